@@ -1,0 +1,1 @@
+//! How Azure is called.

@@ -1,0 +1,1 @@
+//! Azure in a box.

@@ -1,0 +1,1 @@
+//! What a Terraform type is.

@@ -1,0 +1,1 @@
+//! How Terraform calls the provider.

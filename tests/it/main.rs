@@ -1,0 +1,1 @@
+//! One integration binary: real programs against the built provider and the emulator.
