@@ -1,1 +1,4 @@
 //! How Terraform calls the provider.
+
+pub mod proto;
+mod tls;
