@@ -1,0 +1,121 @@
+//! The types of Terraform's values, and the JSON in which they are named on the wire.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::ValueError;
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A decimal number without limit of size or precision.
+    Number,
+    /// Text in Unicode normal form C.
+    String,
+    /// Any type: the value carries its own.
+    Dynamic,
+    /// A sequence of values of one type.
+    List(Box<Type>),
+    /// Different values of one type, without order.
+    Set(Box<Type>),
+    /// Values of one type by name.
+    Map(Box<Type>),
+    /// Values by attribute name, each of its own type; none may be missing.
+    Object(BTreeMap<String, Type>),
+    /// A sequence of fixed length, each element of its own type.
+    Tuple(Vec<Type>),
+}
+
+impl Type {
+    /// A list of `element`s.
+    pub fn list(element: Type) -> Type {
+        Type::List(Box::new(element))
+    }
+
+    /// A set of `element`s.
+    pub fn set(element: Type) -> Type {
+        Type::Set(Box::new(element))
+    }
+
+    /// A map of `element`s.
+    pub fn map(element: Type) -> Type {
+        Type::Map(Box::new(element))
+    }
+
+    /// An object with these attributes.
+    pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Type {
+        Type::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
+    }
+
+    /// The JSON name of the type, as schemas and values of dynamic type carry it.
+    pub fn to_json(&self) -> Vec<u8> {
+        self.json().to_string().into_bytes()
+    }
+
+    /// Reads the JSON name of a type.
+    pub fn from_json(name: &[u8]) -> Result<Type, ValueError> {
+        let name = serde_json::from_slice(name)
+            .map_err(|_| ValueError::new("the name of a type is not JSON"))?;
+        Type::named(name).ok_or_else(|| ValueError::new("the name of a type is not known"))
+    }
+
+    fn json(&self) -> Json {
+        match self {
+            Type::Bool => json!("bool"),
+            Type::Number => json!("number"),
+            Type::String => json!("string"),
+            Type::Dynamic => json!("dynamic"),
+            Type::List(element) => json!(["list", element.json()]),
+            Type::Set(element) => json!(["set", element.json()]),
+            Type::Map(element) => json!(["map", element.json()]),
+            Type::Object(attributes) => {
+                let named = attributes.iter().map(|(name, ty)| (name.clone(), ty.json()));
+                json!(["object", named.collect::<serde_json::Map<_, _>>()])
+            }
+            Type::Tuple(elements) => {
+                json!(["tuple", elements.iter().map(Type::json).collect::<Vec<_>>()])
+            }
+        }
+    }
+
+    fn named(name: Json) -> Option<Type> {
+        let parts = match name {
+            Json::String(name) => return Type::simple(&name),
+            Json::Array(parts) => parts,
+            _ => return None,
+        };
+        let mut parts = parts.into_iter();
+        let (kind, inside) = (parts.next()?, parts.next()?);
+        // The third part lists the attributes that a configuration may leave out: values have all.
+        let optional = parts.next();
+        if parts.next().is_some() || (optional.is_some() && kind != "object") {
+            return None;
+        }
+        match (kind.as_str()?, inside) {
+            ("list", element) => Type::named(element).map(Type::list),
+            ("set", element) => Type::named(element).map(Type::set),
+            ("map", element) => Type::named(element).map(Type::map),
+            ("tuple", Json::Array(elements)) => {
+                elements.into_iter().map(Type::named).collect::<Option<_>>().map(Type::Tuple)
+            }
+            ("object", Json::Object(attributes)) => {
+                let typed = attributes.into_iter().map(|(name, ty)| Some((name, Type::named(ty)?)));
+                typed.collect::<Option<_>>().map(Type::Object)
+            }
+            _ => None,
+        }
+    }
+
+    fn simple(name: &str) -> Option<Type> {
+        match name {
+            "bool" => Some(Type::Bool),
+            "number" => Some(Type::Number),
+            "string" => Some(Type::String),
+            "dynamic" => Some(Type::Dynamic),
+            _ => None,
+        }
+    }
+}
