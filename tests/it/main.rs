@@ -1,1 +1,11 @@
 //! One integration binary: real programs against the built provider and the emulator.
+//!
+//! Each module below is one subject; `support` is what they stand on.
+
+/// `azureml_arc_extension`, lived through by every program.
+mod arc_extension;
+/// The dependency table of ARCHITECTURE.md against the manifests.
+mod architecture;
+/// `azureml_kubernetes_compute`, lived through by every program.
+mod kubernetes_compute;
+mod support;

@@ -1,0 +1,358 @@
+//! `azureml_arc_extension`: the Azure ML extension on a cluster, installed as Microsoft's CLI does.
+
+use serde_json::{Value, json};
+
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::{Case, lifecycle, settled};
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(lives, installs_as_the_cli_does, an_import_keeps_what_is_not_written);
+with_terraform!(
+    an_update_sends_only_what_changed,
+    a_removed_key_stays_and_is_warned_of,
+    failed_is_drift_and_is_repaired,
+    an_adopted_relay_is_kept,
+    secrets_stay_secret,
+    a_change_of_ours_alone_calls_nothing,
+    unknown_in_every_argument,
+    bad_input_is_refused_where_it_stands,
+    an_existing_extension_is_not_taken,
+    missing_credentials_name_the_argument,
+    a_dead_endpoint_names_the_argument,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+
+const TRAINING: &str = r#"
+  enable_training              = true
+  install_nvidia_device_plugin = false
+  release_train                = "stable"
+  node_selector                = { pool = "ml" }
+  configuration_settings       = { "amloperator.skipResourceValidation" = "true" }
+"#;
+
+const INFERENCE: &str = r#"
+  enable_inference              = true
+  allow_insecure_connections    = true
+  inference_router_service_type = "loadBalancer"
+"#;
+
+// === the life of one extension ===
+
+fn lives(azure: &Azure, core: &mut Core) {
+    let case = Case {
+        address: ADDRESS,
+        id: &id(),
+        created: &resource(TRAINING),
+        respelt: &resource(&TRAINING.replace("\"stable\"", "\"Stable\""))
+            .replace("rg-arc", "RG-Arc"),
+        changed: &resource(&TRAINING.replace("plugin = false", "plugin = true")),
+        change: &["install_nvidia_device_plugin"],
+        drift: |object| {
+            object["properties"]["configurationSettings"]["installNvidiaDevicePlugin"] =
+                json!("False");
+        },
+        drifted: &["install_nvidia_device_plugin"],
+    };
+    lifecycle(azure, core, &case);
+}
+
+// === what goes over the wire ===
+
+/// The settings of the documentation's own example, and what the CLI adds to them on a cluster of three nodes.
+fn installs_as_the_cli_does(azure: &Azure, core: &mut Core) {
+    core.write(&resource("enable_training = true"));
+    core.apply().succeeds();
+    let body = azure.last_body("PUT", &id());
+    let relay = format!(
+        "{GROUP}/providers/Microsoft.Relay/namespaces/amlarccluster000000000000000000000000000000089c931"
+    );
+    let plain = json!({
+        "enableTraining": "True",
+        "enableInference": "False",
+        "cluster_name": cluster(),
+        "clusterId": cluster(),
+        "prometheus.prometheusSpec.externalLabels.cluster_name": cluster(),
+        "cluster_name_friendly": "amlarc-cluster",
+        "domain": "eastus.cloudapp.azure.com",
+        "location": "eastus",
+        "jobSchedulerLocation": "eastus",
+        "servicebus.enabled": "false",
+        "relayserver.enabled": "true",
+        "nginxIngress.enabled": "false",
+        "relayserver.hybridConnectionResourceID": format!("{relay}/hybridConnections/amlarc-cluster"),
+        "relayserver.hybridConnectionName": "amlarc-cluster",
+    });
+    let properties = &body["properties"];
+    assert_eq!(properties["configurationSettings"], plain);
+    let secrets =
+        properties["configurationProtectedSettings"].as_object().expect("the relay's key is sent");
+    assert!(
+        secrets.keys().eq(["relayServerConnectionString", "relayserver.relayConnectionString"])
+    );
+    assert_eq!(properties["extensionType"], "microsoft.azureml.kubernetes");
+    assert_eq!(properties["scope"], json!({"cluster": {"releaseNamespace": "azureml"}}));
+    assert_eq!(properties["autoUpgradeMinorVersion"], true);
+    assert_eq!(properties["releaseTrain"], "stable");
+    assert_eq!(body["identity"], json!({"type": "SystemAssigned"}));
+    settled(core);
+}
+
+fn an_update_sends_only_what_changed(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    core.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    core.apply().succeeds();
+    let properties = &azure.last_body("PATCH", &id())["properties"];
+    assert_eq!(properties["configurationSettings"], json!({"installNvidiaDevicePlugin": "True"}));
+    assert!(properties.get("configurationProtectedSettings").is_none(), "{properties:#}");
+    settled(core);
+}
+
+fn a_removed_key_stays_and_is_warned_of(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    core.write(&resource(&TRAINING.replace("install_nvidia_device_plugin = false", "")));
+    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("installNvidiaDevicePlugin");
+    core.apply().succeeds();
+    assert_eq!(
+        stored(azure)["properties"]["configurationSettings"]["installNvidiaDevicePlugin"],
+        "False"
+    );
+    settled(core);
+}
+
+fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    let before = stored(azure);
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    azure.forget();
+    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    core.apply().succeeds();
+    let writes = azure.writes();
+    assert_eq!(writes.len(), 1, "one PATCH and nothing else: {writes:#?}");
+    assert!(
+        writes[0].body["properties"].get("configurationProtectedSettings").is_none(),
+        "{writes:#?}"
+    );
+    let after = stored(azure);
+    let secrets = |object: &Value| object["properties"]["configurationProtectedSettings"].clone();
+    assert_eq!(secrets(&after), secrets(&before));
+    assert_eq!(after["identity"], before["identity"]);
+    settled(core);
+}
+
+// === states ===
+
+fn failed_is_drift_and_is_repaired(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
+    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &[]).ran().warns_of("Failed");
+    core.apply().succeeds();
+    assert_eq!(stored(azure)["properties"]["provisioningState"], "Succeeded");
+    settled(core);
+}
+
+fn an_adopted_relay_is_kept(azure: &Azure, core: &mut Core) {
+    core.write(&resource("enable_training = true"));
+    core.apply().succeeds();
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    core.destroy().succeeds().warns_of("Microsoft.Relay/namespaces");
+    let kept = azure.objects().into_keys().any(|id| id.contains("Microsoft.Relay/namespaces"));
+    assert!(kept, "a relay that this resource did not create stays");
+    assert_eq!(azure.object(&id()), None);
+}
+
+fn secrets_stay_secret(azure: &Azure, core: &mut Core) {
+    let key = "5f0c-not-for-your-eyes";
+    core.write(&resource(&format!(
+        "enable_training = true\n  configuration_protected_settings = {{ \"custom.key\" = \"{key}\" }}"
+    )));
+    core.plan(&[]).ran().never_says(key);
+    core.apply().succeeds().never_says(key);
+    assert_eq!(
+        azure.last_body("PUT", &id())["properties"]["configurationProtectedSettings"]["custom.key"],
+        key
+    );
+    let body = json!({"error": {"code": "AuthorizationFailed", "message": "the client has no authorization"}});
+    let reads = json!({"method": "GET", "path": "extensions/amlarc-compute"});
+    azure.fails(&reads, &json!({"status": 403, "body": body}));
+    core.plan(&[]).ran().never_says(key).fails_with("AuthorizationFailed");
+    settled(core);
+}
+
+fn a_change_of_ours_alone_calls_nothing(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    core.write(&resource(&format!(
+        "{TRAINING}  force_delete = true\n  timeouts {{\n    update = \"2h\"\n  }}\n"
+    )));
+    core.plan(&[]).plans("update", ADDRESS);
+    azure.forget();
+    core.apply().succeeds();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    settled(core);
+}
+
+// === unknown, bad and unexpected ===
+
+fn unknown_in_every_argument(_: &Azure, core: &mut Core) {
+    let arguments = [
+        "name",
+        "cluster_id",
+        "enable_training",
+        "enable_inference",
+        "install_nvidia_device_plugin",
+        "node_selector",
+        "allow_insecure_connections",
+        "inference_router_service_type",
+        "inference_router_ha",
+        "ssl_secret",
+        "ssl_cname",
+        "configuration_settings",
+        "configuration_protected_settings",
+        "relay",
+        "release_train",
+        "version",
+        "auto_upgrade_minor_version",
+        "log_analytics_ws",
+        "volume_plugin_dir",
+        "force_delete",
+    ];
+    for argument in arguments {
+        let written = resource("enable_training = true\n")
+            .replace("enable_training = true", "  enable_training = true");
+        let kept: Vec<_> =
+            written.lines().filter(|line| !line.starts_with(&format!("  {argument} "))).collect();
+        let open =
+            kept.join("\n").replacen("\" {\n", &format!("\" {{\n  {argument} = {LATER}\n"), 1);
+        plans_with_unknowns(core, argument, &open);
+    }
+    plans_with_unknowns(core, "label", &resource(&TRAINING.replace("\"ml\"", LATER)));
+    plans_with_unknowns(
+        core,
+        "setting",
+        &resource(&TRAINING.replace("\"true\" }", &format!("{LATER} }}"))),
+    );
+}
+
+fn bad_input_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
+    let both = "enable_training = true\n  configuration_settings = { \"a.b\" = \"1\" }\n  configuration_protected_settings = { \"a.b\" = \"2\" }";
+    let storage = cluster()
+        .replace("Microsoft.Kubernetes/connectedClusters", "Microsoft.Storage/storageAccounts");
+    let training = resource("enable_training = true");
+    for (hcl, says) in [
+        (training.replace(&cluster(), "amlarc-cluster"), "cluster_id"),
+        (training.replace(&cluster(), &storage), "connectedClusters"),
+        (training.replace("\"amlarc-compute\"", "\"-amlarc\""), "name"),
+        (resource(both), "a.b"),
+        (resource("enable_training = false"), "enable_training"),
+        (resource("configuration_settings = { \"enableTraining\" = \"True\" }"), "enable_training"),
+        (
+            resource(
+                "enable_training = true\n  configuration_settings = { \"installNvidiaDevicePlugIn\" = \"True\" }",
+            ),
+            "installNvidiaDevicePlugin",
+        ),
+        (
+            resource(
+                "enable_training = true\n  version = \"1.1.50\"\n  auto_upgrade_minor_version = true",
+            ),
+            "auto_upgrade_minor_version",
+        ),
+        (resource(&INFERENCE.replace("allow_insecure_connections    = true", "")), "ssl"),
+        (
+            resource(&INFERENCE.replace("inference_router_service_type = \"loadBalancer\"", "")),
+            "inference_router_service_type",
+        ),
+        (resource(&INFERENCE.replace("loadBalancer", "balanced")), "balanced"),
+    ] {
+        core.write(&hcl);
+        let ran = core.validate();
+        let found = ran.fails_with(says);
+        assert!(!found.code.is_empty(), "this points nowhere: {found:#?}\n{hcl}");
+    }
+}
+
+fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    core.forget(ADDRESS).succeeds();
+    azure.forget();
+    core.apply().fails_with("import").says(&id());
+    assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
+}
+
+fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.set("ARM_USE_CLI", "false");
+    core.write(&resource(TRAINING));
+    core.validate().succeeds();
+    core.plan(&[]).plans("create", ADDRESS);
+    core.apply().fails_with("access_token").says("client_secret");
+    assert!(
+        azure.exchanges().is_empty(),
+        "nothing is asked without a token: {:#?}",
+        azure.exchanges()
+    );
+}
+
+fn a_dead_endpoint_names_the_argument(_: &Azure, core: &mut Core) {
+    // The port belongs to this test and nobody listens on it: it is bound and closed again.
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let endpoint = format!("http://{}", free.expect("a port is free"));
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", &endpoint);
+    core.write(&resource(&format!("{TRAINING}  timeouts {{\n    create = \"5s\"\n  }}\n")));
+    core.apply().fails_with("resource_manager_endpoint").says(&endpoint);
+}
+
+// === configurations ===
+
+/// A value of any type that is known only after the apply.
+const LATER: &str = "jsondecode(terraform_data.later.id)";
+
+#[track_caller]
+fn plans_with_unknowns(core: &Core, what: &str, hcl: &str) {
+    core.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
+    core.validate().succeeds();
+    let planned = core.plan(&[]);
+    assert_eq!(planned.ran().code(), Some(2), "with an unknown {what}: {}", planned.ran());
+}
+
+fn resource(arguments: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  required_providers {{
+    azureml = {{ source = "azureml/azureml" }}
+  }}
+}}
+resource "azureml_arc_extension" "this" {{
+  name       = "amlarc-compute"
+  cluster_id = "{cluster}"
+{arguments}
+}}
+"#,
+        cluster = cluster()
+    )
+}
+
+fn cluster() -> String {
+    format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster")
+}
+
+fn id() -> String {
+    format!("{}/providers/Microsoft.KubernetesConfiguration/extensions/amlarc-compute", cluster())
+}
+
+#[track_caller]
+fn stored(azure: &Azure) -> Value {
+    azure.object(&id()).expect("the extension exists")
+}

@@ -1,0 +1,431 @@
+//! `azureml_kubernetes_compute`: a cluster attached to a workspace, with the instance types of its users.
+
+use serde_json::{Value, json};
+
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::{Case, lifecycle, settled};
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(
+    lives,
+    sends_the_configuration_file,
+    sends_the_default_configuration_file,
+    sends_the_sdk_sample,
+    r39_respelling_plans_nothing,
+    an_import_keeps_what_is_not_written,
+    one_quantity_is_one_line,
+);
+with_terraform!(
+    one_deleted_outside_is_made_again,
+    removed_types_are_removed,
+    foreign_types_survive,
+    nothing_written_sends_nothing,
+    unknown_in_every_argument,
+    bad_input_is_refused_where_it_stands,
+    a_type_that_is_null_is_refused,
+    the_extension_comes_first,
+    an_existing_compute_is_not_taken,
+);
+
+const ADDRESS: &str = "azureml_kubernetes_compute.this";
+
+/// The first configuration file of the product's documentation, as it stands there.
+const FILE: &str = r#"{
+   "namespace": "amlarc-testing",
+   "defaultInstanceType": "gpu_instance",
+   "instanceTypes": {
+      "gpu_instance": {
+         "nodeSelector": { "accelerator": "nvidia-tesla-k80" },
+         "resources": {
+            "requests": { "cpu": "2", "memory": "16Gi", "nvidia.com/gpu": "1" },
+            "limits": { "cpu": "2", "memory": "16Gi", "nvidia.com/gpu": "1" }
+         }
+      },
+      "big_cpu_sku": {
+         "nodeSelector": { "VMSizes": "VM-64vCPU-256GB" },
+         "resources": {
+            "requests": { "cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "0" },
+            "limits": { "cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "0" }
+         }
+      }
+   }
+}"#;
+
+/// The same in HCL.
+const FILE_IN_HCL: &str = r#"
+  namespace             = "amlarc-testing"
+  default_instance_type = "gpu_instance"
+  instance_types = {
+    gpu_instance = {
+      node_selector = { accelerator = "nvidia-tesla-k80" }
+      resources = {
+        requests = { cpu = "2", memory = "16Gi", "nvidia.com/gpu" = "1" }
+        limits   = { cpu = "2", memory = "16Gi", "nvidia.com/gpu" = "1" }
+      }
+    }
+    big_cpu_sku = {
+      node_selector = { VMSizes = "VM-64vCPU-256GB" }
+      resources = {
+        requests = { cpu = "4", memory = "16Gi", "nvidia.com/gpu" = "0" }
+        limits   = { cpu = "4", memory = "16Gi", "nvidia.com/gpu" = "0" }
+      }
+    }
+  }
+"#;
+
+// === the life of one compute ===
+
+fn lives(azure: &Azure, core: &mut Core) {
+    let respelt = FILE_IN_HCL.replace("16Gi", "16384Mi").replace("cpu = \"2\"", "cpu = \"2000m\"");
+    let changed = FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\"");
+    let case = Case {
+        address: ADDRESS,
+        id: &id(),
+        created: &with_extension(FILE_IN_HCL),
+        respelt: &with_extension(&respelt),
+        changed: &with_extension(&changed),
+        change: &["instance_types.big_cpu_sku.resources.limits.cpu"],
+        drift: |object| {
+            let types = &mut object["properties"]["properties"]["instanceTypes"];
+            types["gpu_instance"]["resources"]["limits"]["memory"] = json!("8Gi");
+        },
+        drifted: &["instance_types.gpu_instance.resources.limits.memory"],
+    };
+    lifecycle(azure, core, &case);
+}
+
+fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    azure.remove(&id());
+    core.plan(&[]).plans("create", ADDRESS);
+    core.apply().succeeds();
+    settled(core);
+}
+
+// === what goes over the wire ===
+
+fn sends_the_configuration_file(azure: &Azure, core: &mut Core) {
+    applies(azure, core, FILE_IN_HCL, &serde_json::from_str(FILE).expect("the file is JSON"));
+}
+
+/// Its selector is null, and a null is left out.
+fn sends_the_default_configuration_file(azure: &Azure, core: &mut Core) {
+    let hcl = r#"
+      namespace             = "default"
+      default_instance_type = "defaultInstanceType"
+      instance_types = {
+        defaultInstanceType = {
+          node_selector = null
+          resources = {
+            requests = { cpu = "1", memory = "4Gi", "nvidia.com/gpu" = "0" }
+            limits   = { cpu = "1", memory = "4Gi", "nvidia.com/gpu" = "0" }
+          }
+        }
+      }
+    "#;
+    let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
+    let sent = json!({
+        "namespace": "default",
+        "defaultInstanceType": "defaultInstanceType",
+        "instanceTypes": {"defaultInstanceType": {"resources": {"requests": amounts, "limits": amounts}}},
+    });
+    applies(azure, core, hcl, &sent);
+}
+
+/// Its second type has a selector and nothing else.
+fn sends_the_sdk_sample(azure: &Azure, core: &mut Core) {
+    let hcl = r#"
+      namespace             = "amlarc-testing"
+      default_instance_type = "gpu_instance"
+      instance_types = {
+        gpu_instance = {
+          node_selector = { accelerator = "nvidia-tesla-k80" }
+          resources = {
+            requests = { cpu = "2", memory = "16Gi", "nvidia.com/gpu" = "1" }
+            limits   = { cpu = "2", memory = "16Gi", "nvidia.com/gpu" = "1" }
+          }
+        }
+        big_cpu_sku = { node_selector = { VMSizes = "VM-64vCPU-256GB" } }
+      }
+    "#;
+    let mut sent: Value = serde_json::from_str(FILE).expect("the file is JSON");
+    sent["instanceTypes"]["big_cpu_sku"] = json!({"nodeSelector": {"VMSizes": "VM-64vCPU-256GB"}});
+    applies(azure, core, hcl, &sent);
+}
+
+fn nothing_written_sends_nothing(azure: &Azure, core: &mut Core) {
+    applies(azure, core, "", &json!({"namespace": "default"}));
+    let state = core.state(ADDRESS).expect("it is in the state");
+    assert!(state["instance_types"].is_null(), "what is not written is null: {state:#}");
+}
+
+// === plans ===
+
+fn r39_respelling_plans_nothing(_: &Azure, core: &mut Core) {
+    let hcl = r#"
+      default_instance_type = "small"
+      instance_types = { small = { resources = {
+        requests = { cpu = "2", memory = "16Gi" }
+        limits   = { cpu = "2", memory = "16Gi" }
+      } } }
+    "#;
+    core.write(&with_extension(hcl));
+    core.apply().succeeds();
+    for (from, to) in [
+        ("16Gi", "16384Mi"),
+        ("cpu = \"2\"", "cpu = \"2000m\""),
+        ("memory = \"16Gi\"", "memory = \"16Gi\", \"nvidia.com/gpu\" = \"0\""),
+        ("small = {", "small = { node_selector = {}, "),
+    ] {
+        core.write(&with_extension(&hcl.replace(from, to)));
+        settled(core);
+    }
+}
+
+/// What a reviewer reads: besides what Azure will answer, one line.
+fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    core.write(&with_extension(
+        &FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\""),
+    ));
+    let plan = core.plan(&[]);
+    let changed = plan
+        .text()
+        .lines()
+        .filter(|line| line.contains(" -> ") && !line.contains("(known after apply)"));
+    let changed: Vec<_> =
+        changed.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(changed, ["~ \"cpu\" = \"4\" -> \"8\""], "{}", plan.text());
+}
+
+fn removed_types_are_removed(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    let (rest, _) = FILE_IN_HCL.split_once("    big_cpu_sku").expect("the file has that type");
+    core.write(&with_extension(&(rest.to_owned() + "}")));
+    let plan = core.plan(&[]);
+    plan.plans("update", ADDRESS).ran().warns_of("big_cpu_sku");
+    core.apply().succeeds();
+    settled(core);
+    let types = &stored(azure)["properties"]["properties"]["instanceTypes"];
+    assert!(types["gpu_instance"].is_object() && types["big_cpu_sku"].is_null(), "{types:#}");
+}
+
+fn foreign_types_survive(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    let foreign =
+        json!({"resources": {"requests": {"cpu": "1", "memory": null}, "limits": {"cpu": "1"}}});
+    azure.drift(&id(), |object| {
+        object["properties"]["properties"]["instanceTypes"]["foreign"] = foreign.clone();
+    });
+    core.plan(&[]).plans_nothing();
+    core.write(&with_extension(
+        &FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\""),
+    ));
+    core.apply().succeeds();
+    let body = azure.last_body("PUT", &id());
+    let sent = &body["properties"]["properties"]["instanceTypes"]["foreign"];
+    assert_eq!(
+        sent,
+        &json!({"resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "1"}}}),
+        "nulls are left out"
+    );
+    let state = core.state(ADDRESS).expect("it is in the state");
+    assert!(state["instance_types"]["foreign"].is_null(), "{state:#}");
+    assert!(state["effective_instance_types"]["foreign"].is_object(), "{state:#}");
+}
+
+fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    let identity = json!({"type": "SystemAssigned", "principalId": "p", "tenantId": "t"});
+    azure.drift(&id(), |object| {
+        object["tags"] = json!({"Team": "ML", "cost": ""});
+        object["identity"] = identity.clone();
+    });
+    let before = stored(azure);
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    core.write(&with_extension("namespace = \"amlarc-testing\"\n  description = \"imported\""));
+    core.apply().succeeds();
+    settled(core);
+    let body = azure.last_body("PUT", &id());
+    assert_eq!(body["tags"], before["tags"]);
+    assert_eq!(body["identity"]["type"], "SystemAssigned");
+    assert_eq!(body["location"], before["location"]);
+    assert_eq!(
+        body["properties"]["properties"]["instanceTypes"],
+        before["properties"]["properties"]["instanceTypes"]
+    );
+    assert_eq!(body["properties"]["description"], "imported");
+}
+
+// === unknown, bad and unexpected ===
+
+fn unknown_in_every_argument(_: &Azure, core: &mut Core) {
+    let later = LATER;
+    let whole = [
+        "name",
+        "workspace_id",
+        "cluster_id",
+        "extension_id",
+        "namespace",
+        "default_instance_type",
+    ];
+    let rest = ["instance_types", "description", "tags", "disable_local_auth"];
+    for argument in whole.iter().chain(&rest) {
+        let hcl = resource(FILE_IN_HCL);
+        let kept: Vec<_> = without(&hcl, argument);
+        let open =
+            kept.join("\n").replacen("\" {\n", &format!("\" {{\n  {argument} = {later}\n"), 1);
+        plans_with_unknowns(core, argument, &open);
+    }
+    for (inside, from) in [
+        ("a type", "{ VMSizes = \"VM-64vCPU-256GB\" }"),
+        ("a label", "\"nvidia-tesla-k80\""),
+        ("a quantity", "\"16Gi\""),
+    ] {
+        plans_with_unknowns(core, inside, &resource(&FILE_IN_HCL.replacen(from, later, 1)));
+    }
+}
+
+fn bad_input_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
+    let good = "\"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster\"";
+    let storage =
+        good.replace("Microsoft.Kubernetes/connectedClusters", "Microsoft.Storage/storageAccounts");
+    let amounts = "requests = { cpu = \"4\", memory = \"16Gi\"";
+    for (from, to, says) in [
+        (good, "\"amlarc-cluster\"", "cluster_id"),
+        (good, storage.as_str(), "connectedClusters"),
+        (
+            "default_instance_type = \"gpu_instance\"",
+            "default_instance_type = \"gpu\"",
+            "default_instance_type",
+        ),
+        ("default_instance_type = \"gpu_instance\"", "", "default_instance_type"),
+        (amounts, "requests = { cpu = \"4 cores\", memory = \"16Gi\"", "4 cores"),
+        (amounts, "requests = { cpu = \"5\", memory = \"16Gi\"", "limit"),
+        (amounts, "requests = { cpu = \"-4\", memory = \"16Gi\"", "-4"),
+        ("VMSizes = ", "\"VM Sizes\" = ", "VM Sizes"),
+        ("\"VM-64vCPU-256GB\"", "\"-VM\"", "-VM"),
+        ("\"amlarc-testing\"", "\"AmlArc\"", "namespace"),
+        ("\"amlarc-compute\"", "\"a\"", "name"),
+        (
+            "\"nvidia.com/gpu\" = \"1\" }\n      }",
+            "\"nvidia.com/gpu\" = \"0.5\" }\n      }",
+            "nvidia.com/gpu",
+        ),
+    ] {
+        let hcl = resource(FILE_IN_HCL);
+        assert!(hcl.contains(from), "{from} is not in the configuration");
+        core.write(&hcl.replacen(from, to, 1));
+        let ran = core.validate();
+        let found = ran.fails_with(says);
+        assert!(!found.code.is_empty(), "{from} -> {to}: this points nowhere: {found:#?}");
+    }
+}
+
+fn a_type_that_is_null_is_refused(_: &Azure, core: &mut Core) {
+    core.write(&resource("default_instance_type = \"a\"\n  instance_types = { a = null }"));
+    core.validate().fails_with("null").at("instance_types");
+}
+
+fn the_extension_comes_first(azure: &Azure, core: &mut Core) {
+    core.write(&resource(FILE_IN_HCL));
+    core.apply().fails_with("azureml_arc_extension");
+    assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
+}
+
+fn an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    core.forget(ADDRESS).succeeds();
+    azure.forget();
+    core.apply().fails_with("import").says(&id());
+    assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
+}
+
+// === configurations ===
+
+/// A value of any type that is known only after the apply.
+const LATER: &str = "jsondecode(terraform_data.later.id)";
+
+/// Applies a compute with these arguments, and looks for exactly `sent` on the wire and for an empty plan.
+#[track_caller]
+fn applies(azure: &Azure, core: &Core, arguments: &str, sent: &Value) {
+    core.write(&with_extension(arguments));
+    core.apply().succeeds();
+    let body = azure.last_body("PUT", &id());
+    assert_eq!(&body["properties"]["properties"], sent);
+    settled(core);
+}
+
+#[track_caller]
+fn plans_with_unknowns(core: &Core, what: &str, hcl: &str) {
+    core.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
+    core.validate().succeeds();
+    let planned = core.plan(&[]);
+    assert_eq!(planned.ran().code(), Some(2), "with an unknown {what}: {}", planned.ran());
+}
+
+/// The lines of a configuration without one argument of the compute, which may go over several lines.
+fn without<'a>(hcl: &'a str, argument: &str) -> Vec<&'a str> {
+    let mut lines = hcl.lines();
+    let mut kept = Vec::new();
+    while let Some(line) = lines.next() {
+        let is_it = line.starts_with(&format!("  {argument} "));
+        let is_open = is_it && line.ends_with('{');
+        if !is_it {
+            kept.push(line);
+        } else if is_open {
+            lines.by_ref().find(|line| *line == "  }");
+        }
+    }
+    kept
+}
+
+fn with_extension(arguments: &str) -> String {
+    let extension = format!(
+        r#"
+resource "azureml_arc_extension" "this" {{
+  name            = "amlarc-compute"
+  cluster_id      = "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
+  enable_training = true
+}}
+"#
+    );
+    resource(&format!("  extension_id = azureml_arc_extension.this.id\n{arguments}")) + &extension
+}
+
+fn resource(arguments: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  required_providers {{
+    azureml = {{ source = "azureml/azureml" }}
+  }}
+}}
+resource "azureml_kubernetes_compute" "this" {{
+  name         = "amlarc-compute"
+  workspace_id = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws"
+  cluster_id   = "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
+{arguments}
+}}
+"#
+    )
+}
+
+fn id() -> String {
+    format!(
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/amlarc-compute"
+    )
+}
+
+#[track_caller]
+fn stored(azure: &Azure) -> Value {
+    azure.object(&id()).expect("the compute exists")
+}

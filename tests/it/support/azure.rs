@@ -1,0 +1,172 @@
+//! The emulator, started for one test on a port of its own and asked through its control API.
+
+use std::collections::BTreeMap;
+use std::thread::JoinHandle;
+
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::{Method, Request};
+
+/// The subscription, the resource group and the objects that every emulator starts with.
+pub(crate) const GROUP: &str =
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc";
+
+/// A running emulator. Dropping it ends it.
+pub(crate) struct Azure {
+    address: String,
+    environment: BTreeMap<String, String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// One request as the emulator saw it, with its answer.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    #[serde(default)]
+    pub(crate) body: Value,
+}
+
+impl Azure {
+    pub(crate) fn start() -> Self {
+        Self::with(emulator::Options::default())
+    }
+
+    pub(crate) fn with(options: emulator::Options) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime starts");
+            runtime.block_on(async {
+                let emulator = emulator::serve(options).await.expect("the emulator starts");
+                let started = (emulator.endpoint().to_owned(), emulator.environment());
+                tell.send(started).expect("the test waits for the emulator");
+                // An error means that the test has ended without saying so; the emulator ends as well.
+                let _ = stopped.await;
+                emulator.stop().await;
+            });
+        });
+        let (endpoint, environment) = told.recv().expect("the emulator says where it is");
+        let address =
+            endpoint.rsplit('/').find(|part| !part.is_empty()).expect("a host and port").to_owned();
+        Self { address, environment, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// What the provider needs in its environment to talk to this Azure.
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    /// Everything there is, by ARM ID in the casing of its creation, secrets included.
+    pub(crate) fn objects(&self) -> BTreeMap<String, Value> {
+        self.control(Method::GET, "/emulator/objects", None)
+    }
+
+    /// One object by its ARM ID, in any casing.
+    pub(crate) fn object(&self, id: &str) -> Option<Value> {
+        self.objects()
+            .into_iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(id))
+            .map(|(_, object)| object)
+    }
+
+    /// Changes one object behind the provider's back.
+    pub(crate) fn drift(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        let mut object = self.object(id).unwrap_or_else(|| panic!("there is no {id} to change"));
+        change(&mut object);
+        let _: Value =
+            self.control(Method::PUT, &format!("/emulator/objects?id={id}"), Some(object));
+    }
+
+    /// Takes one object away behind the provider's back.
+    pub(crate) fn remove(&self, id: &str) {
+        let _: Value = self.control(Method::DELETE, &format!("/emulator/objects?id={id}"), None);
+    }
+
+    /// Everything asked since the start or since `forget`, in order.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.control(Method::GET, "/emulator/requests", None)
+    }
+
+    /// The requests that change something, in order.
+    pub(crate) fn writes(&self) -> Vec<Exchange> {
+        self.exchanges()
+            .into_iter()
+            .filter(|seen| ["PUT", "PATCH", "DELETE"].contains(&&*seen.method))
+            .collect()
+    }
+
+    /// The body of the last request with `method` to the object `id`.
+    pub(crate) fn last_body(&self, method: &str, id: &str) -> Value {
+        let of_object =
+            |seen: &Exchange| seen.method == method && seen.path.eq_ignore_ascii_case(id);
+        match self.exchanges().into_iter().rfind(of_object) {
+            Some(seen) => seen.body,
+            None => panic!("no {method} of {id} among {:#?}", self.exchanges()),
+        }
+    }
+
+    pub(crate) fn forget(&self) {
+        let _: Value = self.control(Method::DELETE, "/emulator/requests", None);
+    }
+
+    /// Scripts a fault: which requests, what happens to them, how often.
+    pub(crate) fn fails(&self, when: &Value, then: &Value) {
+        let rule = json!({ "when": when, "then": then, "times": 1 });
+        let _: Value = self.control(Method::POST, "/emulator/faults", Some(rule));
+    }
+
+    fn control<T: for<'de> Deserialize<'de>>(
+        &self, method: Method, target: &str, body: Option<Value>,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        let text = runtime.block_on(self.ask(method, target, body));
+        let text = if text.is_empty() { "null" } else { &text };
+        serde_json::from_str(text)
+            .unwrap_or_else(|error| panic!("{target} answered {text}: {error}"))
+    }
+
+    async fn ask(&self, method: Method, target: &str, body: Option<Value>) -> String {
+        let stream = TcpStream::connect(&self.address).await.expect("the emulator listens");
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.expect("the emulator speaks HTTP");
+        tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("Host", &self.address)
+            .header("Content-Type", "application/json")
+            .body(Full::new(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default())))
+            .expect("the request is well formed");
+        let answer = sender.send_request(request).await.expect("the emulator answers");
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.expect("the answer is whole").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
+        assert!(status.is_success(), "{target} answered {status}: {text}");
+        text
+    }
+}
+
+impl Drop for Azure {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the emulator has been printed already; a second one here would hide the test's own.
+            let _ = thread.join();
+        }
+    }
+}

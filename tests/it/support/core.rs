@@ -1,0 +1,267 @@
+//! A real `terraform` or `tofu` in a folder of its own, driving the built provider.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::azure::Azure;
+use super::plan::Planned;
+use super::tools::Program;
+
+/// The folder that holds the built provider, for `dev_overrides`.
+fn provider_folder() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_terraform-provider-azureml"))
+        .parent()
+        .expect("a binary is in a folder")
+}
+
+/// One working folder and the program that works in it.
+pub(crate) struct Core {
+    executable: PathBuf,
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+/// What one command did.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    command: String,
+    code: Option<i32>,
+    output: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A warning or an error as the user sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnostic {
+    pub(crate) severity: String,
+    /// Summary and detail, in one line.
+    pub(crate) text: String,
+    /// The lines of configuration it points at; empty where it points at none.
+    pub(crate) code: String,
+}
+
+impl Core {
+    /// `None` is a skip: the program is missing.
+    pub(crate) fn new(program: Program, azure: &Azure) -> Option<Self> {
+        let executable = program.find()?;
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let core = Self { executable, folder, environment: azure.environment().clone() };
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"azureml/azureml\" = {}\n  }}\n  direct {{}}\n}}\n",
+            json!(provider_folder())
+        );
+        core.write_file("cli.tfrc", &overrides);
+        Some(core)
+    }
+
+    /// Replaces the configuration.
+    pub(crate) fn write(&self, hcl: &str) {
+        self.write_file("main.tf", hcl);
+    }
+
+    pub(crate) fn write_file(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text)
+            .expect("the working folder takes files");
+    }
+
+    pub(crate) fn read_file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).expect("the file is there")
+    }
+
+    /// Sets one variable of the environment in which the provider runs.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.environment.remove(name);
+    }
+
+    pub(crate) fn validate(&self) -> Ran {
+        self.run(&["validate", "-json"])
+    }
+
+    pub(crate) fn plan(&self, arguments: &[&str]) -> Planned {
+        let ran =
+            self.run(&[&["plan", "-json", "-detailed-exitcode", "-out=plan"], arguments].concat());
+        if !matches!(ran.code, Some(0 | 2)) {
+            return Planned::new(ran, &Value::Null, String::new());
+        }
+        let json = self.json(&["show", "-json", "plan"]);
+        Planned::new(ran, &json, self.text(&["show", "-no-color", "plan"]))
+    }
+
+    pub(crate) fn apply(&self) -> Ran {
+        self.run(&["apply", "-json", "-auto-approve"])
+    }
+
+    pub(crate) fn destroy(&self) -> Ran {
+        self.run(&["destroy", "-json", "-auto-approve"])
+    }
+
+    pub(crate) fn import(&self, address: &str, id: &str) -> Ran {
+        self.run(&["import", "-no-color", address, id])
+    }
+
+    /// Forgets an object without touching it.
+    pub(crate) fn forget(&self, address: &str) -> Ran {
+        self.run(&["state", "rm", address])
+    }
+
+    /// The attributes of one object in the state; `None` if it is not there.
+    pub(crate) fn state(&self, address: &str) -> Option<Value> {
+        let state = self.json(&["show", "-json"]);
+        let resources =
+            state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        resources
+            .into_iter()
+            .find(|found| found["address"] == address)
+            .map(|found| found["values"].clone())
+    }
+
+    /// Runs one command and reads what it reports, as JSON lines, as one JSON document or as text.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let Output { status, stdout, stderr } =
+            self.command(arguments).output().expect("the program starts");
+        let output =
+            String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+        let diagnostics = output.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let mut diagnostics: Vec<_> =
+            diagnostics.filter_map(|line: Value| Diagnostic::read(&line["diagnostic"])).collect();
+        if let Ok(document) = serde_json::from_slice::<Value>(&stdout) {
+            diagnostics.extend(
+                document["diagnostics"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Diagnostic::read),
+            );
+        }
+        Ran { command: arguments.join(" "), code: status.code(), output, diagnostics }
+    }
+
+    /// The command, ready to be started, for tests that watch or interrupt it.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let folder = self.folder.path();
+        let mut command = Command::new(&self.executable);
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", folder)
+            .env("TF_CLI_CONFIG_FILE", folder.join("cli.tfrc"))
+            .env("TF_DATA_DIR", folder.join(".terraform"))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(&self.environment);
+        command
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.text(arguments);
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{arguments:?} answered {text}: {error}"))
+    }
+
+    fn text(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } =
+            self.command(arguments).output().expect("the program starts");
+        assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8(stdout).expect("the program writes UTF-8")
+    }
+}
+
+impl Ran {
+    /// A run that only had this exit code.
+    #[cfg(test)]
+    pub(crate) fn for_test(code: i32) -> Self {
+        Self {
+            command: String::new(),
+            code: Some(code),
+            output: String::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeds(&self) -> &Self {
+        assert_eq!(self.code, Some(0), "{self}");
+        self
+    }
+
+    /// An error whose summary or detail has `text`.
+    #[track_caller]
+    pub(crate) fn fails_with(&self, text: &str) -> &Diagnostic {
+        assert_ne!(self.code, Some(0), "this should have failed with {text:?}\n{self}");
+        self.diagnostic("error", text)
+    }
+
+    #[track_caller]
+    pub(crate) fn warns_of(&self, text: &str) -> &Diagnostic {
+        self.diagnostic("warning", text)
+    }
+
+    /// That nothing secret came out.
+    #[track_caller]
+    pub(crate) fn never_says(&self, text: &str) -> &Self {
+        assert!(!self.output.contains(text), "{text:?} is in\n{self}");
+        self
+    }
+
+    #[track_caller]
+    fn diagnostic(&self, severity: &str, text: &str) -> &Diagnostic {
+        let wanted = |found: &&Diagnostic| found.severity == severity && found.text.contains(text);
+        match self.diagnostics.iter().find(wanted) {
+            Some(found) => found,
+            None => panic!("no {severity} has {text:?}\n{self}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "`{}` ended with {:?}", self.command, self.code)?;
+        for diagnostic in &self.diagnostics {
+            writeln!(f, "{}: {}\n  at: {}", diagnostic.severity, diagnostic.text, diagnostic.code)?;
+        }
+        if self.diagnostics.is_empty() { write!(f, "{}", self.output) } else { Ok(()) }
+    }
+}
+
+impl Diagnostic {
+    fn read(json: &Value) -> Option<Self> {
+        let severity = json["severity"].as_str()?.to_owned();
+        let text = [&json["summary"], &json["detail"]]
+            .map(|part| part.as_str().unwrap_or_default())
+            .join(": ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(Self {
+            severity,
+            text,
+            code: json["snippet"]["code"].as_str().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// That it points at the line of configuration with `text`.
+    #[track_caller]
+    pub(crate) fn at(&self, text: &str) -> &Self {
+        assert!(self.code.contains(text), "this should point at {text:?}: {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "this should say {text:?}: {self:#?}");
+        self
+    }
+}

@@ -1,0 +1,113 @@
+//! The life of one object of one type, step by step, as a user would live it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::azure::Azure;
+use super::core::Core;
+
+/// One type's life: its configurations, and what each step must show.
+pub(crate) struct Case<'a> {
+    /// The resource: `azureml_arc_extension.this`.
+    pub(crate) address: &'a str,
+    /// The ARM ID of the object that it manages.
+    pub(crate) id: &'a str,
+    /// The first configuration.
+    pub(crate) created: &'a str,
+    /// The same in other words; plans nothing.
+    pub(crate) respelt: &'a str,
+    /// An update in place, and the attributes whose known values it changes.
+    pub(crate) changed: &'a str,
+    pub(crate) change: &'a [&'a str],
+    /// A change made behind the provider's back, and the attributes by which the next plan repairs it.
+    pub(crate) drift: fn(&mut Value),
+    pub(crate) drifted: &'a [&'a str],
+}
+
+/// Runs the whole life. Panics at the first step that does not go as it must.
+#[track_caller]
+pub(crate) fn lifecycle(azure: &Azure, core: &Core, case: &Case<'_>) {
+    let before = ids(azure);
+    created(azure, core, case);
+    updated(azure, core, case);
+    repaired(azure, core, case);
+    imported(core, case);
+    core.destroy().succeeds();
+    assert_eq!(ids(azure), before, "destroy leaves exactly what was there before");
+}
+
+/// That the next plan is empty, by the state alone and after a look at Azure.
+#[track_caller]
+pub(crate) fn settled(core: &Core) {
+    core.plan(&["-refresh=false"]).plans_nothing();
+    core.plan(&[]).plans_nothing();
+}
+
+#[track_caller]
+fn created(azure: &Azure, core: &Core, case: &Case<'_>) {
+    core.write(case.created);
+    core.plan(&[]).plans("create", case.address);
+    core.apply().succeeds();
+    assert!(
+        azure.object(case.id).is_some(),
+        "{} was applied, and {} does not exist",
+        case.address,
+        case.id
+    );
+    settled(core);
+    core.write(case.respelt);
+    settled(core);
+}
+
+#[track_caller]
+fn updated(azure: &Azure, core: &Core, case: &Case<'_>) {
+    core.write(case.changed);
+    core.plan(&[]).plans("update", case.address).changes_only(case.address, case.change);
+    azure.forget();
+    core.apply().succeeds();
+    let deleted = azure.writes().iter().any(|write| write.method == "DELETE");
+    assert!(!deleted, "an update in place deletes nothing: {:#?}", azure.writes());
+    settled(core);
+}
+
+#[track_caller]
+fn repaired(azure: &Azure, core: &Core, case: &Case<'_>) {
+    let sound = azure.object(case.id);
+    azure.drift(case.id, case.drift);
+    core.plan(&[]).plans("update", case.address).changes_only(case.address, case.drifted);
+    core.apply().succeeds();
+    settled(core);
+    let properties = |object: Option<Value>| object.map(|object| object["properties"].clone());
+    assert_eq!(
+        properties(azure.object(case.id)),
+        properties(sound),
+        "the repair brings back what was there"
+    );
+}
+
+/// By an ID in another casing than Azure's own, and with the slash that copying may leave.
+#[track_caller]
+fn imported(core: &Core, case: &Case<'_>) {
+    let whole = core.state(case.address).expect("it is in the state");
+    let state = core.read_file("terraform.tfstate");
+    core.forget(case.address).succeeds();
+    core.import(case.address, &respelt(case.id)).succeeds();
+    settled(core);
+    let again = core.state(case.address).expect("it was imported");
+    assert_eq!(again["id"], whole["id"], "the ID keeps the casing that Azure gave it");
+    // An import cannot know what else was created with the object; the state before it can.
+    core.write_file("terraform.tfstate", &state);
+}
+
+/// The ID with the fixed words of its path in lower case; names keep theirs.
+fn respelt(id: &str) -> String {
+    let words =
+        ["resourceGroups", "Microsoft.Kubernetes", "connectedClusters", "KubernetesConfiguration"];
+    let lower = |id: String, word: &&str| id.replace(*word, &word.to_lowercase());
+    words.iter().fold(id.to_owned(), lower) + "/"
+}
+
+fn ids(azure: &Azure) -> BTreeSet<String> {
+    azure.objects().into_keys().map(|id| id.to_lowercase()).collect()
+}

@@ -1,0 +1,59 @@
+//! What the tests of this binary stand on.
+
+pub(crate) mod azure;
+pub(crate) mod core;
+pub(crate) mod lifecycle;
+pub(crate) mod plan;
+pub(crate) mod tools;
+
+use self::azure::Azure;
+use self::core::Core;
+use self::tools::Program;
+
+/// Sets up an emulator and a working folder, and runs one test in them. A missing program is a skip.
+pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Core)) {
+    let azure = Azure::start();
+    if let Some(mut core) = Core::new(program, &azure) {
+        test(&azure, &mut core);
+    }
+}
+
+/// Makes tests of functions `fn(&Azure, &mut Core)`: one for each program, in a module of the function's name.
+macro_rules! with_every_program {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use crate::support::{stage, tools};
+
+            #[test]
+            fn terraform_1_11() {
+                stage(tools::TERRAFORM_1_11, super::$test);
+            }
+
+            #[test]
+            fn terraform_1_15() {
+                stage(tools::TERRAFORM_1_15, super::$test);
+            }
+
+            #[test]
+            fn tofu_1_12() {
+                stage(tools::TOFU_1_12, super::$test);
+            }
+        }
+    )+};
+}
+
+/// The same for what does not depend on the program: one test, with the quickest to start.
+macro_rules! with_terraform {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use crate::support::{stage, tools};
+
+            #[test]
+            fn terraform_1_11() {
+                stage(tools::TERRAFORM_1_11, super::$test);
+            }
+        }
+    )+};
+}
+
+pub(crate) use {with_every_program, with_terraform};

@@ -1,0 +1,125 @@
+//! One plan, as its exit code, its JSON and its text tell it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::core::Ran;
+
+/// A plan of a real program.
+pub(crate) struct Planned {
+    ran: Ran,
+    changes: BTreeMap<String, Value>,
+    text: String,
+}
+
+impl Planned {
+    pub(super) fn new(ran: Ran, json: &Value, text: String) -> Self {
+        let changes = json["resource_changes"].as_array().into_iter().flatten();
+        let address = |change: &Value| change["address"].as_str().unwrap_or_default().to_owned();
+        let changes = changes.map(|change| (address(change), change["change"].clone())).collect();
+        Self { ran, changes, text }
+    }
+
+    /// What the command reported besides the plan.
+    pub(crate) fn ran(&self) -> &Ran {
+        &self.ran
+    }
+
+    /// The plan as a person reads it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// That nothing changes: no resource, no output.
+    #[track_caller]
+    pub(crate) fn plans_nothing(&self) -> &Self {
+        assert_eq!(
+            self.ran.code(),
+            Some(0),
+            "the plan should be empty\n{}\n{}",
+            self.ran,
+            self.text
+        );
+        self
+    }
+
+    /// That `address` is planned for `action` (`create`, `update`, `delete`, `no-op`, or `replace`).
+    #[track_caller]
+    pub(crate) fn plans(&self, action: &str, address: &str) -> &Self {
+        let actions = self.change(address)["actions"].as_array().cloned().unwrap_or_default();
+        let names: Vec<_> = actions.iter().filter_map(Value::as_str).collect();
+        let planned = if names.len() == 2 { "replace" } else { names[0] };
+        assert_eq!(planned, action, "{address}\n{}", self.text);
+        self
+    }
+
+    /// That exactly these attributes of `address` get other known values, by path: `tags.team`.
+    #[track_caller]
+    pub(crate) fn changes_only(&self, address: &str, paths: &[&str]) -> &Self {
+        let changed = self.changed(address);
+        let wanted = paths.iter().map(|&path| path.to_owned()).collect();
+        assert_eq!(changed, wanted, "what changes in {address}\n{}", self.text);
+        self
+    }
+
+    /// The paths below which an attribute gets another value that is known already.
+    fn changed(&self, address: &str) -> BTreeSet<String> {
+        let change = self.change(address);
+        let (before, after) = (leaves(&change["before"]), leaves(&change["after"]));
+        let unknown = leaves(&change["after_unknown"]);
+        let all: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
+        let is_unknown = |path: &str| {
+            unknown.iter().any(|(at, flag)| {
+                *flag == &Value::Bool(true) && (path == at || path.starts_with(&format!("{at}.")))
+            })
+        };
+        all.into_iter()
+            .filter(|path| before.get(path) != after.get(path) && !is_unknown(path))
+            .collect()
+    }
+
+    #[track_caller]
+    fn change(&self, address: &str) -> &Value {
+        match self.changes.get(address) {
+            Some(change) => change,
+            None => panic!("{address} is not in the plan\n{}\n{}", self.ran, self.text),
+        }
+    }
+}
+
+/// Every value that is neither null nor a container, by its path.
+fn leaves(value: &Value) -> BTreeMap<String, &Value> {
+    let mut found = BTreeMap::new();
+    collect(String::new(), value, &mut found);
+    found
+}
+
+fn collect<'a>(path: String, value: &'a Value, found: &mut BTreeMap<String, &'a Value>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Null => {}
+        Value::Object(map) => map.iter().for_each(|(key, value)| collect(below(key), value, found)),
+        Value::Array(list) => {
+            list.iter()
+                .enumerate()
+                .for_each(|(index, value)| collect(below(&index.to_string()), value, found));
+        }
+        leaf => {
+            found.insert(path, leaf);
+        }
+    }
+}
+
+#[test]
+fn only_known_values_count_as_changed() {
+    let json = serde_json::json!({"resource_changes": [{"address": "a.b", "change": {
+        "actions": ["update"],
+        "before": {"kept": "1", "moved": {"deep": "1", "same": "2"}, "gone": "x", "later": {"deep": "1"}},
+        "after": {"kept": "1", "moved": {"deep": "3", "same": "2"}, "gone": null},
+        "after_unknown": {"later": true},
+    }}]});
+    let ran = Ran::for_test(2);
+    let planned = Planned::new(ran, &json, String::new());
+    planned.plans("update", "a.b").changes_only("a.b", &["moved.deep", "gone"]);
+}

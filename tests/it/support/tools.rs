@@ -1,0 +1,83 @@
+//! Finds the real programs that drive the provider, and says what to do where one is missing.
+//!
+//! `tests/tools/get` knows where they may be. A program that is missing is a skip, printed past the test
+//! harness's capture and counted by `make test`; where the variable `CI` is `true` it is a failure.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+/// One program at one version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+pub(crate) const TERRAFORM_1_11: Program = Program { name: "terraform", version: "1.11.4" };
+pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version: "1.15.5" };
+pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
+
+/// A file that collects one line for each skip, so that `make test` can count them.
+const SKIPS: &str = "AZUREML_TEST_SKIPS";
+
+impl Program {
+    /// The executable. `None` is a skip that has been reported.
+    pub(crate) fn find(self) -> Option<PathBuf> {
+        static FOUND: Mutex<BTreeMap<Program, Result<PathBuf, String>>> =
+            Mutex::new(BTreeMap::new());
+        let mut found = FOUND.lock().expect("no test panics while it looks for a program");
+        match found.entry(self).or_insert_with(|| self.look()) {
+            Ok(path) => Some(path.clone()),
+            Err(why) => {
+                skip(why);
+                None
+            }
+        }
+    }
+
+    fn look(self) -> Result<PathBuf, String> {
+        let get = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/get");
+        let run = Command::new("python3")
+            .arg(get)
+            .args(["--offline", self.name, self.version])
+            .output()
+            .map_err(|error| format!("{self}: python3 does not run: {error}"))?;
+        let said = |output: &[u8]| String::from_utf8_lossy(output).trim().to_owned();
+        if run.status.success() {
+            Ok(PathBuf::from(said(&run.stdout)))
+        } else {
+            Err(said(&run.stderr))
+        }
+    }
+}
+
+impl Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// Reports that the running test is skipped.
+fn skip(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "nothing may be skipped in CI: {why}"
+    );
+    // The harness captures what a passing test prints with the macros; a skip must be seen.
+    writeln!(io::stderr(), "skipped {test}: {why}").expect("stderr is open");
+    if let Some(file) = std::env::var_os(SKIPS) {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .expect("the list of skips opens");
+        writeln!(file, "{test}: {why}").expect("the list of skips takes a line");
+    }
+}
