@@ -185,6 +185,25 @@ impl Value {
         if let Value::Dynamic(typed) = self { &typed.1 } else { self }
     }
 
+    /// That a value of this type was required, and what is there instead.
+    fn mismatch(&self, required: &Type) -> ValueError {
+        ValueError::new(format!("{} is required, not {}", required.kind(), self.kind()))
+    }
+
+    /// Whether these are an object's attributes, none missing and none beside them.
+    fn same_names(
+        elements: &BTreeMap<String, Value>, attributes: &BTreeMap<String, Type>,
+    ) -> Result<(), ValueError> {
+        let missing = attributes.keys().find(|name| !elements.contains_key(*name));
+        let extra = elements.keys().find(|name| !attributes.contains_key(*name));
+        let (name, message) = match (missing, extra) {
+            (Some(name), _) => (name, "the attribute is missing"),
+            (None, Some(name)) => (name, "there is no such attribute"),
+            (None, None) => return Ok(()),
+        };
+        Err(ValueError::new(message).under(Step::Attribute(name.clone())))
+    }
+
     /// What it is, for a message.
     fn kind(&self) -> &'static str {
         match self {
@@ -246,3 +265,6 @@ fn normal(text: &str) -> String {
         IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,23 @@ impl Type {
         Type::named(name).ok_or_else(|| ValueError::new("the name of a type is not known"))
     }
 
-    fn json(&self) -> Json {
+    /// What a value of this type is, for a message.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Type::Bool => "a bool".to_owned(),
+            Type::Number => "a number".to_owned(),
+            Type::String => "a string".to_owned(),
+            Type::Dynamic => "a value with its type".to_owned(),
+            Type::List(_) => "a list".to_owned(),
+            Type::Set(_) => "a set".to_owned(),
+            Type::Map(_) => "a map".to_owned(),
+            Type::Object(_) => "an object".to_owned(),
+            Type::Tuple(elements) => format!("a tuple of {} elements", elements.len()),
+        }
+    }
+
+    /// The same as a JSON value.
+    pub(super) fn json(&self) -> Json {
         match self {
             Type::Bool => json!("bool"),
             Type::Number => json!("number"),

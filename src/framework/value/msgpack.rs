@@ -1,8 +1,0 @@
-//! Values as msgpack.
-use super::{Type, Value, ValueError};
-pub(super) fn read(_: &[u8], _: &Type) -> Result<Value, ValueError> {
-    Err(ValueError::new("soon"))
-}
-pub(super) fn write(_: &Value, _: &Type) -> Result<Vec<u8>, ValueError> {
-    Err(ValueError::new("soon"))
-}

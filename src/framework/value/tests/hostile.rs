@@ -1,0 +1,1 @@
+//! Bytes that nobody should send: each is an error that says where.
