@@ -1,0 +1,1 @@
+terraform import azureml_arc_extension.training /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster/providers/Microsoft.KubernetesConfiguration/extensions/amlarc-compute

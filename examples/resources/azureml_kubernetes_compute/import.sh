@@ -1,0 +1,1 @@
+terraform import azureml_kubernetes_compute.training /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/amlarc-compute
