@@ -89,6 +89,23 @@ impl Number {
         }
     }
 
+    /// Every digit of it, or the name of an infinity: what [`Number::from_text`] reads.
+    pub(super) fn text(&self) -> String {
+        match self.0 {
+            Form::Float(float) if float.is_finite() => self.0.decimal().to_string(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Reads what [`Number::text`] wrote.
+    pub(super) fn from_text(text: &str) -> Option<Number> {
+        match text {
+            "Infinity" => Number::exactly(f64::INFINITY),
+            "-Infinity" => Number::exactly(f64::NEG_INFINITY),
+            digits => Number::parse(digits),
+        }
+    }
+
     /// Whether it is no infinity.
     pub fn is_finite(&self) -> bool {
         !matches!(self.0, Form::Float(float) if float.is_infinite())
@@ -280,10 +297,10 @@ impl fmt::Debug for Number {
     }
 }
 
-/// As its text, which only `value::model` takes for a number.
+/// As its exact text, which only `value::model` takes for a number.
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(NAME, &self.to_string())
+        serializer.serialize_newtype_struct(NAME, &self.text())
     }
 }
 
@@ -294,6 +311,6 @@ impl<'de> Deserialize<'de> for Number {
         #[serde(rename = "$number")]
         struct Text(String);
         let Text(text) = Text::deserialize(deserializer)?;
-        Number::parse(&text).ok_or_else(|| D::Error::custom("a decimal number is required"))
+        Number::from_text(&text).ok_or_else(|| D::Error::custom("a decimal number is required"))
     }
 }
