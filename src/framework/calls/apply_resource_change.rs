@@ -1,0 +1,188 @@
+//! `ApplyResourceChange`: what was planned is made true, and what is true is said.
+
+use std::time::Instant;
+
+use super::deadline::deadline;
+use crate::answer;
+use crate::apply::verify;
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::erased::{Call, Ended, ResourceTwin};
+use crate::failure::Failure;
+use crate::plan::changes;
+use crate::private::Private;
+use crate::server::Server;
+use crate::timeouts::Operation;
+use crate::value::Value;
+
+/// What is and what was planned.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Full name of the type.
+    pub type_name: String,
+    /// The state; null in a create.
+    pub prior_state: Closed,
+    /// The plan; null in a delete.
+    pub planned_state: Closed,
+    /// As the user wrote it, wholly known; null in a delete.
+    pub config: Closed,
+    /// The memory that the plan gave.
+    pub planned_private: Vec<u8>,
+    /// The identity that the plan gave.
+    pub planned_identity: Option<Closed>,
+    /// When the call began.
+    pub began: Instant,
+}
+
+/// What is true now. State and diagnostics leave together.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Null: there is no object.
+    pub new_state: Closed,
+    /// The memory of the object.
+    pub private: Vec<u8>,
+    /// Its identity, if it has one.
+    pub new_identity: Option<Closed>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ApplyResourceChange`: a create, an update or a delete, by what is null.
+    pub async fn apply_resource_change(&self, request: Request) -> Response {
+        // What is left of the object if all else fails: what was there before.
+        let before = Response {
+            new_state: request.prior_state.clone(),
+            private: request.planned_private.clone(),
+            new_identity: request.planned_identity.clone(),
+            diagnostics: Diagnostics::new(),
+        };
+        match caught(self.applied(request, &before)).await.and_then(|answer| answer) {
+            Ok(response) => response,
+            Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..before },
+        }
+    }
+
+    async fn applied(&self, request: Request, before: &Response) -> Result<Response, Failure> {
+        let twin = self.resource(&request.type_name)?;
+        let schema = twin.schema();
+        let prior = request.prior_state.open(schema)?;
+        let planned = request.planned_state.open(schema)?;
+        let config = request.config.open(schema)?;
+        let operation = match (prior.is_null(), planned.is_null()) {
+            (_, true) => Operation::Delete,
+            (true, false) => Operation::Create,
+            (false, false) => Operation::Update,
+        };
+        let timed = if planned.is_null() { &prior } else { &planned };
+        let deadline = deadline(schema, operation, timed, request.began);
+        let mut private = Private::open(request.planned_private);
+        let replaced = private.take_replaced();
+        let call = Call { private, deadline, stop: self.token(), replaced };
+        let change = Change { twin, prior, planned, config };
+        match operation {
+            Operation::Create | Operation::Read => change.create(call).await,
+            Operation::Update => change.update(call).await,
+            Operation::Delete => Ok(change.delete(call, before).await),
+        }
+        .map(|response| Response { new_identity: before.new_identity.clone(), ..response })
+    }
+}
+
+struct Change<'a> {
+    twin: &'a dyn ResourceTwin,
+    prior: Value,
+    planned: Value,
+    config: Value,
+}
+
+impl Change<'_> {
+    async fn create(self, call: Call) -> Result<Response, Failure> {
+        let mut ended = self.twin.create(call, self.with_secrets()).await;
+        let resumable = ended.failure.as_ref().is_some_and(Failure::is_resumable);
+        let mut diagnostics = std::mem::take(&mut ended.diagnostics);
+        match ended.failure.take() {
+            // An error would taint what was made, and the next apply could not resume it.
+            Some(failure) if resumable && ended.saved.is_some() => {
+                diagnostics.extend(failure.into_diagnostics().into_iter().map(warning));
+                return self.answer(&[&self.planned], ended, diagnostics);
+            }
+            Some(failure) => diagnostics.extend(failure.into_diagnostics()),
+            None if ended.saved.is_none() => {
+                diagnostics.push(not_saved());
+                ended.saved = Some(self.planned.clone());
+            }
+            None => {}
+        }
+        self.answer(&[&self.planned], ended, diagnostics)
+    }
+
+    async fn update(self, call: Call) -> Result<Response, Failure> {
+        if changes(self.twin.schema(), &self.prior, &self.planned).is_empty() {
+            // What changes is Terraform's alone.
+            let ended = Ended::without_call(self.planned.clone(), call.private);
+            return self.answer(&[&self.planned], ended, Diagnostics::new());
+        }
+        let mut ended = self.twin.update(call, self.prior.clone(), self.with_secrets()).await;
+        let mut diagnostics = std::mem::take(&mut ended.diagnostics);
+        match ended.failure.take() {
+            Some(failure) => {
+                diagnostics.extend(failure.into_diagnostics());
+                // What is true now is a mix of what was and what was planned, and so is what the
+                // user has said of it.
+                ended.saved.get_or_insert_with(|| self.prior.clone());
+                self.answer(&[&self.planned, &self.prior], ended, diagnostics)
+            }
+            None => {
+                if ended.saved.is_none() {
+                    diagnostics.push(not_saved());
+                    ended.saved = Some(self.prior.clone());
+                }
+                self.answer(&[&self.planned], ended, diagnostics)
+            }
+        }
+    }
+
+    async fn delete(self, call: Call, before: &Response) -> Response {
+        let ended = self.twin.delete(call, self.prior).await;
+        let mut diagnostics = ended.diagnostics;
+        let Some(failure) = ended.failure else {
+            return Response { diagnostics, ..Response::default() };
+        };
+        diagnostics.extend(failure.into_diagnostics());
+        Response { private: ended.private.close(), diagnostics, ..before.clone() }
+    }
+
+    /// The plan with the write-only values, which only the configuration has.
+    fn with_secrets(&self) -> Value {
+        crate::apply::with_secrets(self.twin.schema().body(), &self.config, &self.planned)
+    }
+
+    fn answer(
+        &self, told: &[&Value], ended: Ended, mut diagnostics: Diagnostics,
+    ) -> Result<Response, Failure> {
+        let schema = self.twin.schema();
+        let private = ended.private.close();
+        let Some(saved) = ended.saved else {
+            return Ok(Response { private, diagnostics, ..Response::default() });
+        };
+        let settled = answer::settle(schema.body(), told, &saved);
+        if !diagnostics.has_errors() {
+            diagnostics.extend(verify::result(schema, &self.planned, &settled));
+        }
+        let new_state = Closed::of(&settled, schema)?;
+        Ok(Response { new_state, private, new_identity: None, diagnostics })
+    }
+}
+
+fn warning(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, ..diagnostic }
+}
+
+fn not_saved() -> Diagnostic {
+    Diagnostic::error("Result was not saved").detail(
+        "The call ended well and said nothing of the object.\n\n\
+         This is a bug in the provider, which should be reported in its issue tracker.",
+    )
+}

@@ -1,0 +1,69 @@
+//! `ImportResourceState`: an ID becomes the keys of a state, which the next read fills.
+
+use super::Capabilities;
+use crate::answer;
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
+use crate::private::Private;
+use crate::server::Server;
+
+/// Which object.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Full name of the type.
+    pub type_name: String,
+    /// What the user gave.
+    pub id: String,
+    /// What the client can do.
+    pub capabilities: Capabilities,
+}
+
+/// The keys of its state.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Nothing with errors, else exactly one.
+    pub imported_resources: Vec<Imported>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// One imported object.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// Full name of the type.
+    pub type_name: String,
+    /// Its keys; everything else is null.
+    pub state: Closed,
+    /// The memory of the object.
+    pub private: Vec<u8>,
+}
+
+impl Server {
+    /// Answers `ImportResourceState`. The client reads the object next.
+    pub async fn import_resource_state(&self, request: Request) -> Response {
+        let answer = caught(async { self.imported(&request) }).await;
+        match answer.and_then(|answer| answer) {
+            Ok(imported) => {
+                Response { imported_resources: vec![imported], diagnostics: Diagnostics::new() }
+            }
+            Err(failure) => {
+                Response { imported_resources: Vec::new(), diagnostics: failure.into_diagnostics() }
+            }
+        }
+    }
+
+    fn imported(&self, request: &Request) -> Result<Imported, Failure> {
+        let twin = self.resource(&request.type_name)?;
+        if let Some(unready) = self.provider().unready() {
+            return Err(unready.into());
+        }
+        let keys = answer::settle(twin.schema().body(), &[], &twin.import(&request.id)?);
+        Ok(Imported {
+            type_name: request.type_name.clone(),
+            state: Closed::of(&keys, twin.schema())?,
+            private: Private::imported().close(),
+        })
+    }
+}

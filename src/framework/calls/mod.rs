@@ -1,0 +1,27 @@
+//! One conductor per call of the protocol, each in the file named after it.
+//!
+//! Requests and responses mirror those of `tfplugin6`; values in them are closed.
+
+pub mod apply_resource_change;
+pub mod configure_provider;
+pub mod import_resource_state;
+pub mod move_resource_state;
+pub mod plan_resource_change;
+pub mod read_data_source;
+pub mod read_resource;
+pub mod upgrade_resource_state;
+pub mod validate_data_resource_config;
+pub mod validate_provider_config;
+pub mod validate_resource_config;
+
+mod config;
+mod deadline;
+
+/// What the client of a call can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// It knows write-only attributes and stores none of their values.
+    pub write_only_attributes_allowed: bool,
+    /// It can wait with an object until what it depends on is applied.
+    pub deferral_allowed: bool,
+}

@@ -1,0 +1,64 @@
+//! `ReadDataSource`: what a configuration asks for.
+
+use std::time::Instant;
+
+use super::Capabilities;
+use super::deadline::deadline;
+use crate::answer;
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::erased::Call;
+use crate::failure::Failure;
+use crate::private::Private;
+use crate::server::Server;
+use crate::timeouts::Operation;
+
+/// The configuration of one data source, wholly known.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Full name of the data source.
+    pub type_name: String,
+    /// As the user wrote it.
+    pub config: Closed,
+    /// What the client can do.
+    pub capabilities: Capabilities,
+    /// When the call began.
+    pub began: Instant,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The configuration with everything filled in; null with errors.
+    pub state: Closed,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ReadDataSource`.
+    pub async fn read_data_source(&self, request: Request) -> Response {
+        match caught(self.looked_up(request)).await.and_then(|answer| answer) {
+            Ok(response) => response,
+            Err(failure) => {
+                Response { state: Closed::default(), diagnostics: failure.into_diagnostics() }
+            }
+        }
+    }
+
+    async fn looked_up(&self, request: Request) -> Result<Response, Failure> {
+        let twin = self.data_source(&request.type_name)?;
+        let config = request.config.open(twin.schema())?;
+        let deadline = deadline(twin.schema(), Operation::Read, &config, request.began);
+        let private = Private::default();
+        let call = Call { private, deadline, stop: self.token(), replaced: false };
+        let ended = twin.read(call, config.clone()).await;
+        let mut diagnostics = ended.diagnostics;
+        diagnostics.extend(ended.failure.into_iter().flat_map(Failure::into_diagnostics));
+        let answered = ended.saved.filter(|_| !diagnostics.has_errors());
+        let settled = answered.map(|it| answer::settle(twin.schema().body(), &[&config], &it));
+        let state = settled.map(|settled| Closed::of(&settled, twin.schema())).transpose()?;
+        Ok(Response { state: state.unwrap_or_default(), diagnostics })
+    }
+}

@@ -1,0 +1,70 @@
+//! `UpgradeResourceState`: stored JSON becomes a value of today's schema.
+
+use serde_json::{Map, Value as Json};
+
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::failure::Failure;
+use crate::schema::Schema;
+use crate::server::Server;
+use crate::value::Value;
+
+/// Stored state.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Full name of the type.
+    pub type_name: String,
+    /// The version of the schema under which it was stored.
+    pub version: i64,
+    /// The attributes, as JSON.
+    pub raw_state: Vec<u8>,
+}
+
+/// The state in today's shape.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The state; null with errors.
+    pub upgraded_state: Closed,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `UpgradeResourceState`, which comes for every object on every plan.
+    pub async fn upgrade_resource_state(&self, request: Request) -> Response {
+        let answer = caught(async { self.upgraded(&request) }).await;
+        match answer.and_then(|answer| answer) {
+            Ok(upgraded_state) => Response { upgraded_state, diagnostics: Diagnostics::new() },
+            Err(failure) => Response {
+                upgraded_state: Closed::default(),
+                diagnostics: failure.into_diagnostics(),
+            },
+        }
+    }
+
+    fn upgraded(&self, request: &Request) -> Result<Closed, Failure> {
+        let twin = self.resource(&request.type_name)?;
+        let schema = twin.schema();
+        let value = if request.version == schema.stored_version() {
+            stored(&request.raw_state, schema)?
+        } else {
+            let mut state: Map<String, Json> = serde_json::from_slice(&request.raw_state)
+                .map_err(|error| unreadable(&error.to_string()))?;
+            twin.upgrade(request.version, &mut state)?;
+            stored(Json::Object(state).to_string().as_bytes(), schema)?
+        };
+        Ok(Closed::of(&value, schema)?)
+    }
+}
+
+fn stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
+    Value::from_state(state, schema.shape()).map_err(|error| unreadable(&error.to_string()))
+}
+
+fn unreadable(why: &str) -> Diagnostic {
+    Diagnostic::error("Stored state cannot be read").detail(format!(
+        "{why}.\n\nRestore the state from a backup, or remove the object with `terraform state rm` \
+         and import it again.",
+    ))
+}

@@ -1,0 +1,43 @@
+//! `ValidateDataResourceConfig`: what is wrong in the configuration of a data source.
+
+use super::{Capabilities, config};
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
+use crate::server::Server;
+
+/// The configuration of one data source.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Full name of the data source.
+    pub type_name: String,
+    /// As the user wrote it; anything may be unknown.
+    pub config: Closed,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ValidateDataResourceConfig`.
+    pub async fn validate_data_resource_config(&self, request: Request) -> Response {
+        let answer = caught(async { self.validated_data_source(&request) }).await;
+        let diagnostics =
+            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        Response { diagnostics }
+    }
+
+    fn validated_data_source(&self, request: &Request) -> Result<Diagnostics, Failure> {
+        let twin = self.data_source(&request.type_name)?;
+        let config = request.config.open(twin.schema())?;
+        let mut found = Diagnostics::new();
+        config::refuse(twin.schema(), &config, Capabilities::default(), &mut found);
+        found.extend(twin.validate(&config));
+        Ok(found)
+    }
+}

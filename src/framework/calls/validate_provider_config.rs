@@ -1,0 +1,44 @@
+//! `ValidateProviderConfig`: what is wrong in the provider block.
+
+use super::{Capabilities, config};
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
+use crate::server::Server;
+
+/// The provider block.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// As the user wrote it; anything may be unknown.
+    pub config: Closed,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ValidateProviderConfig`.
+    pub async fn validate_provider_config(&self, request: Request) -> Response {
+        let answer = caught(async { self.validated_provider(&request) }).await;
+        let diagnostics =
+            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        Response { diagnostics }
+    }
+
+    fn validated_provider(&self, request: &Request) -> Result<Diagnostics, Failure> {
+        let schema = &self.schemas().provider;
+        let config = request.config.open(schema)?;
+        let mut found = Diagnostics::new();
+        // A provider block is never stored, so write-only makes no difference there.
+        let capabilities =
+            Capabilities { write_only_attributes_allowed: true, ..Capabilities::default() };
+        config::refuse(schema, &config, capabilities, &mut found);
+        found.extend(self.provider().validate(&config));
+        Ok(found)
+    }
+}

@@ -1,0 +1,45 @@
+//! `ValidateResourceConfig`: what is wrong in the configuration of a managed type.
+
+use super::{Capabilities, config};
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
+use crate::server::Server;
+
+/// The configuration of one object.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Full name of the type.
+    pub type_name: String,
+    /// As the user wrote it; anything may be unknown.
+    pub config: Closed,
+    /// What the client can do.
+    pub capabilities: Capabilities,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ValidateResourceConfig`.
+    pub async fn validate_resource_config(&self, request: Request) -> Response {
+        let answer = caught(async { self.validated_resource(&request) }).await;
+        let diagnostics =
+            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        Response { diagnostics }
+    }
+
+    fn validated_resource(&self, request: &Request) -> Result<Diagnostics, Failure> {
+        let twin = self.resource(&request.type_name)?;
+        let config = request.config.open(twin.schema())?;
+        let mut found = Diagnostics::new();
+        config::refuse(twin.schema(), &config, request.capabilities, &mut found);
+        found.extend(twin.validate(&config));
+        Ok(found)
+    }
+}

@@ -1,0 +1,37 @@
+//! Values as their bytes crossed the wire.
+
+use crate::diagnostic::Diagnostic;
+use crate::schema::Schema;
+use crate::value::{Value, ValueError};
+
+/// One value as its bytes crossed the wire; only a schema opens it. Both empty: null.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// As Terraform sends and expects it.
+    pub msgpack: Vec<u8>,
+    /// Read where `msgpack` is empty; never written.
+    pub json: Vec<u8>,
+}
+
+impl Closed {
+    /// Opens the value of a type with that schema.
+    pub(crate) fn open(&self, schema: &Schema) -> Result<Value, Diagnostic> {
+        Value::from_wire(&self.msgpack, &self.json, schema.shape()).map_err(|error| unfit(&error))
+    }
+
+    /// Closes a value of a type with that schema.
+    pub(crate) fn of(value: &Value, schema: &Schema) -> Result<Self, Diagnostic> {
+        let msgpack = value.to_msgpack(schema.shape()).map_err(|error| unfit(&error))?;
+        Ok(Self { msgpack, json: Vec::new() })
+    }
+}
+
+fn unfit(error: &ValueError) -> Diagnostic {
+    let detail = format!(
+        "A value and the schema disagree: {}.\n\n\
+         This is a bug in the provider, which should be reported in its issue tracker.",
+        error.message,
+    );
+    let diagnostic = Diagnostic::error("Value does not fit its schema").detail(detail);
+    if error.path.is_root() { diagnostic } else { diagnostic.at(error.path.clone()) }
+}

@@ -1,0 +1,1 @@
+//! What the compiler cannot check of a provider's types.

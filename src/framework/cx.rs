@@ -1,0 +1,33 @@
+//! What a call has beside its models.
+
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::Diagnostics;
+use crate::private::Private;
+
+/// What a call has.
+#[derive(Debug)]
+pub struct Cx<'a, P> {
+    /// The configured provider, which is its clients.
+    pub provider: &'a P,
+    /// The object's memory; it leaves with the response.
+    pub private: Private,
+    /// Warnings that do not end the call.
+    pub diagnostics: Diagnostics,
+    /// When the call must be over: when it began, plus the `timeouts` block.
+    pub deadline: Instant,
+    /// The user interrupted.
+    pub stop: CancellationToken,
+    /// In a delete: it is one half of a replacement, and a new object follows.
+    pub replaced: bool,
+}
+
+impl<'a, P> Cx<'a, P> {
+    /// A call with an empty memory.
+    pub fn new(provider: &'a P, deadline: Instant, stop: CancellationToken) -> Self {
+        let (private, diagnostics) = (Private::default(), Diagnostics::new());
+        Self { provider, private, diagnostics, deadline, stop, replaced: false }
+    }
+}

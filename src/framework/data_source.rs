@@ -1,0 +1,34 @@
+//! What an author writes for one data source.
+
+use std::future::Future;
+
+use crate::cx::Cx;
+use crate::diagnostic::Diagnostics;
+use crate::provider::Provider;
+use crate::resource::Model;
+use crate::schema::Schema;
+
+/// One data source. The call is written as `async fn`.
+pub trait DataSource: Sized + Send + Sync + 'static {
+    /// Name after the provider's: `connected_cluster`.
+    const NAME: &'static str;
+    /// When to use it, in Markdown.
+    const GUIDE: &'static str = "";
+    /// Its clients and its error.
+    type Provider: Provider;
+    /// One field per attribute.
+    type Model: Model;
+
+    /// What users may write and what they are given.
+    fn schema() -> Schema;
+
+    /// What is wrong or noteworthy in a configuration. Anything in `config` may be unknown.
+    fn validate(config: &Self::Model, found: &mut Diagnostics) {
+        let _ = (config, found);
+    }
+
+    /// Fills in what the configuration asks for.
+    fn read(
+        cx: &mut Cx<'_, Self::Provider>, config: Self::Model,
+    ) -> impl Future<Output = Result<Self::Model, <Self::Provider as Provider>::Error>> + Send;
+}

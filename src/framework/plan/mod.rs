@@ -1,0 +1,145 @@
+//! A plan in the making: what its author sees and may decide.
+
+mod computed;
+mod defaults;
+mod keep;
+mod replace;
+pub(crate) mod verify;
+
+use std::marker::PhantomData;
+
+pub(crate) use computed::{changes, mark};
+pub(crate) use defaults::propose;
+pub(crate) use keep::{Units, keep};
+pub(crate) use replace::{Replacement, replacements, warn};
+
+use crate::attr::Attr;
+use crate::diagnostic::Diagnostics;
+use crate::private::Private;
+
+/// A plan in the making: defaults are in, spellings are kept, computed values are marked.
+#[derive(Debug)]
+pub struct Plan<'a, M> {
+    /// What the author has to say; an error refuses the plan.
+    pub diagnostics: Diagnostics,
+    config: M,
+    prior: Option<M>,
+    planned: M,
+    private: &'a Private,
+    replaces: bool,
+    verbs: Verbs,
+}
+
+/// What the author decided, by names of attributes at the root.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verbs {
+    pub(crate) decided: Vec<&'static str>,
+    pub(crate) replaced: Vec<Replacement>,
+}
+
+/// One attribute of a model: its name, and how to reach it. Made by [`crate::field!`].
+pub struct Field<M, T> {
+    name: &'static str,
+    get: fn(&M) -> &Attr<T>,
+    get_mut: fn(&mut M) -> &mut Attr<T>,
+    model: PhantomData<fn(&M) -> T>,
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Field<M, T> {}
+
+impl<M, T> std::fmt::Debug for Field<M, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
+}
+
+impl<M, T> Field<M, T> {
+    /// A field by its name and the ways to it; [`crate::field!`] keeps the three in step.
+    pub fn new(
+        name: &'static str, get: fn(&M) -> &Attr<T>, get_mut: fn(&mut M) -> &mut Attr<T>,
+    ) -> Self {
+        let name = name.strip_prefix("r#").unwrap_or(name);
+        Self { name, get, get_mut, model: PhantomData }
+    }
+
+    /// The name of the attribute.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+/// `field!(version)` is the [`Field`] of that name: a misspelt one does not compile.
+#[macro_export]
+macro_rules! field {
+    ($name:ident) => {
+        $crate::Field::new(stringify!($name), |model| &model.$name, |model| &mut model.$name)
+    };
+}
+
+impl<'a, M> Plan<'a, M> {
+    pub(crate) fn new(
+        config: M, prior: Option<M>, planned: M, private: &'a Private, replaces: bool,
+    ) -> Self {
+        let (diagnostics, verbs) = (Diagnostics::new(), Verbs::default());
+        Self { diagnostics, config, prior, planned, private, replaces, verbs }
+    }
+
+    pub(crate) fn into_parts(self) -> (M, Verbs, Diagnostics) {
+        (self.planned, self.verbs, self.diagnostics)
+    }
+
+    /// What the user wrote, write-only values included. Anything in it may be unknown.
+    pub fn config(&self) -> &M {
+        &self.config
+    }
+
+    /// The state. `None`: this plans a create.
+    pub fn prior(&self) -> Option<&M> {
+        self.prior.as_ref()
+    }
+
+    /// The plan so far.
+    pub fn planned(&self) -> &M {
+        &self.planned
+    }
+
+    /// The object's memory.
+    pub fn private(&self) -> &Private {
+        self.private
+    }
+
+    /// Whether the object will be replaced, as far as is known by now.
+    pub fn replaces(&self) -> bool {
+        self.replaces
+    }
+
+    /// The known value in the state.
+    pub fn was<T>(&self, field: Field<M, T>) -> Option<&T> {
+        (field.get)(self.prior.as_ref()?).known()
+    }
+
+    /// Plans this value: decided, and not marked unknown again.
+    pub fn set<T>(&mut self, field: Field<M, T>, value: impl Into<Attr<T>>) {
+        *(field.get_mut)(&mut self.planned) = value.into();
+        self.verbs.decided.push(field.name);
+    }
+
+    /// Plans that the value moves, without saying to what.
+    pub fn unknown<T>(&mut self, field: Field<M, T>) {
+        self.set(field, Attr::Unknown);
+    }
+
+    /// Plans a new object because of this attribute. In a create it says nothing.
+    pub fn replace<T>(&mut self, field: Field<M, T>, why: &str) {
+        if self.prior.is_some() {
+            self.replaces = true;
+            self.verbs.replaced.push(Replacement::of(field.name, why));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The memory of one object: what Terraform keeps beside its state and shows to nobody.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+/// Set in the planned memory of a replacement, so that the delete half knows what it belongs to.
+const REPLACED: &str = "$replaced";
+
+/// Set by an import, so that the first read takes everything that it finds.
+const IMPORTED: &str = "$imported";
+
+/// Entries by name, kept as JSON. What an earlier version wrote, or nobody can read, is no failure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Private {
+    /// As the bytes came; given back unless something was changed.
+    verbatim: Vec<u8>,
+    entries: Map<String, Json>,
+    changed: bool,
+}
+
+impl Private {
+    /// The entry of that name; `None` if there is none, or none that reads as a `T`.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        T::deserialize(self.entries.get(name)?).ok()
+    }
+
+    /// Keeps `value` under that name. A value that JSON cannot hold is not kept.
+    pub fn set<T: Serialize>(&mut self, name: &str, value: &T) {
+        match serde_json::to_value(value) {
+            Ok(value) if self.entries.get(name) == Some(&value) => {}
+            Ok(value) => {
+                self.entries.insert(name.to_owned(), value);
+                self.changed = true;
+            }
+            Err(_) => self.forget(name),
+        }
+    }
+
+    /// Drops the entry of that name.
+    pub fn forget(&mut self, name: &str) {
+        self.changed |= self.entries.remove(name).is_some();
+    }
+
+    /// Whether there is no entry at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+// === across the wire ===
+
+impl Private {
+    pub(crate) fn open(bytes: Vec<u8>) -> Self {
+        let entries = serde_json::from_slice(&bytes).unwrap_or_default();
+        Self { verbatim: bytes, entries, changed: false }
+    }
+
+    pub(crate) fn close(self) -> Vec<u8> {
+        if !self.changed {
+            return self.verbatim;
+        }
+        if self.entries.is_empty() {
+            return Vec::new();
+        }
+        Json::Object(self.entries).to_string().into_bytes()
+    }
+
+    /// The memory of a planned replacement: nothing of the old object's, only that it is one.
+    pub(crate) fn replaced() -> Self {
+        let mut private = Self::default();
+        private.set(REPLACED, &true);
+        private
+    }
+
+    /// The memory of an imported object that was not yet read.
+    pub(crate) fn imported() -> Self {
+        let mut private = Self::default();
+        private.set(IMPORTED, &true);
+        private
+    }
+
+    /// Takes the mark of a replacement away: whether there was one.
+    pub(crate) fn take_replaced(&mut self) -> bool {
+        self.take(REPLACED)
+    }
+
+    /// Takes the mark of an import away: whether there was one.
+    pub(crate) fn take_imported(&mut self) -> bool {
+        self.take(IMPORTED)
+    }
+
+    fn take(&mut self, mark: &str) -> bool {
+        let found = self.get(mark).unwrap_or(false);
+        self.forget(mark);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_changed_leaves_byte_for_byte() {
+        for bytes in [&b""[..], b"{ \"a\" : 1 }", b"\xff junk", b"[1]", b"null"] {
+            let mut private = Private::open(bytes.to_vec());
+            private.forget("b");
+            assert_eq!(private.close(), bytes);
+        }
+    }
+
+    #[test]
+    fn c59_memory_that_nobody_can_read_is_empty() {
+        for bytes in [&b"\xff\x00"[..], b"[]", b"3", b"{\"a\":", b"{\"a\":\"text\"}"] {
+            assert_eq!(Private::open(bytes.to_vec()).get::<u64>("a"), None);
+        }
+    }
+
+    #[test]
+    fn entries_are_typed_and_leave_with_the_rest() {
+        let mut private = Private::open(b"{\"kept\":[1,2]}".to_vec());
+        private.set("operation", &("https://example.com", 3));
+        let read = Private::open(private.close());
+        assert_eq!(read.get("operation"), Some(("https://example.com".to_owned(), 3)));
+        assert_eq!(read.get("kept"), Some(vec![1, 2]));
+        let mut emptied = read;
+        emptied.forget("operation");
+        emptied.forget("kept");
+        assert_eq!(emptied.close(), b"");
+    }
+
+    #[test]
+    fn a_mark_is_met_once() {
+        let mut private = Private::open(Private::imported().close());
+        assert!(private.take_imported());
+        assert!(!private.take_imported());
+        assert!(!private.take_replaced());
+        assert_eq!(private.close(), b"");
+    }
+}

@@ -1,0 +1,138 @@
+//! What an author writes for the provider itself, and the list of its types.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::data_source::DataSource;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::erased::{DataSourceTwin, Erased, ResourceTwin};
+use crate::failure::Failure;
+use crate::path::Path;
+use crate::resource::{Model, Resource};
+use crate::schema::Schema;
+
+/// A provider: its block, its clients and its types.
+pub trait Provider: Sized + Send + Sync + 'static {
+    /// The first part of every type's name: `azureml`.
+    const NAME: &'static str;
+    /// The provider block, one field per attribute and block.
+    type Config: Model;
+    /// Why a call of one of its types ended.
+    type Error: Into<Failure> + Send;
+
+    /// What users may write in the provider block.
+    fn schema() -> Schema;
+
+    /// What is wrong or noteworthy in the block. Anything in `config` may be unknown.
+    fn validate(config: &Self::Config, found: &mut Diagnostics) {
+        let _ = (config, found);
+    }
+
+    /// The configured provider, which is its clients. No network: tokens come at first use.
+    ///
+    /// Nothing in `config` is unknown: a block that is not known yet configures nothing.
+    fn configure(config: Self::Config) -> Result<Self, Diagnostic>;
+
+    /// The list of its types.
+    fn types() -> Types<Self>;
+}
+
+/// The types of a provider.
+pub struct Types<P> {
+    pub(crate) resources: Vec<(&'static str, MakeResource<P>)>,
+    pub(crate) data_sources: Vec<(&'static str, MakeDataSource<P>)>,
+}
+
+type MakeResource<P> = fn(Arc<Configured<P>>) -> Box<dyn ResourceTwin>;
+type MakeDataSource<P> = fn(Arc<Configured<P>>) -> Box<dyn DataSourceTwin>;
+
+impl<P: Provider> Types<P> {
+    /// No type yet.
+    pub fn new() -> Self {
+        Self { resources: Vec::new(), data_sources: Vec::new() }
+    }
+
+    /// Adds a managed type.
+    #[must_use]
+    pub fn resource<R: Resource<Provider = P>>(mut self) -> Self {
+        self.resources.push((R::NAME, |provider| Box::new(Erased::<R, P>::resource(provider))));
+        self
+    }
+
+    /// Adds a data source.
+    #[must_use]
+    pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
+        self.data_sources
+            .push((D::NAME, |provider| Box::new(Erased::<D, P>::data_source(provider))));
+        self
+    }
+}
+
+impl<P: Provider> Default for Types<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The provider as its block made it: shared by all its types, set by `ConfigureProvider`.
+pub(crate) struct Configured<P> {
+    state: RwLock<State<P>>,
+}
+
+enum State<P> {
+    Never,
+    /// The block has an unknown value, here.
+    Unknown(Path),
+    Ready(Arc<P>),
+}
+
+/// Why there is no configured provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unready {
+    /// `ConfigureProvider` was not called, or failed.
+    Never,
+    /// The block has an unknown value, here.
+    Unknown(Path),
+}
+
+impl<P> Configured<P> {
+    pub(crate) fn never() -> Self {
+        Self { state: RwLock::new(State::Never) }
+    }
+
+    pub(crate) fn ready(&self, provider: P) {
+        self.set(State::Ready(Arc::new(provider)));
+    }
+
+    pub(crate) fn unknown(&self, at: Path) {
+        self.set(State::Unknown(at));
+    }
+
+    pub(crate) fn get(&self) -> Result<Arc<P>, Unready> {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Never => Err(Unready::Never),
+            State::Unknown(at) => Err(Unready::Unknown(at.clone())),
+            State::Ready(provider) => Ok(Arc::clone(provider)),
+        }
+    }
+
+    fn set(&self, state: State<P>) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+}
+
+impl From<Unready> for Failure {
+    fn from(unready: Unready) -> Self {
+        let diagnostic = Diagnostic::error("Provider is not configured");
+        match unready {
+            Unready::Never => {
+                diagnostic.detail("The provider was not configured before this call.")
+            }
+            Unready::Unknown(at) => diagnostic.detail(format!(
+                "The provider block is not known yet: `{}` depends on something that is not \
+                 applied. Apply that first with -target, or give a value that is known.",
+                at.to_string().trim_start_matches('.'),
+            )),
+        }
+        .into()
+    }
+}

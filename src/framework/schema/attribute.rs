@@ -1,0 +1,291 @@
+//! One attribute: what it holds, who sets it, and what else is to be known of it.
+
+use serde::de::DeserializeOwned;
+
+use crate::meaning::Meaning;
+use crate::value::{Type, Value};
+
+/// An attribute of a schema, of a block or of a nested object.
+///
+/// Built by [`text`], [`flag`], [`number`], [`texts`], [`text_map`], [`object`], [`objects`] or
+/// [`object_map`], followed by verbs. Without a verb that says who sets it, it is optional.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Name, `^[a-z0-9_]+$`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Who sets it.
+    pub presence: Presence,
+    /// The value where the user writes none.
+    pub default: Option<Value>,
+    /// Why a change needs a new object; `None` if it does not.
+    pub replace: Option<&'static str>,
+    /// When two spellings are the same; `None`: when they are the same value.
+    pub meaning: Option<Meaning>,
+    /// Computed: never moves again once it is known.
+    pub stable: bool,
+    /// Computed: moves only when one of these attributes of the root does.
+    pub follows: Vec<&'static str>,
+    /// A map whose keys that the user did not write are not ours.
+    pub declared_only: bool,
+    /// A change of it is Terraform's alone: it is stored and calls nothing.
+    pub local: bool,
+    /// Masked in Terraform's output.
+    pub sensitive: bool,
+    /// Never stored.
+    pub write_only: bool,
+    /// What it is, in Markdown.
+    pub help: String,
+    /// Why it should no longer be used and what to use instead.
+    pub deprecated: Option<&'static str>,
+}
+
+/// What an attribute holds.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A value without attributes of its own.
+    Leaf(Type),
+    /// Objects with attributes of their own.
+    Nested(Nesting, Vec<Attribute>),
+}
+
+/// How objects are arranged below an attribute or a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    /// One object.
+    Single,
+    /// A list of objects.
+    List,
+    /// Objects by name.
+    Map,
+}
+
+/// Who sets an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing was said yet. An attribute of which nothing is ever said is optional.
+    Unsaid,
+    /// The user, always.
+    Required,
+    /// The user, or nobody: then it is null and the provider does not touch what it stands for.
+    Optional,
+    /// The provider.
+    Computed,
+    /// The user, else the provider.
+    OptionalComputed,
+}
+
+/// A string.
+pub fn text(name: &'static str) -> Attribute {
+    Attribute::new(name, Kind::Leaf(Type::String))
+}
+
+/// A boolean.
+pub fn flag(name: &'static str) -> Attribute {
+    Attribute::new(name, Kind::Leaf(Type::Bool))
+}
+
+/// A number.
+pub fn number(name: &'static str) -> Attribute {
+    Attribute::new(name, Kind::Leaf(Type::Number))
+}
+
+/// A list of strings.
+pub fn texts(name: &'static str) -> Attribute {
+    Attribute::new(name, Kind::Leaf(Type::List(Box::new(Type::String))))
+}
+
+/// A map of strings.
+pub fn text_map(name: &'static str) -> Attribute {
+    Attribute::new(name, Kind::Leaf(Type::Map(Box::new(Type::String))))
+}
+
+/// One object.
+pub fn object(name: &'static str, attributes: impl IntoIterator<Item = Attribute>) -> Attribute {
+    nested(name, Nesting::Single, attributes)
+}
+
+/// A list of objects.
+pub fn objects(name: &'static str, attributes: impl IntoIterator<Item = Attribute>) -> Attribute {
+    nested(name, Nesting::List, attributes)
+}
+
+/// Objects by name.
+pub fn object_map(
+    name: &'static str, attributes: impl IntoIterator<Item = Attribute>,
+) -> Attribute {
+    nested(name, Nesting::Map, attributes)
+}
+
+fn nested(
+    name: &'static str, nesting: Nesting, attributes: impl IntoIterator<Item = Attribute>,
+) -> Attribute {
+    Attribute::new(name, Kind::Nested(nesting, attributes.into_iter().collect()))
+}
+
+// === verbs ===
+
+impl Attribute {
+    fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            presence: Presence::Unsaid,
+            default: None,
+            replace: None,
+            meaning: None,
+            stable: false,
+            follows: Vec::new(),
+            declared_only: false,
+            local: false,
+            sensitive: false,
+            write_only: false,
+            help: String::new(),
+            deprecated: None,
+        }
+    }
+
+    /// The user must write it.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.presence = Presence::Required;
+        self
+    }
+
+    /// The user may write it. `.optional().computed()`: else the provider sets it.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.presence =
+            if self.is_computed() { Presence::OptionalComputed } else { Presence::Optional };
+        self
+    }
+
+    /// The provider sets it. `.optional().computed()`: where the user does not.
+    ///
+    /// Without [`Attribute::stable`] or [`Attribute::follows`] it may move in every update.
+    #[must_use]
+    pub fn computed(mut self) -> Self {
+        let unsaid = self.presence == Presence::Unsaid;
+        self.presence = if unsaid { Presence::Computed } else { Presence::OptionalComputed };
+        self
+    }
+
+    /// The user may write it; where the user does not, it is `value`.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.presence = Presence::OptionalComputed;
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Two spellings are the same when both read as equal `T`s.
+    #[must_use]
+    pub fn means<T: DeserializeOwned + PartialEq>(mut self) -> Self {
+        self.meaning = Some(Meaning::of::<T>());
+        self
+    }
+
+    /// A change needs a new object, for this reason; the plan shows it on the attribute.
+    #[must_use]
+    pub fn replace(mut self, why: &'static str) -> Self {
+        self.replace = Some(why);
+        self
+    }
+
+    /// Computed: it never moves again.
+    #[must_use]
+    pub fn stable(mut self) -> Self {
+        self.stable = true;
+        self
+    }
+
+    /// Computed: it moves only when that attribute of the root does. May be said several times.
+    #[must_use]
+    pub fn follows(mut self, attribute: &'static str) -> Self {
+        self.follows.push(attribute);
+        self
+    }
+
+    /// Of a map: keys that the user did not write are not ours and never show.
+    #[must_use]
+    pub fn declared_only(mut self) -> Self {
+        self.declared_only = true;
+        self
+    }
+
+    /// A change of it is Terraform's alone: it is stored and calls nothing.
+    #[must_use]
+    pub fn local(mut self) -> Self {
+        self.local = true;
+        self
+    }
+
+    /// Masked in Terraform's output; still stored.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// Never stored: present only in `validate`, and in the `planned` of create and update.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
+    }
+
+    /// What it is, in Markdown.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// It should no longer be used: why, and what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, why: &'static str) -> Self {
+        self.deprecated = Some(why);
+        self
+    }
+}
+
+// === reading ===
+
+impl Attribute {
+    /// Whether the provider may set it where the configuration is null.
+    pub fn is_computed(&self) -> bool {
+        matches!(self.presence, Presence::Computed | Presence::OptionalComputed)
+    }
+
+    /// The attributes below it; empty for a leaf.
+    pub fn nested(&self) -> &[Attribute] {
+        match &self.kind {
+            Kind::Leaf(_) => &[],
+            Kind::Nested(_, attributes) => attributes,
+        }
+    }
+
+    /// The type of its value.
+    pub fn shape(&self) -> Type {
+        match &self.kind {
+            Kind::Leaf(shape) => shape.clone(),
+            Kind::Nested(nesting, attributes) => nesting.shape(object_shape(attributes)),
+        }
+    }
+}
+
+impl Nesting {
+    /// The type of elements of that type so arranged.
+    pub fn shape(self, element: Type) -> Type {
+        match self {
+            Self::Single => element,
+            Self::List => Type::List(Box::new(element)),
+            Self::Map => Type::Map(Box::new(element)),
+        }
+    }
+}
+
+fn object_shape(attributes: &[Attribute]) -> Type {
+    Type::Object(attributes.iter().map(|each| (each.name.to_owned(), each.shape())).collect())
+}

@@ -1,0 +1,172 @@
+//! What users may write and what Terraform keeps: schemas, as Terraform types declare them.
+//!
+//! A schema is built once, when the server starts, and never changes after.
+
+mod attribute;
+mod block;
+mod rules;
+
+use std::sync::OnceLock;
+
+pub use attribute::{Attribute, Kind, Nesting, Presence};
+pub use attribute::{flag, number, object, object_map, objects, text, text_map, texts};
+pub use block::{Block, block, blocks};
+
+use crate::timeouts::{BLOCK, Defaults};
+use crate::value::Type;
+
+/// The shape of one Terraform type, or of the provider's own block.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    version: i64,
+    help: String,
+    body: Body,
+    timeouts: Option<Defaults>,
+    shape: OnceLock<Type>,
+    model_shape: OnceLock<Type>,
+}
+
+/// The attributes and blocks of one object: a schema's root or one element of a block.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// In the order in which they were declared.
+    pub attributes: Vec<Attribute>,
+    /// In the order in which they were declared.
+    pub blocks: Vec<Block>,
+}
+
+impl Schema {
+    /// An empty schema of version 0. `help` is Markdown: what the type is, in a sentence or two.
+    pub fn new(help: impl Into<String>) -> Self {
+        Self {
+            version: 0,
+            help: help.into(),
+            body: Body::default(),
+            timeouts: None,
+            shape: OnceLock::new(),
+            model_shape: OnceLock::new(),
+        }
+    }
+
+    /// Adds attributes.
+    #[must_use]
+    pub fn with(mut self, attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        self.body.attributes.extend(attributes);
+        self
+    }
+
+    /// Adds nested blocks.
+    #[must_use]
+    pub fn with_blocks(mut self, blocks: impl IntoIterator<Item = Block>) -> Self {
+        self.body.blocks.extend(blocks);
+        self
+    }
+
+    /// Says which version of the schema this is: state of an older one is handed to `upgrade`.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Adds the `timeouts` block, with what holds where a user writes nothing, in minutes.
+    ///
+    /// The block belongs to the framework: models do not have it, calls meet it as `Cx::deadline`.
+    #[must_use]
+    pub fn minutes(self, create: u32, read: u32, update: u32, delete: u32) -> Self {
+        self.timed(Defaults::all(create, read, update, delete))
+    }
+
+    /// Adds a `timeouts` block that only has `read`, for a data source, in minutes.
+    #[must_use]
+    pub fn read_minutes(self, read: u32) -> Self {
+        self.timed(Defaults::read(read))
+    }
+
+    fn timed(mut self, defaults: Defaults) -> Self {
+        self.body.blocks.push(defaults.block());
+        self.timeouts = Some(defaults);
+        self
+    }
+}
+
+// === reading ===
+
+impl Schema {
+    /// The version under which state is stored.
+    pub fn stored_version(&self) -> i64 {
+        self.version
+    }
+
+    /// What the type is, in Markdown.
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// Attributes and blocks, the `timeouts` block included.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The attributes at the root.
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.body.attributes
+    }
+
+    /// The blocks at the root, the `timeouts` block included.
+    pub fn blocks(&self) -> &[Block] {
+        &self.body.blocks
+    }
+
+    /// What holds where the `timeouts` block says nothing; `None` if the type has no such block.
+    pub fn timeouts(&self) -> Option<Defaults> {
+        self.timeouts
+    }
+
+    /// The attribute of that name at the root.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.body.attribute(name)
+    }
+
+    /// The type of the whole object, as values cross the wire.
+    pub fn shape(&self) -> &Type {
+        self.shape.get_or_init(|| self.body.shape())
+    }
+
+    /// The type of what a model holds: everything but the `timeouts` block.
+    pub(crate) fn model_shape(&self) -> &Type {
+        self.model_shape.get_or_init(|| match self.body.shape() {
+            Type::Object(mut fields) => {
+                if self.timeouts.is_some() {
+                    fields.remove(BLOCK);
+                }
+                Type::Object(fields)
+            }
+            other => other,
+        })
+    }
+
+    /// What Terraform would refuse in this schema, one sentence each; empty when it is well formed.
+    pub fn faults(&self) -> Vec<String> {
+        rules::faults(self)
+    }
+}
+
+impl Body {
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The block of that name.
+    pub fn block(&self, name: &str) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.name == name)
+    }
+
+    /// The type of one such object.
+    pub fn shape(&self) -> Type {
+        let attributes = self.attributes.iter().map(|each| (each.name.to_owned(), each.shape()));
+        let blocks = self.blocks.iter().map(|each| (each.name.to_owned(), each.shape()));
+        Type::Object(attributes.chain(blocks).collect())
+    }
+}

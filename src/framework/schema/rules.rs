@@ -1,0 +1,157 @@
+//! What Terraform refuses in a schema when it loads it (`configschema/internal_validate.go`).
+
+use std::collections::BTreeSet;
+
+use super::{Attribute, Block, Body, Nesting, Presence, Schema};
+use crate::path::Path;
+use crate::value::Type;
+
+/// Names that Terraform itself uses at the root of a managed type or data source.
+const RESERVED: [&str; 7] =
+    ["count", "for_each", "depends_on", "lifecycle", "provider", "provisioner", "connection"];
+
+pub(super) fn faults(schema: &Schema) -> Vec<String> {
+    let mut found = Vec::new();
+    if schema.version < 0 {
+        found.push("the version is negative".to_owned());
+    }
+    for name in names(&schema.body).filter(|name| RESERVED.contains(name)) {
+        found.push(format!(".{name}: Terraform keeps this name for itself"));
+    }
+    for attribute in &schema.body.attributes {
+        for followed in attribute.follows.iter().filter(|name| schema.attribute(name).is_none()) {
+            found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
+        }
+    }
+    body(&schema.body, &Path::root(), &mut found);
+    found
+}
+
+fn names(body: &Body) -> impl Iterator<Item = &'static str> + '_ {
+    let attributes = body.attributes.iter().map(|attribute| attribute.name);
+    attributes.chain(body.blocks.iter().map(|block| block.name))
+}
+
+fn body(body: &Body, at: &Path, found: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for name in names(body) {
+        let here = at.clone().attribute(name);
+        if !seen.insert(name) {
+            found.push(format!("{here}: the name stands twice"));
+        }
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.is_empty() || !name.chars().all(legal) {
+            found.push(format!("{here}: a name has lower-case letters, digits and _ only"));
+        }
+    }
+    for attribute in &body.attributes {
+        self::attribute(attribute, &at.clone().attribute(attribute.name), found);
+    }
+    for block in &body.blocks {
+        self::block(block, &at.clone().attribute(block.name), found);
+    }
+}
+
+fn block(block: &Block, at: &Path, found: &mut Vec<String>) {
+    if block.nesting == Nesting::Map {
+        found.push(format!("{at}: a block has no name of its own: use an attribute of objects"));
+    }
+    body(&block.body, at, found);
+}
+
+fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
+    let mut fault = |text: &str| found.push(format!("{at}: {text}"));
+    let computed = attribute.is_computed();
+    if attribute.help.is_empty() {
+        fault("has no help");
+    }
+    if attribute.replace.is_some_and(|why| why.trim().is_empty()) {
+        fault("replaces without a reason");
+    }
+    if attribute.replace.is_some() && attribute.presence == Presence::Computed {
+        fault("replaces, but only the provider sets it");
+    }
+    if !computed && (attribute.stable || !attribute.follows.is_empty()) {
+        fault("is stable or follows another, but is not computed");
+    }
+    if attribute.write_only && computed {
+        fault("is write-only and computed");
+    }
+    if attribute.write_only && attribute.replace.is_some() {
+        fault("is write-only and replaces: nobody knows whether it changed");
+    }
+    if attribute.declared_only && !matches!(attribute.shape(), Type::Map(_)) {
+        fault("is for declared keys only, but no map");
+    }
+    for nested in attribute.nested() {
+        self::attribute(nested, &at.clone().attribute(nested.name), found);
+    }
+    let mut seen = BTreeSet::new();
+    for nested in attribute.nested().iter().filter(|nested| !seen.insert(nested.name)) {
+        found.push(format!("{at}.{}: the name stands twice", nested.name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::{Attribute, Schema, block, flag, number, object, text, text_map};
+
+    fn check(attributes: Vec<Attribute>, expected: &[&str]) {
+        assert_eq!(Schema::new("A thing.").with(attributes).faults(), expected);
+    }
+
+    #[test]
+    fn a_well_formed_schema_has_no_fault() {
+        let schema = Schema::new("A thing.")
+            .with([
+                text("name").required().replace("names stay").help("Name."),
+                text_map("tags").optional().declared_only().help("Tags."),
+                text("id").computed().stable().help("ID."),
+                flag("on").default(true).help("Whether it runs."),
+                text("secret").optional().write_only().help("A secret."),
+            ])
+            .with_blocks([block("identity", [text("type").required().help("Kind.")])])
+            .minutes(1, 2, 3, 4);
+        assert_eq!(schema.faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_terraform_refuses_is_named() {
+        check(vec![text("count").help("x")], &[".count: Terraform keeps this name for itself"]);
+        check(vec![text("a").help("x"), flag("a").help("x")], &[".a: the name stands twice"]);
+        check(
+            vec![text("aB").help("x")],
+            &[".aB: a name has lower-case letters, digits and _ only"],
+        );
+        check(
+            vec![text("a").computed().write_only().help("x")],
+            &[".a: is write-only and computed"],
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        check(vec![object("a", [text("b")]).help("x")], &[".a.b: has no help"]);
+        check(vec![text("a").replace(" ").help("x")], &[".a: replaces without a reason"]);
+        check(
+            vec![text("a").computed().replace("y").help("x")],
+            &[".a: replaces, but only the provider sets it"],
+        );
+        check(
+            vec![text("a").computed().follows("b").help("x")],
+            &[".a: follows b, which is not there"],
+        );
+        check(
+            vec![number("a").stable().help("x")],
+            &[".a: is stable or follows another, but is not computed"],
+        );
+        check(
+            vec![text("a").declared_only().help("x")],
+            &[".a: is for declared keys only, but no map"],
+        );
+        check(
+            vec![text("a").write_only().replace("y").help("x")],
+            &[".a: is write-only and replaces: nobody knows whether it changed"],
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! A provider that answers calls: its types are hidden, only names and bytes go in and out.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::erased::{DataSourceTwin, ProviderTwin, ResourceTwin};
+use crate::provider::{Configured, Provider};
+use crate::schema::Schema;
+
+/// A provider that answers calls. A clone is the same provider.
+///
+/// There is one method per call of the protocol, named after it, in `calls/`. None of them can
+/// fail: errors are diagnostics in the response, and a panic inside is one too.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: &'static str,
+    schemas: Schemas,
+    provider: Box<dyn ProviderTwin>,
+    resources: BTreeMap<String, Box<dyn ResourceTwin>>,
+    data_sources: BTreeMap<String, Box<dyn DataSourceTwin>>,
+    terraform_version: Mutex<String>,
+    stop: Mutex<CancellationToken>,
+}
+
+/// The schemas of a provider; types by their full names.
+#[derive(Clone, Debug)]
+pub struct Schemas {
+    /// The provider block.
+    pub provider: Arc<Schema>,
+    /// Managed types.
+    pub resources: BTreeMap<String, Arc<Schema>>,
+    /// Data sources.
+    pub data_sources: BTreeMap<String, Arc<Schema>>,
+}
+
+impl Server {
+    /// The provider `P`, not yet configured. Schemas are built here, once.
+    pub fn new<P: Provider>() -> Self {
+        let configured = Arc::new(Configured::<P>::never());
+        let (types, full) = (P::types(), |name: &str| format!("{}_{name}", P::NAME));
+        let resources = types.resources.into_iter();
+        let resources: BTreeMap<_, _> =
+            resources.map(|(name, make)| (full(name), make(Arc::clone(&configured)))).collect();
+        let data_sources = types.data_sources.into_iter();
+        let data_sources: BTreeMap<_, _> =
+            data_sources.map(|(name, make)| (full(name), make(Arc::clone(&configured)))).collect();
+        let schemas = Schemas {
+            provider: Arc::new(P::schema()),
+            resources: by_name(&resources, |twin| Arc::clone(twin.schema())),
+            data_sources: by_name(&data_sources, |twin| Arc::clone(twin.schema())),
+        };
+        let inner = Inner {
+            name: P::NAME,
+            schemas,
+            provider: Box::new(configured),
+            resources,
+            data_sources,
+            terraform_version: Mutex::default(),
+            stop: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The first part of every type's name.
+    pub fn name(&self) -> &'static str {
+        self.inner.name
+    }
+
+    /// The schemas of all types.
+    pub fn schemas(&self) -> &Schemas {
+        &self.inner.schemas
+    }
+
+    /// When to use a managed type, in Markdown; empty if nothing is said.
+    pub fn resource_guide(&self, name: &str) -> &'static str {
+        self.inner.resources.get(name).map_or("", |twin| twin.guide())
+    }
+
+    /// When to use a data source, in Markdown; empty if nothing is said.
+    pub fn data_source_guide(&self, name: &str) -> &'static str {
+        self.inner.data_sources.get(name).map_or("", |twin| twin.guide())
+    }
+
+    /// Cancels every call in flight and arms a fresh token for those to come. Returns at once.
+    pub fn stop(&self) {
+        let mut token = self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *token).cancel();
+    }
+}
+
+// === for the calls ===
+
+impl Server {
+    pub(crate) fn provider(&self) -> &dyn ProviderTwin {
+        &*self.inner.provider
+    }
+
+    pub(crate) fn resource(&self, name: &str) -> Result<&dyn ResourceTwin, Diagnostics> {
+        let twin = self.inner.resources.get(name).map(|twin| &**twin);
+        twin.ok_or_else(|| unknown_type(name).into())
+    }
+
+    pub(crate) fn data_source(&self, name: &str) -> Result<&dyn DataSourceTwin, Diagnostics> {
+        let twin = self.inner.data_sources.get(name).map(|twin| &**twin);
+        twin.ok_or_else(|| unknown_type(name).into())
+    }
+
+    /// The token that the next `stop` cancels.
+    pub(crate) fn token(&self) -> CancellationToken {
+        self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The version of the client, empty before `ConfigureProvider`.
+    pub(crate) fn terraform_version(&self) -> String {
+        self.inner.terraform_version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn told_version(&self, version: String) {
+        *self.inner.terraform_version.lock().unwrap_or_else(PoisonError::into_inner) = version;
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}
+
+fn by_name<T: ?Sized>(
+    twins: &BTreeMap<String, Box<T>>, schema: impl Fn(&T) -> Arc<Schema>,
+) -> BTreeMap<String, Arc<Schema>> {
+    twins.iter().map(|(name, twin)| (name.clone(), schema(twin))).collect()
+}
+
+fn unknown_type(name: &str) -> Diagnostic {
+    Diagnostic::error("Type is not known")
+        .detail(format!("The provider has no type named {name:?} of this kind."))
+}
