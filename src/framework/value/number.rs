@@ -314,3 +314,108 @@ impl<'de> Deserialize<'de> for Number {
         Number::from_text(&text).ok_or_else(|| D::Error::custom("a decimal number is required"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).expect("a number")
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        for (one, two) in [
+            ("1", "1.0"),
+            ("1", "+1"),
+            ("0", "-0.00"),
+            ("100", "1e2"),
+            ("0.25", "25E-2"),
+            ("0.5", ".5"),
+            ("18446744073709551616", "1.8446744073709551616e19"),
+            ("0.10", "0.1"),
+        ] {
+            assert_eq!(number(one), number(two));
+        }
+        assert_eq!(number("9223372036854775808"), Number::from(9_223_372_036_854_775_808_u64));
+        assert_ne!(number("9007199254740993"), number("9007199254740992"));
+        assert_ne!(number("0.1"), Number::exactly(0.1).expect("a number"));
+        assert_eq!(number("0.1"), Number::shortest(0.1).expect("a number"));
+        let spelled_out = "0.1000000000000000055511151231257827021181583404541015625";
+        assert_eq!(number(spelled_out), Number::exactly(0.1).expect("a number"));
+    }
+
+    #[test]
+    fn numbers_print_without_exponent() {
+        for (text, plain) in [
+            ("1e3", "1000"),
+            ("-1.50e1", "-15"),
+            ("1.5e-3", "0.0015"),
+            ("123.456", "123.456"),
+            ("-0", "0"),
+            ("1e20", "100000000000000000000"),
+        ] {
+            assert_eq!(number(text).to_string(), plain);
+        }
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_value_across_forms() {
+        let infinite = |float| Number::exactly(float).expect("a number");
+        let ascending = [
+            infinite(f64::NEG_INFINITY),
+            number("-1e400"),
+            number("-9223372036854775809"),
+            number("-2.5"),
+            number("-0.1"),
+            number("0"),
+            number("1e-400"),
+            number("0.1"),
+            infinite(0.1),
+            number("0.25"),
+            number("10"),
+            number("18446744073709551616"),
+            number("1e400"),
+            infinite(f64::INFINITY),
+        ];
+        for (at, one) in ascending.iter().enumerate() {
+            for (beside, two) in ascending.iter().enumerate() {
+                assert_eq!(one.cmp(two), at.cmp(&beside), "{one:?} {two:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_decimal_number_does_not_read() {
+        for text in
+            ["", "-", ".", "e5", "1e", "0x10", "1_000", "abc", " 1", "Infinity", "NaN", "+-1"]
+        {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
+        assert_eq!(Number::exactly(f64::NAN), None);
+    }
+
+    #[test]
+    fn an_exponent_cannot_become_a_gigabyte() {
+        for text in
+            ["1e999999999", "1e-999999999", "1e99999999999", "-1e2147483647", "0.1e-2147483648"]
+        {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
+        assert_eq!(number("0e999999999"), number("0"));
+    }
+
+    #[test]
+    fn c23_numbers_convert_exactly_or_not_at_all() {
+        assert_eq!(number("1e2").as_i64(), Some(100));
+        assert_eq!(number("3.7").as_i64(), None);
+        assert_eq!(number("18446744073709551615").as_u64(), Some(u64::MAX));
+        assert_eq!(number("18446744073709551616").as_u64(), None);
+        assert_eq!(number("-1").as_u64(), None);
+        assert_eq!(
+            Number::exactly(1e300).expect("a number").to_f64().to_bits(),
+            1e300_f64.to_bits()
+        );
+        assert!(number("1e400").to_f64().is_infinite());
+    }
+}

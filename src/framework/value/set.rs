@@ -47,3 +47,25 @@ fn rank(value: &Value) -> u8 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_in_order_and_each_is_once() {
+        let of = |names: [&str; 4]| names.map(Value::from).to_vec();
+        assert_eq!(canonical(of(["b", "a", "B", "a"])), ["B", "a", "b"].map(Value::from));
+        let objects = |numbers: &[i64]| {
+            let object = |n: &i64| Value::map([("a", "x".into()), ("n", (*n).into())]);
+            numbers.iter().map(object).collect::<Vec<_>>()
+        };
+        assert_eq!(canonical(objects(&[10, 2, 10])), objects(&[2, 10]));
+    }
+
+    #[test]
+    fn null_is_last_and_unknown_elements_stay_apart() {
+        let found = canonical(vec![Value::Null, Value::UNKNOWN, 1.into(), Value::UNKNOWN]);
+        assert_eq!(found, [1.into(), Value::UNKNOWN, Value::UNKNOWN, Value::Null]);
+    }
+}

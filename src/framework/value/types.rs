@@ -135,3 +135,47 @@ impl Type {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_named_as_terraform_names_them() {
+        for name in [
+            r#""bool""#,
+            r#"["list","string"]"#,
+            r#"["set",["map","number"]]"#,
+            r#"["object",{"a":"dynamic","b":["tuple",["bool","string"]]}]"#,
+            r#"["tuple",[]]"#,
+        ] {
+            let ty = Type::from_json(name.as_bytes()).expect("a type");
+            assert_eq!(String::from_utf8(ty.to_json()).expect("text"), name);
+        }
+    }
+
+    #[test]
+    fn optional_attributes_are_attributes() {
+        let ty = Type::from_json(br#"["object",{"a":"string"},["a"]]"#).expect("a type");
+        assert_eq!(ty, Type::object([("a", Type::String)]));
+    }
+
+    #[test]
+    fn what_names_no_type_is_an_error() {
+        for name in [
+            "",
+            "bool",
+            r#""text""#,
+            "1",
+            "[]",
+            r#"["list"]"#,
+            r#"["list","string","x"]"#,
+            r#"["object",["a"]]"#,
+            r#"["map",{}]"#,
+            r#"["tuple","bool"]"#,
+        ] {
+            assert!(Type::from_json(name.as_bytes()).is_err(), "{name}");
+        }
+        assert!(Type::from_json("[\"list\",".repeat(100_000).as_bytes()).is_err());
+    }
+}

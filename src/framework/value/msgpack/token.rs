@@ -83,12 +83,12 @@ impl<'a> Input<'a> {
 
     /// A token whose length comes first.
     fn sized(&mut self, marker: Marker) -> Result<Token<'a>, ValueError> {
+        use Marker as M;
         let len = self.len(marker).map_err(cut)?;
         match marker {
-            Marker::Array16 | Marker::Array32 => self.array(len),
-            Marker::Map16 | Marker::Map32 => self.map(len),
-            Marker::Str8 | Marker::Str16 | Marker::Str32 => self.text(len),
-            Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => self.text(len),
+            M::Array16 | M::Array32 => self.array(len),
+            M::Map16 | M::Map32 => self.map(len),
+            M::Str8 | M::Str16 | M::Str32 | M::Bin8 | M::Bin16 | M::Bin32 => self.text(len),
             _ => {
                 let code = self.rest.read_data_i8().map_err(cut)?;
                 Ok(Token::Extension(code, self.bytes(len)?))
