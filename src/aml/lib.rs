@@ -1,1 +1,28 @@
-//! What Azure ML means.
+//! What Azure ML means: quantities, labels, names, instance types, the settings of the cluster
+//! extension and the resources beside it.
+//!
+//! Everything here is pure. Nothing reads a file, a socket, the environment or a clock, and nothing
+//! knows Terraform, HTTP or Kubernetes clients. Findings are [`Problem`]s, consequences of a change
+//! are [`Impact`]s.
+
+pub mod attach_configuration;
+mod given;
+mod impact;
+pub mod instance_type;
+pub mod label;
+pub mod name;
+mod quantity;
+mod secret;
+pub mod settings;
+pub mod side_resource;
+mod spelling;
+
+pub use attach_configuration::AttachConfiguration;
+pub use given::{Entries, Given};
+pub use impact::{Impact, Place, Problem, Severity, Step};
+pub use instance_type::{
+    Amounts, Draft, Drafts, InstanceType, Labels, Resources, Types, changes, check, check_default,
+    default_change,
+};
+pub use quantity::{Quantity, QuantityError};
+pub use secret::Secret;

@@ -1,0 +1,251 @@
+//! What a change of instance types means for those who submit jobs.
+//!
+//! Places count from the map of types. A change that is not certain yet is not reported.
+
+use std::collections::BTreeMap;
+
+use super::{Draft, Drafts, Types, is_absent, is_known, known, names};
+use crate::given::known_entries;
+use crate::{Entries, Given, Impact, Place, Quantity};
+
+/// Reports types that go or get another name, selectors that change, and limits that sink.
+pub fn changes(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+    let mut found = removals(before, after);
+    for (name, draft) in after {
+        let before = before.get(name).and_then(Given::known);
+        if let (Some(before), Some(after)) = (before, draft.known()) {
+            let one = Change { name, at: Place::itself().key(name), before, after };
+            found.extend(one.selector());
+            found.extend(one.limits());
+            found.extend(one.unwritten());
+        }
+    }
+    found
+}
+
+/// Reports another default type. The place is the attribute of the default type.
+pub fn default_change(before: Option<&str>, after: Given<&str>) -> Option<Impact> {
+    let (before, after) = (before?, after.known()?);
+    if before == *after {
+        return None;
+    }
+    let what = format!("is no longer the default: {after} is");
+    let means = "jobs that name no instance type, and so every job submitted by compute name, \
+                 run on the new default from now on";
+    Some(Impact::new(Place::itself(), before, what, means))
+}
+
+/// Reports that the map of types is no longer written: they stay, and nobody looks after them.
+pub fn unmanaged(before: &Drafts) -> Option<Impact> {
+    let names = names(before);
+    if names.is_empty() {
+        return None;
+    }
+    let what = "are no longer managed";
+    let means = "they stay in the service as they are; write `instance_types = {}` to remove them";
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    Some(Impact::new(Place::itself(), format!("instance types {names}"), what, means))
+}
+
+/// What has to be said whenever instance types are set or changed.
+pub fn service_notice() -> Impact {
+    let means = "since October 2021 the product reads `InstanceType` resources of the cluster \
+                 (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
+                 compute is not documented; `azureml_instance_type` declares one in the cluster";
+    Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
+}
+
+fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+    let (old, new) = (names(before), names(after));
+    let added: Drafts =
+        after.iter().filter(|(name, _)| !old.contains(name.as_str())).map(cloned).collect();
+    let mut added = known(&added).unwrap_or_default();
+    let gone = old.difference(&new).copied();
+    gone.map(|name| removal(name, before.get(name).and_then(Given::known), &mut added)).collect()
+}
+
+fn cloned((name, draft): (&String, &Given<Draft>)) -> (String, Given<Draft>) {
+    (name.clone(), draft.clone())
+}
+
+/// A removal, or a new name if one of the `added` types has the same content.
+fn removal(name: &str, draft: Option<&Draft>, added: &mut Types) -> Impact {
+    let at = Place::itself();
+    let content = draft.and_then(Draft::known);
+    let twin = added.iter().find(|(_, other)| Some(*other) == content.as_ref());
+    if let Some(twin) = twin.map(|(twin, _)| twin.clone()) {
+        added.remove(&twin);
+        let what = format!("is renamed to {twin}");
+        let means = "jobs that name the old instance type will fail";
+        return Impact::new(at, name, what, means);
+    }
+    Impact::new(at, name, "is removed", "jobs that name this instance type will fail")
+}
+
+struct Change<'a> {
+    name: &'a str,
+    at: Place,
+    before: &'a Draft,
+    after: &'a Draft,
+}
+
+impl Change<'_> {
+    fn selector(&self) -> Option<Impact> {
+        let before = labels(&self.before.node_selector)?;
+        let after = labels(&self.after.node_selector)?;
+        // A selector that is no longer written stays as it is, which `unwritten` reports.
+        if before == after || self.after.node_selector.is_unset() {
+            return None;
+        }
+        let means = if after.is_empty() {
+            "its jobs may then run on any node"
+        } else {
+            "its jobs then run on other nodes, and wait if no node has these labels"
+        };
+        let at = self.at.clone().attribute("node_selector");
+        Some(Impact::new(at, self.name, "selects other nodes", means))
+    }
+
+    fn limits(&self) -> Option<Impact> {
+        let before = amounts(&self.before.limits)?;
+        let after = amounts(&self.after.limits)?;
+        let lower = after.iter().filter_map(|(name, now)| {
+            let was = before.get(name);
+            match was {
+                Some(was) if now < was => Some(format!("{name} from {was} to {now}")),
+                None if !is_absent(name, Some(now)) => Some(format!("{name} to {now}")),
+                _ => None,
+            }
+        });
+        let lower: Vec<String> = lower.collect();
+        if lower.is_empty() || self.before.limits.is_unset() {
+            return None;
+        }
+        let what = format!("gets lower limits: {}", lower.join(", "));
+        let at = self.at.clone().attribute("resources").attribute("limits");
+        Some(Impact::new(at, self.name, what, "jobs that need more are stopped or cannot start"))
+    }
+
+    /// Parts that were written and are not any more: they stay in the service.
+    fn unwritten(&self) -> Vec<Impact> {
+        let resources = self.at.clone().attribute("resources");
+        let parts = [
+            (
+                self.at.clone(),
+                "node_selector",
+                &self.before.node_selector,
+                &self.after.node_selector,
+            ),
+            (resources.clone(), "requests", &self.before.requests, &self.after.requests),
+            (resources, "limits", &self.before.limits, &self.after.limits),
+        ];
+        let gone = parts.into_iter().filter(|(_, _, before, after)| {
+            after.is_unset() && known_entries(before).next().is_some()
+        });
+        let impact = |(at, part, _, _): (Place, &str, _, _)| {
+            let what = format!("keeps the {part} that are no longer written");
+            let means = format!(
+                "they stay in the service as they are; write `{part} = {{}}` to empty them"
+            );
+            Impact::new(at.attribute(part), self.name, what, means)
+        };
+        gone.map(impact).collect()
+    }
+}
+
+/// The labels, if all are known.
+fn labels(part: &Given<Entries>) -> Option<BTreeMap<&str, &str>> {
+    let labels = known_entries(part).map(|(key, value)| (key.as_str(), value.as_str()));
+    is_known(part).then(|| labels.collect())
+}
+
+/// The amounts, if all are known and can be read.
+fn amounts(part: &Given<Entries>) -> Option<BTreeMap<&str, Quantity>> {
+    if !is_known(part) {
+        return None;
+    }
+    known_entries(part).map(|(name, text)| Some((name.as_str(), text.parse().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{changes, default_change, unmanaged};
+    use crate::Given;
+    use crate::instance_type::{Draft, Drafts, drafts};
+
+    #[test]
+    fn a_removal_and_a_new_name() {
+        let before = read(&json!({
+            "a": { "resources": { "limits": { "cpu": "1" } } },
+            "b": { "resources": { "limits": { "cpu": "2" } } },
+            "c": {},
+        }));
+        let after = read(&json!({
+            "big": { "resources": { "limits": { "cpu": "2000m" } } },
+            "c": { "node_selector": {} },
+        }));
+        assert_eq!(told(&before, &after), ["a is removed", "b is renamed to big"]);
+    }
+
+    #[test]
+    fn another_selector_and_lower_limits() {
+        let before = read(&json!({ "a": {
+            "node_selector": { "pool": "gpu" },
+            "resources": { "limits": { "cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "0" } } } }));
+        let after = read(&json!({ "a": {
+            "node_selector": { "pool": "cpu" },
+            "resources": { "limits": { "cpu": "2000m", "memory": "16384Mi" } } } }));
+        let expected = ["a selects other nodes", "a gets lower limits: cpu from 4 to 2000m"];
+        assert_eq!(told(&before, &after), expected);
+        assert_eq!(told(&before, &before), Vec::<String>::new());
+        let higher = ["a selects other nodes"];
+        assert_eq!(told(&after, &before), higher);
+    }
+
+    #[test]
+    fn parts_that_are_no_longer_written_stay() {
+        let before = read(&json!({ "a": {
+            "node_selector": { "pool": "gpu" }, "resources": { "requests": { "cpu": "1" } } } }));
+        let after = read(&json!({ "a": {} }));
+        let expected = [
+            "a keeps the node_selector that are no longer written",
+            "a keeps the requests that are no longer written",
+        ];
+        assert_eq!(told(&before, &after), expected);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_told() {
+        let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
+        let unknown = Draft { node_selector: Given::Unknown, ..Draft::default() };
+        for after in [Given::Unknown, Given::Set(unknown)] {
+            assert_eq!(told(&before, &[("a".to_owned(), after)].into()), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn another_default() {
+        let told = default_change(Some("a"), Given::Set("b")).map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("a is no longer the default: b is"));
+        assert_eq!(default_change(Some("a"), Given::Set("a")), None);
+        assert_eq!(default_change(Some("a"), Given::Unknown), None);
+        assert_eq!(default_change(None, Given::Set("a")), None);
+    }
+
+    #[test]
+    fn types_without_a_manager() {
+        let told = unmanaged(&read(&json!({ "a": {}, "b": {} }))).map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("instance types a, b are no longer managed"));
+        assert_eq!(unmanaged(&Drafts::new()), None);
+    }
+
+    fn told(before: &Drafts, after: &Drafts) -> Vec<String> {
+        changes(before, after).iter().map(ToString::to_string).collect()
+    }
+
+    fn read(types: &Value) -> Drafts {
+        drafts(&serde_json::from_value(types.clone()).unwrap())
+    }
+}

@@ -1,0 +1,316 @@
+//! What is wrong with instance types, all at once, each finding on its own place.
+//!
+//! Places count from the map of types. What is not known yet is taken to be right.
+
+use std::collections::BTreeMap;
+
+use super::{Draft, Drafts, is_absent, is_extended, names};
+use crate::given::known_entries;
+use crate::spelling::nearest;
+use crate::{Entries, Given, Place, Problem, Quantity, label};
+
+/// Kubernetes' own resources that a container may ask for.
+const NATIVE: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
+/// Devices that people mean when they write something close to it.
+const DEVICES: [&str; 2] = ["amd.com/gpu", "nvidia.com/gpu"];
+
+/// Checks every type: labels, quantities, and that requests fit their limits.
+pub fn check(types: &Drafts) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (name, draft) in types {
+        let at = Place::itself().key(name);
+        if name.is_empty() {
+            let cause = "an instance type has an empty name";
+            found.push(Problem::error(at.clone(), cause, "give it a name that jobs can use"));
+        }
+        if let Some(draft) = draft.known() {
+            check_type(&at, draft, &mut found);
+        }
+    }
+    found
+}
+
+/// A type that is written as null is no type.
+pub fn null_type(name: &str) -> Problem {
+    let cause = format!("the instance type {name:?} is null");
+    let fix = "write `{}` for a type without a selector and resources, or leave the key out";
+    Problem::error(Place::itself().key(name), cause, fix)
+}
+
+/// Checks the default type, which must be one of the types where there are any.
+///
+/// The place is the attribute of the default type. A default or a type that is not known yet
+/// passes; so does a default without types ([`Given::Unset`]), because the service may hold some.
+pub fn check_default(default: Given<&str>, types: Given<&Drafts>) -> Option<Problem> {
+    let names = names(types.known()?);
+    match default {
+        Given::Unset if !names.is_empty() => {
+            let cause = "there are instance types, but none of them is the default";
+            let fix = format!("set it to one of {}", listed(names.iter().copied()));
+            Some(Problem::error(Place::itself(), cause, fix))
+        }
+        Given::Set(default) if !names.contains(default) => {
+            let cause = format!("{default:?} is not one of the instance types");
+            let guess = nearest(default, names.iter().copied());
+            let fix = match guess {
+                Some(guess) => format!("did you mean {guess:?}?"),
+                None if names.is_empty() => "declare the type, or leave the default out".to_owned(),
+                None => format!("set it to one of {}", listed(names.iter().copied())),
+            };
+            Some(Problem::error(Place::itself(), cause, fix))
+        }
+        _ => None,
+    }
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
+    let selector = at.clone().attribute("node_selector");
+    for (key, value) in draft.node_selector.known().into_iter().flatten() {
+        let faults = [label::key_fault(key), value.known().and_then(|v| label::value_fault(v))];
+        for fault in faults.into_iter().flatten() {
+            let fix = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
+            found.push(Problem::error(selector.clone().key(key), fault, fix));
+        }
+    }
+    let resources = at.clone().attribute("resources");
+    let requests = Amounts::read(&resources, "requests", &draft.requests, found);
+    let limits = Amounts::read(&resources, "limits", &draft.limits, found);
+    found.extend(requests.iter().filter_map(|request| check_pair(request, &limits)));
+}
+
+/// The amounts of one side that could be read.
+struct Amounts<'a> {
+    at: Place,
+    read: BTreeMap<&'a str, Quantity>,
+    entries: &'a Given<Entries>,
+}
+
+/// One amount with its place.
+struct Amount<'a> {
+    at: Place,
+    name: &'a str,
+    quantity: &'a Quantity,
+}
+
+impl<'a> Amounts<'a> {
+    fn read(
+        resources: &Place, side: &str, entries: &'a Given<Entries>, found: &mut Vec<Problem>,
+    ) -> Self {
+        let at = resources.clone().attribute(side);
+        let names = entries.known().into_iter().flatten();
+        found.extend(names.filter_map(|(name, _)| check_name(at.clone().key(name), name)));
+        let mut read = BTreeMap::new();
+        for (name, text) in known_entries(entries) {
+            match check_quantity(at.clone().key(name), name, text, found) {
+                Some(quantity) => read.insert(name.as_str(), quantity),
+                None => None,
+            };
+        }
+        Amounts { at, read, entries }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Amount<'_>> {
+        self.read.iter().map(|(name, quantity)| {
+            let at = self.at.clone().key(*name);
+            Amount { at, name, quantity }
+        })
+    }
+
+    /// True if it is certain that the resource is not named here.
+    fn lacks(&self, name: &str) -> bool {
+        match self.entries {
+            Given::Unset => true,
+            Given::Unknown => false,
+            Given::Set(entries) => entries.get(name).is_none_or(Given::is_unset),
+        }
+    }
+}
+
+fn check_name(at: Place, name: &str) -> Option<Problem> {
+    if NATIVE.contains(&name) || name.starts_with("hugepages-") {
+        return None;
+    }
+    if name.contains('/') {
+        if let Some(fault) = label::key_fault(name) {
+            let fix = "write the resource as the nodes advertise it, such as `nvidia.com/gpu`";
+            return Some(Problem::error(at, fault, fix));
+        }
+        let guess = nearest(name, DEVICES)?;
+        let cause = format!("{name:?} is an unusual resource");
+        return Some(Problem::warning(at, cause, format!("did you mean `{guess}`?")));
+    }
+    let gpu = name.to_lowercase().contains("gpu").then_some("nvidia.com/gpu");
+    let fix = match gpu.or_else(|| nearest(name, NATIVE)) {
+        Some(guess) => format!("did you mean `{guess}`?"),
+        None => {
+            "use cpu, memory, ephemeral-storage or a device such as `nvidia.com/gpu`".to_owned()
+        }
+    };
+    Some(Problem::error(at, format!("{name:?} is not a resource of Kubernetes"), fix))
+}
+
+/// The quantity, unless it cannot be read.
+fn check_quantity(at: Place, name: &str, text: &str, found: &mut Vec<Problem>) -> Option<Quantity> {
+    let quantity = match text.parse::<Quantity>() {
+        Ok(quantity) => quantity,
+        Err(error) => {
+            found.push(Problem::error(at, error.to_string(), quantity_fix(text)));
+            return None;
+        }
+    };
+    if quantity.is_negative() {
+        let cause = format!("{text:?} of {name} is negative");
+        found.push(Problem::error(at, cause, "write an amount of 0 or more"));
+        return None;
+    }
+    if is_extended(name) && !quantity.is_whole() {
+        let cause = format!("{text:?} of {name} is not a whole number");
+        found.push(Problem::error(at, cause, "a device cannot be shared: ask for whole ones"));
+        return None;
+    }
+    if name == "memory" && !quantity.is_whole() {
+        let cause = format!("{text:?} of memory is a fraction of a byte: `m` means a thousandth");
+        let number = text.trim_end_matches(char::is_alphabetic);
+        found.push(Problem::warning(at, cause, format!("did you mean `{number}Mi`?")));
+    }
+    Some(quantity)
+}
+
+fn quantity_fix(text: &str) -> String {
+    let meant = Quantity::did_you_mean(text);
+    let meant: Vec<String> = meant.iter().map(|meant| format!("`{meant}`")).collect();
+    if meant.is_empty() {
+        return "write a number with one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei after \
+                it, such as `500m` or `16Gi`"
+            .to_owned();
+    }
+    format!("did you mean {}?", meant.join(" or "))
+}
+
+fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {
+    let Amount { at, name, quantity } = request;
+    match limits.read.get(name) {
+        Some(limit) if is_extended(name) && quantity != limit => {
+            let cause = format!("the request of {quantity} {name} is not its limit of {limit}");
+            Some(Problem::error(at, cause, "write the same number twice, or the limit alone"))
+        }
+        Some(limit) if quantity > limit => {
+            let cause = format!("the request of {quantity} {name} is above its limit of {limit}");
+            Some(Problem::error(at, cause, "lower the request or raise the limit"))
+        }
+        None if is_extended(name) && !is_absent(name, Some(quantity)) && limits.lacks(name) => {
+            let cause = format!("there is a request of {quantity} {name}, but no limit");
+            Some(Problem::error(at, cause, "write the same number as its limit"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{check, check_default};
+    use crate::instance_type::{Draft, Drafts, drafts};
+    use crate::{Given, Severity};
+
+    #[test]
+    fn each_finding_stands_on_its_own_place() {
+        let types = json!({
+            "a": {
+                "node_selector": { "bad key": "ok", "ok": "not ok" },
+                "resources": {
+                    "requests": { "cpu": "4", "memory": "16 Gi", "nvidia.com/gpu": "1" },
+                    "limits": { "cpu": "2", "memory": "-1", "nvidia.com/gpu": "2" },
+                },
+            },
+            "b": { "resources": { "requests": { "gpu": "1" }, "limits": { "nvidia.com/gpu": "0.5" } } },
+            "c": { "resources": { "requests": { "nvidia.com/gpu": "1" } } },
+        });
+        let found: Vec<_> = check(&read(&types)).iter().map(|p| p.at.to_string()).collect();
+        let expected = [
+            r#"["a"].node_selector["bad key"]"#,
+            r#"["a"].node_selector["ok"]"#,
+            r#"["a"].resources.requests["memory"]"#,
+            r#"["a"].resources.limits["memory"]"#,
+            r#"["a"].resources.requests["cpu"]"#,
+            r#"["a"].resources.requests["nvidia.com/gpu"]"#,
+            r#"["b"].resources.requests["gpu"]"#,
+            r#"["b"].resources.limits["nvidia.com/gpu"]"#,
+            r#"["c"].resources.requests["nvidia.com/gpu"]"#,
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn good_types_pass() {
+        let types = json!({
+            "selector_only": { "node_selector": { "VMSizes": "VM-64vCPU-256GB", "empty": "" } },
+            "limit_only": { "resources": { "limits": { "nvidia.com/gpu": "1", "cpu": "0" } } },
+            "no_gpu": { "resources": { "requests": { "nvidia.com/gpu": "0", "hugepages-2Mi": "2Mi" } } },
+            "null": { "resources": { "requests": { "cpu": "1", "nvidia.com/gpu": null } } },
+            "other_spelling": { "resources": { "requests": { "cpu": "2000m" }, "limits": { "cpu": "2" } } },
+        });
+        assert_eq!(check(&read(&types)), []);
+    }
+
+    #[test]
+    fn what_is_not_known_passes() {
+        let unknown = |name: &str| Given::Set([(name.to_owned(), Given::Unknown)].into());
+        let one = Given::Set([("nvidia.com/gpu".to_owned(), Given::Set("1".to_owned()))].into());
+        for limits in [Given::Unknown, unknown("nvidia.com/gpu")] {
+            let draft = Draft { requests: one.clone(), limits, node_selector: unknown("a") };
+            let types = [("a".to_owned(), Given::Set(draft)), ("b".to_owned(), Given::Unknown)];
+            assert_eq!(check(&types.into()), []);
+        }
+    }
+
+    #[test]
+    fn guesses() {
+        let types = json!({ "a": { "resources": { "requests": {
+            "memroy": "1", "nvidia.com/gpus": "0", "memory": "500m", "gpu": "1", "cpu": "1,5" } } } });
+        let found = check(&read(&types));
+        let fixes: Vec<_> = found.iter().map(|p| p.fix.as_str()).collect();
+        let expected = [
+            "did you mean `nvidia.com/gpu`?",
+            "did you mean `memory`?",
+            "did you mean `nvidia.com/gpu`?",
+            "did you mean `1.5`?",
+            "did you mean `500Mi`?",
+        ];
+        assert_eq!(fixes, expected);
+        let warnings = found.iter().filter(|p| p.severity == Severity::Warning);
+        assert_eq!(warnings.count(), 2);
+    }
+
+    #[test]
+    fn the_default_is_one_of_the_types() {
+        let types = read(&json!({ "gpu_instance": {}, "big_cpu_sku": {} }));
+        let none = Drafts::new();
+        let fine = [
+            (Given::Set("gpu_instance"), Given::Set(&types)),
+            (Given::Unknown, Given::Set(&types)),
+            (Given::Set("any"), Given::Unknown),
+            (Given::Set("any"), Given::Unset),
+            (Given::Unset, Given::Unset),
+            (Given::Unset, Given::Set(&none)),
+        ];
+        for (default, types) in fine {
+            assert_eq!(check_default(default, types), None, "{default:?}");
+        }
+        let wrong = |default, types| check_default(default, types).unwrap().fix;
+        let meant = wrong(Given::Set("gpu_instnace"), Given::Set(&types));
+        assert_eq!(meant, r#"did you mean "gpu_instance"?"#);
+        let missing = wrong(Given::Unset, Given::Set(&types));
+        assert_eq!(missing, r#"set it to one of "big_cpu_sku", "gpu_instance""#);
+        assert!(check_default(Given::Set("any"), Given::Set(&none)).is_some());
+    }
+
+    fn read(types: &Value) -> Drafts {
+        drafts(&serde_json::from_value(types.clone()).unwrap())
+    }
+}

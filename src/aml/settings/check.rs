@@ -1,0 +1,324 @@
+//! What is wrong with the settings, all at once, each finding on its own place.
+//!
+//! Places count from the extension itself. What is not known yet is taken to be right.
+
+use std::collections::BTreeSet;
+
+use super::connections::{Connections, Mode, Wanted, wanted};
+use super::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
+use super::keys::{Era, FILES, RETIRED, Recognised, SECRETS, attribute_of, recognise};
+use super::tls;
+use crate::given::present_keys;
+use crate::{Given, Place, Problem, label, side_resource};
+
+/// Checks what can be told without the cluster.
+pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
+    let mut found = Vec::new();
+    found.extend(check_components(declared));
+    found.extend(free_keys(declared));
+    found.extend(protected_keys(declared));
+    found.extend(selector(declared));
+    found.extend(tls::check(&declared.ssl_cert_pem, &declared.ssl_key_pem));
+    found.extend(modes(declared));
+    let inference = declared.get("enableInference");
+    if inference.known().is_some_and(|value| is_true(value)) {
+        found.extend(unencrypted(declared, era));
+        found.extend(router(declared, kind, era));
+    }
+    found.extend(retired(declared, era));
+    if kind == Given::Set(ClusterKind::Managed) && era == Era::Y2021 {
+        let at = Place::itself().attribute("cluster_id");
+        let fix = "connect the cluster to Azure Arc and name the connected cluster";
+        found.push(Problem::error(at, "the product of 2021 does not go onto AKS", fix));
+    }
+    found
+}
+
+/// Checks everything, now that the cluster is known.
+pub(super) fn check_for(declared: &Declared, cluster: &Cluster, era: Era) -> Vec<Problem> {
+    let mut found = check(declared, Given::Set(cluster.kind), era);
+    let wanted = wanted(declared, cluster.kind, era);
+    if [wanted.relay, wanted.service_bus, wanted.log_analytics].contains(&Mode::Managed)
+        && let Some(problem) = side_resource::check_cluster(&cluster.name)
+    {
+        let at = Place::itself().attribute("cluster_id");
+        found.push(Problem { at, ..problem });
+    }
+    found
+}
+
+/// Each wanted side resource must be connected.
+pub(super) fn check_connected(wanted: Wanted, connections: &Connections) -> Vec<Problem> {
+    let pairs = [
+        ("relay", wanted.relay, connections.relay.is_some()),
+        ("service_bus", wanted.service_bus, connections.service_bus.is_some()),
+        ("log_analytics", wanted.log_analytics, connections.log_analytics.is_some()),
+    ];
+    let missing = pairs.into_iter().filter(|(_, mode, there)| *mode != Mode::None && !there);
+    let problem = |(attribute, _, _): (&str, _, _)| {
+        let cause = format!("the {} is not connected", attribute.replace('_', " "));
+        let fix = "give its connection string, or let the provider manage it";
+        Problem::error(Place::itself().attribute(attribute), cause, fix)
+    };
+    missing.map(problem).collect()
+}
+
+fn at(attribute: &str) -> Place {
+    Place::itself().attribute(attribute)
+}
+
+/// One of training and inference must be on, and what belongs to training needs training.
+fn check_components(declared: &Declared) -> Vec<Problem> {
+    let on = |key: &str| match declared.get(key) {
+        Given::Unknown => None,
+        Given::Unset => Some(false),
+        Given::Set(value) => Some(is_true(&value)),
+    };
+    let (training, inference) = (on("enableTraining"), on("enableInference"));
+    let mut found = Vec::new();
+    if training == Some(false) && inference == Some(false) {
+        let cause = "the extension would do nothing: neither training nor inference is enabled";
+        let fix = "set enable_training or enable_inference to true";
+        found.push(Problem::error(at("enable_training"), cause, fix));
+    }
+    if !declared.settings.volume_plugin_dir.is_unset() && training == Some(false) {
+        let cause = "volume_plugin_dir has no meaning without training";
+        let fix = "set enable_training to true, or leave it out";
+        found.push(Problem::error(at("volume_plugin_dir"), cause, fix));
+    }
+    found
+}
+
+/// Keys of the free plain map.
+fn free_keys(declared: &Declared) -> Vec<Problem> {
+    let place = |key: &str| at("configuration_settings").key(key);
+    let problem = |key: &String| {
+        if SECRETS.contains(&key.as_str()) {
+            let cause = format!(
+                "{key} is a secret, and everybody with the right to read the extension sees it here"
+            );
+            let fix = "move it to configuration_protected_settings";
+            return Some(Problem::error(place(key), cause, fix));
+        }
+        unusual(key, place(key))
+    };
+    present_keys(&declared.plain).filter_map(problem).collect()
+}
+
+/// A key that has an attribute, or that is like a known one.
+fn unusual(key: &str, at: Place) -> Option<Problem> {
+    match recognise(key) {
+        Recognised::Typed(attribute) => {
+            let cause = format!("{key} has an attribute of its own");
+            Some(Problem::error(at, cause, format!("set {attribute} instead")))
+        }
+        Recognised::WrongCase(known) => {
+            let cause = format!("{key} is not a setting: case matters");
+            Some(Problem::error(at, cause, format!("did you mean {known}?")))
+        }
+        Recognised::Near(known) => {
+            let cause = format!("{key} is not a known setting");
+            Some(Problem::warning(at, cause, format!("did you mean {known}?")))
+        }
+        Recognised::Free => None,
+    }
+}
+
+/// Keys of the protected map: paths, near misses, and keys that stand in the plain half too.
+fn protected_keys(declared: &Declared) -> Vec<Problem> {
+    let plain: BTreeSet<String> = declared.plain_entries().into_keys().collect();
+    let protected = declared.protected.known().into_iter().flatten();
+    let keys = protected.filter(|(_, value)| !value.is_unset()).map(|(key, _)| key);
+    let problem = |key: &String| {
+        let place = at("configuration_protected_settings").key(key);
+        if let Some((_, attribute)) = FILES.iter().find(|(file, _)| file == key) {
+            let cause = format!("{key} is the path of a file on somebody's machine");
+            return Some(Problem::error(
+                place,
+                cause,
+                format!("set {attribute} to its text instead"),
+            ));
+        }
+        if plain.contains(key) {
+            let other = attribute_of(key).map_or("configuration_settings", |attribute| attribute);
+            let cause = format!("{key} is set here and by {other}");
+            return Some(Problem::error(place, cause, "leave one of the two out"));
+        }
+        // A typed setting may be kept secret; only its spelling counts.
+        if attribute_of(key).is_some() { None } else { unusual(key, place) }
+    };
+    keys.filter_map(problem).collect()
+}
+
+fn selector(declared: &Declared) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (key, value) in declared.settings.node_selector.known().into_iter().flatten() {
+        let place = at("node_selector").key(key);
+        let faults = [label::key_fault(key), value.known().and_then(|v| label::value_fault(v))];
+        for fault in faults.into_iter().flatten() {
+            let fix = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
+            found.push(Problem::error(place.clone(), fault, fix));
+        }
+        if key.contains(['.', '/']) {
+            let cause = format!(
+                "how the extension reads a label such as {key}, with a dot or a slash, is not documented"
+            );
+            found.push(Problem::warning(place, cause, "use a label without dots and slashes"));
+        }
+    }
+    found
+}
+
+/// A mode and a setting that contradict each other.
+fn modes(declared: &Declared) -> Vec<Problem> {
+    let says = |key: &str| declared.get(key).known().map(|value| !is_false(value));
+    let pairs = [
+        ("relay", &declared.relay, "relayserver.enabled"),
+        ("service_bus", &declared.service_bus, "servicebus.enabled"),
+        ("log_analytics", &declared.log_analytics, "logAnalyticsWS"),
+    ];
+    let contradicts = |(attribute, mode, key): (&str, &Given<Mode>, &str)| {
+        let (mode, on) = (*mode.known()?, says(key)?);
+        if (mode != Mode::None) == on {
+            return None;
+        }
+        let setting = attribute_of(key).unwrap_or(key);
+        let cause = format!("{setting} says {on}, but the mode of {attribute} says {}", !on);
+        let fix = format!("leave {setting} out: the mode decides");
+        Some(Problem::error(at(attribute).attribute("mode"), cause, fix))
+    };
+    pairs.into_iter().filter_map(contradicts).collect()
+}
+
+/// Inference answers over HTTPS, or the user says that it need not.
+fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let encrypted = encrypted(declared, era);
+    let insecure = match declared.get("allowInsecureConnections") {
+        Given::Unknown => None,
+        insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
+    };
+    if encrypted == Some(false) && insecure == Some(false) {
+        let cause = "inference needs a certificate, unless plain HTTP is allowed";
+        let fix = "set ssl_secret, or ssl_cert_pem and ssl_key_pem; or set \
+                   allow_insecure_connections to true";
+        found.push(Problem::error(at("allow_insecure_connections"), cause, fix));
+    }
+    let nameless = match declared.get("sslCname") {
+        Given::Unknown => false,
+        name => name.known().is_none_or(String::is_empty),
+    };
+    if encrypted == Some(true) && nameless && era == Era::Today {
+        let cause = "a certificate is given, but not the name that it is for";
+        found.push(Problem::error(at("ssl_cname"), cause, "set ssl_cname"));
+    }
+    found
+}
+
+/// Whether a certificate is given. `None`: not known yet.
+fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
+    let pems = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
+    let files = pems.map(|pem| match pem {
+        Given::Unknown => None,
+        pem => Some(pem.known().is_some_and(|pem| !pem.expose().is_empty())),
+    });
+    let files = match files {
+        [Some(certificate), Some(key)] => Some(certificate && key),
+        [Some(false), None] | [None, Some(false)] => Some(false),
+        _ => None,
+    };
+    let secret = match declared.get("sslSecret") {
+        _ if era == Era::Y2021 => Some(false),
+        Given::Unknown => None,
+        secret => Some(secret.known().is_some_and(|secret| !secret.is_empty())),
+    };
+    match (files, secret) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+/// How the router is reached.
+fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
+    if era == Era::Y2021 {
+        return endpoint_2021(declared).into_iter().collect();
+    }
+    let mut found = Vec::new();
+    let service = declared.get("inferenceRouterServiceType");
+    let place = at("inference_router_service_type");
+    let fix = "set it to LoadBalancer, NodePort or ClusterIP";
+    match &service {
+        Given::Unset => {
+            let cause = "inference needs to know how its router is reached";
+            found.push(Problem::error(place, cause, fix));
+        }
+        Given::Set(value) if !is_service_type(value) => {
+            let cause = format!("{value:?} is not a type of service");
+            found.push(Problem::error(place, cause, fix));
+        }
+        Given::Set(_) | Given::Unknown => {}
+    }
+    let node_port = service.known().is_some_and(|value| value.eq_ignore_ascii_case("nodePort"));
+    found.extend(internal_balancer(declared, node_port, kind));
+    found
+}
+
+fn is_service_type(value: &str) -> bool {
+    let types = ["loadbalancer", "nodeport", "clusterip"];
+    types.contains(&value.to_ascii_lowercase().as_str())
+}
+
+fn internal_balancer(
+    declared: &Declared, node_port: bool, kind: Given<ClusterKind>,
+) -> Option<Problem> {
+    let provider = declared.get("internalLoadBalancerProvider");
+    let place = at("internal_load_balancer_provider");
+    let provider = provider.known().filter(|provider| !provider.is_empty())?;
+    if !provider.eq_ignore_ascii_case("azure") {
+        let cause = format!("{provider:?} is not a provider of load balancers; only azure is");
+        return Some(Problem::warning(place, cause, "set it to azure, or leave it out"));
+    }
+    if node_port {
+        let cause = "a node port has no load balancer in front of it";
+        let fix = "leave it out, or set inference_router_service_type to LoadBalancer";
+        return Some(Problem::error(place, cause, fix));
+    }
+    if kind == Given::Set(ClusterKind::Connected) {
+        let cause = "Azure's internal load balancer works on AKS only";
+        return Some(Problem::warning(place, cause, "leave it out on other clusters"));
+    }
+    None
+}
+
+fn endpoint_2021(declared: &Declared) -> Option<Problem> {
+    let on = |key: &str| declared.get(key).known().is_some_and(|value| is_true(value));
+    if !(on("privateEndpointNodeport") && on("privateEndpointILB")) {
+        return None;
+    }
+    let at = at("configuration_settings").key("privateEndpointILB");
+    let cause = "a node port has no load balancer in front of it";
+    Some(Problem::error(at, cause, "leave privateEndpointILB or privateEndpointNodeport out"))
+}
+
+/// Settings that the product of today passes over.
+fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
+    if era == Era::Y2021 {
+        return Vec::new();
+    }
+    let written = declared.plain_entries();
+    let gone = RETIRED.iter().filter(|(key, _)| written.contains_key(*key));
+    let problem = |(key, successor): &(&str, Option<&str>)| {
+        let place = match attribute_of(key) {
+            Some(attribute) => at(attribute),
+            None => at("configuration_settings").key(*key),
+        };
+        let cause = format!("{key} has no effect since the product of 2021");
+        let fix = match successor {
+            Some(successor) => format!("set {successor} instead"),
+            None => "leave it out: nothing took its place".to_owned(),
+        };
+        Problem::warning(place, cause, fix)
+    };
+    gone.map(problem).collect()
+}

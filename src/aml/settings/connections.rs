@@ -1,0 +1,101 @@
+//! The resources beside the extension: which are wanted, and what is known once they stand.
+
+use serde::{Deserialize, Serialize};
+
+use super::declared::{ClusterKind, Declared, is_false, is_true};
+use super::keys::Era;
+use crate::{Given, Secret};
+
+/// Who looks after a side resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The provider: it adopts what the CLI made, or makes it.
+    Managed,
+    /// Somebody else; the provider only connects it.
+    Existing,
+    /// There is none.
+    None,
+}
+
+/// Which side resources the provider has to connect. [`Mode::None`] also where the user brings the
+/// connection string in the protected map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// `Microsoft.Relay`.
+    pub relay: Mode,
+    /// `Microsoft.ServiceBus`.
+    pub service_bus: Mode,
+    /// `Microsoft.OperationalInsights`.
+    pub log_analytics: Mode,
+}
+
+/// The side resources that stand, with their secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Where [`Wanted::relay`] is not none.
+    pub relay: Option<Relay>,
+    /// Where [`Wanted::service_bus`] is not none.
+    pub service_bus: Option<ServiceBus>,
+    /// Where [`Wanted::log_analytics`] is not none.
+    pub log_analytics: Option<LogAnalytics>,
+}
+
+/// A hybrid connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Its ARM ID, as the service answered it. `None`: the user gave a connection string only.
+    pub hybrid_connection_id: Option<String>,
+    /// `primaryConnectionString` of its rule.
+    pub connection_string: Secret,
+}
+
+/// A service bus namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceBus {
+    /// Its ARM ID. `None`: the user gave a connection string only.
+    pub namespace_id: Option<String>,
+    /// `primaryConnectionString` of its first rule.
+    pub connection_string: Secret,
+}
+
+/// A Log Analytics workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogAnalytics {
+    /// `properties.customerId`.
+    pub customer_id: String,
+    /// `primarySharedKey`.
+    pub shared_key: Secret,
+}
+
+/// Which side resources must stand before the extension can be installed.
+pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
+    let arc = kind == ClusterKind::Connected;
+    let resolve = |mode: &Given<Mode>, on: bool, string: &str| {
+        if given_string(declared, string) {
+            return Mode::None;
+        }
+        mode.known().copied().unwrap_or(if on { Mode::Managed } else { Mode::None })
+    };
+    let on = |key: &str, default: bool| match era {
+        Era::Y2021 => true,
+        Era::Today => declared.get(key).known().map_or(default, |value| !is_false(value)),
+    };
+    let logs = declared.get("logAnalyticsWS").known().is_some_and(|value| is_true(value));
+    let relay = on("relayserver.enabled", arc);
+    let bus = on("servicebus.enabled", false);
+    Wanted {
+        relay: resolve(&declared.relay, relay, "relayServerConnectionString"),
+        service_bus: resolve(&declared.service_bus, bus, "serviceBusConnectionString"),
+        log_analytics: resolve(
+            &declared.log_analytics,
+            logs,
+            "azure_log_analytics.connection_string",
+        ),
+    }
+}
+
+/// An empty connection string counts as none.
+pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
+    declared.get(key).known().is_some_and(|string| !string.is_empty())
+}

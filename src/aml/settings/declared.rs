@@ -1,0 +1,157 @@
+//! What goes into the derivation: what the user wrote, and the facts of the cluster.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Mode;
+use super::keys::Settings;
+use crate::{Entries, Given, Secret};
+
+/// A protected map while planning.
+pub type SecretEntries = BTreeMap<String, Given<Secret>>;
+
+/// Everything a user wrote about the extension's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// The typed settings.
+    pub settings: Settings,
+    /// `configuration_settings`: any other key.
+    pub plain: Given<Entries>,
+    /// `configuration_protected_settings`, with those of its write-only twin.
+    pub protected: Given<SecretEntries>,
+    /// `ssl_cert_pem` or its write-only twin.
+    pub ssl_cert_pem: Given<Secret>,
+    /// `ssl_key_pem` or its write-only twin.
+    pub ssl_key_pem: Given<Secret>,
+    /// `relay.mode`.
+    pub relay: Given<Mode>,
+    /// `service_bus.mode`.
+    pub service_bus: Given<Mode>,
+    /// `log_analytics.mode`.
+    pub log_analytics: Given<Mode>,
+}
+
+/// The kinds of cluster that the extension is installed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClusterKind {
+    /// Arc: `Microsoft.Kubernetes/connectedClusters`.
+    Connected,
+    /// AKS: `Microsoft.ContainerService/managedClusters`.
+    Managed,
+}
+
+/// What the derivation needs to know about a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Arc or AKS.
+    pub kind: ClusterKind,
+    /// The ARM ID.
+    pub id: String,
+    /// The last segment of the ID.
+    pub name: String,
+    /// The region in lower case.
+    pub location: String,
+    /// How many nodes there are. `None`: the cluster does not say.
+    pub nodes: Option<u64>,
+    /// Runs on `OpenShift`.
+    pub openshift: bool,
+}
+
+impl ClusterKind {
+    /// The kind of an ARM resource type, in any case. `None`: the extension does not go there.
+    pub fn of(resource_type: &str) -> Option<Self> {
+        match resource_type.to_ascii_lowercase().as_str() {
+            "microsoft.kubernetes/connectedclusters" => Some(ClusterKind::Connected),
+            "microsoft.containerservice/managedclusters" => Some(ClusterKind::Managed),
+            _ => None,
+        }
+    }
+
+    /// True if the extension gets a system-assigned identity; AKS refuses one.
+    pub fn takes_identity(self) -> bool {
+        self == ClusterKind::Connected
+    }
+}
+
+impl Cluster {
+    /// Reads the facts from a cluster's `location` and `properties`.
+    pub fn read(kind: ClusterKind, id: &str, location: &str, properties: &Value) -> Self {
+        let nodes = match kind {
+            ClusterKind::Connected => properties["totalNodeCount"].as_u64(),
+            ClusterKind::Managed => pool_nodes(&properties["agentPoolProfiles"]),
+        };
+        let distribution = properties["distribution"].as_str().unwrap_or_default();
+        Cluster {
+            kind,
+            id: id.to_owned(),
+            name: id.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default().to_owned(),
+            location: location.to_lowercase(),
+            nodes,
+            openshift: distribution.eq_ignore_ascii_case("openshift"),
+        }
+    }
+
+    /// True if it is certain that there are too few nodes for high availability.
+    pub(super) fn is_small(&self) -> bool {
+        self.nodes.is_some_and(|nodes| nodes < 3)
+    }
+}
+
+fn pool_nodes(pools: &Value) -> Option<u64> {
+    pools.as_array()?.iter().map(|pool| pool["count"].as_u64()).sum()
+}
+
+impl Declared {
+    /// What is written in the plain half, typed or free, as far as its keys are known.
+    pub(super) fn plain_entries(&self) -> BTreeMap<String, Given<String>> {
+        let free = self.plain.known().into_iter().flatten();
+        let free = free.filter(|(_, value)| !value.is_unset());
+        let mut all: BTreeMap<_, _> =
+            free.map(|(key, value)| (key.clone(), value.clone())).collect();
+        all.extend(self.settings.on_the_wire());
+        all
+    }
+
+    /// The plain half, without what is not known.
+    pub(super) fn plain_known(&self) -> BTreeMap<String, String> {
+        let known = |(key, value): (String, Given<String>)| Some((key, value.known()?.clone()));
+        self.plain_entries().into_iter().filter_map(known).collect()
+    }
+
+    /// The protected half, without what is not known.
+    pub(super) fn protected_known(&self) -> BTreeMap<String, Secret> {
+        let entries = self.protected.known().into_iter().flatten();
+        let known =
+            |(key, value): (&String, &Given<Secret>)| Some((key.clone(), value.known()?.clone()));
+        entries.filter_map(known).collect()
+    }
+
+    /// A setting from the plain half, else from the protected one.
+    pub(super) fn get(&self, key: &str) -> Given<String> {
+        match self.plain_entries().remove(key) {
+            Some(value) => value,
+            None => self.secret(key).map(|secret| secret.expose().to_owned()),
+        }
+    }
+
+    /// An entry of the protected map; unknown where the map is, or the plain one that goes before.
+    fn secret(&self, key: &str) -> Given<Secret> {
+        let entry = self.protected.known().and_then(|entries| entries.get(key));
+        match entry {
+            Some(entry) if !entry.is_unset() => entry.clone(),
+            _ if self.plain.is_unknown() || self.protected.is_unknown() => Given::Unknown,
+            _ => Given::Unset,
+        }
+    }
+}
+
+/// True for `true` in any case, as the CLI reads its flags.
+pub(super) fn is_true(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true")
+}
+
+/// True for `false` in any case: the one value that turns relay and service bus off.
+pub(super) fn is_false(text: &str) -> bool {
+    text.eq_ignore_ascii_case("false")
+}

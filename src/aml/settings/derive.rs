@@ -1,0 +1,226 @@
+//! The maps of a create, as the CLI of today derives them (`Create` @3f6c0dae, in its order).
+//!
+//! Where the CLI is wrong this is not: the user's `domain` stays, a default is not added beside a
+//! protected value, `openshift` is set without a node count, no local path is sent.
+
+use std::collections::BTreeMap;
+
+use super::check::{check_connected, check_for};
+use super::connections::{Connections, Mode, wanted};
+use super::declared::{Cluster, ClusterKind, Declared, is_true};
+use super::keys::Era;
+use super::{era_2021, tls};
+use crate::side_resource::TOPICS;
+use crate::{Problem, Secret};
+
+/// What is sent to the service. Both maps are complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Derived {
+    /// `configurationSettings`.
+    pub plain: BTreeMap<String, String>,
+    /// `configurationProtectedSettings`.
+    pub protected: BTreeMap<String, Secret>,
+}
+
+/// Makes the maps of a create, or says why there are none.
+///
+/// `connections` holds every side resource that [`wanted`] names. What is not known counts as not
+/// written, so this is for apply.
+pub fn derive(
+    declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
+) -> Result<Derived, Vec<Problem>> {
+    let mut found = check_for(declared, cluster, era);
+    found.retain(Problem::is_error);
+    found.extend(check_connected(wanted(declared, cluster.kind, era), connections));
+    if !found.is_empty() {
+        return Err(found);
+    }
+    let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
+    maps.flags();
+    if era == Era::Y2021 {
+        era_2021::derive(&mut maps, declared, cluster, connections);
+        return Ok(maps);
+    }
+    maps.modes(declared);
+    if maps.is_on("enableInference") {
+        maps.inference(declared);
+    }
+    maps.facts(cluster);
+    maps.defaults(cluster);
+    maps.connect(connections);
+    maps.copies();
+    Ok(maps)
+}
+
+impl Derived {
+    /// A setting from either map.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        let plain = self.plain.get(key).map(String::as_str);
+        plain.or_else(|| self.protected.get(key).map(Secret::expose))
+    }
+
+    pub(super) fn is_on(&self, key: &str) -> bool {
+        self.get(key).is_some_and(is_true)
+    }
+
+    pub(super) fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.plain.insert(key.to_owned(), value.into());
+    }
+
+    /// Sets what the user left out.
+    pub(super) fn default(&mut self, key: &str, value: impl Into<String>) {
+        if self.get(key).is_none() {
+            self.set(key, value);
+        }
+    }
+
+    fn protect(&mut self, key: &str, value: Secret) {
+        self.protected.insert(key.to_owned(), value);
+    }
+
+    /// Step 4: both flags always stand in the plain map.
+    fn flags(&mut self) {
+        for key in ["enableTraining", "enableInference"] {
+            match self.protected.remove(key) {
+                Some(value) if is_true(value.expose()) => self.set(key, "True"),
+                Some(_) => self.set(key, "False"),
+                None => self.default(key, "False"),
+            }
+        }
+    }
+
+    /// What the modes of the side resources say in the CLI's words.
+    pub(super) fn modes(&mut self, declared: &Declared) {
+        let switches = [
+            (&declared.relay, "relayserver.enabled"),
+            (&declared.service_bus, "servicebus.enabled"),
+        ];
+        for (mode, key) in switches {
+            if let Some(mode) = mode.known() {
+                self.default(key, if *mode == Mode::None { "false" } else { "true" });
+            }
+        }
+        if declared.log_analytics.known().is_some_and(|mode| *mode != Mode::None) {
+            self.default("logAnalyticsWS", "True");
+        }
+    }
+
+    /// Step 5: the router of inference.
+    fn inference(&mut self, declared: &Declared) {
+        if self.is_on("isAKSMigration") {
+            self.set("scoringFe.namespace", "default");
+            if !self.protected.contains_key("isAKSMigration") {
+                self.set("isAKSMigration", "true");
+            }
+        }
+        let is =
+            |value: Option<&str>, word: &str| value.is_some_and(|v| v.eq_ignore_ascii_case(word));
+        if is(self.get("inferenceRouterServiceType"), "nodePort") {
+            self.set("scoringFe.serviceType.nodePort", "True");
+        } else if is(self.get("internalLoadBalancerProvider"), "azure") {
+            self.set("scoringFe.serviceType.internalLoadBalancer", "True");
+        }
+        if !self.is_on("allowInsecureConnections") {
+            self.encryption(declared);
+        }
+    }
+
+    /// Step 5h: certificate and key go before the secret.
+    fn encryption(&mut self, declared: &Declared) {
+        if !self.files(declared)
+            && let Some(secret) = self.get("sslSecret").map(str::to_owned)
+        {
+            self.set("scoringFe.sslSecret", secret);
+        }
+    }
+
+    /// Puts certificate and key where both are given.
+    pub(super) fn files(&mut self, declared: &Declared) -> bool {
+        let pair = (declared.ssl_cert_pem.known(), declared.ssl_key_pem.known());
+        let (Some(certificate), Some(key)) = pair else { return false };
+        self.protect("scoringFe.sslCert", tls::encode(certificate));
+        self.protect("scoringFe.sslKey", tls::encode(key));
+        true
+    }
+
+    /// Step 6: what follows from the cluster's size and distribution.
+    fn facts(&mut self, cluster: &Cluster) {
+        if cluster.is_small() {
+            self.default("clusterPurpose", "DevTest");
+            self.default("inferenceRouterHA", "false");
+        }
+        if cluster.openshift {
+            self.set("openshift", "true");
+        }
+    }
+
+    /// Step 7.
+    fn defaults(&mut self, cluster: &Cluster) {
+        let aks = cluster.kind == ClusterKind::Managed;
+        self.place(cluster);
+        self.default("servicebus.enabled", "false");
+        self.default("relayserver.enabled", if aks { "false" } else { "true" });
+        self.default("nginxIngress.enabled", if aks { "true" } else { "false" });
+    }
+
+    /// Which cluster this is, and where.
+    pub(super) fn place(&mut self, cluster: &Cluster) {
+        self.default("cluster_name", &cluster.id);
+        self.default("domain", format!("{}.cloudapp.azure.com", cluster.location));
+        self.default("location", &cluster.location);
+        self.default("jobSchedulerLocation", &cluster.location);
+        self.default("cluster_name_friendly", &cluster.name);
+    }
+
+    /// Steps 8 to 10: the side resources.
+    pub(super) fn connect(&mut self, connections: &Connections) {
+        if let Some(logs) = &connections.log_analytics {
+            self.set("azure_log_analytics.enabled", "True");
+            self.set("azure_log_analytics.customer_id", &logs.customer_id);
+            self.protect("azure_log_analytics.connection_string", logs.shared_key.clone());
+        }
+        if let Some(relay) = &connections.relay {
+            self.protect("relayServerConnectionString", relay.connection_string.clone());
+            if let Some(id) = &relay.hybrid_connection_id {
+                let name = id.rsplit('/').next().unwrap_or_default();
+                self.set("relayserver.hybridConnectionName", name);
+                self.set("relayserver.hybridConnectionResourceID", id);
+            }
+        }
+        if let Some(bus) = &connections.service_bus {
+            self.protect("serviceBusConnectionString", bus.connection_string.clone());
+            if let Some(id) = &bus.namespace_id {
+                self.set("servicebus.resourceID", id);
+                for (topic, subscription) in TOPICS {
+                    self.set(&format!("servicebus.topicSubMapping.{topic}"), subscription);
+                }
+            }
+        }
+    }
+
+    /// Step 11: values that the charts look for under a second key.
+    pub(super) fn copies(&mut self) {
+        copy(&mut self.protected, RELAY_COPY);
+        copy(&mut self.protected, BUS_COPY);
+        for (from, to) in CLUSTER_COPIES {
+            copy(&mut self.plain, (from, to));
+            copy(&mut self.protected, (from, to));
+        }
+    }
+}
+
+pub(super) const RELAY_COPY: (&str, &str) =
+    ("relayServerConnectionString", "relayserver.relayConnectionString");
+pub(super) const BUS_COPY: (&str, &str) =
+    ("serviceBusConnectionString", "servicebus.connectionString");
+const CLUSTER_COPIES: [(&str, &str); 2] = [
+    ("cluster_name", "clusterId"),
+    ("cluster_name", "prometheus.prometheusSpec.externalLabels.cluster_name"),
+];
+
+/// Copies within one map, where the target is not set.
+pub(super) fn copy<T: Clone>(map: &mut BTreeMap<String, T>, (from, to): (&str, &str)) {
+    if let Some(value) = map.get(from).cloned() {
+        map.entry(to.to_owned()).or_insert(value);
+    }
+}

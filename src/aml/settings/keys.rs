@@ -1,0 +1,319 @@
+//! The typed settings: one list, from which the struct, the wire keys and the defaults come.
+
+use serde::{Deserialize, Serialize};
+
+use crate::given::known_entries;
+use crate::spelling::nearest;
+use crate::{Entries, Given};
+
+/// Which product the settings are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Era {
+    /// The preview of June 2021, as CLI extension 0.6.0 installed it.
+    Y2021,
+    /// The product since.
+    #[default]
+    Today,
+}
+
+/// One typed setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Terraform's name.
+    pub attribute: &'static str,
+    /// The key on the wire; of the node selector, the prefix of its keys.
+    pub key: &'static str,
+    /// What the service of 2021 takes where the setting is not sent.
+    pub default_2021: Option<&'static str>,
+    /// What the service of today takes where the setting is not sent.
+    pub default_today: Option<&'static str>,
+}
+
+/// A value that travels as text.
+trait Wire: Sized {
+    fn to_wire(&self) -> String;
+    fn from_wire(text: &str) -> Option<Self>;
+}
+
+impl Wire for bool {
+    fn to_wire(&self) -> String {
+        if *self { "True".to_owned() } else { "False".to_owned() }
+    }
+
+    fn from_wire(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Wire for String {
+    fn to_wire(&self) -> String {
+        self.clone()
+    }
+
+    fn from_wire(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $attribute:ident: $type:ty = $key:literal, $y2021:expr, $today:expr;)*) => {
+        /// The typed settings, under Terraform's names.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Settings {
+            $($(#[$doc])* pub $attribute: Given<$type>,)*
+            /// Labels of the nodes that the extension's own pods run on.
+            pub node_selector: Given<Entries>,
+        }
+
+        /// The typed settings with their wire keys and the defaults of both eras.
+        pub const KEYS: &[Key] = &[
+            $(Key {
+                attribute: stringify!($attribute),
+                key: $key,
+                default_2021: $y2021,
+                default_today: $today,
+            },)*
+            Key {
+                attribute: "node_selector",
+                key: NODE_SELECTOR,
+                default_2021: None,
+                default_today: None,
+            },
+        ];
+
+        impl Settings {
+            /// Each setting but the node selector under its wire key.
+            fn single(&self) -> Vec<(&'static str, Given<String>)> {
+                vec![$(($key, self.$attribute.as_ref().map(Wire::to_wire)),)*]
+            }
+
+            /// Fills the attribute of a wire key. False: there is none, or it cannot hold the value.
+            pub(super) fn fill(&mut self, key: &str, value: &str) -> bool {
+                match key {
+                    $($key => match Wire::from_wire(value) {
+                        Some(value) => self.$attribute = Given::Set(value),
+                        None => return false,
+                    },)*
+                    _ => return self.fill_selector(key, value),
+                }
+                true
+            }
+        }
+    };
+}
+
+/// Node labels are spread over keys with this prefix.
+pub(super) const NODE_SELECTOR: &str = "nodeSelector.";
+
+settings! {
+    /// Training jobs may run.
+    enable_training: bool = "enableTraining", Some("False"), Some("False");
+    /// Online endpoints may run.
+    enable_inference: bool = "enableInference", Some("False"), Some("False");
+    /// Logs go to a Log Analytics workspace, which may cost money.
+    log_analytics_ws: bool = "logAnalyticsWS", Some("False"), Some("False");
+    /// Installs NVIDIA's device plugin; conflicts with one that is there.
+    install_nvidia_device_plugin: bool = "installNvidiaDevicePlugin", Some("True"), Some("False");
+    /// Installs Blobfuse 1.3.7. 2021 only.
+    install_blobfuse_sysctl: bool = "installBlobfuseSysctl", Some("True with training"), None;
+    /// Installs the Blobfuse Flexvolume. 2021 only.
+    install_blobfuse_flexvol: bool = "installBlobfuseFlexvol", Some("True with training"), None;
+    /// Where the Blobfuse Flexvolume goes. 2021 only, with training.
+    volume_plugin_dir: String = "volumePluginDir", Some("/etc/kubernetes/volumeplugins"), None;
+    /// Installs the Prometheus operator.
+    install_prom_op: bool = "installPromOp", None, Some("True");
+    /// Installs the Volcano scheduler, which training needs.
+    install_volcano: bool = "installVolcano", None, Some("True");
+    /// Installs the exporter of GPU metrics.
+    install_dcgm_exporter: bool = "installDcgmExporter", None, Some("False");
+    /// Endpoints answer over plain HTTP.
+    allow_insecure_connections: bool = "allowInsecureConnections", Some("False"), Some("False");
+    /// `LoadBalancer`, `NodePort` or `ClusterIP`, in any case. Inference needs it.
+    inference_router_service_type: String = "inferenceRouterServiceType", None, None;
+    /// Three replicas of the router; needs three nodes.
+    inference_router_ha: bool = "inferenceRouterHA", None, Some("True");
+    /// `azure`: an internal load balancer of AKS.
+    internal_load_balancer_provider: String = "internalLoadBalancerProvider", None, None;
+    /// A Kubernetes secret in namespace `azureml` with `cert.pem` and `key.pem`.
+    ssl_secret: String = "sslSecret", None, None;
+    /// The name that the certificate is for.
+    ssl_cname: String = "sslCname", None, None;
+    /// `DevTest` or `FastProd`.
+    cluster_purpose: String = "clusterPurpose", None, None;
+}
+
+impl Settings {
+    /// Everything that is written, under its wire key. An unknown node selector has no key yet.
+    pub(super) fn on_the_wire(&self) -> Vec<(String, Given<String>)> {
+        let single = self.single().into_iter().map(|(key, value)| (key.to_owned(), value));
+        let selector = self.node_selector.known().into_iter().flatten();
+        let selector = selector.map(|(label, value)| (selector_key(label), value.clone()));
+        single.chain(selector).filter(|(_, value)| !value.is_unset()).collect()
+    }
+
+    fn fill_selector(&mut self, key: &str, value: &str) -> bool {
+        let Some(label) = key.strip_prefix(NODE_SELECTOR) else { return false };
+        let labels = known_entries(&self.node_selector).map(|(k, v)| (k.clone(), v.clone()));
+        let labels = labels.chain([(label.to_owned(), value.to_owned())]);
+        let labels = labels.map(|(label, value)| (label, Given::Set(value))).collect();
+        self.node_selector = Given::Set(labels);
+        true
+    }
+}
+
+pub(super) fn selector_key(label: &str) -> String {
+    format!("{NODE_SELECTOR}{label}")
+}
+
+/// Settings whose values are secret or local paths, with the attribute that takes their place.
+pub(super) const FILES: [(&str, &str); 2] =
+    [("sslCertPemFile", "ssl_cert_pem"), ("sslKeyPemFile", "ssl_key_pem")];
+
+/// Keys whose values are secrets: they belong into the protected map.
+pub(super) const SECRETS: [&str; 8] = [
+    "relayServerConnectionString",
+    "relayserver.relayConnectionString",
+    "RelayConnectionString",
+    "serviceBusConnectionString",
+    "servicebus.connectionString",
+    "azure_log_analytics.connection_string",
+    "scoringFe.sslCert",
+    "scoringFe.sslKey",
+];
+
+/// Keys of 2021 that are gone, with what took their place.
+pub(super) const RETIRED: [(&str, Option<&str>); 7] = [
+    ("installBlobfuseSysctl", None),
+    ("installBlobfuseFlexvol", None),
+    ("volumePluginDir", None),
+    ("privateEndpointNodeport", Some("inference_router_service_type")),
+    ("privateEndpointILB", Some("internal_load_balancer_provider")),
+    ("inferenceLoadBalancerHA", Some("inference_router_ha or cluster_purpose")),
+    ("RelayConnectionString", Some("relayserver.relayConnectionString")),
+];
+
+/// Documented keys without an attribute, and those that are derived.
+const FREE: [&str; 28] = [
+    "amloperator.custom_ip_interface",
+    "amloperator.custom_ip_interface_enabled",
+    "amloperator.skipResourceValidation",
+    "azure_log_analytics.customer_id",
+    "azure_log_analytics.enabled",
+    "blobCsiDriverEnabled",
+    "clusterId",
+    "cluster_name",
+    "cluster_name_friendly",
+    "domain",
+    "enable_https",
+    "isAKSMigration",
+    "jobSchedulerLocation",
+    "location",
+    "nginxIngress.controller",
+    "nginxIngress.controllerConfig.worker-processes",
+    "nginxIngress.enabled",
+    "nginxIngress.resources.controller.limits.memory",
+    "openshift",
+    "prometheus.prometheusSpec.externalLabels.cluster_name",
+    "relayserver.enabled",
+    "relayserver.hybridConnectionName",
+    "relayserver.hybridConnectionResourceID",
+    "scoringFe.namespace",
+    "servicebus.enabled",
+    "servicebus.resourceID",
+    "volcanoScheduler.enable",
+    "volcanoScheduler.schedulerConfigMap",
+];
+
+/// What a key of a free map really is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Recognised {
+    /// There is an attribute for it.
+    Typed(&'static str),
+    /// A known key in the wrong case: the service passes over it.
+    WrongCase(&'static str),
+    /// Close to a known key, which it may mean.
+    Near(&'static str),
+    /// Known, or like nothing known.
+    Free,
+}
+
+pub(super) fn recognise(key: &str) -> Recognised {
+    let selector = key.get(..NODE_SELECTOR.len()).unwrap_or_default();
+    if selector.eq_ignore_ascii_case(NODE_SELECTOR) {
+        return Recognised::Typed("node_selector");
+    }
+    let typed = KEYS.iter().map(|key| (key.key, key.attribute)).chain(FILES);
+    for (known, attribute) in typed.clone() {
+        if known.eq_ignore_ascii_case(key) {
+            return Recognised::Typed(attribute);
+        }
+    }
+    let retired = RETIRED.iter().map(|(key, _)| *key);
+    let free = || FREE.into_iter().chain(SECRETS).chain(retired.clone());
+    if free().any(|known| known == key) {
+        return Recognised::Free;
+    }
+    if let Some(known) = free().find(|known| known.eq_ignore_ascii_case(key)) {
+        return Recognised::WrongCase(known);
+    }
+    match nearest(key, free()) {
+        Some(known) => Recognised::Near(known),
+        None => nearest(key, typed.map(|(known, _)| known))
+            .and_then(attribute_of)
+            .map_or(Recognised::Free, Recognised::Near),
+    }
+}
+
+/// The attribute of a wire key.
+pub(super) fn attribute_of(key: &str) -> Option<&'static str> {
+    let typed = KEYS.iter().map(|key| (key.key, key.attribute)).chain(FILES);
+    let single = typed.into_iter().find(|(known, _)| *known == key).map(|(_, attribute)| attribute);
+    single.or(key.starts_with(NODE_SELECTOR).then_some("node_selector"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{KEYS, Recognised, Settings, recognise};
+    use crate::Given;
+
+    #[test]
+    fn an_attribute_is_the_snake_case_of_its_key() {
+        for key in KEYS {
+            let squeezed = key.attribute.replace('_', "");
+            let wire = key.key.trim_end_matches('.').to_lowercase();
+            assert_eq!(squeezed, wire);
+        }
+    }
+
+    #[test]
+    fn settings_read_and_write_in_terraforms_names() {
+        let written = json!({ "enable_training": true, "node_selector": { "disk": "ssd" } });
+        let read: Settings = serde_json::from_value(written).unwrap();
+        assert_eq!(read.enable_training, Given::Set(true));
+        let wire = read.on_the_wire();
+        let expected = [("enableTraining", "True"), ("nodeSelector.disk", "ssd")];
+        let expected = expected.map(|(key, value)| (key.to_owned(), Given::Set(value.to_owned())));
+        assert_eq!(wire, expected);
+    }
+
+    #[test]
+    fn keys_are_recognised() {
+        assert_eq!(recognise("enableTraining"), Recognised::Typed("enable_training"));
+        assert_eq!(recognise("InferenceRouterHA"), Recognised::Typed("inference_router_ha"));
+        assert_eq!(recognise("nodeselector.disk"), Recognised::Typed("node_selector"));
+        assert_eq!(recognise("sslCertPemFile"), Recognised::Typed("ssl_cert_pem"));
+        assert_eq!(recognise("doamin"), Recognised::Near("domain"));
+        assert_eq!(recognise("enableTrainig"), Recognised::Near("enable_training"));
+        assert_eq!(recognise("ClusterId"), Recognised::WrongCase("clusterId"));
+        for free in ["domain", "foo", "foo.bar", "toleration[0].key", "RelayConnectionString"] {
+            assert_eq!(recognise(free), Recognised::Free, "{free}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The settings of the extension `Microsoft.AzureML.Kubernetes`.
+//!
+//! A user writes typed settings and two maps ([`Declared`]); the service takes two maps of texts
+//! ([`Derived`]). Between them stands the work that Microsoft's CLI does on the client
+//! (`azure-cli-extensions`, `AzureMLKubernetes.py`; 3f6c0dae for today, 0076dcff for 2021):
+//! [`check`] says what is wrong, [`wanted`] which resources must stand beside the extension,
+//! [`derive`] makes the maps of a create, [`update`] those of an update, [`import`] goes back.
+
+mod check;
+mod connections;
+mod declared;
+mod derive;
+mod era_2021;
+mod import;
+mod keys;
+mod release;
+mod tls;
+mod update;
+
+pub use check::check;
+pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
+pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
+pub use derive::{Derived, derive};
+pub use import::{Imported, effective, import};
+pub use keys::{Era, KEYS, Key, Settings};
+pub use release::{auto_upgrade, check_release, release_train};
+pub use update::{Leaving, Update, impacts, protected, update, wanted_again};

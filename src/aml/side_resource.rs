@@ -1,0 +1,126 @@
+//! The resources beside the extension: relay, service bus and log workspace, named and filled as
+//! Microsoft's CLI does it (`azure-cli-extensions`, `AzureMLKubernetes.py`). They live in the
+//! cluster's subscription, resource group and region.
+
+use std::fmt::Write;
+
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+
+use crate::{Place, Problem};
+
+/// Name and value of the tag on every side resource.
+pub const TAG: (&str, &str) = ("created_by", "Azure Arc-enabled ML");
+/// The authorization rule of the hybrid connection whose key the cluster gets.
+pub const RELAY_RULE: &str = "azureml_rw";
+/// Topics of the service bus, each with its one subscription.
+pub const TOPICS: [(&str, &str); 2] = [
+    ("computestate-updatedby-computeprovider", "compute-scheduler-computestate"),
+    ("jobstate-updatedby-computeprovider", "compute-scheduler-jobstate"),
+];
+
+/// The names that belong to one cluster. The hybrid connection is named like the cluster itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// `Microsoft.Relay/namespaces`.
+    pub relay_namespace: String,
+    /// `Microsoft.ServiceBus/namespaces`.
+    pub service_bus_namespace: String,
+    /// `Microsoft.OperationalInsights/workspaces`.
+    pub log_analytics_workspace: String,
+}
+
+/// The names for a cluster, as the CLI makes them, so that what it made before is found again.
+pub fn names(cluster: &str, subscription: &str, resource_group: &str) -> Names {
+    let base = format!("{cluster}-{subscription}-{resource_group}");
+    Names {
+        relay_namespace: shortened(&format!("{base}-relay"), 50),
+        service_bus_namespace: shortened(&format!("{base}-service-bus"), 50),
+        log_analytics_workspace: shortened(&base, 63),
+    }
+}
+
+/// Why no side resource can be named after this cluster. The place is the cluster's attribute.
+pub fn check_cluster(cluster: &str) -> Option<Problem> {
+    let first = cluster.chars().find(char::is_ascii_alphanumeric);
+    if first.is_some_and(|first| first.is_ascii_alphabetic()) {
+        return None;
+    }
+    let cause = format!(
+        "a relay is named after its cluster, and a name that begins like {cluster:?} is refused: \
+         it must begin with a letter"
+    );
+    let fix = "bring a relay of your own with `relay = { mode = \"existing\", … }`";
+    Some(Problem::error(Place::itself(), cause, fix))
+}
+
+/// Letters and digits of `text`; what is too long ends in six digits of the whole text's MD5.
+fn shortened(text: &str, most: usize) -> String {
+    let mut name: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    if name.len() <= most {
+        return name;
+    }
+    name.truncate(most - 6);
+    for byte in Md5::digest(text).iter().take(3) {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// Body of the relay namespace and of the log workspace.
+pub fn tagged_body(location: &str) -> Value {
+    json!({ "location": location, "tags": { TAG.0: TAG.1 } })
+}
+
+/// Body of the hybrid connection.
+pub fn hybrid_connection_body() -> Value {
+    json!({ "properties": { "requiresClientAuthorization": true } })
+}
+
+/// Body of [`RELAY_RULE`].
+pub fn relay_rule_body() -> Value {
+    json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } })
+}
+
+/// Body of the service bus namespace.
+pub fn service_bus_body(location: &str) -> Value {
+    json!({ "location": location, "tags": { TAG.0: TAG.1 }, "sku": { "name": "Standard" } })
+}
+
+/// Body of each of the [`TOPICS`].
+pub fn topic_body() -> Value {
+    json!({ "properties": { "maxSizeInMegabytes": 5120, "defaultMessageTimeToLive": "P60D" } })
+}
+
+/// Body of each subscription of the [`TOPICS`].
+pub fn subscription_body() -> Value {
+    let properties = json!({
+        "maxDeliveryCount": 1, "defaultMessageTimeToLive": "P14D", "lockDuration": "PT30S",
+    });
+    json!({ "properties": properties })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_cluster, names};
+
+    /// The names that the CLI's own code makes of these.
+    #[test]
+    fn names_are_those_of_the_cli() {
+        let made = names("amlarc-cluster", "00000000-0000-0000-0000-000000000001", "rg-arc");
+        assert_eq!(made.relay_namespace, "amlarccluster000000000000000000000000000000089c931");
+        assert_eq!(
+            made.service_bus_namespace,
+            "amlarccluster00000000000000000000000000000002aa5c3"
+        );
+        let workspace = "amlarccluster00000000000000000000000000000001rgarc";
+        assert_eq!(made.log_analytics_workspace, workspace);
+    }
+
+    #[test]
+    fn a_cluster_that_begins_with_a_digit_cannot_name_a_relay() {
+        assert!(check_cluster("arc-1").is_none() && check_cluster("_arc").is_none());
+        assert!(check_cluster("1arc").is_some() && check_cluster("-1").is_some());
+    }
+}
