@@ -1,0 +1,216 @@
+//! The verbs of Azure Resource Manager.
+
+mod absence;
+mod conflict;
+mod wait;
+mod write;
+
+pub use write::Accepted;
+
+use crate::cloud::Cloud;
+use crate::credential::Credential;
+use crate::envelope::Envelope;
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::limits::Limits;
+use crate::origin::{Given, judge};
+use crate::pipeline::{Call, Parts, Pipeline};
+use crate::rp::Kind;
+use crate::transport::{Method, Request, Response, Transport};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::time::Instant;
+use url::Url;
+
+/// Azure Resource Manager. Clones share connections, token and throttling.
+#[derive(Clone)]
+pub struct Arm {
+    pipeline: Arc<Pipeline>,
+    endpoint: Url,
+}
+
+/// What [`Arm`] is made of.
+pub struct Settings {
+    /// Where requests go.
+    pub cloud: Cloud,
+    /// As whom.
+    pub credential: Credential,
+    /// Over what: usually a [`crate::Client`].
+    pub transport: Arc<dyn Transport>,
+    /// The `User-Agent`, partner ID included.
+    pub user_agent: String,
+    /// `x-ms-correlation-request-id`, one per process; `None` turns it off.
+    pub correlation_id: Option<String>,
+}
+
+/// Whether a POST may be sent again when it is not known whether it was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It changes nothing, or the same thing: `listKeys`, `register`.
+    Safe,
+    /// Twice is not the same as once.
+    Never,
+}
+
+impl Arm {
+    /// Builds the client. No IO happens before the first call.
+    pub fn new(settings: Settings) -> Self {
+        let Settings { cloud, credential, transport, user_agent, correlation_id } = settings;
+        let endpoint = cloud.endpoint().clone();
+        let parts = Parts { endpoint: endpoint.clone(), credential, user_agent, correlation_id };
+        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint }
+    }
+
+    /// Reads an object. Its own absence is `None`; a missing parent is an error that says so
+    /// ([`Error::is_parent_missing`]).
+    pub async fn get(
+        &self, kind: &Kind, id: &Id, limits: &Limits<'_>,
+    ) -> Result<Option<Envelope>, Error> {
+        let (request, response) =
+            self.send(Method::GET, self.url(kind, id, None, &[]), None, true, limits).await?;
+        if response.status == 404 {
+            return absence::judge(kind, id, &request, &response).map(|()| None);
+        }
+        object_in(&request, &accepted(&request, response)?).map(Some)
+    }
+
+    /// Lists the objects of a kind below a parent, over all pages.
+    pub async fn list(
+        &self, kind: &Kind, parent: &Id, limits: &Limits<'_>,
+    ) -> Result<Vec<Envelope>, Error> {
+        let mut found = Vec::new();
+        let mut asked = HashSet::new();
+        let mut next = Some(self.list_url(kind, parent));
+        while let Some(url) = next {
+            if !asked.insert(url.clone()) {
+                return Err(unusable(
+                    &Request::new(Method::GET, url),
+                    "the pages of the list form a loop",
+                ));
+            }
+            let (request, response) = self.send(Method::GET, url, None, true, limits).await?;
+            let page = json_of(&request, &accepted(&request, response)?)?;
+            found.extend(
+                page["value"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|item| envelope(item.clone())),
+            );
+            next = self.next_page(&request, &page)?;
+        }
+        Ok(found)
+    }
+
+    /// Calls an action of an object, such as `listKeys`. The answer may hold secrets; null where it is empty.
+    pub async fn post(
+        &self, kind: &Kind, id: &Id, action: &str, body: Option<&Value>, repeat: Repeat,
+        limits: &Limits<'_>,
+    ) -> Result<Value, Error> {
+        let url = self.url(kind, id, Some(action), &[]);
+        let (request, response) =
+            self.send(Method::POST, url, body, repeat == Repeat::Safe, limits).await?;
+        if response.status == 404 {
+            return absence::judge(kind, id, &request, &response)
+                .and_then(|()| Err(refused(&request, &response)));
+        }
+        let response = accepted(&request, response)?;
+        if response.is_empty() { Ok(Value::Null) } else { json_of(&request, &response) }
+    }
+
+    /// Sends one request through the pipeline and gives it back as it was sent.
+    async fn send(
+        &self, method: Method, url: Url, body: Option<&Value>, repeatable: bool,
+        limits: &Limits<'_>,
+    ) -> Result<(Request, Response), Error> {
+        let began = Instant::now();
+        let mut request = Request::new(method, url);
+        request.set_header("accept", "application/json");
+        if let Some(body) = body {
+            request.set_header("content-type", "application/json");
+            request.body = Some(body.to_string().into_bytes());
+        }
+        let mut call = Call { request, repeatable, limits: *limits };
+        let response =
+            self.pipeline.send(&mut call).await.map_err(|error| error.after(began.elapsed()))?;
+        Ok((call.request, response))
+    }
+
+    fn url(&self, kind: &Kind, id: &Id, action: Option<&str>, query: &[(&str, &str)]) -> Url {
+        let segments = id.segments().iter().map(String::as_str);
+        self.url_of(segments.chain(action), kind, query)
+    }
+
+    fn list_url(&self, kind: &Kind, parent: &Id) -> Url {
+        let key = kind.key();
+        self.url_of(parent.segments().iter().map(String::as_str).chain(key.split('/')), kind, &[])
+    }
+
+    fn url_of<'a>(
+        &self, segments: impl Iterator<Item = &'a str>, kind: &Kind, query: &[(&str, &str)],
+    ) -> Url {
+        let mut url = self.endpoint.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url.query_pairs_mut().append_pair("api-version", kind.api_version).extend_pairs(query);
+        url
+    }
+
+    fn next_page(&self, request: &Request, page: &Value) -> Result<Option<Url>, Error> {
+        let Some(link) = page["nextLink"].as_str().filter(|link| !link.is_empty()) else {
+            return Ok(None);
+        };
+        match judge(link, &request.url, &self.endpoint) {
+            Given::Ours(url) => Ok(Some(url)),
+            Given::Foreign(_) | Given::Malformed => Err(unusable(
+                request,
+                "the next page of the list is on another host, which is not asked",
+            )),
+        }
+    }
+}
+
+/// The answer, if it is a success; a redirect is none.
+fn accepted(request: &Request, response: Response) -> Result<Response, Error> {
+    if response.is_success() {
+        return Ok(response);
+    }
+    if (300..400).contains(&response.status) {
+        let reason = format!(
+            "the answer is a redirect ({}), and redirects are not followed",
+            response.status_text()
+        );
+        return Err(unusable(request, &reason));
+    }
+    Err(refused(request, &response))
+}
+
+fn refused(request: &Request, response: &Response) -> Error {
+    Error::Refused(Box::new(Refusal::read(request, response)))
+}
+
+fn unusable(request: &Request, reason: &str) -> Error {
+    let method = request.method.to_string();
+    Error::Unusable { method, url: crate::error::shown(request), reason: reason.to_owned() }
+}
+
+fn json_of(request: &Request, response: &Response) -> Result<Value, Error> {
+    response.json().map_err(|_| {
+        let text = String::from_utf8_lossy(&response.body);
+        unusable(request, &format!("the answer is not JSON: {:?}", crate::error::snippet(&text)))
+    })
+}
+
+fn object_in(request: &Request, response: &Response) -> Result<Envelope, Error> {
+    envelope(json_of(request, response)?)
+        .ok_or_else(|| unusable(request, "the answer is not an object"))
+}
+
+fn envelope(value: Value) -> Option<Envelope> {
+    match value {
+        Value::Object(members) => Some(Envelope::new(members)),
+        _ => None,
+    }
+}

@@ -1,0 +1,141 @@
+//! What a 404 speaks of: the object, or something it would be part of.
+
+use super::refused;
+use crate::error::Error;
+use crate::id::Id;
+use crate::rp::{EXTENSIONS, Kind};
+use crate::transport::{Request, Response};
+
+/// Codes that always speak of something above the object.
+const PARENT_CODES: [&str; 4] = [
+    "ParentResourceNotFound",
+    "ResourceGroupNotFound",
+    "SubscriptionNotFound",
+    "WorkspaceNotFound",
+];
+
+/// Accepts the object's own absence; a missing parent is an error that says so.
+pub(super) fn judge(
+    kind: &Kind, id: &Id, request: &Request, response: &Response,
+) -> Result<(), Error> {
+    match refused(request, response) {
+        Error::Refused(mut refusal) if speaks_of_parent(kind, id, &refusal.error) => {
+            refusal.parent_missing = true;
+            Err(Error::Refused(refusal))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An extension's own 404 has no ARM error in its body; its cluster's has. Of other types the text names what is missing.
+fn speaks_of_parent(kind: &Kind, id: &Id, error: &crate::ServiceError) -> bool {
+    let Some(code) = error.code.as_deref() else { return false };
+    if PARENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(code)) {
+        return true;
+    }
+    if !code.eq_ignore_ascii_case("ResourceNotFound") {
+        return false;
+    }
+    let text = format!("{} {}", error.message, error.target.as_deref().unwrap_or_default())
+        .to_ascii_lowercase();
+    if names(&text, id) {
+        return false;
+    }
+    *kind == EXTENSIONS
+        || std::iter::successors(id.parent(), Id::parent).any(|parent| names(&text, &parent))
+}
+
+/// Whether a text names exactly this object, as `{namespace}/{type}/{name}…`, not one below it.
+fn names(text: &str, id: &Id) -> bool {
+    let id = id.to_string().to_ascii_lowercase();
+    let Some((_, named)) = id.split_once("/providers/") else { return false };
+    let alternates = types_then_names(named);
+    [named, alternates.as_str()].iter().any(|name| {
+        text.match_indices(*name).any(|(at, found)| {
+            let next = text[at + found.len()..].chars().next();
+            !next.is_some_and(|c| c.is_ascii_alphanumeric() || "/-_".contains(c))
+        })
+    })
+}
+
+/// `Namespace/a/b/x/y`: the order in which some services name a child.
+fn types_then_names(named: &str) -> String {
+    let mut segments = named.split('/');
+    let namespace = segments.next().unwrap_or_default();
+    let rest: Vec<&str> = segments.collect();
+    let types = rest.iter().step_by(2);
+    let names = rest.iter().skip(1).step_by(2);
+    types.chain(names).fold(namespace.to_owned(), |full, part| full + "/" + part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rp::{COMPUTES, WORKSPACES};
+    use crate::transport::Method;
+
+    const GROUP: &str = "/subscriptions/s/resourceGroups/rg";
+
+    fn parent_missing(kind: &Kind, id: &Id, body: &str) -> bool {
+        let request = Request::new(Method::GET, "https://arm.example/".parse().unwrap());
+        judge(kind, id, &request, &Response::new(404, body))
+            .is_err_and(|error| error.is_parent_missing())
+    }
+
+    fn error(code: &str, message: &str) -> String {
+        serde_json::json!({"error": {"code": code, "message": message}}).to_string()
+    }
+
+    #[test]
+    fn i13_i14_extension() {
+        let id = format!(
+            "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/c/providers/Microsoft.KubernetesConfiguration/extensions/e"
+        );
+        let id = id.parse().unwrap();
+        let cluster = "The Resource 'Microsoft.Kubernetes/connectedClusters/c' under resource group 'rg' was not found.";
+        let own = "The Resource 'Microsoft.Kubernetes/ConnectedClusters/c/providers/Microsoft.KubernetesConfiguration/extensions/e' was not found.";
+        for (body, parent) in [
+            (String::new(), false),
+            ("Not Found".to_owned(), false),
+            ("<html>404</html>".to_owned(), false),
+            (error("ResourceNotFound", cluster), true),
+            (error("ResourceNotFound", own), false),
+            (error("ResourceNotFound", ""), true),
+            (error("ResourceGroupNotFound", "Resource group 'rg' could not be found."), true),
+            (error("ParentResourceNotFound", ""), true),
+            (error("NotFound", "no such extension"), false),
+        ] {
+            assert_eq!(parent_missing(&EXTENSIONS, &id, &body), parent, "{body}");
+        }
+    }
+
+    #[test]
+    fn i13_i14_compute() {
+        let id = format!(
+            "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/k8s"
+        );
+        let id = id.parse().unwrap();
+        let named = |name: &str| {
+            format!(
+                "The Resource 'Microsoft.MachineLearningServices/{name}' under resource group 'rg' was not found."
+            )
+        };
+        for (body, parent) in [
+            (error("ResourceNotFound", &named("workspaces/ws")), true),
+            (error("ResourceNotFound", &named("workspaces/ws/computes/k8s")), false),
+            (error("ResourceNotFound", &named("workspaces/computes/ws/k8s")), false),
+            (error("ResourceNotFound", &named("workspaces/ws-other")), false),
+            (error("ComputeNotFound", "no compute"), false),
+            (error("ResourceGroupNotFound", ""), true),
+            (String::new(), false),
+        ] {
+            assert_eq!(parent_missing(&COMPUTES, &id, &body), parent, "{body}");
+        }
+        let workspace = id.parent().unwrap();
+        assert!(!parent_missing(
+            &WORKSPACES,
+            &workspace,
+            &error("ResourceNotFound", &named("workspaces/ws"))
+        ));
+    }
+}

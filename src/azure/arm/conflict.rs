@@ -1,0 +1,66 @@
+//! Whether a 409 passes when another operation has ended.
+
+use crate::error::Refusal;
+
+/// Codes that always mean another operation.
+const BUSY: [&str; 5] = [
+    "AnotherOperationInProgress",
+    "ConflictingConcurrentWriteNotAllowed",
+    "ConflictingOperationInProgress",
+    "OperationInProgress",
+    "RetryableErrorDueToAnotherOperation",
+];
+
+/// What a refusal says about waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conflict {
+    /// Another operation holds the object.
+    Busy,
+    /// The code may mean it; the object's state tells.
+    Perhaps,
+    /// Waiting would not help.
+    Real,
+}
+
+/// Judges an error answer.
+pub(super) fn judge(refusal: &Refusal) -> Conflict {
+    if refusal.status != 409 {
+        return Conflict::Real;
+    }
+    let codes: Vec<String> = refusal.error.walk().filter_map(|error| error.code.clone()).collect();
+    let is = |known: &str| codes.iter().any(|code| code.eq_ignore_ascii_case(known));
+    let text = refusal.error.to_string().to_ascii_lowercase();
+    if BUSY.into_iter().any(is) || (text.contains("operation") && text.contains("in progress")) {
+        return Conflict::Busy;
+    }
+    if is("Conflict") || is("UpdateFailed") || codes.is_empty() {
+        Conflict::Perhaps
+    } else {
+        Conflict::Real
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::{Method, Request, Response};
+
+    #[test]
+    fn r26_conflicts() {
+        for (status, code, message, expected) in [
+            (409, "AnotherOperationInProgress", "", Conflict::Busy),
+            (409, "retryableerrorduetoanotheroperation", "", Conflict::Busy),
+            (409, "UpdateFailed", "conflicting operation in progress", Conflict::Busy),
+            (409, "Conflict", "Another operation is in progress on the object", Conflict::Busy),
+            (409, "Conflict", "the state forbids it", Conflict::Perhaps),
+            (409, "MissingSubscriptionRegistration", "", Conflict::Real),
+            (409, "ScopeLocked", "", Conflict::Real),
+            (412, "AnotherOperationInProgress", "", Conflict::Real),
+        ] {
+            let request = Request::new(Method::PUT, "https://arm.example/".parse().unwrap());
+            let body = serde_json::json!({"error": {"code": code, "message": message}}).to_string();
+            let refusal = Refusal::read(&request, &Response::new(status, body));
+            assert_eq!(judge(&refusal), expected, "{status} {code} {message}");
+        }
+    }
+}

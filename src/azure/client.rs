@@ -1,0 +1,158 @@
+//! The HTTP client: reqwest over rustls with ring, built at the first request.
+
+use crate::cloud::is_loopback;
+use crate::transport::{Request, Response, Transport, TransportError};
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Longest wait for a connection, TLS included.
+const CONNECT: Duration = Duration::from_secs(20);
+/// An idle connection is closed before the load balancers of Azure close it (four minutes).
+const IDLE: Duration = Duration::from_secs(90);
+/// Largest answer accepted, in bytes: lists come in pages far below this.
+const LARGEST: usize = 64 << 20;
+
+/// An HTTP client for Azure. Creating one is free: certificates are read when the first request is sent. Clones share
+/// connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ca_certificate_pem: Option<Vec<u8>>,
+    // What stays on this machine never goes through a proxy, whatever the environment says.
+    local: OnceLock<Result<reqwest::Client, TransportError>>,
+    remote: OnceLock<Result<reqwest::Client, TransportError>>,
+}
+
+/// Makes ring the process's crypto library for TLS. Does nothing where one is installed already.
+pub fn install_crypto() {
+    // An error means that a library was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl Client {
+    /// A client that trusts the platform's root certificates, and those of a PEM bundle besides.
+    pub fn new(ca_certificate_pem: Option<Vec<u8>>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                ca_certificate_pem,
+                local: OnceLock::new(),
+                remote: OnceLock::new(),
+            }),
+        }
+    }
+
+    fn for_request(&self, request: &Request) -> Result<&reqwest::Client, TransportError> {
+        let local = is_loopback(&request.url);
+        let place = if local { &self.inner.local } else { &self.inner.remote };
+        place.get_or_init(|| self.inner.build(local)).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Inner {
+    fn build(&self, local: bool) -> Result<reqwest::Client, TransportError> {
+        install_crypto();
+        let extra = match &self.ca_certificate_pem {
+            Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+                TransportError::Client(format!("the CA certificate file cannot be read: {error}"))
+            })?,
+            None => Vec::new(),
+        };
+        let built = builder(local).tls_certs_merge(extra.clone()).build();
+        built.or_else(|error| {
+            // A machine without any root certificate can still reach plain loopback endpoints, and those of the extra file.
+            tracing::warn!(%error, "the platform's root certificates cannot be used");
+            let client = builder(local).tls_certs_only(extra).build();
+            client.map_err(|error| TransportError::Client(chain(&error)))
+        })
+    }
+}
+
+fn builder(local: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE);
+    if local { builder.no_proxy() } else { builder }
+}
+
+#[async_trait::async_trait]
+impl Transport for Client {
+    async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let client = self.for_request(request)?;
+        let mut sent = client
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            sent = sent.body(body.clone());
+        }
+        let mut answer = sent.send().await.map_err(|error| explain(&error))?;
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| explain(&error))? {
+            if body.len() + part.len() > LARGEST {
+                return Err(TransportError::Client(format!(
+                    "the answer is larger than {LARGEST} bytes"
+                )));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Response {
+            status: answer.status().as_u16(),
+            headers: std::mem::take(answer.headers_mut()),
+            body,
+        })
+    }
+}
+
+/// What an error of reqwest means for the caller. The kinds lie in the chain of sources; the few that have no type of
+/// their own are told by the text the platform's resolver and hyper's tunnel use.
+fn explain(error: &reqwest::Error) -> TransportError {
+    let text = chain(error);
+    if let Some(tls) = sources(error).find_map(tls_error) {
+        return TransportError::Tls(tls);
+    }
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["proxy authorization required", "proxy authentication required"]) {
+        return TransportError::Proxy("it asks for other credentials (407)".to_owned());
+    }
+    if says(&["dns error", "failed to lookup address"]) && !says(&["emporary failure", "try again"])
+    {
+        return TransportError::UnknownHost(text);
+    }
+    if error.is_builder() {
+        return TransportError::Client(text);
+    }
+    if error.is_connect() {
+        TransportError::Unreachable(text)
+    } else {
+        TransportError::Interrupted(text)
+    }
+}
+
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let found = next?;
+        next = found.source();
+        Some(found)
+    })
+}
+
+/// rustls hands its errors over inside an `io::Error`, which does not show them as its source.
+fn tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let found = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    found.or_else(|| error.downcast_ref::<rustls::Error>()).map(ToString::to_string)
+}
+
+/// The innermost texts, without the URL, whose query is nobody's business.
+fn chain(error: &reqwest::Error) -> String {
+    let mut told: Vec<String> = sources(error).map(ToString::to_string).collect();
+    told.dedup();
+    if told.is_empty() { "the request failed".to_owned() } else { told.join(": ") }
+}

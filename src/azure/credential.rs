@@ -1,0 +1,170 @@
+//! As whom Azure is called: methods of getting a token, tried in order, behind one cache.
+
+mod access_token;
+mod azure_cli;
+mod client_secret;
+mod identity_transport;
+
+pub use access_token::AccessToken;
+pub use azure_cli::AzureCli;
+pub use client_secret::ClientSecret;
+
+use crate::error::{Attempt, Error};
+use crate::limits::Limits;
+use azure_core::credentials::Secret;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// A token is renewed this long before it expires.
+const EARLY: Duration = Duration::from_secs(300);
+/// A failed early renewal is not tried again sooner.
+const RENEWAL_REST: Duration = Duration::from_secs(30);
+/// An early renewal delays its caller no longer than this: the old token still works.
+const RENEWAL: Duration = Duration::from_secs(10);
+
+/// One way of getting a token.
+#[async_trait::async_trait]
+pub trait TokenMethod: Send + Sync {
+    /// What a message calls it, such as "client secret".
+    fn name(&self) -> &'static str;
+
+    /// Gets a new token for a scope, from nowhere but its source: [`Credential`] caches. The error is a reason without any
+    /// secret.
+    async fn fetch(&self, scope: &str) -> Result<Fresh, String>;
+}
+
+/// A token as it was received.
+pub struct Fresh {
+    /// The token.
+    pub token: Secret,
+    /// How long it is good for, counted from its receipt; `None` where nobody knows.
+    pub lifetime: Option<Duration>,
+}
+
+/// The methods that are configured, and the token they gave. Clones share the token. Nothing is fetched before the first
+/// request needs it.
+#[derive(Clone)]
+pub struct Credential {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    scope: String,
+    methods: Vec<Box<dyn TokenMethod>>,
+    // A std lock: held for a look, never across an await.
+    held: RwLock<Option<Held>>,
+    // Held while a token is fetched, so that a hundred callers cause one request.
+    fetching: Mutex<LastTry>,
+}
+
+struct Held {
+    token: Arc<Secret>,
+    expires: Option<Instant>,
+}
+
+#[derive(Default)]
+struct LastTry(Option<Instant>);
+
+enum Look {
+    Good(Arc<Secret>),
+    Due(Arc<Secret>),
+    None,
+}
+
+impl Credential {
+    /// The methods in the order in which they are tried. `scope` is the cloud's ([`crate::Cloud::scope`]).
+    pub fn new(scope: String, methods: Vec<Box<dyn TokenMethod>>) -> Self {
+        let (held, fetching) = (RwLock::new(None), Mutex::default());
+        Self { inner: Arc::new(Inner { scope, methods, held, fetching }) }
+    }
+
+    /// The current token; fetched, or renewed before it expires, by one caller for all.
+    pub(crate) async fn token(&self, limits: &Limits<'_>) -> Result<Arc<Secret>, Error> {
+        match self.inner.look() {
+            Look::Good(token) => Ok(token),
+            Look::Due(token) => limits.bound(self.inner.renew(token)).await,
+            Look::None => limits.bound(self.inner.fetch()).await?,
+        }
+    }
+
+    /// Drops a token that the service did not accept, unless another has taken its place.
+    pub(crate) fn forget(&self, token: &Arc<Secret>) {
+        let mut held = self.inner.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.take_if(|held| Arc::ptr_eq(&held.token, token));
+    }
+}
+
+impl Inner {
+    fn look(&self) -> Look {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(held) = &*held else { return Look::None };
+        let token = held.token.clone();
+        match held.expires.map(|expires| expires.saturating_duration_since(Instant::now())) {
+            Some(Duration::ZERO) => Look::None,
+            Some(left) if left <= EARLY => Look::Due(token),
+            _ => Look::Good(token),
+        }
+    }
+
+    async fn fetch(&self) -> Result<Arc<Secret>, Error> {
+        let mut last = self.fetching.lock().await;
+        // Whoever held the lock before may have brought one.
+        if let Look::Good(token) | Look::Due(token) = self.look() {
+            return Ok(token);
+        }
+        self.ask(&mut last).await
+    }
+
+    /// Renews early. Failing is harmless while the old token is good, and another caller's renewal is not waited for.
+    async fn renew(&self, old: Arc<Secret>) -> Arc<Secret> {
+        let Ok(mut last) = self.fetching.try_lock() else { return old };
+        if last.0.is_some_and(|at| at.elapsed() < RENEWAL_REST) {
+            return old;
+        }
+        match tokio::time::timeout(RENEWAL, self.ask(&mut last)).await {
+            Ok(Ok(token)) => token,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the token could not be renewed early");
+                old
+            }
+            Err(_) => old,
+        }
+    }
+
+    async fn ask(&self, last: &mut LastTry) -> Result<Arc<Secret>, Error> {
+        last.0 = Some(Instant::now());
+        let mut tried = Vec::new();
+        for method in &self.methods {
+            match method.fetch(&self.scope).await {
+                Ok(fresh) => return Ok(self.hold(fresh)),
+                Err(reason) => tried.push(Attempt { method: method.name(), reason }),
+            }
+        }
+        Err(Error::Credential { tried })
+    }
+
+    fn hold(&self, fresh: Fresh) -> Arc<Secret> {
+        let token = Arc::new(fresh.token);
+        let expires = fresh.lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Held { token: token.clone(), expires });
+        token
+    }
+}
+
+/// A reason fit to be shown: no control characters, no line breaks, none of the given secrets.
+fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
+    let mut text = crate::error::clean(&error.to_string());
+    for secret in secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "(sensitive)");
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What azure_identity returns, with its lifetime counted from now.
+fn received(token: azure_core::credentials::AccessToken) -> Fresh {
+    let left = token.expires_on - azure_core::time::OffsetDateTime::now_utc();
+    Fresh { token: token.token, lifetime: Some(Duration::try_from(left).unwrap_or_default()) }
+}

@@ -1,0 +1,154 @@
+//! What can go wrong when Azure is called.
+
+mod deadline;
+mod failure;
+mod refusal;
+mod service;
+mod text;
+
+pub use deadline::Deadline;
+pub use failure::Failure;
+pub(crate) use refusal::shown;
+pub use refusal::{Refusal, RequestIds};
+pub use service::ServiceError;
+pub(crate) use text::{clean, excerpt, snippet};
+
+use crate::transport::TransportError;
+use std::time::Duration;
+
+/// Why a call to Azure did not do what it was for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The service answered with an error.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// A long-running operation ended Failed or Canceled, or left the object in such a state.
+    #[error(transparent)]
+    Failed(Box<Failure>),
+    /// The caller's stop token ended the call. What was accepted before goes on in Azure.
+    #[error("stopped before it was finished")]
+    Stopped,
+    /// The caller's deadline ended the call.
+    #[error(transparent)]
+    Deadline(Box<Deadline>),
+    /// No token could be had; each method and why it failed.
+    #[error("no credential works: {}", attempts(tried))]
+    Credential {
+        /// In the order they were tried.
+        tried: Vec<Attempt>,
+    },
+    /// The request or its answer was lost in a way that another try cannot mend.
+    #[error("{host}: {source}")]
+    Transport {
+        /// Whom it was meant for.
+        host: String,
+        /// What happened.
+        source: TransportError,
+    },
+    /// An answer, or a URL in one, that must not or cannot be used.
+    #[error("{method} {url}: {reason}")]
+    Unusable {
+        /// The method of the request.
+        method: String,
+        /// Its URL, without the query.
+        url: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+}
+
+/// One way to get a token, and why it did not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Such as "client secret".
+    pub method: &'static str,
+    /// Without any secret.
+    pub reason: String,
+}
+
+impl Error {
+    /// The service's error, of a refusal or of a failed operation.
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.error),
+            Self::Failed(failure) => failure.error(),
+            _ => None,
+        }
+    }
+
+    /// The service's error code.
+    pub fn code(&self) -> Option<&str> {
+        self.service()?.code.as_deref()
+    }
+
+    /// Whether this code stands anywhere in the service's error, in any casing.
+    pub fn has_code(&self, code: &str) -> bool {
+        let same = |error: &ServiceError| {
+            error.code.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(code))
+        };
+        self.service().is_some_and(|error| error.walk().any(same))
+    }
+
+    /// The IDs by which the service's own logs know the request.
+    pub fn request_ids(&self) -> Option<&RequestIds> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.ids),
+            Self::Failed(failure) => Some(&failure.ids),
+            Self::Deadline(deadline) => deadline.last.as_ref()?.request_ids(),
+            _ => None,
+        }
+    }
+
+    /// The caller lacks a permission.
+    pub fn is_forbidden(&self) -> bool {
+        self.is_refused_with(403)
+    }
+
+    /// The object is in a state, or busy in a way, that forbids this.
+    pub fn is_conflict(&self) -> bool {
+        self.is_refused_with(409)
+    }
+
+    /// The object, or something above it, does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.is_refused_with(404)
+    }
+
+    /// What the object would be part of does not exist: its cluster, workspace, resource group or subscription.
+    pub fn is_parent_missing(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.parent_missing)
+    }
+
+    /// The service did not accept the token, twice.
+    pub fn is_unauthenticated(&self) -> bool {
+        self.is_refused_with(401)
+    }
+
+    /// The object as it was found when the operation had failed; what a caller saves.
+    pub fn object(&self) -> Option<&crate::Envelope> {
+        match self {
+            Self::Failed(failure) => failure.object.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_refused_with(&self, status: u16) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == status)
+    }
+
+    /// A deadline's error learns how long the call lasted.
+    pub(crate) fn after(self, waited: Duration) -> Self {
+        match self {
+            Self::Deadline(deadline) => Self::Deadline(Box::new(Deadline { waited, ..*deadline })),
+            other => other,
+        }
+    }
+}
+
+fn attempts(tried: &[Attempt]) -> String {
+    if tried.is_empty() {
+        return "none is configured".to_owned();
+    }
+    let each = tried.iter().map(|attempt| format!("{}: {}", attempt.method, attempt.reason));
+    each.collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,275 @@
+//! The service's own words, in whatever shape they come.
+
+use super::{clean, snippet};
+use crate::transport::Response;
+use serde_json::Value;
+use std::fmt;
+
+/// Deepest nesting followed; the deepest seen in the wild is four.
+const DEEPEST: usize = 12;
+/// Most entries of one list kept.
+const MOST: usize = 20;
+
+/// An error as the service tells it. Texts are free of control characters and capped in length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceError {
+    /// Such as `AuthorizationFailed`.
+    pub code: Option<String>,
+    /// The message; empty where there is none.
+    pub message: String,
+    /// What it is about.
+    pub target: Option<String>,
+    /// What is behind it: entries of `details`, and `innererror`.
+    pub details: Vec<ServiceError>,
+}
+
+impl ServiceError {
+    /// Reads the error of an answer: any of ARM's shapes, else the status and an excerpt of the body.
+    pub(crate) fn read(response: &Response) -> Self {
+        response
+            .json()
+            .ok()
+            .and_then(|body| Self::find(&body))
+            .unwrap_or_else(|| Self::of_status(response))
+    }
+
+    /// Finds an error in a body of any of the shapes `{error: {…}}`, `{code, message, …}`, `{id, status, error: {…}}`,
+    /// `{properties: {error: {…}}}`.
+    pub(crate) fn find(body: &Value) -> Option<Self> {
+        let places = [&body["error"], &body["properties"]["error"], body];
+        places.into_iter().find_map(|place| Self::parse(place, 0))
+    }
+
+    /// What an object in a failed state says of itself: `errorInfo` and `statuses` of an extension, `provisioningErrors` of
+    /// a compute.
+    pub(crate) fn of_object(properties: &Value) -> Vec<Self> {
+        let info = Self::parse(&properties["errorInfo"], 0);
+        let is_error = |status: &&Value| {
+            status["level"].as_str().is_some_and(|level| level.eq_ignore_ascii_case("error"))
+        };
+        let statuses = list(&properties["statuses"])
+            .iter()
+            .filter(is_error)
+            .filter_map(|status| Self::parse(status, 0));
+        let errors = list(&properties["provisioningErrors"]).iter();
+        let errors = errors.filter_map(|entry| Self::find(entry));
+        info.into_iter().chain(statuses).chain(errors).take(MOST).collect()
+    }
+
+    /// This error and everything behind it, outermost first.
+    pub fn walk(&self) -> impl Iterator<Item = &ServiceError> {
+        let mut waiting = vec![self];
+        std::iter::from_fn(move || {
+            let next = waiting.pop()?;
+            waiting.extend(next.details.iter().rev());
+            Some(next)
+        })
+    }
+
+    /// The deepest error on the way of first causes that has something to say.
+    pub fn innermost(&self) -> &ServiceError {
+        let mut found = self;
+        let mut at = self;
+        while let Some(next) = at.details.first() {
+            at = next;
+            if !at.message.is_empty() {
+                found = at;
+            }
+        }
+        found
+    }
+
+    fn parse(value: &Value, depth: usize) -> Option<Self> {
+        if depth > DEEPEST {
+            return None;
+        }
+        if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+            return Some(Self { message: clean(text), ..Self::default() });
+        }
+        let text = |names: &[&str]| {
+            names.iter().find_map(|name| value[*name].as_str()).filter(|text| !text.is_empty())
+        };
+        let details = details_of(value, depth);
+        let code = text(&["code", "Code"]).map(clean);
+        let message = text(&["message", "Message", "error_description", "displayStatus"]);
+        if code.is_none() && message.is_none() && details.is_empty() {
+            return None;
+        }
+        Some(Self::unfold(
+            code,
+            message.unwrap_or_default(),
+            text(&["target"]).map(clean),
+            details,
+            depth,
+        ))
+    }
+
+    /// Some services put a whole error, as JSON, into a message.
+    fn unfold(
+        code: Option<String>, message: &str, target: Option<String>, mut details: Vec<Self>,
+        depth: usize,
+    ) -> Self {
+        let folded = message
+            .trim_start()
+            .starts_with('{')
+            .then(|| serde_json::from_str::<Value>(message).ok())
+            .flatten();
+        let inner = folded.and_then(|value| {
+            Self::parse(&value["error"], depth + 1).or_else(|| Self::parse(&value, depth + 1))
+        });
+        match inner {
+            Some(inner) => {
+                details.insert(0, inner);
+                Self { code, message: String::new(), target, details }
+            }
+            None => Self { code, message: clean(message), target, details },
+        }
+    }
+
+    fn of_status(response: &Response) -> Self {
+        let text = String::from_utf8_lossy(&response.body);
+        let quoted = snippet(&text);
+        let status = response.status_text();
+        let message = if quoted.is_empty() {
+            format!("{status}, without a body")
+        } else {
+            format!("{status}: {quoted}")
+        };
+        Self { message, ..Self::default() }
+    }
+}
+
+fn details_of(value: &Value, depth: usize) -> Vec<ServiceError> {
+    let nested = ["innererror", "innerError", "error"]
+        .into_iter()
+        .map(|name| &value[name])
+        .filter(|inner| inner.is_object());
+    let listed = list(&value["details"]).iter().chain(list(&value["Details"]));
+    listed
+        .chain(nested)
+        .filter_map(|detail| ServiceError::parse(detail, depth + 1))
+        .take(MOST)
+        .collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = |error: &ServiceError| match (&error.code, error.message.is_empty()) {
+            (Some(code), false) => format!("{code}: {}", error.message),
+            (Some(code), true) => code.clone(),
+            (None, _) => error.message.clone(),
+        };
+        let mut told: Vec<String> = self.walk().map(one).filter(|text| !text.is_empty()).collect();
+        told.dedup();
+        f.write_str(&told.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error read of a body, as `code|message` of each level.
+    fn read(status: u16, body: &str) -> String {
+        let error = ServiceError::read(&Response::new(status, body));
+        let level = |error: &ServiceError| {
+            format!("{}|{}", error.code.as_deref().unwrap_or("-"), error.message)
+        };
+        error.walk().map(level).collect::<Vec<_>>().join(" > ")
+    }
+
+    #[test]
+    fn bodies_of_every_shape() {
+        for (body, expected) in [
+            (r#"{"error":{"code":"A","message":"m","details":[]}}"#, "A|m"),
+            (r#"{"code":"A","message":"m","details":[{"code":"B","message":"n"}]}"#, "A|m > B|n"),
+            (r#"{"id":"/x","status":"Failed","error":{"code":"A","message":"m"}}"#, "A|m"),
+            (r#"{"status":"Failed","error":{"message":"only text"}}"#, "-|only text"),
+            (r#"{"properties":{"error":{"code":"A","message":"m"}}}"#, "A|m"),
+            (
+                r#"{"error":{"code":"A","message":"m","innererror":{"code":"B","innererror":{"code":"C","message":"deep"}}}}"#,
+                "A|m > B| > C|deep",
+            ),
+            (
+                r#"{"error":{"code":"A","message":"m","innerError":{"code":"B","innerError":null}}}"#,
+                "A|m > B|",
+            ),
+            (r#"{"error":{"error":{"code":"Old","message":"twice"}}}"#, "-| > Old|twice"),
+            (
+                r#"{"error":{"code":"A","message":"{\"error\":{\"code\":\"B\",\"message\":\"folded\"}}"}}"#,
+                "A| > B|folded",
+            ),
+            (r#"{"error":{"code":"A","message":"{not json"}}"#, "A|{not json"),
+            (
+                r#"{"error":"invalid_client","error_description":"AADSTS7000215"}"#,
+                "-|invalid_client",
+            ),
+            ("\u{feff}{\"error\":{\"code\":\"A\",\"message\":\"bom\"}}", "A|bom"),
+            ("", "-|409 Conflict, without a body"),
+            ("<html><body><h1>Bad</h1></body></html>", "-|409 Conflict: Bad"),
+            ("[]", "-|409 Conflict: []"),
+            (r#"{"error":null}"#, "-|409 Conflict: {\"error\":null}"),
+            (
+                r#"{"error":{"code":7,"message":["x"]}}"#,
+                "-|409 Conflict: {\"error\":{\"code\":7,\"message\":[\"x\"]}}",
+            ),
+        ] {
+            assert_eq!(read(409, body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn details_are_walked_to_the_innermost() {
+        let body = r#"{"error":{"code":"Outer","message":"deployment failed","details":[
+            {"code":"Middle","message":"","details":[{"code":"Inner","message":"the reason"}]},
+            {"code":"Other","message":"beside"}]}}"#;
+        let error = ServiceError::read(&Response::new(400, body));
+        assert_eq!(error.innermost().message, "the reason");
+        assert_eq!(
+            error.to_string(),
+            "Outer: deployment failed; Middle; Inner: the reason; Other: beside"
+        );
+    }
+
+    #[test]
+    fn f08_nesting_and_length_are_bounded() {
+        let deep = (0..500).fold(r#"{"code":"x"}"#.to_owned(), |inner, _| {
+            format!(r#"{{"code":"n","innererror":{inner}}}"#)
+        });
+        let error = ServiceError::find(&serde_json::from_str(&deep[..]).unwrap_or_default());
+        assert!(error.is_none_or(|error| error.walk().count() <= DEEPEST + 1));
+        let nested = (0..30).fold(r#"{"code":"x"}"#.to_owned(), |inner, _| {
+            format!(r#"{{"code":"n","innererror":{inner}}}"#)
+        });
+        let error = ServiceError::find(&serde_json::from_str(&nested).unwrap()).unwrap();
+        assert_eq!(error.walk().count(), DEEPEST + 1);
+        let wide =
+            format!(r#"{{"code":"x","details":[{}]}}"#, vec![r#"{"code":"y"}"#; 1000].join(","));
+        assert_eq!(
+            ServiceError::find(&serde_json::from_str(&wide).unwrap()).unwrap().details.len(),
+            MOST
+        );
+    }
+
+    #[test]
+    fn an_object_tells_its_own_errors() {
+        let properties = serde_json::json!({
+            "errorInfo": {"code": "ExtensionOperationFailed", "message": "helm"},
+            "statuses": [
+                {"code": "Install", "level": "Information", "message": "fine"},
+                {"code": "InstallationFailed", "level": "Error", "message": "pods"}],
+            "provisioningErrors": [{"error": {"code": "Attach", "message": "no extension"}}]
+        });
+        let told: Vec<String> =
+            ServiceError::of_object(&properties).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            ["ExtensionOperationFailed: helm", "InstallationFailed: pods", "Attach: no extension"]
+        );
+        assert!(ServiceError::of_object(&Value::Null).is_empty());
+    }
+}

@@ -1,0 +1,108 @@
+//! How long a call may last, who may stop it, and whom it tells how far it is.
+
+use crate::error::{Deadline, Error};
+use std::fmt;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The limits of one call of the caller's, shared by every request made for it.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// When the call ends with [`Error::Deadline`].
+    pub deadline: std::time::Instant,
+    /// Ends every wait with [`Error::Stopped`], within a second.
+    pub stop: &'a CancellationToken,
+    /// Told whenever something is waited for.
+    pub progress: Option<&'a (dyn Fn(&Progress<'_>) + Sync)>,
+}
+
+/// What is being waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// The operation runs; the service's own word for its state.
+    Running {
+        /// As the service spells it, or "running".
+        status: &'a str,
+        /// Since the wait began.
+        elapsed: Duration,
+    },
+    /// Another operation holds the object; the request is sent again when it has ended.
+    Blocked {
+        /// What the service says about the other operation.
+        by: &'a str,
+        /// Until the next try.
+        pause: Duration,
+    },
+    /// A request failed in a way that passes.
+    Retrying {
+        /// What went wrong.
+        cause: &'a str,
+        /// Until the next try.
+        pause: Duration,
+    },
+}
+
+impl fmt::Display for Progress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running { status, elapsed } => {
+                write!(f, "{status} after {} s", elapsed.as_secs())
+            }
+            Self::Blocked { by, pause } => {
+                write!(f, "waiting {} s for another operation: {by}", pause.as_secs())
+            }
+            Self::Retrying { cause, pause } => {
+                write!(f, "trying again in {} s: {cause}", pause.as_secs())
+            }
+        }
+    }
+}
+
+impl<'a> Limits<'a> {
+    /// Limits that tell nobody of their progress.
+    pub fn new(deadline: std::time::Instant, stop: &'a CancellationToken) -> Self {
+        Self { deadline, stop, progress: None }
+    }
+
+    /// The same limits, telling `progress`.
+    pub fn telling(self, progress: &'a (dyn Fn(&Progress<'_>) + Sync)) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// The same limits with a deadline no later than `span` from now.
+    pub(crate) fn within(self, span: Duration) -> Self {
+        let soon = (Instant::now() + span).into_std();
+        Self { deadline: self.deadline.min(soon), ..self }
+    }
+
+    pub(crate) fn remaining(&self) -> Duration {
+        self.end().saturating_duration_since(Instant::now())
+    }
+
+    pub(crate) fn end(&self) -> Instant {
+        Instant::from_std(self.deadline)
+    }
+
+    pub(crate) fn tell(&self, progress: &Progress<'_>) {
+        tracing::debug!(%progress, "waiting");
+        if let Some(listener) = self.progress {
+            listener(progress);
+        }
+    }
+
+    /// Sleeps, unless the deadline or a stop comes first.
+    pub(crate) async fn pause(&self, span: Duration) -> Result<(), Error> {
+        self.bound(tokio::time::sleep(span)).await
+    }
+
+    /// Runs `work`, unless the deadline or a stop comes first. What was under way is dropped then.
+    pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Error::Stopped),
+            () = tokio::time::sleep_until(self.end()) => Err(Deadline::passed()),
+            done = work => Ok(done),
+        }
+    }
+}

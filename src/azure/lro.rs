@@ -1,0 +1,152 @@
+//! Long-running operations: what to poll, and what each answer means. Pure: `arm::wait` does the asking.
+
+mod machine;
+mod states;
+
+pub(crate) use machine::{Machine, Step};
+pub(crate) use states::{State, state_of};
+
+use crate::origin::{Given, judge, rebase};
+use crate::transport::{Request, Response};
+use crate::{retry_after, transport::Method};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use url::Url;
+
+/// The pause before a poll where the service says nothing.
+const USUAL: Duration = Duration::from_secs(10);
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What is left to wait for after a request was accepted. May be stored, and waited for by another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    pub(crate) verb: Verb,
+    pub(crate) follow: Follow,
+    /// What the first answer asked for, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_pause: Option<u64>,
+}
+
+/// What the operation does to the object; it decides what an absent object means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verb {
+    Write,
+    Delete,
+    Action,
+}
+
+/// What is polled. URLs are texts, as they may come back from a store: they are judged again before each use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "poll", content = "url")]
+pub(crate) enum Follow {
+    /// `Azure-AsyncOperation` or `Operation-Location`: an answer has a `status`.
+    Status(String),
+    /// `Location`: the HTTP status tells.
+    Location(String),
+    /// The object's own `provisioningState`.
+    Object,
+}
+
+/// A request was accepted, and nothing says how to learn of its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NothingToPoll;
+
+impl Operation {
+    /// Waits on the object's own state: what is left when an earlier process began something and its URL is not known.
+    pub fn of_object() -> Self {
+        Self { verb: Verb::Write, follow: Follow::Object, first_pause: None }
+    }
+
+    /// As [`Operation::of_object`], for an object that is being deleted.
+    pub fn of_deletion() -> Self {
+        Self { verb: Verb::Delete, ..Self::of_object() }
+    }
+
+    /// What the first answer leaves to wait for; `None` where it is the end.
+    pub(crate) fn begin(
+        request: &Request, response: &Response, endpoint: &Url,
+    ) -> Result<Option<Self>, NothingToPoll> {
+        let verb = Verb::of(&request.method);
+        let state = response.json().ok().map(|body| state_of(&body));
+        if response.status == 204 || (verb == Verb::Write && state == Some(State::Succeeded)) {
+            return Ok(None);
+        }
+        let first_pause =
+            retry_after::read(response).and_then(|pause| u64::try_from(pause.as_millis()).ok());
+        let operation = |follow| Ok(Some(Self { verb, follow, first_pause }));
+        match usable_header(request, response, endpoint) {
+            Header::Usable(follow) => operation(follow),
+            Header::Unusable if verb != Verb::Action => operation(Follow::Object),
+            _ if verb == Verb::Write && (response.status == 202 || goes_on(state.as_ref())) => {
+                operation(Follow::Object)
+            }
+            _ if response.status == 202 => Err(NothingToPoll),
+            _ => Ok(None),
+        }
+    }
+
+    /// The pause before the first poll.
+    pub(crate) fn first_pause(&self) -> Duration {
+        poll_pause(self.first_pause.map(Duration::from_millis))
+    }
+}
+
+impl Verb {
+    fn of(method: &Method) -> Self {
+        match *method {
+            Method::DELETE => Self::Delete,
+            Method::POST => Self::Action,
+            _ => Self::Write,
+        }
+    }
+}
+
+/// The pause before the next poll.
+pub(crate) fn poll_pause(asked: Option<Duration>) -> Duration {
+    asked.unwrap_or(USUAL).clamp(SHORTEST, LONGEST)
+}
+
+/// An object whose state is Failed at once is read again, so that its errors are told in one way only.
+fn goes_on(state: Option<&State>) -> bool {
+    !matches!(state, None | Some(State::Absent | State::Succeeded))
+}
+
+enum Header {
+    None,
+    /// There is one, of another origin or of the object itself.
+    Unusable,
+    Usable(Follow),
+}
+
+fn usable_header(request: &Request, response: &Response, endpoint: &Url) -> Header {
+    let mut found = Header::None;
+    for (name, is_status) in
+        [("azure-asyncoperation", true), ("operation-location", true), ("location", false)]
+    {
+        let Some(text) = response.header(name) else { continue };
+        found = Header::Unusable;
+        let url = match judge(text, &request.url, endpoint) {
+            Given::Ours(url) => Some(url),
+            Given::Foreign(url) if is_status => rebase(&url, endpoint),
+            Given::Foreign(_) | Given::Malformed => None,
+        };
+        match url {
+            Some(url) if is_status => return Header::Usable(Follow::Status(url.into())),
+            Some(url) if !is_itself(&url, &request.url) => {
+                return Header::Usable(Follow::Location(url.into()));
+            }
+            _ => tracing::warn!(
+                header = name,
+                "a polling URL is not usable; the object's own state is watched instead"
+            ),
+        }
+    }
+    // A PUT's `Location` may name what was created: that is no promise of an operation.
+    found
+}
+
+fn is_itself(url: &Url, object: &Url) -> bool {
+    url.path().trim_end_matches('/').eq_ignore_ascii_case(object.path().trim_end_matches('/'))
+}

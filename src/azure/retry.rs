@@ -1,0 +1,160 @@
+//! Whether and when a request is sent again: a pure decision.
+
+use crate::retry_after;
+use crate::transport::{Response, TransportError};
+use std::time::Duration;
+
+/// The first pause of the own back-off; it doubles with each try.
+const FIRST: Duration = Duration::from_secs(1);
+/// The longest pause of the own back-off. What the service asks for is waited in full.
+const LONGEST: Duration = Duration::from_secs(60);
+/// The shortest pause, whatever the service says.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// What to do after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// The outcome stands.
+    Stands,
+    /// Send again after this pause.
+    Again(Duration),
+    /// The service asks for a pause longer than what is left.
+    TooLong(Duration),
+}
+
+/// What is known about the tries so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tries {
+    /// How many were made, the one decided about included.
+    pub(crate) made: u32,
+    /// Whether carrying the request out twice is the same as once.
+    pub(crate) repeatable: bool,
+    /// Until the deadline.
+    pub(crate) remaining: Duration,
+    /// From 0 to 1, so that callers who met the same fault do not return at the same instant.
+    pub(crate) jitter: f64,
+}
+
+/// Judges one outcome. There is no limit on the number of tries: the deadline is the limit.
+pub(crate) fn decide(outcome: Result<&Response, &TransportError>, tries: Tries) -> Decision {
+    let again = match outcome {
+        Ok(answer) => passes(answer.status) && (tries.repeatable || answer.status == 429),
+        Err(error) => error.passes() && (tries.repeatable || error.is_unsent()),
+    };
+    if !again {
+        return Decision::Stands;
+    }
+    match outcome.ok().and_then(retry_after::read) {
+        Some(asked) if asked > tries.remaining => Decision::TooLong(asked),
+        Some(asked) => Decision::Again(asked.max(SHORTEST) + SHORTEST.mul_f64(tries.jitter)),
+        None => Decision::Again(back_off(tries.made, tries.jitter)),
+    }
+}
+
+/// Statuses that say "later", not "no".
+fn passes(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// The pause after `made` tries: doubling, half to one and a half times.
+pub(crate) fn back_off(made: u32, jitter: f64) -> Duration {
+    let doublings = made.saturating_sub(1).min(16);
+    FIRST.saturating_mul(1 << doublings).min(LONGEST).mul_f64(0.5 + jitter.clamp(0.0, 1.0))
+}
+
+/// A number from 0 to 1 that differs between callers. Not for secrets: the keys of std's hash maps are random enough here.
+pub(crate) fn jitter() -> f64 {
+    use std::hash::{BuildHasher, Hasher};
+    let bits = std::hash::RandomState::new().build_hasher().finish();
+    f64::from((bits >> 32) as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tries(made: u32, repeatable: bool) -> Tries {
+        Tries { made, repeatable, remaining: Duration::from_secs(300), jitter: 0.5 }
+    }
+
+    fn status(status: u16, retry_after: Option<&'static str>) -> Response {
+        let mut response = Response::new(status, "");
+        if let Some(value) = retry_after {
+            response
+                .headers
+                .insert("retry-after", reqwest::header::HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    #[test]
+    fn r01_to_r06_and_r27_statuses() {
+        for (code, repeatable, again) in [
+            (408, true, true),
+            (429, true, true),
+            (500, true, true),
+            (502, true, true),
+            (503, true, true),
+            (504, true, true),
+            (429, false, true),
+            (408, false, false),
+            (503, false, false),
+            (200, true, false),
+            (302, true, false),
+            (400, true, false),
+            (401, true, false),
+            (403, true, false),
+            (404, true, false),
+            (409, true, false),
+            (412, true, false),
+            (501, true, false),
+            (505, true, false),
+        ] {
+            let decision = decide(Ok(&status(code, None)), tries(1, repeatable));
+            assert_eq!(decision != Decision::Stands, again, "{code} repeatable={repeatable}");
+        }
+    }
+
+    #[test]
+    fn r10_to_r20_lost_answers() {
+        use TransportError as E;
+        for (error, repeatable, again) in [
+            (E::Unreachable(String::new()), true, true),
+            (E::Unreachable(String::new()), false, true),
+            (E::Interrupted(String::new()), true, true),
+            (E::Interrupted(String::new()), false, false),
+            (E::TimedOut(60), true, true),
+            (E::TimedOut(60), false, false),
+            (E::UnknownHost(String::new()), true, false),
+            (E::Tls(String::new()), true, false),
+            (E::Proxy(String::new()), true, false),
+            (E::Client(String::new()), true, false),
+        ] {
+            let decision = decide(Err(&error), tries(1, repeatable));
+            assert_eq!(decision != Decision::Stands, again, "{error:?} repeatable={repeatable}");
+        }
+    }
+
+    #[test]
+    fn r07_a_pause_longer_than_the_rest_is_not_begun() {
+        let asked = Duration::from_secs(301);
+        assert_eq!(decide(Ok(&status(429, Some("301"))), tries(1, true)), Decision::TooLong(asked));
+        let waited = Duration::from_millis(300_250);
+        assert_eq!(decide(Ok(&status(429, Some("300"))), tries(1, true)), Decision::Again(waited));
+    }
+
+    #[test]
+    fn r08_the_own_back_off_doubles_up_to_a_minute() {
+        let pauses: Vec<u64> = (1..9).map(|made| back_off(made, 0.5).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(back_off(u32::MAX, 1.0), Duration::from_secs(90));
+        assert_eq!(back_off(1, 0.0), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn r25_jitter_differs_and_stays_in_range() {
+        let drawn: Vec<f64> = (0..50).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|value| (0.0..=1.0).contains(value)));
+        assert!(drawn.iter().any(|value| (value - drawn[0]).abs() > 1e-6));
+    }
+}
