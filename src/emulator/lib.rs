@@ -1,1 +1,72 @@
-//! Azure in a box.
+//! Azure in a box: the endpoints that the provider talks to, as one server on loopback.
+//!
+//! It answers as the recorded traffic and the published API descriptions do, and shares no type
+//! with the client: a wrong model of Azure must fail here, not agree with itself.
+
+mod arguments;
+mod arm;
+mod certificate;
+mod control;
+mod entra;
+mod exchange;
+mod faults;
+mod journal;
+mod listener;
+mod options;
+mod seed;
+mod store;
+mod throttle;
+mod timestamp;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+pub use arguments::{USAGE, parse};
+pub use options::{Options, Trait};
+
+use listener::Listener;
+use world::World;
+
+/// A running emulator. It stops when dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    endpoint: String,
+    world: Arc<World>,
+    listener: Listener,
+}
+
+/// Starts an emulator on loopback and returns once it accepts connections.
+///
+/// Fails when the port is taken, or when the seed, the state or the TLS folder cannot be used.
+pub async fn serve(options: Options) -> io::Result<Emulator> {
+    let tls = options.tls.as_deref().map(certificate::create).transpose()?;
+    let socket = listener::bind(options.port).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let endpoint = format!("{scheme}://{}", socket.local_addr()?);
+    let world = Arc::new(World::new(options, endpoint.clone())?);
+    let listener = Listener::start(socket, tls, Arc::clone(&world));
+    Ok(Emulator { endpoint, world, listener })
+}
+
+impl Emulator {
+    /// The origin that serves everything, without a trailing slash: `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The variables that point the provider here. The client secret is among them only over TLS,
+    /// since no Azure credential sends one in the clear.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.world.environment()
+    }
+
+    /// Stops accepting, drops every connection and waits until that is done.
+    pub async fn stop(self) {
+        self.listener.stop().await;
+    }
+}

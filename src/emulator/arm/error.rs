@@ -1,0 +1,131 @@
+//! ARM's refusals, as ARM words them.
+
+use serde_json::{Value, json};
+
+use super::kinds::Kind;
+use super::path::Path;
+use crate::exchange::Answer;
+use crate::seed::TENANT;
+
+/// An error in ARM's usual envelope.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+    Answer::json(status, json!({"error": {"code": code, "message": message}}))
+}
+
+pub(crate) fn bad_request(message: &str) -> Answer {
+    error(400, "BadRequest", message)
+}
+
+/// The content could not be read into what the service expects.
+pub(crate) fn invalid_content(message: &str) -> Answer {
+    let text =
+        format!("The request content was invalid and could not be deserialized: '{message}'.");
+    error(400, "InvalidRequestContent", &text)
+}
+
+/// No token, or one that nobody here issued.
+pub(crate) fn unauthenticated(origin: &str, token: bool) -> Answer {
+    let (code, message, reason) = if token {
+        ("InvalidAuthenticationToken", "The access token is invalid.", "invalid_token")
+    } else {
+        let text = "Authentication failed. The 'Authorization' header is missing.";
+        ("AuthenticationFailed", text, "invalid_token")
+    };
+    let challenge = format!(
+        "Bearer authorization_uri=\"{origin}/{TENANT}\", error=\"{reason}\", \
+         error_description=\"{message}\""
+    );
+    error(401, code, message).with("www-authenticate", challenge)
+}
+
+pub(crate) fn no_version() -> Answer {
+    let text = "The api-version query parameter (?api-version=) is required for all requests.";
+    error(400, "MissingApiVersionParameter", text)
+}
+
+pub(crate) fn malformed_version(version: &str, served: &[&str]) -> Answer {
+    let text = format!(
+        "The api-version '{version}' is invalid. The supported versions are '{}'.",
+        served.join(",")
+    );
+    error(400, "InvalidApiVersionParameter", &text)
+}
+
+/// A version that this type does not have.
+pub(crate) fn unserved_version(version: &str, kind: &Kind) -> Answer {
+    let text = format!(
+        "No registered resource provider found for location 'eastus' and API version '{version}' \
+         for type '{}'. The supported api-versions are '{}'. The supported locations are 'eastus'.",
+        kind.within(),
+        kind.versions.join(", ")
+    );
+    error(400, "NoRegisteredProviderFound", &text)
+}
+
+pub(crate) fn unknown_type(types: &str, version: &str) -> Answer {
+    let (namespace, within) = types.split_once('/').unwrap_or((types, ""));
+    let text = format!(
+        "The resource type '{within}' could not be found in the namespace '{namespace}' for api \
+         version '{version}'. The supported api-versions are ''."
+    );
+    error(404, "InvalidResourceType", &text)
+}
+
+pub(crate) fn unknown_namespace(namespace: &str) -> Answer {
+    let text = format!("The resource namespace '{namespace}' is invalid.");
+    error(404, "InvalidResourceNamespace", &text)
+}
+
+pub(crate) fn no_subscription(id: &str) -> Answer {
+    error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
+}
+
+pub(crate) fn no_group(group: &str) -> Answer {
+    let text = format!("Resource group '{group}' could not be found.");
+    error(404, "ResourceGroupNotFound", &text)
+}
+
+/// The resource itself is not there.
+pub(crate) fn not_found(path: &Path) -> Answer {
+    let text = format!(
+        "The Resource '{}/{}' under resource group '{}' was not found. For more details please go \
+         to https://aka.ms/ARMResourceNotFoundFix",
+        path.types(),
+        path.names(),
+        path.group
+    );
+    error(404, "ResourceNotFound", &text)
+}
+
+/// What would hold the resource is not there.
+pub(crate) fn no_parent(kind: &Kind, parent: &Path, verb: &str) -> Answer {
+    let text = format!(
+        "Failed to perform '{verb}' on resource(s) of type '{}', because the parent resource '{}' \
+         could not be found.",
+        kind.within(),
+        parent.id()
+    );
+    error(404, "ParentResourceNotFound", &text)
+}
+
+pub(crate) fn not_registered(namespace: &str) -> Answer {
+    let text = format!(
+        "The subscription is not registered to use namespace '{namespace}'. See \
+         https://aka.ms/rps-not-found for how to register subscriptions."
+    );
+    let detail =
+        json!({"code": "MissingSubscriptionRegistration", "target": namespace, "message": text});
+    let body: Value = json!({"error": {
+        "code": "MissingSubscriptionRegistration", "message": text, "details": [detail],
+    }});
+    Answer::json(409, body)
+}
+
+pub(crate) fn not_allowed(method: &str, path: &str) -> Answer {
+    let text = format!("The requested resource does not support http method '{method}': {path}");
+    error(405, "MethodNotAllowed", &text)
+}
+
+pub(crate) fn no_operation(name: &str) -> Answer {
+    error(404, "NotFound", &format!("The operation '{name}' was not found."))
+}

@@ -1,0 +1,140 @@
+//! Whether installing the Azure Machine Learning extension would pass its own health check.
+
+use serde_json::Value;
+
+use crate::faults::Failure;
+
+/// The extension whose needs are known here; every other one installs.
+const AZUREML: &str = "microsoft.azureml.kubernetes";
+
+/// Why the installation with these properties fails on this cluster; `None` if it does not.
+pub(super) fn check(
+    properties: &Value, cluster: Option<&Value>, version: &str, verb: &str,
+) -> Option<Failure> {
+    if !is_connected(cluster) {
+        return Some(failure(
+            "ExtensionCreationFailed",
+            "Unable to get the status from the local CRD: the status is not populated. Check that \
+             the cluster is connected and its agents run.",
+        ));
+    }
+    if properties["extensionType"] != AZUREML {
+        return None;
+    }
+    let hook = if verb == "Creating" { "pre-install" } else { "pre-upgrade" };
+    if !is_released(version) {
+        let text = format!("Helm installation failed: Chart path not found for version {version}.");
+        return Some(failure("ExtensionOperationFailed", &text));
+    }
+    let settings = Settings(properties);
+    let found =
+        missing_settings(&settings, cluster).or_else(|| unusable_router(&settings, cluster))?;
+    let text = format!(
+        "Error: [ InnerError: [Helm installation failed: failed {hook}: pod healthcheck failed: \
+         Status: Failed {found}]] occurred while doing the operation: [{verb}] on the config. \
+         See https://aka.ms/arcmltsg"
+    );
+    Some(failure("ExtensionOperationFailed", &text))
+}
+
+/// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
+pub(super) fn has_relay(properties: &Value, arc: bool) -> bool {
+    !arc || Settings(properties).relay().is_some()
+}
+
+/// Whether the cluster's agents answer. Managed clusters have none to lose.
+pub(super) fn is_connected(cluster: Option<&Value>) -> bool {
+    let state = cluster.and_then(|it| it["properties"]["connectivityStatus"].as_str());
+    state.is_none_or(|state| state == "Connected")
+}
+
+struct Settings<'a>(&'a Value);
+
+impl Settings<'_> {
+    fn plain(&self, key: &str) -> Option<&str> {
+        self.0["configurationSettings"][key].as_str().filter(|it| !it.is_empty())
+    }
+
+    fn secret(&self, key: &str) -> Option<&str> {
+        self.0["configurationProtectedSettings"][key].as_str().filter(|it| !it.is_empty())
+    }
+
+    fn is(&self, key: &str, word: &str) -> bool {
+        self.plain(key).is_some_and(|it| it.eq_ignore_ascii_case(word))
+    }
+
+    /// Today's key, or that of 2021.
+    fn relay(&self) -> Option<&str> {
+        self.secret("relayserver.relayConnectionString")
+            .or_else(|| self.secret("RelayConnectionString"))
+    }
+}
+
+/// What a raw body lacks that the CLI derives.
+fn missing_settings(settings: &Settings<'_>, cluster: Option<&Value>) -> Option<String> {
+    let arc = cluster.is_some_and(|it| it["type"] == "Microsoft.Kubernetes/connectedClusters");
+    let required = ["cluster_name", "domain", "location"];
+    if let Some(key) = required.into_iter().find(|key| settings.plain(key).is_none()) {
+        return Some(report("configuration", "E40000", &format!("the setting {key} is not given")));
+    }
+    let relay = if arc {
+        !settings.is("relayserver.enabled", "false")
+    } else {
+        settings.is("relayserver.enabled", "true")
+    };
+    if relay && settings.relay().is_none() {
+        let text = "Relay resource id or connection string are not provided";
+        return Some(report("relayserver", "E40000", text));
+    }
+    if settings.is("servicebus.enabled", "true")
+        && settings.secret("servicebus.connectionString").is_none()
+    {
+        return Some(report(
+            "servicebus",
+            "E40000",
+            "the Service Bus connection string is not given",
+        ));
+    }
+    let logs = settings.is("azure_log_analytics.enabled", "true");
+    let key = settings.secret("azure_log_analytics.connection_string");
+    if logs && (key.is_none() || settings.plain("azure_log_analytics.customer_id").is_none()) {
+        return Some(report(
+            "fluent-bit",
+            "E40000",
+            "the Log Analytics workspace or key is not given",
+        ));
+    }
+    None
+}
+
+/// What the inference router needs.
+fn unusable_router(settings: &Settings<'_>, cluster: Option<&Value>) -> Option<String> {
+    if !settings.is("enableInference", "true") {
+        return None;
+    }
+    let pair = settings.secret("scoringFe.sslCert").and(settings.secret("scoringFe.sslKey"));
+    let tls = pair.or_else(|| settings.plain("scoringFe.sslSecret"));
+    if !settings.is("allowInsecureConnections", "true") && tls.is_none() {
+        return Some(report("azureml-fe", "E40007", "no certificate for the inference router"));
+    }
+    let nodes = cluster.and_then(|it| it["properties"]["totalNodeCount"].as_u64());
+    if !settings.is("inferenceRouterHA", "false") && nodes.is_some_and(|nodes| nodes < 3) {
+        let text = "high availability of the inference router needs three nodes";
+        return Some(report("azureml-fe", "E40002", text));
+    }
+    None
+}
+
+/// A line of the health report.
+fn report(name: &str, code: &str, message: &str) -> String {
+    format!("Name: {name} ErrorCode: {code} ErrorMessage: {message}")
+}
+
+fn is_released(version: &str) -> bool {
+    let parts: Vec<_> = version.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+}
+
+fn failure(code: &str, message: &str) -> Failure {
+    Failure { code: code.to_owned(), message: message.to_owned() }
+}

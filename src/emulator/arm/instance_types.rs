@@ -1,0 +1,98 @@
+//! Instance types in the body of a compute: what is refused and what is filled in.
+
+use serde_json::{Value, json};
+
+/// The name of the type that a compute gets when none is given.
+const DEFAULT: &str = "defaultInstanceType";
+
+/// Refuses instance types that are of the wrong form, or whose default is not among them.
+pub(super) fn check(properties: &Value) -> Result<(), String> {
+    let default = &properties["defaultInstanceType"];
+    let types = match &properties["instanceTypes"] {
+        Value::Null => {
+            return match default {
+                Value::Null => Ok(()),
+                name => Err(format!("the default instance type {name} is not among instanceTypes")),
+            };
+        }
+        Value::Object(types) => types,
+        _ => return Err("instanceTypes must be an object".to_owned()),
+    };
+    for (name, one) in types {
+        check_one(one).map_err(|problem| format!("instance type '{name}': {problem}"))?;
+    }
+    match default {
+        Value::Null if types.is_empty() => Ok(()),
+        Value::Null => Err("defaultInstanceType is required with instanceTypes".to_owned()),
+        name if name.as_str().is_some_and(|name| types.contains_key(name)) => Ok(()),
+        name => Err(format!("the default instance type {name} is not among instanceTypes")),
+    }
+}
+
+fn check_one(one: &Value) -> Result<(), String> {
+    only(one, "the type", &["nodeSelector", "resources"])?;
+    texts(&one["nodeSelector"], "nodeSelector")?;
+    if one["resources"].is_null() {
+        return Ok(());
+    }
+    only(&one["resources"], "resources", &["requests", "limits"])?;
+    texts(&one["resources"]["requests"], "requests")?;
+    texts(&one["resources"]["limits"], "limits")
+}
+
+fn only(value: &Value, what: &str, known: &[&str]) -> Result<(), String> {
+    let Some(object) = value.as_object() else { return Err(format!("{what} must be an object")) };
+    match object.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(format!("could not find member '{name}' in {what}")),
+        None => Ok(()),
+    }
+}
+
+/// Null, or an object whose values are strings or null.
+fn texts(value: &Value, what: &str) -> Result<(), String> {
+    match value {
+        Value::Null => Ok(()),
+        Value::Object(map) => match map.iter().find(|(_, it)| !it.is_string() && !it.is_null()) {
+            Some((name, _)) => Err(format!("the value of '{name}' in {what} must be a string")),
+            None => Ok(()),
+        },
+        _ => Err(format!("{what} must be an object")),
+    }
+}
+
+/// Completes the types: without any, the product's default configuration; a type without
+/// resources gets that one's.
+pub(super) fn fill(properties: &mut Value) {
+    let given = properties["instanceTypes"].as_object().is_some_and(|types| !types.is_empty());
+    if !given {
+        properties["instanceTypes"] =
+            json!({DEFAULT: {"nodeSelector": null, "resources": amounts("0")}});
+        properties["defaultInstanceType"] = json!(DEFAULT);
+        return;
+    }
+    let types = properties["instanceTypes"].as_object_mut().into_iter().flatten();
+    for (_, one) in types {
+        if one["nodeSelector"].is_null() {
+            one["nodeSelector"] = Value::Null;
+        }
+        if one["resources"].is_null() {
+            one["resources"] = amounts("0");
+        }
+    }
+}
+
+/// Adds the type that every cluster has, as clients list it.
+pub(super) fn add_found_in_cluster(types: &mut Value) {
+    types["defaultinstancetype"] = json!({
+        "nodeSelector": null,
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "2Gi"},
+            "limits": {"cpu": "2", "memory": "2Gi", "nvidia.com/gpu": null},
+        },
+    });
+}
+
+fn amounts(gpu: &str) -> Value {
+    let one = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": gpu});
+    json!({"requests": one, "limits": one})
+}

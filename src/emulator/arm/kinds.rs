@@ -1,0 +1,140 @@
+//! The resource types that exist, and in which manner each is served.
+
+/// One resource type.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// The type as answers spell it.
+    pub(crate) name: &'static str,
+    /// The last type segment of its IDs as answers spell it.
+    pub(crate) segment: &'static str,
+    /// Versions that are served; empty means every well-formed one.
+    pub(crate) versions: &'static [&'static str],
+    pub(crate) manner: Manner,
+}
+
+/// How a type behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Only read: it is made by the seed or through the control interface.
+    Fixed,
+    /// Made, changed and removed at once.
+    Plain,
+    /// Made and removed in operations, made without a polling URL.
+    Slow,
+    Extension,
+    Compute,
+}
+
+const KUBERNETES: &[&str] = &["2021-10-01", "2024-01-01", "2024-07-15-preview", "2026-05-01"];
+const EXTENSIONS: &[&str] = &[
+    "2021-09-01",
+    "2022-03-01",
+    "2022-07-01",
+    "2022-11-01",
+    "2023-05-01",
+    "2024-11-01",
+    "2025-03-01",
+];
+const MACHINE_LEARNING: &[&str] = &[
+    "2021-07-01",
+    "2021-10-01",
+    "2023-08-01-preview",
+    "2024-04-01",
+    "2025-06-01",
+    "2025-12-01",
+    "2026-03-01",
+    "2026-05-01",
+];
+const RELAY: &[&str] = &["2017-04-01", "2021-11-01", "2024-01-01", "2026-01-01"];
+const SERVICE_BUS: &[&str] = &["2017-04-01", "2021-11-01", "2024-01-01"];
+const LOG_ANALYTICS: &[&str] =
+    &["2020-08-01", "2021-06-01", "2022-10-01", "2023-09-01", "2025-02-01"];
+
+/// Every type, by resource provider.
+pub(crate) const KINDS: &[Kind] = &[
+    kind("Microsoft.Kubernetes/connectedClusters", "connectedClusters", KUBERNETES, Manner::Fixed),
+    kind("Microsoft.ContainerService/managedClusters", "managedClusters", &[], Manner::Fixed),
+    kind(
+        "Microsoft.KubernetesConfiguration/extensions",
+        "extensions",
+        EXTENSIONS,
+        Manner::Extension,
+    ),
+    kind(
+        "Microsoft.MachineLearningServices/workspaces",
+        "workspaces",
+        MACHINE_LEARNING,
+        Manner::Fixed,
+    ),
+    kind(
+        "Microsoft.MachineLearningServices/workspaces/computes",
+        "computes",
+        MACHINE_LEARNING,
+        Manner::Compute,
+    ),
+    kind("Microsoft.Relay/Namespaces", "namespaces", RELAY, Manner::Slow),
+    kind(
+        "Microsoft.Relay/Namespaces/AuthorizationRules",
+        "AuthorizationRules",
+        RELAY,
+        Manner::Plain,
+    ),
+    kind("Microsoft.Relay/Namespaces/HybridConnections", "HybridConnections", RELAY, Manner::Plain),
+    kind(
+        "Microsoft.Relay/Namespaces/Hybridconnections/AuthorizationRules",
+        "AuthorizationRules",
+        RELAY,
+        Manner::Plain,
+    ),
+    kind("Microsoft.ServiceBus/Namespaces", "namespaces", SERVICE_BUS, Manner::Slow),
+    kind(
+        "Microsoft.ServiceBus/Namespaces/AuthorizationRules",
+        "AuthorizationRules",
+        SERVICE_BUS,
+        Manner::Plain,
+    ),
+    kind("Microsoft.ServiceBus/Namespaces/Topics", "topics", SERVICE_BUS, Manner::Plain),
+    kind(
+        "Microsoft.ServiceBus/Namespaces/Topics/Subscriptions",
+        "subscriptions",
+        SERVICE_BUS,
+        Manner::Plain,
+    ),
+    kind("Microsoft.OperationalInsights/workspaces", "workspaces", LOG_ANALYTICS, Manner::Slow),
+];
+
+const fn kind(
+    name: &'static str, segment: &'static str, versions: &'static [&'static str], manner: Manner,
+) -> Kind {
+    Kind { name, segment, versions, manner }
+}
+
+/// The kind of a type in any casing.
+pub(crate) fn find(types: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(types))
+}
+
+impl Kind {
+    /// The resource provider: `Microsoft.Relay`.
+    pub(crate) fn namespace(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(namespace, _)| namespace)
+    }
+
+    /// The type without the provider: `Namespaces/HybridConnections`.
+    pub(crate) fn within(&self) -> &'static str {
+        self.name.split_once('/').map_or("", |(_, types)| types)
+    }
+
+    pub(crate) fn serves(&self, version: &str) -> bool {
+        self.versions.is_empty() || self.versions.iter().any(|it| it.eq_ignore_ascii_case(version))
+    }
+}
+
+/// Whether this has the form of an api-version: a date, perhaps with `-preview` or the like.
+pub(crate) fn is_version(text: &str) -> bool {
+    let (date, suffix) = text.split_at_checked(10).unwrap_or((text, ""));
+    let shape: Vec<_> = date.split('-').map(str::len).collect();
+    shape == [4, 2, 2]
+        && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && (suffix.is_empty() || suffix.starts_with('-'))
+}

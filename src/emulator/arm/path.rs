@@ -1,0 +1,211 @@
+//! ARM paths taken apart.
+
+/// What a path under the ARM origin stands for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Route {
+    Subscriptions,
+    Subscription(String),
+    Groups(String),
+    /// Subscription and group.
+    Group(String, String),
+    Providers(String),
+    /// Subscription and namespace.
+    Provider(String, String),
+    /// Subscription, namespace and verb: `register`, `unregister`.
+    ProviderAction(String, String, String),
+    /// The name of an operation whose status lies below a location.
+    Status {
+        name: String,
+        result: bool,
+    },
+    /// All objects of a type in a subscription: subscription and type.
+    Everywhere(String, String),
+    Resource(Path),
+}
+
+/// The path of a resource, of a collection or of an action on a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Path {
+    pub(crate) subscription: String,
+    pub(crate) group: String,
+    steps: Vec<Step>,
+    /// The single segment after the last name: a collection, or an action.
+    pub(crate) tail: Option<String>,
+}
+
+/// `providers/{namespace}` and the pairs of type and name after it.
+#[derive(Clone, Debug, PartialEq)]
+struct Step {
+    namespace: String,
+    pairs: Vec<(String, String)>,
+}
+
+/// Takes a path apart; `None` when it is none of ARM's.
+pub(crate) fn parse(path: &str) -> Option<Route> {
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let is = |index: usize, word: &str| {
+        segments.get(index).is_some_and(|segment| segment.eq_ignore_ascii_case(word))
+    };
+    if !is(0, "subscriptions") {
+        return None;
+    }
+    let own = |text: &&str| (*text).to_owned();
+    match (&segments[1..], is(2, "providers"), is(2, "resourcegroups")) {
+        ([], ..) => Some(Route::Subscriptions),
+        ([id], ..) => Some(Route::Subscription(own(id))),
+        ([id, _], true, _) => Some(Route::Providers(own(id))),
+        ([id, _], _, true) => Some(Route::Groups(own(id))),
+        ([id, _, rest @ ..], true, _) => below_provider(id, rest),
+        ([id, _, group], _, true) => Some(Route::Group(own(id), own(group))),
+        ([id, _, group, rest @ ..], _, true) => {
+            let (steps, tail) = steps(rest)?;
+            Some(Route::Resource(Path { subscription: own(id), group: own(group), steps, tail }))
+        }
+        _ => None,
+    }
+}
+
+fn below_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
+    let subscription = subscription.to_owned();
+    match *rest {
+        [namespace] => Some(Route::Provider(subscription, namespace.to_owned())),
+        [namespace, verb] if ["register", "unregister"].contains(&&*verb.to_ascii_lowercase()) => {
+            let verb = verb.to_ascii_lowercase();
+            Some(Route::ProviderAction(subscription, namespace.to_owned(), verb))
+        }
+        [namespace, types] => Some(Route::Everywhere(subscription, format!("{namespace}/{types}"))),
+        [_, locations, _, kind, name] if locations.eq_ignore_ascii_case("locations") => {
+            let kind = kind.to_ascii_lowercase();
+            let result = kind.contains("result");
+            kind.contains("operation").then(|| Route::Status { name: name.to_owned(), result })
+        }
+        _ => None,
+    }
+}
+
+fn steps(segments: &[&str]) -> Option<(Vec<Step>, Option<String>)> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut rest = segments;
+    loop {
+        rest = match *rest {
+            [] => return (!steps.is_empty()).then_some((steps, None)),
+            [word, namespace, ref tail @ ..] if word.eq_ignore_ascii_case("providers") => {
+                steps.push(Step { namespace: namespace.to_owned(), pairs: Vec::new() });
+                tail
+            }
+            [last] => return (!steps.is_empty()).then(|| (steps, Some(last.to_owned()))),
+            [kind, name, ref tail @ ..] => {
+                steps.last_mut()?.pairs.push((kind.to_owned(), name.to_owned()));
+                tail
+            }
+        };
+    }
+}
+
+impl Path {
+    /// The type of the resource: `Microsoft.Relay/namespaces`, cased as in the path.
+    pub(crate) fn types(&self) -> String {
+        let Some(last) = self.steps.last() else { return String::new() };
+        let types = last.pairs.iter().map(|(kind, _)| kind.as_str());
+        std::iter::once(last.namespace.as_str()).chain(types).collect::<Vec<_>>().join("/")
+    }
+
+    /// The type that a collection lists: that of the resource and the tail.
+    pub(crate) fn listed(&self) -> String {
+        format!("{}/{}", self.types(), self.tail.as_deref().unwrap_or_default())
+    }
+
+    pub(crate) fn namespace(&self) -> &str {
+        self.steps.last().map_or("", |step| step.namespace.as_str())
+    }
+
+    /// The resource's own name; empty for a collection right under a provider.
+    pub(crate) fn name(&self) -> &str {
+        let last = self.steps.last().and_then(|step| step.pairs.last());
+        last.map_or("", |(_, name)| name.as_str())
+    }
+
+    /// Names from the outermost type of the last provider inwards, as ARM's messages show them.
+    pub(crate) fn names(&self) -> String {
+        let pairs = self.steps.last().map(|step| step.pairs.as_slice()).unwrap_or_default();
+        pairs.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join("/")
+    }
+
+    pub(crate) fn group_id(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.group)
+    }
+
+    /// The ID of the resource; for a collection, of what holds it.
+    pub(crate) fn id(&self) -> String {
+        self.steps.iter().filter(|step| !step.pairs.is_empty()).fold(self.group_id(), |id, step| {
+            let pairs = step.pairs.iter().map(|(kind, name)| format!("/{kind}/{name}"));
+            format!("{id}/providers/{}{}", step.namespace, pairs.collect::<String>())
+        })
+    }
+
+    /// The path of what holds the resource; `None` when that is the resource group.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        let mut parent = Self { tail: None, ..self.clone() };
+        if self.tail.is_none() {
+            parent.steps.last_mut()?.pairs.pop();
+        }
+        if parent.steps.last()?.pairs.is_empty() {
+            parent.steps.pop();
+        }
+        (!parent.steps.is_empty()).then_some(parent)
+    }
+
+    /// Whether the resource lies under another provider's resource.
+    pub(crate) fn is_extension(&self) -> bool {
+        self.steps.len() > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(path: &str) -> Path {
+        match parse(path) {
+            Some(Route::Resource(path)) => path,
+            other => panic!("{path} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_extension_lies_under_its_cluster() {
+        let path = resource(
+            "/Subscriptions/s/resourcegroups/g/PROVIDERS/Microsoft.Kubernetes/connectedClusters/c/\
+             providers/Microsoft.KubernetesConfiguration/extensions/e",
+        );
+        assert_eq!(path.types(), "Microsoft.KubernetesConfiguration/extensions");
+        let parent = path.parent().unwrap();
+        assert_eq!(
+            (parent.types().as_str(), parent.name()),
+            ("Microsoft.Kubernetes/connectedClusters", "c")
+        );
+        assert_eq!(parent.parent(), None);
+    }
+
+    #[test]
+    fn a_tail_is_a_collection_or_an_action() {
+        let path = resource("/subscriptions/s/resourceGroups/g/providers/N/a/b/c");
+        assert_eq!(path.listed(), "N/a/c");
+        assert_eq!(path.parent().unwrap().id(), path.id());
+    }
+
+    #[test]
+    fn a_status_lies_below_a_location() {
+        let path = "/subscriptions/s/providers/N/locations/eastus/computeOperationsStatus/o";
+        assert_eq!(parse(path), Some(Route::Status { name: "o".into(), result: false }));
+    }
+
+    #[test]
+    fn other_paths_are_none() {
+        for path in
+            ["/", "/tenants", "/subscriptions/s/other", "/subscriptions/s/resourceGroups/g/a/b"]
+        {
+            assert_eq!(parse(path), None, "{path}");
+        }
+    }
+}

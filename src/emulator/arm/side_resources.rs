@@ -1,0 +1,246 @@
+//! Relay, Service Bus and Log Analytics, as far as the extension uses them, and everything that
+//! is only read: one generic service.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::kinds::Manner;
+use super::operations::{self, Plan};
+use super::{Call, error, only_texts};
+use crate::exchange::Answer;
+use crate::faults::Failure;
+use crate::seed;
+use crate::store::{Ending, Store, merge};
+use crate::timestamp;
+
+/// Member of a stored object that holds its keys; answers leave it out.
+const SECRETS: &str = "secrets";
+
+pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let fixed = call.kind.manner == Manner::Fixed;
+    match (call.request.method.as_str(), call.path.tail.as_deref()) {
+        ("PUT", None) if !fixed => put(store, call),
+        ("PATCH", None) if !fixed => patch(store, call),
+        ("DELETE", None) if !fixed => delete(store, call),
+        ("POST", Some(action)) => post(store, call, &action.to_ascii_lowercase()),
+        (method, _) => Err(error::not_allowed(method, &call.request.path)),
+    }
+}
+
+/// An object as GET shows it.
+pub(super) fn shown(object: &Value) -> Value {
+    let mut shown = object.clone();
+    if let Some(members) = shown.as_object_mut() {
+        members.remove(SECRETS);
+    }
+    shown
+}
+
+fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let body = call.body()?;
+    only_texts("tags", &body["tags"], false)?;
+    let slow = call.kind.manner == Manner::Slow;
+    if slow && !body["location"].is_string() {
+        let text = "The location property is required for this definition.";
+        return Err(error::error(400, "LocationRequired", text));
+    }
+    is_free(store, call)?;
+    let id = call.path.id();
+    let before = store.get(&id).cloned();
+    let created = before.is_none();
+    let mut object = before.unwrap_or_else(|| fresh(store, call));
+    for name in ["location", "sku", "tags", "properties"] {
+        if !body[name].is_null() {
+            merge(&mut object[name], &body[name]);
+        }
+    }
+    object["properties"]["updatedAt"] = json!(timestamp::now());
+    store.put(&id, object);
+    if slow {
+        settle_later(store, call, created);
+    }
+    let status = if slow && created { 201 } else { 200 };
+    Ok(Answer::json(status, store.get(&id).map(shown).unwrap_or_default()))
+}
+
+/// A namespace or workspace is there at once and ready later, which its state tells.
+fn settle_later(store: &mut Store, call: &Call<'_>, created: bool) {
+    let relay = call.kind.name == "Microsoft.Relay/Namespaces";
+    let state = match (created, relay) {
+        (true, true) => "Created",
+        (true, false) => "Creating",
+        (false, _) => "Updating",
+    };
+    let id = call.path.id();
+    store.merge(&id, &json!({"properties": {"provisioningState": state}}));
+    if created && call.kind.within() == "Namespaces" {
+        add_root_rule(store, &call.id(store), call.kind.namespace());
+    }
+    let success = Ending::Merge(json!({"properties": {"provisioningState": "Succeeded"}}));
+    Plan::new("Creating", success, failed).begin(store, call.site, &id);
+}
+
+fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let body = call.body()?;
+    only_texts("tags", &body["tags"], false)?;
+    let id = call.path.id();
+    if store.get(&id).is_none() {
+        return Err(error::not_found(call.path));
+    }
+    is_free(store, call)?;
+    for name in ["sku", "tags", "properties"] {
+        if !body[name].is_null() {
+            store.merge(&id, &json!({name: body[name]}));
+        }
+    }
+    Ok(Answer::json(200, store.get(&id).map(shown).unwrap_or_default()))
+}
+
+fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let id = call.path.id();
+    if store.get(&id).is_none() {
+        return Ok(Answer::empty(204));
+    }
+    is_free(store, call)?;
+    if call.kind.manner == Manner::Plain {
+        store.remove(&id);
+        return Ok(Answer::empty(200));
+    }
+    store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
+    let plan = Plan::new("Deleting", Ending::Remove, failed);
+    let origin = call.site.origin;
+    let results = format!(
+        "{origin}{}/operationresults/{}?api-version={}",
+        call.id(store),
+        plan.name,
+        call.version
+    );
+    let mut answer = Answer::empty(202).with("Location", results);
+    if call.kind.namespace() == "Microsoft.OperationalInsights" {
+        answer = answer.with("Azure-AsyncOperation", format!(
+            "{origin}/subscriptions/{}/providers/Microsoft.OperationalInsights/locations/eastus/\
+             operationstatuses/{}?api-version=2015-11-01-preview",
+            call.path.subscription, plan.name
+        ));
+    }
+    plan.begin(store, call.site, &id);
+    Ok(operations::pace(answer, call.site))
+}
+
+fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answer> {
+    let id = call.path.id();
+    let object = store.get(&id).ok_or_else(|| error::not_found(call.path))?;
+    let rule = call.kind.segment == "AuthorizationRules";
+    match action {
+        "listkeys" if rule => Ok(Answer::json(200, keys(object, call))),
+        "sharedkeys" if call.kind.namespace() == "Microsoft.OperationalInsights" => {
+            Ok(Answer::json(
+                200,
+                json!({
+                    "primarySharedKey": object[SECRETS]["primary"],
+                    "secondarySharedKey": object[SECRETS]["secondary"],
+                }),
+            ))
+        }
+        "regeneratekeys" if rule => {
+            let which = call.body()?["keyType"] == "SecondaryKey";
+            let which = if which { "secondary" } else { "primary" };
+            store.merge(&id, &json!({SECRETS: {which: new_key()}}));
+            let object = store.get(&id).unwrap_or(&Value::Null);
+            Ok(Answer::json(200, keys(object, call)))
+        }
+        _ => Err(error::not_allowed("POST", &call.request.path)),
+    }
+}
+
+/// The keys of an authorization rule and the strings made of them.
+fn keys(object: &Value, call: &Call<'_>) -> Value {
+    let mut outermost = call.path.clone();
+    while let Some(parent) = outermost.parent() {
+        outermost = parent;
+    }
+    let host = outermost.name().to_ascii_lowercase();
+    let text = |which: &str| {
+        let key = object[SECRETS][which].as_str().unwrap_or_default();
+        format!(
+            "Endpoint=sb://{host}.servicebus.windows.net/;SharedAccessKeyName={};SharedAccessKey={key}",
+            call.path.name()
+        )
+    };
+    json!({
+        "primaryConnectionString": text("primary"),
+        "secondaryConnectionString": text("secondary"),
+        "primaryKey": object[SECRETS]["primary"],
+        "secondaryKey": object[SECRETS]["secondary"],
+        "keyName": call.path.name(),
+    })
+}
+
+fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
+    if store.running(&call.path.id()).is_none() {
+        return Ok(());
+    }
+    let text = format!("Another conflicting operation is in progress on '{}'.", call.path.name());
+    Err(error::error(409, "Conflict", &text))
+}
+
+/// An object before the first body is applied: what its service fills in.
+fn fresh(store: &Store, call: &Call<'_>) -> Value {
+    let name = call.path.name();
+    let stamp = timestamp::now();
+    let mut object = json!({"id": call.id(store), "name": name, "type": call.kind.name});
+    merge(
+        &mut object,
+        &match call.kind.name {
+            "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => json!({
+                "sku": {"name": "Standard", "tier": "Standard"},
+                "properties": {
+                    "createdAt": stamp,
+                    "metricId": format!("{}:{}", call.path.subscription, name.to_ascii_lowercase()),
+                    "serviceBusEndpoint": format!("https://{name}.servicebus.windows.net:443/"),
+                },
+            }),
+            "Microsoft.OperationalInsights/workspaces" => json!({
+                "properties": {
+                    "customerId": Uuid::new_v4().to_string(),
+                    "publicNetworkAccessForIngestion": "Enabled",
+                    "publicNetworkAccessForQuery": "Enabled",
+                    "retentionInDays": 30,
+                    "sku": {"name": "PerGB2018"},
+                },
+                SECRETS: new_keys(),
+            }),
+            _ if call.kind.segment == "AuthorizationRules" => json!({SECRETS: new_keys()}),
+            _ => json!({"properties": {"createdAt": stamp}}),
+        },
+    );
+    object
+}
+
+/// The rule that every namespace has from the start.
+fn add_root_rule(store: &mut Store, namespace: &str, provider: &str) {
+    let id = format!("{namespace}/AuthorizationRules/RootManageSharedAccessKey");
+    seed::add(
+        store,
+        &id,
+        json!({
+            "type": format!("{provider}/Namespaces/AuthorizationRules"),
+            "properties": {"rights": ["Listen", "Manage", "Send"]},
+            SECRETS: new_keys(),
+        }),
+    );
+}
+
+fn new_keys() -> Value {
+    json!({"primary": new_key(), "secondary": new_key()})
+}
+
+/// As long as a real key, in its alphabet.
+fn new_key() -> String {
+    let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    format!("{}=", text.get(..43).unwrap_or_default())
+}
+
+fn failed(_: &Failure) -> Value {
+    json!({"properties": {"provisioningState": "Failed"}})
+}

@@ -1,0 +1,162 @@
+//! Sign-in: the token endpoint, `OpenID` metadata and the description of the cloud.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::exchange::{Answer, Request, form};
+use crate::seed::TENANT;
+use crate::timestamp;
+
+/// The application whose secret is accepted.
+pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-00000000000c";
+/// Its secret, as worthless as everything here.
+pub(crate) const CLIENT_SECRET: &str = "emulator-client-secret";
+/// Lifetime of a token in seconds, as Entra's own.
+const LIFETIME: u32 = 3_599;
+
+/// Answers a sign-in path; `None` when it is none.
+pub(crate) fn answer(request: &Request, origin: &str, issued: &mut Vec<String>) -> Option<Answer> {
+    let path = request.path.to_ascii_lowercase();
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments[..] {
+        ["metadata", "endpoints"] => Some(cloud(request, origin)),
+        [tenant, "v2.0", ".well-known", "openid-configuration"]
+        | [tenant, ".well-known", "openid-configuration"] => Some(openid(tenant, origin)),
+        [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
+            Some(grant(tenant, request, issued).unwrap_or_else(|refused| refused))
+        }
+        _ => None,
+    }
+}
+
+/// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for.
+fn cloud(request: &Request, origin: &str) -> Answer {
+    let cloud = json!({
+        "name": "AzureEmulator",
+        "resourceManager": origin,
+        "authentication": {
+            "loginEndpoint": origin,
+            "audiences": [origin],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        },
+        "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
+    });
+    match request.parameter("api-version").as_deref() {
+        Some("2022-09-01") => Answer::json(200, cloud),
+        Some("2019-05-01" | "2020-06-01") => Answer::json(200, json!([cloud])),
+        other => {
+            let message = format!("The api-version '{}' is invalid.", other.unwrap_or_default());
+            let code = "InvalidApiVersionParameter";
+            Answer::json(400, json!({"error": {"code": code, "message": message}}))
+        }
+    }
+}
+
+fn openid(tenant: &str, origin: &str) -> Answer {
+    if !known(tenant) {
+        return no_tenant(tenant);
+    }
+    Answer::json(
+        200,
+        json!({
+            "issuer": format!("{origin}/{tenant}/v2.0"),
+            "authorization_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/authorize"),
+            "token_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/token"),
+            "jwks_uri": format!("{origin}/{tenant}/discovery/v2.0/keys"),
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported":
+                ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+        }),
+    )
+}
+
+fn grant(tenant: &str, request: &Request, issued: &mut Vec<String>) -> Result<Answer, Answer> {
+    if !known(tenant) {
+        return Err(no_tenant(tenant));
+    }
+    let fields = form(&String::from_utf8_lossy(&request.body));
+    let field = |name: &str| {
+        let found = fields.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    };
+    check_grant(field("grant_type"))?;
+    check_client(field("client_id"), field("client_secret"))?;
+    check_scope(field("scope"))?;
+    let token = format!("emulator.{}", Uuid::new_v4().simple());
+    issued.push(token.clone());
+    Ok(Answer::json(
+        200,
+        json!({
+            "token_type": "Bearer",
+            "expires_in": LIFETIME,
+            "ext_expires_in": LIFETIME,
+            "access_token": token,
+        }),
+    ))
+}
+
+fn check_grant(grant: &str) -> Result<(), Answer> {
+    if grant == "client_credentials" {
+        return Ok(());
+    }
+    let text = format!("The app requested an unsupported grant type '{grant}'.");
+    Err(refusal(400, "unsupported_grant_type", 70003, &text))
+}
+
+fn check_client(id: &str, secret: &str) -> Result<(), Answer> {
+    if id != CLIENT_ID {
+        let text = format!("Application with identifier '{id}' was not found in the directory.");
+        return Err(refusal(400, "unauthorized_client", 700_016, &text));
+    }
+    if secret.is_empty() {
+        let text = "The request body must contain the following parameter: \
+                    'client_assertion' or 'client_secret'.";
+        return Err(refusal(401, "invalid_client", 7_000_218, text));
+    }
+    if secret != CLIENT_SECRET {
+        let text = format!(
+            "Invalid client secret provided. Ensure the secret being sent in the request is the \
+             client secret value, not the client secret ID, for a secret added to app '{id}'."
+        );
+        return Err(refusal(401, "invalid_client", 7_000_215, &text));
+    }
+    Ok(())
+}
+
+fn check_scope(scope: &str) -> Result<(), Answer> {
+    if scope.ends_with("/.default") {
+        return Ok(());
+    }
+    let text = format!("The provided value for the input parameter 'scope' is not valid: {scope}");
+    Err(refusal(400, "invalid_scope", 70011, &text))
+}
+
+fn known(tenant: &str) -> bool {
+    tenant == TENANT || tenant == "common" || tenant == "organizations"
+}
+
+fn no_tenant(tenant: &str) -> Answer {
+    refusal(400, "invalid_request", 90002, &format!("Tenant '{tenant}' not found."))
+}
+
+/// An error as Entra words it.
+fn refusal(status: u16, error: &str, number: u32, text: &str) -> Answer {
+    let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
+    let stamp = timestamp::now_in_seconds();
+    let body: Value = json!({
+        "error": error,
+        "error_description": format!(
+            "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} \
+             Timestamp: {stamp}"
+        ),
+        "error_codes": [number],
+        "timestamp": stamp,
+        "trace_id": trace.to_string(),
+        "correlation_id": correlation.to_string(),
+        "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
+    });
+    Answer::json(status, body)
+}

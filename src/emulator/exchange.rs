@@ -1,0 +1,160 @@
+//! One request and its answer, apart from any socket.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// A request as it arrived. Header names are lower case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// The query byte for byte, without the question mark.
+    pub(crate) query: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What is sent back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Payload,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Payload {
+    Empty,
+    Json(Value),
+    /// Anything else: HTML, cut JSON, a byte order mark.
+    Text(String),
+}
+
+impl Request {
+    pub(crate) fn new(head: &hyper::http::request::Parts, body: &[u8]) -> Self {
+        let text = |value: &hyper::http::HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        Self {
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head.headers.iter().map(|(k, v)| (k.to_string(), text(v))).collect(),
+            body: body.to_vec(),
+        }
+    }
+
+    /// The query's parameters, decoded, their names as sent.
+    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
+        form(&self.query)
+    }
+
+    /// One parameter of the query; Azure takes its name in any casing.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let mut all = self.parameters().into_iter();
+        all.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The body as JSON; `None` when it is none, an empty one included.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The body for a log: JSON where it is that, else text, null when there is none.
+    pub(crate) fn shown_body(&self) -> Value {
+        if self.body.is_empty() {
+            return Value::Null;
+        }
+        self.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&self.body)))
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(status: u16, body: Value) -> Self {
+        let kind = ("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
+        Self { status, headers: vec![kind], body: Payload::Json(body) }
+    }
+
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Payload::Empty }
+    }
+
+    /// With one header more, or with another value for one it has.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(present, _)| !present.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(present, _)| present.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body for a log.
+    pub(crate) fn shown_body(&self) -> Value {
+        match &self.body {
+            Payload::Empty => Value::Null,
+            Payload::Json(value) => value.clone(),
+            Payload::Text(text) => json!(text),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        match &self.body {
+            Payload::Empty => Vec::new(),
+            Payload::Json(value) => value.to_string().into_bytes(),
+            Payload::Text(text) => text.clone().into_bytes(),
+        }
+    }
+}
+
+/// Takes an `application/x-www-form-urlencoded` text apart.
+pub(crate) fn form(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+/// Resolves `%xx` and `+`; a broken escape stands for itself.
+pub(crate) fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = (first == b'%').then(|| tail.get(..2).and_then(hexadecimal)).flatten();
+        out.push(escaped.unwrap_or(if first == b'+' { b' ' } else { first }));
+        rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(digits).ok()?;
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    all_digits.then(|| u8::from_str_radix(text, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_decoded() {
+        let pairs = form("a=b%2Fc&d+e=%zz&f");
+        let expected = [("a", "b/c"), ("d e", "%zz"), ("f", "")];
+        assert_eq!(pairs, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn query_names_are_read_in_any_casing() {
+        let request = Request { query: "api-Version=2023-05-01".into(), ..Request::default() };
+        assert_eq!(request.parameter("API-VERSION").as_deref(), Some("2023-05-01"));
+    }
+}

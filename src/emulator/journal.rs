@@ -1,0 +1,107 @@
+//! What was asked and answered: a log in memory, and files for a validator of traffic.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::exchange::{Answer, Request};
+
+/// Values of these headers are secrets and are kept out of the files.
+const SECRET_HEADERS: [&str; 2] = ["authorization", "x-ms-authorization-auxiliary"];
+
+/// Every exchange in the order of arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    entries: Vec<Value>,
+    /// How many entries were cleared away, so that a number given out stays valid.
+    cleared: usize,
+    folder: Option<PathBuf>,
+}
+
+impl Journal {
+    pub(crate) fn new(folder: Option<PathBuf>) -> io::Result<Self> {
+        folder.as_ref().map(fs::create_dir_all).transpose()?;
+        Ok(Self { folder, ..Self::default() })
+    }
+
+    /// Notes an arrival and gives its number.
+    pub(crate) fn arrive(&mut self, request: &Request) -> usize {
+        self.entries.push(json!({
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": request.headers,
+            "body": request.shown_body(),
+            "status": null,
+            "response": null,
+        }));
+        self.cleared + self.entries.len() - 1
+    }
+
+    /// Notes the answer to an arrival; without one the connection was reset.
+    pub(crate) fn answer(&mut self, number: usize, answer: Option<&Answer>) {
+        let index = number.checked_sub(self.cleared);
+        let entry = index.and_then(|index| self.entries.get_mut(index));
+        if let (Some(entry), Some(answer)) = (entry, answer) {
+            entry["status"] = json!(answer.status);
+            entry["response"] = answer.shown_body();
+        }
+    }
+
+    pub(crate) fn entries(&self) -> Value {
+        json!(self.entries)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.cleared += self.entries.len();
+        self.entries.clear();
+    }
+
+    /// Writes an exchange that was answered into the folder, if there is one.
+    pub(crate) fn record(
+        &self, number: usize, origin: &str, request: &Request, answer: &Answer,
+    ) -> io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        write(
+            &folder.join(format!("{:05}-{}.json", number + 1, request.method)),
+            &json!({
+                "liveRequest": {
+                    "headers": shown_headers(request),
+                    "method": request.method,
+                    "url": url(origin, request),
+                    "query": request.parameters().into_iter().collect::<BTreeMap<_, _>>(),
+                    "body": request.shown_body(),
+                },
+                "liveResponse": {
+                    "statusCode": answer.status.to_string(),
+                    "headers": answer.headers.iter().cloned()
+                        .collect::<BTreeMap<_, _>>(),
+                    "body": answer.shown_body(),
+                },
+            }),
+        )
+    }
+}
+
+fn shown_headers(request: &Request) -> Value {
+    let shown = request.headers.iter().map(|(name, value)| {
+        let secret = SECRET_HEADERS.contains(&name.as_str());
+        (name.clone(), json!(if secret { "REDACTED" } else { value.as_str() }))
+    });
+    Value::Object(shown.collect::<Map<_, _>>())
+}
+
+fn url(origin: &str, request: &Request) -> String {
+    let mark = if request.query.is_empty() { "" } else { "?" };
+    format!("{origin}{}{mark}{}", request.path, request.query)
+}
+
+/// Writes JSON so that a reader never sees half of it.
+pub(crate) fn write(path: &Path, value: &Value) -> io::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, format!("{value:#}\n"))?;
+    fs::rename(&unfinished, path)
+}
