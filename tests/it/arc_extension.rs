@@ -1,11 +1,15 @@
 //! `azureml_arc_extension`: the Azure ML extension on a cluster, installed as Microsoft's CLI does.
 
+use std::time::Duration;
+
+use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
-use crate::support::{with_every_program, with_terraform};
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_every_program, with_terraform};
 
 with_every_program!(lives, installs_as_the_cli_does, an_import_keeps_what_is_not_written);
 with_terraform!(
@@ -56,6 +60,54 @@ fn lives(azure: &Azure, core: &mut Core) {
         drifted: &["install_nvidia_device_plugin"],
     };
     lifecycle(azure, core, &case);
+}
+
+/// Whatever no public source settles.
+#[test]
+fn lives_in_every_azure() {
+    for one in Trait::ALL {
+        let azure = Azure::with(Options { traits: [one].into(), ..Options::default() });
+        stage_in(&azure, TERRAFORM_1_11, lives);
+    }
+}
+
+// === interruption ===
+
+#[test]
+fn an_interrupted_create_is_resumed() {
+    stage_in(&slow(), TERRAFORM_1_11, |azure, core| {
+        core.write(&resource(TRAINING));
+        let ran = core.apply_interrupted(|| azure.waits_for("PUT", &id()));
+        ran.warns_of("interrupted");
+        core.plan(&[]).plans("update", ADDRESS);
+        core.apply().succeeds();
+        let puts = azure
+            .writes()
+            .into_iter()
+            .filter(|write| write.path.eq_ignore_ascii_case(&id()))
+            .count();
+        assert_eq!(puts, 1, "the work is resumed, not repeated: {:#?}", azure.writes());
+        settled(core);
+    });
+}
+
+#[test]
+fn an_interrupted_update_is_resumed() {
+    stage_in(&slow(), TERRAFORM_1_11, |azure, core| {
+        core.write(&resource(TRAINING));
+        core.apply().succeeds();
+        core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+        let ran = core.apply_interrupted(|| azure.waits_for("PATCH", &id()));
+        ran.fails_with("interrupted");
+        core.plan(&[]).plans("update", ADDRESS);
+        core.apply().succeeds();
+        settled(core);
+    });
+}
+
+/// Operations that take long enough to be interrupted.
+fn slow() -> Azure {
+    Azure::with(Options { operation_duration: Duration::from_secs(5), ..Options::default() })
 }
 
 // === what goes over the wire ===

@@ -1,11 +1,15 @@
 //! `azureml_kubernetes_compute`: a cluster attached to a workspace, with the instance types of its users.
 
+use std::time::Duration;
+
+use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
-use crate::support::{with_every_program, with_terraform};
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_every_program, with_terraform};
 
 with_every_program!(
     lives,
@@ -93,6 +97,45 @@ fn lives(azure: &Azure, core: &mut Core) {
         drifted: &["instance_types.gpu_instance.resources.limits.memory"],
     };
     lifecycle(azure, core, &case);
+}
+
+/// Whatever no public source settles.
+#[test]
+fn lives_in_every_azure() {
+    for one in Trait::ALL.into_iter().filter(|one| *one != Trait::IgnoresBodyTypes) {
+        stage_in(&peculiar(one), TERRAFORM_1_11, lives);
+    }
+}
+
+/// What Azure did not take is never stored as if it had.
+#[test]
+fn types_that_azure_ignores_are_an_error() {
+    stage_in(&peculiar(Trait::IgnoresBodyTypes), TERRAFORM_1_11, |_, core| {
+        core.write(&with_extension(FILE_IN_HCL));
+        core.apply().fails_with("instance_types");
+    });
+}
+
+fn peculiar(one: Trait) -> Azure {
+    Azure::with(Options { traits: [one].into(), ..Options::default() })
+}
+
+#[test]
+fn an_interrupted_create_is_resumed() {
+    let slow = Options { operation_duration: Duration::from_secs(5), ..Options::default() };
+    stage_in(&Azure::with(slow), TERRAFORM_1_11, |azure, core| {
+        core.write(&with_extension(FILE_IN_HCL));
+        core.apply_interrupted(|| azure.waits_for("PUT", &id())).warns_of("interrupted");
+        core.plan(&[]).plans("update", ADDRESS);
+        core.apply().succeeds();
+        let puts = azure
+            .writes()
+            .into_iter()
+            .filter(|write| write.path.eq_ignore_ascii_case(&id()))
+            .count();
+        assert_eq!(puts, 1, "the work is resumed, not repeated: {:#?}", azure.writes());
+        settled(core);
+    });
 }
 
 fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {

@@ -6,6 +6,8 @@
 mod arc_extension;
 /// The dependency table of ARCHITECTURE.md against the manifests.
 mod architecture;
+/// Everything under `examples/`.
+mod examples;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
 mod support;

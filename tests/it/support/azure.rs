@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -17,6 +18,9 @@ use hyper::{Method, Request};
 /// The subscription, the resource group and the objects that every emulator starts with.
 pub(crate) const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc";
+
+/// Far more than any request takes to come.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running emulator. Dropping it ends it.
 pub(crate) struct Azure {
@@ -117,6 +121,15 @@ impl Azure {
         }
     }
 
+    /// Waits until a request with `method` to the object `id` was answered.
+    pub(crate) fn waits_for(&self, method: &str, id: &str) {
+        let began = Instant::now();
+        let is_it = |seen: &Exchange| seen.method == method && seen.path.eq_ignore_ascii_case(id);
+        while !self.exchanges().iter().any(is_it) {
+            assert!(began.elapsed() < PATIENCE, "no {method} of {id} within {PATIENCE:?}");
+        }
+    }
+
     pub(crate) fn forget(&self) {
         let _: Value = self.control(Method::DELETE, "/emulator/requests", None);
     }
@@ -169,4 +182,16 @@ impl Drop for Azure {
             let _ = thread.join();
         }
     }
+}
+
+#[test]
+fn objects_can_be_changed_from_outside() {
+    let azure = Azure::start();
+    let cluster =
+        format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster");
+    azure.drift(&cluster.to_uppercase(), |object| object["tags"] = json!({"team": "ml"}));
+    assert_eq!(azure.object(&cluster).expect("it is there")["tags"]["team"], "ml");
+    azure.remove(&cluster);
+    assert_eq!(azure.object(&cluster), None);
+    assert!(azure.exchanges().is_empty(), "the control API is not Azure: {:?}", azure.exchanges());
 }

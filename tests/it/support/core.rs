@@ -1,8 +1,9 @@
 //! A real `terraform` or `tofu` in a folder of its own, driving the built provider.
 
 use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -125,23 +126,21 @@ impl Core {
 
     /// Runs one command and reads what it reports, as JSON lines, as one JSON document or as text.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } =
-            self.command(arguments).output().expect("the program starts");
-        let output =
-            String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
-        let diagnostics = output.lines().filter_map(|line| serde_json::from_str(line).ok());
-        let mut diagnostics: Vec<_> =
-            diagnostics.filter_map(|line: Value| Diagnostic::read(&line["diagnostic"])).collect();
-        if let Ok(document) = serde_json::from_slice::<Value>(&stdout) {
-            diagnostics.extend(
-                document["diagnostics"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Diagnostic::read),
-            );
-        }
-        Ran { command: arguments.join(" "), code: status.code(), output, diagnostics }
+        Ran::read(arguments, &self.command(arguments).output().expect("the program starts"))
+    }
+
+    /// Starts an apply, waits for `moment`, and interrupts everything that the apply started, as Ctrl-C does.
+    pub(crate) fn apply_interrupted(&self, moment: impl FnOnce()) -> Ran {
+        let arguments = ["apply", "-json", "-auto-approve"];
+        let mut command = self.command(&arguments);
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let running = command.spawn().expect("the program starts");
+        moment();
+        let group = format!("-{}", running.id());
+        let sent =
+            Command::new("kill").args(["-INT", "--", &group]).status().expect("`kill` starts");
+        assert!(sent.success(), "the apply still runs");
+        Ran::read(&arguments, &running.wait_with_output().expect("the program ends"))
     }
 
     /// The command, ready to be started, for tests that watch or interrupt it.
@@ -187,6 +186,19 @@ impl Ran {
             output: String::new(),
             diagnostics: Vec::new(),
         }
+    }
+
+    fn read(arguments: &[&str], Output { status, stdout, stderr }: &Output) -> Self {
+        let output =
+            String::from_utf8_lossy(stdout).into_owned() + &String::from_utf8_lossy(stderr);
+        let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut diagnostics: Vec<_> =
+            lines.filter_map(|line| Diagnostic::read(&line["diagnostic"])).collect();
+        if let Ok(document) = serde_json::from_slice::<Value>(stdout) {
+            let list = document["diagnostics"].as_array().into_iter().flatten();
+            diagnostics.extend(list.filter_map(Diagnostic::read));
+        }
+        Self { command: arguments.join(" "), code: status.code(), output, diagnostics }
     }
 
     pub(crate) fn code(&self) -> Option<i32> {

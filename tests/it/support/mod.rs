@@ -12,9 +12,13 @@ use self::tools::Program;
 
 /// Sets up an emulator and a working folder, and runs one test in them. A missing program is a skip.
 pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Core)) {
-    let azure = Azure::start();
-    if let Some(mut core) = Core::new(program, &azure) {
-        test(&azure, &mut core);
+    stage_in(&Azure::start(), program, test);
+}
+
+/// The same in an Azure that behaves in a way of its own.
+pub(crate) fn stage_in(azure: &Azure, program: Program, test: fn(&Azure, &mut Core)) {
+    if let Some(mut core) = Core::new(program, azure) {
+        test(azure, &mut core);
     }
 }
 
