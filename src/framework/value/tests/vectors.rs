@@ -36,9 +36,10 @@ fn c22_values_are_written_byte_for_byte_as_go_cty_writes_them() {
     assert_eq!(vectors.len(), 121);
     for vector in &vectors {
         let (name, ty) = (text(vector, "name"), type_of(vector));
-        let value = match FLOATS.contains(&name) {
-            true => Value::Number(Number::exactly(0.1).expect("a number")),
-            false => value(&vector["value"], &ty),
+        let value = if FLOATS.contains(&name) {
+            Value::Number(Number::exactly(0.1).expect("a number"))
+        } else {
+            value(&vector["value"], &ty)
         };
         let canonical = bytes(text(vector, "msgpack"));
         assert_eq!(value.to_msgpack(&ty).as_ref(), Ok(&canonical), "{name}");

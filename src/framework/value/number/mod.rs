@@ -6,9 +6,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
-/// The most digits that a number may have, written without exponent. Terraform computes with 512
-/// bits (155 digits); the limit keeps `1e999999999` from becoming a gigabyte of zeros.
-const MAX_DIGITS: usize = 10_000;
+use decimal::Decimal;
+
+mod decimal;
 
 /// The name by which `value::model` knows a number that is to be kept exactly.
 pub(super) const NAME: &str = "$number";
@@ -27,19 +27,11 @@ enum Form {
     Decimal(Box<Decimal>),
 }
 
-/// `digits` times ten to the power of `exponent`. No zeros lead or trail; zero has no digits.
-#[derive(Clone, PartialEq, Eq)]
-struct Decimal {
-    negative: bool,
-    digits: String,
-    exponent: i32,
-}
-
 impl Number {
     /// Reads a decimal number, with or without an exponent. `None` if it is none, or if it has
     /// more than ten thousand digits written out.
     pub fn parse(text: &str) -> Option<Number> {
-        Decimal::parse(text).map(Decimal::number)
+        Decimal::parse(text).map(Number::of)
     }
 
     /// Exactly the number that the bits of `float` stand for: not 0.1 but 0.1000000000000000055….
@@ -112,107 +104,35 @@ impl Number {
     }
 }
 
-impl Form {
-    /// Infinities have no digits: whoever asks has dealt with them.
-    fn decimal(&self) -> Decimal {
-        let text = match self {
-            Form::Decimal(decimal) => return (**decimal).clone(),
-            Form::Int(int) => int.to_string(),
-            Form::Float(float) => expanded(*float),
-        };
-        Decimal::parse(&text).unwrap_or_else(Decimal::zero)
-    }
-}
-
-/// Every digit of a float: none has more than 1,074 behind the point.
-fn expanded(float: f64) -> String {
-    format!("{float:.1074}")
-}
-
-impl Decimal {
-    fn zero() -> Decimal {
-        Decimal { negative: false, digits: String::new(), exponent: 0 }
-    }
-
-    fn parse(text: &str) -> Option<Decimal> {
-        let (negative, unsigned) = match text.as_bytes().first()? {
-            b'-' => (true, &text[1..]),
-            b'+' => (false, &text[1..]),
-            _ => (false, text),
-        };
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (unsigned, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = [whole, fraction].concat();
-        if all.is_empty() || all.len() > MAX_DIGITS || !all.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-        Decimal { negative, digits: all, exponent }.trimmed()
-    }
-
-    fn trimmed(self) -> Option<Decimal> {
-        let digits = self.digits.trim_start_matches('0');
-        let kept = digits.trim_end_matches('0');
-        if kept.is_empty() {
-            return Some(Decimal::zero());
-        }
-        let zeros = i32::try_from(digits.len() - kept.len()).ok()?;
-        let exponent = self.exponent.checked_add(zeros)?;
-        if usize::try_from(exponent.unsigned_abs()).ok()? + kept.len() > MAX_DIGITS {
-            return None;
-        }
-        Some(Decimal { negative: self.negative, digits: kept.to_owned(), exponent })
-    }
-
+impl Number {
     /// Finds the one form of this value.
-    fn number(self) -> Number {
-        if self.exponent >= 0 {
-            return match self.to_string().parse() {
+    fn of(decimal: Decimal) -> Number {
+        if decimal.exponent >= 0 {
+            return match decimal.to_string().parse() {
                 Ok(int) => Number(Form::Int(int)),
-                Err(_) => Number(Form::Decimal(Box::new(self))),
+                Err(_) => Number(Form::Decimal(Box::new(decimal))),
             };
         }
-        // What a float holds is a fraction of a power of two, and those end in a five.
-        if self.digits.ends_with('5') && self.exponent >= -1074 {
-            let nearest = self.to_f64();
-            if Decimal::parse(&expanded(nearest)).is_some_and(|exact| exact == self) {
-                return Number(Form::Float(nearest));
-            }
-        }
-        Number(Form::Decimal(Box::new(self)))
-    }
-
-    fn to_f64(&self) -> f64 {
-        let sign = if self.negative { "-" } else { "" };
-        format!("{sign}0{}e{}", self.digits, self.exponent).parse().unwrap_or(f64::NAN)
-    }
-
-    /// How many digits stand before the point, less the zeros that follow it.
-    fn magnitude(&self) -> i64 {
-        i64::try_from(self.digits.len()).unwrap_or(i64::MAX).saturating_add(self.exponent.into())
-    }
-
-    fn sign(&self) -> i8 {
-        match (self.digits.is_empty(), self.negative) {
-            (true, _) => 0,
-            (false, true) => -1,
-            (false, false) => 1,
+        match decimal.exact_f64() {
+            Some(float) => Number(Form::Float(float)),
+            None => Number(Form::Decimal(Box::new(decimal))),
         }
     }
 
-    fn compare(&self, other: &Decimal) -> Ordering {
-        let sizes = || {
-            let magnitudes = self.magnitude().cmp(&other.magnitude());
-            magnitudes.then_with(|| self.digits.cmp(&other.digits))
-        };
-        self.sign().cmp(&other.sign()).then_with(|| match self.sign() {
-            0 => Ordering::Equal,
-            1 => sizes(),
-            _ => sizes().reverse(),
-        })
+    /// The nearest float; none of a finite number is an infinity.
+    fn nearest(&self) -> f64 {
+        if self.is_finite() { self.to_f64().clamp(f64::MIN, f64::MAX) } else { self.to_f64() }
+    }
+}
+
+impl Form {
+    /// The digits. Infinities have none: whoever asks has dealt with them.
+    fn decimal(&self) -> Decimal {
+        match self {
+            Form::Decimal(decimal) => (**decimal).clone(),
+            Form::Int(int) => Decimal::whole(*int),
+            Form::Float(float) => Decimal::exactly(*float),
+        }
     }
 }
 
@@ -225,15 +145,9 @@ impl Ord for Number {
             _ if self.is_finite() && other.is_finite() => {
                 self.0.decimal().compare(&other.0.decimal())
             }
-            // An infinity beside anything: the floats of finite numbers lie between the two.
-            _ => self.clamped().total_cmp(&other.clamped()),
+            // Of two, one at least is an infinity, and what is finite lies between those.
+            _ => self.nearest().total_cmp(&other.nearest()),
         }
-    }
-}
-
-impl Number {
-    fn clamped(&self) -> f64 {
-        if self.is_finite() { self.to_f64().clamp(f64::MIN, f64::MAX) } else { self.to_f64() }
     }
 }
 
@@ -251,10 +165,7 @@ impl From<i64> for Number {
 
 impl From<u64> for Number {
     fn from(int: u64) -> Number {
-        match i64::try_from(int) {
-            Ok(int) => Number(Form::Int(int)),
-            Err(_) => Decimal::parse(&int.to_string()).unwrap_or_else(Decimal::zero).number(),
-        }
+        Number::of(Decimal::whole(int))
     }
 }
 
@@ -267,21 +178,6 @@ impl fmt::Display for Number {
             Form::Float(float) if *float == f64::NEG_INFINITY => f.write_str("-Infinity"),
             Form::Float(float) => float.fmt(f),
             Form::Decimal(decimal) => decimal.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Decimal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
-        let sign = if self.negative { "-" } else { "" };
-        let digits = self.digits.as_str();
-        let point = self.magnitude();
-        match usize::try_from(point) {
-            _ if digits.is_empty() => f.write_str("0"),
-            _ if self.exponent >= 0 => write!(f, "{sign}{digits}{}", zeros(self.exponent.into())),
-            Ok(point) if point > 0 => write!(f, "{sign}{}.{}", &digits[..point], &digits[point..]),
-            _ => write!(f, "{sign}0.{}{digits}", zeros(-point)),
         }
     }
 }
