@@ -26,6 +26,8 @@ pub mod schema;
 mod sensitive;
 mod server;
 pub mod timeouts;
+#[cfg(test)]
+mod toy;
 pub mod value;
 
 pub use attr::{Attr, AttrList, AttrMap, Missing};

@@ -1,0 +1,12 @@
+//! A toy provider with a service in memory, the host that drives it, and what both are tested for.
+
+mod core;
+mod lifecycle;
+mod service;
+mod thing;
+mod written;
+
+pub(crate) use self::core::Core;
+pub(crate) use service::{Mood, Service};
+pub(crate) use thing::Toy;
+pub(crate) use written::written;

@@ -1,0 +1,129 @@
+//! The service behind the toy: it normalises what it is given, as services do.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use serde::{Deserialize, Deserializer};
+
+/// What goes wrong in the next call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mood {
+    #[default]
+    Fine,
+    /// Refuses to be written to.
+    Refuses,
+    /// Takes the object, and fails while it works on it.
+    Fails,
+    /// Takes the object, and never ends.
+    Hangs,
+    /// Takes the object, and the client panics.
+    Panics,
+}
+
+pub(crate) type Types = BTreeMap<String, BTreeMap<String, String>>;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Object {
+    pub(crate) namespace: String,
+    pub(crate) note: Option<String>,
+    pub(crate) mode: Option<String>,
+    pub(crate) secret: Option<String>,
+    pub(crate) status: String,
+    pub(crate) types: Types,
+    pub(crate) labels: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Service {
+    objects: Mutex<BTreeMap<String, Object>>,
+    mood: Mutex<Mood>,
+    calls: Mutex<Vec<String>>,
+}
+
+static SERVICES: LazyLock<Mutex<BTreeMap<String, Arc<Service>>>> = LazyLock::new(Mutex::default);
+
+impl Service {
+    /// The service of that name, made at first use.
+    pub(crate) fn named(name: &str) -> Arc<Self> {
+        Arc::clone(lock(&SERVICES).entry(name.to_owned()).or_default())
+    }
+
+    pub(crate) fn mood(&self) -> Mood {
+        *lock(&self.mood)
+    }
+
+    pub(crate) fn feel(&self, mood: Mood) {
+        *lock(&self.mood) = mood;
+    }
+
+    /// What was called since the last time.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.calls))
+    }
+
+    pub(crate) fn called(&self, what: &str) {
+        lock(&self.calls).push(what.to_owned());
+    }
+
+    pub(crate) fn put(&self, name: &str, object: Object) {
+        let types = object.types.into_iter().map(|(name, amounts)| (name, normal(amounts)));
+        let object = Object { types: types.collect(), ..object };
+        lock(&self.objects).insert(name.to_owned(), object);
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Object> {
+        lock(&self.objects).get(name).cloned()
+    }
+
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Object)) {
+        change(lock(&self.objects).get_mut(name).expect("the object is there"));
+    }
+
+    pub(crate) fn delete(&self, name: &str) {
+        lock(&self.objects).remove(name);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn normal(amounts: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let set = amounts.into_iter().filter(|(name, amount)| name != "gpu" || amount != "0");
+    set.map(|(name, amount)| (name, milli(&amount).map_or(amount, spelled))).collect()
+}
+
+/// In thousandths: `1000m` is `1`, `1Gi` is `1024Mi`.
+fn milli(text: &str) -> Option<u128> {
+    let units = [("Gi", 1000 << 30), ("Mi", 1000 << 20), ("m", 1)];
+    let found = units.iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, *scale)));
+    let (number, scale) = found.unwrap_or((text, 1000));
+    Some(number.parse::<u128>().ok()? * scale)
+}
+
+fn spelled(milli: u128) -> String {
+    match milli {
+        _ if milli % (1000 << 20) == 0 && milli > 0 => format!("{}Mi", milli / (1000 << 20)),
+        _ if milli % 1000 == 0 => format!("{}", milli / 1000),
+        _ => format!("{milli}m"),
+    }
+}
+
+/// A map of amounts by what they mean: null is absent, and so is a `gpu` of zero.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Amounts(BTreeMap<String, u128>);
+
+impl<'de> Deserialize<'de> for Amounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = BTreeMap::<String, Option<String>>::deserialize(deserializer)?;
+        let mut amounts = BTreeMap::new();
+        for (name, amount) in written {
+            let Some(amount) = amount else { continue };
+            let milli = milli(&amount).ok_or_else(|| serde::de::Error::custom("no amount"))?;
+            if name != "gpu" || milli != 0 {
+                amounts.insert(name, milli);
+            }
+        }
+        Ok(Self(amounts))
+    }
+}

@@ -1,0 +1,286 @@
+//! `toy_thing`: a managed type with one attribute of every habit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::service::{Amounts, Mood, Object, Service, Types};
+use crate::{
+    Attr, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Plan, Provider,
+    Resource, Saved, Schema, field,
+};
+use crate::{block, flag, number, object_map, text, text_map};
+
+type Cx<'a> = crate::Cx<'a, Toy>;
+type Result<T> = std::result::Result<T, Failure>;
+
+#[derive(Debug)]
+pub(crate) struct Toy {
+    pub(crate) service: Arc<Service>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ToyConfig {
+    service: Attr<String>,
+}
+
+impl Provider for Toy {
+    const NAME: &'static str = "toy";
+    type Config = ToyConfig;
+    type Error = Failure;
+
+    fn schema() -> Schema {
+        Schema::new("Toys.").with([text("service").required().help("Name of the service.")])
+    }
+
+    fn configure(config: ToyConfig) -> std::result::Result<Self, Diagnostic> {
+        let name = config.service.known().cloned().unwrap_or_default();
+        if name == "closed" {
+            return Err(Diagnostic::error("Service is closed").at("service"));
+        }
+        Ok(Self { service: Service::named(&name) })
+    }
+
+    fn types() -> crate::Types<Self> {
+        crate::Types::new().resource::<ThingType>().data_source::<Count>()
+    }
+}
+
+pub(crate) struct ThingType;
+
+pub(crate) fn thing_attributes() -> [Attribute; 12] {
+    [
+        text("name").required().replace("names stay").help("Name."),
+        text("namespace").default("default").replace("jobs run there").help("Namespace."),
+        text("note").optional().help("A note."),
+        text("mode").optional().computed().stable().help("Mode."),
+        text("secret_wo").optional().sensitive().write_only().help("A secret."),
+        number("secret_wo_version").optional().help("Changes when the secret does."),
+        flag("force").optional().local().help("Terraform's alone."),
+        object_map("types", type_attributes()).optional().declared_only().help("Types."),
+        text_map("labels").optional().help("Labels."),
+        text("id").computed().stable().help("ID."),
+        text("status").computed().help("Status."),
+        object_map("effective", type_attributes()).computed().follows("types").help("All types."),
+    ]
+}
+
+fn type_attributes() -> [Attribute; 2] {
+    [
+        text("note").optional().help("A note."),
+        text_map("requests").optional().means::<Amounts>().help("Amounts."),
+    ]
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Thing {
+    name: Attr<String>,
+    namespace: Attr<String>,
+    note: Attr<String>,
+    mode: Attr<String>,
+    secret_wo: Attr<String>,
+    secret_wo_version: Attr<i64>,
+    force: Attr<bool>,
+    types: AttrMap<ThingKind>,
+    labels: AttrMap<String>,
+    id: Attr<String>,
+    status: Attr<String>,
+    effective: AttrMap<ThingKind>,
+    identity: Attr<Identity>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ThingKind {
+    note: Attr<String>,
+    requests: AttrMap<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    kind: Attr<String>,
+}
+
+impl Resource for ThingType {
+    const NAME: &'static str = "thing";
+    type Provider = Toy;
+    type Model = Thing;
+
+    fn schema() -> Schema {
+        Schema::new("A thing.")
+            .version(1)
+            .with(thing_attributes())
+            .with_blocks([block("identity", [text("kind").required().help("Kind.")])])
+            .minutes(60, 5, 60, 30)
+    }
+
+    fn validate(config: &Thing, found: &mut Diagnostics) {
+        if config.name.known().is_some_and(|name| name.is_empty()) {
+            found.push(Diagnostic::error("Name is empty").at("name"));
+        }
+    }
+
+    fn plan(plan: &mut Plan<'_, Thing>) {
+        if plan.was(field!(status)).is_some_and(|status| status != "ready") {
+            plan.unknown(field!(status));
+        }
+        if plan.config().note.known().is_some_and(|note| note == "heavy") {
+            plan.replace(field!(note), "heavy notes do not move");
+        }
+        if plan.planned().note.known().is_some_and(|note| note == "panic") {
+            panic!("planned to panic");
+        }
+    }
+
+    async fn create(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
+        put(cx, planned, saved).await
+    }
+
+    async fn read(cx: &mut Cx<'_>, state: Thing) -> Result<Option<Thing>> {
+        let object = cx.provider.service.get(state.name.need()?);
+        if object.as_ref().is_some_and(|object| object.status == "ready") {
+            cx.private.forget("pending");
+        }
+        Ok(object.map(|object| answered(state, object)))
+    }
+
+    async fn update(
+        cx: &mut Cx<'_>, _: Thing, planned: Thing, saved: &mut Saved<Thing>,
+    ) -> Result<()> {
+        put(cx, planned, saved).await
+    }
+
+    async fn delete(cx: &mut Cx<'_>, state: Thing) -> Result<()> {
+        let service = &cx.provider.service;
+        service.called(if cx.replaced { "delete for another" } else { "delete" });
+        if service.mood() == Mood::Refuses {
+            return Err(Diagnostic::error("Delete refused").into());
+        }
+        service.delete(state.name.need()?);
+        Ok(())
+    }
+
+    fn import(id: &str) -> Result<Thing> {
+        let name = id.strip_prefix("/things/").ok_or_else(|| {
+            Diagnostic::error("ID is not valid").detail("The form is /things/<name>.")
+        })?;
+        Ok(Thing { name: name.into(), ..Thing::default() })
+    }
+
+    fn upgrade(version: i64, state: &mut serde_json::Map<String, serde_json::Value>) {
+        if version == 0
+            && let Some(title) = state.remove("title")
+        {
+            state.insert("name".to_owned(), title);
+        }
+    }
+}
+
+async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
+    let (service, name) = (Arc::clone(&cx.provider.service), planned.name.need()?.clone());
+    service.called("put");
+    let mood = service.mood();
+    if mood == Mood::Refuses {
+        return Err(Diagnostic::error("Put refused").at("name").into());
+    }
+    let status = if mood == Mood::Fine { "ready" } else { "working" };
+    service.put(&name, Object { status: status.to_owned(), ..body(&planned) });
+    cx.private.set("pending", &name);
+    let id = Attr::text(format!("/things/{name}"));
+    saved.save(&Thing { id, status: "working".into(), ..planned.clone() });
+    tokio::select! {
+        () = tokio::time::sleep_until(cx.deadline.into()) => {
+            return Err(Diagnostic::error("Deadline passed").into());
+        }
+        () = cx.stop.cancelled() => {
+            return Err(Failure::resumable(Diagnostic::error("Interrupted")));
+        }
+        () = work(mood) => {}
+    }
+    if mood == Mood::Fails {
+        return Err(Diagnostic::error("Work failed").into());
+    }
+    cx.private.forget("pending");
+    let object = service.get(&name).unwrap_or_default();
+    saved.save(&answered(planned, object));
+    Ok(())
+}
+
+async fn work(mood: Mood) {
+    match mood {
+        Mood::Hangs => std::future::pending().await,
+        Mood::Panics => panic!("gave up at work"),
+        _ => tokio::time::sleep(std::time::Duration::from_secs(600)).await,
+    }
+}
+
+fn body(of: &Thing) -> Object {
+    let text = |attr: &Attr<String>| attr.known().cloned();
+    let types = of.types.so_far().unwrap_or_default().into_iter().map(|(name, kind)| {
+        let requests = kind.unwrap_or_default().requests.so_far().unwrap_or_default();
+        (name, requests.into_iter().filter_map(|(name, amount)| Some((name, amount?))).collect())
+    });
+    let labels = of.labels.so_far().unwrap_or_default().into_iter();
+    Object {
+        namespace: text(&of.namespace).unwrap_or_default(),
+        note: text(&of.note),
+        mode: Some(text(&of.mode).unwrap_or_else(|| "plain".to_owned())),
+        secret: text(&of.secret_wo),
+        status: String::new(),
+        types: types.collect(),
+        labels: labels.filter_map(|(key, value)| Some((key, value?))).collect(),
+    }
+}
+
+fn answered(known: Thing, object: Object) -> Thing {
+    let types = kinds(&object.types);
+    Thing {
+        namespace: Attr::text(object.namespace),
+        note: object.note.into(),
+        mode: object.mode.into(),
+        id: Attr::text(format!("/things/{}", known.name.known().map_or("", String::as_str))),
+        status: Attr::text(object.status),
+        labels: object.labels.into_iter().collect(),
+        types: types.clone(),
+        effective: types,
+        ..known
+    }
+}
+
+fn kinds(types: &Types) -> AttrMap<ThingKind> {
+    let kind = |amounts: &BTreeMap<String, String>| ThingKind {
+        note: Attr::Null,
+        requests: amounts.clone().into_iter().collect(),
+    };
+    types.iter().map(|(name, amounts)| (name.clone(), kind(amounts))).collect()
+}
+
+/// `toy_count`: a data source.
+pub(crate) struct Count;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    name: Attr<String>,
+    types: Attr<i64>,
+}
+
+impl DataSource for Count {
+    const NAME: &'static str = "count";
+    type Provider = Toy;
+    type Model = Counted;
+
+    fn schema() -> Schema {
+        Schema::new("How many types a thing has.")
+            .with([
+                text("name").required().help("Name."),
+                number("types").computed().help("How many."),
+            ])
+            .read_minutes(5)
+    }
+
+    async fn read(cx: &mut Cx<'_>, config: Counted) -> Result<Counted> {
+        let object = cx.provider.service.get(config.name.need()?);
+        let object = object.ok_or_else(|| Diagnostic::error("Thing is gone").at("name"))?;
+        Ok(Counted { types: i64::try_from(object.types.len()).unwrap_or(0).into(), ..config })
+    }
+}
