@@ -1,0 +1,275 @@
+//! Logs as the host reads them: one JSON object per line on stderr, and none that nobody reads.
+
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+use std::panic::PanicHookInfo;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Variable with the level of everything that Terraform runs.
+pub const LOG: &str = "TF_LOG";
+/// Variable with the level of all providers. This one with `_` and a provider's name in capitals
+/// behind it is the level of that provider alone.
+pub const LOG_PROVIDER: &str = "TF_LOG_PROVIDER";
+
+/// Crates whose events are written. Other people's crates log headers and bodies, secrets included.
+const OWN: [&str; 5] = ["azure", "framework", "kubernetes", "plugin", "provider"];
+
+/// The host splits longer lines than 64 KiB and takes the pieces for plain text.
+const LONGEST: usize = 60 * 1024;
+/// How much of a too long line's message is kept: an escaped byte takes up to six.
+const KEPT: usize = 8 * 1024;
+
+/// Sends events to stderr if somebody wants them, and panics in any case.
+pub(crate) fn install(provider: &str) {
+    std::panic::set_hook(Box::new(report_panic));
+    let own = format!("{LOG_PROVIDER}_{}", provider.to_uppercase());
+    let wanted = [own.as_str(), LOG_PROVIDER, LOG];
+    let level = level(wanted.into_iter().find_map(set));
+    if level != LevelFilter::OFF {
+        let layer = Hclog { level, module: format!("provider.{provider}") };
+        let subscriber = tracing_subscriber::registry().with(layer);
+        // Fails only when a test has set another one, whose business it then is.
+        let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+}
+
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A level that nobody knows means everything, as with the host.
+fn level(wanted: Option<OsString>) -> LevelFilter {
+    let Some(wanted) = wanted else { return LevelFilter::OFF };
+    match wanted.to_string_lossy().to_uppercase().as_str() {
+        "OFF" => LevelFilter::OFF,
+        "ERROR" => LevelFilter::ERROR,
+        "WARN" => LevelFilter::WARN,
+        "INFO" => LevelFilter::INFO,
+        "DEBUG" => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    }
+}
+
+/// The host shows a crash only when it sees a line that begins like this one.
+fn report_panic(panic: &PanicHookInfo<'_>) {
+    let cause = panic.payload_as_str().unwrap_or("of an unknown kind");
+    let place = panic.location().map(|place| format!("\n\tat {place}")).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    let mut text = format!("panic: {cause}{place}\n");
+    if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+        text += &format!("{backtrace}\n");
+    }
+    write(text.as_bytes());
+}
+
+/// Who would read that stderr cannot be written to?
+fn write(line: &[u8]) {
+    let _ = std::io::stderr().lock().write_all(line);
+}
+
+/// Writes events in the form of go-hclog.
+struct Hclog {
+    level: LevelFilter,
+    module: String,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        let own = metadata.target().split("::").next();
+        *metadata.level() <= self.level && own.is_some_and(|name| OWN.contains(&name))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+            record.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut all = Fields::default();
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(fields) = span.extensions().get::<Fields>() {
+                all.0.extend(fields.0.clone());
+            }
+        }
+        event.record(&mut all);
+        let meta = event.metadata();
+        let module = format!("{}.{}", self.module, meta.target().replace("::", "."));
+        write(line(*meta.level(), module, SystemTime::now(), all.0).as_bytes());
+    }
+}
+
+/// The host's parser fails on a message, level or time stamp that is no string.
+fn line(level: Level, module: String, now: SystemTime, mut fields: Map<String, Value>) -> String {
+    let message = match fields.remove("message") {
+        Some(Value::String(message)) => message,
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    let mut object = Map::new();
+    object.insert("@level".into(), level.as_str().to_lowercase().into());
+    object.insert("@message".into(), message.into());
+    object.insert("@module".into(), module.into());
+    object.insert("@timestamp".into(), timestamp(now).into());
+    let mut whole = object.clone();
+    whole.extend(fields.into_iter().filter(|(name, _)| !name.starts_with('@')));
+    let whole = Value::Object(whole).to_string();
+    if whole.len() < LONGEST { whole + "\n" } else { shortened(object) }
+}
+
+fn shortened(mut object: Map<String, Value>) -> String {
+    if let Some(Value::String(message)) = object.get_mut("@message") {
+        message.truncate(message.floor_char_boundary(KEPT));
+    }
+    object.insert("truncated".into(), true.into());
+    Value::Object(object).to_string() + "\n"
+}
+
+/// Universal time as `2006-01-02T15:04:05.000000Z`; the host knows no other form.
+fn timestamp(now: SystemTime) -> String {
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let micros = since.subsec_micros();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+}
+
+/// Year, month and day of the Gregorian calendar, `days` after 1970-01-01.
+///
+/// Counted in years that begin in March, so that the leap day comes last.
+fn date(days: u64) -> (u64, u64, u64) {
+    const DAYS_FROM_YEAR_ZERO: u64 = 719_468;
+    const DAYS_OF_400_YEARS: u64 = 146_097;
+    let days = days + DAYS_FROM_YEAR_ZERO;
+    let (era, day) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year + next, month, day)
+}
+
+/// The fields of a span or an event, each as JSON.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let mut text = String::new();
+        // A `Debug` that fails has written what it could.
+        let _ = write!(text, "{value:?}");
+        self.put(field, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(line: &str) -> Map<String, Value> {
+        assert!(line.ends_with('\n') && !line[..line.len() - 1].contains('\n'), "{line}");
+        serde_json::from_str(line).unwrap()
+    }
+
+    fn fields(pairs: &[(&str, Value)]) -> Map<String, Value> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    fn logged(fields: Map<String, Value>) -> Map<String, Value> {
+        object(&line(Level::WARN, "provider.toy".into(), UNIX_EPOCH, fields))
+    }
+
+    #[test]
+    fn p07_time_stamps_have_the_hosts_form() {
+        let at = |secs, micros| timestamp(UNIX_EPOCH + Duration::new(secs, micros * 1000));
+        // Computed with GNU date.
+        assert_eq!(at(0, 0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(at(951_827_696, 7), "2000-02-29T12:34:56.000007Z");
+        assert_eq!(at(1_709_251_199, 999_999), "2024-02-29T23:59:59.999999Z");
+        assert_eq!(at(4_102_444_800, 120_000), "2100-01-01T00:00:00.120000Z");
+        assert_eq!(at(4_107_542_400, 0), "2100-03-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn c20_awkward_text_stays_one_valid_line() {
+        let message = "a\nb\"c\\\u{1}\u{7f}é\u{2028}";
+        let line = logged(fields(&[("message", message.into()), ("n", 3.into())]));
+        assert_eq!(line["@message"], message);
+        assert_eq!(line["@level"], "warn");
+        assert_eq!(line["n"], 3);
+    }
+
+    #[test]
+    fn p07_the_hosts_own_keys_are_always_strings() {
+        let line = logged(fields(&[("message", 5.into()), ("@timestamp", 6.into())]));
+        assert_eq!(line["@message"], "5");
+        assert_eq!(line["@timestamp"], "1970-01-01T00:00:00.000000Z");
+        assert!(logged(Map::new())["@message"].is_string());
+    }
+
+    #[test]
+    fn c20_long_lines_are_cut_below_the_hosts_limit() {
+        let endless = "\u{1}é".repeat(100_000);
+        let given = fields(&[("message", endless.as_str().into()), ("body", endless.into())]);
+        let line = line(Level::INFO, "provider.toy".into(), UNIX_EPOCH, given);
+        assert!(line.len() < 64 * 1024, "{}", line.len());
+        assert_eq!(object(&line)["truncated"], true);
+    }
+
+    #[test]
+    fn c20_levels_are_read_as_the_host_does() {
+        let read = |text: &str| level(Some(text.into()));
+        assert_eq!(level(None), LevelFilter::OFF);
+        assert_eq!(read("warn"), LevelFilter::WARN);
+        assert_eq!(read("off"), LevelFilter::OFF);
+        assert_eq!(read("JSON"), LevelFilter::TRACE);
+        assert_eq!(read("1"), LevelFilter::TRACE);
+    }
+}

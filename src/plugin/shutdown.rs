@@ -1,0 +1,220 @@
+//! How a plugin process ends: who may ask for it, what is waited for, and how long.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// A host that is there connects at once, and connects anew at once.
+const ALONE: Duration = Duration::from_millis(500);
+
+/// Why the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The host asked for it, as after each command.
+    Shutdown,
+    /// A signal asked for it.
+    Terminated,
+    /// The host is gone without a word: nobody will ever connect again.
+    Orphaned,
+}
+
+impl Ending {
+    /// How long calls in flight may still take to put their work in order.
+    ///
+    /// A host kills the process 2 s after its request; the others would wait for ever.
+    pub(crate) fn grace(self) -> Duration {
+        match self {
+            Self::Shutdown => Duration::from_millis(1500),
+            Self::Terminated | Self::Orphaned => Duration::from_secs(10),
+        }
+    }
+}
+
+/// How many of something are under way: connections, or calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Count(Arc<watch::Sender<usize>>);
+
+impl Count {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+
+    /// Counts one more until the guard is dropped.
+    pub(crate) fn enter(&self) -> Counted {
+        self.0.send_modify(|count| *count += 1);
+        Counted(Arc::clone(&self.0))
+    }
+
+    /// Waits until the count is zero.
+    pub(crate) async fn none(&self) {
+        self.wait(|count| *count == 0).await;
+    }
+
+    /// Waits until the count is not zero.
+    pub(crate) async fn some(&self) {
+        self.wait(|count| *count > 0).await;
+    }
+
+    async fn wait(&self, condition: impl FnMut(&usize) -> bool) {
+        // Fails only when the sender is gone, which `self` holds.
+        let _ = self.0.subscribe().wait_for(condition).await;
+    }
+}
+
+/// One of a [`Count`].
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<watch::Sender<usize>>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// A decision to end that is made once and seen by everybody.
+#[derive(Clone, Debug)]
+pub(crate) struct Switch(Arc<watch::Sender<Option<Ending>>>);
+
+impl Switch {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+
+    /// Ends the process, unless that was decided before.
+    pub(crate) fn end(&self, ending: Ending) {
+        self.0.send_if_modified(|decided| {
+            let first = decided.is_none();
+            *decided = decided.or(Some(ending));
+            first
+        });
+    }
+
+    /// Waits until the end is decided.
+    pub(crate) async fn ended(&self) -> Ending {
+        let mut decision = self.0.subscribe();
+        match decision.wait_for(Option::is_some).await {
+            Ok(decided) => decided.unwrap_or(Ending::Shutdown),
+            Err(_) => Ending::Shutdown,
+        }
+    }
+}
+
+/// The process that started this one.
+#[derive(Debug)]
+pub(crate) struct Host {
+    #[cfg(unix)]
+    parent: u32,
+}
+
+impl Host {
+    /// To be called early: a host that died before cannot be told from none.
+    pub(crate) fn of_this_process() -> Self {
+        Self {
+            #[cfg(unix)]
+            parent: std::os::unix::process::parent_id(),
+        }
+    }
+
+    #[cfg(unix)]
+    async fn is_gone(&self, _connections: &Count) -> bool {
+        std::os::unix::process::parent_id() != self.parent
+    }
+
+    /// Without a parent to look at, a host that has been there and does not come back is gone.
+    #[cfg(not(unix))]
+    async fn is_gone(&self, connections: &Count) -> bool {
+        connections.some().await;
+        connections.none().await;
+        tokio::time::timeout(10 * ALONE, connections.some()).await.is_err()
+    }
+
+    /// Waits until no connection is left and the host is dead.
+    ///
+    /// A killed host says nothing, and a process that waits for it would stay for ever. A signal at
+    /// the parent's death is no way: it fires when the thread ends that started the process.
+    pub(crate) async fn gone(&self, connections: &Count) {
+        loop {
+            connections.none().await;
+            let alone = tokio::time::timeout(ALONE, connections.some()).await.is_err();
+            if alone && self.is_gone(connections).await {
+                return;
+            }
+        }
+    }
+}
+
+/// What a signal from the terminal means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interrupt {
+    /// The host gets it too and decides: it will ask to stop, and then to shut down.
+    Ignored,
+    /// There is no host that would: end.
+    Ends,
+}
+
+/// Takes over the signals at once and gives what waits for one that ends the process.
+#[cfg(unix)]
+pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminations.recv() => return,
+                _ = interrupts.recv() => if interrupt == Interrupt::Ends { return },
+            }
+        }
+    })
+}
+
+/// Takes over the signals at once and gives what waits for one that ends the process.
+#[cfg(windows)]
+pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {
+    let mut interrupts = tokio::signal::windows::ctrl_c()?;
+    let mut breaks = tokio::signal::windows::ctrl_break()?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = breaks.recv() => return,
+                _ = interrupts.recv() => if interrupt == Interrupt::Ends { return },
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn p09_a_living_host_is_never_gone() {
+        let host = Host::of_this_process();
+        let connections = Count::new();
+        let hour = Duration::from_secs(3600);
+        assert!(tokio::time::timeout(hour, host.gone(&connections)).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[cfg(unix)]
+    async fn p09_a_dead_host_is_gone_once_its_connection_is() {
+        let host = Host { parent: u32::MAX };
+        let connections = Count::new();
+        let connection = connections.enter();
+        let hour = Duration::from_secs(3600);
+        assert!(tokio::time::timeout(hour, host.gone(&connections)).await.is_err());
+        drop(connection);
+        assert!(tokio::time::timeout(2 * ALONE, host.gone(&connections)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_first_decision_to_end_stands() {
+        let switch = Switch::new();
+        switch.end(Ending::Terminated);
+        switch.end(Ending::Shutdown);
+        assert_eq!(switch.ended().await, Ending::Terminated);
+    }
+}

@@ -1,0 +1,155 @@
+//! What the host asks, in the framework's words. A message that is absent is null.
+
+use std::time::Instant;
+
+use framework::Closed;
+use framework::calls::{self, Capabilities};
+
+use crate::proto::tfplugin6::{
+    ClientCapabilities, DynamicValue, RawState, ResourceIdentityData, apply_resource_change,
+    configure_provider, import_resource_state, move_resource_state, plan_resource_change,
+    read_data_source, read_resource, upgrade_resource_state, validate_data_resource_config,
+    validate_provider_config, validate_resource_config,
+};
+
+/// The clock that tests can pause. Deadlines count from here.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+fn closed(value: Option<DynamicValue>) -> Closed {
+    value.map(|DynamicValue { msgpack, json }| Closed { msgpack, json }).unwrap_or_default()
+}
+
+fn identity(data: Option<ResourceIdentityData>) -> Option<Closed> {
+    data.map(|data| closed(data.identity_data))
+}
+
+fn raw(state: Option<RawState>) -> Vec<u8> {
+    // The other form is of Terraform before 0.12, which knows no protocol 6.
+    state.map(|state| state.json).unwrap_or_default()
+}
+
+fn capabilities(of: Option<ClientCapabilities>) -> Capabilities {
+    let of = of.unwrap_or_default();
+    Capabilities {
+        write_only_attributes_allowed: of.write_only_attributes_allowed,
+        deferral_allowed: of.deferral_allowed,
+    }
+}
+
+impl From<validate_provider_config::Request> for calls::validate_provider_config::Request {
+    fn from(wire: validate_provider_config::Request) -> Self {
+        Self { config: closed(wire.config) }
+    }
+}
+
+impl From<configure_provider::Request> for calls::configure_provider::Request {
+    fn from(wire: configure_provider::Request) -> Self {
+        Self {
+            terraform_version: wire.terraform_version,
+            config: closed(wire.config),
+            capabilities: capabilities(wire.client_capabilities),
+        }
+    }
+}
+
+impl From<validate_resource_config::Request> for calls::validate_resource_config::Request {
+    fn from(wire: validate_resource_config::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            config: closed(wire.config),
+            capabilities: capabilities(wire.client_capabilities),
+        }
+    }
+}
+
+impl From<upgrade_resource_state::Request> for calls::upgrade_resource_state::Request {
+    fn from(wire: upgrade_resource_state::Request) -> Self {
+        Self { type_name: wire.type_name, version: wire.version, raw_state: raw(wire.raw_state) }
+    }
+}
+
+impl From<read_resource::Request> for calls::read_resource::Request {
+    fn from(wire: read_resource::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            current_state: closed(wire.current_state),
+            private: wire.private,
+            current_identity: identity(wire.current_identity),
+            capabilities: capabilities(wire.client_capabilities),
+            began: now(),
+        }
+    }
+}
+
+impl From<plan_resource_change::Request> for calls::plan_resource_change::Request {
+    fn from(wire: plan_resource_change::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            prior_state: closed(wire.prior_state),
+            proposed_new_state: closed(wire.proposed_new_state),
+            config: closed(wire.config),
+            prior_private: wire.prior_private,
+            prior_identity: identity(wire.prior_identity),
+            capabilities: capabilities(wire.client_capabilities),
+            began: now(),
+        }
+    }
+}
+
+impl From<apply_resource_change::Request> for calls::apply_resource_change::Request {
+    fn from(wire: apply_resource_change::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            prior_state: closed(wire.prior_state),
+            planned_state: closed(wire.planned_state),
+            config: closed(wire.config),
+            planned_private: wire.planned_private,
+            planned_identity: identity(wire.planned_identity),
+            began: now(),
+        }
+    }
+}
+
+impl From<import_resource_state::Request> for calls::import_resource_state::Request {
+    fn from(wire: import_resource_state::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            id: wire.id,
+            capabilities: capabilities(wire.client_capabilities),
+        }
+    }
+}
+
+impl From<move_resource_state::Request> for calls::move_resource_state::Request {
+    fn from(wire: move_resource_state::Request) -> Self {
+        Self {
+            source_provider_address: wire.source_provider_address,
+            source_type_name: wire.source_type_name,
+            source_schema_version: wire.source_schema_version,
+            source_state: raw(wire.source_state),
+            source_private: wire.source_private,
+            target_type_name: wire.target_type_name,
+        }
+    }
+}
+
+impl From<validate_data_resource_config::Request>
+    for calls::validate_data_resource_config::Request
+{
+    fn from(wire: validate_data_resource_config::Request) -> Self {
+        Self { type_name: wire.type_name, config: closed(wire.config) }
+    }
+}
+
+impl From<read_data_source::Request> for calls::read_data_source::Request {
+    fn from(wire: read_data_source::Request) -> Self {
+        Self {
+            type_name: wire.type_name,
+            config: closed(wire.config),
+            capabilities: capabilities(wire.client_capabilities),
+            began: now(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Schemas as the host reads them.
+
+use framework::schema::{self, Attribute, Block, Body, Kind, Nesting, Presence};
+
+use crate::proto::tfplugin6::schema as wire;
+use crate::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
+use crate::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
+use crate::proto::tfplugin6::{Schema, StringKind};
+
+/// The whole shape of one type.
+pub(crate) fn schema(of: &schema::Schema) -> Schema {
+    let help = Text { help: of.help(), deprecated: None };
+    Schema { version: of.stored_version(), block: Some(body(of.body(), &help)) }
+}
+
+/// What is said about a thing, beside its shape.
+struct Text<'a> {
+    help: &'a str,
+    deprecated: Option<&'a str>,
+}
+
+fn body(of: &Body, text: &Text<'_>) -> wire::Block {
+    wire::Block {
+        version: 0,
+        attributes: of.attributes.iter().map(attribute).collect(),
+        block_types: of.blocks.iter().map(block).collect(),
+        description: text.help.to_owned(),
+        description_kind: StringKind::Markdown.into(),
+        deprecated: text.deprecated.is_some(),
+        deprecation_message: text.deprecated.unwrap_or_default().to_owned(),
+        computed: false,
+    }
+}
+
+fn attribute(of: &Attribute) -> wire::Attribute {
+    let (type_, nested) = match &of.kind {
+        Kind::Leaf(shape) => (shape.to_json(), None),
+        Kind::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
+    };
+    wire::Attribute {
+        name: of.name.to_owned(),
+        r#type: type_,
+        nested_type: nested,
+        description: of.help.clone(),
+        required: of.presence == Presence::Required,
+        optional: matches!(
+            of.presence,
+            Presence::Unsaid | Presence::Optional | Presence::OptionalComputed
+        ),
+        computed: of.is_computed(),
+        sensitive: of.sensitive,
+        description_kind: StringKind::Markdown.into(),
+        deprecated: of.deprecated.is_some(),
+        write_only: of.write_only,
+        deprecation_message: of.deprecated.unwrap_or_default().to_owned(),
+    }
+}
+
+fn object(nesting: Nesting, attributes: &[Attribute]) -> wire::Object {
+    let nesting = match nesting {
+        Nesting::Single => ObjectNesting::Single,
+        Nesting::List => ObjectNesting::List,
+        Nesting::Map => ObjectNesting::Map,
+    };
+    wire::Object {
+        attributes: attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..wire::Object::default()
+    }
+}
+
+fn block(of: &Block) -> wire::NestedBlock {
+    let least = i64::from(of.required);
+    // The host wants both bounds of a single block to be the same.
+    let (nesting, most) = match of.nesting {
+        Nesting::Single => (BlockNesting::Single, least),
+        Nesting::List => (BlockNesting::List, 0),
+        Nesting::Map => (BlockNesting::Map, 0),
+    };
+    let text = Text { help: &of.help, deprecated: of.deprecated };
+    wire::NestedBlock {
+        type_name: of.name.to_owned(),
+        block: Some(body(&of.body, &text)),
+        nesting: nesting.into(),
+        min_items: least,
+        max_items: most,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use framework::schema::{block, object_map, text};
+
+    use super::*;
+
+    #[test]
+    fn c30_attributes_say_who_sets_them_and_what_they_hold() {
+        let root = schema::Schema::new("A toy.").version(3).with([
+            text("name").required(),
+            text("mark").optional().computed().help("*What*"),
+            text("id").computed(),
+            text("key").sensitive().write_only().deprecated("use `mark`"),
+            object_map("parts", [text("size").optional()]),
+        ]);
+        let wire = schema(&root);
+        assert_eq!(wire.version, 3);
+        let wire = wire.block.unwrap();
+        assert_eq!(wire.description, "A toy.");
+        let [name, mark, id, key, parts] = wire.attributes.try_into().unwrap();
+        let presence = |of: &wire::Attribute| (of.required, of.optional, of.computed);
+        assert_eq!(presence(&name), (true, false, false));
+        assert_eq!(presence(&mark), (false, true, true));
+        assert_eq!(presence(&id), (false, false, true));
+        assert_eq!(presence(&key), (false, true, false));
+        assert_eq!(
+            (name.r#type.as_slice(), mark.description.as_str()),
+            (&b"\"string\""[..], "*What*")
+        );
+        assert!(key.sensitive && key.write_only && key.deprecated);
+        assert_eq!(key.deprecation_message, "use `mark`");
+        let nested = parts.nested_type.unwrap();
+        assert_eq!((parts.r#type.as_slice(), nested.nesting()), (&b""[..], ObjectNesting::Map));
+        assert_eq!(nested.attributes[0].name, "size");
+    }
+
+    #[test]
+    fn c30_the_bounds_of_a_single_block_are_the_same() {
+        let root = schema::Schema::new("A toy.")
+            .with_blocks([block("may", [text("a")]), block("must", [text("a")]).required()]);
+        let bounds: Vec<_> = schema(&root)
+            .block
+            .unwrap()
+            .block_types
+            .iter()
+            .map(|block| (block.min_items, block.max_items))
+            .collect();
+        assert_eq!(bounds, [(0, 0), (1, 1)]);
+    }
+}
