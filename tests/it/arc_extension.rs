@@ -22,8 +22,6 @@ with_terraform!(
     unknown_in_every_argument,
     bad_input_is_refused_where_it_stands,
     an_existing_extension_is_not_taken,
-    missing_credentials_name_the_argument,
-    a_dead_endpoint_names_the_argument,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -339,30 +337,6 @@ fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
     azure.forget();
     core.apply().fails_with("import").says(&id());
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
-}
-
-fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {
-    core.unset("AZUREML_ACCESS_TOKEN");
-    core.set("ARM_USE_CLI", "false");
-    core.write(&resource(TRAINING));
-    core.validate().succeeds();
-    core.plan(&[]).plans("create", ADDRESS);
-    core.apply().fails_with("access_token").says("client_secret");
-    assert!(
-        azure.exchanges().is_empty(),
-        "nothing is asked without a token: {:#?}",
-        azure.exchanges()
-    );
-}
-
-fn a_dead_endpoint_names_the_argument(_: &Azure, core: &mut Core) {
-    // The port belongs to this test and nobody listens on it: it is bound and closed again.
-    let free =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let endpoint = format!("http://{}", free.expect("a port is free"));
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", &endpoint);
-    core.write(&resource(&format!("{TRAINING}  timeouts {{\n    create = \"5s\"\n  }}\n")));
-    core.apply().fails_with("resource_manager_endpoint").says(&endpoint);
 }
 
 // === configurations ===

@@ -6,6 +6,8 @@
 mod arc_extension;
 /// The dependency table of ARCHITECTURE.md against the manifests.
 mod architecture;
+/// How the provider signs in, and what it says when it cannot.
+mod credentials;
 /// Everything under `examples/`.
 mod examples;
 /// `azureml_kubernetes_compute`, lived through by every program.

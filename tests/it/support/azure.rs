@@ -1,19 +1,17 @@
 //! The emulator, started for one test on a port of its own and asked through its control API.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use hyper_util::rt::TokioIo;
+use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::{Method, Request};
+use super::control::Control;
 
 /// The subscription, the resource group and the objects that every emulator starts with.
 pub(crate) const GROUP: &str =
@@ -24,10 +22,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running emulator. Dropping it ends it.
 pub(crate) struct Azure {
-    address: String,
+    control: Control,
     environment: BTreeMap<String, String>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Where it keeps its certificate, over TLS.
+    folder: Option<TempDir>,
 }
 
 /// One request as the emulator saw it, with its answer.
@@ -62,9 +62,18 @@ impl Azure {
             });
         });
         let (endpoint, environment) = told.recv().expect("the emulator says where it is");
-        let address =
-            endpoint.rsplit('/').find(|part| !part.is_empty()).expect("a host and port").to_owned();
-        Self { address, environment, stop: Some(stop), thread: Some(thread) }
+        let authority = environment.get("AZUREML_CA_CERTIFICATE_PATH").map(PathBuf::from);
+        let control = Control::new(&endpoint, authority);
+        Self { control, environment, stop: Some(stop), thread: Some(thread), folder: None }
+    }
+
+    /// With a certificate of its own authority, as signing in with a secret needs.
+    pub(crate) fn over_tls() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let tls = Some(folder.path().to_owned());
+        let mut azure = Self::with(emulator::Options { tls, ..emulator::Options::default() });
+        azure.folder = Some(folder);
+        azure
     }
 
     /// What the provider needs in its environment to talk to this Azure.
@@ -74,7 +83,7 @@ impl Azure {
 
     /// Everything there is, by ARM ID in the casing of its creation, secrets included.
     pub(crate) fn objects(&self) -> BTreeMap<String, Value> {
-        self.control(Method::GET, "/emulator/objects", None)
+        self.control.ask(Method::GET, "/emulator/objects", None)
     }
 
     /// One object by its ARM ID, in any casing.
@@ -90,17 +99,18 @@ impl Azure {
         let mut object = self.object(id).unwrap_or_else(|| panic!("there is no {id} to change"));
         change(&mut object);
         let _: Value =
-            self.control(Method::PUT, &format!("/emulator/objects?id={id}"), Some(object));
+            self.control.ask(Method::PUT, &format!("/emulator/objects?id={id}"), Some(&object));
     }
 
     /// Takes one object away behind the provider's back.
     pub(crate) fn remove(&self, id: &str) {
-        let _: Value = self.control(Method::DELETE, &format!("/emulator/objects?id={id}"), None);
+        let _: Value =
+            self.control.ask(Method::DELETE, &format!("/emulator/objects?id={id}"), None);
     }
 
     /// Everything asked since the start or since `forget`, in order.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.control(Method::GET, "/emulator/requests", None)
+        self.control.ask(Method::GET, "/emulator/requests", None)
     }
 
     /// The requests that change something, in order.
@@ -131,46 +141,13 @@ impl Azure {
     }
 
     pub(crate) fn forget(&self) {
-        let _: Value = self.control(Method::DELETE, "/emulator/requests", None);
+        let _: Value = self.control.ask(Method::DELETE, "/emulator/requests", None);
     }
 
     /// Scripts a fault: which requests, what happens to them, how often.
     pub(crate) fn fails(&self, when: &Value, then: &Value) {
         let rule = json!({ "when": when, "then": then, "times": 1 });
-        let _: Value = self.control(Method::POST, "/emulator/faults", Some(rule));
-    }
-
-    fn control<T: for<'de> Deserialize<'de>>(
-        &self, method: Method, target: &str, body: Option<Value>,
-    ) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime starts");
-        let text = runtime.block_on(self.ask(method, target, body));
-        let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text)
-            .unwrap_or_else(|error| panic!("{target} answered {text}: {error}"))
-    }
-
-    async fn ask(&self, method: Method, target: &str, body: Option<Value>) -> String {
-        let stream = TcpStream::connect(&self.address).await.expect("the emulator listens");
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.expect("the emulator speaks HTTP");
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(target)
-            .header("Host", &self.address)
-            .header("Content-Type", "application/json")
-            .body(Full::new(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default())))
-            .expect("the request is well formed");
-        let answer = sender.send_request(request).await.expect("the emulator answers");
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.expect("the answer is whole").to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
-        assert!(status.is_success(), "{target} answered {status}: {text}");
-        text
+        let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
     }
 }
 
@@ -186,7 +163,15 @@ impl Drop for Azure {
 
 #[test]
 fn objects_can_be_changed_from_outside() {
-    let azure = Azure::start();
+    changes_objects(&Azure::start());
+}
+
+#[test]
+fn objects_can_be_changed_over_tls() {
+    changes_objects(&Azure::over_tls());
+}
+
+fn changes_objects(azure: &Azure) {
     let cluster =
         format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster");
     azure.drift(&cluster.to_uppercase(), |object| object["tags"] = json!({"team": "ml"}));

@@ -65,12 +65,16 @@ impl Core {
     }
 
     pub(crate) fn write_file(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text)
-            .expect("the working folder takes files");
+        std::fs::write(self.path(name), text).expect("the working folder takes files");
     }
 
     pub(crate) fn read_file(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).expect("the file is there")
+        std::fs::read_to_string(self.path(name)).expect("the file is there")
+    }
+
+    /// Where a file of the working folder is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Sets one variable of the environment in which the provider runs.
@@ -178,7 +182,6 @@ impl Core {
 
 impl Ran {
     /// A run that only had this exit code.
-    #[cfg(test)]
     pub(crate) fn for_test(code: i32) -> Self {
         Self {
             command: String::new(),

@@ -1,6 +1,7 @@
 //! What the tests of this binary stand on.
 
 pub(crate) mod azure;
+mod control;
 pub(crate) mod core;
 pub(crate) mod lifecycle;
 pub(crate) mod plan;

@@ -1,0 +1,98 @@
+//! How the provider signs in, and what it says when it cannot.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_terraform};
+
+with_terraform!(
+    the_azure_cli_signs_in,
+    missing_credentials_name_the_argument,
+    a_refused_token_names_the_argument,
+    a_dead_endpoint_names_the_argument,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+
+#[test]
+fn a_client_secret_signs_in() {
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, core| {
+        core.unset("AZUREML_ACCESS_TOKEN");
+        core.write(&extension(""));
+        core.apply().succeeds().never_says(&azure.environment()["ARM_CLIENT_SECRET"]);
+        let signed_in =
+            azure.exchanges().into_iter().filter(|seen| seen.path.ends_with("/token")).count();
+        assert_eq!(signed_in, 1, "one token serves one run");
+    });
+}
+
+/// The CLI is played by a script that answers as `az account get-access-token` does.
+fn the_azure_cli_signs_in(azure: &Azure, core: &mut Core) {
+    let token = &azure.environment()["AZUREML_ACCESS_TOKEN"];
+    let answer = format!(
+        r#"{{"accessToken": "{token}", "expires_on": 4102444800, "expiresOn": "2100-01-01 00:00:00.000000", "tenant": "t", "tokenType": "Bearer"}}"#
+    );
+    core.write_file("az", &format!("#!/bin/sh\ncat <<'END'\n{answer}\nEND\n"));
+    let az = core.path("az");
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755))
+        .expect("the script can be made executable");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folder = az.parent().expect("a file is in a folder");
+    core.set("PATH", &format!("{}:{}", folder.display(), path.display()));
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.write(&extension(""));
+    core.apply().succeeds().never_says(token);
+}
+
+fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.set("ARM_USE_CLI", "false");
+    core.write(&extension(""));
+    core.validate().succeeds();
+    core.plan(&[]).plans("create", ADDRESS);
+    core.apply().fails_with("access_token").says("client_secret");
+    assert!(
+        azure.exchanges().is_empty(),
+        "nothing is asked without a token: {:#?}",
+        azure.exchanges()
+    );
+}
+
+fn a_refused_token_names_the_argument(azure: &Azure, core: &mut Core) {
+    core.set("AZUREML_ACCESS_TOKEN", "not-one-of-yours");
+    core.write(&extension(""));
+    core.apply().fails_with("access_token");
+    core.apply().never_says("not-one-of-yours");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+}
+
+fn a_dead_endpoint_names_the_argument(_: &Azure, core: &mut Core) {
+    // Nobody listens on this port: it is bound, and closed again at once.
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let endpoint = format!("http://{}", free.expect("a port is free"));
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", &endpoint);
+    core.write(&extension("timeouts {\n    create = \"5s\"\n  }"));
+    core.apply().fails_with("resource_manager_endpoint").says(&endpoint);
+}
+
+fn extension(arguments: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  required_providers {{
+    azureml = {{ source = "azureml/azureml" }}
+  }}
+}}
+resource "azureml_arc_extension" "this" {{
+  name            = "amlarc-compute"
+  cluster_id      = "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
+  enable_training = true
+  {arguments}
+}}
+"#
+    )
+}
