@@ -19,14 +19,12 @@ with_terraform!(
     an_adopted_relay_is_kept,
     secrets_stay_secret,
     a_change_of_ours_alone_calls_nothing,
-    unknown_in_every_argument,
-    bad_input_is_refused_where_it_stands,
     an_existing_extension_is_not_taken,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
 
-const TRAINING: &str = r#"
+pub(crate) const TRAINING: &str = r#"
   enable_training              = true
   install_nvidia_device_plugin = false
   release_train                = "stable"
@@ -34,7 +32,7 @@ const TRAINING: &str = r#"
   configuration_settings       = { "amloperator.skipResourceValidation" = "true" }
 "#;
 
-const INFERENCE: &str = r#"
+pub(crate) const INFERENCE: &str = r#"
   enable_inference              = true
   allow_insecure_connections    = true
   inference_router_service_type = "loadBalancer"
@@ -252,84 +250,6 @@ fn a_change_of_ours_alone_calls_nothing(azure: &Azure, core: &mut Core) {
 
 // === unknown, bad and unexpected ===
 
-fn unknown_in_every_argument(_: &Azure, core: &mut Core) {
-    let arguments = [
-        "name",
-        "cluster_id",
-        "enable_training",
-        "enable_inference",
-        "install_nvidia_device_plugin",
-        "node_selector",
-        "allow_insecure_connections",
-        "inference_router_service_type",
-        "inference_router_ha",
-        "ssl_secret",
-        "ssl_cname",
-        "configuration_settings",
-        "configuration_protected_settings",
-        "relay",
-        "release_train",
-        "version",
-        "auto_upgrade_minor_version",
-        "log_analytics_ws",
-        "volume_plugin_dir",
-        "force_delete",
-    ];
-    for argument in arguments {
-        let written = resource("enable_training = true\n")
-            .replace("enable_training = true", "  enable_training = true");
-        let kept: Vec<_> =
-            written.lines().filter(|line| !line.starts_with(&format!("  {argument} "))).collect();
-        let open =
-            kept.join("\n").replacen("\" {\n", &format!("\" {{\n  {argument} = {LATER}\n"), 1);
-        plans_with_unknowns(core, argument, &open);
-    }
-    plans_with_unknowns(core, "label", &resource(&TRAINING.replace("\"ml\"", LATER)));
-    plans_with_unknowns(
-        core,
-        "setting",
-        &resource(&TRAINING.replace("\"true\" }", &format!("{LATER} }}"))),
-    );
-}
-
-fn bad_input_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
-    let both = "enable_training = true\n  configuration_settings = { \"a.b\" = \"1\" }\n  configuration_protected_settings = { \"a.b\" = \"2\" }";
-    let storage = cluster()
-        .replace("Microsoft.Kubernetes/connectedClusters", "Microsoft.Storage/storageAccounts");
-    let training = resource("enable_training = true");
-    for (hcl, says) in [
-        (training.replace(&cluster(), "amlarc-cluster"), "cluster_id"),
-        (training.replace(&cluster(), &storage), "connectedClusters"),
-        (training.replace("\"amlarc-compute\"", "\"-amlarc\""), "name"),
-        (resource(both), "a.b"),
-        (resource("enable_training = false"), "enable_training"),
-        (resource("configuration_settings = { \"enableTraining\" = \"True\" }"), "enable_training"),
-        (
-            resource(
-                "enable_training = true\n  configuration_settings = { \"installNvidiaDevicePlugIn\" = \"True\" }",
-            ),
-            "installNvidiaDevicePlugin",
-        ),
-        (
-            resource(
-                "enable_training = true\n  version = \"1.1.50\"\n  auto_upgrade_minor_version = true",
-            ),
-            "auto_upgrade_minor_version",
-        ),
-        (resource(&INFERENCE.replace("allow_insecure_connections    = true", "")), "ssl"),
-        (
-            resource(&INFERENCE.replace("inference_router_service_type = \"loadBalancer\"", "")),
-            "inference_router_service_type",
-        ),
-        (resource(&INFERENCE.replace("loadBalancer", "balanced")), "balanced"),
-    ] {
-        core.write(&hcl);
-        let ran = core.validate();
-        let found = ran.fails_with(says);
-        assert!(!found.code.is_empty(), "this points nowhere: {found:#?}\n{hcl}");
-    }
-}
-
 fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
@@ -341,18 +261,7 @@ fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
 
 // === configurations ===
 
-/// A value of any type that is known only after the apply.
-const LATER: &str = "jsondecode(terraform_data.later.id)";
-
-#[track_caller]
-fn plans_with_unknowns(core: &Core, what: &str, hcl: &str) {
-    core.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
-    core.validate().succeeds();
-    let planned = core.plan(&[]);
-    assert_eq!(planned.ran().code(), Some(2), "with an unknown {what}: {}", planned.ran());
-}
-
-fn resource(arguments: &str) -> String {
+pub(crate) fn resource(arguments: &str) -> String {
     format!(
         r#"
 terraform {{
@@ -370,7 +279,7 @@ resource "azureml_arc_extension" "this" {{
     )
 }
 
-fn cluster() -> String {
+pub(crate) fn cluster() -> String {
     format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster")
 }
 

@@ -25,9 +25,6 @@ with_terraform!(
     removed_types_are_removed,
     foreign_types_survive,
     nothing_written_sends_nothing,
-    unknown_in_every_argument,
-    bad_input_is_refused_where_it_stands,
-    a_type_that_is_null_is_refused,
     the_extension_comes_first,
     an_existing_compute_is_not_taken,
 );
@@ -57,7 +54,7 @@ const FILE: &str = r#"{
 }"#;
 
 /// The same in HCL.
-const FILE_IN_HCL: &str = r#"
+pub(crate) const FILE_IN_HCL: &str = r#"
   namespace             = "amlarc-testing"
   default_instance_type = "gpu_instance"
   instance_types = {
@@ -309,74 +306,6 @@ fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
 
 // === unknown, bad and unexpected ===
 
-fn unknown_in_every_argument(_: &Azure, core: &mut Core) {
-    let later = LATER;
-    let whole = [
-        "name",
-        "workspace_id",
-        "cluster_id",
-        "extension_id",
-        "namespace",
-        "default_instance_type",
-    ];
-    let rest = ["instance_types", "description", "tags", "disable_local_auth"];
-    for argument in whole.iter().chain(&rest) {
-        let hcl = resource(FILE_IN_HCL);
-        let kept: Vec<_> = without(&hcl, argument);
-        let open =
-            kept.join("\n").replacen("\" {\n", &format!("\" {{\n  {argument} = {later}\n"), 1);
-        plans_with_unknowns(core, argument, &open);
-    }
-    for (inside, from) in [
-        ("a type", "{ VMSizes = \"VM-64vCPU-256GB\" }"),
-        ("a label", "\"nvidia-tesla-k80\""),
-        ("a quantity", "\"16Gi\""),
-    ] {
-        plans_with_unknowns(core, inside, &resource(&FILE_IN_HCL.replacen(from, later, 1)));
-    }
-}
-
-fn bad_input_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
-    let good = "\"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster\"";
-    let storage =
-        good.replace("Microsoft.Kubernetes/connectedClusters", "Microsoft.Storage/storageAccounts");
-    let amounts = "requests = { cpu = \"4\", memory = \"16Gi\"";
-    for (from, to, says) in [
-        (good, "\"amlarc-cluster\"", "cluster_id"),
-        (good, storage.as_str(), "connectedClusters"),
-        (
-            "default_instance_type = \"gpu_instance\"",
-            "default_instance_type = \"gpu\"",
-            "default_instance_type",
-        ),
-        ("default_instance_type = \"gpu_instance\"", "", "default_instance_type"),
-        (amounts, "requests = { cpu = \"4 cores\", memory = \"16Gi\"", "4 cores"),
-        (amounts, "requests = { cpu = \"5\", memory = \"16Gi\"", "limit"),
-        (amounts, "requests = { cpu = \"-4\", memory = \"16Gi\"", "-4"),
-        ("VMSizes = ", "\"VM Sizes\" = ", "VM Sizes"),
-        ("\"VM-64vCPU-256GB\"", "\"-VM\"", "-VM"),
-        ("\"amlarc-testing\"", "\"AmlArc\"", "namespace"),
-        ("\"amlarc-compute\"", "\"a\"", "name"),
-        (
-            "\"nvidia.com/gpu\" = \"1\" }\n      }",
-            "\"nvidia.com/gpu\" = \"0.5\" }\n      }",
-            "nvidia.com/gpu",
-        ),
-    ] {
-        let hcl = resource(FILE_IN_HCL);
-        assert!(hcl.contains(from), "{from} is not in the configuration");
-        core.write(&hcl.replacen(from, to, 1));
-        let ran = core.validate();
-        let found = ran.fails_with(says);
-        assert!(!found.code.is_empty(), "{from} -> {to}: this points nowhere: {found:#?}");
-    }
-}
-
-fn a_type_that_is_null_is_refused(_: &Azure, core: &mut Core) {
-    core.write(&resource("default_instance_type = \"a\"\n  instance_types = { a = null }"));
-    core.validate().fails_with("null").at("instance_types");
-}
-
 fn the_extension_comes_first(azure: &Azure, core: &mut Core) {
     core.write(&resource(FILE_IN_HCL));
     core.apply().fails_with("azureml_arc_extension");
@@ -394,9 +323,6 @@ fn an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
 
 // === configurations ===
 
-/// A value of any type that is known only after the apply.
-const LATER: &str = "jsondecode(terraform_data.later.id)";
-
 /// Applies a compute with these arguments, and looks for exactly `sent` on the wire and for an empty plan.
 #[track_caller]
 fn applies(azure: &Azure, core: &Core, arguments: &str, sent: &Value) {
@@ -405,30 +331,6 @@ fn applies(azure: &Azure, core: &Core, arguments: &str, sent: &Value) {
     let body = azure.last_body("PUT", &id());
     assert_eq!(&body["properties"]["properties"], sent);
     settled(core);
-}
-
-#[track_caller]
-fn plans_with_unknowns(core: &Core, what: &str, hcl: &str) {
-    core.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
-    core.validate().succeeds();
-    let planned = core.plan(&[]);
-    assert_eq!(planned.ran().code(), Some(2), "with an unknown {what}: {}", planned.ran());
-}
-
-/// The lines of a configuration without one argument of the compute, which may go over several lines.
-fn without<'a>(hcl: &'a str, argument: &str) -> Vec<&'a str> {
-    let mut lines = hcl.lines();
-    let mut kept = Vec::new();
-    while let Some(line) = lines.next() {
-        let is_it = line.starts_with(&format!("  {argument} "));
-        let is_open = is_it && line.ends_with('{');
-        if !is_it {
-            kept.push(line);
-        } else if is_open {
-            lines.by_ref().find(|line| *line == "  }");
-        }
-    }
-    kept
 }
 
 fn with_extension(arguments: &str) -> String {
@@ -444,7 +346,7 @@ resource "azureml_arc_extension" "this" {{
     resource(&format!("  extension_id = azureml_arc_extension.this.id\n{arguments}")) + &extension
 }
 
-fn resource(arguments: &str) -> String {
+pub(crate) fn resource(arguments: &str) -> String {
     format!(
         r#"
 terraform {{

@@ -10,6 +10,8 @@ mod architecture;
 mod credentials;
 /// Everything under `examples/`.
 mod examples;
+/// Unknown values and bad input, argument by argument.
+mod input;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
 mod support;
