@@ -322,3 +322,143 @@ fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
     };
     gone.map(problem).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::check;
+    use crate::settings::{ClusterKind, Declared, Era, Mode, Settings};
+    use crate::{Given, Secret};
+
+    #[test]
+    fn nothing_enabled() {
+        assert_eq!(errors(&declared(json!({}), json!({}))), ["enable_training"]);
+        assert_eq!(errors(&training()), Vec::<String>::new());
+        let protected = secrets(&[("enableTraining", "true")]);
+        assert_eq!(errors(&Declared { protected, ..Declared::default() }), Vec::<String>::new());
+    }
+
+    #[test]
+    fn keys_of_the_free_maps() {
+        let plain = json!({
+            "enableTraining": "true",
+            "nodeSelector.disk": "ssd",
+            "relayServerConnectionString": "s",
+            "both": "1",
+            "ClusterID": "1",
+            "fine.key": "1",
+        });
+        let mut given = declared(json!({ "enable_training": true, "ssl_cname": "a" }), plain);
+        given.protected =
+            secrets(&[("both", "1"), ("sslCname", "a"), ("sslKeyPemFile", "p"), ("x", "1")]);
+        let expected = [
+            r#"configuration_settings["ClusterID"]"#,
+            r#"configuration_settings["enableTraining"]"#,
+            r#"configuration_settings["nodeSelector.disk"]"#,
+            r#"configuration_settings["relayServerConnectionString"]"#,
+            r#"configuration_protected_settings["both"]"#,
+            r#"configuration_protected_settings["sslCname"]"#,
+            r#"configuration_protected_settings["sslKeyPemFile"]"#,
+        ];
+        assert_eq!(errors(&given), expected);
+    }
+
+    #[test]
+    fn a_near_miss_is_guessed() {
+        let given = declared(json!({ "enable_training": true }), json!({ "doamin": "a" }));
+        let found = check(&given, Given::Unknown, Era::Today);
+        assert_eq!(found.len(), 1);
+        assert!(!found[0].is_error());
+        assert_eq!(found[0].fix, "did you mean domain?");
+    }
+
+    #[test]
+    fn the_router_of_inference() {
+        let bare = json!({ "enable_inference": true });
+        let expected = ["allow_insecure_connections", "inference_router_service_type"];
+        assert_eq!(errors(&declared(bare, json!({}))), expected);
+
+        let nameless = json!({
+            "enable_inference": true, "ssl_secret": "s",
+            "inference_router_service_type": "NodePort", "internal_load_balancer_provider": "azure",
+        });
+        let expected = ["ssl_cname", "internal_load_balancer_provider"];
+        assert_eq!(errors(&declared(nameless, json!({}))), expected);
+    }
+
+    #[test]
+    fn training_alone_has_a_plugin_folder() {
+        let given = json!({ "enable_training": false, "enable_inference": true,
+            "allow_insecure_connections": true, "inference_router_service_type": "ClusterIP",
+            "volume_plugin_dir": "/x" });
+        assert_eq!(errors(&declared(given, json!({}))), ["volume_plugin_dir"]);
+    }
+
+    #[test]
+    fn settings_of_2021_are_noted_today() {
+        let typed = json!({ "enable_training": true, "install_blobfuse_sysctl": true });
+        let given = declared(typed, json!({ "inferenceLoadBalancerHA": "true" }));
+        let found = check(&given, Given::Unknown, Era::Today);
+        let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.at.to_string())).collect();
+        let expected =
+            ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
+        assert_eq!(told, expected.map(|at| (false, at.to_owned())));
+        assert_eq!(check(&given, Given::Unknown, Era::Y2021), []);
+        let aks = check(&given, Given::Set(ClusterKind::Managed), Era::Y2021);
+        assert_eq!(aks.len(), 1);
+    }
+
+    #[test]
+    fn modes_and_settings_agree() {
+        let mut given = training();
+        given.relay = Given::Set(Mode::None);
+        given.plain =
+            Given::Set([("relayserver.enabled".to_owned(), Given::Set("true".to_owned()))].into());
+        given.settings.log_analytics_ws = Given::Set(false);
+        given.log_analytics = Given::Set(Mode::Managed);
+        assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
+    }
+
+    #[test]
+    fn what_is_not_known_passes() {
+        let settings = Settings { enable_training: Given::Unknown, ..Settings::default() };
+        let all = [
+            Declared { settings, ..Declared::default() },
+            Declared { plain: Given::Unknown, ..Declared::default() },
+            Declared { protected: Given::Unknown, ..Declared::default() },
+        ];
+        for given in all {
+            assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+        }
+        let mut given = declared(json!({ "enable_inference": true }), json!({}));
+        given.settings.allow_insecure_connections = Given::Unknown;
+        given.settings.inference_router_service_type = Given::Unknown;
+        given.settings.node_selector = Given::Unknown;
+        given.ssl_cert_pem = Given::Unknown;
+        given.ssl_key_pem = Given::Unknown;
+        given.relay = Given::Unknown;
+        assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+    }
+
+    fn errors(given: &Declared) -> Vec<String> {
+        let found = check(given, Given::Set(ClusterKind::Connected), Era::Today);
+        found.iter().filter(|p| p.is_error()).map(|p| p.at.to_string()).collect()
+    }
+
+    fn training() -> Declared {
+        declared(json!({ "enable_training": true }), json!({}))
+    }
+
+    fn declared(typed: Value, plain: Value) -> Declared {
+        let settings = serde_json::from_value(typed).unwrap();
+        let plain = serde_json::from_value(plain).unwrap();
+        Declared { settings, plain: Given::Set(plain), ..Declared::default() }
+    }
+
+    fn secrets(entries: &[(&str, &str)]) -> Given<crate::settings::SecretEntries> {
+        let secret =
+            |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set(Secret::new(*value)));
+        Given::Set(entries.iter().map(secret).collect())
+    }
+}

@@ -99,3 +99,36 @@ pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
 pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
     declared.get(key).known().is_some_and(|string| !string.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mode, Wanted, wanted};
+    use crate::Given;
+    use crate::settings::{ClusterKind, Declared, Era, Settings};
+
+    #[test]
+    fn by_default_arc_has_a_relay_and_aks_has_none() {
+        let declared = Declared::default();
+        let of = |kind, era| wanted(&declared, kind, era);
+        let none = Wanted { relay: Mode::None, service_bus: Mode::None, log_analytics: Mode::None };
+        assert_eq!(of(ClusterKind::Managed, Era::Today), none);
+        let relay = Wanted { relay: Mode::Managed, ..none };
+        assert_eq!(of(ClusterKind::Connected, Era::Today), relay);
+        let both = Wanted { service_bus: Mode::Managed, ..relay };
+        assert_eq!(of(ClusterKind::Connected, Era::Y2021), both);
+    }
+
+    #[test]
+    fn a_mode_decides() {
+        let declared = Declared {
+            relay: Given::Set(Mode::Existing),
+            service_bus: Given::Set(Mode::Managed),
+            log_analytics: Given::Set(Mode::None),
+            settings: Settings { log_analytics_ws: Given::Set(true), ..Settings::default() },
+            ..Declared::default()
+        };
+        let expected =
+            Wanted { relay: Mode::Existing, service_bus: Mode::Managed, log_analytics: Mode::None };
+        assert_eq!(wanted(&declared, ClusterKind::Managed, Era::Today), expected);
+    }
+}

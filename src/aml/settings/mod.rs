@@ -25,3 +25,8 @@ pub use import::{Imported, effective, import};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use update::{Leaving, Update, impacts, protected, update, wanted_again};
+
+/// The extension's type as the service answers it; compare it without case.
+pub const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
+/// The one namespace that the extension is installed into, with scope `cluster`.
+pub const RELEASE_NAMESPACE: &str = "azureml";

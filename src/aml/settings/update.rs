@@ -116,14 +116,27 @@ const BOTH: &str = "running jobs may stop, and online endpoints and their deploy
                     answering";
 const COST: &str = "a Log Analytics workspace takes the logs, and it may cost money";
 
-/// What the changed settings of an update mean, as the CLI asks its user before it sends them.
-pub fn impacts(settings: &BTreeMap<String, String>) -> Vec<Impact> {
-    let impact = |(key, value): (&String, &String)| {
-        let at = place(key);
-        let name = at.to_string();
-        Some(Impact::new(at, name, format!("changes to {value}"), means(key, value)?))
-    };
-    settings.iter().filter_map(impact).collect()
+/// What the changed settings of an update mean, as the CLI asks its user before it sends them; here
+/// a setting in the protected map counts too.
+pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
+    let plain = update(before, after).settings.into_iter();
+    let plain = plain.filter_map(|(key, value)| {
+        let at = place(&key);
+        Some(Impact::new(
+            at.clone(),
+            at.to_string(),
+            format!("changes to {value}"),
+            means(&key, &value)?,
+        ))
+    });
+    let old = before.protected_known();
+    let secret =
+        after.protected_known().into_iter().filter(|(key, value)| old.get(key) != Some(value));
+    let secret = secret.filter_map(|(key, value)| {
+        let at = Place::itself().attribute("configuration_protected_settings").key(&key);
+        Some(Impact::new(at.clone(), at.to_string(), "changes", means(&key, value.expose())?))
+    });
+    plain.chain(secret).collect()
 }
 
 fn means(key: &str, value: &str) -> Option<&'static str> {
@@ -138,5 +151,95 @@ fn means(key: &str, value: &str) -> Option<&'static str> {
         "logAnalyticsWS" if is_true(value) => Some(COST),
         _ if key.contains("nodeSelector") => Some(BOTH),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{impacts, update};
+    use crate::Given;
+    use crate::settings::{Declared, Mode, Settings};
+
+    #[test]
+    fn only_what_changes_is_sent() {
+        let before = declared(&[("keep", "1"), ("change", "1"), ("go", "1")]);
+        let after = declared(&[("keep", "1"), ("change", "2"), ("new", "1")]);
+        let update = update(&before, &after);
+        let sent: Vec<_> = update.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        assert_eq!(sent, ["change=2", "new=1"]);
+        let leaving: Vec<_> = update.leaving.iter().map(|one| one.at.to_string()).collect();
+        assert_eq!(leaving, [r#"configuration_settings["go"]"#]);
+    }
+
+    #[test]
+    fn a_switch_is_turned_off_again() {
+        let service = |value: &str| Declared {
+            settings: Settings {
+                inference_router_service_type: Given::Set(value.to_owned()),
+                ..Settings::default()
+            },
+            ..Declared::default()
+        };
+        let update = update(&service("NodePort"), &service("LoadBalancer"));
+        assert_eq!(update.settings["scoringFe.serviceType.nodePort"], "False");
+        assert_eq!(update.settings["inferenceRouterServiceType"], "LoadBalancer");
+        assert_eq!(update.leaving, []);
+    }
+
+    #[test]
+    fn a_typed_setting_that_leaves_is_named() {
+        let before = Declared {
+            settings: Settings {
+                install_volcano: Given::Set(false),
+                node_selector: entries(&[("disk", "ssd")]),
+                ..Settings::default()
+            },
+            ..Declared::default()
+        };
+        let update = update(&before, &Declared::default());
+        let leaving: Vec<_> =
+            update.leaving.iter().map(|one| format!("{} stays {}", one.at, one.value)).collect();
+        assert_eq!(leaving, ["install_volcano stays False", r#"node_selector["disk"] stays ssd"#]);
+        assert!(update.settings.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_known_yet_leaves_nothing() {
+        let before = declared(&[("a", "1")]);
+        let unknown = Declared { plain: Given::Unknown, ..Declared::default() };
+        assert_eq!(update(&before, &unknown).leaving, []);
+        let entry = Given::Set([("a".to_owned(), Given::Unknown)].into());
+        let unknown = Declared { plain: entry, ..Declared::default() };
+        assert_eq!(update(&before, &unknown), super::Update::default());
+    }
+
+    #[test]
+    fn a_mode_is_sent_as_its_switch() {
+        let none = Declared { relay: Given::Set(Mode::None), ..Declared::default() };
+        let update = update(&Declared::default(), &none);
+        assert_eq!(update.settings["relayserver.enabled"], "false");
+    }
+
+    #[test]
+    fn impacts_stand_on_their_attribute() {
+        let after = Declared {
+            settings: Settings { enable_training: Given::Set(false), ..Settings::default() },
+            plain: entries(&[("foo", "1")]),
+            ..Declared::default()
+        };
+        let found = impacts(&Declared::default(), &after);
+        let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["enable_training changes to False"]);
+        assert_eq!(impacts(&after, &after), []);
+    }
+
+    fn declared(plain: &[(&str, &str)]) -> Declared {
+        Declared { plain: entries(plain), ..Declared::default() }
+    }
+
+    fn entries(entries: &[(&str, &str)]) -> Given<crate::Entries> {
+        let given =
+            |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set((*value).to_owned()));
+        Given::Set(entries.iter().map(given).collect())
     }
 }

@@ -1,0 +1,150 @@
+//! One case: its input as a user of the provider would write it, and the CLI's answer.
+
+use std::collections::BTreeMap;
+
+use aml::settings::{
+    Cluster, ClusterKind, Connections, Declared, KEYS, LogAnalytics, Relay, ServiceBus,
+};
+use aml::{Given, Secret, side_resource};
+use serde_json::{Map, Value, json};
+
+pub(crate) struct Case(Value);
+
+impl Case {
+    /// All cases of a fixture, whose first entry tells where they are from.
+    pub(crate) fn all(fixture: &str) -> Vec<Case> {
+        let all: Vec<Value> = serde_json::from_str(fixture).unwrap();
+        assert!(all[0]["source"].is_string());
+        all.into_iter().skip(1).map(Case).collect()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0["name"].as_str().unwrap()
+    }
+
+    pub(crate) fn input(&self) -> &Value {
+        &self.0["input"]
+    }
+
+    pub(crate) fn output(&self) -> &Value {
+        &self.0["output"]
+    }
+
+    /// What the CLI gets wrong here.
+    pub(crate) fn is_bug(&self, part: &str) -> bool {
+        self.0["bug_about"].as_array().is_some_and(|parts| parts.iter().any(|bug| bug == part))
+    }
+
+    /// A map of texts, with the group's ID put in.
+    pub(crate) fn texts(&self, map: &Value) -> BTreeMap<String, String> {
+        let entries = map.as_object().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap().replace("$GROUP", &self.group());
+        entries.map(|(key, value)| (key.clone(), text(value))).collect()
+    }
+
+    fn text(&self, field: &str) -> &str {
+        self.input()[field].as_str().unwrap()
+    }
+
+    fn group(&self) -> String {
+        let (subscription, group) = (self.text("subscription"), self.text("resource_group"));
+        format!("/subscriptions/{subscription}/resourceGroups/{group}")
+    }
+
+    /// `None`: not a cluster that the provider installs on.
+    pub(crate) fn kind(&self) -> Option<ClusterKind> {
+        ClusterKind::of(&self.resource_type())
+    }
+
+    fn resource_type(&self) -> String {
+        let kind = self.text("cluster_type");
+        let aks = kind.eq_ignore_ascii_case("managedClusters");
+        let provider = if aks { "Microsoft.ContainerService" } else { "Microsoft.Kubernetes" };
+        let provider = self.input()["cluster_rp"].as_str().unwrap_or(provider);
+        format!("{provider}/{kind}")
+    }
+
+    pub(crate) fn cluster(&self, kind: ClusterKind) -> Cluster {
+        let (group, kind_text, name) =
+            (self.group(), self.resource_type(), self.text("cluster_name"));
+        let found = &self.input()["cluster"];
+        let location = found["location"].as_str().unwrap_or("eastus");
+        let id = format!("{group}/providers/{kind_text}/{name}");
+        Cluster::read(kind, &id, location, &found["properties"])
+    }
+
+    pub(crate) fn names(&self) -> side_resource::Names {
+        let (subscription, group) = (self.text("subscription"), self.text("resource_group"));
+        side_resource::names(self.text("cluster_name"), subscription, group)
+    }
+
+    /// The connections that the fake Azure gave, all three.
+    pub(crate) fn connections(&self) -> Connections {
+        let (names, group, cluster) = (self.names(), self.group(), self.text("cluster_name"));
+        let relay = format!(
+            "{group}/providers/Microsoft.Relay/namespaces/{}/hybridConnections/{cluster}",
+            names.relay_namespace
+        );
+        let bus = names.service_bus_namespace;
+        let bus = format!("{group}/providers/Microsoft.ServiceBus/namespaces/{bus}");
+        Connections {
+            relay: Some(Relay {
+                hybrid_connection_id: Some(relay),
+                connection_string: Secret::new("FAKE-RELAY-CONNECTION-STRING"),
+            }),
+            service_bus: Some(ServiceBus {
+                namespace_id: Some(bus),
+                connection_string: Secret::new("FAKE-SERVICE-BUS-CONNECTION-STRING"),
+            }),
+            log_analytics: Some(LogAnalytics {
+                customer_id: "00000000-0000-0000-0000-0000000000ca".to_owned(),
+                shared_key: Secret::new("FAKE-LOG-ANALYTICS-SHARED-KEY"),
+            }),
+        }
+    }
+
+    /// The input under Terraform's names. An error: a typed attribute cannot carry it.
+    pub(crate) fn declared(&self) -> Result<Declared, String> {
+        let (mut typed, mut plain) = (Map::new(), BTreeMap::new());
+        for (key, value) in self.texts(&self.input()["settings"]) {
+            let selector = key.strip_prefix("nodeSelector.").map(str::to_owned);
+            if let Some(label) = selector {
+                let labels = typed.entry("node_selector").or_insert(json!({}));
+                labels[label] = value.into();
+            } else if let Some(known) = KEYS.iter().find(|known| known.key == key) {
+                typed.insert(known.attribute.to_owned(), typed_value(known.attribute, &value));
+            } else {
+                plain.insert(key, Given::Set(value));
+            }
+        }
+        let settings = serde_json::from_value(typed.into()).map_err(|error| error.to_string())?;
+        let mut protected = self.texts(&self.input()["protected"]);
+        let mut pem = |key: &str| {
+            let pem = protected.remove(key).map(|text| text.replace("<empty-file>", ""));
+            Given::from(pem.map(Secret::new))
+        };
+        let (ssl_cert_pem, ssl_key_pem) = (pem("sslCertPemFile"), pem("sslKeyPemFile"));
+        let secret = |(key, value): (String, String)| (key, Given::Set(Secret::new(value)));
+        Ok(Declared {
+            settings,
+            plain: Given::Set(plain),
+            protected: Given::Set(protected.into_iter().map(secret).collect()),
+            ssl_cert_pem,
+            ssl_key_pem,
+            ..Declared::default()
+        })
+    }
+}
+
+/// A flag where the attribute is one and the text can be.
+fn typed_value(attribute: &str, text: &str) -> Value {
+    let read = |value: Value| {
+        let one = json!({ attribute: value });
+        serde_json::from_value::<aml::settings::Settings>(one).is_ok()
+    };
+    match text.to_lowercase().as_str() {
+        "true" if read(true.into()) => true.into(),
+        "false" if read(false.into()) => false.into(),
+        _ => text.into(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Our answer beside the CLI's.
+
+use std::collections::BTreeMap;
+
+use aml::settings::{self, Connections, Declared, Derived, Era, Mode, Wanted};
+use aml::{Given, Problem, Secret, Step, side_resource};
+use serde_json::Value;
+
+use crate::case::Case;
+use crate::key_of;
+
+type Held = Result<(), String>;
+
+/// A create: the same maps and side resources, or the same refusal.
+pub(crate) fn create(case: &Case, era: Era) -> Held {
+    let error = error(case);
+    let Some(kind) = case.kind() else {
+        return same("refusal", &Some("cluster_type"), &error);
+    };
+    let (declared, cluster) = (case.declared()?, case.cluster(kind));
+    let wanted = settings::wanted(&declared, kind, era);
+    let connections = only(case.connections(), wanted);
+    let derived = settings::derive(&declared, &cluster, &connections, era);
+    let version = case.input()["version"].as_str();
+    let upgrade = case.input()["auto_upgrade"].as_bool();
+    let release = settings::check_release(version.into(), upgrade.into());
+    match (error, derived.map_err(|found| [found, release.clone().into_iter().collect()].concat()))
+    {
+        (Some(about), _) if is_side(about) => failing(case, wanted, about),
+        (Some(about), Err(found)) => refused(about, &found),
+        (Some(about), Ok(_)) => refused(about, release.as_slice()),
+        (None, Err(found)) => Err(format!("we refuse it: {found:?}")),
+        (None, Ok(derived)) => {
+            maps(case, &derived)?;
+            let train = settings::release_train(case.input()["release_train"].as_str());
+            same("train", &Some(train), &case.output()["release_train"].as_str())?;
+            // The CLI leaves it out where it is not given; the service then takes true, which it
+            // refuses beside a version: there we send false.
+            let sent = settings::auto_upgrade(upgrade, version);
+            let expected = case.output()["auto_upgrade"].as_bool().unwrap_or(version.is_none());
+            same("auto upgrade", &sent, &expected)?;
+            let namespace = case.output()["release_namespace"].as_str();
+            same("namespace", &Some(settings::RELEASE_NAMESPACE), &namespace)?;
+            if era == Era::Today {
+                let identity = case.output()["create_identity"].as_bool();
+                same("identity", &Some(kind.takes_identity()), &identity)?;
+            }
+            calls(case, wanted)
+        }
+    }
+}
+
+/// An update: the same change of the plain map, the same complete protected map.
+pub(crate) fn update(case: &Case) -> Held {
+    let declared = case.declared()?;
+    let held = case.texts(&case.input()["original_settings"]);
+    let wanted = settings::wanted_again(&declared, &held);
+    if case.is_bug("error") {
+        return Ok(());
+    }
+    match error(case) {
+        Some(about) if is_side(about) => failing(case, wanted, about),
+        Some(about) => {
+            let mut whole = declared.clone();
+            whole.settings.enable_inference = Given::Set(true);
+            refused(about, &settings::check(&whole, Given::Unknown, Era::Today))
+        }
+        None => {
+            let update = settings::update(&Declared::default(), &declared);
+            let mut connections = only(case.connections(), wanted);
+            // The CLI looks for the workspace whether or not the extension uses it.
+            let logs = case.input()["side"]["log_analytics"] == "exists";
+            let given =
+                case.input()["protected"]["azure_log_analytics.connection_string"].is_string();
+            connections.log_analytics = case.connections().log_analytics.filter(|_| logs && !given);
+            let protected = match &declared.protected {
+                Given::Set(secrets) if secrets.is_empty() && declared.ssl_cert_pem.is_unset() => {
+                    BTreeMap::new()
+                }
+                _ => settings::protected(&declared, &connections),
+            };
+            maps(case, &Derived { plain: update.settings, protected })?;
+            prompts(case, &declared)
+        }
+    }
+}
+
+fn error(case: &Case) -> Option<&str> {
+    case.output()["error"]["about"].as_str()
+}
+
+fn is_side(about: &str) -> bool {
+    ["relay", "service_bus", "log_analytics"].contains(&about)
+}
+
+/// Azure refuses a side resource that we want too.
+fn failing(case: &Case, wanted: Wanted, about: &str) -> Held {
+    let mode = match about {
+        "relay" => wanted.relay,
+        "service_bus" => wanted.service_bus,
+        _ => wanted.log_analytics,
+    };
+    same(about, &mode, &Mode::Managed)?;
+    let makes = case.input()["side"][about] == "exists";
+    same("it exists", &makes, &false)
+}
+
+/// Everything that the CLI complains about is among what we complain about.
+fn refused(about: &str, found: &[Problem]) -> Held {
+    let errors = found.iter().filter(|problem| problem.is_error());
+    let keys: Vec<String> = errors.map(key).collect();
+    match about.split(',').find(|about| !keys.iter().any(|key| key == about)) {
+        Some(missing) => Err(format!("nothing about {missing}: {found:?}")),
+        None => Ok(()),
+    }
+}
+
+fn key(problem: &Problem) -> String {
+    match problem.at.steps() {
+        [Step::Attribute(map), Step::Key(key)] if map.starts_with("configuration_") => key.clone(),
+        [Step::Attribute(attribute), ..] => key_of(attribute).to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn maps(case: &Case, ours: &Derived) -> Held {
+    let mut plain = case.texts(&case.output()["settings"]);
+    let mut protected = case.texts(&case.output()["protected"]);
+    let mut our_plain = ours.plain.clone();
+    let secrets = ours.protected.iter();
+    let mut our_protected: BTreeMap<String, String> =
+        secrets.map(|(key, secret)| (key.clone(), Secret::expose(secret).to_owned())).collect();
+    for map in [&mut plain, &mut our_plain] {
+        map.retain(|key, _| !case.is_bug(&format!("settings.{key}")));
+        for (key, value) in map.iter_mut() {
+            // A flag that a user of the CLI typed goes out as typed; ours is `True` or `False`.
+            if settings::KEYS.iter().any(|known| known.key == key) && is_flag(value) {
+                *value = value.to_lowercase();
+            }
+        }
+    }
+    for map in [&mut protected, &mut our_protected] {
+        map.retain(|key, _| !case.is_bug(&format!("protected.{key}")));
+    }
+    same("settings", &our_plain, &plain)?;
+    same("protected", &our_protected, &protected)
+}
+
+fn is_flag(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+/// The CLI touches exactly the side resources that we want, under our names, with our bodies.
+fn calls(case: &Case, wanted: Wanted) -> Held {
+    if case.is_bug("calls") {
+        return Ok(());
+    }
+    let made = case.output()["calls"].as_array().cloned().unwrap_or_default();
+    let touches = |what: &str| made.iter().any(|call| kind(call).starts_with(what));
+    let wants = [wanted.relay, wanted.service_bus, wanted.log_analytics];
+    let wants = wants.map(|mode| mode == Mode::Managed);
+    let touched = [touches("relay."), touches("servicebus."), touches("loganalytics.")];
+    same("side resources", &wants, &touched)?;
+    made.iter().try_for_each(|call| one_call(case, call))
+}
+
+fn kind(call: &Value) -> &str {
+    call["kind"].as_str().unwrap()
+}
+
+fn one_call(case: &Case, call: &Value) -> Held {
+    let (names, kind) = (case.names(), kind(call));
+    let name = match kind.split('.').next().unwrap() {
+        "relay" => names.relay_namespace,
+        "servicebus" => names.service_bus_namespace,
+        _ => names.log_analytics_workspace,
+    };
+    let called = call["namespace"].as_str().or(call["name"].as_str());
+    same(kind, &Some(name.as_str()), &called)?;
+    let location = case.input()["cluster"]["location"].as_str().unwrap().to_lowercase();
+    let body = match kind {
+        "relay.namespace.put" | "loganalytics.workspace.put" => {
+            side_resource::tagged_body(&location)
+        }
+        "relay.hybridConnection.put" => side_resource::hybrid_connection_body(),
+        "relay.authorizationRule.put" => side_resource::relay_rule_body(),
+        "servicebus.namespace.put" => side_resource::service_bus_body(&location),
+        "servicebus.topic.put" => side_resource::topic_body(),
+        "servicebus.subscription.put" => side_resource::subscription_body(),
+        _ => return Ok(()),
+    };
+    // The name of the service bus's tier travels in any case.
+    let (ours, theirs) = (body.to_string().to_lowercase(), call["body"].to_string().to_lowercase());
+    same("body", &ours, &theirs)?;
+    let rule = kind == "relay.authorizationRule.put" && call["name"] != side_resource::RELAY_RULE;
+    let topics = side_resource::TOPICS.map(|(topic, subscription)| match kind {
+        "servicebus.topic.put" => call["name"] == topic,
+        "servicebus.subscription.put" => call["topic"] == topic && call["name"] == subscription,
+        _ => true,
+    });
+    same("names inside", &(!rule && topics.contains(&true)), &true)
+}
+
+/// We warn of what the CLI asks to confirm.
+fn prompts(case: &Case, declared: &Declared) -> Held {
+    let impacts = settings::impacts(&Declared::default(), declared);
+    let told = |word: &str| impacts.iter().any(|impact| impact.means.contains(word));
+    let ours = [told("jobs"), told("endpoints"), told("Log Analytics")];
+    let asked = |prompt: &str| case.output()["prompts"][prompt] == true;
+    same("warnings", &ours, &["jobs", "endpoints", "log_analytics"].map(asked))
+}
+
+/// The connections that are wanted.
+fn only(all: Connections, wanted: Wanted) -> Connections {
+    Connections {
+        relay: all.relay.filter(|_| wanted.relay != Mode::None),
+        service_bus: all.service_bus.filter(|_| wanted.service_bus != Mode::None),
+        log_analytics: all.log_analytics.filter(|_| wanted.log_analytics != Mode::None),
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Held {
+    if ours == theirs { Ok(()) } else { Err(format!("{what}: ours {ours:?}, theirs {theirs:?}")) }
+}
