@@ -4,6 +4,7 @@ mod core;
 mod lifecycle;
 mod service;
 mod thing;
+mod vectors;
 mod written;
 
 pub(crate) use self::core::Core;
