@@ -1,1 +1,59 @@
-//! The provider: every side meets here.
+//! The provider: the only crate that knows Terraform types, Azure and Azure ML, and where they
+//! meet.
+//!
+//! Adding a Terraform type is one file in `resources/` and one line in the list below.
+
+mod arm_id;
+mod clients;
+mod config;
+mod explain;
+mod instance_type_object;
+mod operation;
+mod resources;
+#[cfg(test)]
+mod tests;
+
+use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
+
+use config::{Config, Settings};
+use explain::Error;
+use resources::KubernetesCompute;
+
+/// The provider's source address.
+pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
+
+/// The provider, configured: its clients.
+pub struct AzureMl {
+    pub(crate) arm: azure::Arm,
+}
+
+/// What the calls of a type of this provider have.
+pub(crate) type Cx<'a> = framework::Cx<'a, AzureMl>;
+
+impl Provider for AzureMl {
+    const NAME: &'static str = "azureml";
+    type Config = Config;
+    type Error = Error;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Puts Azure Machine Learning on Kubernetes clusters: the extension on an Arc connected \
+             cluster or AKS, and the cluster in a workspace as compute.",
+        )
+        .with(config::attributes())
+        .with_blocks([config::endpoint()])
+    }
+
+    fn validate(config: &Config, found: &mut Diagnostics) {
+        config::refuse_unsupported(config, found);
+    }
+
+    fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
+        let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
+        Ok(AzureMl { arm: clients::arm(settings)? })
+    }
+
+    fn types() -> Types<AzureMl> {
+        Types::new().resource::<KubernetesCompute>()
+    }
+}

@@ -1,0 +1,100 @@
+//! Settings become clients. Nothing here talks to anybody: a token comes at first use.
+
+use std::sync::Arc;
+
+use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenMethod};
+use azure::{Arm, Client, Cloud, CloudError, Credential, Secret, Transport};
+use framework::{Diagnostic, Path, Sensitive};
+
+use crate::config::{self, Headers, Settings, SignIn};
+use crate::explain::sentence;
+
+/// Azure Resource Manager as the settings say.
+pub(crate) fn arm(settings: Settings) -> Result<Arm, Diagnostic> {
+    let Settings { sign_in, cloud, headers } = settings;
+    let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
+    let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate));
+    let cloud = cloud_of(&cloud)?;
+    let methods = methods(sign_in, &cloud, &transport)?;
+    let credential = Credential::new(cloud.scope(), methods);
+    let user_agent = user_agent(&headers);
+    let correlation_id = correlation_id(headers);
+    Ok(Arm::new(azure::Settings { cloud, credential, transport, user_agent, correlation_id }))
+}
+
+fn cloud_of(settings: &config::Cloud) -> Result<Cloud, Diagnostic> {
+    let named = Cloud::named(settings.environment.as_deref().unwrap_or_default());
+    let named = named.map_err(|error| wrong("environment", &error, Path::from("environment")))?;
+    let endpoint = named.with_endpoints(
+        settings.resource_manager_endpoint.as_deref(),
+        settings.resource_manager_audience.as_deref(),
+        settings.active_directory_authority_host.as_deref(),
+    );
+    endpoint.map_err(|error| wrong("endpoint", &error, Path::from("endpoint")))
+}
+
+fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
+    let variables = match what {
+        "environment" => "ARM_ENVIRONMENT",
+        _ => {
+            "ARM_RESOURCE_MANAGER_ENDPOINT, ARM_RESOURCE_MANAGER_AUDIENCE or \
+             ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"
+        }
+    };
+    let told = sentence(&error.to_string());
+    Diagnostic::error(format!("Invalid {what}"))
+        .detail(format!("{told}\n\nCheck `{what}` of the provider, or {variables}."))
+        .at(path)
+}
+
+/// The ways to sign in, the most explicit first, in azurerm's order.
+fn methods(
+    sign_in: SignIn, cloud: &Cloud, transport: &Arc<dyn Transport>,
+) -> Result<Vec<Box<dyn TokenMethod>>, Diagnostic> {
+    if let Some(token) = &sign_in.access_token {
+        return Ok(vec![Box::new(AccessToken::new(secret(token)))]);
+    }
+    if let Some(client_secret) = &sign_in.client_secret {
+        let tenant = need(sign_in.tenant_id, "tenant_id", "ARM_TENANT_ID")?;
+        let client = need(sign_in.client_id, "client_id", "ARM_CLIENT_ID")?;
+        let client_secret = secret(client_secret);
+        let method = ClientSecret::new(cloud, tenant, client, client_secret, transport.clone());
+        return Ok(vec![Box::new(method)]);
+    }
+    if sign_in.use_cli {
+        return Ok(vec![Box::new(AzureCli::new(sign_in.tenant_id, sign_in.subscription_id))]);
+    }
+    Ok(Vec::new())
+}
+
+fn need(value: Option<String>, argument: &str, variable: &str) -> Result<String, Diagnostic> {
+    value.ok_or_else(|| {
+        Diagnostic::error("Sign-in is not complete")
+            .detail(format!(
+                "`client_secret` needs `{argument}` beside it. Set it, or {variable} in the \
+                 environment."
+            ))
+            .at(argument)
+    })
+}
+
+/// The one place where a secret of the provider's becomes one of Azure's client.
+fn secret(secret: &Sensitive<String>) -> Secret {
+    Secret::new(secret.expose().clone())
+}
+
+fn user_agent(headers: &Headers) -> String {
+    let own = concat!("terraform-provider-azureml/", env!("CARGO_PKG_VERSION"));
+    match &headers.partner_id {
+        Some(partner) => format!("{own} pid-{partner}"),
+        None => own.to_owned(),
+    }
+}
+
+fn correlation_id(headers: Headers) -> Option<String> {
+    match headers {
+        Headers { disable_correlation_request_id: true, .. } => None,
+        Headers { correlation_request_id: Some(id), .. } => Some(id),
+        Headers { .. } => Some(uuid::Uuid::new_v4().to_string()),
+    }
+}

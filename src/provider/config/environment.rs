@@ -1,0 +1,124 @@
+//! Where an argument that the provider block leaves out may come from.
+
+use std::ffi::OsString;
+
+use framework::{Attr, Diagnostic, Sensitive};
+
+/// Where an argument may also come from: the first variable of its row that is set and not empty.
+///
+/// The names are those of the azurerm and azapi providers; with the prefix `AZUREML_`, our own.
+pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
+    ("access_token", &["AZUREML_ACCESS_TOKEN"]),
+    ("active_directory_authority_host", &["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"]),
+    (
+        "ado_pipeline_service_connection_id",
+        &["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"],
+    ),
+    ("auxiliary_tenant_ids", &["ARM_AUXILIARY_TENANT_IDS"]),
+    ("ca_certificate_path", &["AZUREML_CA_CERTIFICATE_PATH"]),
+    ("client_certificate", &["ARM_CLIENT_CERTIFICATE"]),
+    ("client_certificate_password", &["ARM_CLIENT_CERTIFICATE_PASSWORD"]),
+    ("client_certificate_path", &["ARM_CLIENT_CERTIFICATE_PATH"]),
+    ("client_id", &["ARM_CLIENT_ID"]),
+    ("client_id_file_path", &["ARM_CLIENT_ID_FILE_PATH"]),
+    ("client_secret", &["ARM_CLIENT_SECRET"]),
+    ("client_secret_file_path", &["ARM_CLIENT_SECRET_FILE_PATH"]),
+    ("correlation_request_id", &["ARM_CORRELATION_REQUEST_ID"]),
+    ("disable_correlation_request_id", &["ARM_DISABLE_CORRELATION_REQUEST_ID"]),
+    ("environment", &["ARM_ENVIRONMENT"]),
+    ("metadata_host", &["ARM_METADATA_HOSTNAME"]),
+    ("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
+    ("oidc_request_token", &["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
+    ("oidc_request_url", &["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"]),
+    ("oidc_token", &["ARM_OIDC_TOKEN"]),
+    ("oidc_token_file_path", &["ARM_OIDC_TOKEN_FILE_PATH"]),
+    ("partner_id", &["ARM_PARTNER_ID"]),
+    ("resource_manager_audience", &["ARM_RESOURCE_MANAGER_AUDIENCE"]),
+    ("resource_manager_endpoint", &["ARM_RESOURCE_MANAGER_ENDPOINT"]),
+    ("resource_provider_registrations", &["ARM_RESOURCE_PROVIDER_REGISTRATIONS"]),
+    ("subscription_id", &["ARM_SUBSCRIPTION_ID"]),
+    ("tenant_id", &["ARM_TENANT_ID"]),
+    ("use_aks_workload_identity", &["ARM_USE_AKS_WORKLOAD_IDENTITY"]),
+    ("use_cli", &["ARM_USE_CLI"]),
+    ("use_msi", &["ARM_USE_MSI"]),
+    ("use_oidc", &["ARM_USE_OIDC"]),
+];
+
+/// How a variable of the environment is read.
+pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// A setting, or why it cannot be used.
+pub(super) type Settled<T> = Result<T, Diagnostic>;
+
+/// The variables of one argument; the first that is set counts.
+pub(super) fn variables(argument: &str) -> &'static [&'static str] {
+    VARIABLES.iter().find(|(name, _)| *name == argument).map_or(&[], |(_, names)| names)
+}
+
+/// Reads arguments: as written, else from the environment.
+pub(super) struct Source<'a> {
+    pub(super) lookup: Lookup<'a>,
+}
+
+impl Source<'_> {
+    /// A text; an empty one counts as not given.
+    pub(super) fn text(&self, argument: &str, written: &Attr<String>) -> Settled<Option<String>> {
+        match written.known().filter(|text| !text.is_empty()) {
+            Some(text) => Ok(Some(text.clone())),
+            None => Ok(self.variable(argument)?.map(|(_, value)| value)),
+        }
+    }
+
+    /// A text that is never shown.
+    pub(super) fn secret(
+        &self, argument: &str, written: &Attr<Sensitive<String>>,
+    ) -> Settled<Option<Sensitive<String>>> {
+        match written.known().filter(|secret| !secret.expose().is_empty()) {
+            Some(secret) => Ok(Some(secret.clone())),
+            None => Ok(self.variable(argument)?.map(|(_, value)| Sensitive::new(value))),
+        }
+    }
+
+    /// A switch: `true`, `false`, `1` or `0`, as other providers read it.
+    pub(super) fn flag(&self, argument: &str, written: &Attr<bool>) -> Settled<Option<bool>> {
+        if let Some(on) = written.known() {
+            return Ok(Some(*on));
+        }
+        let Some((name, value)) = self.variable(argument)? else { return Ok(None) };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" | "t" => Ok(Some(true)),
+            "false" | "0" | "f" => Ok(Some(false)),
+            _ => Err(unusable().detail(format!("{name} is {value:?}. Set it to true or false."))),
+        }
+    }
+
+    /// What the file of that argument holds, without the white space around it.
+    pub(super) fn file(&self, argument: &str, written: &Attr<String>) -> Settled<Option<String>> {
+        let Some(path) = self.text(argument, written)? else { return Ok(None) };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) => Err(Diagnostic::error("File cannot be read")
+                .detail(format!("`{argument}` is {path:?}: {error}. Give the path of a text file."))
+                .at(argument)),
+        }
+    }
+
+    /// The name and value of the first variable that is set and not empty.
+    fn variable(&self, argument: &str) -> Settled<Option<(&'static str, String)>> {
+        let given = |name: &&'static str| {
+            let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
+            Some((*name, value))
+        };
+        let Some((name, value)) = variables(argument).iter().find_map(given) else {
+            return Ok(None);
+        };
+        match value.into_string() {
+            Ok(value) => Ok(Some((name, value))),
+            Err(_) => Err(unusable().detail(format!("{name} is not UTF-8. Set it to plain text."))),
+        }
+    }
+}
+
+fn unusable() -> Diagnostic {
+    Diagnostic::error("Environment variable cannot be used")
+}

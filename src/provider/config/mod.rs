@@ -1,0 +1,177 @@
+//! The provider block as written, and what it becomes together with the environment.
+//!
+//! The only place that reads settings from the environment. What the block says wins.
+
+mod environment;
+mod settings;
+
+use framework::{
+    Attr, AttrList, Attribute, Block, Diagnostic, Diagnostics, Sensitive, block, flag, text, texts,
+};
+use serde::{Deserialize, Serialize};
+
+use environment::variables;
+pub(crate) use settings::{Cloud, Headers, Settings, SignIn};
+
+// === schema ===
+
+/// The arguments of the provider block.
+pub(crate) fn attributes() -> Vec<Attribute> {
+    [sign_in(), other_methods(), cloud()].concat()
+}
+
+/// The blocks of the provider block.
+pub(crate) fn endpoint() -> Block {
+    block(
+        "endpoint",
+        [
+            setting("resource_manager_endpoint", "Where Azure Resource Manager is served."),
+            setting(
+                "resource_manager_audience",
+                "Audience of its tokens; the endpoint by default.",
+            ),
+            setting("active_directory_authority_host", "Where tokens are issued."),
+        ],
+    )
+    .help("Endpoints of an Azure that `environment` does not name.")
+}
+
+fn sign_in() -> Vec<Attribute> {
+    vec![
+        setting("tenant_id", "Tenant to sign in to."),
+        setting("client_id", "Application (client) ID of a service principal."),
+        setting("client_id_file_path", "File that holds the client ID."),
+        setting("client_secret", "Secret of the service principal.").sensitive(),
+        setting("client_secret_file_path", "File that holds the client secret."),
+        setting("access_token", "A token for Azure Resource Manager, ready to use.").sensitive(),
+        switch("use_cli", "Sign in as the Azure CLI is signed in. On by default."),
+        setting("subscription_id", "Subscription for which the Azure CLI is asked for a token."),
+    ]
+}
+
+fn other_methods() -> Vec<Attribute> {
+    vec![
+        setting("client_certificate", "Not supported yet: a PKCS#12 bundle, base64.").sensitive(),
+        setting("client_certificate_path", "Not supported yet: path of a PKCS#12 bundle."),
+        setting("client_certificate_password", "Password of the bundle.").sensitive(),
+        switch("use_oidc", "Not supported yet: sign in with a federated token."),
+        setting("oidc_token", "Token for `use_oidc`.").sensitive(),
+        setting("oidc_token_file_path", "File of the token for `use_oidc`."),
+        setting("oidc_request_url", "Where the token for `use_oidc` is requested."),
+        setting("oidc_request_token", "Bearer token of that request.").sensitive(),
+        setting("ado_pipeline_service_connection_id", "Azure DevOps connection of `use_oidc`."),
+        switch("use_msi", "Not supported yet: sign in as the managed identity of this machine."),
+        setting("msi_endpoint", "Endpoint of the managed identity service."),
+        switch("use_aks_workload_identity", "Not supported yet: sign in as a workload identity."),
+        texts("auxiliary_tenant_ids").optional().help("Not supported yet: further tenants."),
+    ]
+}
+
+fn cloud() -> Vec<Attribute> {
+    vec![
+        setting("environment", "Azure cloud: `public`, `usgovernment` or `china`."),
+        setting("metadata_host", "Not supported yet: host that describes a cloud by itself."),
+        setting("ca_certificate_path", "PEM file of a certificate authority to trust as well."),
+        setting("partner_id", "GUID that attributes usage to a partner."),
+        switch("disable_correlation_request_id", "Send no correlation ID."),
+        setting(
+            "resource_provider_registrations",
+            "Resource providers to register. Only `none`, the default, is supported yet: \
+             a missing registration is an error with the command that registers it.",
+        ),
+    ]
+}
+
+/// An optional text whose help ends with its variables.
+fn setting(name: &'static str, help: &str) -> Attribute {
+    text(name).optional().help(with_variables(name, help))
+}
+
+fn switch(name: &'static str, help: &str) -> Attribute {
+    flag(name).optional().help(with_variables(name, help))
+}
+
+fn with_variables(name: &str, help: &str) -> String {
+    let quoted: Vec<_> = variables(name).iter().map(|name| format!("`{name}`")).collect();
+    format!("{help} Also from {}.", quoted.join(" or "))
+}
+
+// === as written ===
+
+/// The provider block as written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Config {
+    pub(crate) tenant_id: Attr<String>,
+    pub(crate) client_id: Attr<String>,
+    pub(crate) client_id_file_path: Attr<String>,
+    pub(crate) client_secret: Attr<Sensitive<String>>,
+    pub(crate) client_secret_file_path: Attr<String>,
+    pub(crate) access_token: Attr<Sensitive<String>>,
+    pub(crate) use_cli: Attr<bool>,
+    pub(crate) subscription_id: Attr<String>,
+    pub(crate) client_certificate: Attr<Sensitive<String>>,
+    pub(crate) client_certificate_path: Attr<String>,
+    pub(crate) client_certificate_password: Attr<Sensitive<String>>,
+    pub(crate) use_oidc: Attr<bool>,
+    pub(crate) oidc_token: Attr<Sensitive<String>>,
+    pub(crate) oidc_token_file_path: Attr<String>,
+    pub(crate) oidc_request_url: Attr<String>,
+    pub(crate) oidc_request_token: Attr<Sensitive<String>>,
+    pub(crate) ado_pipeline_service_connection_id: Attr<String>,
+    pub(crate) use_msi: Attr<bool>,
+    pub(crate) msi_endpoint: Attr<String>,
+    pub(crate) use_aks_workload_identity: Attr<bool>,
+    pub(crate) auxiliary_tenant_ids: AttrList<String>,
+    pub(crate) environment: Attr<String>,
+    pub(crate) metadata_host: Attr<String>,
+    pub(crate) ca_certificate_path: Attr<String>,
+    pub(crate) partner_id: Attr<String>,
+    pub(crate) disable_correlation_request_id: Attr<bool>,
+    pub(crate) resource_provider_registrations: Attr<String>,
+    pub(crate) endpoint: Attr<Endpoint>,
+}
+
+/// The block `endpoint`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    pub(crate) resource_manager_endpoint: Attr<String>,
+    pub(crate) resource_manager_audience: Attr<String>,
+    pub(crate) active_directory_authority_host: Attr<String>,
+}
+
+// === what this version lacks ===
+
+/// Arguments that choose something that this version does not have, each with whether it is chosen
+/// and what to use instead. They are refused, never passed over in silence.
+pub(crate) fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
+    let on = |switch: &Attr<bool>| switch.known().copied().unwrap_or_default();
+    let registrations = config.resource_provider_registrations.known();
+    let sign_in = "a token, a client secret or the Azure CLI's sign-in";
+    let chosen = [
+        ("use_oidc", on(&config.use_oidc), sign_in),
+        ("use_msi", on(&config.use_msi), sign_in),
+        ("use_aks_workload_identity", on(&config.use_aks_workload_identity), sign_in),
+        ("client_certificate", config.client_certificate.known().is_some(), sign_in),
+        ("client_certificate_path", config.client_certificate_path.known().is_some(), sign_in),
+        ("metadata_host", config.metadata_host.known().is_some(), "the block `endpoint`"),
+        (
+            "auxiliary_tenant_ids",
+            config.auxiliary_tenant_ids.known().is_some_and(|tenants| !tenants.is_empty()),
+            "one provider block for each tenant",
+        ),
+        (
+            "resource_provider_registrations",
+            registrations.is_some_and(|mode| mode != "none"),
+            "`none`, and register with `az provider register`",
+        ),
+    ];
+    for (argument, _, instead) in chosen.into_iter().filter(|(_, chosen, _)| *chosen) {
+        found.push(unsupported(argument).detail(format!(
+            "`{argument}` is not supported by this version of the provider. Use {instead}."
+        )));
+    }
+}
+
+fn unsupported(argument: &str) -> Diagnostic {
+    Diagnostic::error("Not supported by this version").at(argument)
+}

@@ -1,0 +1,152 @@
+//! Errors and findings as a user reads them: attribute, cause, fix.
+//!
+//! Here alone the types of `azure` and `aml` become diagnostics. Every error of Azure carries the
+//! service's code, message, nested details and request IDs, then what to do; the list of what to do
+//! is [`fixes`].
+
+mod findings;
+mod fixes;
+
+use azure::{Id, Kind};
+use framework::{Diagnostic, Failure, Missing};
+
+pub(crate) use findings::Report;
+
+/// The result of a call of a Terraform type.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call of a Terraform type ended.
+#[derive(Debug)]
+pub enum Error {
+    /// Azure did not do what was asked of it.
+    Azure(Box<Trouble>),
+    /// Something else, ready to be shown.
+    Told(Failure),
+}
+
+/// An error of Azure and what it met.
+#[derive(Debug)]
+pub struct Trouble {
+    pub(crate) doing: Doing,
+    pub(crate) kind: &'static Kind,
+    pub(crate) id: Id,
+    pub(crate) error: azure::Error,
+}
+
+/// What was being done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+/// For `map_err`: an error of Azure met while doing this to that object.
+pub(crate) fn met(
+    doing: Doing, kind: &'static Kind, id: &Id,
+) -> impl FnOnce(azure::Error) -> Error + use<> {
+    let id = id.clone();
+    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error }))
+}
+
+impl Error {
+    /// Azure's error, if it is one.
+    pub(crate) fn azure(&self) -> Option<&azure::Error> {
+        match self {
+            Error::Azure(trouble) => Some(&trouble.error),
+            Error::Told(_) => None,
+        }
+    }
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Error {
+        Error::Told(diagnostic.into())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        Error::Told(failure)
+    }
+}
+
+impl From<Missing> for Error {
+    fn from(missing: Missing) -> Error {
+        Diagnostic::error("Value is missing").detail(sentence(&missing.to_string())).into()
+    }
+}
+
+impl From<azure::IdError> for Error {
+    fn from(error: azure::IdError) -> Error {
+        Diagnostic::error("Invalid ARM ID").detail(sentence(&error.to_string())).into()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        match error {
+            Error::Azure(trouble) => trouble.explain(),
+            Error::Told(failure) => failure,
+        }
+    }
+}
+
+impl Trouble {
+    /// The diagnostic of this error; an interruption is one that the next apply takes up.
+    fn explain(&self) -> Failure {
+        let diagnostic = Diagnostic::error(self.summary()).detail(self.detail());
+        let diagnostic = match fixes::attribute(self) {
+            Some(attribute) => diagnostic.at(attribute),
+            None => diagnostic,
+        };
+        match self.error {
+            azure::Error::Stopped => Failure::resumable(diagnostic),
+            _ => diagnostic.into(),
+        }
+    }
+
+    fn summary(&self) -> String {
+        let noun = capitalised(self.kind.noun);
+        match (&self.error, self.doing) {
+            (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
+            (azure::Error::Transport { .. }, _) => "Azure cannot be reached".to_owned(),
+            (azure::Error::Stopped, Doing::Create) => format!("{noun} is still being created"),
+            (azure::Error::Stopped, Doing::Update) => format!("{noun} is still being updated"),
+            (azure::Error::Stopped, Doing::Delete) => format!("{noun} is still being deleted"),
+            (_, Doing::Read) => format!("{noun} cannot be read"),
+            (_, Doing::Create) => format!("{noun} was not created"),
+            (_, Doing::Update) => format!("{noun} was not updated"),
+            (_, Doing::Delete) => format!("{noun} was not deleted"),
+        }
+    }
+
+    /// The object, what the service says, why, and what to do.
+    fn detail(&self) -> String {
+        let told = match &self.error {
+            azure::Error::Refused(refusal) => format!("{}{}", refusal.error, refusal.ids),
+            error => error.to_string(),
+        };
+        let advice = fixes::advice(self);
+        [self.id.to_string(), sentence(&told), advice].join("\n\n")
+    }
+}
+
+/// With a capital at its beginning and a full stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = capitalised(text.trim());
+    match text.ends_with(['.', '!', '?', ':']) {
+        true => text,
+        false => text + ".",
+    }
+}
+
+/// With a capital at its beginning, unless it begins with a name that has none.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    match rest.next() {
+        Some(first) => first.to_uppercase().chain(rest).collect(),
+        None => String::new(),
+    }
+}

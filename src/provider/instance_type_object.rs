@@ -1,0 +1,147 @@
+//! The object of one instance type, shared by every Terraform type that has instance types.
+
+use std::collections::BTreeMap;
+
+use aml::{Amounts, Draft, Drafts, Entries, Given, Labels, Types};
+use framework::{Attr, AttrMap, Attribute, object, text_map};
+use serde::{Deserialize, Serialize};
+
+/// The attributes of one instance type.
+pub(crate) fn attributes() -> [Attribute; 2] {
+    [
+        text_map("node_selector").optional().means::<Labels>().help(
+            "Labels of the nodes on which jobs of this type run. A selector that no node matches \
+             leaves jobs waiting.",
+        ),
+        object(
+            "resources",
+            [
+                text_map("requests")
+                    .optional()
+                    .means::<Amounts>()
+                    .help("What a job asks for, by resource: Kubernetes quantities."),
+                text_map("limits")
+                    .optional()
+                    .means::<Amounts>()
+                    .help("What a job may use at most, by resource: Kubernetes quantities."),
+            ],
+        )
+        .optional()
+        .help("What a job of this type gets. The service's default (1 CPU, 4Gi) if left out."),
+    ]
+}
+
+/// One instance type as written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceType {
+    pub(crate) node_selector: AttrMap<String>,
+    pub(crate) resources: Attr<Amount>,
+}
+
+/// What a job asks for and may use at most.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Amount {
+    pub(crate) requests: AttrMap<String>,
+    pub(crate) limits: AttrMap<String>,
+}
+
+// === as far as it is known ===
+
+/// The types as far as they are known, for `aml`'s rules.
+pub(crate) fn drafts(types: &AttrMap<InstanceType>) -> Given<Drafts> {
+    let draft = |(name, each): (&String, &Attr<InstanceType>)| (name.clone(), draft(each));
+    given(types).map(|types| types.iter().map(draft).collect())
+}
+
+fn draft(written: &Attr<InstanceType>) -> Given<Draft> {
+    given(written).map(|written| {
+        let side = |side: fn(&Amount) -> &AttrMap<String>| match given(&written.resources) {
+            Given::Unset => Given::Unset,
+            Given::Unknown => Given::Unknown,
+            Given::Set(amount) => entries(side(amount)),
+        };
+        Draft {
+            node_selector: entries(&written.node_selector),
+            requests: side(|amount| &amount.requests),
+            limits: side(|amount| &amount.limits),
+        }
+    })
+}
+
+fn entries(written: &AttrMap<String>) -> Given<Entries> {
+    let entry =
+        |(key, value): (&String, &Attr<String>)| (key.clone(), given(value).map(String::clone));
+    given(written).map(|written| written.iter().map(entry).collect())
+}
+
+/// What `aml` calls an attribute's value.
+pub(crate) fn given<T>(attr: &Attr<T>) -> Given<&T> {
+    match attr {
+        Attr::Null => Given::Unset,
+        Attr::Unknown => Given::Unknown,
+        Attr::Known(value) => Given::Set(value),
+    }
+}
+
+/// The types, if all of them are known. `None` too where none are written.
+pub(crate) fn written(types: &AttrMap<InstanceType>) -> Option<Types> {
+    aml::instance_type::known(drafts(types).known()?)
+}
+
+// === from the service ===
+
+/// The types as the service tells them.
+pub(crate) fn answered(types: &Types) -> AttrMap<InstanceType> {
+    types.iter().map(|(name, each)| (name.clone(), told(each))).collect()
+}
+
+/// Of the types that the service tells, what the user writes: the parts of a type that are left out
+/// stay so, whatever the service fills in.
+pub(crate) fn managed(
+    known: &AttrMap<InstanceType>, answered: AttrMap<InstanceType>,
+) -> AttrMap<InstanceType> {
+    let none = BTreeMap::new();
+    let known = known.known().unwrap_or(&none);
+    answered.map(|types| {
+        let parts = |(name, each): (String, Attr<InstanceType>)| {
+            let each = match known.get(&name).and_then(Attr::known) {
+                Some(known) => each.map(|each| each.only(known)),
+                None => each,
+            };
+            (name, each)
+        };
+        types.into_iter().map(parts).collect()
+    })
+}
+
+impl InstanceType {
+    /// Without the parts that `written` leaves out.
+    fn only(self, written: &InstanceType) -> InstanceType {
+        let of = |written: &AttrMap<String>, answered: AttrMap<String>| match written {
+            Attr::Null => Attr::Null,
+            _ => answered,
+        };
+        let resources = match &written.resources {
+            Attr::Known(amount) => self.resources.map(|answered| Amount {
+                requests: of(&amount.requests, answered.requests),
+                limits: of(&amount.limits, answered.limits),
+            }),
+            _ => Attr::Null,
+        };
+        InstanceType { node_selector: of(&written.node_selector, self.node_selector), resources }
+    }
+}
+
+fn told(each: &aml::InstanceType) -> InstanceType {
+    let labels = each.node_selector.as_ref().map(|labels| map(labels.iter()));
+    let amounts = |amounts: &Amounts| map(amounts.iter());
+    let resources = each.resources.as_ref().map(|resources| Amount {
+        requests: resources.requests.as_ref().map_or(Attr::Null, amounts),
+        limits: resources.limits.as_ref().map_or(Attr::Null, amounts),
+    });
+    InstanceType { node_selector: labels.unwrap_or_default(), resources: resources.into() }
+}
+
+fn map<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> AttrMap<String> {
+    entries.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}

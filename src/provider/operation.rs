@@ -1,0 +1,177 @@
+//! The steps that every ARM type shares: find, vacant, settle, resume, remove, mend.
+//!
+//! They turn Azure's errors into the provider's, and keep the operation that is under way in the
+//! object's memory, so that the next apply takes up what this one cannot finish.
+
+use azure::{Accepted, Envelope, Id, Kind, Limits, Operation, Progress};
+use framework::{Diagnostic, Field, Plan};
+use serde_json::Value;
+
+use crate::Cx;
+use crate::explain::{Doing, Error, Result, capitalised, met};
+
+/// Where the operation under way stands in an object's memory.
+const PENDING: &str = "operation";
+
+// === planning ===
+
+/// Plans a state that is not `Succeeded` as unknown, which makes an update of it: a failed object
+/// is sent again, and one that is still at work is waited for. `subject` names it in the warning,
+/// such as `Compute edge`.
+///
+/// It is never planned as `Succeeded`, because core would hold the answer to that.
+pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: &str) {
+    let Some(found) = plan.was(state).cloned() else { return };
+    if found.eq_ignore_ascii_case("Succeeded") || plan.replaces() {
+        return;
+    }
+    let next = match is_running(Some(&found)) {
+        true => "An apply waits until it has ended, then makes it what the configuration says.",
+        false => "An apply sends it again. If that fails too, make it anew with -replace=ADDRESS.",
+    };
+    plan.unknown(state);
+    plan.diagnostics.push(
+        Diagnostic::warning(format!("{subject} is {found}"))
+            .detail(format!("The service says {found}. {next}"))
+            .at(state.name()),
+    );
+}
+
+// === looking ===
+
+/// The object, if there is one. A missing parent is an error.
+pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
+    let found = cx.provider.arm.get(kind, id, &limits(cx)).await;
+    found.map_err(met(Doing::Read, kind, id))
+}
+
+/// The object for a refresh: where what it is part of is gone, so is the object, with a warning.
+pub(crate) async fn refresh(
+    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id,
+) -> Result<Option<Envelope>> {
+    match find(cx, kind, id).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() => {
+            let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
+            cx.diagnostics.push(
+                Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
+                    "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is \
+                     taken out of the state. If it still exists, the provider signs in to another \
+                     subscription or tenant: check that before you apply."
+                )),
+            );
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+/// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
+/// another sort, which `ours` refuses, has its own error.
+pub(crate) async fn vacant(
+    cx: &Cx<'_>, kind: &'static Kind, id: &Id, type_name: &str,
+    ours: impl FnOnce(&Envelope) -> Result<()>,
+) -> Result<()> {
+    let Some(found) = find(cx, kind, id).await? else { return Ok(()) };
+    if is_deleting(&found) {
+        let gone = Operation::of_deletion();
+        let waited = cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx)).await;
+        return waited.map_err(met(Doing::Create, kind, id));
+    }
+    ours(&found)?;
+    Err(Diagnostic::error(format!("{} already exists", capitalised(kind.noun)))
+        .detail(format!(
+            "A resource with the ID {id} already exists. To manage it with Terraform, import it:\n\n\
+             import {{\n  to = azureml_{type_name}.NAME\n  id = \"{id}\"\n}}"
+        ))
+        .at("name")
+        .into())
+}
+
+// === writing ===
+
+/// Creates or replaces the object.
+pub(crate) async fn put(
+    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = cx.provider.arm.put(kind, id, body, &limits(cx)).await;
+    accepted.map_err(met(doing, kind, id))
+}
+
+/// Changes parts of the object.
+pub(crate) async fn patch(
+    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = cx.provider.arm.patch(kind, id, body, &limits(cx)).await;
+    accepted.map_err(met(doing, kind, id))
+}
+
+/// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
+/// long, stays in the object's memory.
+pub(crate) async fn settle(
+    cx: &mut Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, operation: Option<Operation>,
+) -> Result<Envelope> {
+    if let Some(operation) = &operation {
+        cx.private.set(PENDING, operation);
+    }
+    let waited = cx.provider.arm.wait(kind, id, operation.as_ref(), &limits(cx)).await;
+    if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
+        cx.private.forget(PENDING);
+    }
+    waited.map_err(met(doing, kind, id))
+}
+
+/// The object once nothing is under way on it: what an interrupted call left running is waited
+/// for. One that ended badly is given as it is: the caller sends it again. `None`: there is none.
+pub(crate) async fn resume(
+    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id,
+) -> Result<Option<Envelope>> {
+    let Some(found) = find(cx, kind, id).await? else { return Ok(None) };
+    if is_deleting(&found) {
+        let gone = Operation::of_deletion();
+        let waited = cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx)).await;
+        return waited.map(|()| None).map_err(met(Doing::Update, kind, id));
+    }
+    if !is_running(found.provisioning_state()) {
+        cx.private.forget(PENDING);
+        return Ok(Some(found));
+    }
+    let operation = cx.private.get(PENDING).unwrap_or_else(Operation::of_object);
+    match settle(cx, Doing::Update, kind, id, Some(operation)).await {
+        Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::Failed(_)) => {
+            find(cx, kind, id).await
+        }
+        settled => settled.map(Some),
+    }
+}
+
+/// Deletes the object and makes sure that it is gone. One that is gone already is a success.
+pub(crate) async fn remove(
+    cx: &Cx<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
+) -> Result<()> {
+    let (arm, limits) = (&cx.provider.arm, limits(cx));
+    let operation =
+        arm.delete(kind, id, query, &limits).await.map_err(met(Doing::Delete, kind, id))?;
+    let gone = arm.wait_gone(kind, id, operation.as_ref(), &limits).await;
+    gone.map_err(met(Doing::Delete, kind, id))
+}
+
+/// What a call may take, and who may stop it; what it waits for goes into the log.
+pub(crate) fn limits<'a>(cx: &'a Cx<'_>) -> Limits<'a> {
+    Limits::new(cx.deadline, &cx.stop).telling(&told)
+}
+
+fn told(progress: &Progress<'_>) {
+    tracing::info!("{progress}");
+}
+
+// === states ===
+
+/// Whether a state is none of those in which an operation ends.
+pub(crate) fn is_running(state: Option<&str>) -> bool {
+    let ended = ["Succeeded", "Failed", "Canceled", "Cancelled"];
+    state.is_some_and(|state| !ended.iter().any(|ended| ended.eq_ignore_ascii_case(state)))
+}
+
+fn is_deleting(object: &Envelope) -> bool {
+    object.provisioning_state().is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+}

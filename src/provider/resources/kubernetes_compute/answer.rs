@@ -1,0 +1,121 @@
+//! A compute as the service answers it.
+
+use azure::Envelope;
+use framework::{Attr, AttrList, AttrMap, Diagnostic};
+use serde_json::Value;
+
+use super::overlay::attached;
+use super::schema::{Compute, Identity, ProvisioningError};
+use crate::explain::Result;
+use crate::instance_type_object as instance_type;
+
+/// The whole model from an answer, but for what only Terraform has, which `known` gives.
+///
+/// What the user does not write is left out by the framework; here only the parts inside an
+/// instance type. After an import, which knows only the keys, everything is taken.
+pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
+    let attach = attached(object)?;
+    let types = instance_type::answered(&attach.instance_types.unwrap_or_default());
+    let properties = object.properties();
+    let property = |name: &str| text(&properties[name]);
+    let inner = |name: &str| text(&properties["properties"][name]);
+    let identity = |name: &str| object.identity().and_then(|identity| text_of(identity.get(name)?));
+    let managed = instance_type::managed(&known.instance_types, types.clone());
+    Ok(Compute {
+        id: Attr::text(super::id(&known)?),
+        cluster_id: else_known(property("resourceId"), &known.cluster_id),
+        namespace: else_known(attach.namespace.into(), &known.namespace),
+        default_instance_type: attach.default_instance_type.into(),
+        instance_types: none_if_empty(managed),
+        description: property("description").and_then(|text| described(text, &known)),
+        tags: tags(object),
+        disable_local_auth: properties["disableLocalAuth"].as_bool().unwrap_or_default().into(),
+        identity: identity_of(object, &known),
+        location: object.location().map(str::to_owned).into(),
+        provisioning_state: property("provisioningState"),
+        provisioning_errors: provisioning_errors(&properties["provisioningErrors"]),
+        created_on: property("createdOn"),
+        is_attached_compute: properties["isAttachedCompute"].as_bool().into(),
+        principal_id: identity("principalId").into(),
+        tenant_id: identity("tenantId").into(),
+        extension_release_train: inner("extensionInstanceReleaseTrain"),
+        extension_principal_id: inner("extensionPrincipalId"),
+        effective_instance_types: types,
+        ..known
+    })
+}
+
+/// A compute of another type has the same URL, and nothing of it can be managed here.
+pub(super) fn must_be_kubernetes(object: &Envelope) -> Result<()> {
+    match object.properties()["computeType"].as_str() {
+        Some(kind) if !kind.eq_ignore_ascii_case("Kubernetes") => {
+            Err(Diagnostic::error("Compute of another type")
+                .detail(format!(
+                    "The workspace has a compute of this name, but its type is {kind}, not \
+                     Kubernetes. Choose another name."
+                ))
+                .at("name")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a service that keeps silent about a key cannot have changed.
+fn else_known(answered: Attr<String>, known: &Attr<String>) -> Attr<String> {
+    if answered.is_null() { known.clone() } else { answered }
+}
+
+/// No description and an empty one are the same to the service.
+fn described(text: String, known: &Compute) -> Attr<String> {
+    match text.is_empty() && known.description.is_null() {
+        true => Attr::Null,
+        false => text.into(),
+    }
+}
+
+fn tags(object: &Envelope) -> AttrMap<String> {
+    let tags = object.tags().into_iter().flatten();
+    none_if_empty(tags.filter_map(|(key, tag)| Some((key.clone(), text_of(tag)?))).collect())
+}
+
+/// A compute without an identity has nothing to import; one that is written as `None` has.
+fn identity_of(object: &Envelope, known: &Compute) -> Attr<Identity> {
+    let identity = object.identity();
+    let kind = identity.and_then(|identity| text_of(identity.get("type")?));
+    let kind = kind.unwrap_or_else(|| "None".to_owned());
+    if known.identity.is_null() && kind.eq_ignore_ascii_case("None") {
+        return Attr::Null;
+    }
+    let ids = identity.and_then(|identity| identity.get("userAssignedIdentities")?.as_object());
+    let ids: Vec<String> = ids.into_iter().flat_map(|ids| ids.keys().cloned()).collect();
+    let identity_ids = if ids.is_empty() { Attr::Null } else { ids.into_iter().collect() };
+    Attr::Known(Identity { kind: kind.into(), identity_ids })
+}
+
+/// Each as `{code, message}`, or as ARM's `{error: {code, message}}`.
+fn provisioning_errors(errors: &Value) -> AttrList<ProvisioningError> {
+    let errors = errors.as_array().map_or(&[][..], Vec::as_slice).iter();
+    let errors = errors.map(|entry| entry.get("error").unwrap_or(entry));
+    errors
+        .map(|error| ProvisioningError {
+            code: text(&error["code"]),
+            message: text(&error["message"]),
+        })
+        .collect()
+}
+
+fn none_if_empty<T>(map: AttrMap<T>) -> AttrMap<T> {
+    match map {
+        Attr::Known(elements) if elements.is_empty() => Attr::Null,
+        map => map,
+    }
+}
+
+fn text(value: &Value) -> Attr<String> {
+    text_of(value).into()
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}

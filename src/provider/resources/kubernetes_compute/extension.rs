@@ -1,0 +1,102 @@
+//! The look at the cluster's extension before it is attached: without it, the service takes over an
+//! hour to say that it failed.
+
+use azure::rp::EXTENSIONS;
+use azure::{Envelope, Id, Operation};
+use framework::{Diagnostic, Path};
+
+use super::schema::Compute;
+use crate::explain::{Doing, Error, Result, met};
+use crate::{Cx, operation};
+
+/// The type of extension that a compute needs, in the casing of the service's answers.
+const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
+
+/// Makes sure that the extension is there and well; one that is being installed is waited for.
+pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<()> {
+    match look(cx, planned).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
+            cx.diagnostics.push(
+                Diagnostic::warning("Extension was not looked at")
+                    .detail(format!(
+                        "The provider may not read the extensions of the cluster, so it cannot see \
+                         whether Azure Machine Learning is installed there:\n\n{}",
+                        trouble.error
+                    ))
+                    .at("cluster_id"),
+            );
+            Ok(())
+        }
+        looked => looked,
+    }
+}
+
+async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<()> {
+    let cluster: Id = planned.cluster_id.need()?.parse()?;
+    let (path, found) = match planned.extension_id.known() {
+        Some(id) => ("extension_id", operation::find(cx, &EXTENSIONS, &id.parse()?).await?),
+        None => ("cluster_id", listed(cx, &cluster).await?),
+    };
+    let Some(extension) = found.filter(is_ours) else { return Err(none(&cluster, path)) };
+    let state = extension.provisioning_state().unwrap_or_default();
+    if operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting") {
+        return installed(cx, &extension).await;
+    }
+    match state.eq_ignore_ascii_case("Succeeded") || state.is_empty() {
+        true => Ok(()),
+        false => Err(unwell(&extension, state, path)),
+    }
+}
+
+/// The extension of our type among those of the cluster.
+async fn listed(cx: &Cx<'_>, cluster: &Id) -> Result<Option<Envelope>> {
+    let found = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(cx)).await;
+    match found {
+        Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
+            .detail(format!(
+                "{cluster}\n\nCheck the ID. A cluster must be connected to Azure Arc, or be AKS, \
+                 before it can be attached:\n\n  az connectedk8s list --output table"
+            ))
+            .at("cluster_id")
+            .into()),
+        found => {
+            let found = found.map_err(met(Doing::Read, &EXTENSIONS, cluster))?;
+            Ok(found.into_iter().find(is_ours))
+        }
+    }
+}
+
+fn is_ours(extension: &Envelope) -> bool {
+    let kind = extension.properties()["extensionType"].as_str();
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EXTENSION_TYPE))
+}
+
+async fn installed(cx: &Cx<'_>, extension: &Envelope) -> Result<()> {
+    let Some(id) = extension.id() else { return Ok(()) };
+    let running = Operation::of_object();
+    let limits = operation::limits(cx);
+    let waited = cx.provider.arm.wait(&EXTENSIONS, &id, Some(&running), &limits).await;
+    waited.map(drop).map_err(met(Doing::Read, &EXTENSIONS, &id))
+}
+
+fn none(cluster: &Id, path: &str) -> Error {
+    Diagnostic::error("Extension is not installed")
+        .detail(format!(
+            "{cluster}\n\nThe cluster has no extension of type Microsoft.AzureML.Kubernetes, so it \
+             cannot be attached. Install it with `azureml_arc_extension`, and set `extension_id` to \
+             its `id` so that it comes first."
+        ))
+        .at(Path::from(path))
+        .into()
+}
+
+fn unwell(extension: &Envelope, state: &str, path: &str) -> Error {
+    let name = extension.name().unwrap_or_default();
+    Diagnostic::error("Extension is not well")
+        .detail(format!(
+            "The extension {name:?} of the cluster is {state}, so attaching would fail. Mend it \
+             first; `azureml_arc_extension` plans its repair."
+        ))
+        .at(Path::from(path))
+        .into()
+}

@@ -1,0 +1,181 @@
+//! `azureml_kubernetes_compute`: a cluster attached to a workspace, with its instance types.
+
+mod answer;
+mod check;
+mod extension;
+mod overlay;
+mod plan;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use azure::rp::{COMPUTES, WORKSPACES};
+use azure::{Envelope, Id};
+use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, Resource, Saved, Schema};
+use serde_json::{Map, json};
+
+use crate::arm_id::shape;
+use crate::explain::{Doing, Error, Result, sentence};
+use crate::{AzureMl, Cx, operation};
+
+use answer::{answered, must_be_kubernetes};
+use overlay::{Overlay, overlay};
+use schema::Compute;
+
+/// The type.
+pub(crate) struct KubernetesCompute;
+
+impl Resource for KubernetesCompute {
+    const NAME: &'static str = "kubernetes_compute";
+    type Provider = AzureMl;
+    type Model = Compute;
+
+    fn schema() -> Schema {
+        schema::schema()
+    }
+
+    fn validate(config: &Compute, found: &mut Diagnostics) {
+        check::check(config, found);
+    }
+
+    fn plan(plan: &mut Plan<'_, Compute>) {
+        plan::plan(plan);
+    }
+
+    async fn create(cx: &mut Cx<'_>, planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
+        let id = id(&planned)?;
+        operation::vacant(cx, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
+        extension::ready(cx, &planned).await?;
+        let fresh = located(workspace_location(cx, &planned).await?);
+        let over = overlay(&fresh, None, &planned)?;
+        put(cx, Doing::Create, None, planned, over, saved).await
+    }
+
+    async fn read(cx: &mut Cx<'_>, state: Compute) -> Result<Option<Compute>> {
+        let found = operation::refresh(cx, &COMPUTES, &id(&state)?).await?;
+        let Some(object) = found else { return Ok(None) };
+        must_be_kubernetes(&object)?;
+        answered(state, &object).map(Some)
+    }
+
+    async fn update(
+        cx: &mut Cx<'_>, prior: Compute, planned: Compute, saved: &mut Saved<Compute>,
+    ) -> Result<()> {
+        let id = id(&prior)?;
+        let Some(found) = operation::resume(cx, &COMPUTES, &id).await? else {
+            return Err(vanished(&id));
+        };
+        let over = overlay(&found, Some(&prior), &planned)?;
+        if over.changed.is_empty() && is_well(&found) {
+            saved.save(&answered(planned, &found)?);
+            return Ok(());
+        }
+        put(cx, Doing::Update, Some(&prior), planned, over, saved).await
+    }
+
+    async fn delete(cx: &mut Cx<'_>, state: Compute) -> Result<()> {
+        // Never `Delete`: the cluster is the user's.
+        let detach = [("underlyingResourceAction", "Detach")];
+        operation::remove(cx, &COMPUTES, &id(&state)?, &detach).await
+    }
+
+    fn import(id: &str) -> Result<Compute> {
+        let (workspace, name) = COMPUTES.keys(id).map_err(|error| {
+            let told = sentence(&error.to_string());
+            let expected = shape(&COMPUTES);
+            Diagnostic::error("Invalid import ID")
+                .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
+        })?;
+        Ok(Compute { workspace_id: Attr::text(workspace), name: name.into(), ..Compute::default() })
+    }
+}
+
+/// The one way to change a compute: put it whole, wait, read it back, and see what was taken.
+async fn put(
+    cx: &mut Cx<'_>, doing: Doing, prior: Option<&Compute>, planned: Compute, over: Overlay,
+    saved: &mut Saved<Compute>,
+) -> Result<()> {
+    let id = id(&planned)?;
+    let accepted = operation::put(cx, doing, &COMPUTES, &id, &over.body.into_value()).await?;
+    saved.save(&begun(&id, doing, planned.clone()));
+    let object = match operation::settle(cx, doing, &COMPUTES, &id, accepted.operation).await {
+        Ok(object) => object,
+        Err(error) => {
+            let object = error.azure().and_then(azure::Error::object);
+            if let Some(Ok(failed)) = object.map(|object| answered(planned, object)) {
+                saved.save(&failed);
+            }
+            return Err(error);
+        }
+    };
+    saved.save(&answered(planned.clone(), &object)?);
+    let refused = overlay(&object, prior, &planned)?.changed;
+    if refused.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused)) }
+}
+
+/// What is true as soon as the service has accepted the PUT: its answer is half empty yet.
+fn begun(id: &Id, doing: Doing, planned: Compute) -> Compute {
+    let state = if doing == Doing::Create { "Creating" } else { "Updating" };
+    Compute { id: Attr::text(id), provisioning_state: state.into(), ..planned }
+}
+
+fn is_well(object: &Envelope) -> bool {
+    object.provisioning_state().is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"))
+}
+
+/// The service said yes and kept something else. No source says which fields a second PUT changes,
+/// so every one is looked at afterwards.
+fn not_taken(doing: Doing, refused: &[Path]) -> Error {
+    let names: Vec<_> = refused.iter().map(|path| path.to_string()).collect();
+    let names: Vec<_> = names.iter().map(|name| name.trim_start_matches('.')).collect();
+    let fix = match doing {
+        Doing::Create => {
+            "Leave these arguments out to work without them; where the service ignores instance \
+             types, declare them in the cluster."
+        }
+        _ => "To attach the compute anew with them:\n\n  terraform apply -replace=ADDRESS",
+    };
+    let diagnostic = Diagnostic::error("Service did not take a change").detail(format!(
+        "The service accepted the request, but the compute does not hold what was sent for \
+         {}.\n\n{fix}",
+        names.join(", ")
+    ));
+    match refused.first() {
+        Some(path) => diagnostic.at(path.clone()).into(),
+        None => diagnostic.into(),
+    }
+}
+
+fn vanished(id: &Id) -> Error {
+    Diagnostic::error("Compute is gone")
+        .detail(format!(
+            "{id}\n\nIt was there when the plan was made and does not exist any more. Plan again, \
+             which attaches it anew."
+        ))
+        .into()
+}
+
+/// The location of the workspace, in which every compute of it is.
+async fn workspace_location(cx: &Cx<'_>, planned: &Compute) -> Result<String> {
+    let workspace: Id = planned.workspace_id.need()?.parse()?;
+    let found = operation::find(cx, &WORKSPACES, &workspace).await?;
+    let location = found.as_ref().and_then(Envelope::location);
+    location.map(str::to_owned).ok_or_else(|| {
+        Diagnostic::error("Workspace does not exist")
+            .detail(format!(
+                "{workspace}\n\nCheck the ID. A workspace that was deleted lately may be soft-deleted: \
+                 recover it, or purge it and make it anew."
+            ))
+            .at("workspace_id")
+            .into()
+    })
+}
+
+fn located(location: String) -> Envelope {
+    Envelope::new(Map::from_iter([("location".to_owned(), json!(location))]))
+}
+
+fn id(of: &Compute) -> Result<Id> {
+    let workspace: Id = of.workspace_id.need()?.parse()?;
+    Ok(COMPUTES.id(&azure::rp::canonical(&workspace), of.name.need()?)?)
+}

@@ -1,0 +1,81 @@
+//! What a plan of a compute tells beyond its values.
+
+use aml::instance_type::{changes, default_change, service_notice, unmanaged};
+use aml::{Drafts, Given};
+use framework::{Attr, Diagnostic, Plan, field};
+
+use super::schema::Compute;
+use crate::explain::Report;
+use crate::instance_type_object::{drafts, given};
+use crate::operation;
+
+pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
+    let subject = subject(plan.planned());
+    operation::mend(plan, field!(provisioning_state), &subject);
+    notice(plan, &subject);
+    if plan.prior().is_some() && !plan.replaces() {
+        impacts(plan, &subject);
+        kept(plan, &subject);
+    }
+}
+
+fn subject(of: &Compute) -> String {
+    format!("Compute {}", of.name.known().map_or("", String::as_str))
+}
+
+/// Instance types that are set or changed may not be what jobs see.
+fn notice(plan: &mut Plan<'_, Compute>, subject: &str) {
+    let planned = &plan.planned().instance_types;
+    let any = planned.known().is_some_and(|types| !types.is_empty());
+    let same = plan.prior().is_some_and(|prior| prior.instance_types == *planned);
+    if any && !same {
+        plan.diagnostics.warn(subject, "instance_types", [service_notice()]);
+    }
+}
+
+/// What the change of instance types means for jobs.
+fn impacts(plan: &mut Plan<'_, Compute>, subject: &str) {
+    let Some(prior) = plan.prior() else { return };
+    let planned = plan.planned();
+    let none = Drafts::new();
+    let before = drafts(&prior.instance_types);
+    let before = before.known().unwrap_or(&none);
+    let found = match drafts(&planned.instance_types) {
+        Given::Unset => unmanaged(before).into_iter().collect(),
+        Given::Unknown => Vec::new(),
+        Given::Set(after) => changes(before, &after),
+    };
+    let default = default_change(
+        prior.default_instance_type.known().map(String::as_str),
+        given(&planned.default_instance_type).map(String::as_str),
+    );
+    plan.diagnostics.warn(subject, "instance_types", found);
+    plan.diagnostics.warn(subject, "default_instance_type", default);
+}
+
+/// An argument that is no longer written stays in Azure as it is.
+fn kept(plan: &mut Plan<'_, Compute>, subject: &str) {
+    fn gone<T>(prior: &Attr<T>, planned: &Attr<T>) -> bool {
+        !prior.is_null() && planned.is_null()
+    }
+    let Some(prior) = plan.prior() else { return };
+    let planned = plan.planned();
+    let gone = [
+        ("description", gone(&prior.description, &planned.description), "`description = \"\"`"),
+        ("tags", gone(&prior.tags, &planned.tags), "`tags = {}`"),
+        ("identity", gone(&prior.identity, &planned.identity), "`identity { type = \"None\" }`"),
+        (
+            "default_instance_type",
+            gone(&prior.default_instance_type, &planned.default_instance_type)
+                && planned.instance_types.is_null(),
+            "another one of the instance types",
+        ),
+    ];
+    for (attribute, _, instead) in gone.into_iter().filter(|(_, gone, _)| *gone) {
+        plan.diagnostics.push(
+            Diagnostic::warning(format!("{subject}: {attribute} is no longer managed"))
+                .detail(format!("It stays in Azure as it is. Write {instead} to change that."))
+                .at(attribute),
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! What users may write of a compute, and what it looks like in Rust.
+
+use azure::Id;
+use framework::{
+    Attr, AttrList, AttrMap, Attribute, Block, Schema, block, flag, object_map, objects, text,
+    text_map, texts,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::instance_type_object::{self as instance_type, InstanceType};
+
+const MOVED: &str = "an attached cluster can only be detached and attached again";
+
+pub(super) fn schema() -> Schema {
+    Schema::new(
+        "Attaches a Kubernetes cluster to an Azure Machine Learning workspace as compute, with the \
+         instance types that jobs may ask for.",
+    )
+    .with(keys())
+    .with(arguments())
+    .with(answers())
+    .with_blocks([identity()])
+    .minutes(120, 5, 120, 60)
+}
+
+fn keys() -> [Attribute; 5] {
+    [
+        text("name").required().replace("a compute cannot be renamed").help(
+            "Name of the compute in the workspace: 2 to 24 letters, digits and hyphens, a letter \
+             first.",
+        ),
+        text("workspace_id")
+            .required()
+            .means::<Id>()
+            .replace(MOVED)
+            .help("ARM ID of the workspace. The compute is placed in the workspace's region."),
+        text("cluster_id").required().means::<Id>().replace(MOVED).help(
+            "ARM ID of the cluster: an Arc connected cluster, or an AKS cluster in the \
+             workspace's subscription.",
+        ),
+        text("extension_id").optional().means::<Id>().local().help(
+            "ARM ID of the Azure Machine Learning extension on the cluster. It orders the compute \
+             after its extension and is never sent.",
+        ),
+        text("namespace").default("default").replace("jobs already run in the old namespace").help(
+            "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor \
+                 checks it, and creating one takes cluster-administrator rights.",
+        ),
+    ]
+}
+
+fn arguments() -> [Attribute; 5] {
+    [
+        text("default_instance_type").optional().help(
+            "Instance type of a job that names none, and so of every job that is submitted by the \
+             compute's name alone. Required with `instance_types`, and one of its keys.",
+        ),
+        object_map("instance_types", instance_type::attributes()).optional().declared_only().help(
+            "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
+                 removes those that this resource declared. Types that were added elsewhere are \
+                 left alone. Give requests and limits always: a job fails on a cluster smaller \
+                 than the default of 1 CPU and 4Gi.",
+        ),
+        text("description").optional().help("What the compute is for."),
+        text_map("tags").optional().help("Tags of the compute."),
+        flag("disable_local_auth")
+            .optional()
+            .computed()
+            .stable()
+            .replace("local authentication is chosen when a cluster is attached")
+            .help("Whether only Microsoft Entra ID tokens are accepted."),
+    ]
+}
+
+fn identity() -> Block {
+    block(
+        "identity",
+        [
+            text("type").required().means::<IdentityKind>().help(
+                "`SystemAssigned`, `UserAssigned`, `SystemAssigned, UserAssigned` or `None`.",
+            ),
+            texts("identity_ids")
+                .optional()
+                .help("ARM IDs of user-assigned identities. Jobs use the first one."),
+        ],
+    )
+    .help("Managed identity with which jobs sign in. Left out, it is not managed.")
+}
+
+fn answers() -> [Attribute; 11] {
+    [
+        text("id").computed().stable().help("ARM ID of the compute."),
+        text("location").computed().stable().help("Region, which is the workspace's."),
+        text("provisioning_state").computed().help("`Succeeded` when jobs can run."),
+        objects(
+            "provisioning_errors",
+            [
+                text("code").computed().help("Code of the error."),
+                text("message").computed().help("What went wrong."),
+            ],
+        )
+        .computed()
+        .help("What the service says about a compute that is not well."),
+        text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
+        flag("is_attached_compute")
+            .computed()
+            .stable()
+            .help("Whether the cluster was brought by the user."),
+        text("principal_id")
+            .computed()
+            .follows("identity")
+            .help("Object ID of the system-assigned identity."),
+        text("tenant_id")
+            .computed()
+            .follows("identity")
+            .help("Tenant of the system-assigned identity."),
+        text("extension_release_train")
+            .computed()
+            .stable()
+            .help("Release train of the extension, as the service sees it."),
+        text("extension_principal_id")
+            .computed()
+            .stable()
+            .help("Object ID of the extension's identity."),
+        object_map("effective_instance_types", instance_type::attributes())
+            .computed()
+            .follows("instance_types")
+            .help("Every instance type that the service holds, those of others included."),
+    ]
+}
+
+// === model ===
+
+/// A compute as Terraform sees it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Compute {
+    pub(super) name: Attr<String>,
+    pub(super) workspace_id: Attr<String>,
+    pub(super) cluster_id: Attr<String>,
+    pub(super) extension_id: Attr<String>,
+    pub(super) namespace: Attr<String>,
+    pub(super) default_instance_type: Attr<String>,
+    pub(super) instance_types: AttrMap<InstanceType>,
+    pub(super) description: Attr<String>,
+    pub(super) tags: AttrMap<String>,
+    pub(super) disable_local_auth: Attr<bool>,
+    pub(super) identity: Attr<Identity>,
+    pub(super) id: Attr<String>,
+    pub(super) location: Attr<String>,
+    pub(super) provisioning_state: Attr<String>,
+    pub(super) provisioning_errors: AttrList<ProvisioningError>,
+    pub(super) created_on: Attr<String>,
+    pub(super) is_attached_compute: Attr<bool>,
+    pub(super) principal_id: Attr<String>,
+    pub(super) tenant_id: Attr<String>,
+    pub(super) extension_release_train: Attr<String>,
+    pub(super) extension_principal_id: Attr<String>,
+    pub(super) effective_instance_types: AttrMap<InstanceType>,
+}
+
+/// The block `identity`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Identity {
+    #[serde(rename = "type")]
+    pub(super) kind: Attr<String>,
+    pub(super) identity_ids: AttrList<String>,
+}
+
+/// One of the service's complaints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct ProvisioningError {
+    pub(super) code: Attr<String>,
+    pub(super) message: Attr<String>,
+}
+
+/// A type of identity, compared without case and spaces: `SystemAssigned,UserAssigned` is the
+/// wire's spelling of what azurerm writes with a space.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct IdentityKind(String);
+
+impl IdentityKind {
+    /// The spellings of the wire.
+    const ALL: [&str; 4] =
+        ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
+
+    pub(super) fn new(text: &str) -> IdentityKind {
+        IdentityKind(text.to_owned())
+    }
+
+    /// As it goes over the wire; `None` if there is no such type.
+    pub(super) fn wire(&self) -> Option<&'static str> {
+        let folded = self.folded();
+        IdentityKind::ALL.into_iter().find(|known| known.to_lowercase() == folded)
+    }
+
+    fn folded(&self) -> String {
+        self.0.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+    }
+}
+
+impl PartialEq for IdentityKind {
+    fn eq(&self, other: &IdentityKind) -> bool {
+        self.folded() == other.folded()
+    }
+}

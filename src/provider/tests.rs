@@ -1,0 +1,1 @@
+//! What every type of the provider is held to.
