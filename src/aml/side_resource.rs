@@ -40,14 +40,14 @@ pub fn names(cluster: &str, subscription: &str, resource_group: &str) -> Names {
     }
 }
 
-/// Why no side resource can be named after this cluster. The place is the cluster's attribute.
+/// Why no relay or service bus can be named after this cluster. The place is the cluster's attribute.
 pub fn check_cluster(cluster: &str) -> Option<Problem> {
     let first = cluster.chars().find(char::is_ascii_alphanumeric);
     if first.is_some_and(|first| first.is_ascii_alphabetic()) {
         return None;
     }
     let cause = format!(
-        "a relay is named after its cluster, and a name that begins like {cluster:?} is refused: \
+        "relay and service bus are named after their cluster, and a name that begins like {cluster:?} is refused: \
          it must begin with a letter"
     );
     let fix = "bring a relay of your own with `relay = { mode = \"existing\", … }`";

@@ -52,6 +52,13 @@ pub fn derive(
     Ok(maps)
 }
 
+/// The plain settings that follow from side resources alone, for an update that connects them.
+pub fn connected(connections: &Connections) -> BTreeMap<String, String> {
+    let mut maps = Derived::default();
+    maps.connect(connections);
+    maps.plain
+}
+
 impl Derived {
     /// A setting from either map.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
@@ -68,7 +75,7 @@ impl Derived {
     }
 
     /// Sets what the user left out.
-    pub(super) fn default(&mut self, key: &str, value: impl Into<String>) {
+    pub(super) fn set_missing(&mut self, key: &str, value: impl Into<String>) {
         if self.get(key).is_none() {
             self.set(key, value);
         }
@@ -84,7 +91,7 @@ impl Derived {
             match self.protected.remove(key) {
                 Some(value) if is_true(value.expose()) => self.set(key, "True"),
                 Some(_) => self.set(key, "False"),
-                None => self.default(key, "False"),
+                None => self.set_missing(key, "False"),
             }
         }
     }
@@ -97,11 +104,11 @@ impl Derived {
         ];
         for (mode, key) in switches {
             if let Some(mode) = mode.known() {
-                self.default(key, if *mode == Mode::None { "false" } else { "true" });
+                self.set_missing(key, if *mode == Mode::None { "false" } else { "true" });
             }
         }
         if declared.log_analytics.known().is_some_and(|mode| *mode != Mode::None) {
-            self.default("logAnalyticsWS", "True");
+            self.set_missing("logAnalyticsWS", "True");
         }
     }
 
@@ -146,8 +153,8 @@ impl Derived {
     /// Step 6: what follows from the cluster's size and distribution.
     fn facts(&mut self, cluster: &Cluster) {
         if cluster.is_small() {
-            self.default("clusterPurpose", "DevTest");
-            self.default("inferenceRouterHA", "false");
+            self.set_missing("clusterPurpose", "DevTest");
+            self.set_missing("inferenceRouterHA", "false");
         }
         if cluster.openshift {
             self.set("openshift", "true");
@@ -158,18 +165,18 @@ impl Derived {
     fn defaults(&mut self, cluster: &Cluster) {
         let aks = cluster.kind == ClusterKind::Managed;
         self.place(cluster);
-        self.default("servicebus.enabled", "false");
-        self.default("relayserver.enabled", if aks { "false" } else { "true" });
-        self.default("nginxIngress.enabled", if aks { "true" } else { "false" });
+        self.set_missing("servicebus.enabled", "false");
+        self.set_missing("relayserver.enabled", if aks { "false" } else { "true" });
+        self.set_missing("nginxIngress.enabled", if aks { "true" } else { "false" });
     }
 
     /// Which cluster this is, and where.
     pub(super) fn place(&mut self, cluster: &Cluster) {
-        self.default("cluster_name", &cluster.id);
-        self.default("domain", format!("{}.cloudapp.azure.com", cluster.location));
-        self.default("location", &cluster.location);
-        self.default("jobSchedulerLocation", &cluster.location);
-        self.default("cluster_name_friendly", &cluster.name);
+        self.set_missing("cluster_name", &cluster.id);
+        self.set_missing("domain", format!("{}.cloudapp.azure.com", cluster.location));
+        self.set_missing("location", &cluster.location);
+        self.set_missing("jobSchedulerLocation", &cluster.location);
+        self.set_missing("cluster_name_friendly", &cluster.name);
     }
 
     /// Steps 8 to 10: the side resources.

@@ -1,5 +1,7 @@
 //! The typed settings: one list, from which the struct, the wire keys and the defaults come.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::given::known_entries;
@@ -148,6 +150,16 @@ settings! {
 }
 
 impl Settings {
+    /// The typed settings that a service's plain map holds, derived ones too. A value that does not
+    /// fit its attribute is passed over.
+    pub fn read(held: &BTreeMap<String, String>) -> Self {
+        let mut settings = Settings::default();
+        for (key, value) in held {
+            settings.fill(key, value);
+        }
+        settings
+    }
+
     /// Everything that is written, under its wire key. An unknown node selector has no key yet.
     pub(super) fn on_the_wire(&self) -> Vec<(String, Given<String>)> {
         let single = self.single().into_iter().map(|(key, value)| (key.to_owned(), value));
@@ -301,6 +313,22 @@ mod tests {
         let expected = [("enableTraining", "True"), ("nodeSelector.disk", "ssd")];
         let expected = expected.map(|(key, value)| (key.to_owned(), Given::Set(value.to_owned())));
         assert_eq!(wire, expected);
+    }
+
+    #[test]
+    fn settings_are_read_from_what_the_service_holds() {
+        let held = [
+            ("enableInference", "false"),
+            ("installVolcano", "odd"),
+            ("clusterPurpose", "DevTest"),
+        ];
+        let held = held.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let expected = Settings {
+            enable_inference: Given::Set(false),
+            cluster_purpose: Given::Set("DevTest".to_owned()),
+            ..Settings::default()
+        };
+        assert_eq!(Settings::read(&held.into()), expected);
     }
 
     #[test]

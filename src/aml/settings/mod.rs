@@ -20,11 +20,11 @@ mod update;
 pub use check::check;
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
-pub use derive::{Derived, derive};
+pub use derive::{Derived, connected, derive};
 pub use import::{Imported, effective, import};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
-pub use update::{Leaving, Update, impacts, protected, update, wanted_again};
+pub use update::{Leaving, Update, impacts, loss, protected, update, wanted_again};
 
 /// The extension's type as the service answers it; compare it without case.
 pub const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::connections::{Connections, Mode, Wanted, given_string};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
-use super::keys::{NODE_SELECTOR, attribute_of};
+use super::keys::{KEYS, NODE_SELECTOR, attribute_of};
 use crate::{Impact, Place, Secret};
 
 /// The plain half of a PATCH.
@@ -27,6 +27,20 @@ pub struct Leaving {
     pub key: String,
     /// The value that stays.
     pub value: String,
+}
+
+impl Leaving {
+    /// What the user has to know about it.
+    pub fn impact(&self) -> Impact {
+        let known = KEYS.iter().find(|known| known.key == self.key);
+        let write = match known.and_then(|known| known.default_today) {
+            Some(default) => format!("write the service's default, {default}"),
+            None => "write the value that it shall have".to_owned(),
+        };
+        let what = format!("stays {} in the service", self.value);
+        let means = format!("an update cannot remove a setting: {write}, or replace the extension");
+        Impact::new(self.at.clone(), self.at.to_string(), what, means)
+    }
 }
 
 /// Compares what was written with what is. What is not known yet counts as not changed.
@@ -116,6 +130,13 @@ const BOTH: &str = "running jobs may stop, and online endpoints and their deploy
                     answering";
 const COST: &str = "a Log Analytics workspace takes the logs, and it may cost money";
 
+/// What it means that an extension goes, for good or to be made again.
+pub fn loss(extension: &str) -> Impact {
+    let means = "running jobs stop, and every compute attached through it breaks until it is \
+                 attached again";
+    Impact::new(Place::itself(), extension, "is uninstalled", means)
+}
+
 /// What the changed settings of an update mean, as the CLI asks its user before it sends them; here
 /// a setting in the protected map counts too.
 pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
@@ -200,6 +221,9 @@ mod tests {
         let leaving: Vec<_> =
             update.leaving.iter().map(|one| format!("{} stays {}", one.at, one.value)).collect();
         assert_eq!(leaving, ["install_volcano stays False", r#"node_selector["disk"] stays ssd"#]);
+        let impact = update.leaving[0].impact();
+        assert_eq!(impact.to_string(), "install_volcano stays False in the service");
+        assert!(impact.means.contains("write the service's default, True,"), "{}", impact.means);
         assert!(update.settings.is_empty());
     }
 

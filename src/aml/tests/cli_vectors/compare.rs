@@ -45,7 +45,7 @@ pub(crate) fn create(case: &Case, era: Era) -> Held {
                 let identity = case.output()["create_identity"].as_bool();
                 same("identity", &Some(kind.takes_identity()), &identity)?;
             }
-            calls(case, wanted)
+            side_resources(case, wanted)
         }
     }
 }
@@ -151,17 +151,17 @@ fn is_flag(text: &str) -> bool {
 }
 
 /// The CLI touches exactly the side resources that we want, under our names, with our bodies.
-fn calls(case: &Case, wanted: Wanted) -> Held {
+fn side_resources(case: &Case, wanted: Wanted) -> Held {
     if case.is_bug("calls") {
         return Ok(());
     }
-    let made = case.output()["calls"].as_array().cloned().unwrap_or_default();
-    let touches = |what: &str| made.iter().any(|call| kind(call).starts_with(what));
-    let wants = [wanted.relay, wanted.service_bus, wanted.log_analytics];
-    let wants = wants.map(|mode| mode == Mode::Managed);
+    let calls = case.output()["calls"].as_array().cloned().unwrap_or_default();
+    let touches = |what: &str| calls.iter().any(|call| kind(call).starts_with(what));
+    let modes = [wanted.relay, wanted.service_bus, wanted.log_analytics];
+    let managed = modes.map(|mode| mode == Mode::Managed);
     let touched = [touches("relay."), touches("servicebus."), touches("loganalytics.")];
-    same("side resources", &wants, &touched)?;
-    made.iter().try_for_each(|call| one_call(case, call))
+    same("side resources", &managed, &touched)?;
+    calls.iter().try_for_each(|call| one_call(case, call))
 }
 
 fn kind(call: &Value) -> &str {

@@ -2,13 +2,15 @@
 //!
 //! Places count from the extension itself. What is not known yet is taken to be right.
 
+mod inference;
+
 use std::collections::BTreeSet;
 
-use super::connections::{Connections, Mode, Wanted, wanted};
-use super::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
-use super::keys::{Era, FILES, RETIRED, Recognised, SECRETS, attribute_of, recognise};
-use super::tls;
 use crate::given::present_keys;
+use crate::settings::connections::{Connections, Mode, Wanted, wanted};
+use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
+use crate::settings::keys::{Era, FILES, RETIRED, Recognised, SECRETS, attribute_of, recognise};
+use crate::settings::tls;
 use crate::{Given, Place, Problem, label, side_resource};
 
 /// Checks what can be told without the cluster.
@@ -20,11 +22,7 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
     found.extend(selector(declared));
     found.extend(tls::check(&declared.ssl_cert_pem, &declared.ssl_key_pem));
     found.extend(modes(declared));
-    let inference = declared.get("enableInference");
-    if inference.known().is_some_and(|value| is_true(value)) {
-        found.extend(unencrypted(declared, era));
-        found.extend(router(declared, kind, era));
-    }
+    found.extend(inference::check(declared, kind, era));
     found.extend(retired(declared, era));
     if kind == Given::Set(ClusterKind::Managed) && era == Era::Y2021 {
         let at = Place::itself().attribute("cluster_id");
@@ -38,7 +36,7 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
 pub(super) fn check_for(declared: &Declared, cluster: &Cluster, era: Era) -> Vec<Problem> {
     let mut found = check(declared, Given::Set(cluster.kind), era);
     let wanted = wanted(declared, cluster.kind, era);
-    if [wanted.relay, wanted.service_bus, wanted.log_analytics].contains(&Mode::Managed)
+    if [wanted.relay, wanted.service_bus].contains(&Mode::Managed)
         && let Some(problem) = side_resource::check_cluster(&cluster.name)
     {
         let at = Place::itself().attribute("cluster_id");
@@ -188,117 +186,6 @@ fn modes(declared: &Declared) -> Vec<Problem> {
         Some(Problem::error(at(attribute).attribute("mode"), cause, fix))
     };
     pairs.into_iter().filter_map(contradicts).collect()
-}
-
-/// Inference answers over HTTPS, or the user says that it need not.
-fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let encrypted = encrypted(declared, era);
-    let insecure = match declared.get("allowInsecureConnections") {
-        Given::Unknown => None,
-        insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
-    };
-    if encrypted == Some(false) && insecure == Some(false) {
-        let cause = "inference needs a certificate, unless plain HTTP is allowed";
-        let fix = "set ssl_secret, or ssl_cert_pem and ssl_key_pem; or set \
-                   allow_insecure_connections to true";
-        found.push(Problem::error(at("allow_insecure_connections"), cause, fix));
-    }
-    let nameless = match declared.get("sslCname") {
-        Given::Unknown => false,
-        name => name.known().is_none_or(String::is_empty),
-    };
-    if encrypted == Some(true) && nameless && era == Era::Today {
-        let cause = "a certificate is given, but not the name that it is for";
-        found.push(Problem::error(at("ssl_cname"), cause, "set ssl_cname"));
-    }
-    found
-}
-
-/// Whether a certificate is given. `None`: not known yet.
-fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
-    let pems = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
-    let files = pems.map(|pem| match pem {
-        Given::Unknown => None,
-        pem => Some(pem.known().is_some_and(|pem| !pem.expose().is_empty())),
-    });
-    let files = match files {
-        [Some(certificate), Some(key)] => Some(certificate && key),
-        [Some(false), None] | [None, Some(false)] => Some(false),
-        _ => None,
-    };
-    let secret = match declared.get("sslSecret") {
-        _ if era == Era::Y2021 => Some(false),
-        Given::Unknown => None,
-        secret => Some(secret.known().is_some_and(|secret| !secret.is_empty())),
-    };
-    match (files, secret) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        _ => None,
-    }
-}
-
-/// How the router is reached.
-fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
-    if era == Era::Y2021 {
-        return endpoint_2021(declared).into_iter().collect();
-    }
-    let mut found = Vec::new();
-    let service = declared.get("inferenceRouterServiceType");
-    let place = at("inference_router_service_type");
-    let fix = "set it to LoadBalancer, NodePort or ClusterIP";
-    match &service {
-        Given::Unset => {
-            let cause = "inference needs to know how its router is reached";
-            found.push(Problem::error(place, cause, fix));
-        }
-        Given::Set(value) if !is_service_type(value) => {
-            let cause = format!("{value:?} is not a type of service");
-            found.push(Problem::error(place, cause, fix));
-        }
-        Given::Set(_) | Given::Unknown => {}
-    }
-    let node_port = service.known().is_some_and(|value| value.eq_ignore_ascii_case("nodePort"));
-    found.extend(internal_balancer(declared, node_port, kind));
-    found
-}
-
-fn is_service_type(value: &str) -> bool {
-    let types = ["loadbalancer", "nodeport", "clusterip"];
-    types.contains(&value.to_ascii_lowercase().as_str())
-}
-
-fn internal_balancer(
-    declared: &Declared, node_port: bool, kind: Given<ClusterKind>,
-) -> Option<Problem> {
-    let provider = declared.get("internalLoadBalancerProvider");
-    let place = at("internal_load_balancer_provider");
-    let provider = provider.known().filter(|provider| !provider.is_empty())?;
-    if !provider.eq_ignore_ascii_case("azure") {
-        let cause = format!("{provider:?} is not a provider of load balancers; only azure is");
-        return Some(Problem::warning(place, cause, "set it to azure, or leave it out"));
-    }
-    if node_port {
-        let cause = "a node port has no load balancer in front of it";
-        let fix = "leave it out, or set inference_router_service_type to LoadBalancer";
-        return Some(Problem::error(place, cause, fix));
-    }
-    if kind == Given::Set(ClusterKind::Connected) {
-        let cause = "Azure's internal load balancer works on AKS only";
-        return Some(Problem::warning(place, cause, "leave it out on other clusters"));
-    }
-    None
-}
-
-fn endpoint_2021(declared: &Declared) -> Option<Problem> {
-    let on = |key: &str| declared.get(key).known().is_some_and(|value| is_true(value));
-    if !(on("privateEndpointNodeport") && on("privateEndpointILB")) {
-        return None;
-    }
-    let at = at("configuration_settings").key("privateEndpointILB");
-    let cause = "a node port has no load balancer in front of it";
-    Some(Problem::error(at, cause, "leave privateEndpointILB or privateEndpointNodeport out"))
 }
 
 /// Settings that the product of today passes over.
