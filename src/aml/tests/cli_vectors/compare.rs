@@ -156,10 +156,10 @@ fn side_resources(case: &Case, wanted: Wanted) -> Held {
         return Ok(());
     }
     let calls = case.output()["calls"].as_array().cloned().unwrap_or_default();
-    let touches = |what: &str| calls.iter().any(|call| kind(call).starts_with(what));
+    let reaches = |what: &str| calls.iter().any(|call| kind(call).starts_with(what));
     let modes = [wanted.relay, wanted.service_bus, wanted.log_analytics];
     let managed = modes.map(|mode| mode == Mode::Managed);
-    let touched = [touches("relay."), touches("servicebus."), touches("loganalytics.")];
+    let touched = [reaches("relay."), reaches("servicebus."), reaches("loganalytics.")];
     same("side resources", &managed, &touched)?;
     calls.iter().try_for_each(|call| one_call(case, call))
 }
