@@ -40,15 +40,16 @@ pub fn names(cluster: &str, subscription: &str, resource_group: &str) -> Names {
     }
 }
 
-/// Why no relay or service bus can be named after this cluster. The place is the cluster's attribute.
+/// Why no relay or service bus can be named after this cluster. The place is the attribute that
+/// names the cluster.
 pub fn check_cluster(cluster: &str) -> Option<Problem> {
     let first = cluster.chars().find(char::is_ascii_alphanumeric);
     if first.is_some_and(|first| first.is_ascii_alphabetic()) {
         return None;
     }
     let cause = format!(
-        "relay and service bus are named after their cluster, and a name that begins like {cluster:?} is refused: \
-         it must begin with a letter"
+        "relay and service bus are named after their cluster, and must begin with a letter, which \
+         {cluster:?} does not"
     );
     let fix = "bring a relay of your own with `relay = { mode = \"existing\", … }`";
     Some(Problem::error(Place::itself(), cause, fix))

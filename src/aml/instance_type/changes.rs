@@ -143,10 +143,8 @@ impl Change<'_> {
             after.is_unset() && known_entries(before).next().is_some()
         });
         let impact = |(at, part, _, _): (Place, &str, _, _)| {
-            let what = format!("keeps the {part} that are no longer written");
-            let means = format!(
-                "they stay in the service as they are; write `{part} = {{}}` to empty them"
-            );
+            let what = format!("no longer writes its {part}");
+            let means = format!("the service keeps what it has; write `{part} = {{}}` to empty it");
             Impact::new(at.attribute(part), self.name, what, means)
         };
         gone.map(impact).collect()
@@ -209,10 +207,7 @@ mod tests {
         let before = read(&json!({ "a": {
             "node_selector": { "pool": "gpu" }, "resources": { "requests": { "cpu": "1" } } } }));
         let after = read(&json!({ "a": {} }));
-        let expected = [
-            "a keeps the node_selector that are no longer written",
-            "a keeps the requests that are no longer written",
-        ];
+        let expected = ["a no longer writes its node_selector", "a no longer writes its requests"];
         assert_eq!(told(&before, &after), expected);
     }
 

@@ -87,13 +87,12 @@ pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     Wanted {
         relay: resolve(&declared.relay, relay, "relayServerConnectionString"),
         service_bus: resolve(&declared.service_bus, bus, "serviceBusConnectionString"),
-        log_analytics: resolve(
-            &declared.log_analytics,
-            logs,
-            "azure_log_analytics.connection_string",
-        ),
+        log_analytics: resolve(&declared.log_analytics, logs, LOGS_STRING),
     }
 }
+
+/// The key of the workspace's shared key.
+pub(super) const LOGS_STRING: &str = "azure_log_analytics.connection_string";
 
 /// An empty connection string counts as none.
 pub(super) fn given_string(declared: &Declared, key: &str) -> bool {

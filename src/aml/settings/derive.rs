@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{check_connected, check_for};
-use super::connections::{Connections, Mode, wanted};
+use super::connections::{Connections, LOGS_STRING, Mode, wanted};
 use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
 use super::{era_2021, tls};
@@ -184,7 +184,7 @@ impl Derived {
         if let Some(logs) = &connections.log_analytics {
             self.set("azure_log_analytics.enabled", "True");
             self.set("azure_log_analytics.customer_id", &logs.customer_id);
-            self.protect("azure_log_analytics.connection_string", logs.shared_key.clone());
+            self.protect(LOGS_STRING, logs.shared_key.clone());
         }
         if let Some(relay) = &connections.relay {
             self.protect("relayServerConnectionString", relay.connection_string.clone());

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::connections::{Connections, Mode, Wanted, given_string};
+use super::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
 use super::keys::{KEYS, NODE_SELECTOR, attribute_of};
-use crate::{Impact, Place, Secret};
+use crate::{Given, Impact, Place, Secret};
 
 /// The plain half of a PATCH.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn place(key: &str) -> Place {
     }
 }
 
-/// The plain half with what follows from it. Here, unlike in a create, a switch is written either way.
+/// The plain half with what follows from it. Unlike in a create, a switch is written either way.
 fn plain(declared: &Declared) -> BTreeMap<String, String> {
     let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
     maps.modes(declared);
@@ -93,24 +93,21 @@ fn switch(on: bool) -> &'static str {
     if on { "True" } else { "False" }
 }
 
-/// Which connections a complete protected map needs, from what the service holds in its plain map.
+/// Which connections a complete protected map needs: those that a mode asks for, else those that
+/// the service uses, told by the plain map that it holds.
 pub fn wanted_again(declared: &Declared, held: &BTreeMap<String, String>) -> Wanted {
-    let again = |on: bool, mode: Option<&Mode>, string: &str| {
-        if !on || given_string(declared, string) {
+    let again = |mode: &Given<Mode>, on: bool, string: &str| {
+        if given_string(declared, string) {
             return Mode::None;
         }
-        mode.copied().unwrap_or(Mode::Managed)
+        mode.known().copied().unwrap_or(if on { Mode::Managed } else { Mode::None })
     };
     let on = |key: &str| held.get(key).is_some_and(|value| !is_false(value));
     let logs = held.get("azure_log_analytics.enabled").is_some_and(|value| is_true(value));
     Wanted {
-        relay: again(on("relayserver.enabled"), declared.relay.known(), RELAY_COPY.0),
-        service_bus: again(on("servicebus.enabled"), declared.service_bus.known(), BUS_COPY.0),
-        log_analytics: again(
-            logs,
-            declared.log_analytics.known(),
-            "azure_log_analytics.connection_string",
-        ),
+        relay: again(&declared.relay, on("relayserver.enabled"), RELAY_COPY.0),
+        service_bus: again(&declared.service_bus, on("servicebus.enabled"), BUS_COPY.0),
+        log_analytics: again(&declared.log_analytics, logs, LOGS_STRING),
     }
 }
 
@@ -177,7 +174,7 @@ fn means(key: &str, value: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{impacts, update};
+    use super::{impacts, update, wanted_again};
     use crate::Given;
     use crate::settings::{Declared, Mode, Settings};
 
@@ -242,6 +239,14 @@ mod tests {
         let none = Declared { relay: Given::Set(Mode::None), ..Declared::default() };
         let update = update(&Declared::default(), &none);
         assert_eq!(update.settings["relayserver.enabled"], "false");
+    }
+
+    #[test]
+    fn a_mode_is_wanted_before_the_service_has_it() {
+        let held = [("relayserver.enabled".to_owned(), "false".to_owned())].into();
+        assert_eq!(wanted_again(&Declared::default(), &held).relay, Mode::None);
+        let existing = Declared { relay: Given::Set(Mode::Existing), ..Declared::default() };
+        assert_eq!(wanted_again(&existing, &held).relay, Mode::Existing);
     }
 
     #[test]
