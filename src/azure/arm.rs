@@ -5,6 +5,9 @@ mod conflict;
 mod wait;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use write::Accepted;
 
 use crate::cloud::Cloud;

@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// A token is renewed this long before it expires.
-const EARLY: Duration = Duration::from_secs(300);
+const EARLY: Duration = Duration::from_mins(5);
 /// A failed early renewal is not tried again sooner.
 const RENEWAL_REST: Duration = Duration::from_secs(30);
 /// An early renewal delays its caller no longer than this: the old token still works.
@@ -163,7 +163,7 @@ fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What azure_identity returns, with its lifetime counted from now.
+/// What `azure_identity` returns, with its lifetime counted from now.
 fn received(token: azure_core::credentials::AccessToken) -> Fresh {
     let left = token.expires_on - azure_core::time::OffsetDateTime::now_utc();
     Fresh { token: token.token, lifetime: Some(Duration::try_from(left).unwrap_or_default()) }

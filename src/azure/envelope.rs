@@ -120,7 +120,7 @@ impl fmt::Debug for Envelope {
 mod tests {
     use super::*;
 
-    const READ: &str = r#"{"etag":null,"extra":{"deep":[1.10,18446744073709551616,null]},"id":"/subscriptions/s/resourceGroups/g","location":"eastus","properties":{"a":{"b":1e400,"n":null},"provisioningState":"Succeeded"},"tags":{"t":"1"}}"#;
+    const READ: &str = r#"{"etag":null,"extra":{"deep":[1.10,18446744073709551616,null]},"id":"/subscriptions/s/resourceGroups/g","location":"eastus","properties":{"a":{"b":1e+400,"n":null},"provisioningState":"Succeeded"},"tags":{"t":"1"}}"#;
 
     #[test]
     fn what_was_read_is_sent_back_byte_for_byte() {
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(object.id().unwrap().name(), "g");
         assert_eq!(object.provisioning_state(), Some("Succeeded"));
         assert_eq!(object.tags().unwrap()["t"], "1");
-        assert_eq!(object.at("/properties/a/b").unwrap().to_string(), "1e400");
+        assert_eq!(object.at("/properties/a/b").unwrap().to_string(), "1e+400");
         assert_eq!(object.at("/location").unwrap(), "eastus");
         assert_eq!(
             (object.at("/properties/a/n"), object.at("/nothing/x"), object.member("etag")),

@@ -16,7 +16,7 @@ use url::Url;
 /// The pause before a poll where the service says nothing.
 const USUAL: Duration = Duration::from_secs(10);
 const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// What is left to wait for after a request was accepted. May be stored, and waited for by another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

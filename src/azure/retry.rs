@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The first pause of the own back-off; it doubles with each try.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause of the own back-off. What the service asks for is waited in full.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The shortest pause, whatever the service says.
 const SHORTEST: Duration = Duration::from_millis(500);
 

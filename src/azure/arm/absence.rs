@@ -64,8 +64,8 @@ fn types_then_names(named: &str) -> String {
     let namespace = segments.next().unwrap_or_default();
     let rest: Vec<&str> = segments.collect();
     let types = rest.iter().step_by(2);
-    let names = rest.iter().skip(1).step_by(2);
-    types.chain(names).fold(namespace.to_owned(), |full, part| full + "/" + part)
+    let last = rest.iter().skip(1).step_by(2);
+    types.chain(last).fold(namespace.to_owned(), |full, part| full + "/" + part)
 }
 
 #[cfg(test)]

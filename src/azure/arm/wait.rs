@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use url::Url;
 
 /// How long an object may stay invisible, or forbidden, after the operation that made it.
-const VISIBLE: Duration = Duration::from_secs(180);
+const VISIBLE: Duration = Duration::from_mins(3);
 /// The first pause between two looks at an object; it grows by half.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// The longest pause between two looks at an object that is being deleted.

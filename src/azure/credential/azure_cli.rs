@@ -6,7 +6,7 @@ use azure_identity::{AzureCliCredential, AzureCliCredentialOptions};
 use std::time::Duration;
 
 /// Longest wait for `az`: it takes seconds on a slow machine, and must not take the whole timeout of a resource.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The account of `az login`.
 pub struct AzureCli {

@@ -48,7 +48,7 @@ impl TokenMethod for ClientSecret {
         "client secret"
     }
 
-    /// A credential of azure_identity for each token: its own cache would give a refused token again.
+    /// A credential of `azure_identity` for each token: its own cache would give a refused token again.
     async fn fetch(&self, scope: &str) -> Result<Fresh, String> {
         let told = |error: azure_core::Error| reason(&error, &[&self.secret]);
         let (client, secret) = (self.client.clone(), self.secret.clone());

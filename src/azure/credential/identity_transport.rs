@@ -1,4 +1,4 @@
-//! Lets azure_identity send over this crate's transport, with this crate's retries.
+//! Lets `azure_identity` send over this crate's transport, with this crate's retries.
 
 use crate::retry::{Decision, Tries, decide, jitter};
 use crate::transport::{Method, Request, Response, Transport, TransportError};
@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Longest wait for one answer of a token endpoint.
 const ONE_TRY: Duration = Duration::from_secs(30);
 /// The caller's deadline ends the retries; this is only what the decision is told.
-const UNBOUNDED: Duration = Duration::from_secs(24 * 3600);
+const UNBOUNDED: Duration = Duration::from_hours(24);
 
-/// An HTTP client of azure_core's kind around a [`Transport`].
+/// An HTTP client of `azure_core`'s kind around a [`Transport`].
 pub(super) struct IdentityTransport(Arc<dyn Transport>);
 
 impl IdentityTransport {

@@ -40,9 +40,10 @@ impl fmt::Display for Failure {
         let told = self.operation_error.iter().chain(&self.object_errors);
         let mut told = told.map(ToString::to_string).collect::<Vec<_>>();
         told.dedup();
-        match told.is_empty() {
-            true => write!(f, "; the service gives no reason")?,
-            false => write!(f, ": {}", told.join("; "))?,
+        if told.is_empty() {
+            write!(f, "; the service gives no reason")?;
+        } else {
+            write!(f, ": {}", told.join("; "))?;
         }
         write!(f, "{}", self.ids)
     }

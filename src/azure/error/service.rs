@@ -52,7 +52,7 @@ impl ServiceError {
             .filter(is_error)
             .filter_map(|status| Self::parse(status, 0));
         let errors = list(&properties["provisioningErrors"]).iter();
-        let errors = errors.filter_map(|entry| Self::find(entry));
+        let errors = errors.filter_map(Self::find);
         info.into_iter().chain(statuses).chain(errors).take(MOST).collect()
     }
 

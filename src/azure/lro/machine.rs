@@ -13,7 +13,7 @@ use url::Url;
 
 /// A streak of 404 is over when both have passed.
 const MISSES: u32 = 20;
-const MISSING: Duration = Duration::from_secs(120);
+const MISSING: Duration = Duration::from_mins(2);
 
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::transport::{Method, Response, Transport, TransportError};
 use std::time::Duration;
 
 /// Longest wait for one complete answer. ARM itself gives up after a minute.
-const ONE_TRY: Duration = Duration::from_secs(60);
+const ONE_TRY: Duration = Duration::from_mins(1);
 /// How long a stop waits for the answer to a write: what it accepted should be known. Below the second a stop may take.
 const LAST_WORDS: Duration = Duration::from_millis(700);
 

@@ -1,0 +1,401 @@
+//! What is polled and how often: rows L01–L31 of the table of long-running operations.
+
+use super::{create, creates, delete, fails};
+use crate::error::Error;
+use crate::rp::EXTENSIONS;
+use crate::script::{OPERATION, Scene, answer, error, object, ok, reset, status};
+
+fn location() -> crate::script::Step {
+    answer(202, "").with("location", OPERATION)
+}
+
+fn begun() -> crate::script::Step {
+    object(201, "Creating").follow_async()
+}
+
+#[tokio::test(start_paused = true)]
+async fn l01_location_is_polled_until_it_is_no_longer_202() {
+    let steps = vec![
+        location(),
+        location(),
+        location(),
+        object(200, "Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "10 GET operation",
+        "20 GET operation",
+        "30 GET operation",
+        "30 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l02_async_operation_is_polled_until_it_succeeds() {
+    let steps = vec![
+        begun(),
+        status("InProgress"),
+        status("InProgress"),
+        status("Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "10 GET operation",
+        "20 GET operation",
+        "30 GET operation",
+        "30 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l03_200_without_header_is_done() {
+    creates(
+        vec![object(200, "Succeeded"), object(200, "Succeeded")],
+        &["0 PUT object", "0 GET object"],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l04_200_without_header_while_creating_watches_the_object() {
+    let steps = vec![
+        object(200, "Creating"),
+        object(200, "Creating"),
+        object(200, "Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    creates(steps, &["0 PUT object", "10 GET object", "20 GET object", "20 GET object"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l05_201_without_header_and_state_is_done() {
+    let scene = Scene::new(vec![answer(201, r#"{"name":"e"}"#), ok(r#"{"name":"e"}"#)]);
+    assert_eq!(create(&scene).await.unwrap().name(), Some("e"));
+    assert_eq!(scene.log(), ["0 PUT object", "0 GET object"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l06_a_terminal_state_beside_a_header_is_done() {
+    let steps = vec![object(201, "Succeeded").follow_async(), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "0 GET object"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l07_the_async_url_is_preferred_to_location() {
+    let first =
+        location().follow_async().with("location", "https://arm.example/subscriptions/s/other");
+    let log = ["0 PUT object", "10 GET operation", "10 GET object"];
+    creates(vec![first, status("Succeeded"), object(200, "Succeeded")], &log).await;
+    let first = answer(202, "")
+        .with("operation-location", OPERATION)
+        .with("location", "/subscriptions/s/other");
+    creates(vec![first, status("Succeeded"), object(200, "Succeeded")], &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l08_202_to_delete_without_a_header_is_an_error_that_names_it() {
+    let scene = Scene::new(vec![answer(202, "")]);
+    let text = delete(&scene).await.unwrap_err().to_string();
+    assert!(text.contains("Azure-AsyncOperation") && text.contains("202 Accepted"), "{text}");
+    assert_eq!(scene.log(), ["0 DELETE object"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l09_204_is_success_without_a_body() {
+    creates(vec![answer(204, ""), object(200, "Succeeded")], &["0 PUT object", "0 GET object"])
+        .await;
+    let log = ["0 PUT object", "10 GET operation", "10 GET object"];
+    creates(vec![begun(), answer(204, ""), object(200, "Succeeded")], &log).await;
+    creates(vec![location(), answer(204, ""), object(200, "Succeeded")], &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l10_l11_each_pause_follows_the_newest_answer() {
+    let steps = vec![
+        begun().with("retry-after", "7"),
+        status("InProgress").with("retry-after", "3"),
+        status("InProgress"),
+        status("Succeeded").with("retry-after", "50"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "7 GET operation",
+        "10 GET operation",
+        "20 GET operation",
+        "20 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l12_to_l15_forms_of_retry_after() {
+    let now = "Wed, 21 Oct 2015 07:28:00 GMT";
+    for (headers, second) in [
+        (vec![("retry-after", "Wed, 21 Oct 2015 07:28:30 GMT"), ("date", now)], 30),
+        (vec![("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT"), ("date", now)], 1),
+        (vec![("retry-after-ms", "4000"), ("retry-after", "9")], 4),
+        (vec![("x-ms-retry-after-ms", "5000"), ("retry-after", "9")], 5),
+        (vec![("retry-after", "1.5")], 10),
+        (vec![("retry-after", "-4")], 10),
+        (vec![("retry-after", "soon")], 10),
+        (vec![("retry-after", "0")], 1),
+        (vec![("retry-after", "1000000000")], 60),
+    ] {
+        let first = headers.into_iter().fold(begun(), |step, (name, value)| step.with(name, value));
+        let polled = format!("{second} GET operation");
+        let read = format!("{second} GET object");
+        creates(
+            vec![first, status("Succeeded"), object(200, "Succeeded")],
+            &["0 PUT object", &polled, &read],
+        )
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l15_a_huge_retry_after_does_not_outlast_the_deadline() {
+    let scene = Scene::new(vec![begun().with("retry-after", "1000000000")]).within(30);
+    assert!(matches!(create(&scene).await, Err(Error::Deadline(_))));
+    assert_eq!(scene.log(), ["0 PUT object"]);
+    assert_eq!(scene.limits().remaining().as_secs(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l16_l17_404_on_a_poll_is_tolerated() {
+    let steps = vec![begun(), answer(404, ""), status("Succeeded"), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "10 GET operation", "20 GET operation", "20 GET object"])
+        .await;
+    let missing = error(404, "NotFound", "not yet");
+    let steps = vec![
+        begun(),
+        status("Creating"),
+        missing,
+        status("Creating"),
+        status("Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let scene = Scene::new(steps);
+    create(&scene).await.unwrap();
+    assert_eq!(scene.log().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l18_404_for_ever_ends_with_the_url() {
+    let scene = Scene::endless(vec![begun()], answer(404, ""));
+    let text = create(&scene).await.unwrap_err().to_string();
+    assert!(text.contains("/subscriptions/s/Ops/1") && text.contains("404"), "{text}");
+    // The first at 10 s, the last two minutes later.
+    assert_eq!(scene.log().len(), 1 + 13);
+    let scene = Scene::endless(
+        vec![begun().with("retry-after", "1")],
+        answer(404, "").with("retry-after", "1"),
+    );
+    create(&scene).await.unwrap_err();
+    assert_eq!(scene.log().len(), 1 + 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l19_a_poll_that_fails_in_passing_goes_on() {
+    for code in [408, 429, 500, 502, 503, 504] {
+        let steps = vec![
+            begun(),
+            answer(code, "<html>busy</html>"),
+            status("Succeeded"),
+            object(200, "Succeeded"),
+        ];
+        let scene = Scene::new(steps);
+        create(&scene).await.unwrap();
+        assert_eq!(
+            scene.requests(),
+            ["PUT object", "GET operation", "GET operation", "GET object"],
+            "{code}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l20_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
+    let scene = Scene::endless(vec![begun(), status("Creating")], error(503, "Busy", "try later"))
+        .within(600);
+    let Err(Error::Deadline(deadline)) = create(&scene).await else { panic!("no deadline") };
+    assert_eq!(deadline.status.as_deref(), Some("Creating"));
+    assert_eq!(deadline.url.as_deref(), Some("https://arm.example/subscriptions/s/Ops/1"));
+    assert_eq!(deadline.waited.as_secs(), 600);
+    let text = deadline.to_string();
+    assert!(text.contains("Busy: try later") && text.contains("600 s"), "{text}");
+    assert_eq!(scene.limits().remaining().as_secs(), 0);
+    assert!((10..40).contains(&scene.log().len()), "{:?}", scene.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn l21_a_lost_poll_counts_as_failed_and_polling_goes_on() {
+    let slow = status("Succeeded").after(1000);
+    let steps = vec![begun(), reset(), slow, status("Succeeded"), object(200, "Succeeded")];
+    let scene = Scene::new(steps);
+    create(&scene).await.unwrap();
+    let log = ["PUT object", "GET operation", "GET operation", "GET operation", "GET object"];
+    assert_eq!(scene.requests(), log);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l22_200_with_an_empty_body() {
+    let log = ["0 PUT object", "10 GET operation", "10 GET object"];
+    creates(vec![location(), ok(""), object(200, "Succeeded")], &log).await;
+    creates(
+        vec![object(202, "Creating"), ok(""), object(200, "Succeeded")],
+        &["0 PUT object", "10 GET object", "10 GET object"],
+    )
+    .await;
+    // On a status URL the object decides: still going on, then done.
+    let steps = vec![
+        begun(),
+        ok(""),
+        object(200, "Creating"),
+        ok(""),
+        object(200, "Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "10 GET operation",
+        "10 GET object",
+        "20 GET operation",
+        "20 GET object",
+        "20 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l23_202_with_an_empty_body_is_running() {
+    let steps = vec![begun(), answer(202, ""), status("Succeeded"), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "10 GET operation", "20 GET operation", "20 GET object"])
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l24_a_page_with_200_is_a_failed_poll() {
+    let page = || ok("<html><body>please\u{1b}[2J wait</body></html>");
+    let steps = vec![begun(), page(), status("Succeeded"), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "10 GET operation", "20 GET operation", "20 GET object"])
+        .await;
+    let scene = Scene::endless(vec![begun()], page()).within(60);
+    let text = create(&scene).await.unwrap_err().to_string();
+    assert!(text.contains("not JSON") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l25_a_byte_order_mark_is_skipped() {
+    let marked = ok("\u{feff}{\"status\":\"Succeeded\"}");
+    let read = ok("\u{feff}{\"properties\":{\"provisioningState\":\"Succeeded\"}}");
+    creates(vec![begun(), marked, read], &["0 PUT object", "10 GET operation", "10 GET object"])
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l26_terminal_states_in_any_casing() {
+    let steps = vec![begun(), status("sUCCEEDED"), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "10 GET operation", "10 GET object"]).await;
+    for word in ["canceled", "Cancelled", "FAILED"] {
+        let log = ["0 PUT object", "10 GET operation", "10 GET object"];
+        let error = fails(vec![begun(), status(word), object(200, "Failed")], &log).await;
+        let Error::Failed(failure) = error else { panic!("{error}") };
+        assert_eq!((failure.status.as_str(), failure.is_cancelled()), (word, word != "FAILED"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l26_completed_is_decided_by_the_object() {
+    let steps = vec![
+        begun(),
+        status("Completed"),
+        object(200, "Updating"),
+        status("Completed"),
+        object(200, "Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "10 GET operation",
+        "10 GET object",
+        "20 GET operation",
+        "20 GET object",
+        "20 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l27_an_unknown_status_is_running() {
+    let steps = vec![
+        begun(),
+        status("Marinating"),
+        status("Marinating"),
+        status("Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let log = [
+        "0 PUT object",
+        "10 GET operation",
+        "20 GET operation",
+        "30 GET operation",
+        "30 GET object",
+    ];
+    creates(steps, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l28_a_relative_location_is_resolved() {
+    let steps = vec![
+        answer(202, "").with("location", "/subscriptions/s/Ops/7?x=y"),
+        ok(""),
+        object(200, "Succeeded"),
+    ];
+    creates(steps, &["0 PUT object", "10 GET /subscriptions/s/Ops/7?x=y", "10 GET object"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l29_l31_a_polling_url_is_used_byte_for_byte() {
+    let path = format!(
+        "/subscriptions/S/Ops/1?api-Version=2021-09-01&service=new&t={}&d=%2F%2f+",
+        "x".repeat(6000)
+    );
+    let first = answer(202, "").with("azure-asyncoperation", &format!("https://arm.example{path}"));
+    let polled = format!("10 GET {path}");
+    let steps = vec![first, status("Succeeded"), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", &polled, "10 GET object"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn l30_a_location_that_is_the_object_is_no_header() {
+    let id = Scene::new(vec![]).id.to_string();
+    let itself = format!("https://arm.example{}?api-version=2024-11-01", id.to_uppercase());
+    let steps = vec![object(201, "Succeeded").with("location", &itself), object(200, "Succeeded")];
+    creates(steps, &["0 PUT object", "0 GET object"]).await;
+    let steps = vec![
+        object(202, "Creating").with("location", &itself),
+        object(200, "Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    creates(steps, &["0 PUT object", "10 GET object", "10 GET object"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_is_stored_and_resumed() {
+    let scene = Scene::new(vec![
+        begun().with("retry-after", "2"),
+        status("Succeeded"),
+        object(200, "Succeeded"),
+    ]);
+    let operation = super::operation_after(&scene).await.unwrap();
+    let stored = serde_json::to_string(&operation).unwrap();
+    let resumed = serde_json::from_str(&stored).unwrap();
+    assert_eq!(operation, resumed);
+    scene.arm.wait(&EXTENSIONS, &scene.id, Some(&resumed), &scene.limits()).await.unwrap();
+    assert_eq!(scene.log(), ["0 PUT object", "2 GET operation", "2 GET object"]);
+}

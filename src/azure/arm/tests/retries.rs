@@ -1,0 +1,314 @@
+//! What is sent again: rows R01–R14 and R22–R27 of the table of retries, and T02.
+
+use super::create;
+use crate::arm::Repeat;
+use crate::error::Error;
+use crate::rp::EXTENSIONS;
+use crate::script::{Scene, Script, Step, answer, error, lost, object, ok, reset, status};
+use crate::transport::TransportError;
+use serde_json::json;
+use std::time::Duration;
+
+/// Calls one verb against a script, and gives the requests that were made.
+async fn requests_of(verb: &str, steps: Vec<Step>) -> (Result<(), Error>, Vec<String>) {
+    let scene = Scene::new(steps);
+    let (arm, id, limits, body) = (&scene.arm, &scene.id, scene.limits(), json!({"a": [1, 2]}));
+    let outcome = match verb {
+        "GET" => arm.get(&EXTENSIONS, id, &limits).await.map(|_| ()),
+        "PUT" => arm.put(&EXTENSIONS, id, &body, &limits).await.map(|_| ()),
+        "PATCH" => arm.patch(&EXTENSIONS, id, &body, &limits).await.map(|_| ()),
+        "DELETE" => arm.delete(&EXTENSIONS, id, &[], &limits).await.map(|_| ()),
+        "POST" => {
+            arm.post(&EXTENSIONS, id, "listKeys", None, Repeat::Safe, &limits).await.map(|_| ())
+        }
+        _ => arm
+            .post(&EXTENSIONS, id, "restart", Some(&body), Repeat::Never, &limits)
+            .await
+            .map(|_| ()),
+    };
+    let same_id = |seen: &crate::script::Seen| {
+        seen.request.header("x-ms-client-request-id").map(str::to_owned)
+    };
+    let ids: std::collections::HashSet<_> = scene.script.seen().iter().map(same_id).collect();
+    assert_eq!(ids.len(), 1, "the tries of one request share their ID");
+    (outcome, scene.requests())
+}
+
+const VERBS: [&str; 5] = ["GET", "PUT", "PATCH", "DELETE", "POST"];
+
+#[tokio::test(start_paused = true)]
+async fn r01_to_r06_passing_statuses_are_tried_again_by_every_verb() {
+    for code in [408, 429, 500, 502, 503, 504] {
+        for verb in VERBS {
+            let (outcome, requests) =
+                requests_of(verb, vec![answer(code, "<p>busy</p>"), ok("{}")]).await;
+            outcome.unwrap_or_else(|error| panic!("{verb} {code}: {error}"));
+            assert_eq!(requests.len(), 2, "{verb} {code}");
+            assert_eq!(requests[0], requests[1]);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r07_a_429_that_outlasts_the_deadline_fails_now() {
+    let scene =
+        Scene::new(vec![error(429, "TooManyRequests", "slow down").with("retry-after", "7200")]);
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("7200 s") && text.contains("slow down"), "{text}");
+    assert_eq!(scene.log(), ["0 GET object"]);
+    assert!(scene.limits().remaining() > Duration::from_secs(3500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r07_otherwise_the_full_retry_after_is_waited() {
+    let scene =
+        Scene::new(vec![answer(429, "").with("retry-after", "600"), object(200, "Succeeded")]);
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
+    let second = scene.script.seen()[1].at;
+    assert!(second >= Duration::from_secs(600) && second < Duration::from_secs(602), "{second:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r08_r09_throttling_without_retry_after_is_bounded_by_the_deadline_only() {
+    let scene =
+        Scene::new((0..30).map(|_| answer(429, "")).chain([object(200, "Succeeded")]).collect());
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
+    assert_eq!(scene.requests().len(), 31);
+    let gaps: Vec<Duration> =
+        scene.script.seen().windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    assert!(gaps[0] < Duration::from_secs(2) && gaps[4] > Duration::from_secs(7), "{gaps:?}");
+    let scene = Scene::endless(vec![], error(429, "TooManyRequests", "still")).within(300);
+    let text =
+        scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err().to_string();
+    assert!(text.contains("300 s") && text.contains("TooManyRequests: still"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r10_to_r15_lost_answers_are_asked_for_again() {
+    let refused = || lost(TransportError::Unreachable("connection refused".into()));
+    let truncated =
+        || lost(TransportError::Interrupted("end of file before message length reached".into()));
+    for verb in VERBS {
+        let (outcome, requests) =
+            requests_of(verb, vec![refused(), reset(), truncated(), ok("{}")]).await;
+        outcome.unwrap_or_else(|error| panic!("{verb}: {error}"));
+        assert_eq!(requests.len(), 4, "{verb}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r10_a_dead_endpoint_ends_at_the_deadline_with_its_reason() {
+    let scene =
+        Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())))
+            .within(300);
+    let text =
+        scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err().to_string();
+    assert!(
+        text.contains("300 s") && text.contains("arm.example: cannot connect: connection refused"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_a_slow_answer_is_given_up_and_asked_for_again() {
+    let (outcome, requests) = requests_of("PUT", vec![ok("{}").after(3600), ok("{}")]).await;
+    outcome.unwrap();
+    assert_eq!(requests, ["PUT object", "PUT object"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r19_r20_r21_what_cannot_pass_fails_at_once() {
+    for error in [
+        TransportError::Tls("invalid peer certificate: Expired".into()),
+        TransportError::UnknownHost("no such host".into()),
+        TransportError::Proxy("407".into()),
+    ] {
+        let (outcome, requests) = requests_of("PUT", vec![lost(error.clone())]).await;
+        assert_eq!(outcome.unwrap_err().to_string(), format!("arm.example: {error}"));
+        assert_eq!(requests, ["PUT object"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r22_the_body_is_complete_on_every_try() {
+    let scene = Scene::new(vec![reset(), answer(503, ""), object(200, "Succeeded")]);
+    let body = json!({"properties": {"list": [1, 2, 3], "text": "ü"}});
+    scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.unwrap();
+    for seen in scene.script.seen() {
+        assert_eq!(seen.request.body.as_deref(), Some(body.to_string().as_bytes()));
+    }
+    assert_eq!(scene.requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r23_a_put_whose_answer_was_lost_ends_in_the_same_state() {
+    let busy = error(409, "Conflict", "the state is Creating");
+    let steps = vec![
+        reset(),
+        busy,
+        object(200, "Creating"),
+        object(200, "Creating").follow_async(),
+        status("Succeeded"),
+        object(200, "Succeeded"),
+    ];
+    let scene = Scene::new(steps);
+    assert_eq!(create(&scene).await.unwrap().provisioning_state(), Some("Succeeded"));
+    let log =
+        ["PUT object", "PUT object", "GET object", "PUT object", "GET operation", "GET object"];
+    assert_eq!(scene.requests(), log);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r24_a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
+    for lost in [reset(), answer(500, ""), answer(503, ""), ok("{}").after(100)] {
+        let (outcome, requests) = requests_of("unsafe POST", vec![lost]).await;
+        outcome.unwrap_err();
+        assert_eq!(requests.len(), 1);
+    }
+    for unsent in [answer(429, ""), lost(TransportError::Unreachable("refused".into()))] {
+        let (outcome, requests) = requests_of("unsafe POST", vec![unsent, ok("{}")]).await;
+        outcome.unwrap();
+        assert_eq!(requests.len(), 2);
+    }
+    let (outcome, requests) = requests_of("POST", vec![reset(), ok("{}")]).await;
+    outcome.unwrap();
+    assert_eq!(requests.len(), 2);
+    assert!(requests[0].contains("/extensions/e/listKeys?api-version="), "{}", requests[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r25_callers_that_met_the_same_fault_do_not_return_together() {
+    let scene =
+        Scene::new((0..10).map(|_| answer(503, "")).chain((0..10).map(|_| ok("{}"))).collect());
+    let limits = scene.limits();
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let (arm, id, stop, deadline) =
+            (scene.arm.clone(), scene.id.clone(), scene.stop.clone(), limits.deadline);
+        calls.spawn(async move {
+            arm.get(&EXTENSIONS, &id, &crate::Limits::new(deadline, &stop)).await.map(|_| ())
+        });
+    }
+    assert!(calls.join_all().await.iter().all(Result::is_ok));
+    let seen = scene.script.seen();
+    let returned: std::collections::HashSet<u128> =
+        seen[10..].iter().map(|seen| seen.at.as_millis()).collect();
+    assert!(returned.len() >= 5, "{returned:?}");
+    assert_eq!(scene.requests().len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_another_operation_is_waited_out_and_named() {
+    for (code, message) in [
+        ("AnotherOperationInProgress", "extension x is being updated"),
+        ("RetryableErrorDueToAnotherOperation", "try later"),
+    ] {
+        let told = std::sync::Mutex::new(Vec::new());
+        let busy = error(409, code, message);
+        let scene =
+            Scene::new(vec![busy.clone().with("retry-after", "3"), busy, object(200, "Succeeded")]);
+        let listener =
+            |progress: &crate::Progress<'_>| told.lock().unwrap().push(progress.to_string());
+        let limits = scene.limits().telling(&listener);
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &limits).await.unwrap();
+        assert_eq!(scene.log(), ["0 PUT object", "3 PUT object", "13 PUT object"]);
+        let expected = format!("waiting 3 s for another operation: {code}: {message}");
+        assert_eq!(told.lock().unwrap()[0], expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_a_conflict_is_waited_out_only_while_the_object_changes() {
+    for state in ["Creating", "Deleting"] {
+        let steps =
+            vec![error(409, "Conflict", "no"), object(200, state), object(200, "Succeeded")];
+        let scene = Scene::new(steps);
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap();
+        assert_eq!(scene.log(), ["0 PUT object", "0 GET object", "10 PUT object"]);
+    }
+    for looked_at in
+        [object(200, "Succeeded"), answer(404, ""), error(403, "AuthorizationFailed", "")]
+    {
+        let scene = Scene::new(vec![error(409, "Conflict", "real"), looked_at]);
+        let error =
+            scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+        assert!(error.is_conflict() && error.code() == Some("Conflict"), "{error}");
+        assert_eq!(scene.log(), ["0 PUT object", "0 GET object"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_the_deadline_names_the_other_operation() {
+    let scene =
+        Scene::endless(vec![], error(409, "AnotherOperationInProgress", "extension x")).within(25);
+    let error =
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("25 s") && text.contains("AnotherOperationInProgress: extension x"),
+        "{text}"
+    );
+    assert_eq!(scene.log().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_a_real_409_is_an_error_at_once() {
+    for code in ["MissingSubscriptionRegistration", "ScopeLocked"] {
+        for verb in ["PUT", "PATCH", "DELETE"] {
+            let (outcome, requests) = requests_of(verb, vec![error(409, code, "no")]).await;
+            assert_eq!(outcome.unwrap_err().code(), Some(code));
+            assert_eq!(requests.len(), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r27_what_is_wrong_is_asked_once() {
+    for code in [400, 401, 403, 412] {
+        for verb in VERBS {
+            let (outcome, requests) = requests_of(verb, vec![error(code, "Wrong", "no")]).await;
+            assert_eq!(outcome.unwrap_err().code(), Some("Wrong"), "{verb} {code}");
+            assert_eq!(requests.len(), 1, "{verb} {code}");
+        }
+    }
+    for verb in VERBS {
+        let (_, requests) = requests_of(verb, vec![error(404, "NotFound", "no")]).await;
+        assert_eq!(requests.len(), 1, "{verb} 404");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t02_a_429_pauses_every_request_of_its_scope_and_no_other() {
+    let script = Script::new(vec![answer(429, "").with("retry-after", "20")], Some(ok("{}")));
+    let scene = Scene::over(script);
+    let (arm, limits) = (&scene.arm, scene.limits());
+    let elsewhere =
+        "/subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c"
+            .parse()
+            .unwrap();
+    let after_a_second = || tokio::time::sleep(Duration::from_secs(1));
+    let (first, second, write, other) = tokio::join!(
+        arm.get(&EXTENSIONS, &scene.id, &limits),
+        async {
+            after_a_second().await;
+            arm.get(&EXTENSIONS, &scene.id, &limits).await
+        },
+        async {
+            after_a_second().await;
+            arm.delete(&EXTENSIONS, &scene.id, &[], &limits).await
+        },
+        async {
+            after_a_second().await;
+            arm.get(&crate::rp::CONNECTED_CLUSTERS, &elsewhere, &limits).await
+        },
+    );
+    first.unwrap();
+    second.unwrap();
+    write.unwrap();
+    other.unwrap();
+    let mut log = scene.log();
+    log.sort();
+    let other = "1 GET /subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c?api-version=2024-01-01";
+    assert_eq!(log, ["0 GET object", "1 DELETE object", other, "20 GET object", "20 GET object"]);
+}
