@@ -12,9 +12,10 @@ use crate::cx::Cx;
 use crate::data_source::DataSource;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::failure::Failure;
+use crate::path::Path;
 use crate::plan::{Plan, Verbs};
 use crate::private::Private;
-use crate::provider::{Configured, Provider};
+use crate::provider::{Configured, Provider, Unready};
 use crate::resource::{Model, Resource};
 use crate::saved::Saved;
 use crate::schema::Schema;
@@ -334,8 +335,9 @@ impl Ended {
 pub(crate) trait ProviderTwin: Send + Sync {
     fn validate(&self, config: &Value) -> Diagnostics;
     fn configure(&self, config: &Value) -> Result<(), Failure>;
-    fn unknown(&self, at: crate::path::Path);
-    fn unready(&self) -> Option<crate::provider::Unready>;
+    fn unknown(&self, at: Path);
+    fn unready(&self) -> Option<Unready>;
+    fn round_trip(&self, value: &Value, schema: &Schema) -> Result<Value, ValueError>;
 }
 
 impl<P: Provider> ProviderTwin for Arc<Configured<P>> {
@@ -350,11 +352,15 @@ impl<P: Provider> ProviderTwin for Arc<Configured<P>> {
         Ok(())
     }
 
-    fn unknown(&self, at: crate::path::Path) {
+    fn unknown(&self, at: Path) {
         Configured::unknown(self, at);
     }
 
-    fn unready(&self) -> Option<crate::provider::Unready> {
+    fn unready(&self) -> Option<Unready> {
         self.get().err()
+    }
+
+    fn round_trip(&self, value: &Value, schema: &Schema) -> Result<Value, ValueError> {
+        round_trip::<P::Config>(value, schema)
     }
 }

@@ -32,6 +32,7 @@ pub mod value;
 
 pub use attr::{Attr, AttrList, AttrMap, Missing};
 pub use closed::Closed;
+pub use contract::contract;
 pub use cx::Cx;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};

@@ -112,6 +112,14 @@ impl Server {
         twin.ok_or_else(|| unknown_type(name).into())
     }
 
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &dyn ResourceTwin)> {
+        self.inner.resources.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    }
+
+    pub(crate) fn data_sources(&self) -> impl Iterator<Item = (&str, &dyn DataSourceTwin)> {
+        self.inner.data_sources.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    }
+
     /// The token that the next `stop` cancels.
     pub(crate) fn token(&self) -> CancellationToken {
         self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// Reports null elements of nested attributes, write-only values where the client would store
 /// them, and time limits that are none.
-pub(super) fn refuse(
+pub(crate) fn refuse(
     schema: &Schema, config: &Value, capabilities: Capabilities, found: &mut Diagnostics,
 ) {
     if schema.timeouts().is_some() {

@@ -17,6 +17,8 @@ pub mod validate_resource_config;
 mod config;
 mod deadline;
 
+pub(crate) use config::refuse;
+
 /// What the client of a call can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
@@ -24,4 +26,10 @@ pub struct Capabilities {
     pub write_only_attributes_allowed: bool,
     /// It can wait with an object until what it depends on is applied.
     pub deferral_allowed: bool,
+}
+
+impl Capabilities {
+    /// Of a client that has them all.
+    pub(crate) const ALL: Self =
+        Self { write_only_attributes_allowed: true, deferral_allowed: true };
 }

@@ -7,10 +7,10 @@ use super::deadline::deadline;
 use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
-use crate::erased::{Call, Draft, ResourceTwin};
+use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
 use crate::path::Path;
-use crate::plan::{Replacement, Units, keep, mark, propose, replacements, verify, warn};
+use crate::plan::{Change, Planned, Replacement, Units};
 use crate::private::Private;
 use crate::server::Server;
 use crate::timeouts::Operation;
@@ -71,10 +71,14 @@ impl Server {
         if request.proposed_new_state.open(schema)?.is_null() {
             return Ok(destroyed(twin, &prior, request.prior_private));
         }
-        let config = request.config.open(schema)?;
-        let prior = Some(prior).filter(|prior| !prior.is_null());
+        let change = Change {
+            twin,
+            type_name: &request.type_name,
+            config: request.config.open(schema)?,
+            prior: Some(prior).filter(|prior| !prior.is_null()),
+            units: Units::of(&self.terraform_version()),
+        };
         let private = Private::open(request.prior_private);
-        let change = Change { twin, config, prior, units: Units::of(&self.terraform_version()) };
         let mut plan = change.plan(&private)?;
         if plan.diagnostics.has_errors() {
             return Ok(Response { diagnostics: plan.diagnostics, ..Response::default() });
@@ -82,83 +86,9 @@ impl Server {
         let deadline = deadline(schema, Operation::Read, &plan.planned, request.began);
         let call = Call { private: private.clone(), deadline, stop: self.token(), replaced: false };
         plan.diagnostics.extend(twin.inspect(call, plan.planned.clone()).await);
-        change.answer(&request.type_name, plan, private)
-    }
-}
-
-/// Everything that a plan follows from.
-struct Change<'a> {
-    twin: &'a dyn ResourceTwin,
-    config: Value,
-    /// `None` in a create.
-    prior: Option<Value>,
-    units: Units,
-}
-
-struct Planned {
-    planned: Value,
-    replacements: Vec<Replacement>,
-    diagnostics: Diagnostics,
-}
-
-impl Change<'_> {
-    /// The steps, in their order. Computed values are marked before the author's say, so that it
-    /// sees them, and again after it, because of what it decided.
-    fn plan(&self, private: &Private) -> Result<Planned, Failure> {
-        let schema = self.twin.schema();
-        let (config, prior) = (&self.config, self.prior.as_ref());
-        let mut base = propose(schema.body(), config, prior);
-        if let Some(prior) = prior {
-            keep(schema.body(), config, prior, &mut base, self.units);
-        }
-        let mut planned = base.clone();
-        mark(schema, config, prior, &mut planned, &[]);
-        let replaces = !self.replacements(&planned, &[]).is_empty();
-        let draft = Draft { config, prior, planned: &planned, private, replaces };
-        let mut verdict = self.twin.plan(&draft)?;
-        let decided = verdict.verbs.decided;
-        if !decided.is_empty() {
-            planned = base;
-            take(&decided, &mut verdict.planned, &mut planned);
-            mark(schema, config, prior, &mut planned, &decided);
-        }
-        let mut replacements = self.replacements(&planned, &decided);
-        replacements.extend(verdict.verbs.replaced);
-        Ok(Planned { planned, replacements, diagnostics: verdict.diagnostics })
-    }
-
-    fn replacements(&self, planned: &Value, decided: &[&'static str]) -> Vec<Replacement> {
-        let Some(prior) = &self.prior else { return Vec::new() };
-        replacements(self.twin.schema().body(), &self.config, prior, planned, decided)
-    }
-
-    fn answer(
-        &self, type_name: &str, plan: Planned, private: Private,
-    ) -> Result<Response, Failure> {
-        let Planned { planned, replacements, mut diagnostics } = plan;
-        let schema = self.twin.schema();
-        diagnostics.extend(replacements.iter().map(|each| warn(type_name, each)));
-        diagnostics.extend(verify::plan(schema, self.prior.as_ref(), &self.config, &planned));
-        let mut requires_replace: Vec<Path> = Vec::new();
-        for Replacement { path, .. } in &replacements {
-            if !requires_replace.contains(path) {
-                requires_replace.push(path.clone());
-            }
-        }
-        // A create that is given a memory is the second plan of a replacement: nothing of the old
-        // object's memory is the new one's, and the delete half is told what it belongs to.
-        let second = self.prior.is_none() && !private.is_empty();
-        let replaced = second || !replacements.is_empty();
-        let planned_private = if replaced { Private::replaced() } else { private }.close();
-        let planned_state = Closed::of(&planned, schema)?;
-        let planned_identity = None;
-        Ok(Response {
-            planned_state,
-            requires_replace,
-            planned_private,
-            planned_identity,
-            diagnostics,
-        })
+        // A create that is given a memory is the second plan of a replacement.
+        let second = change.prior.is_none() && !private.is_empty();
+        answer(twin, plan, private, second)
     }
 }
 
@@ -167,12 +97,24 @@ fn destroyed(twin: &dyn ResourceTwin, prior: &Value, private: Vec<u8>) -> Respon
     Response { planned_private: private, diagnostics, ..Response::default() }
 }
 
-/// Puts the values that the author decided into the plan.
-fn take(decided: &[&'static str], verdict: &mut Value, planned: &mut Value) {
-    let (Value::Map(verdict), Value::Map(planned)) = (verdict, planned) else { return };
-    for name in decided {
-        if let Some(value) = verdict.remove(*name) {
-            planned.insert((*name).to_owned(), value);
+fn answer(
+    twin: &dyn ResourceTwin, plan: Planned, private: Private, second: bool,
+) -> Result<Response, Failure> {
+    let mut requires_replace: Vec<Path> = Vec::new();
+    for Replacement { path, .. } in plan.replacements {
+        if !requires_replace.contains(&path) {
+            requires_replace.push(path);
         }
     }
+    // Nothing of the old object's memory is the new one's, and the delete half is told what it
+    // belongs to.
+    let replaced = second || !requires_replace.is_empty();
+    let private = if replaced { Private::replaced() } else { private };
+    Ok(Response {
+        planned_state: Closed::of(&plan.planned, twin.schema())?,
+        requires_replace,
+        planned_private: private.close(),
+        planned_identity: None,
+        diagnostics: plan.diagnostics,
+    })
 }

@@ -35,9 +35,7 @@ impl Server {
         let config = request.config.open(schema)?;
         let mut found = Diagnostics::new();
         // A provider block is never stored, so write-only makes no difference there.
-        let capabilities =
-            Capabilities { write_only_attributes_allowed: true, ..Capabilities::default() };
-        config::refuse(schema, &config, capabilities, &mut found);
+        config::refuse(schema, &config, Capabilities::ALL, &mut found);
         found.extend(self.provider().validate(&config));
         Ok(found)
     }

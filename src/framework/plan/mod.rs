@@ -1,5 +1,6 @@
 //! A plan in the making: what its author sees and may decide.
 
+mod change;
 mod computed;
 mod defaults;
 mod keep;
@@ -8,10 +9,14 @@ pub(crate) mod verify;
 
 use std::marker::PhantomData;
 
-pub(crate) use computed::{changes, mark};
-pub(crate) use defaults::propose;
-pub(crate) use keep::{Units, keep};
-pub(crate) use replace::{Replacement, replacements, warn};
+pub(crate) use change::{Change, Planned};
+pub(crate) use computed::changes;
+use computed::mark;
+use defaults::propose;
+pub(crate) use keep::Units;
+use keep::keep;
+pub(crate) use replace::Replacement;
+use replace::{replacements, warn};
 
 use crate::attr::Attr;
 use crate::diagnostic::Diagnostics;
