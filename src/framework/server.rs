@@ -43,14 +43,25 @@ pub struct Schemas {
 impl Server {
     /// The provider `P`, not yet configured. Schemas are built here, once.
     pub fn new<P: Provider>() -> Self {
-        let configured = Arc::new(Configured::<P>::never());
+        Self::of(&Arc::new(Configured::<P>::never()))
+    }
+
+    /// A provider that is configured already: for tests of its types against a service of their
+    /// own.
+    pub fn configured<P: Provider>(provider: P) -> Self {
+        let configured = Arc::new(Configured::never());
+        configured.ready(provider);
+        Self::of(&configured)
+    }
+
+    fn of<P: Provider>(configured: &Arc<Configured<P>>) -> Self {
         let (types, full) = (P::types(), |name: &str| format!("{}_{name}", P::NAME));
         let resources = types.resources.into_iter();
         let resources: BTreeMap<_, _> =
-            resources.map(|(name, make)| (full(name), make(Arc::clone(&configured)))).collect();
+            resources.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
         let data_sources = types.data_sources.into_iter();
         let data_sources: BTreeMap<_, _> =
-            data_sources.map(|(name, make)| (full(name), make(Arc::clone(&configured)))).collect();
+            data_sources.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
         let schemas = Schemas {
             provider: Arc::new(P::schema()),
             resources: by_name(&resources, |twin| Arc::clone(twin.schema())),
@@ -59,7 +70,7 @@ impl Server {
         let inner = Inner {
             name: P::NAME,
             schemas,
-            provider: Box::new(configured),
+            provider: Box::new(Arc::clone(configured)),
             resources,
             data_sources,
             terraform_version: Mutex::default(),
