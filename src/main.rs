@@ -1,3 +1,34 @@
-//! The provider's binary: serves plugin protocol 6 to Terraform and OpenTofu.
+//! The provider's program: what a human asks for, else the plugin that Terraform and OpenTofu drive.
 
-fn main() {}
+use std::ffi::OsStr;
+use std::io::Write;
+use std::process::ExitCode;
+
+use plugin::{About, Server};
+
+const ABOUT: About = About {
+    address: provider::ADDRESS,
+    version: env!("CARGO_PKG_VERSION"),
+    purpose: "Azure Machine Learning on Kubernetes, for Terraform and OpenTofu",
+};
+
+fn main() -> ExitCode {
+    let argument = std::env::args_os().nth(1);
+    match argument.as_deref().and_then(OsStr::to_str) {
+        Some("--version" | "-version") => print(&ABOUT.version()),
+        Some("--help" | "-help" | "-h") => print(&ABOUT.help()),
+        Some("-debug" | "--debug") => plugin::debug(server(), &ABOUT),
+        _ => plugin::serve(server(), &ABOUT),
+    }
+}
+
+fn server() -> Server {
+    Server::new::<provider::AzureMl>()
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

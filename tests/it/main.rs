@@ -10,8 +10,12 @@ mod architecture;
 mod credentials;
 /// Everything under `examples/`.
 mod examples;
+/// How the built provider and a host meet and part.
+mod handshake;
 /// Unknown values and bad input, argument by argument.
 mod input;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
+/// The protocol with a toy behind it.
+mod protocol;
 mod support;

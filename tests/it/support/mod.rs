@@ -5,7 +5,9 @@ mod control;
 pub(crate) mod core;
 pub(crate) mod lifecycle;
 pub(crate) mod plan;
+pub(crate) mod plugin;
 pub(crate) mod tools;
+pub(crate) mod toy;
 
 use self::azure::Azure;
 use self::core::Core;

@@ -1,0 +1,403 @@
+//! The protocol with a toy behind it: what holds for any provider that `plugin` serves.
+
+use std::time::Duration;
+
+use framework::Server;
+use http::Uri;
+use plugin::proto::google::protobuf::Empty as Nothing;
+use plugin::proto::plugin::{ConnInfo, Empty};
+use plugin::proto::tfplugin6::{
+    ClientCapabilities, Diagnostic, DynamicValue, apply_resource_change, configure_provider,
+    get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
+    import_resource_state, move_resource_state, open_ephemeral_resource, plan_resource_change,
+    read_data_source, read_resource, stop_provider, upgrade_resource_state,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
+};
+use plugin::{Ending, Endpoint, Launch};
+use serde_json::json;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout};
+use tonic::Code;
+use tonic::codegen::tokio_stream;
+
+use crate::support::plugin::{Channel, Identity, Line, Transport, connect, dial};
+use crate::support::toy::{Events, Toy};
+
+/// What is waited for takes milliseconds; what does not come hangs.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A toy that is served in this process.
+struct Served {
+    line: Line,
+    channel: Channel,
+    end: JoinHandle<Ending>,
+}
+
+impl Served {
+    async fn start() -> Self {
+        Self::launch(&Launch::default()).await
+    }
+
+    async fn launch(launch: &Launch) -> Self {
+        let endpoint = Endpoint::bind(Server::new::<Toy>(), launch).await.unwrap();
+        let line = Line::parse(&endpoint.line());
+        let end = tokio::spawn(endpoint.run(std::future::pending()));
+        let channel = connect(&line, &Transport::anonymous()).await.unwrap();
+        Self { line, channel, end }
+    }
+
+    async fn shut_down(&self) {
+        self.channel.controller().shutdown(Empty {}).await.unwrap();
+    }
+
+    /// Waits for the end and gives how long it took.
+    async fn ended(self) -> Duration {
+        let began = Instant::now();
+        let ending = timeout(SOON, self.end).await.expect("an end in time").unwrap();
+        assert_eq!(ending, Ending::Shutdown);
+        began.elapsed()
+    }
+}
+
+fn value(json: &serde_json::Value) -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() })
+}
+
+/// A configuration of the toy; `id` is never written.
+fn config(name: &str, mood: Option<&str>, payload: Option<&str>) -> Option<DynamicValue> {
+    value(&json!({ "name": name, "mood": mood, "payload": payload, "id": null }))
+}
+
+async fn plan(channel: &Channel, config: Option<DynamicValue>) -> plan_resource_change::Response {
+    let request = plan_resource_change::Request {
+        type_name: "toy_thing".to_owned(),
+        proposed_new_state: config.clone(),
+        config,
+        ..plan_resource_change::Request::default()
+    };
+    channel.provider().plan_resource_change(request).await.unwrap().into_inner()
+}
+
+async fn configure(channel: &Channel, label: &str) -> Vec<Diagnostic> {
+    let request = configure_provider::Request {
+        terraform_version: "1.11.4".to_owned(),
+        config: value(&json!({ "label": label })),
+        client_capabilities: None,
+    };
+    let answer = channel.provider().configure_provider(request).await.unwrap();
+    answer.into_inner().diagnostics
+}
+
+/// Creates a toy, in a provider that is configured first.
+async fn create(channel: Channel, config: Option<DynamicValue>) -> apply_resource_change::Response {
+    configure(&channel, "any").await;
+    let planned = plan(&channel, config.clone()).await;
+    assert_eq!(planned.diagnostics, []);
+    let request = apply_resource_change::Request {
+        type_name: "toy_thing".to_owned(),
+        planned_state: planned.planned_state,
+        planned_private: planned.planned_private,
+        config,
+        ..apply_resource_change::Request::default()
+    };
+    channel.provider().apply_resource_change(request).await.unwrap().into_inner()
+}
+
+fn summaries(diagnostics: &[Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
+}
+
+fn contains(value: Option<&DynamicValue>, text: &str) -> bool {
+    value.unwrap().msgpack.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+}
+
+// === sockets ===
+
+#[tokio::test]
+async fn c09_s09_a_busy_port_is_passed_over() {
+    let busy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let first = busy.local_addr().unwrap().port();
+    let ports = Some(first..=first.saturating_add(50));
+    let served = Served::launch(&Launch { tcp: true, ports, ..Launch::default() }).await;
+    let port = served.line.address.strip_prefix("127.0.0.1:").unwrap().parse::<u16>().unwrap();
+    assert_eq!(served.line.network, "tcp");
+    assert!(port > first && port <= first.saturating_add(50), "{port} after {first}");
+}
+
+#[tokio::test]
+async fn c09_without_a_free_port_there_is_a_clear_error() {
+    let busy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = busy.local_addr().unwrap().port();
+    let launch = Launch { tcp: true, ports: Some(port..=port), ..Launch::default() };
+    let error = Endpoint::bind(Server::new::<Toy>(), &launch).await.err().unwrap().to_string();
+    assert!(error.contains(&format!("from {port} to {port}")), "{error}");
+}
+
+#[tokio::test]
+async fn c09_tls_works_over_tcp_too() {
+    let identity = Identity::go(1);
+    let client_certificate = Some(identity.pem().into_bytes());
+    let launch = Launch { tcp: true, client_certificate, ..Launch::default() };
+    let endpoint = Endpoint::bind(Server::new::<Toy>(), &launch).await.unwrap();
+    let line = Line::parse(&endpoint.line());
+    tokio::spawn(endpoint.run(std::future::pending()));
+    assert!(connect(&line, &Transport::anonymous()).await.is_err());
+    connect(&line, &Transport::go(&identity)).await.unwrap();
+}
+
+#[tokio::test]
+async fn s06_after_the_end_nobody_can_connect() {
+    let served = Served::start().await;
+    let line = served.line.clone();
+    served.shut_down().await;
+    served.ended().await;
+    assert!(dial(&line).await.is_err());
+}
+
+// === messages ===
+
+#[tokio::test]
+async fn c10_p01_messages_of_twelve_megabytes_pass_both_ways() {
+    let served = Served::start().await;
+    let payload = "x".repeat(12 << 20);
+    let planned = plan(&served.channel, config("large", None, Some(&payload))).await;
+    assert_eq!(planned.diagnostics, []);
+    assert!(contains(planned.planned_state.as_ref(), &payload));
+}
+
+#[tokio::test]
+async fn c14_p10_a_hundred_applies_run_side_by_side() {
+    const COUNT: u32 = 100;
+    let served = Served::start().await;
+    let events = Events::of("crowd");
+    let mut creates = JoinSet::new();
+    for _ in 0..COUNT {
+        creates.spawn(create(served.channel.clone(), config("crowd", Some("work"), None)));
+    }
+    // None goes on before all have begun.
+    timeout(SOON, events.begun.acquire_many(COUNT)).await.unwrap().unwrap().forget();
+    events.go.add_permits(COUNT as usize);
+    let answers = timeout(SOON, creates.join_all()).await.unwrap();
+    assert!(answers.iter().all(|answer| answer.diagnostics.is_empty()));
+}
+
+#[tokio::test]
+async fn c29_absent_messages_are_null() {
+    let served = Served::start().await;
+    let mut provider = served.channel.provider();
+    let thing = || "toy_thing".to_owned();
+
+    let request = configure_provider::Request::default();
+    provider.configure_provider(request).await.unwrap();
+    let request = validate_provider_config::Request::default();
+    provider.validate_provider_config(request).await.unwrap();
+    let request = validate_resource_config::Request { type_name: thing(), ..Default::default() };
+    provider.validate_resource_config(request).await.unwrap();
+    let request = upgrade_resource_state::Request { type_name: thing(), ..Default::default() };
+    provider.upgrade_resource_state(request).await.unwrap();
+    let request = read_resource::Request { type_name: thing(), ..Default::default() };
+    provider.read_resource(request).await.unwrap();
+    let request = plan_resource_change::Request { type_name: thing(), ..Default::default() };
+    provider.plan_resource_change(request).await.unwrap();
+    let request = apply_resource_change::Request { type_name: thing(), ..Default::default() };
+    provider.apply_resource_change(request).await.unwrap();
+    let request = import_resource_state::Request { type_name: thing(), ..Default::default() };
+    provider.import_resource_state(request).await.unwrap();
+    let request = move_resource_state::Request::default();
+    let moved = provider.move_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(moved.diagnostics.len(), 1, "{moved:?}");
+    let request = validate_data_resource_config::Request::default();
+    let validated = provider.validate_data_resource_config(request).await.unwrap().into_inner();
+    assert_eq!(validated.diagnostics.len(), 1, "an unknown type is an error: {validated:?}");
+    let request = read_data_source::Request::default();
+    let read = provider.read_data_source(request).await.unwrap().into_inner();
+    assert_eq!(read.diagnostics.len(), 1, "an unknown type is an error: {read:?}");
+}
+
+#[tokio::test]
+async fn c58_p08_the_oldest_and_the_newest_client_plan_the_same() {
+    let served = Served::start().await;
+    let config = config("any age", None, None);
+    let old = plan(&served.channel, config.clone()).await;
+    let newest = plan_resource_change::Request {
+        type_name: "toy_thing".to_owned(),
+        proposed_new_state: config.clone(),
+        config,
+        client_capabilities: Some(ClientCapabilities {
+            deferral_allowed: true,
+            write_only_attributes_allowed: true,
+            store_planned_private: true,
+            computed_blocks_allowed: true,
+        }),
+        planned_private: b"{}".to_vec(),
+        ..plan_resource_change::Request::default()
+    };
+    let new = served.channel.provider().plan_resource_change(newest).await.unwrap().into_inner();
+    assert_eq!((new.deferred.as_ref(), new.legacy_type_system), (None, false));
+    assert_eq!(new, old);
+}
+
+#[tokio::test]
+async fn p08_what_is_not_served_is_unimplemented() {
+    let served = Served::start().await;
+    let request = open_ephemeral_resource::Request::default();
+    let answer = served.channel.provider().open_ephemeral_resource(request).await;
+    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
+    let mut grpc = tonic::client::Grpc::with_origin(
+        served.channel.clone(),
+        Uri::from_static("http://localhost"),
+    );
+    grpc.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static("/grpc.reflection.v1.ServerReflection/Any");
+    let codec = tonic_prost::ProstCodec::<Empty, Empty>::default();
+    let answer = grpc.unary(tonic::Request::new(Empty {}), path, codec).await;
+    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn the_types_of_the_provider_are_listed() {
+    let served = Served::start().await;
+    let mut provider = served.channel.provider();
+    let request = get_provider_schema::Request {};
+    let schema = provider.get_provider_schema(request).await.unwrap().into_inner();
+    assert_eq!(schema.resource_schemas.keys().collect::<Vec<_>>(), ["toy_thing"]);
+    let capabilities = schema.server_capabilities.unwrap();
+    assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
+    let block = schema.resource_schemas["toy_thing"].block.as_ref().unwrap();
+    let names: Vec<_> = block.attributes.iter().map(|each| each.name.as_str()).collect();
+    assert_eq!(names, ["name", "mood", "payload", "id"]);
+
+    let metadata = provider.get_metadata(get_metadata::Request {}).await.unwrap().into_inner();
+    assert_eq!(metadata.resources[0].type_name, "toy_thing");
+    let request = get_resource_identity_schemas::Request {};
+    let identities = provider.get_resource_identity_schemas(request).await.unwrap().into_inner();
+    assert!(identities.identity_schemas.is_empty());
+    let functions = provider.get_functions(get_functions::Request {}).await.unwrap().into_inner();
+    assert!(functions.functions.is_empty());
+}
+
+#[tokio::test]
+async fn c18_one_process_can_be_configured_again_by_another_client() {
+    let served = Served::launch(&Launch { lasting: true, ..Launch::default() }).await;
+    let other = connect(&served.line, &Transport::anonymous()).await.unwrap();
+    assert_eq!(configure(&served.channel, "one").await, []);
+    assert_eq!(summaries(&configure(&other, "bad").await), ["Bad label"]);
+    assert_eq!(configure(&other, "two").await, []);
+    served.shut_down().await;
+    drop(served.channel);
+    assert_eq!(plan(&other, config("lasting", None, None)).await.diagnostics, []);
+}
+
+// === calls that end early, late, or badly ===
+
+#[tokio::test]
+async fn c21_p06_a_panic_is_a_diagnostic_and_what_was_made_is_kept() {
+    let served = Served::start().await;
+    let answer = create(served.channel.clone(), config("broken", Some("panic"), None)).await;
+    assert_eq!(answer.diagnostics.len(), 1);
+    assert!(answer.diagnostics[0].detail.contains("this toy"), "{answer:?}");
+    assert!(contains(answer.new_state.as_ref(), "broken"), "the state is kept: {answer:?}");
+    let answer = create(served.channel.clone(), config("sound", None, None)).await;
+    assert_eq!(answer.diagnostics, []);
+}
+
+#[tokio::test]
+async fn c55_stopping_cancels_calls_in_flight_and_no_others() {
+    let served = Served::start().await;
+    for _ in 0..2 {
+        let events = Events::of("stopped");
+        let create =
+            tokio::spawn(create(served.channel.clone(), config("stopped", Some("wait"), None)));
+        timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+        let request = stop_provider::Request {};
+        let answer = served.channel.provider().stop_provider(request).await.unwrap().into_inner();
+        assert_eq!(answer.error, "");
+        let answer = timeout(SOON, create).await.unwrap().unwrap();
+        assert_eq!(summaries(&answer.diagnostics), ["Interrupted"]);
+        assert!(contains(answer.new_state.as_ref(), "stopped"));
+    }
+    let after = create(served.channel.clone(), config("after", None, None)).await;
+    assert_eq!(after.diagnostics, []);
+}
+
+#[tokio::test]
+async fn c55_stopping_does_not_wait_for_a_call_that_does_not_end() {
+    let served = Served::start().await;
+    let events = Events::of("deaf");
+    let deaf = tokio::spawn(create(served.channel.clone(), config("deaf", Some("deaf"), None)));
+    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    for _ in 0..2 {
+        let stopped = served.channel.provider().stop_provider(stop_provider::Request {}).await;
+        assert_eq!(stopped.unwrap().into_inner().error, "");
+    }
+    assert!(!deaf.is_finished());
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_still_ends() {
+    let served = Served::start().await;
+    let events = Events::of("abandoned");
+    let abandoned =
+        tokio::spawn(create(served.channel.clone(), config("abandoned", Some("work"), None)));
+    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    abandoned.abort();
+    assert!(abandoned.await.unwrap_err().is_cancelled());
+    // The server has seen that the call is given up once it has answered a later one.
+    assert_eq!(plan(&served.channel, config("later", None, None)).await.diagnostics, []);
+    events.go.add_permits(1);
+    timeout(SOON, events.done.acquire()).await.expect("the work goes on").unwrap().forget();
+}
+
+// === the end ===
+
+#[tokio::test]
+async fn p03_an_idle_server_ends_at_once() {
+    let served = Served::start().await;
+    served.shut_down().await;
+    tokio::time::pause();
+    // No timer was waited for: the clock only moves when one is.
+    assert!(served.ended().await < Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn c12_p03_calls_in_flight_are_interrupted_by_the_end() {
+    let served = Served::start().await;
+    let events = Events::of("ended");
+    let create = tokio::spawn(create(served.channel.clone(), config("ended", Some("wait"), None)));
+    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    served.shut_down().await;
+    let answer = timeout(SOON, create).await.unwrap().unwrap();
+    assert_eq!(summaries(&answer.diagnostics), ["Interrupted"]);
+    served.ended().await;
+}
+
+#[tokio::test]
+async fn c12_p03_a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
+    let served = Served::start().await;
+    let events = Events::of("hung");
+    let hung = tokio::spawn(create(served.channel.clone(), config("hung", Some("deaf"), None)));
+    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    served.shut_down().await;
+    tokio::time::pause();
+    let took = served.ended().await;
+    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(2), "{took:?}");
+    assert!(!hung.is_finished());
+}
+
+#[tokio::test]
+async fn c11_p04_the_hosts_streams_stay_open_and_silent_until_the_end() {
+    let served = Served::start().await;
+    let stdio = served.channel.stdio().stream_stdio(Nothing {}).await.unwrap();
+    let knocks = tokio_stream::iter([ConnInfo::default()]);
+    let broker = served.channel.broker().start_stream(knocks).await.unwrap();
+    let (mut stdio, mut broker) = (stdio.into_inner(), broker.into_inner());
+    tokio::time::pause();
+    let hour = Duration::from_secs(3600);
+    assert!(timeout(hour, stdio.message()).await.is_err());
+    assert!(timeout(hour, broker.message()).await.is_err());
+    tokio::time::resume();
+    served.shut_down().await;
+    assert_eq!(timeout(SOON, stdio.message()).await.unwrap().unwrap(), None);
+    assert_eq!(timeout(SOON, broker.message()).await.unwrap().unwrap(), None);
+    served.ended().await;
+}
