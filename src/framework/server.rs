@@ -48,7 +48,7 @@ impl Server {
 
     /// A provider that is configured already: for tests of its types against a service of their
     /// own.
-    pub fn configured<P: Provider>(provider: P) -> Self {
+    pub fn with<P: Provider>(provider: P) -> Self {
         let configured = Arc::new(Configured::never());
         configured.ready(provider);
         Self::of(&configured)
