@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,8 @@ use crate::world::{Delivery, World};
 
 /// Connections served at a time; more wait in the system's backlog.
 const CONNECTIONS: usize = 4_096;
+/// Bytes of a body; Resource Manager itself takes 4 MiB.
+const BODY: usize = 4 << 20;
 
 /// The accepting task; it and all its connections end when this is dropped.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ async fn answer(
     request: hyper::Request<Incoming>, world: Arc<World>,
 ) -> Result<hyper::Response<Reply>, io::Error> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let body = Limited::new(body, BODY).collect().await.map_err(io::Error::other)?.to_bytes();
     match world.exchange(Request::new(&head, &body)).await {
         Delivery::Reset => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
         Delivery::Whole(answer) => respond(&answer, None),

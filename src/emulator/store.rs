@@ -157,34 +157,13 @@ impl Store {
     pub(crate) fn settle(&mut self, now: Instant) {
         self.shadows.retain(|_, shadow| now < shadow.until);
         let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
-        let mut due = Vec::new();
-        for operation in running {
-            let Some(ends) = operation.ends else { continue };
-            let half = operation.began + ends.duration_since(operation.began) / 2;
-            if now >= ends {
-                let failed = operation.failure.is_some();
-                operation.status = if failed { Status::Failed } else { Status::Succeeded };
-                due.push(operation.clone());
-            } else if now >= half {
-                due.push(Operation {
-                    success: Ending::Merge(operation.midway.take()),
-                    ..operation.clone()
-                });
+        let due: Vec<_> =
+            running.filter_map(|it| Some((it.target.clone(), it.advance(now)?))).collect();
+        for (target, ending) in due {
+            match ending {
+                Ending::Merge(over) => self.merge(&target, &over),
+                Ending::Remove => self.remove(&target),
             }
-        }
-        for operation in &due {
-            self.conclude(operation);
-        }
-    }
-
-    fn conclude(&mut self, operation: &Operation) {
-        match (&operation.success, operation.status) {
-            (_, Status::Failed) => self.merge(&operation.target, &operation.failed),
-            (Ending::Merge(over), _) => {
-                self.merge(&operation.target, &operation.midway);
-                self.merge(&operation.target, over);
-            }
-            (Ending::Remove, _) => self.remove(&operation.target),
         }
     }
 
@@ -209,6 +188,32 @@ impl Store {
 }
 
 impl Operation {
+    /// What has become due for the object.
+    fn advance(&mut self, now: Instant) -> Option<Ending> {
+        let ends = self.ends?;
+        let half = self.began + ends.duration_since(self.began) / 2;
+        if now < half {
+            return None;
+        }
+        let midway = std::mem::replace(&mut self.midway, json!({}));
+        if now < ends {
+            return Some(Ending::Merge(midway));
+        }
+        if self.failure.is_some() {
+            self.status = Status::Failed;
+            return Some(Ending::Merge(self.failed.clone()));
+        }
+        self.status = Status::Succeeded;
+        Some(match &self.success {
+            Ending::Remove => Ending::Remove,
+            Ending::Merge(over) => {
+                let mut both = midway;
+                merge(&mut both, over);
+                Ending::Merge(both)
+            }
+        })
+    }
+
     fn save(&self, now: Instant) -> Value {
         let left = self.ends.map(|ends| ends.saturating_duration_since(now).as_secs_f64());
         json!({

@@ -78,9 +78,12 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     store.merge(&call.path.id(), &json!({"properties": {"provisioningState": verb}}));
     let success = json!({"properties": {"provisioningState": "Succeeded"}});
     let plan = Plan { failure, ..Plan::new("InProgress", Ending::Merge(success), failed) };
-    let answer = begin(store, call, plan, false, status);
+    let [status_url, _] = begin(store, call, plan);
     let object = store.get(&call.path.id()).map(|it| shown(it, call.site)).unwrap_or_default();
-    Ok(Answer { headers: answer.headers, ..Answer::json(status, object) })
+    let answer = Answer::json(status, object);
+    // Only the answer of a creation has headers to poll by; a change is followed by its state.
+    let created = before.is_none();
+    Ok(if created { accepted(call, answer, &status_url) } else { answer })
 }
 
 fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
@@ -100,31 +103,30 @@ fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     }
     store.merge(&call.path.id(), &json!({"properties": {"provisioningState": "Deleting"}}));
     let plan = Plan::new("InProgress", Ending::Remove, failed);
-    Ok(begin(store, call, plan, true, 202))
+    let [status_url, result_url] = begin(store, call, plan);
+    let location = format!("{}{result_url}", call.site.origin);
+    Ok(accepted(call, Answer::empty(202), &status_url).with("Location", location))
 }
 
-/// Begins an operation whose URLs lie below the workspace's location, and answers with them.
-fn begin(
-    store: &mut Store, call: &Call<'_>, mut plan: Plan, location: bool, status: u16,
-) -> Answer {
-    let region = workspace(store, call)["location"].as_str().unwrap_or("eastus").to_owned();
-    let below = format!(
-        "/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{region}",
-        call.path.subscription
-    );
-    let query = format!("api-version={}&service=new", call.version);
-    let urls = ["computeOperationsStatus", "computeOperationsResults"]
-        .map(|kind| format!("{below}/{kind}/{}?{query}", plan.name));
-    let origin = call.site.origin;
-    let mut answer = Answer::empty(status).with("content-type", "application/json; charset=utf-8");
-    answer = answer.with("Azure-AsyncOperation", format!("{origin}{}", urls[0]));
-    if location {
-        answer.headers.remove(0);
-        answer = answer.with("Location", format!("{origin}{}", urls[1]));
-    }
+/// Begins an operation and gives the URLs of its status and its result, which lie below the
+/// workspace's location and are answered under exactly this query.
+fn begin(store: &mut Store, call: &Call<'_>, mut plan: Plan) -> [String; 2] {
+    let region = workspace(store, call)["location"].as_str().unwrap_or("eastus");
+    let urls = ["computeOperationsStatus", "computeOperationsResults"].map(|kind| {
+        format!(
+            "/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{region}/\
+             {kind}/{}?api-version={}&service=new",
+            call.path.subscription, plan.name, call.version
+        )
+    });
     plan.polled = urls.to_vec();
     plan.begin(store, call.site, &call.path.id());
-    operations::pace(answer, call.site)
+    urls
+}
+
+fn accepted(call: &Call<'_>, answer: Answer, status_url: &str) -> Answer {
+    let url = format!("{}{status_url}", call.site.origin);
+    operations::pace(answer.with("Azure-AsyncOperation", url), call.site)
 }
 
 fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {

@@ -224,7 +224,7 @@ fn apply(call: &Call<'_>, object: &mut Value, body: &Value) -> Result<(), Answer
     if let Some(types) = given["extensionType"].as_str() {
         properties["extensionType"] = json!(types.to_ascii_lowercase());
     }
-    version(given, properties)?;
+    version(call, given, properties)?;
     if let Some(settings) = given["configurationSettings"].as_object() {
         merge(&mut properties["configurationSettings"], &json!(settings));
     }
@@ -243,10 +243,12 @@ fn apply(call: &Call<'_>, object: &mut Value, body: &Value) -> Result<(), Answer
     Ok(())
 }
 
-/// A pinned version and auto-upgrade exclude each other, which is true where it is not given.
-fn version(given: &Value, properties: &mut Value) -> Result<(), Answer> {
+/// A pinned version and auto-upgrade exclude each other since 2023-05-01; auto-upgrade is on where
+/// it is not given.
+fn version(call: &Call<'_>, given: &Value, properties: &mut Value) -> Result<(), Answer> {
     let automatic = properties["autoUpgradeMinorVersion"] == true;
-    if automatic && given["version"].is_string() {
+    let strict = call.version.as_str() >= "2023-05-01";
+    if automatic && given["version"].is_string() && strict {
         return Err(error::bad_request(
             "The version cannot be given while autoUpgradeMinorVersion is true.",
         ));

@@ -10,6 +10,7 @@ mod kinds;
 mod operations;
 mod path;
 mod providers;
+mod side_defaults;
 mod side_resources;
 
 use serde_json::{Value, json};

@@ -2,19 +2,16 @@
 //! is only read: one generic service.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::kinds::Manner;
 use super::operations::{self, Plan};
+use super::side_defaults::{SECRETS, fresh, new_key, new_keys};
 use super::{Call, error, only_texts};
 use crate::exchange::Answer;
 use crate::faults::Failure;
 use crate::seed;
 use crate::store::{Ending, Store, merge};
 use crate::timestamp;
-
-/// Member of a stored object that holds its keys; answers leave it out.
-const SECRETS: &str = "secrets";
 
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let fixed = call.kind.manner == Manner::Fixed;
@@ -49,12 +46,20 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let before = store.get(&id).cloned();
     let created = before.is_none();
     let mut object = before.unwrap_or_else(|| fresh(store, call));
-    for name in ["location", "sku", "tags", "properties"] {
+    for name in ["location", "sku", "tags"] {
         if !body[name].is_null() {
-            merge(&mut object[name], &body[name]);
+            object[name] = body[name].clone();
         }
     }
-    object["properties"]["updatedAt"] = json!(timestamp::now());
+    if body["properties"].is_object() {
+        merge(&mut object["properties"], &body["properties"]);
+    }
+    if object["sku"]["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("standard")) {
+        object["sku"]["name"] = json!("Standard");
+    }
+    if object["properties"]["updatedAt"].is_string() {
+        object["properties"]["updatedAt"] = json!(timestamp::now());
+    }
     store.put(&id, object);
     if slow {
         settle_later(store, call, created);
@@ -65,15 +70,15 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 
 /// A namespace or workspace is there at once and ready later, which its state tells.
 fn settle_later(store: &mut Store, call: &Call<'_>, created: bool) {
-    let relay = call.kind.name == "Microsoft.Relay/Namespaces";
-    let state = match (created, relay) {
+    let namespace = call.kind.within() == "Namespaces";
+    let state = match (created, namespace) {
         (true, true) => "Created",
         (true, false) => "Creating",
         (false, _) => "Updating",
     };
     let id = call.path.id();
     store.merge(&id, &json!({"properties": {"provisioningState": state}}));
-    if created && call.kind.within() == "Namespaces" {
+    if created && namespace {
         add_root_rule(store, &call.id(store), call.kind.namespace());
     }
     let success = Ending::Merge(json!({"properties": {"provisioningState": "Succeeded"}}));
@@ -176,45 +181,14 @@ fn keys(object: &Value, call: &Call<'_>) -> Value {
     })
 }
 
+/// One operation at a time, and none below a namespace that is not ready.
 fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
-    if store.running(&call.path.id()).is_none() {
+    let parent = call.path.parent().is_some_and(|parent| store.running(&parent.id()).is_some());
+    if !parent && store.running(&call.path.id()).is_none() {
         return Ok(());
     }
     let text = format!("Another conflicting operation is in progress on '{}'.", call.path.name());
     Err(error::error(409, "Conflict", &text))
-}
-
-/// An object before the first body is applied: what its service fills in.
-fn fresh(store: &Store, call: &Call<'_>) -> Value {
-    let name = call.path.name();
-    let stamp = timestamp::now();
-    let mut object = json!({"id": call.id(store), "name": name, "type": call.kind.name});
-    merge(
-        &mut object,
-        &match call.kind.name {
-            "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => json!({
-                "sku": {"name": "Standard", "tier": "Standard"},
-                "properties": {
-                    "createdAt": stamp,
-                    "metricId": format!("{}:{}", call.path.subscription, name.to_ascii_lowercase()),
-                    "serviceBusEndpoint": format!("https://{name}.servicebus.windows.net:443/"),
-                },
-            }),
-            "Microsoft.OperationalInsights/workspaces" => json!({
-                "properties": {
-                    "customerId": Uuid::new_v4().to_string(),
-                    "publicNetworkAccessForIngestion": "Enabled",
-                    "publicNetworkAccessForQuery": "Enabled",
-                    "retentionInDays": 30,
-                    "sku": {"name": "PerGB2018"},
-                },
-                SECRETS: new_keys(),
-            }),
-            _ if call.kind.segment == "AuthorizationRules" => json!({SECRETS: new_keys()}),
-            _ => json!({"properties": {"createdAt": stamp}}),
-        },
-    );
-    object
 }
 
 /// The rule that every namespace has from the start.
@@ -229,16 +203,6 @@ fn add_root_rule(store: &mut Store, namespace: &str, provider: &str) {
             SECRETS: new_keys(),
         }),
     );
-}
-
-fn new_keys() -> Value {
-    json!({"primary": new_key(), "secondary": new_key()})
-}
-
-/// As long as a real key, in its alphabet.
-fn new_key() -> String {
-    let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    format!("{}=", text.get(..43).unwrap_or_default())
 }
 
 fn failed(_: &Failure) -> Value {

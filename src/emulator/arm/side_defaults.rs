@@ -1,0 +1,113 @@
+//! What the services of the side resources fill in, after their published examples.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Call;
+use crate::store::{Store, merge};
+use crate::timestamp;
+
+/// Member of a stored object that holds its keys; answers leave it out.
+pub(super) const SECRETS: &str = "secrets";
+
+/// For ever, as Service Bus writes it.
+const NEVER: &str = "P10675199DT2H48M5.4775807S";
+
+/// An object before the first body is applied.
+pub(super) fn fresh(store: &Store, call: &Call<'_>) -> Value {
+    let name = call.path.name();
+    let stamp = timestamp::now();
+    let mut object = json!({"id": call.id(store), "name": name, "type": call.kind.name});
+    let filled = match call.kind.name {
+        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => namespace(call, &stamp),
+        "Microsoft.OperationalInsights/workspaces" => workspace(),
+        "Microsoft.ServiceBus/Namespaces/Topics" => topic(&stamp),
+        "Microsoft.ServiceBus/Namespaces/Topics/Subscriptions" => subscription(&stamp),
+        _ if call.kind.segment == "AuthorizationRules" => json!({SECRETS: new_keys()}),
+        _ => json!({"properties": {"createdAt": stamp, "updatedAt": stamp}}),
+    };
+    merge(&mut object, &filled);
+    object
+}
+
+pub(super) fn new_keys() -> Value {
+    json!({"primary": new_key(), "secondary": new_key()})
+}
+
+/// As long as a real key, in its alphabet.
+pub(super) fn new_key() -> String {
+    let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    format!("{}=", text.get(..43).unwrap_or_default())
+}
+
+fn namespace(call: &Call<'_>, stamp: &str) -> Value {
+    let name = call.path.name();
+    json!({
+        "sku": {"name": "Standard", "tier": "Standard"},
+        "properties": {
+            "createdAt": stamp,
+            "updatedAt": stamp,
+            "metricId": format!("{}:{}", call.path.subscription, name.to_ascii_lowercase()),
+            "serviceBusEndpoint": format!("https://{name}.servicebus.windows.net:443/"),
+        },
+    })
+}
+
+fn workspace() -> Value {
+    json!({
+        "properties": {
+            "customerId": Uuid::new_v4().to_string(),
+            "publicNetworkAccessForIngestion": "Enabled",
+            "publicNetworkAccessForQuery": "Enabled",
+            "retentionInDays": 30,
+            "sku": {"name": "PerGB2018"},
+        },
+        SECRETS: new_keys(),
+    })
+}
+
+fn topic(stamp: &str) -> Value {
+    json!({"properties": {
+        "accessedAt": stamp,
+        "autoDeleteOnIdle": NEVER,
+        "createdAt": stamp,
+        "defaultMessageTimeToLive": NEVER,
+        "duplicateDetectionHistoryTimeWindow": "PT10M",
+        "enableBatchedOperations": true,
+        "enableExpress": false,
+        "enablePartitioning": false,
+        "maxMessageSizeInKilobytes": 256,
+        "maxSizeInMegabytes": 1024,
+        "requiresDuplicateDetection": false,
+        "sizeInBytes": 0,
+        "status": "Active",
+        "subscriptionCount": 0,
+        "supportOrdering": true,
+        "updatedAt": stamp,
+    }})
+}
+
+fn subscription(stamp: &str) -> Value {
+    json!({"properties": {
+        "accessedAt": stamp,
+        "autoDeleteOnIdle": NEVER,
+        "countDetails": {
+            "activeMessageCount": 0,
+            "deadLetterMessageCount": 0,
+            "scheduledMessageCount": 0,
+            "transferDeadLetterMessageCount": 0,
+            "transferMessageCount": 0,
+        },
+        "createdAt": stamp,
+        "deadLetteringOnFilterEvaluationExceptions": true,
+        "deadLetteringOnMessageExpiration": false,
+        "defaultMessageTimeToLive": NEVER,
+        "enableBatchedOperations": true,
+        "lockDuration": "PT1M",
+        "maxDeliveryCount": 10,
+        "messageCount": 0,
+        "requiresSession": false,
+        "status": "Active",
+        "updatedAt": stamp,
+    }})
+}

@@ -1,0 +1,328 @@
+//! Computes: what an attach needs, what it fills in, what a second PUT changes, and traits.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    Azure, GROUP, aks, arc, changed, compute, compute_id, compute_url, extension, extension_url,
+};
+use crate::options::Trait;
+
+/// The advanced sample of the product's documentation, one type of it without resources.
+fn advanced() -> Value {
+    json!({
+        "namespace": "amlarc-testing",
+        "defaultInstanceType": "gpu_instance",
+        "instanceTypes": {
+            "gpu_instance": {
+                "nodeSelector": {"accelerator": "nvidia-tesla-k80"},
+                "resources": {
+                    "requests": {"cpu": "2", "memory": "16Gi", "nvidia.com/gpu": "1"},
+                    "limits": {"cpu": "2", "memory": "16Gi", "nvidia.com/gpu": "1"},
+                },
+            },
+            "big_cpu_sku": {"nodeSelector": {"VMSizes": "VM-64vCPU-256GB"}},
+        },
+    })
+}
+
+/// An emulator with the extension on the cluster.
+async fn ready(azure: Azure) -> Azure {
+    let url = extension_url(&arc("amlarc-cluster"));
+    azure.put(&url, extension()).await;
+    azure.get(&url).await;
+    azure
+}
+
+async fn attached(azure: &Azure, properties: Value) -> Value {
+    let answer = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), properties)).await;
+    assert_eq!((answer.status, answer.state()), (201, json!("Creating")), "{answer:?}");
+    let shown = azure.get(&compute_url()).await.content();
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+    shown
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_types_the_documented_default_is_filled_in() {
+    let azure = ready(Azure::new()).await;
+    let inner = attached(&azure, Value::Null).await["properties"]["properties"].clone();
+    let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
+    let resources = json!({"requests": amounts, "limits": amounts});
+    let types = json!({"defaultInstanceType": {"nodeSelector": null, "resources": resources}});
+    assert_eq!(inner["instanceTypes"], types);
+    assert_eq!(inner["defaultInstanceType"], "defaultInstanceType");
+    assert_eq!(inner["namespace"], "default");
+    assert_eq!(inner["extensionInstanceReleaseTrain"], "stable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn types_are_kept_as_written_and_completed() {
+    let azure = ready(Azure::new()).await;
+    let shown = attached(&azure, advanced()).await;
+    let inner = &shown["properties"]["properties"];
+    assert_eq!(inner["instanceTypes"]["gpu_instance"], advanced()["instanceTypes"]["gpu_instance"]);
+    let partial = &inner["instanceTypes"]["big_cpu_sku"];
+    assert_eq!(partial["nodeSelector"], json!({"VMSizes": "VM-64vCPU-256GB"}));
+    assert_eq!(partial["resources"]["requests"]["cpu"], "1");
+    for name in ["description", "provisioningErrors", "createdOn", "isAttachedCompute"] {
+        assert!(shown["properties"].get(name).is_some(), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_are_never_shown() {
+    let azure = ready(Azure::new()).await;
+    let shown = attached(&azure, json!({"relayConnectionString": "s3cret"})).await;
+    assert_eq!(shown["properties"]["properties"]["relayConnectionString"], Value::Null);
+    let stored = azure.stored(&compute_id()).await;
+    assert_eq!(stored["properties"]["properties"]["relayConnectionString"], "s3cret");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_bodies_are_refused_at_once() {
+    let azure = ready(Azure::new()).await;
+    let wrong = [
+        (json!({"location": null}), "LocationRequired"),
+        (json!({"propertiez": 1}), "InvalidRequestContent"),
+        (
+            json!({"properties": {"properties": {"default_instance_type": "x"}}}),
+            "InvalidRequestContent",
+        ),
+        (json!({"properties": {"computeType": "AKS"}}), "InvalidComputeInformation"),
+        (json!({"properties": {"resourceId": "/subscriptions/1"}}), "InvalidComputeInformation"),
+        (json!({"identity": {"type": "systemassigned"}}), "BadRequest"),
+        (json!({"tags": {"a": 1}}), "InvalidRequestContent"),
+        (
+            json!({"properties": {"properties": {"defaultInstanceType": "x"}}}),
+            "InvalidComputeInformation",
+        ),
+        (
+            json!({"properties": {"properties": {"defaultInstanceType": null, "instanceTypes": {"a": {}}}}}),
+            "InvalidComputeInformation",
+        ),
+        (
+            json!({"properties": {"properties": {"defaultInstanceType": "b", "instanceTypes": {"a": {}}}}}),
+            "InvalidComputeInformation",
+        ),
+        (
+            json!({"properties": {"properties": {"defaultInstanceType": "a", "instanceTypes": {"a": {"node_selector": {}}}}}}),
+            "InvalidComputeInformation",
+        ),
+        (
+            json!({"properties": {"properties": {"defaultInstanceType": "a", "instanceTypes": {"a": {"resources": {"limits": {"cpu": 1}}}}}}}),
+            "InvalidComputeInformation",
+        ),
+    ];
+    for (over, code) in wrong {
+        let body = changed(compute(&arc("amlarc-cluster"), json!({})), over.clone());
+        let answer = azure.put(&compute_url(), body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, code), "{over}");
+    }
+    for name in ["1k8s", "k", "a-name-that-is-much-too-long", "k8s_"] {
+        let url = compute_url().replace("k8s", name);
+        assert_eq!(azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await.status, 400);
+    }
+    assert_eq!(azure.get(&compute_url()).await.status, 404, "nothing was made");
+}
+
+/// Why attaching this cluster fails.
+async fn refused(azure: &Azure, cluster: &str) -> String {
+    let accepted = azure.put(&compute_url(), compute(cluster, json!({}))).await;
+    assert_eq!(accepted.status, 201);
+    let operation = azure.poll(&accepted).await.content();
+    assert_eq!(operation["status"], "Failed");
+    let shown = azure.get(&compute_url()).await.content();
+    assert_eq!(shown["properties"]["provisioningState"], "Failed");
+    let code = &shown["properties"]["provisioningErrors"][0]["error"]["code"];
+    assert_eq!(*code, operation["error"]["code"]);
+    assert!(operation["error"]["correlation"]["operation"].is_string());
+    format!("{}: {}", code.as_str().unwrap(), operation["error"]["message"].as_str().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attach_needs_a_reachable_cluster_with_the_extension() {
+    let text = refused(&Azure::new(), &arc("amlarc-cluster")).await;
+    assert!(text.starts_with("ClusterServiceNotFound") && text.contains("not installed"), "{text}");
+    let text = refused(&Azure::new(), &arc("gone")).await;
+    assert!(text.starts_with("ClusterNotFound"), "{text}");
+    let text = refused(&Azure::new(), &arc("amlarc-offline")).await;
+    assert!(text.starts_with("ClusterNotReachable"), "{text}");
+    let azure = Azure::new();
+    let broken = json!({"properties": {"configurationSettings": {"domain": ""}}});
+    azure.put(&extension_url(&arc("amlarc-cluster")), changed(extension(), broken)).await;
+    let text = refused(&azure, &arc("amlarc-cluster")).await;
+    assert!(
+        text.starts_with("ClusterServiceNotFound"),
+        "a failed extension does not count: {text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arc_cluster_is_reached_through_its_relay() {
+    let azure = Azure::new();
+    let off = json!({"properties": {
+        "configurationSettings": {"relayserver.enabled": "False"},
+        "configurationProtectedSettings": {"relayserver.relayConnectionString": ""},
+    }});
+    azure.put(&extension_url(&arc("amlarc-cluster")), changed(extension(), off)).await;
+    let text = refused(&azure, &arc("amlarc-cluster")).await;
+    assert!(text.contains("Relay resource id or connection string are not provided"), "{text}");
+    let managed = json!({"identity": null, "properties": {"configurationProtectedSettings": null}});
+    azure.put(&extension_url(&aks()), changed(extension(), managed)).await;
+    let url = compute_url().replace("k8s", "onaks");
+    assert_eq!(azure.put(&url, compute(&aks(), json!({}))).await.status, 201);
+    assert_eq!(azure.get(&url).await.state(), "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_put_replaces_what_can_change() {
+    let azure = ready(Azure::new()).await;
+    let first = changed(compute(&arc("amlarc-cluster"), advanced()), json!({"tags": {"a": "b"}}));
+    azure.put(&compute_url(), first.clone()).await;
+    azure.get(&compute_url()).await;
+    let mut second = first.clone();
+    second["tags"] = json!({"c": "d"});
+    let types = &mut second["properties"]["properties"]["instanceTypes"];
+    types.as_object_mut().unwrap().remove("big_cpu_sku");
+    let answer = azure.put(&compute_url(), second).await;
+    assert_eq!((answer.status, answer.state()), (200, json!("Updating")));
+    assert_eq!(answer.header("azure-asyncoperation"), None, "a change is followed by its state");
+    let shown = azure.get(&compute_url()).await.content();
+    assert_eq!(shown["tags"], json!({"c": "d"}));
+    let types = shown["properties"]["properties"]["instanceTypes"].as_object().unwrap().clone();
+    assert_eq!(types.keys().collect::<Vec<_>>(), ["gpu_instance"]);
+    for over in [
+        json!({"properties": {"resourceId": aks()}}),
+        json!({"properties": {"disableLocalAuth": true}}),
+        json!({"properties": {"properties": {"namespace": "other"}}}),
+    ] {
+        assert_eq!(azure.put(&compute_url(), changed(first.clone(), over)).await.status, 400);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compute_of_another_type_keeps_its_name() {
+    let azure = ready(Azure::new()).await;
+    let url = format!("/emulator/objects?id={}", compute_id());
+    azure
+        .put(&url, json!({"location": "eastus", "properties": {"computeType": "AmlCompute"}}))
+        .await;
+    let answer = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "Conflict"));
+    assert_eq!(
+        azure.get(&compute_url()).await.content()["properties"]["computeType"],
+        "AmlCompute"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_on_one_compute_do_not_overlap() {
+    let azure = ready(Azure::slow()).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let body = compute(&arc("amlarc-cluster"), json!({}));
+    let accepted = azure.put(&compute_url(), body.clone()).await;
+    let answer = azure.put(&compute_url(), body).await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "Conflict"));
+    assert_eq!(azure.poll(&accepted).await.content(), json!({"status": "InProgress"}));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.poll(&accepted).await.content(), json!({"status": "Succeeded"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_is_polled_under_its_own_query_only() {
+    let azure = ready(Azure::new()).await;
+    let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
+    let url = accepted.header("azure-asyncoperation").unwrap().replace(&azure.world.origin, "");
+    assert!(url.ends_with("?api-version=2025-12-01&service=new"), "{url}");
+    assert_eq!(azure.get(&url.replace("&service=new", "")).await.status, 404);
+    assert_eq!(azure.get(&url).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_must_say_what_happens_to_the_cluster() {
+    let azure = ready(Azure::new()).await;
+    attached(&azure, json!({})).await;
+    assert_eq!(azure.delete(&compute_url()).await.status, 400);
+    assert_eq!(
+        azure.delete(&format!("{}&underlyingResourceAction=Drop", compute_url())).await.status,
+        400
+    );
+    let accepted =
+        azure.delete(&format!("{}&UnderlyingResourceAction=Detach", compute_url())).await;
+    assert_eq!(accepted.status, 202);
+    let result = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    assert_eq!(azure.get(&result).await.status, 200);
+    assert_eq!(azure.get(&compute_url()).await.status, 404);
+    let cluster = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
+    assert_eq!(azure.get(&cluster).await.status, 200, "detaching leaves the cluster");
+    let again = format!("{}&underlyingResourceAction=Detach", compute_url());
+    assert_eq!(azure.delete(&again).await.status, 204);
+    attached(&azure, json!({})).await;
+    azure.delete(&format!("{}&underlyingResourceAction=Delete", compute_url())).await;
+    assert_eq!(azure.get(&cluster).await.status, 404, "deleting takes it along");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_workspace_is_a_missing_parent() {
+    let azure = Azure::new();
+    let url = compute_url().replace("/ws/", "/gone/");
+    for (method, body) in
+        [("GET", Value::Null), ("PUT", compute(&arc("amlarc-cluster"), json!({})))]
+    {
+        let answer = azure.send(method, &url, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "ParentResourceNotFound"));
+    }
+    let answer = azure.get(&compute_url()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn computes_are_listed() {
+    let azure = ready(Azure::new()).await;
+    let url = format!(
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes?api-version=2025-12-01"
+    );
+    assert_eq!(azure.get(&url).await.content(), json!({"value": [], "nextLink": null}));
+    attached(&azure, json!({})).await;
+    assert_eq!(azure.get(&url).await.content()["value"][0]["name"], "k8s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_ignores_body_types() {
+    let azure = ready(Azure::having(Trait::IgnoresBodyTypes)).await;
+    let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
+    assert_eq!(inner["namespace"], "amlarc-testing");
+    assert_eq!(inner["defaultInstanceType"], "defaultInstanceType");
+    assert_eq!(inner["instanceTypes"].as_object().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_returns_cluster_types() {
+    let azure = ready(Azure::having(Trait::ReturnsClusterTypes)).await;
+    let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
+    let types = inner["instanceTypes"].as_object().unwrap();
+    assert_eq!(
+        types.keys().collect::<Vec<_>>(),
+        ["big_cpu_sku", "defaultinstancetype", "gpu_instance"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_drops_undeclared_identity() {
+    for (azure, kept) in
+        [(Azure::new(), true), (Azure::having(Trait::DropsUndeclaredIdentity), false)]
+    {
+        let azure = ready(azure).await;
+        let plain = compute(&arc("amlarc-cluster"), json!({}));
+        let user = format!("{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u");
+        let identity = json!({"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {user.clone(): {}}});
+        azure.put(&compute_url(), changed(plain.clone(), json!({"identity": identity}))).await;
+        let before = azure.get(&compute_url()).await.content()["identity"].clone();
+        assert!(before["principalId"].is_string());
+        assert!(before["userAssignedIdentities"][&user]["clientId"].is_string());
+        azure.put(&compute_url(), plain).await;
+        let after = azure.get(&compute_url()).await.content()["identity"].clone();
+        assert_eq!(after, if kept { before } else { Value::Null });
+    }
+}

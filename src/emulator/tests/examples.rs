@@ -1,0 +1,179 @@
+//! The examples of the published API descriptions: whatever they show is in our answers too, in
+//! the same types and spellings.
+
+use serde_json::{Value, json};
+
+use super::{Azure, GROUP, arc, changed, compute_id, extension_url, fixture};
+use crate::exchange::Answer;
+use crate::options::Trait;
+
+/// Everything that the example shows at its place; null there stands for any value, since an
+/// example cannot show both.
+fn assert_shows(example: &Value, ours: &Value, at: &str) {
+    match (example, ours) {
+        (Value::Object(example), Value::Object(ours)) => {
+            for (name, value) in example {
+                let place = format!("{at}.{name}");
+                let found = ours.get(name).unwrap_or_else(|| panic!("{place} is missing"));
+                assert_shows(value, found, &place);
+            }
+        }
+        (Value::Array(example), Value::Array(ours)) => {
+            let (Some(example), Some(ours)) = (example.first(), ours.first()) else {
+                assert!(example.is_empty(), "{at} is empty");
+                return;
+            };
+            assert_shows(example, ours, &format!("{at}[0]"));
+        }
+        (Value::Null, _)
+        | (Value::String(_), Value::String(_))
+        | (Value::Bool(_), Value::Bool(_))
+        | (Value::Number(_), Value::Number(_)) => {}
+        _ => panic!("{at} is {ours}, in the example {example}"),
+    }
+}
+
+fn assert_like(answer: &Answer, example: &Value) {
+    let (status, expected) = example["responses"].as_object().unwrap().iter().next_back().unwrap();
+    assert_eq!(answer.status.to_string(), *status);
+    for (name, _) in expected["headers"].as_object().into_iter().flatten() {
+        assert!(answer.header(name).is_some(), "{name} is missing");
+    }
+    assert_shows(&expected["body"], &answer.content(), "");
+    if expected["body"]["type"].is_string() {
+        assert_eq!(answer.content()["type"], expected["body"]["type"]);
+    }
+}
+
+/// An ID without the names in it: the spelling of its types.
+fn spelling(id: &Value) -> Vec<String> {
+    let segments = id.as_str().unwrap().split('/').skip(5).enumerate();
+    segments
+        .filter(|(index, _)| *index < 2 || index % 2 == 0)
+        .map(|(_, it)| it.to_owned())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compute_is_attached_and_detached() {
+    let azure = Azure::new();
+    let url = format!("{}?api-version=2024-04-01", compute_id());
+    let put = fixture(include_str!("fixtures/compute_put.json"));
+    let body = changed(
+        put["request"].clone(),
+        json!({"properties": {"resourceId": arc("amlarc-cluster")}}),
+    );
+    azure.put(&extension_url(&arc("amlarc-cluster")), super::extension()).await;
+    azure.get(&extension_url(&arc("amlarc-cluster"))).await;
+    let answer = azure.put(&url, body).await;
+    assert_like(&answer, &put);
+    assert_eq!(answer.state(), "Creating");
+    let types = "instanceTypes";
+    let (sent, got) = (&put["request"]["properties"]["properties"][types], answer.content());
+    assert_eq!(
+        got["properties"]["properties"][types], *sent,
+        "quantities stay as written, null too"
+    );
+    let get = fixture(include_str!("fixtures/compute_get.json"));
+    let answer = azure.get(&url).await;
+    assert_like(&answer, &get);
+    assert_eq!(answer.state(), "Succeeded");
+    let delete = fixture(include_str!("fixtures/compute_delete.json"));
+    let answer = azure.delete(&format!("{url}&underlyingResourceAction=Detach")).await;
+    assert_like(&answer, &delete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_is_made() {
+    let azure = Azure::new();
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay");
+    let version = "?api-version=2021-11-01";
+    let example = fixture(include_str!("fixtures/relay_namespace_put.json"));
+    let answer = azure.put(&format!("{namespace}{version}"), example["request"].clone()).await;
+    assert_like(&answer, &example);
+    assert_eq!(answer.state(), "Created");
+    let example = fixture(include_str!("fixtures/relay_namespace_get.json"));
+    let answer = azure.get(&format!("{namespace}{version}")).await;
+    assert_like(&answer, &example);
+    assert_eq!(answer.state(), "Succeeded");
+    let hybrid = format!("{namespace}/hybridConnections/c");
+    let rule = format!("{hybrid}/authorizationRules/azureml_rw");
+    for (url, text) in [
+        (&hybrid, include_str!("fixtures/hybrid_connection_put.json")),
+        (&rule, include_str!("fixtures/hybrid_connection_rule_put.json")),
+    ] {
+        let example = fixture(text);
+        let answer = azure.put(&format!("{url}{version}"), example["request"].clone()).await;
+        assert_like(&answer, &example);
+        let expected = &example["responses"]["200"]["body"]["id"];
+        assert_eq!(spelling(&answer.content()["id"]), spelling(expected));
+    }
+    let example = fixture(include_str!("fixtures/hybrid_connection_rule_list_keys.json"));
+    let answer = azure.send("POST", &format!("{rule}/listKeys{version}"), Value::Null).await;
+    assert_like(&answer, &example);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_bus_is_made() {
+    let azure = Azure::new();
+    let namespace = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus");
+    let topic = format!("{namespace}/topics/t");
+    for (url, text) in [
+        (namespace.clone(), include_str!("fixtures/service_bus_namespace_put.json")),
+        (topic.clone(), include_str!("fixtures/topic_put.json")),
+        (format!("{topic}/subscriptions/s"), include_str!("fixtures/topic_subscription_put.json")),
+    ] {
+        let example = fixture(text);
+        let url = format!("{url}?api-version=2021-11-01");
+        let answer = azure.put(&url, example["request"].clone()).await;
+        let shown = json!({"responses": {answer.status.to_string(): example["responses"]["200"]}});
+        assert_like(&answer, &shown);
+    }
+    let rules = format!("{namespace}/AuthorizationRules");
+    let answer = azure.get(&format!("{rules}?api-version=2021-11-01")).await;
+    assert_like(&answer, &fixture(include_str!("fixtures/service_bus_rules.json")));
+    let url = format!("{rules}/RootManageSharedAccessKey/listKeys?api-version=2021-11-01");
+    let answer = azure.send("POST", &url, Value::Null).await;
+    assert_like(&answer, &fixture(include_str!("fixtures/service_bus_list_keys.json")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_analytics_workspace_is_made_and_removed() {
+    let azure = Azure::new();
+    let id = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
+    let url = format!("{id}?api-version=2023-09-01");
+    let example = fixture(include_str!("fixtures/log_analytics_put.json"));
+    let answer = azure.put(&url, example["request"].clone()).await;
+    assert_like(&answer, &example);
+    assert_eq!(azure.get(&url).await.state(), "Succeeded");
+    let keys = format!("{id}/sharedKeys?api-version=2020-08-01");
+    let answer = azure.send("POST", &keys, Value::Null).await;
+    assert_like(&answer, &fixture(include_str!("fixtures/log_analytics_shared_keys.json")));
+    let answer = azure.delete(&url).await;
+    assert_like(&answer, &fixture(include_str!("fixtures/log_analytics_delete.json")));
+    assert_eq!(azure.poll(&answer).await.content()["status"], "Succeeded");
+    assert_eq!(azure.get(&url).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extension_is_patched() {
+    let azure = Azure::having(Trait::VersionUnderAutoUpgrade);
+    let url = extension_url(&arc("amlarc-cluster"));
+    let example = fixture(include_str!("fixtures/extension_patch.json"));
+    let monitor = changed(
+        super::extension(),
+        json!({"properties": {"extensionType": "azuremonitor-containers"}}),
+    );
+    azure.put(&url, monitor).await;
+    azure.get(&url).await;
+    let answer = azure.send("PATCH", &url, example["request"].clone()).await;
+    let expected = &example["responses"]["202"];
+    assert_eq!(answer.status, 202);
+    assert_shows(&expected["body"], &answer.content(), "");
+    assert_eq!(answer.state(), expected["body"]["properties"]["provisioningState"]);
+    assert_eq!(answer.header("x-ms-async-operation-timeout"), Some("PT48H"));
+    let operation = fixture(include_str!("fixtures/extension_operation.json"));
+    let polled = azure.poll(&answer).await;
+    assert_like(&polled, &operation);
+    assert_eq!(polled.content()["status"], "Succeeded");
+}

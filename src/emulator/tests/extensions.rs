@@ -1,0 +1,330 @@
+//! Extensions: health check, merge rules, overlapping operations, absence and traits.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Azure, aks, arc, changed, extension, extension_id, extension_url};
+use crate::exchange::{Answer, Payload};
+use crate::options::Trait;
+
+/// Installs with this body and gives the extension as GET then shows it.
+async fn installed(azure: &Azure, cluster: &str, body: Value) -> Value {
+    let url = extension_url(cluster);
+    assert_eq!(azure.put(&url, body).await.status, 201);
+    azure.get(&url).await.content()
+}
+
+async fn patched(azure: &Azure, properties: Value) -> Answer {
+    let url = extension_url(&arc("amlarc-cluster"));
+    azure.send("PATCH", &url, json!({"properties": properties})).await
+}
+
+/// Why installing with this body on this cluster fails, from the operation.
+async fn failure(cluster: &str, over: Value) -> String {
+    let azure = Azure::new();
+    let url = extension_url(cluster);
+    let accepted = azure.put(&url, changed(extension(), over)).await;
+    assert_eq!(accepted.status, 201, "the PUT itself is accepted");
+    let operation = azure.poll(&accepted).await.content();
+    assert_eq!(operation["status"], "Failed");
+    let error = &operation["error"];
+    let shown = azure.get(&url).await.content();
+    assert_eq!(shown["properties"]["provisioningState"], "Failed");
+    let inner = if error["details"].is_array() { &error["details"][0] } else { error };
+    assert_eq!(shown["properties"]["errorInfo"]["message"], inner["message"]);
+    assert_eq!(shown["properties"]["statuses"][0]["level"], "Error");
+    format!("{}: {}", inner["code"].as_str().unwrap(), inner["message"].as_str().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_the_cli_derives_are_needed() {
+    for key in ["cluster_name", "domain", "location"] {
+        let without = json!({"properties": {"configurationSettings": {key: ""}}});
+        let text = failure(&arc("amlarc-cluster"), without).await;
+        assert!(text.starts_with("ExtensionOperationFailed"), "{text}");
+        assert!(text.contains("pre-install") && text.contains(key), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_relay_is_needed_on_arc_only() {
+    let key = "relayserver.relayConnectionString";
+    let without = json!({"properties": {"configurationProtectedSettings": {key: ""}}});
+    let text = failure(&arc("amlarc-cluster"), without.clone()).await;
+    assert!(text.contains("Relay resource id or connection string"), "{text}");
+    let managed = changed(changed(extension(), without.clone()), json!({"identity": null}));
+    let shown = installed(&Azure::new(), &aks(), managed).await;
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+    let off = changed(
+        without,
+        json!({"properties": {"configurationSettings": {"relayserver.enabled": "False"}}}),
+    );
+    let shown = installed(&Azure::new(), &arc("amlarc-cluster"), changed(extension(), off)).await;
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_inference_router_has_needs() {
+    let settings = |over: Value| json!({"properties": {"configurationSettings": over}});
+    let insecure = json!({"enableInference": "True", "allowInsecureConnections": "true"});
+    let text = failure(&arc("amlarc-cluster"), settings(json!({"enableInference": "True"}))).await;
+    assert!(text.contains("E40007"), "{text}");
+    let text = failure(&arc("amlarc-small"), settings(insecure.clone())).await;
+    assert!(text.contains("E40002"), "{text}");
+    let body = changed(extension(), settings(insecure));
+    let shown = installed(&Azure::new(), &arc("amlarc-cluster"), body).await;
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn side_resources_that_are_on_need_their_strings() {
+    for (key, word) in
+        [("servicebus.enabled", "Service Bus"), ("azure_log_analytics.enabled", "Log Analytics")]
+    {
+        let on = json!({"properties": {"configurationSettings": {key: "True"}}});
+        let text = failure(&arc("amlarc-cluster"), on).await;
+        assert!(text.contains(word), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_version_has_no_chart() {
+    let pinned = json!({"properties": {"version": "latest", "autoUpgradeMinorVersion": false}});
+    let text = failure(&arc("amlarc-cluster"), pinned).await;
+    assert!(text.contains("Chart path not found"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn agents_that_are_down_never_report() {
+    let text = failure(&arc("amlarc-offline"), json!({})).await;
+    assert!(text.starts_with("ExtensionCreationFailed"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_type_of_extension_needs_nothing() {
+    let body = json!({"properties": {"extensionType": "Microsoft.Dapr"}});
+    let shown = installed(&Azure::new(), &arc("amlarc-cluster"), body).await;
+    let properties = &shown["properties"];
+    assert_eq!(properties["provisioningState"], "Succeeded");
+    assert_eq!(properties["extensionType"], "microsoft.dapr");
+    assert_eq!(properties["releaseTrain"], "Stable");
+    assert_eq!(properties["autoUpgradeMinorVersion"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_of_the_wrong_form_are_refused() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    for over in [
+        json!({"propertiez": {}}),
+        json!({"properties": {"extension_type": "x"}}),
+        json!({"properties": {"configurationSettings": {"enableTraining": true}}}),
+        json!({"properties": {"configurationProtectedSettings": {"k": null}}}),
+        json!({"properties": {"autoUpgradeMinorVersion": "true"}}),
+        json!({"properties": {"version": 1}}),
+    ] {
+        let answer = azure.put(&url, changed(extension(), over.clone())).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (400, "InvalidRequestContent"),
+            "{over}"
+        );
+    }
+    assert_eq!(azure.put(&url, json!([])).await.status, 400);
+    let untyped = azure.put(&url, json!({"properties": {}})).await;
+    assert_eq!((untyped.status, untyped.code().as_str()), (400, "BadRequest"));
+    assert_eq!(azure.get(&url).await.status, 404, "nothing was made");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_excludes_auto_upgrade_even_by_default() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    for automatic in [json!(true), Value::Null] {
+        let pinned =
+            json!({"properties": {"version": "1.1.30", "autoUpgradeMinorVersion": automatic}});
+        assert_eq!(azure.put(&url, changed(extension(), pinned)).await.status, 400);
+    }
+    let older = url.replace("2024-11-01", "2022-11-01").replace("amlarc-compute", "older");
+    let pinned = json!({"properties": {"version": "1.1.30"}});
+    assert_eq!(azure.put(&older, changed(extension(), pinned)).await.status, 201);
+    let pinned = json!({"properties": {"version": "1.1.30", "autoUpgradeMinorVersion": false}});
+    let shown = installed(&azure, &arc("amlarc-cluster"), changed(extension(), pinned)).await;
+    assert_eq!(shown["properties"]["currentVersion"], "1.1.30");
+    assert_eq!(
+        patched(&azure, json!({"autoUpgradeMinorVersion": true, "version": "1.1.30"})).await.status,
+        400
+    );
+    let answer = patched(&azure, json!({"version": "1.1.31"})).await;
+    assert_eq!((answer.status, answer.state()), (202, json!("Updating")));
+    let shown = azure.get(&url).await.content();
+    assert_eq!(shown["properties"]["currentVersion"], "1.1.31");
+    patched(&azure, json!({"autoUpgradeMinorVersion": true})).await;
+    let properties = azure.get(&url).await.content()["properties"].clone();
+    assert_eq!(
+        (&properties["version"], &properties["currentVersion"]),
+        (&Value::Null, &json!("1.1.39"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_is_for_arc_only() {
+    let azure = Azure::new();
+    let answer = azure.put(&extension_url(&aks()), extension()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "BadRequest"));
+    let shown = installed(&azure, &arc("amlarc-cluster"), extension()).await;
+    assert!(shown["identity"]["principalId"].is_string());
+    assert_eq!(shown["properties"]["aksAssignedIdentity"], Value::Null);
+    let managed = changed(extension(), json!({"identity": null}));
+    let shown = installed(&azure, &aks(), managed).await;
+    assert_eq!(shown["properties"]["aksAssignedIdentity"]["type"], "SystemAssigned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn patch_merges_plain_settings_and_replaces_protected_ones() {
+    let azure = Azure::new();
+    let id = extension_id(&arc("amlarc-cluster"));
+    installed(&azure, &arc("amlarc-cluster"), extension()).await;
+    let relay = "relayserver.relayConnectionString";
+    let answer = patched(&azure, json!({"configurationSettings": {"new": "1"}})).await;
+    assert_eq!(answer.status, 202);
+    let stored = azure.stored(&id).await["properties"].clone();
+    assert_eq!(stored["configurationSettings"]["new"], "1");
+    assert_eq!(stored["configurationSettings"]["domain"], "d", "what is left out stays");
+    assert_eq!(stored["configurationProtectedSettings"][relay], "Endpoint=sb://r");
+    patched(&azure, json!({"configurationProtectedSettings": {"other": "s"}})).await;
+    let stored = azure.stored(&id).await["properties"].clone();
+    assert_eq!(stored["configurationProtectedSettings"], json!({"other": "s"}));
+    assert_eq!(stored["provisioningState"], "Failed", "the relay's string is lost");
+    assert!(stored["errorInfo"]["message"].as_str().unwrap().contains("pre-upgrade"));
+    patched(&azure, json!({"configurationProtectedSettings": {relay: "s"}})).await;
+    let shown = azure.get(&extension_url(&arc("amlarc-cluster"))).await.content();
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+    assert_eq!(shown["properties"]["configurationProtectedSettings"], json!({}));
+    assert_eq!(shown["properties"].get("errorInfo"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_patch_that_changes_nothing_begins_nothing() {
+    let azure = Azure::new();
+    installed(&azure, &arc("amlarc-cluster"), extension()).await;
+    let answer = patched(&azure, json!({"configurationSettings": {"domain": "d"}})).await;
+    assert_eq!((answer.status, answer.header("azure-asyncoperation")), (200, None));
+    let answer = patched(&azure, json!({"extensionType": "microsoft.other"})).await;
+    assert_eq!(answer.status, 400, "the type cannot change");
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_an_existing_one_answers_200() {
+    let azure = Azure::new();
+    installed(&azure, &arc("amlarc-cluster"), extension()).await;
+    let answer = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    assert_eq!((answer.status, answer.state()), (200, json!("Updating")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_on_one_extension_do_not_overlap() {
+    let azure = Azure::slow();
+    let url = extension_url(&arc("amlarc-cluster"));
+    let accepted = azure.put(&url, extension()).await;
+    assert_eq!(accepted.header("retry-after"), Some("1"));
+    for (method, body) in [("PUT", extension()), ("PATCH", extension()), ("DELETE", Value::Null)] {
+        let answer = azure.send(method, &url, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (409, "AnotherOperationInProgress"));
+    }
+    let running = azure.poll(&accepted).await;
+    assert_eq!((running.status, &running.content()["status"]), (200, &json!("Creating")));
+    assert_eq!(running.header("retry-after"), Some("1"));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let done = azure.poll(&accepted).await;
+    assert_eq!(
+        (&done.content()["status"], done.header("retry-after")),
+        (&json!("Succeeded"), None)
+    );
+    assert_eq!(azure.delete(&url).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_passes_through_deleting() {
+    let azure = Azure::slow();
+    let url = extension_url(&arc("amlarc-cluster"));
+    azure.put(&url, extension()).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let accepted = azure.delete(&url).await;
+    assert_eq!((accepted.status, &accepted.body), (202, &Payload::Empty));
+    assert_eq!(accepted.header("x-ms-async-operation-timeout"), Some("PT1H"));
+    assert_eq!(azure.get(&url).await.state(), "Deleting");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.poll(&accepted).await.content()["status"], "Succeeded");
+    assert_eq!(azure.get(&url).await.status, 404);
+    assert_eq!(azure.delete(&url).await.status, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_from_an_offline_cluster_hangs_unless_forced() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-offline"));
+    azure.put(&url, extension()).await;
+    let accepted = azure.delete(&url).await;
+    tokio::time::advance(Duration::from_hours(48)).await;
+    assert_eq!(azure.poll(&accepted).await.content()["status"], "Deleting");
+    assert_eq!(azure.delete(&format!("{url}&forceDelete=true")).await.status, 200);
+    assert_eq!(azure.get(&url).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_extension_and_a_missing_cluster_differ() {
+    let azure = Azure::new();
+    let answer = azure.get(&extension_url(&arc("amlarc-cluster"))).await;
+    assert_eq!((answer.status, &answer.body), (404, &Payload::Empty));
+    for method in ["GET", "PUT", "PATCH", "DELETE"] {
+        let answer = azure.send(method, &extension_url(&arc("gone")), extension()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
+        assert!(answer.message().contains("Microsoft.Kubernetes/connectedClusters/gone"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_put_drops_keys() {
+    for (azure, kept) in [(Azure::new(), true), (Azure::having(Trait::PutDropsKeys), false)] {
+        let cluster = arc("amlarc-cluster");
+        let more = json!({"properties": {"configurationSettings": {"more": "1"}}});
+        installed(&azure, &cluster, changed(extension(), more)).await;
+        azure.put(&extension_url(&cluster), extension()).await;
+        let settings =
+            azure.stored(&extension_id(&cluster)).await["properties"]["configurationSettings"]
+                .clone();
+        assert_eq!(settings.get("more").is_some(), kept);
+        assert_eq!(settings["domain"], "d");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_version_under_auto_upgrade() {
+    let cluster = arc("amlarc-cluster");
+    let shown = installed(&Azure::new(), &cluster, extension()).await;
+    assert_eq!(shown["properties"]["version"], Value::Null);
+    let azure = Azure::having(Trait::VersionUnderAutoUpgrade);
+    let shown = installed(&azure, &cluster, extension()).await;
+    assert_eq!(shown["properties"]["version"], shown["properties"]["currentVersion"]);
+    assert!(shown["properties"]["version"].is_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn trait_empty_protected_map_wipes() {
+    for (azure, kept) in
+        [(Azure::new(), true), (Azure::having(Trait::EmptyProtectedMapWipes), false)]
+    {
+        let cluster = arc("amlarc-cluster");
+        installed(&azure, &cluster, extension()).await;
+        patched(
+            &azure,
+            json!({"configurationSettings": {"a": "b"}, "configurationProtectedSettings": {}}),
+        )
+        .await;
+        let stored = azure.stored(&extension_id(&cluster)).await["properties"].clone();
+        assert_eq!(stored["configurationProtectedSettings"] != json!({}), kept);
+        assert_eq!(stored["provisioningState"] == "Succeeded", kept);
+    }
+}

@@ -1,0 +1,112 @@
+//! Relay, Service Bus and Log Analytics beyond their examples.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Azure, GROUP};
+
+const VERSION: &str = "?api-version=2021-11-01";
+
+fn relay() -> String {
+    format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_used_once_it_is_ready() {
+    let azure = Azure::slow();
+    let (namespace, hybrid) =
+        (format!("{}{VERSION}", relay()), format!("{}/hybridConnections/c{VERSION}", relay()));
+    let body = json!({"location": "eastus", "tags": {"created_by": "Azure Arc-enabled ML"}});
+    let made = azure.put(&namespace, body).await;
+    assert_eq!(
+        (made.status, made.header("azure-asyncoperation"), made.header("location")),
+        (201, None, None)
+    );
+    let properties = json!({"properties": {"requiresClientAuthorization": true}});
+    assert_eq!(azure.put(&hybrid, properties.clone()).await.status, 409);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.get(&namespace).await.state(), "Succeeded");
+    assert_eq!(azure.put(&hybrid, properties).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_is_not_there_answers_404_at_every_step() {
+    let azure = Azure::new();
+    let hybrid = format!("{}/hybridConnections/c", relay());
+    let keys = format!("{hybrid}/authorizationRules/azureml_rw/listKeys{VERSION}");
+    let answer = azure.get(&format!("{hybrid}{VERSION}")).await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "ParentResourceNotFound"));
+    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
+    let answer = azure.get(&format!("{hybrid}{VERSION}")).await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
+    assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404);
+    azure.put(&format!("{hybrid}{VERSION}"), json!({})).await;
+    assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404, "the rule is missing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_given_by_list_keys_only_and_can_be_renewed() {
+    let azure = Azure::new();
+    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
+    azure.put(&format!("{}/hybridConnections/c{VERSION}", relay()), json!({})).await;
+    let rule = format!("{}/hybridConnections/c/authorizationRules/azureml_rw", relay());
+    let rights = json!({"properties": {"rights": ["Manage", "Send", "Listen"]}});
+    let made = azure.put(&format!("{rule}{VERSION}"), rights).await.content();
+    let list = format!("{rule}/listkeys{VERSION}");
+    let keys = azure.send("POST", &list, Value::Null).await.content();
+    let key = keys["primaryKey"].as_str().unwrap().to_owned();
+    assert!(!made.to_string().contains(&key));
+    assert_eq!(
+        keys["primaryConnectionString"],
+        format!(
+            "Endpoint=sb://relay.servicebus.windows.net/;SharedAccessKeyName=azureml_rw;SharedAccessKey={key}"
+        )
+    );
+    let renew = format!("{rule}/regenerateKeys{VERSION}");
+    azure.send("POST", &renew, json!({"keyType": "PrimaryKey"})).await;
+    let renewed = azure.send("POST", &list, Value::Null).await.content();
+    assert_ne!(renewed["primaryKey"], key);
+    assert_eq!(renewed["secondaryKey"], keys["secondaryKey"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_goes_with_everything_in_it() {
+    let azure = Azure::slow();
+    let namespace = format!("{}{VERSION}", relay());
+    azure.put(&namespace, json!({"location": "eastus"})).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    azure.put(&format!("{}/hybridConnections/c{VERSION}", relay()), json!({})).await;
+    let accepted = azure.delete(&namespace).await;
+    assert_eq!(accepted.status, 202);
+    let url = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    assert_eq!(azure.get(&url).await.status, 202);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.get(&url).await.status, 200);
+    assert_eq!(azure.get(&namespace).await.status, 404);
+    let objects = azure.get("/emulator/objects").await.content();
+    assert!(!objects.to_string().contains("Microsoft.Relay/namespaces"));
+    assert_eq!(azure.delete(&namespace).await.status, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hybrid_connection_goes_at_once() {
+    let azure = Azure::new();
+    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
+    let url = format!("{}/hybridConnections/c{VERSION}", relay());
+    azure.put(&url, json!({})).await;
+    let list = format!("{}/hybridConnections{VERSION}", relay());
+    assert_eq!(azure.get(&list).await.content()["value"].as_array().unwrap().len(), 1);
+    assert_eq!(azure.delete(&url).await.status, 200);
+    assert_eq!(azure.delete(&url).await.status, 204);
+    assert_eq!(azure.get(&list).await.content()["value"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sku_is_spelled_as_the_service_does() {
+    let azure = Azure::new();
+    let url = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus{VERSION}");
+    let made = azure.put(&url, json!({"location": "eastus", "sku": {"name": "STANDARD"}})).await;
+    assert_eq!(made.content()["sku"]["name"], "Standard");
+    assert_eq!(azure.put(&url, json!({})).await.code(), "LocationRequired");
+}
