@@ -7,7 +7,8 @@ use super::{capitalised, sentence};
 
 /// Adds what `aml` finds below an attribute.
 pub(crate) trait Report {
-    /// Problems of an input: cause and fix, each on its own place below `at`.
+    /// Problems of an input: cause and fix, each on its own place below `at`, or below the root
+    /// where `at` is empty.
     fn report(&mut self, at: &str, problems: impl IntoIterator<Item = Problem>);
 
     /// Impacts of a change to `subject`, such as `Compute edge`. Hosts fold warnings that share a
@@ -22,7 +23,7 @@ impl Report for Diagnostics {
             let (cause, fix) = (sentence(&problem.cause), sentence(&problem.fix));
             let diagnostic = match problem.severity {
                 Severity::Error => {
-                    Diagnostic::error(format!("Invalid {at}")).detail(format!("{cause}\n\n{fix}"))
+                    Diagnostic::error(format!("Invalid {}", named(&path))).detail(format!("{cause}\n\n{fix}"))
                 }
                 Severity::Warning => Diagnostic::warning(capitalised(&problem.cause)).detail(fix),
             };
@@ -39,8 +40,17 @@ impl Report for Diagnostics {
     }
 }
 
+/// The attribute of the root that a path leads into.
+fn named(path: &Path) -> &str {
+    match path.steps().first() {
+        Some(framework::Step::Attribute(name)) => name,
+        _ => "configuration",
+    }
+}
+
 fn below(at: &str, steps: &[Step]) -> Path {
-    steps.iter().fold(Path::from(at), |path, step| match step {
+    let start = if at.is_empty() { Path::root() } else { Path::from(at) };
+    steps.iter().fold(start, |path, step| match step {
         Step::Attribute(name) => path.attribute(name),
         Step::Key(key) => path.key(key),
     })

@@ -103,9 +103,9 @@ const FIXES: &[Fix] = &[
     },
     Fix {
         codes: &["InvalidComputeNoKubernetesConfiguration", "InvalidComputeInformation"],
-        why: "The service has no usable configuration of the cluster.",
-        fix: "Look at `instance_types` and `namespace`, then attach the compute anew with \
-              -replace=ADDRESS.",
+        why: "The service lacks something about the cluster, its extension or the configuration.",
+        fix: "Look at `namespace` and `instance_types`, and whether the extension was installed \
+              with its relay, as `azureml_arc_extension` and the Azure CLI do. Then apply again.",
     },
     Fix {
         codes: &["RefreshExtensionIdentityNotSet"],

@@ -45,6 +45,33 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
     })
 }
 
+impl Compute {
+    /// With the values that a plan gave for what an update does not move. Should the service tell
+    /// another one of them just now, the next refresh takes it: core would call it a bug here.
+    pub(super) fn as_planned(self, planned: &Compute) -> Compute {
+        Compute {
+            location: settled(&planned.location, self.location),
+            created_on: settled(&planned.created_on, self.created_on),
+            is_attached_compute: settled(&planned.is_attached_compute, self.is_attached_compute),
+            principal_id: settled(&planned.principal_id, self.principal_id),
+            tenant_id: settled(&planned.tenant_id, self.tenant_id),
+            extension_release_train: settled(
+                &planned.extension_release_train,
+                self.extension_release_train,
+            ),
+            extension_principal_id: settled(
+                &planned.extension_principal_id,
+                self.extension_principal_id,
+            ),
+            ..self
+        }
+    }
+}
+
+fn settled<T: Clone>(planned: &Attr<T>, answered: Attr<T>) -> Attr<T> {
+    if planned.is_unknown() { answered } else { planned.clone() }
+}
+
 /// A compute of another type has the same URL, and nothing of it can be managed here.
 pub(super) fn must_be_kubernetes(object: &Envelope) -> Result<()> {
     match object.properties()["computeType"].as_str() {

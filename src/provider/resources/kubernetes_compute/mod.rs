@@ -67,7 +67,8 @@ impl Resource for KubernetesCompute {
         };
         let over = overlay(&found, Some(&prior), &planned)?;
         if over.changed.is_empty() && is_well(&found) {
-            saved.save(&answered(planned, &found)?);
+            let answered = answered(planned.clone(), &found)?;
+            saved.save(&answered.as_planned(&planned));
             return Ok(());
         }
         put(cx, Doing::Update, Some(&prior), planned, over, saved).await
@@ -108,7 +109,8 @@ async fn put(
             return Err(error);
         }
     };
-    saved.save(&answered(planned.clone(), &object)?);
+    let answered = answered(planned.clone(), &object)?;
+    saved.save(&answered.as_planned(&planned));
     let refused = overlay(&object, prior, &planned)?.changed;
     if refused.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused)) }
 }

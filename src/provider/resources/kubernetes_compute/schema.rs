@@ -116,11 +116,11 @@ fn answers() -> [Attribute; 11] {
             .help("Tenant of the system-assigned identity."),
         text("extension_release_train")
             .computed()
-            .stable()
+            .follows("cluster_id")
             .help("Release train of the extension, as the service sees it."),
         text("extension_principal_id")
             .computed()
-            .stable()
+            .follows("cluster_id")
             .help("Object ID of the extension's identity."),
         object_map("effective_instance_types", instance_type::attributes())
             .computed()

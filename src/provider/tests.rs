@@ -1,1 +1,0 @@
-//! What every type of the provider is held to.

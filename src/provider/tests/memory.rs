@@ -1,0 +1,158 @@
+//! An ARM in memory: a table of objects and a log, never a second emulator.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use azure::credential::AccessToken;
+use azure::{
+    Arm, Cloud, Credential, Method, Request, Response, Secret, Settings, Transport, TransportError,
+};
+use serde_json::{Value as Json, json};
+
+use crate::AzureMl;
+
+/// A clone is the same ARM.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// By path, in lower case.
+    objects: BTreeMap<String, Json>,
+    rules: Vec<Rule>,
+    log: Vec<(Method, String, Json)>,
+}
+
+/// An answer in place of the ordinary one.
+pub(crate) struct Rule {
+    pub(crate) method: Method,
+    /// Where the path ends, in any casing.
+    pub(crate) path: &'static str,
+    pub(crate) status: u16,
+    pub(crate) body: Json,
+    /// How often.
+    pub(crate) times: usize,
+}
+
+impl Memory {
+    /// The same with one more object.
+    pub(crate) fn with(self, id: &str, object: Json) -> Memory {
+        self.set(id, object);
+        self
+    }
+
+    pub(crate) fn set(&self, id: &str, mut object: Json) {
+        object["id"] = json!(id);
+        self.lock().objects.insert(id.to_lowercase(), object);
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Json> {
+        self.lock().objects.get(&id.to_lowercase()).cloned()
+    }
+
+    pub(crate) fn remove(&self, id: &str) {
+        self.lock().objects.remove(&id.to_lowercase());
+    }
+
+    pub(crate) fn rule(&self, rule: Rule) {
+        self.lock().rules.push(rule);
+    }
+
+    /// The requests so far that change something, as `METHOD name`, and forgets them.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let log = std::mem::take(&mut self.lock().log);
+        let writes = log.into_iter().filter(|(method, ..)| *method != Method::GET);
+        let name = |path: String| path.rsplit('/').next().unwrap_or_default().to_owned();
+        writes.map(|(method, path, _)| format!("{method} {}", name(path))).collect()
+    }
+
+    /// The body of the last PUT or PATCH.
+    pub(crate) fn sent(&self) -> Json {
+        let inner = self.lock();
+        let written = inner.log.iter().rev().find(|(_, _, body)| !body.is_null());
+        written.map(|(_, _, body)| body.clone()).unwrap_or_default()
+    }
+
+    /// A provider that calls this ARM.
+    pub(crate) fn provider(&self) -> AzureMl {
+        let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
+        let token = AccessToken::new(Secret::new("token"));
+        let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
+        let transport = Arc::new(self.clone());
+        let user_agent = "test".to_owned();
+        let settings = Settings { cloud, credential, transport, user_agent, correlation_id: None };
+        AzureMl { arm: Arm::new(settings) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Memory {
+    async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let body = request.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        let body: Json = body.unwrap_or_default();
+        let path = request.url.path().to_owned();
+        let mut inner = self.lock();
+        inner.log.push((request.method.clone(), path.clone(), body.clone()));
+        if let Some(response) = inner.ruled(&request.method, &path) {
+            return Ok(response);
+        }
+        Ok(inner.answer(&request.method, &path, body))
+    }
+}
+
+impl Inner {
+    fn ruled(&mut self, method: &Method, path: &str) -> Option<Response> {
+        let path = path.to_lowercase();
+        let fits = |rule: &Rule| {
+            rule.times > 0 && rule.method == *method && path.ends_with(&rule.path.to_lowercase())
+        };
+        let rule = self.rules.iter_mut().find(|rule| fits(rule))?;
+        rule.times -= 1;
+        Some(Response::new(rule.status, rule.body.to_string()))
+    }
+
+    fn answer(&mut self, method: &Method, path: &str, body: Json) -> Response {
+        let key = path.to_lowercase();
+        match *method {
+            Method::PUT => {
+                let object = stored(self.objects.get(&key), path, body);
+                self.objects.insert(key, object.clone());
+                Response::new(201, object.to_string())
+            }
+            Method::DELETE => {
+                let gone = self.objects.remove(&key).is_some();
+                Response::new(if gone { 200 } else { 204 }, "")
+            }
+            // An object has an even number of segments, a list of them an odd one.
+            _ if path.matches('/').count() % 2 == 1 => {
+                let below = format!("{key}/");
+                let children = self.objects.iter().filter(|(path, _)| path.starts_with(&below));
+                let children: Vec<_> = children.map(|(_, object)| object).collect();
+                Response::new(200, json!({ "value": children }).to_string())
+            }
+            _ => match self.objects.get(&key) {
+                Some(object) => Response::new(200, object.to_string()),
+                None => Response::new(404, ""),
+            },
+        }
+    }
+}
+
+/// What a PUT leaves: the body, with what the service adds.
+fn stored(before: Option<&Json>, path: &str, mut body: Json) -> Json {
+    body["id"] = json!(path);
+    body["name"] = json!(path.rsplit('/').next());
+    let properties = &mut body["properties"];
+    properties["provisioningState"] = json!("Succeeded");
+    properties["createdOn"] = match before {
+        Some(before) => before["properties"]["createdOn"].clone(),
+        None => json!("2026-01-01T00:00:00Z"),
+    };
+    body
+}

@@ -1,0 +1,54 @@
+//! What every type of the provider is held to: its contract, and a life against an ARM in memory.
+
+mod core;
+mod memory;
+
+pub(crate) use core::Core;
+pub(crate) use memory::{Memory, Rule};
+pub(crate) use serde_json::{Value as Json, json};
+
+use crate::AzureMl;
+
+pub(crate) const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
+
+/// The life of one type.
+pub(crate) struct Case {
+    /// Name after the provider's.
+    pub(crate) resource: &'static str,
+    /// What is there before.
+    pub(crate) memory: Memory,
+    pub(crate) config: Json,
+    /// The same in other words.
+    pub(crate) same: Json,
+    pub(crate) changed: Json,
+    /// What the plan of `changed` shows, values that are not known yet aside.
+    pub(crate) shows: &'static [&'static str],
+    pub(crate) import: String,
+}
+
+/// Made, planned again, read, planned again, respelt, changed, imported, planned, deleted.
+pub(crate) async fn lifecycle(case: Case) -> Core {
+    let mut core = Core::new(case.resource, case.memory);
+    core.run(&case.config).await;
+    assert_eq!(core.shows(&case.config).await, [""; 0], "after the create");
+    core.read().await;
+    assert_eq!(core.shows(&case.config).await, [""; 0], "after a refresh");
+    assert_eq!(core.shows(&case.same).await, [""; 0], "in other words");
+    assert_eq!(core.shows(&case.changed).await, case.shows, "changed");
+    core.run(&case.changed).await;
+    core.read().await;
+    assert_eq!(core.shows(&case.changed).await, [""; 0], "after the change");
+    core.import(&case.import).await;
+    core.read().await;
+    assert_eq!(core.shows(&case.changed).await, [""; 0], "after the import");
+    core.destroy().await;
+    core.import(&case.import).await;
+    core.read().await;
+    assert!(core.state().is_null(), "after the destroy");
+    core
+}
+
+#[test]
+fn every_type_keeps_the_contract() {
+    assert_eq!(framework::contract::<AzureMl>(), Vec::<String>::new());
+}
