@@ -68,10 +68,11 @@ mod tests {
 
     #[test]
     fn computes() {
-        let cases: [(&str, Option<Severity>); 12] = [
+        let cases: [(&str, Option<Severity>); 13] = [
             ("amlarc-compute", None),
             ("abc", None),
             ("gpu2", None),
+            ("pool-", None),
             ("", Some(Error)),
             ("a", Some(Error)),
             ("ab", Some(Warning)),

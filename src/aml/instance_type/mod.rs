@@ -67,14 +67,8 @@ pub struct Draft {
 /// True for a resource beyond Kubernetes' own, such as `nvidia.com/gpu`: it is counted in whole
 /// numbers, and request equals limit.
 pub fn is_extended(resource: &str) -> bool {
-    match resource.split_once('/') {
-        Some((domain, _)) => !is_native(domain) && !resource.starts_with("requests."),
-        None => false,
-    }
-}
-
-fn is_native(domain: &str) -> bool {
-    domain == "kubernetes.io" || domain.ends_with(".kubernetes.io")
+    let native = !resource.contains('/') || resource.contains("kubernetes.io/");
+    !native && !resource.starts_with("requests.")
 }
 
 impl Amounts {

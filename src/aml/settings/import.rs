@@ -14,7 +14,7 @@ pub struct Imported {
     pub plain: BTreeMap<String, String>,
 }
 
-/// Keys that [`super::derive`] makes, whatever their value.
+/// Keys that [`super::derive()`] makes, whatever their value.
 const DERIVED: [&str; 15] = [
     "azure_log_analytics.customer_id",
     "azure_log_analytics.enabled",
@@ -36,16 +36,22 @@ const DERIVED: [&str; 15] = [
 /// Sorts the service's settings: a typed key into its attribute, any other into the free map, and
 /// what the provider derives itself into neither.
 pub fn import(held: &BTreeMap<String, String>, kind: ClusterKind) -> Imported {
-    let mut imported = Imported::default();
-    for (key, value) in held {
-        if is_derived(key, value, held, kind) || is_secret(key) {
-            continue;
-        }
-        if !imported.settings.fill(key, value) && attribute_of(key).is_none() {
-            imported.plain.insert(key.clone(), value.clone());
+    sort(held.iter().filter(|(key, value)| !is_derived(key, value, held, kind)))
+}
+
+/// As [`import`], with what the provider derives too: for a user who wrote some of it.
+pub fn sorted(held: &BTreeMap<String, String>) -> Imported {
+    sort(held.iter())
+}
+
+fn sort<'a>(held: impl Iterator<Item = (&'a String, &'a String)>) -> Imported {
+    let mut sorted = Imported::default();
+    for (key, value) in held.filter(|(key, _)| !is_secret(key)) {
+        if !sorted.settings.fill(key, value) && attribute_of(key).is_none() {
+            sorted.plain.insert(key.clone(), value.clone());
         }
     }
-    imported
+    sorted
 }
 
 /// Everything that the service holds, without secrets and paths.
@@ -144,6 +150,15 @@ mod tests {
         let imported = import(&derived.plain, ClusterKind::Connected);
         assert_eq!(imported.settings, settings);
         assert_eq!(imported.plain, map(&[("enable_https", "false")]));
+    }
+
+    #[test]
+    fn what_is_derived_can_be_written_too() {
+        let held = map(&[("enableInference", "False"), ("domain", "d"), ("sslKeyPemFile", "p")]);
+        assert_eq!(import(&held, ClusterKind::Connected), super::Imported::default());
+        let sorted = super::sorted(&held);
+        assert_eq!(sorted.settings.enable_inference, Given::Set(false));
+        assert_eq!(sorted.plain, map(&[("domain", "d")]));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! A user writes typed settings and two maps ([`Declared`]); the service takes two maps of texts
 //! ([`Derived`]). Between them stands the work that Microsoft's CLI does on the client
 //! (`azure-cli-extensions`, `AzureMLKubernetes.py`; 3f6c0dae for today, 0076dcff for 2021):
-//! [`check`] says what is wrong, [`wanted`] which resources must stand beside the extension,
-//! [`derive`] makes the maps of a create, [`update`] those of an update, [`import`] goes back.
+//! [`check()`] says what is wrong, [`wanted()`] which resources must stand beside the extension,
+//! [`derive()`] makes the maps of a create, [`update()`] those of an update, [`import()`] goes back.
 
 mod check;
 mod connections;
@@ -21,7 +21,7 @@ pub use check::check;
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
 pub use derive::{Derived, connected, derive};
-pub use import::{Imported, effective, import};
+pub use import::{Imported, effective, import, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use update::{Leaving, Update, impacts, loss, protected, update, wanted_again};
