@@ -7,7 +7,7 @@ mod inference;
 use std::collections::BTreeSet;
 
 use crate::given::present_keys;
-use crate::settings::connections::{Connections, Mode, Wanted, wanted};
+use crate::settings::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string, wanted};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{Era, FILES, RETIRED, Recognised, SECRETS, attribute_of, recognise};
 use crate::settings::tls;
@@ -22,6 +22,7 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
     found.extend(selector(declared));
     found.extend(tls::check(&declared.ssl_cert_pem, &declared.ssl_key_pem));
     found.extend(modes(declared));
+    found.extend(brought(declared));
     found.extend(inference::check(declared, kind, era));
     found.extend(retired(declared, era));
     if kind == Given::Set(ClusterKind::Managed) && era == Era::Y2021 {
@@ -167,6 +168,24 @@ fn selector(declared: &Declared) -> Vec<Problem> {
     found
 }
 
+/// A managed resource whose connection string the user brings: which of the two is meant?
+fn brought(declared: &Declared) -> Vec<Problem> {
+    let pairs = [
+        ("relay", &declared.relay, "relayServerConnectionString"),
+        ("service_bus", &declared.service_bus, "serviceBusConnectionString"),
+        ("log_analytics", &declared.log_analytics, LOGS_STRING),
+    ];
+    let both = pairs.into_iter().filter(|(_, mode, string)| {
+        **mode == Given::Set(Mode::Managed) && given_string(declared, string)
+    });
+    let problem = |(attribute, _, string): (&str, _, &str)| {
+        let cause = format!("{string} is given, so there is nothing to manage");
+        let fix = "leave the string out, or set the mode to existing";
+        Problem::error(at(attribute).attribute("mode"), cause, fix)
+    };
+    both.map(problem).collect()
+}
+
 /// A mode and a setting that contradict each other.
 fn modes(declared: &Declared) -> Vec<Problem> {
     let says = |key: &str| declared.get(key).known().map(|value| !is_false(value));
@@ -305,6 +324,16 @@ mod tests {
         given.settings.log_analytics_ws = Given::Set(false);
         given.log_analytics = Given::Set(Mode::Managed);
         assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
+    }
+
+    #[test]
+    fn a_string_and_a_managed_resource_exclude_each_other() {
+        let mut given = training();
+        given.protected = secrets(&[("relayServerConnectionString", "s")]);
+        given.relay = Given::Set(Mode::Managed);
+        assert_eq!(errors(&given), ["relay.mode"]);
+        given.relay = Given::Set(Mode::Existing);
+        assert_eq!(errors(&given), Vec::<String>::new());
     }
 
     #[test]
