@@ -1,6 +1,6 @@
 //! Terraform's half of a conversation, as far as the toy needs it: bytes in, bytes out.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use serde_json::{Value as Json, json};
 
@@ -57,8 +57,13 @@ impl Core {
         &self.server.schemas().resources[THING]
     }
 
+    /// A configuration or a state as a client has it: no block of a list is an empty list.
     pub(crate) fn value(&self, json: &Json) -> Value {
-        written(json, self.schema().shape())
+        let mut json = json.clone();
+        if json.is_object() && json.get("rule").is_none() {
+            json["rule"] = json!([]);
+        }
+        written(&json, self.schema().shape())
     }
 
     pub(crate) fn close(&self, value: &Value) -> Closed {
@@ -96,7 +101,7 @@ impl Core {
             prior_private: private,
             prior_identity: None,
             capabilities: Capabilities::default(),
-            began: Instant::now(),
+            began: Instant::now().into_std(),
         };
         let again = self.server.plan_resource_change(request.clone()).await;
         let response = self.server.plan_resource_change(request).await;
@@ -119,7 +124,7 @@ impl Core {
             config: self.close(&plan.config),
             planned_private: plan.private,
             planned_identity: None,
-            began: Instant::now(),
+            began: Instant::now().into_std(),
         };
         let response = self.server.apply_resource_change(request).await;
         self.state = self.open(&response.new_state);
@@ -148,7 +153,7 @@ impl Core {
             private: self.private.clone(),
             current_identity: None,
             capabilities: Capabilities::default(),
-            began: Instant::now(),
+            began: Instant::now().into_std(),
         };
         let response = self.server.read_resource(request).await;
         self.state = self.open(&response.new_state);

@@ -2,6 +2,7 @@
 
 mod core;
 mod lifecycle;
+mod plans;
 mod service;
 mod thing;
 mod vectors;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{Amounts, Mood, Object, Service, Types};
 use crate::{
-    Attr, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Plan, Provider,
-    Resource, Saved, Schema, field,
+    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Plan,
+    Provider, Resource, Saved, Schema, field,
 };
-use crate::{block, flag, number, object_map, text, text_map};
+use crate::{block, blocks, flag, number, object, object_map, text, text_map};
 
 type Cx<'a> = crate::Cx<'a, Toy>;
 type Result<T> = std::result::Result<T, Failure>;
@@ -49,7 +49,7 @@ impl Provider for Toy {
 
 pub(crate) struct ThingType;
 
-pub(crate) fn thing_attributes() -> [Attribute; 12] {
+pub(crate) fn thing_attributes() -> [Attribute; 13] {
     [
         text("name").required().replace("names stay").help("Name."),
         text("namespace").default("default").replace("jobs run there").help("Namespace."),
@@ -60,6 +60,16 @@ pub(crate) fn thing_attributes() -> [Attribute; 12] {
         flag("force").optional().local().help("Terraform's alone."),
         object_map("types", type_attributes()).optional().declared_only().help("Types."),
         text_map("labels").optional().help("Labels."),
+        object(
+            "relay",
+            [
+                text("mode").required().help("Mode."),
+                text("region").optional().replace("a relay stays where it is").help("Region."),
+                text("key_wo").optional().write_only().help("A key."),
+            ],
+        )
+        .optional()
+        .help("A relay."),
         text("id").computed().stable().help("ID."),
         text("status").computed().help("Status."),
         object_map("effective", type_attributes()).computed().follows("types").help("All types."),
@@ -87,7 +97,9 @@ pub(crate) struct Thing {
     id: Attr<String>,
     status: Attr<String>,
     effective: AttrMap<ThingKind>,
+    relay: Attr<Relay>,
     identity: Attr<Identity>,
+    rule: AttrList<Rule>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -101,6 +113,19 @@ pub(crate) struct Identity {
     kind: Attr<String>,
 }
 
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Relay {
+    mode: Attr<String>,
+    region: Attr<String>,
+    key_wo: Attr<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Rule {
+    key: Attr<String>,
+    hash: Attr<String>,
+}
+
 impl Resource for ThingType {
     const NAME: &'static str = "thing";
     type Provider = Toy;
@@ -110,7 +135,16 @@ impl Resource for ThingType {
         Schema::new("A thing.")
             .version(1)
             .with(thing_attributes())
-            .with_blocks([block("identity", [text("kind").required().help("Kind.")])])
+            .with_blocks([
+                block("identity", [text("kind").required().help("Kind.")]),
+                blocks(
+                    "rule",
+                    [
+                        text("key").required().help("Key."),
+                        text("hash").computed().help("Hash of the key."),
+                    ],
+                ),
+            ])
             .minutes(60, 5, 60, 30)
     }
 
@@ -243,8 +277,14 @@ fn answered(known: Thing, object: Object) -> Thing {
         labels: object.labels.into_iter().collect(),
         types: types.clone(),
         effective: types,
+        rule: known.rule.map(|rules| rules.into_iter().map(|rule| rule.map(hashed)).collect()),
         ..known
     }
+}
+
+fn hashed(rule: Rule) -> Rule {
+    let hash = rule.key.clone().map(|key| format!("#{key}"));
+    Rule { hash, ..rule }
 }
 
 fn kinds(types: &Types) -> AttrMap<ThingKind> {
