@@ -41,6 +41,7 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
         let text = "The location property is required for this definition.";
         return Err(error::error(400, "LocationRequired", text));
     }
+    name_is_valid(call)?;
     is_free(store, call)?;
     let id = call.path.id();
     let before = store.get(&id).cloned();
@@ -66,6 +67,24 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     }
     let status = if slow && created { 201 } else { 200 };
     Ok(Answer::json(status, store.get(&id).map(shown).unwrap_or_default()))
+}
+
+/// Namespaces and workspaces have names of letters, digits and hyphens, not at the ends; that of
+/// a namespace begins with a letter.
+fn name_is_valid(call: &Call<'_>) -> Result<(), Answer> {
+    let name = call.path.name();
+    let (lengths, letter) = match call.kind.name {
+        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => (6..=50, true),
+        "Microsoft.OperationalInsights/workspaces" => (4..=63, false),
+        _ => return Ok(()),
+    };
+    let edges = !name.starts_with('-') && !name.ends_with('-');
+    let first = !letter || name.starts_with(|it: char| it.is_ascii_alphabetic());
+    let inner = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if lengths.contains(&name.len()) && edges && first && inner {
+        return Ok(());
+    }
+    Err(error::bad_request(&format!("The name '{name}' is invalid.")))
 }
 
 /// A namespace or workspace is there at once and ready later, which its state tells.

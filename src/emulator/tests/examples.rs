@@ -86,7 +86,7 @@ async fn a_compute_is_attached_and_detached() {
 #[tokio::test(start_paused = true)]
 async fn a_relay_is_made() {
     let azure = Azure::new();
-    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay");
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one");
     let version = "?api-version=2021-11-01";
     let example = fixture(include_str!("fixtures/relay_namespace_put.json"));
     let answer = azure.put(&format!("{namespace}{version}"), example["request"].clone()).await;
@@ -116,7 +116,7 @@ async fn a_relay_is_made() {
 #[tokio::test(start_paused = true)]
 async fn a_service_bus_is_made() {
     let azure = Azure::new();
-    let namespace = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus");
+    let namespace = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one");
     let topic = format!("{namespace}/topics/t");
     for (url, text) in [
         (namespace.clone(), include_str!("fixtures/service_bus_namespace_put.json")),

@@ -137,7 +137,7 @@ async fn a_write_needs_a_registered_provider() {
     let operation_duration = Duration::from_secs(10);
     let azure = Azure::with(Options { seed: Some(seed), operation_duration, ..Options::default() });
     let namespace =
-        format!("{GROUP}/providers/Microsoft.Relay/namespaces/r?api-version=2021-11-01");
+        format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one?api-version=2021-11-01");
     let refused = azure.put(&namespace, json!({"location": "eastus"})).await;
     assert_eq!((refused.status, refused.code().as_str()), (409, "MissingSubscriptionRegistration"));
     assert_eq!(refused.content()["error"]["details"][0]["target"], "Microsoft.Relay");

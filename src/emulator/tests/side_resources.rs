@@ -9,7 +9,7 @@ use super::{Azure, GROUP};
 const VERSION: &str = "?api-version=2021-11-01";
 
 fn relay() -> String {
-    format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay")
+    format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one")
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,7 +60,7 @@ async fn keys_are_given_by_list_keys_only_and_can_be_renewed() {
     assert_eq!(
         keys["primaryConnectionString"],
         format!(
-            "Endpoint=sb://relay.servicebus.windows.net/;SharedAccessKeyName=azureml_rw;SharedAccessKey={key}"
+            "Endpoint=sb://relay-one.servicebus.windows.net/;SharedAccessKeyName=azureml_rw;SharedAccessKey={key}"
         )
     );
     let renew = format!("{rule}/regenerateKeys{VERSION}");
@@ -105,8 +105,28 @@ async fn a_hybrid_connection_goes_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_sku_is_spelled_as_the_service_does() {
     let azure = Azure::new();
-    let url = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus{VERSION}");
+    let url = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one{VERSION}");
     let made = azure.put(&url, json!({"location": "eastus", "sku": {"name": "STANDARD"}})).await;
     assert_eq!(made.content()["sku"]["name"], "Standard");
     assert_eq!(azure.put(&url, json!({})).await.code(), "LocationRequired");
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_must_have_the_services_form() {
+    let azure = Azure::new();
+    let url =
+        |kind: &str, name: &str| format!("{GROUP}/providers/{kind}/{name}?api-version=2021-11-01");
+    let body = json!({"location": "eastus"});
+    for name in
+        ["short", "1begins-with-a-digit", "ends-with-a-hyphen-", "has_underscore", &"a".repeat(51)]
+    {
+        for kind in ["Microsoft.Relay/namespaces", "Microsoft.ServiceBus/namespaces"] {
+            let answer = azure.put(&url(kind, name), body.clone()).await;
+            assert_eq!((answer.status, answer.code().as_str()), (400, "BadRequest"), "{name}");
+        }
+    }
+    let logs =
+        url("Microsoft.OperationalInsights/workspaces", "1logs").replace("2021-11", "2023-09");
+    assert_eq!(azure.put(&logs, body.clone()).await.status, 201);
+    assert_eq!(azure.put(&logs.replace("1logs", "log"), body).await.status, 400);
 }
