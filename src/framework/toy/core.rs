@@ -14,6 +14,11 @@ use crate::{Closed, Diagnostics, Path, Schema, Server};
 
 pub(crate) const THING: &str = "toy_thing";
 
+/// The time that tests pause.
+pub(crate) fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
 /// A client with one object in its state.
 pub(crate) struct Core {
     pub(crate) server: Server,
@@ -101,7 +106,7 @@ impl Core {
             prior_private: private,
             prior_identity: None,
             capabilities: Capabilities::default(),
-            began: Instant::now().into_std(),
+            began: now(),
         };
         let again = self.server.plan_resource_change(request.clone()).await;
         let response = self.server.plan_resource_change(request).await;
@@ -124,7 +129,7 @@ impl Core {
             config: self.close(&plan.config),
             planned_private: plan.private,
             planned_identity: None,
-            began: Instant::now().into_std(),
+            began: now(),
         };
         let response = self.server.apply_resource_change(request).await;
         self.state = self.open(&response.new_state);
@@ -153,7 +158,7 @@ impl Core {
             private: self.private.clone(),
             current_identity: None,
             capabilities: Capabilities::default(),
-            began: Instant::now().into_std(),
+            began: now(),
         };
         let response = self.server.read_resource(request).await;
         self.state = self.open(&response.new_state);
