@@ -2,6 +2,7 @@
 
 mod absence;
 mod conflict;
+mod follow;
 mod wait;
 mod write;
 

@@ -1,5 +1,8 @@
 //! The HTTP client: reqwest over rustls with ring, built at the first request.
 
+#[cfg(test)]
+mod tests;
+
 use crate::cloud::is_loopback;
 use crate::transport::{Request, Response, Transport, TransportError};
 use std::error::Error as StdError;
@@ -56,12 +59,7 @@ impl Client {
 impl Inner {
     fn build(&self, local: bool) -> Result<reqwest::Client, TransportError> {
         install_crypto();
-        let extra = match &self.ca_certificate_pem {
-            Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-                TransportError::Client(format!("the CA certificate file cannot be read: {error}"))
-            })?,
-            None => Vec::new(),
-        };
+        let extra = self.extra_roots()?;
         let built = builder(local).tls_certs_merge(extra.clone()).build();
         built.or_else(|error| {
             // A machine without any root certificate can still reach plain loopback endpoints, and those of the extra file.
@@ -69,6 +67,15 @@ impl Inner {
             let client = builder(local).tls_certs_only(extra).build();
             client.map_err(|error| TransportError::Client(chain(&error)))
         })
+    }
+
+    fn extra_roots(&self) -> Result<Vec<reqwest::Certificate>, TransportError> {
+        let Some(pem) = &self.ca_certificate_pem else { return Ok(Vec::new()) };
+        let unreadable =
+            |why: &str| TransportError::Client(format!("the CA certificate file {why}"));
+        let roots = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|error| unreadable(&format!("cannot be read: {}", chain(&error))))?;
+        if roots.is_empty() { Err(unreadable("holds no certificate")) } else { Ok(roots) }
     }
 }
 
@@ -143,11 +150,12 @@ fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'sta
     })
 }
 
-/// rustls hands its errors over inside an `io::Error`, which does not show them as its source.
+/// rustls hands its errors over inside an `io::Error`, or inside two, which do not show them as their source.
 fn tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let found = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    found.or_else(|| error.downcast_ref::<rustls::Error>()).map(ToString::to_string)
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls.to_string());
+    }
+    error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| tls_error(inner))
 }
 
 /// The innermost texts, without the URL, whose query is nobody's business.

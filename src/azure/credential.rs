@@ -4,6 +4,8 @@ mod access_token;
 mod azure_cli;
 mod client_secret;
 mod identity_transport;
+#[cfg(test)]
+mod tests;
 
 pub use access_token::AccessToken;
 pub use azure_cli::AzureCli;
@@ -65,7 +67,11 @@ struct Held {
 }
 
 #[derive(Default)]
-struct LastTry(Option<Instant>);
+struct LastTry {
+    began: Option<Instant>,
+    /// When and why it failed, for those who waited for it.
+    failed: Option<(Instant, Vec<Attempt>)>,
+}
 
 enum Look {
     Good(Arc<Secret>),
@@ -109,18 +115,23 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Result<Arc<Secret>, Error> {
+        let asked = Instant::now();
         let mut last = self.fetching.lock().await;
         // Whoever held the lock before may have brought one.
         if let Look::Good(token) | Look::Due(token) = self.look() {
             return Ok(token);
         }
-        self.ask(&mut last).await
+        // Or has failed for all who waited: a hundred callers do not wait a hundred times.
+        match &last.failed {
+            Some((at, tried)) if *at > asked => Err(Error::Credential { tried: tried.clone() }),
+            _ => self.ask(&mut last).await,
+        }
     }
 
     /// Renews early. Failing is harmless while the old token is good, and another caller's renewal is not waited for.
     async fn renew(&self, old: Arc<Secret>) -> Arc<Secret> {
         let Ok(mut last) = self.fetching.try_lock() else { return old };
-        if last.0.is_some_and(|at| at.elapsed() < RENEWAL_REST) {
+        if last.began.is_some_and(|at| at.elapsed() < RENEWAL_REST) {
             return old;
         }
         match tokio::time::timeout(RENEWAL, self.ask(&mut last)).await {
@@ -134,7 +145,7 @@ impl Inner {
     }
 
     async fn ask(&self, last: &mut LastTry) -> Result<Arc<Secret>, Error> {
-        last.0 = Some(Instant::now());
+        *last = LastTry { began: Some(Instant::now()), failed: None };
         let mut tried = Vec::new();
         for method in &self.methods {
             match method.fetch(&self.scope).await {
@@ -142,6 +153,7 @@ impl Inner {
                 Err(reason) => tried.push(Attempt { method: method.name(), reason }),
             }
         }
+        last.failed = Some((Instant::now(), tried.clone()));
         Err(Error::Credential { tried })
     }
 

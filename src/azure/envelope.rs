@@ -1,6 +1,7 @@
 //! An ARM object as it was read.
 
 use crate::id::Id;
+use crate::lro::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -65,6 +66,16 @@ impl Envelope {
     pub fn provisioning_state(&self) -> Option<&str> {
         let properties = self.properties();
         properties["provisioningState"].as_str().or_else(|| properties["installState"].as_str())
+    }
+
+    /// Whether something goes on: the provisioning state is neither terminal nor absent. Unknown words count as going on.
+    pub fn is_changing(&self) -> bool {
+        matches!(self.provisioning_state().map(State::of), Some(State::Running(_)))
+    }
+
+    /// Whether the provisioning state is Failed or Canceled, in any spelling.
+    pub fn is_failed(&self) -> bool {
+        matches!(self.provisioning_state().map(State::of), Some(State::Failed(_)))
     }
 
     /// What `pointer` (RFC 6901) points at; null counts as absent.
@@ -142,6 +153,22 @@ mod tests {
             (None, None, None)
         );
         assert_eq!((object.identity(), object.sku(), object.name()), (None, None, None));
+    }
+
+    #[test]
+    fn states_in_any_spelling() {
+        for (state, changing, failed) in [
+            ("Succeeded", false, false),
+            ("creating", true, false),
+            ("Marinating", true, false),
+            ("FAILED", false, true),
+            ("Cancelled", false, true),
+        ] {
+            let object = serde_json::json!({"properties": {"provisioningState": state}});
+            let object: Envelope = serde_json::from_value(object).unwrap();
+            assert_eq!((object.is_changing(), object.is_failed()), (changing, failed), "{state}");
+        }
+        assert!(!Envelope::default().is_changing() && !Envelope::default().is_failed());
     }
 
     #[test]

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn tries(made: u32, repeatable: bool) -> Tries {
-        Tries { made, repeatable, remaining: Duration::from_secs(300), jitter: 0.5 }
+        Tries { made, repeatable, remaining: Duration::from_mins(5), jitter: 0.5 }
     }
 
     fn status(status: u16, retry_after: Option<&'static str>) -> Response {

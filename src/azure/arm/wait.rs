@@ -1,17 +1,15 @@
 //! Waiting for an operation's end, and for its effect to show.
 
-use super::{Arm, absence, accepted, object_in, refused, unusable};
+use super::{Arm, absence, accepted, object_in, refused};
 use crate::envelope::Envelope;
 use crate::error::{Deadline, Error, Failure, RequestIds, ServiceError, shown};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
-use crate::lro::{Machine, Operation, State, Step, state_of};
-use crate::origin::{Given, judge};
+use crate::lro::{Operation, State, state_of};
 use crate::rp::Kind;
 use crate::transport::{Method, Request, Response};
 use std::time::Duration;
 use tokio::time::Instant;
-use url::Url;
 
 /// How long an object may stay invisible, or forbidden, after the operation that made it.
 const VISIBLE: Duration = Duration::from_mins(3);
@@ -19,8 +17,6 @@ const VISIBLE: Duration = Duration::from_mins(3);
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// The longest pause between two looks at an object that is being deleted.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
-/// How long a failed object is asked for its own errors.
-const INQUEST: Duration = Duration::from_secs(20);
 
 impl Arm {
     /// Waits until the operation has ended, then reads the object. `None` only reads it. Failed is an error that carries
@@ -45,23 +41,6 @@ impl Arm {
         self.gone(kind, id, limits).await.map_err(|error| error.after(began.elapsed()))
     }
 
-    /// Polls until the machine says that there is nothing more to ask.
-    async fn follow(
-        &self, kind: &Kind, id: &Id, operation: &Operation, limits: &Limits<'_>,
-    ) -> Result<(), Error> {
-        let mut wait = Wait {
-            arm: self,
-            kind,
-            id,
-            limits,
-            machine: Machine::new(operation),
-            began: Instant::now(),
-            last: None,
-        };
-        let outcome = wait.run(operation.first_pause()).await;
-        outcome.map_err(|error| wait.explain(error))
-    }
-
     /// Reads the object after its operation, giving it time to show and to settle. A 403 is given the same time: rights on a
     /// new object spread as slowly.
     async fn settled(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> Result<Envelope, Error> {
@@ -70,30 +49,14 @@ impl Arm {
         loop {
             let url = self.url(kind, id, None, &[]);
             let (request, response) = self.send(Method::GET, url, None, true, limits).await?;
-            let early = began.elapsed() + pause <= VISIBLE;
-            if early && (matches!(response.status, 403 | 404) || is_changing(&response)) {
-                limits.tell(&Progress::Running {
-                    status: "waiting for the object to show",
-                    elapsed: began.elapsed(),
-                });
-                limits
-                    .pause(pause)
-                    .await
-                    .map_err(|error| with_last(error, &request, &response, began))?;
-                pause = pause.mul_f64(1.5);
-                continue;
+            if began.elapsed() + pause > VISIBLE || !may_settle(&response) {
+                return read(kind, id, &request, response);
             }
-            if response.status == 404 {
-                absence::judge(kind, id, &request, &response)?;
-            }
-            let response = accepted(&request, response)?;
-            let object = object_in(&request, &response)?;
-            return match object.provisioning_state().map(State::of) {
-                Some(State::Failed(status)) => {
-                    Err(failed(status, None, &request, &response, Some(object)))
-                }
-                _ => Ok(object),
-            };
+            let (status, elapsed) = ("waiting for the object to show", began.elapsed());
+            limits.tell(&Progress::Running { status, elapsed });
+            let paused = limits.pause(pause).await;
+            paused.map_err(|error| with_last(error, &request, &response, began))?;
+            pause = pause.mul_f64(1.5);
         }
     }
 
@@ -103,12 +66,12 @@ impl Arm {
         let mut pause = FIRST_LOOK;
         loop {
             let object = match self.get(kind, id, limits).await {
+                Ok(Some(object)) => object,
                 Ok(None) => return Ok(()),
                 Err(error) if error.is_parent_missing() => return Ok(()),
-                other => other?,
+                Err(error) => return Err(error),
             };
-            let status =
-                object.as_ref().and_then(Envelope::provisioning_state).unwrap_or("still there");
+            let status = object.provisioning_state().unwrap_or("still there");
             limits.tell(&Progress::Running { status, elapsed: began.elapsed() });
             limits.pause(pause).await.map_err(|error| with_status(error, status))?;
             pause = pause.mul_f64(1.5).min(LONGEST_LOOK);
@@ -116,9 +79,24 @@ impl Arm {
     }
 }
 
-fn is_changing(response: &Response) -> bool {
-    response.is_success()
-        && response.json().is_ok_and(|object| matches!(state_of(&object), State::Running(_)))
+/// Whether a later look may see more.
+fn may_settle(response: &Response) -> bool {
+    let changes = |object| matches!(state_of(&object), State::Running(_));
+    matches!(response.status, 403 | 404)
+        || (response.is_success() && response.json().is_ok_and(changes))
+}
+
+/// The object as it is at last. One that has failed is an error that carries it.
+fn read(kind: &Kind, id: &Id, request: &Request, response: Response) -> Result<Envelope, Error> {
+    if response.status == 404 {
+        absence::judge(kind, id, request, &response)?;
+    }
+    let response = accepted(request, response)?;
+    let object = object_in(request, &response)?;
+    match object.provisioning_state().map(State::of) {
+        Some(State::Failed(status)) => Err(failed(status, None, request, &response, Some(object))),
+        _ => Ok(object),
+    }
 }
 
 fn with_last(error: Error, request: &Request, response: &Response, began: Instant) -> Error {
@@ -140,104 +118,8 @@ fn with_status(error: Error, status: &str) -> Error {
     }
 }
 
-/// One wait for one operation.
-struct Wait<'a> {
-    arm: &'a Arm,
-    kind: &'a Kind,
-    id: &'a Id,
-    limits: &'a Limits<'a>,
-    machine: Machine,
-    began: Instant,
-    /// What the last poll met that was of no use.
-    last: Option<Error>,
-}
-
-impl Wait<'_> {
-    async fn run(&mut self, first_pause: Duration) -> Result<(), Error> {
-        let mut pause = first_pause;
-        loop {
-            self.tell();
-            self.limits.pause(pause).await?;
-            let url = self.url()?;
-            let (request, response) =
-                self.arm.send(Method::GET, url, None, true, self.limits).await?;
-            let mut step =
-                self.machine.read(&response, &request.url, &self.arm.endpoint, Instant::now());
-            if step == Step::Consult {
-                step = self.consult().await?;
-            }
-            pause = match step {
-                Step::Poll(pause) => pause,
-                Step::Unusable(pause, reason) => {
-                    self.last = Some(unusable(&request, &reason));
-                    pause
-                }
-                Step::Done | Step::Consult => return Ok(()),
-                Step::Failed { status, error } => {
-                    return Err(self.inquire(status, error, &request, &response).await);
-                }
-                Step::Lost => return Err(unusable(&request, "it has answered 404 for too long")),
-                Step::Refused => {
-                    return Err(accepted(&request, response).map_or_else(
-                        |error| error,
-                        |_| unusable(&request, "the poll was refused"),
-                    ));
-                }
-            };
-        }
-    }
-
-    /// Judged before each use: the operation may come from a store.
-    fn url(&self) -> Result<Url, Error> {
-        let object = self.arm.url(self.kind, self.id, None, &[]);
-        match self.machine.url().map(|text| judge(text, &object, &self.arm.endpoint)) {
-            None => Ok(object),
-            Some(Given::Ours(url)) => Ok(url),
-            Some(Given::Foreign(_) | Given::Malformed) => Err(unusable(
-                &Request::new(Method::GET, object),
-                "the stored polling URL is not of this endpoint",
-            )),
-        }
-    }
-
-    async fn consult(&mut self) -> Result<Step, Error> {
-        let url = self.arm.url(self.kind, self.id, None, &[]);
-        let (request, response) = self.arm.send(Method::GET, url, None, true, self.limits).await?;
-        match self.machine.consulted(&response, Instant::now()) {
-            Step::Refused => Err(refused(&request, &response)),
-            step => Ok(step),
-        }
-    }
-
-    /// Asks the failed object what it has to say itself, for a short while and without insisting.
-    async fn inquire(
-        &self, status: String, error: Option<ServiceError>, request: &Request, response: &Response,
-    ) -> Error {
-        let limits = self.limits.within(INQUEST);
-        let object = self.arm.get(self.kind, self.id, &limits).await.ok().flatten();
-        failed(status, error, request, response, object)
-    }
-
-    fn tell(&self) {
-        let status = self.machine.status.as_deref().unwrap_or("running");
-        self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed() });
-    }
-
-    /// A deadline's error learns all that is known here.
-    fn explain(&mut self, error: Error) -> Error {
-        let Error::Deadline(deadline) = error else { return error };
-        let asked = self.url().map(|url| shown(&Request::new(Method::GET, url)));
-        Error::Deadline(Box::new(Deadline {
-            waited: self.began.elapsed(),
-            status: self.machine.status.clone(),
-            url: asked.ok(),
-            last: deadline.last.or(self.last.take().map(Box::new)),
-            demanded: deadline.demanded,
-        }))
-    }
-}
-
-fn failed(
+/// The error of an operation that ended badly; `object` is what was read of it since.
+pub(super) fn failed(
     status: String, error: Option<ServiceError>, request: &Request, response: &Response,
     object: Option<Envelope>,
 ) -> Error {

@@ -6,7 +6,7 @@ use crate::envelope::Envelope;
 use crate::error::{Deadline, Error, Refusal};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
-use crate::lro::{Operation, State, poll_pause, state_of};
+use crate::lro::{Operation, poll_pause};
 use crate::rp::Kind;
 use crate::transport::{Method, Request, Response};
 use serde_json::Value;
@@ -103,7 +103,7 @@ impl Arm {
     /// Whether the object's own state says that something goes on. Not knowing it is no.
     async fn is_changing(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> bool {
         let object = self.get(kind, id, limits).await.ok().flatten();
-        object.is_some_and(|object| matches!(state_of(&object.into_value()), State::Running(_)))
+        object.is_some_and(|object| object.is_changing())
     }
 }
 

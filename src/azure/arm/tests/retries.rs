@@ -66,7 +66,7 @@ async fn r07_otherwise_the_full_retry_after_is_waited() {
         Scene::new(vec![answer(429, "").with("retry-after", "600"), object(200, "Succeeded")]);
     scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
     let second = scene.script.seen()[1].at;
-    assert!(second >= Duration::from_secs(600) && second < Duration::from_secs(602), "{second:?}");
+    assert!(second >= Duration::from_mins(10) && second < Duration::from_secs(602), "{second:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +76,7 @@ async fn r08_r09_throttling_without_retry_after_is_bounded_by_the_deadline_only(
     scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
     assert_eq!(scene.requests().len(), 31);
     let gaps: Vec<Duration> =
-        scene.script.seen().windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+        scene.script.seen().windows(2).map(|pair| pair[1].at.saturating_sub(pair[0].at)).collect();
     assert!(gaps[0] < Duration::from_secs(2) && gaps[4] > Duration::from_secs(7), "{gaps:?}");
     let scene = Scene::endless(vec![], error(429, "TooManyRequests", "still")).within(300);
     let text =

@@ -1,0 +1,179 @@
+//! The real client against real sockets on loopback.
+
+use super::*;
+use crate::transport::Method;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// `{"a":"zipped, and long enough to be cut in two"}`.
+const ZIPPED: [u8; 68] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 74, 84, 178, 82, 170, 202, 44, 40, 72, 77, 209, 81,
+    72, 204, 75, 81, 200, 201, 207, 75, 87, 72, 205, 203, 47, 77, 207, 80, 40, 201, 87, 72, 74, 85,
+    72, 46, 45, 81, 200, 204, 83, 40, 41, 207, 87, 170, 5, 0, 148, 99, 45, 70, 48, 0, 0, 0,
+];
+
+/// Reads one request's head, answers with these bytes, and closes.
+async fn answer_with(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read_buf(&mut head).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+    let _ = stream.write_all(answer).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Sends one GET to a server that answers like this, over plain http.
+async fn answered(answer: impl Into<Vec<u8>>) -> Result<Response, TransportError> {
+    let answer = answer.into();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/x?a=%2f", listener.local_addr().unwrap()).parse().unwrap();
+    let serve = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        answer_with(stream, &answer).await;
+    };
+    let client = Client::new(None);
+    let request = Request::new(Method::GET, url);
+    tokio::join!(client.send(&request), serve).0
+}
+
+fn zipped(body: &[u8], length: usize) -> Vec<u8> {
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn a_complete_answer_comes_through() {
+    let answer =
+        "HTTP/1.1 202 Accepted\r\nazure-AsyncOperation: /op\r\nContent-Length: 2\r\n\r\n{}";
+    let response = answered(answer).await.unwrap();
+    assert_eq!((response.status, response.body.as_slice()), (202, b"{}".as_slice()));
+    assert_eq!(response.header("Azure-AsyncOperation"), Some("/op"));
+    let response = answered(zipped(&ZIPPED, ZIPPED.len())).await.unwrap();
+    assert_eq!(response.json().unwrap()["a"], "zipped, and long enough to be cut in two");
+}
+
+#[tokio::test]
+async fn r10_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    drop(listener);
+    let error = Client::new(None).send(&Request::new(Method::GET, url)).await.unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Unreachable(text) if text.contains("refused")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn r11_to_r15_broken_answers_are_never_taken_for_whole() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n";
+    for (case, answer) in [
+        ("r11 closed before the headers", Vec::new()),
+        ("r12 closed in the headers", b"HTTP/1.1 200 OK\r\nContent-".to_vec()),
+        (
+            "r13 shorter than its length",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec(),
+        ),
+        ("r14 chunked and cut off", chunked.as_bytes().to_vec()),
+        ("r15 gzip and cut off", zipped(&ZIPPED[..40], ZIPPED.len())),
+        ("r15 gzip that ends early", zipped(&ZIPPED[..40], 40)),
+    ] {
+        let outcome = answered(answer).await;
+        assert!(matches!(outcome, Err(TransportError::Interrupted(_))), "{case}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn s21_a_redirect_is_an_answer() {
+    let answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+    let response = answered(answer).await.unwrap();
+    assert_eq!((response.status, response.header("location")), (302, Some("http://127.0.0.1:1/")));
+}
+
+/// A certificate authority, and a server's chain and key that it signed for this name.
+struct Authority {
+    pem: String,
+    server: rustls::ServerConfig,
+}
+
+fn authority(name: &str) -> Authority {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    install_crypto();
+    let server = rustls::ServerConfig::builder().with_no_client_auth();
+    Authority { pem, server: server.with_single_cert(vec![leaf.der().clone()], key).unwrap() }
+}
+
+/// Sends one GET to a TLS server, trusting this bundle besides the platform's roots.
+async fn over_tls(
+    server: rustls::ServerConfig, trusted: Option<&str>,
+) -> Result<Response, TransportError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url =
+        format!("https://localhost:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
+    let serve = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        if let Ok(stream) = TlsAcceptor::from(Arc::new(server)).accept(stream).await {
+            answer_with(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
+        }
+    };
+    let client = Client::new(trusted.map(|pem| pem.as_bytes().to_vec()));
+    let request = Request::new(Method::GET, url);
+    tokio::join!(client.send(&request), serve).0
+}
+
+#[tokio::test]
+async fn s30_a_certificate_of_the_extra_bundle_is_trusted() {
+    let Authority { pem, server } = authority("localhost");
+    assert_eq!(over_tls(server, Some(&pem)).await.unwrap().body, b"{}");
+}
+
+#[tokio::test]
+async fn r19_an_untrusted_certificate_and_a_wrong_name_are_told_apart() {
+    let Authority { server, .. } = authority("localhost");
+    let error = over_tls(server, None).await.unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Tls(text) if text.contains("UnknownIssuer")),
+        "{error:?}"
+    );
+    let Authority { pem, server } = authority("elsewhere.example");
+    let error = over_tls(server, Some(&pem)).await.unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Tls(text) if text.contains("not valid for name")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_unreadable_bundle_is_told_and_not_ignored() {
+    let bundle = "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n";
+    let client = Client::new(Some(bundle.into()));
+    let request = Request::new(Method::GET, "https://127.0.0.1:1/".parse().unwrap());
+    let error = client.send(&request).await.unwrap_err();
+    assert!(matches!(error, TransportError::Client(_)), "{error:?}");
+    let client = Client::new(Some("no certificate in here".into()));
+    let error = client.send(&request).await.unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Client(text) if text.contains("no certificate")),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_client_is_free_until_it_is_used() {
+    let client = Client::new(None);
+    assert!(client.inner.local.get().is_none() && client.inner.remote.get().is_none());
+}

@@ -1,0 +1,275 @@
+//! Tokens in virtual time: rows A01–A11 of the table of authentication.
+
+use super::*;
+use crate::cloud::Cloud;
+use crate::rp::EXTENSIONS;
+use crate::script::{Scene, Script, Step, answer, error, lost, object, ok, status};
+use crate::transport::TransportError;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Gives `token-1`, `token-2`, …; can be slow, and fail.
+#[derive(Default)]
+struct Mint {
+    made: AtomicU32,
+    lifetime: Option<u64>,
+    delay: u64,
+    /// From this request on it fails.
+    fails_from: Option<u32>,
+}
+
+#[async_trait::async_trait]
+impl TokenMethod for Arc<Mint> {
+    fn name(&self) -> &'static str {
+        "mint"
+    }
+
+    async fn fetch(&self, scope: &str) -> Result<Fresh, String> {
+        assert_eq!(scope, "scope");
+        let number = self.made.fetch_add(1, Ordering::SeqCst) + 1;
+        tokio::time::sleep(Duration::from_secs(self.delay)).await;
+        if self.fails_from.is_some_and(|first| number >= first) {
+            return Err("the mint is closed".to_owned());
+        }
+        let lifetime = self.lifetime.map(Duration::from_secs);
+        Ok(Fresh { token: Secret::new(format!("token-{number}")), lifetime })
+    }
+}
+
+impl Mint {
+    fn made(&self) -> u32 {
+        self.made.load(Ordering::SeqCst)
+    }
+}
+
+fn scene(mint: &Arc<Mint>, script: Arc<Script>) -> Scene {
+    let credential = Credential::new("scope".into(), vec![Box::new(mint.clone())]);
+    Scene::with_credential(script, credential)
+}
+
+async fn read(scene: &Scene) -> Result<(), Error> {
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.map(|_| ())
+}
+
+/// The tokens of all requests, in order.
+fn tokens(scene: &Scene) -> Vec<String> {
+    scene.log();
+    let token =
+        |seen: &crate::script::Seen| seen.request.header("authorization").unwrap().to_owned();
+    scene.script.seen().iter().map(|seen| token(seen).replace("Bearer ", "")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a01_a_hundred_callers_cause_one_token_request() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), delay: 5, ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], Some(ok("{}"))));
+    let deadline = scene.limits().deadline;
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (arm, id, stop) = (scene.arm.clone(), scene.id.clone(), scene.stop.clone());
+        calls.spawn(async move {
+            arm.get(&EXTENSIONS, &id, &Limits::new(deadline, &stop)).await.map(|_| ())
+        });
+    }
+    assert!(calls.join_all().await.iter().all(Result::is_ok));
+    assert_eq!((mint.made(), tokens(&scene)), (1, vec!["token-1".to_owned(); 100]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a01_a_failure_is_shared_by_all_who_waited_for_it() {
+    let mint = Arc::new(Mint { delay: 5, fails_from: Some(1), ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], None));
+    let (one, two, three) = tokio::join!(read(&scene), read(&scene), read(&scene));
+    for outcome in [one, two, three] {
+        assert_eq!(
+            outcome.unwrap_err().to_string(),
+            "no credential works: mint: the mint is closed"
+        );
+    }
+    assert_eq!(mint.made(), 1);
+    read(&scene).await.unwrap_err();
+    assert_eq!(mint.made(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a02_a_token_is_renewed_five_minutes_before_its_end() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], Some(ok("{}"))));
+    for seconds in [0, 3299, 2] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        read(&scene).await.unwrap();
+    }
+    assert_eq!(tokens(&scene), ["token-1", "token-1", "token-2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a02_a_failed_early_renewal_is_harmless_and_rare() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), fails_from: Some(2), ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], Some(ok("{}")))).within(7200);
+    for seconds in [0, 3400, 10, 10, 20] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        read(&scene).await.unwrap();
+    }
+    assert_eq!(tokens(&scene), vec!["token-1"; 5]);
+    assert_eq!(mint.made(), 3, "one at first, one at 3400 s, one 30 s later");
+    tokio::time::advance(Duration::from_secs(200)).await;
+    assert!(matches!(read(&scene).await, Err(Error::Credential { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a02_a_slow_early_renewal_delays_its_caller_by_seconds_only() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), delay: 60, ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], Some(ok("{}")))).within(7200);
+    read(&scene).await.unwrap();
+    tokio::time::advance(Duration::from_secs(3400)).await;
+    let began = Instant::now();
+    read(&scene).await.unwrap();
+    assert!(began.elapsed() <= RENEWAL, "{:?}", began.elapsed());
+    assert_eq!(tokens(&scene), ["token-1", "token-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_l41_a_token_that_expires_during_a_wait_is_replaced() {
+    let mint = Arc::new(Mint { lifetime: Some(310), ..Mint::default() });
+    let polls = (0..40).map(|_| status("Creating"));
+    let first = object(201, "Creating").follow_async();
+    let ends = [status("Succeeded"), object(200, "Succeeded")];
+    let scene =
+        scene(&mint, Script::new([first].into_iter().chain(polls).chain(ends).collect(), None));
+    let limits = scene.limits();
+    let body = serde_json::json!({});
+    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+    scene.arm.wait(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &limits).await.unwrap();
+    let used = tokens(&scene);
+    assert_eq!(used.len(), 43);
+    assert!(mint.made() > 1 && used.last() == Some(&format!("token-{}", mint.made())), "{used:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a07_a11_a_401_drops_the_token_and_is_tried_once_more() {
+    let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    for refused in [answer(401, ""), answer(401, "").with("www-authenticate", challenge)] {
+        let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
+        let scene = scene(&mint, Script::new(vec![refused], Some(ok("{}"))));
+        read(&scene).await.unwrap();
+        read(&scene).await.unwrap();
+        assert_eq!(tokens(&scene), ["token-1", "token-2", "token-2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a08_a_second_401_is_an_error() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
+    let refused = error(401, "InvalidAuthenticationToken", "expired");
+    let scene = scene(&mint, Script::new(vec![refused.clone(), refused], None));
+    let error = read(&scene).await.unwrap_err();
+    assert!(error.is_unauthenticated() && error.code() == Some("InvalidAuthenticationToken"));
+    assert_eq!(tokens(&scene), ["token-1", "token-2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_and_a_deadline_end_a_token_request() {
+    let mint = Arc::new(Mint { delay: 1000, ..Mint::default() });
+    let scene = scene(&mint, Script::new(vec![], None)).within(20);
+    assert!(matches!(read(&scene).await, Err(Error::Deadline(_))));
+    assert_eq!(scene.limits().remaining(), Duration::ZERO);
+    let scene = Scene { timeout: Duration::from_hours(1), ..scene };
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        scene.stop.cancel();
+    };
+    assert!(matches!(tokio::join!(read(&scene), stop).0, Err(Error::Stopped)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_method_is_tried_in_order_and_each_reason_told() {
+    let closed = || Arc::new(Mint { fails_from: Some(1), ..Mint::default() });
+    let empty = AccessToken::new(Secret::new(""));
+    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(empty), Box::new(closed())];
+    let scene =
+        Scene::with_credential(Script::new(vec![], None), Credential::new("scope".into(), methods));
+    let expected =
+        "no credential works: access token: the token is empty; mint: the mint is closed";
+    assert_eq!(read(&scene).await.unwrap_err().to_string(), expected);
+
+    let open = Arc::new(Mint::default());
+    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(closed()), Box::new(open)];
+    let script = Script::new(vec![ok("{}")], None);
+    let scene = Scene::with_credential(script, Credential::new("scope".into(), methods));
+    read(&scene).await.unwrap();
+    assert_eq!(tokens(&scene), ["token-1"]);
+
+    let scene =
+        Scene::with_credential(Script::new(vec![], None), Credential::new("scope".into(), vec![]));
+    assert_eq!(
+        read(&scene).await.unwrap_err().to_string(),
+        "no credential works: none is configured"
+    );
+}
+
+const SECRET: &str = "canary&secret";
+
+/// A client secret at a scripted token endpoint.
+fn client_secret(steps: Vec<Step>) -> (ClientSecret, Arc<Script>) {
+    let cloud = Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap();
+    let script = Script::new(steps, None);
+    let (tenant, client) = ("tenant".to_owned(), "client".to_owned());
+    (ClientSecret::new(&cloud, tenant, client, Secret::new(SECRET), script.clone()), script)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a05_a_client_secret_is_exchanged_and_the_endpoint_given_time() {
+    let token = ok(r#"{"token_type":"Bearer","expires_in":3600,"access_token":"canary-token"}"#);
+    let refused = lost(TransportError::Unreachable("connection refused".into()));
+    let busy = answer(429, "").with("retry-after", "20");
+    let (method, script) = client_secret(vec![refused, answer(503, ""), busy, token]);
+    let fresh = method
+        .fetch("https://arm.example/.default")
+        .await
+        .unwrap_or_else(|reason| panic!("{reason}"));
+    assert_eq!(fresh.token.secret(), "canary-token");
+    let lifetime = fresh.lifetime.unwrap().as_secs();
+    assert!((3590..=3600).contains(&lifetime), "{lifetime}");
+    let seen = script.seen();
+    assert_eq!(seen.len(), 4);
+    assert!(seen[3].at.saturating_sub(seen[2].at) >= Duration::from_secs(20));
+    for seen in seen {
+        assert_eq!(seen.request.url.as_str(), "https://login.example/tenant/oauth2/v2.0/token");
+        assert_eq!(seen.request.method, crate::Method::POST);
+        let body = String::from_utf8(seen.request.body.unwrap()).unwrap();
+        let form = "client_id=client&client_secret=canary%26secret&grant_type=client_credentials&scope=https%3A%2F%2Farm.example%2F.default";
+        assert_eq!(body, form);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a06_a_wrong_client_is_told_once_and_without_the_secret() {
+    let told = format!(
+        r#"{{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret {SECRET}","error_codes":[7000215]}}"#
+    );
+    let (method, script) = client_secret(vec![answer(401, &told)]);
+    let reason = method.fetch("scope").await.err().unwrap();
+    assert!(reason.contains("AADSTS7000215") && !reason.contains("canary"), "{reason}");
+    assert!(!reason.contains('\n'), "{reason}");
+    assert_eq!(script.seen().len(), 1);
+    let (method, script) =
+        client_secret(vec![lost(TransportError::Tls("invalid peer certificate".into()))]);
+    let reason = method.fetch("scope").await.err().unwrap();
+    assert!(reason.contains("login.example: TLS: invalid peer certificate"), "{reason}");
+    assert_eq!(script.seen().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_http_authority_is_refused_with_a_reason() {
+    let cloud =
+        Cloud::from_endpoint("http://127.0.0.1:1", None, Some("http://127.0.0.1:2")).unwrap();
+    let script = Script::new(vec![], None);
+    let (tenant, client) = ("tenant".to_owned(), "client".to_owned());
+    let method = ClientSecret::new(&cloud, tenant, client, Secret::new(SECRET), script);
+    let reason = method.fetch("scope").await.err().unwrap();
+    assert!(reason.contains("HTTPS"), "{reason}");
+}
+
+#[test]
+fn s20_secrets_show_nothing() {
+    assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret");
+}
