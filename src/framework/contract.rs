@@ -119,9 +119,9 @@ fn resource(twin: &dyn ResourceTwin, name: &str) -> Vec<String> {
     let config = least(twin.schema().body());
     let first =
         plan(twin, name, None, config.clone()).ok().filter(|it| !it.diagnostics.has_errors());
-    let Some(made) = first.map(|first| settled(&first.planned)) else { return found };
+    let Some(made) = first.map(|first| settled(&first.state)) else { return found };
     match plan(twin, name, Some(made.clone()), config) {
-        Ok(again) if again.planned == made => {}
+        Ok(again) if again.state == made => {}
         _ => found.push("a plan of what is already so is not empty".to_owned()),
     }
     found

@@ -127,21 +127,14 @@ impl Change<'_> {
         let mut ended = self.twin.update(call, self.prior.clone(), self.with_secrets()).await;
         let mut diagnostics = std::mem::take(&mut ended.diagnostics);
         match ended.failure.take() {
-            Some(failure) => {
-                diagnostics.extend(failure.into_diagnostics());
-                // What is true now is a mix of what was and what was planned, and so is what the
-                // user has said of it.
-                ended.saved.get_or_insert_with(|| self.prior.clone());
-                self.answer(&[&self.planned, &self.prior], ended, diagnostics)
-            }
-            None => {
-                if ended.saved.is_none() {
-                    diagnostics.push(not_saved());
-                    ended.saved = Some(self.prior.clone());
-                }
-                self.answer(&[&self.planned], ended, diagnostics)
-            }
+            Some(failure) => diagnostics.extend(failure.into_diagnostics()),
+            None if ended.saved.is_none() => diagnostics.push(not_saved()),
+            None => return self.answer(&[&self.planned], ended, diagnostics),
         }
+        // What is true now is a mix of what was and what was planned, and so is what the user has
+        // said of it.
+        ended.saved.get_or_insert_with(|| self.prior.clone());
+        self.answer(&[&self.planned, &self.prior], ended, diagnostics)
     }
 
     async fn delete(self, call: Call, before: &Response) -> Response {

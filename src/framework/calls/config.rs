@@ -71,8 +71,8 @@ impl Refusal<'_> {
         }
     }
 
-    /// A null element is legal to Terraform, but OpenTofu and older versions of Terraform crash on
-    /// one that stands beside others which a plan keeps.
+    /// A null element is legal, but some clients (Terraform up to 1.6.6, `tofu` 1.12.6) crash on one
+    /// that stands beside others which a plan keeps.
     fn element(&mut self, attributes: &[Attribute], element: &Value, at: &Path) {
         if element.is_null() {
             let error = Diagnostic::error("Element is null")

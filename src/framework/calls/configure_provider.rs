@@ -12,7 +12,7 @@ use crate::value::Value;
 /// The provider block and who asks.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The version of Terraform or OpenTofu.
+    /// The version of the client.
     pub terraform_version: String,
     /// The provider block; while planning, something in it may be unknown.
     pub config: Closed,

@@ -13,7 +13,7 @@ pub(super) fn deadline(
 ) -> Instant {
     let said = schema.timeouts().and_then(|defaults| defaults.limit(operation, object));
     let minutes = if operation == Operation::Read { 5 } else { 30 };
-    let limit = said.unwrap_or(Duration::from_secs(minutes * 60));
+    let limit = said.unwrap_or(Duration::from_mins(minutes));
     // Only a limit of centuries has no end that the clock can name: it then ends in a day.
-    began.checked_add(limit).unwrap_or(began + Duration::from_secs(86_400))
+    began.checked_add(limit).unwrap_or(began + Duration::from_hours(24))
 }

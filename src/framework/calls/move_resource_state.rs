@@ -34,6 +34,7 @@ pub struct Response {
 
 impl Server {
     /// Answers `MoveResourceState`: no type takes another's state over.
+    #[expect(clippy::unused_async, reason = "all calls are awaited alike")]
     pub async fn move_resource_state(&self, request: Request) -> Response {
         let error = Diagnostic::error("Move is not supported").detail(format!(
             "A {} cannot become a {}. Import the object instead, and remove the old one from the \

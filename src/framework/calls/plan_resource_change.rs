@@ -83,9 +83,9 @@ impl Server {
         if plan.diagnostics.has_errors() {
             return Ok(Response { diagnostics: plan.diagnostics, ..Response::default() });
         }
-        let deadline = deadline(schema, Operation::Read, &plan.planned, request.began);
+        let deadline = deadline(schema, Operation::Read, &plan.state, request.began);
         let call = Call { private: private.clone(), deadline, stop: self.token(), replaced: false };
-        plan.diagnostics.extend(twin.inspect(call, plan.planned.clone()).await);
+        plan.diagnostics.extend(twin.inspect(call, plan.state.clone()).await);
         // A create that is given a memory is the second plan of a replacement.
         let second = change.prior.is_none() && !private.is_empty();
         answer(twin, plan, private, second)
@@ -111,7 +111,7 @@ fn answer(
     let replaced = second || !requires_replace.is_empty();
     let private = if replaced { Private::replaced() } else { private };
     Ok(Response {
-        planned_state: Closed::of(&plan.planned, twin.schema())?,
+        planned_state: Closed::of(&plan.state, twin.schema())?,
         requires_replace,
         planned_private: private.close(),
         planned_identity: None,

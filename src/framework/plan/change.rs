@@ -19,7 +19,7 @@ pub(crate) struct Change<'a> {
 
 /// What a plan comes to.
 pub(crate) struct Planned {
-    pub(crate) planned: Value,
+    pub(crate) state: Value,
     pub(crate) replacements: Vec<Replacement>,
     /// With an error among them, the rest means nothing.
     pub(crate) diagnostics: Diagnostics,
@@ -45,7 +45,7 @@ impl Change<'_> {
         let mut diagnostics = verdict.diagnostics;
         diagnostics.extend(replacements.iter().map(|each| warn(self.type_name, each)));
         diagnostics.extend(verify::plan(self.twin.schema(), prior, config, &planned));
-        Ok(Planned { planned, replacements, diagnostics })
+        Ok(Planned { state: planned, replacements, diagnostics })
     }
 
     /// The plan with computed values as they are in the state, and with them marked.

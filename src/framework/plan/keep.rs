@@ -18,7 +18,7 @@ pub(crate) enum Units {
 }
 
 impl Units {
-    /// What the client of that version can bear. OpenTofu counts as the Terraform it continues.
+    /// What the client of that version can bear. `tofu` goes on from Terraform 1.5.
     pub(crate) fn of(terraform_version: &str) -> Self {
         let mut parts = terraform_version.split('.').map(str::parse::<u32>);
         match (parts.next(), parts.next()) {

@@ -33,6 +33,10 @@ struct Sides<'a> {
 
 const NOTHING: &Value = &Value::Null;
 
+const ABSENT: &str = "it is planned as absent, but the configuration has it";
+const PRESENT: &str = "it is planned, but the configuration does not have it";
+const OTHER: &str = "it is neither what the configuration says nor what the state says";
+
 impl<'a> Sides<'a> {
     fn field(self, name: &str) -> Self {
         let of = |side: &'a Value| side.get(name).unwrap_or(NOTHING);
@@ -114,9 +118,7 @@ impl Verifier {
             return;
         }
         match &attribute.kind {
-            Kind::Leaf(_) => {
-                self.fault(at, "it is neither what the configuration says nor what the state says")
-            }
+            Kind::Leaf(_) => self.fault(at, OTHER),
             Kind::Nested(nesting, attributes) => self.nested(*nesting, attributes, sides, at),
         }
     }
@@ -154,12 +156,8 @@ impl Verifier {
     /// Whether there is an object to look into; it must be there if and only if it is configured.
     fn present(&mut self, sides: Sides<'_>, at: &Path) -> bool {
         match (sides.planned.is_null(), sides.config.is_null()) {
-            (true, false) => {
-                self.fault(at, "it is planned as absent, but the configuration has it")
-            }
-            (false, true) => {
-                self.fault(at, "it is planned, but the configuration does not have it")
-            }
+            (true, false) => self.fault(at, ABSENT),
+            (false, true) => self.fault(at, PRESENT),
             (true, true) => {}
             (false, false) if sides.planned.is_unknown() => {
                 self.fault(at, "it is planned as unknown, but the configuration knows it");

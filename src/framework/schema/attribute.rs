@@ -10,6 +10,7 @@ use crate::value::{Type, Value};
 /// Built by [`text`], [`flag`], [`number`], [`texts`], [`text_map`], [`object`], [`objects`] or
 /// [`object_map`], followed by verbs. Without a verb that says who sets it, it is optional.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a verb of its own")]
 pub struct Attribute {
     /// Name, `^[a-z0-9_]+$`.
     pub name: &'static str,

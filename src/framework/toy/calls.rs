@@ -9,7 +9,7 @@ use crate::calls::{
     read_resource, upgrade_resource_state, validate_data_resource_config, validate_provider_config,
     validate_resource_config,
 };
-use crate::value::Value;
+use crate::value::{Number, Value};
 use crate::{Closed, Diagnostics, Path, Server};
 
 fn summaries(found: &Diagnostics) -> Vec<(String, String, bool)> {
@@ -81,7 +81,7 @@ async fn c49_stored_state_comes_into_todays_shape() {
     assert!(response.diagnostics.is_empty() && response.upgraded_state.json.is_empty());
     let state = core.open(&response.upgraded_state);
     let number = state.get("secret_wo_version").and_then(Value::as_number);
-    assert_eq!(number.and_then(|it| it.as_i64()), Some(9_007_199_254_740_993));
+    assert_eq!(number.and_then(Number::as_i64), Some(9_007_199_254_740_993));
     assert_eq!(state.get("note"), Some(&Value::Null));
     let (core, response) = upgraded(0, r#"{ "title": "a", "rule": [] }"#).await;
     let state = core.open(&response.upgraded_state);

@@ -115,7 +115,7 @@ async fn an_interrupted_create_is_a_warning_and_is_taken_up_again() {
     let plan = core.plan(&config()).await;
     let server = core.server.clone();
     let (found, ()) = tokio::join!(core.apply(plan), async {
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         server.stop();
     });
     assert_eq!(summaries(&found), [("Interrupted", false)]);

@@ -103,8 +103,8 @@ fn milli(text: &str) -> Option<u128> {
 
 fn spelled(milli: u128) -> String {
     match milli {
-        _ if milli % (1000 << 20) == 0 && milli > 0 => format!("{}Mi", milli / (1000 << 20)),
-        _ if milli % 1000 == 0 => format!("{}", milli / 1000),
+        _ if milli.is_multiple_of(1000 << 20) && milli > 0 => format!("{}Mi", milli / (1000 << 20)),
+        _ if milli.is_multiple_of(1000) => format!("{}", milli / 1000),
         _ => format!("{milli}m"),
     }
 }

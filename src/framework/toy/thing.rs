@@ -149,7 +149,7 @@ impl Resource for ThingType {
     }
 
     fn validate(config: &Thing, found: &mut Diagnostics) {
-        if config.name.known().is_some_and(|name| name.is_empty()) {
+        if config.name.known().is_some_and(String::is_empty) {
             found.push(Diagnostic::error("Name is empty").at("name"));
         }
     }
@@ -161,9 +161,7 @@ impl Resource for ThingType {
         if plan.config().note.known().is_some_and(|note| note == "heavy") {
             plan.replace(field!(note), "heavy notes do not move");
         }
-        if plan.planned().note.known().is_some_and(|note| note == "panic") {
-            panic!("planned to panic");
-        }
+        assert!(plan.planned().note != Attr::from("panic"), "planned to panic");
     }
 
     async fn create(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
@@ -244,7 +242,7 @@ async fn work(mood: Mood) {
     match mood {
         Mood::Hangs => std::future::pending().await,
         Mood::Panics => panic!("gave up at work"),
-        _ => tokio::time::sleep(std::time::Duration::from_secs(600)).await,
+        _ => tokio::time::sleep(std::time::Duration::from_mins(10)).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The verdicts of the host's own checks, on generated cases of one schema.
 //!
 //! `fixtures/plan-vectors.json` was computed by running `AssertPlanValid` and
-//! `AssertObjectCompatible` of Terraform 1.13.3 and OpenTofu 1.12.6, which agree on every case.
+//! `AssertObjectCompatible` of Terraform 1.13.3 and `OpenTofu` 1.12.6, which agree on every case.
 
 use serde_json::{Value as Json, from_str};
 
