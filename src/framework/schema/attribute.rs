@@ -201,7 +201,8 @@ impl Attribute {
         self
     }
 
-    /// Computed: it moves only when that attribute of the root does. May be said several times.
+    /// Computed: it moves only when that attribute or block of the root does. May be said several
+    /// times.
     #[must_use]
     pub fn follows(mut self, attribute: &'static str) -> Self {
         self.follows.push(attribute);

@@ -19,7 +19,10 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
         found.push(format!(".{name}: Terraform keeps this name for itself"));
     }
     for attribute in &schema.body.attributes {
-        for followed in attribute.follows.iter().filter(|name| schema.attribute(name).is_none()) {
+        let there = |name: &str| {
+            schema.body.attribute(name).is_some() || schema.body.block(name).is_some()
+        };
+        for followed in attribute.follows.iter().filter(|name| !there(name)) {
             found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
         }
     }
