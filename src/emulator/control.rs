@@ -1,6 +1,6 @@
 //! The emulator's own interface under `/emulator/`: scripts faults, shows requests and objects.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::exchange::{Answer, Request};
 use crate::seed;
@@ -46,8 +46,8 @@ fn change(world: &World, inner: &mut Inner, request: &Request) -> Answer {
         inner.store.remove(&id);
     } else {
         match request.json() {
-            Some(object @ Value::Object(_)) => seed::add(&mut inner.store, &id, object),
-            _ => return refuse(400, "the body is no JSON object"),
+            Some(object) if seed::is_object(&object) => seed::add(&mut inner.store, &id, object),
+            _ => return refuse(400, "the body is no JSON object as ARM's are"),
         }
     }
     match world.save(&inner.store) {

@@ -67,7 +67,7 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>
 }
 
 async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<World>) {
-    // Small answers must not wait for the client's acknowledgement; without it they are only slower.
+    // Small answers must not wait for the client's acknowledgement; failing that they are slower.
     let _ = stream.set_nodelay(true);
     match tls {
         None => talk(stream, world).await,

@@ -28,35 +28,9 @@ const PROVIDERS: [&str; 9] = [
 /// The default objects.
 pub(crate) fn default_objects() -> Store {
     let mut store = Store::default();
-    let subscription = format!("/subscriptions/{SUBSCRIPTION}");
-    store.put(
-        &subscription,
-        json!({
-            "subscriptionId": SUBSCRIPTION,
-            "tenantId": TENANT,
-            "displayName": "Emulator",
-            "state": "Enabled",
-        }),
-    );
-    for namespace in PROVIDERS {
-        store.put(
-            &format!("{subscription}/providers/{namespace}"),
-            json!({
-                "namespace": namespace,
-                "registrationPolicy": "RegistrationRequired",
-                "registrationState": "Registered",
-            }),
-        );
-    }
-    let group = format!("{subscription}/resourceGroups/rg-arc");
-    add(
-        &mut store,
-        &group,
-        json!({
-            "location": "eastus",
-            "properties": {"provisioningState": "Succeeded"},
-        }),
-    );
+    add_subscription(&mut store, SUBSCRIPTION);
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-arc");
+    add_group(&mut store, &group);
     let arc = format!("{group}/providers/Microsoft.Kubernetes/connectedClusters");
     add(&mut store, &format!("{arc}/amlarc-cluster"), connected("Connected", 3));
     add(&mut store, &format!("{arc}/amlarc-small"), connected("Connected", 1));
@@ -74,16 +48,70 @@ pub(crate) fn sow(store: &mut Store, seed: &Value) -> io::Result<()> {
     let Value::Object(seed) = seed else {
         return Err(wrong("the seed is no JSON object of objects by ARM ID".into()));
     };
-    for (id, object) in seed {
-        match object {
-            Value::Null => store.remove(id),
-            Value::Object(_) if id.starts_with('/') => add(store, id, object.clone()),
-            _ => {
-                return Err(wrong(format!("the seed's entry `{id}` is no object under an ARM ID")));
-            }
+    for (id, object) in seed.iter().filter(|(_, object)| !object.is_null()) {
+        if !is_object(object) || !id.starts_with('/') {
+            return Err(wrong(format!("the seed's entry `{id}` is no object under an ARM ID")));
         }
+        found_home(store, id);
+        add(store, id, object.clone());
+    }
+    // What shall not exist goes last, since what comes before may bring it along.
+    for (id, _) in seed.iter().filter(|(_, object)| object.is_null()) {
+        store.remove(id);
     }
     Ok(())
+}
+
+/// Whether a value can stand for an ARM object: it is one, and so are its properties, if any.
+pub(crate) fn is_object(value: &Value) -> bool {
+    value.is_object() && matches!(value["properties"], Value::Object(_) | Value::Null)
+}
+
+/// Makes the subscription and the resource group of an ID where they are missing, so that a seed
+/// names only what it is about.
+fn found_home(store: &mut Store, id: &str) {
+    let segments: Vec<_> = id.split('/').collect();
+    if let ["", "subscriptions", name, ..] = segments[..] {
+        add_subscription(store, name);
+    }
+    if let ["", "subscriptions", _, _, _, "providers", ..] = segments[..] {
+        let group = segments[..5].join("/");
+        if store.get(&group).is_none() {
+            add_group(store, &group);
+        }
+    }
+}
+
+/// A subscription in which every provider is registered; nothing happens if it is there.
+fn add_subscription(store: &mut Store, name: &str) {
+    let subscription = format!("/subscriptions/{name}");
+    if store.get(&subscription).is_some() {
+        return;
+    }
+    store.put(
+        &subscription,
+        json!({
+            "subscriptionId": name,
+            "tenantId": TENANT,
+            "displayName": "Emulator",
+            "state": "Enabled",
+        }),
+    );
+    for namespace in PROVIDERS {
+        store.put(
+            &format!("{subscription}/providers/{namespace}"),
+            json!({
+                "namespace": namespace,
+                "registrationPolicy": "RegistrationRequired",
+                "registrationState": "Registered",
+            }),
+        );
+    }
+}
+
+fn add_group(store: &mut Store, id: &str) {
+    let properties = json!({"provisioningState": "Succeeded"});
+    add(store, id, json!({"location": "eastus", "properties": properties}));
 }
 
 /// Puts an object in place, with the `name` and `type` that follow from its ID.

@@ -270,23 +270,21 @@ fn compose(store: &Store, call: &Call<'_>, body: &Value, before: Option<&Value>)
         "sku": body["sku"],
         "properties": {
             "computeType": "Kubernetes",
-            "computeLocation": or(&given["computeLocation"], &old["computeLocation"], body["location"].clone()),
+            "computeLocation":
+                or(&given["computeLocation"], &old["computeLocation"], body["location"].clone()),
             "createdOn": or(&Value::Null, &old["createdOn"], json!(stamp)),
             "modifiedOn": stamp,
             "description": given["description"],
-            "disableLocalAuth": or(&given["disableLocalAuth"], &old["disableLocalAuth"], json!(false)),
+            "disableLocalAuth":
+                or(&given["disableLocalAuth"], &old["disableLocalAuth"], json!(false)),
             "isAttachedCompute": true,
             "provisioningErrors": null,
             "resourceId": given["resourceId"],
             "properties": kubernetes(store, call, given, &old["properties"]),
         },
     });
-    identify(
-        call,
-        &mut object,
-        &body["identity"],
-        before.map_or(&Value::Null, |it| &it["identity"]),
-    );
+    let known = before.map_or(&Value::Null, |it| &it["identity"]);
+    identify(call, &mut object, &body["identity"], known);
     object
 }
 
@@ -334,17 +332,16 @@ fn identify(call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
         let ids = given["userAssignedIdentities"].as_object().into_iter().flatten();
         for (id, _) in ids {
             let known = &old["userAssignedIdentities"][id];
-            identity["userAssignedIdentities"][id] = if known.is_object() {
-                known.clone()
-            } else {
-                json!({
-                    "principalId": Uuid::new_v4().to_string(),
-                    "clientId": Uuid::new_v4().to_string(),
-                })
-            };
+            identity["userAssignedIdentities"][id] =
+                if known.is_object() { known.clone() } else { user_assigned() };
         }
     }
     object["identity"] = identity;
+}
+
+fn user_assigned() -> Value {
+    let (principal, client) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+    json!({"principalId": principal, "clientId": client})
 }
 
 /// What a failed operation leaves on the compute.

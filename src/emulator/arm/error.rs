@@ -88,10 +88,9 @@ pub(crate) fn no_group(group: &str) -> Answer {
 /// The resource itself is not there.
 pub(crate) fn not_found(path: &Path) -> Answer {
     let text = format!(
-        "The Resource '{}/{}' under resource group '{}' was not found. For more details please go \
-         to https://aka.ms/ARMResourceNotFoundFix",
-        path.types(),
-        path.names(),
+        "The Resource '{}' under resource group '{}' was not found. For more details please go to \
+         https://aka.ms/ARMResourceNotFoundFix",
+        path.within_provider(),
         path.group
     );
     error(404, "ResourceNotFound", &text)

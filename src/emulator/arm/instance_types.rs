@@ -83,6 +83,9 @@ pub(super) fn fill(properties: &mut Value) {
 
 /// Adds the type that every cluster has, as clients list it.
 pub(super) fn add_found_in_cluster(types: &mut Value) {
+    if !types.is_object() {
+        return;
+    }
     types["defaultinstancetype"] = json!({
         "nodeSelector": null,
         "resources": {

@@ -233,9 +233,13 @@ impl Call<'_> {
     }
 }
 
-/// Refuses a name that the type does not have, at the given place of the body.
+/// Refuses a name that the type does not have, at the given place of the body. Null passes.
 fn only_known(at: &str, value: &Value, known: &[&str]) -> Result<(), Answer> {
-    let Some(object) = value.as_object() else { return Ok(()) };
+    let object = match value {
+        Value::Null => return Ok(()),
+        Value::Object(object) => object,
+        _ => return Err(error::invalid_content(&format!("{at} must be an object"))),
+    };
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(error::invalid_content(&format!(
             "Could not find member '{name}' on object of type '{at}'"

@@ -125,10 +125,11 @@ impl Path {
         last.map_or("", |(_, name)| name.as_str())
     }
 
-    /// Names from the outermost type of the last provider inwards, as ARM's messages show them.
-    pub(crate) fn names(&self) -> String {
-        let pairs = self.steps.last().map(|step| step.pairs.as_slice()).unwrap_or_default();
-        pairs.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join("/")
+    /// The last provider with its types and names: `Microsoft.Relay/namespaces/n`.
+    pub(crate) fn within_provider(&self) -> String {
+        let Some(last) = self.steps.last() else { return String::new() };
+        let pairs = last.pairs.iter().map(|(kind, name)| format!("/{kind}/{name}"));
+        format!("{}{}", last.namespace, pairs.collect::<String>())
     }
 
     pub(crate) fn group_id(&self) -> String {

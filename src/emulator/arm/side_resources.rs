@@ -187,7 +187,8 @@ fn keys(object: &Value, call: &Call<'_>) -> Value {
     let text = |which: &str| {
         let key = object[SECRETS][which].as_str().unwrap_or_default();
         format!(
-            "Endpoint=sb://{host}.servicebus.windows.net/;SharedAccessKeyName={};SharedAccessKey={key}",
+            "Endpoint=sb://{host}.servicebus.windows.net/;SharedAccessKeyName={};\
+             SharedAccessKey={key}",
             call.path.name()
         )
     };

@@ -205,8 +205,60 @@ async fn answers_carry_identifiers() {
 
 #[test]
 fn a_seed_of_the_wrong_form_is_refused() {
-    for seed in [json!([]), json!({"no-id": {}}), json!({"/subscriptions/s": 1})] {
+    let strange = json!({"/subscriptions/s": {"properties": 1}});
+    for seed in [json!([]), json!({"no-id": {}}), json!({"/subscriptions/s": 1}), strange] {
         let options = Options { seed: Some(seed), ..Options::default() };
         assert!(crate::world::World::new(options, String::new()).is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seed_brings_its_subscription_and_group_along() {
+    let cluster = arc("far").replace("0001/resourceGroups/rg-arc", "0002/resourceGroups/rg-far");
+    let gone = arc("amlarc-offline");
+    let relay = "/subscriptions/00000000-0000-0000-0000-000000000002/providers/Microsoft.Relay";
+    let seed = json!({cluster.clone(): {"location": "westus"}, gone.clone(): null, relay: null});
+    let azure = Azure::with(Options { seed: Some(seed), ..Options::default() });
+    let version = "?api-version=2024-01-01";
+    assert_eq!(azure.get(&format!("{cluster}{version}")).await.content()["location"], "westus");
+    assert_eq!(azure.get(&format!("{gone}{version}")).await.status, 404);
+    let relay = azure.get(&format!("{relay}?api-version=2022-09-01")).await;
+    assert_eq!(relay.content()["registrationState"], "NotRegistered");
+    assert_eq!(azure.get(&format!("{}{version}", arc("amlarc-cluster"))).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_any_form_is_answered() {
+    let azure = Azure::new();
+    let relay =
+        format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one?api-version=2021-11-01");
+    let urls = [extension_url(&arc("amlarc-cluster")), super::compute_url(), relay];
+    let odd = [json!(1), json!("x"), json!([{}]), json!(true)];
+    for (url, odd) in urls.iter().flat_map(|url| odd.iter().map(move |odd| (url, odd))) {
+        for name in ["location", "tags", "sku", "identity", "properties"] {
+            for method in ["PUT", "PATCH"] {
+                let usual =
+                    json!({"location": "eastus", "properties": {"computeType": "Kubernetes"}});
+                let answer =
+                    azure.send(method, url, super::changed(usual, json!({name: odd}))).await;
+                assert!(
+                    [200, 201, 400, 404, 405].contains(&answer.status),
+                    "{method} {name} {odd}"
+                );
+            }
+        }
+        for name in [
+            "scope",
+            "statuses",
+            "configurationSettings",
+            "properties",
+            "resourceId",
+            "instanceTypes",
+        ] {
+            let body =
+                json!({"location": "eastus", "properties": {name: odd, "extensionType": "x.y"}});
+            assert!([200, 201, 400].contains(&azure.put(url, body).await.status), "{name} {odd}");
+            azure.get(url).await;
+        }
     }
 }

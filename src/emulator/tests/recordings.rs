@@ -13,16 +13,9 @@ const CLUSTER: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resou
 
 /// An emulator that holds what the recording's subscription held.
 fn azure() -> Azure {
-    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
-    let seed = json!({
-        subscription: {},
-        format!("{subscription}/providers/Microsoft.KubernetesConfiguration"):
-            {"registrationState": "Registered"},
-        format!("{subscription}/resourceGroups/azurecli-tests"): {"location": "eastus"},
-        CLUSTER: {"location": "eastus", "properties": {"connectivityStatus": "Connected"}},
-    });
+    let cluster = json!({"location": "eastus", "properties": {"connectivityStatus": "Connected"}});
     Azure::with(Options {
-        seed: Some(seed),
+        seed: Some(json!({CLUSTER: cluster})),
         retry_after: false,
         operation_duration: Duration::from_secs(10),
         ..Options::default()
