@@ -28,6 +28,8 @@ pub mod rp;
 mod transport;
 
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod script;
 
 pub use arm::{Accepted, Arm, Repeat, Settings};

@@ -8,6 +8,9 @@ mod send;
 mod throttle_gate;
 mod user_agent;
 
+#[cfg(test)]
+mod tests;
+
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::limits::Limits;

@@ -1,0 +1,88 @@
+//! What is logged of a request, and what is not.
+
+use crate::credential::{AccessToken, ClientSecret, Credential, TokenMethod};
+use crate::events::Events;
+use crate::rp::EXTENSIONS;
+use crate::script::{Scene, Script, answer, error, object, ok, status};
+use crate::{Cloud, Secret};
+use serde_json::json;
+use std::sync::Arc;
+
+const CANARY: &str = "canary-Zq7&x";
+
+#[tokio::test(start_paused = true)]
+async fn s13_s14_nothing_secret_is_logged_at_any_level() {
+    let events = Events::catch();
+    let login = Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap();
+    let refused = json!({"error": "invalid_client", "error_description": format!("not {CANARY}")});
+    let endpoint = Script::new(vec![answer(401, &refused.to_string())], None);
+    let secret = ClientSecret::new(&login, "t".into(), "c".into(), Secret::new(CANARY), endpoint);
+    let token = AccessToken::new(Secret::new(format!("token-{CANARY}")));
+    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(secret), Box::new(token)];
+
+    let message = format!("the setting {CANARY} is bad, and so is the token token-{CANARY}");
+    let busy = error(503, "Busy", &message).with("set-cookie", CANARY);
+    let steps = vec![
+        busy,
+        ok(&json!({"primaryConnectionString": CANARY}).to_string()),
+        error(400, "Bad", &message),
+    ];
+    let script = Script::new(steps, None);
+    let scene =
+        Scene::with_credential(Arc::clone(&script), Credential::new("scope".into(), methods));
+    let (arm, id, limits) = (&scene.arm, &scene.id, scene.limits());
+    let body = json!({"properties": {"configurationProtectedSettings": {"key": CANARY}}});
+    arm.put(&EXTENSIONS, id, &body, &limits).await.unwrap();
+    let refusal = arm.put(&EXTENSIONS, id, &body, &limits).await.unwrap_err();
+
+    assert!(!format!("{refusal} {refusal:?}").contains("canary"), "{refusal:?}");
+    let lines = events.lines();
+    assert!(lines.iter().any(|line| line.contains("status=503")), "{lines:#?}");
+    let encoded = ["canary", "Y2FuYXJ5"];
+    let leaks: Vec<_> =
+        lines.iter().filter(|line| encoded.iter().any(|text| line.contains(text))).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s13_headers_and_query_keys_are_logged_by_an_allow_list() {
+    let events = Events::catch();
+    let answered =
+        answer(404, "").with("x-ms-request-id", "req-1").with("x-secret", "hidden-header");
+    let scene = Scene::new(vec![answered]);
+    let query = [("forceDelete", "true"), ("sig", "hidden-signature")];
+    scene.arm.delete(&EXTENSIONS, &scene.id, &query, &scene.limits()).await.unwrap();
+    let lines = events.lines().join("\n");
+    for expected in [
+        "method=\"DELETE\"",
+        "status=404",
+        "x-ms-request-id: req-1",
+        "forceDelete=true",
+        "sig=(not logged)",
+    ] {
+        assert!(lines.contains(expected), "{expected}: {lines}");
+    }
+    assert!(!lines.contains("hidden"), "{lines}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l27_an_unknown_status_is_logged_once() {
+    let events = Events::catch();
+    let polls = (0..5).map(|_| status("Marinating"));
+    let first = object(201, "Creating").follow_async();
+    let ends = [status("Succeeded"), object(200, "Succeeded")];
+    let scene = Scene::new([first].into_iter().chain(polls).chain(ends).collect());
+    let accepted =
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap();
+    scene
+        .arm
+        .wait(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &scene.limits())
+        .await
+        .unwrap();
+    let lines = events.lines();
+    assert_eq!(
+        lines.iter().filter(|line| line.contains("counts as running")).count(),
+        1,
+        "{lines:#?}"
+    );
+}
