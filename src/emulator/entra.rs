@@ -23,7 +23,8 @@ pub(crate) fn answer(request: &Request, origin: &str, issued: &mut Vec<String>) 
         [tenant, "v2.0", ".well-known", "openid-configuration"]
         | [tenant, ".well-known", "openid-configuration"] => Some(openid(tenant, origin)),
         [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
-            Some(grant(tenant, request, issued).unwrap_or_else(|refused| refused))
+            let granted = grant(tenant, request, origin, issued);
+            Some(granted.unwrap_or_else(|refused| refused))
         }
         _ => None,
     }
@@ -73,7 +74,9 @@ fn openid(tenant: &str, origin: &str) -> Answer {
     )
 }
 
-fn grant(tenant: &str, request: &Request, issued: &mut Vec<String>) -> Result<Answer, Answer> {
+fn grant(
+    tenant: &str, request: &Request, origin: &str, issued: &mut Vec<String>,
+) -> Result<Answer, Answer> {
     if !known(tenant) {
         return Err(no_tenant(tenant));
     }
@@ -84,7 +87,7 @@ fn grant(tenant: &str, request: &Request, issued: &mut Vec<String>) -> Result<An
     };
     check_grant(field("grant_type"))?;
     check_client(field("client_id"), field("client_secret"))?;
-    check_scope(field("scope"))?;
+    check_scope(field("scope"), origin)?;
     let token = format!("emulator.{}", Uuid::new_v4().simple());
     issued.push(token.clone());
     Ok(Answer::json(
@@ -126,12 +129,18 @@ fn check_client(id: &str, secret: &str) -> Result<(), Answer> {
     Ok(())
 }
 
-fn check_scope(scope: &str) -> Result<(), Answer> {
-    if scope.ends_with("/.default") {
+/// The one resource that tokens are given for is this server.
+fn check_scope(scope: &str, origin: &str) -> Result<(), Answer> {
+    let Some(resource) = scope.strip_suffix("/.default") else {
+        let text =
+            format!("The provided value for the input parameter 'scope' is not valid: {scope}");
+        return Err(refusal(400, "invalid_scope", 70011, &text));
+    };
+    if resource.trim_end_matches('/') == origin {
         return Ok(());
     }
-    let text = format!("The provided value for the input parameter 'scope' is not valid: {scope}");
-    Err(refusal(400, "invalid_scope", 70011, &text))
+    let text = format!("The resource principal named {resource} was not found in the tenant.");
+    Err(refusal(400, "invalid_resource", 500_011, &text))
 }
 
 fn known(tenant: &str) -> bool {

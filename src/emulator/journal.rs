@@ -1,6 +1,6 @@
 //! What was asked and answered: a log in memory, and files for a validator of traffic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,14 @@ use crate::exchange::{Answer, Request};
 /// Values of these headers are secrets and are kept out of the files.
 const SECRET_HEADERS: [&str; 2] = ["authorization", "x-ms-authorization-auxiliary"];
 
+/// Exchanges kept in memory; the oldest goes first.
+const KEPT: usize = 100_000;
+
 /// Every exchange in the order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    entries: Vec<Value>,
-    /// How many entries were cleared away, so that a number given out stays valid.
+    entries: VecDeque<Value>,
+    /// How many entries have gone, so that a number given out stays valid.
     cleared: usize,
     folder: Option<PathBuf>,
 }
@@ -29,7 +32,11 @@ impl Journal {
 
     /// Notes an arrival and gives its number.
     pub(crate) fn arrive(&mut self, request: &Request) -> usize {
-        self.entries.push(json!({
+        if self.entries.len() == KEPT {
+            self.entries.pop_front();
+            self.cleared += 1;
+        }
+        self.entries.push_back(json!({
             "method": request.method,
             "path": request.path,
             "query": request.query,
@@ -60,11 +67,13 @@ impl Journal {
         self.entries.clear();
     }
 
-    /// Writes an exchange that was answered into the folder, if there is one.
+    /// Writes an exchange that was answered into the folder, if there is one. Only ARM's: sign-in
+    /// consists of secrets, and no validator knows it.
     pub(crate) fn record(
         &self, number: usize, origin: &str, request: &Request, answer: &Answer,
     ) -> io::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+        let arm = request.path.to_ascii_lowercase().starts_with("/subscriptions");
+        let Some(folder) = self.folder.as_ref().filter(|_| arm) else { return Ok(()) };
         write(
             &folder.join(format!("{:05}-{}.json", number + 1, request.method)),
             &json!({

@@ -72,7 +72,7 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     }
     let resource = cluster_id(&body)?;
     let object = compose(store, call, &body, before.as_ref());
-    let failure = reach(store, &resource);
+    let failure = reach(store, call, &resource);
     let (verb, status) = if before.is_some() { ("Updating", 200) } else { ("Creating", 201) };
     store.put(&call.path.id(), object);
     store.merge(&call.path.id(), &json!({"properties": {"provisioningState": verb}}));
@@ -218,8 +218,13 @@ fn cluster_id(body: &Value) -> Result<String, Answer> {
 }
 
 /// Why the cluster cannot be attached; the operation finds out, not the PUT.
-fn reach(store: &Store, cluster: &str) -> Option<Failure> {
+fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
     let failure = |code: &str, message: String| Some(Failure { code: code.into(), message });
+    let subscription = format!("/subscriptions/{}/", call.path.subscription).to_ascii_lowercase();
+    if !cluster.to_ascii_lowercase().starts_with(&subscription) {
+        let text = "The cluster must be in the subscription of the workspace.";
+        return failure("InvalidComputeInformation", text.into());
+    }
     let Some(found) = store.get(cluster) else {
         return failure("ClusterNotFound", format!("The cluster '{cluster}' was not found."));
     };

@@ -146,6 +146,8 @@ async fn an_attach_needs_a_reachable_cluster_with_the_extension() {
     assert!(text.starts_with("ClusterServiceNotFound") && text.contains("not installed"), "{text}");
     let text = refused(&Azure::new(), &arc("gone")).await;
     assert!(text.starts_with("ClusterNotFound"), "{text}");
+    let text = refused(&Azure::new(), &arc("amlarc-cluster").replace("0001", "0002")).await;
+    assert!(text.contains("subscription of the workspace"), "{text}");
     let text = refused(&Azure::new(), &arc("amlarc-offline")).await;
     assert!(text.starts_with("ClusterNotReachable"), "{text}");
     let azure = Azure::new();

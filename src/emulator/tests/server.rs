@@ -133,11 +133,12 @@ async fn exchanges_are_recorded_without_tokens() {
     let azure = Azure::with(Options { record: Some(folder.path().into()), ..Options::default() });
     azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
     azure.get("/emulator/objects").await;
+    azure.send("POST", "/common/oauth2/v2.0/token", Value::Null).await;
     azure.get(&extension_url(&arc("amlarc-cluster"))).await;
     let mut names: Vec<_> =
         folder.path().read_dir().unwrap().map(|it| it.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["00001-PUT.json", "00002-GET.json"]);
+    assert_eq!(names, ["00001-PUT.json", "00003-GET.json"]);
     let text = std::fs::read_to_string(folder.path().join("00001-PUT.json")).unwrap();
     assert!(!text.contains(&azure.token));
     let record: Value = serde_json::from_str(&text).unwrap();

@@ -54,6 +54,14 @@ async fn refusals_are_worded_as_entra_words_them() {
         (TENANT, "client_id", "other", 400, "unauthorized_client", 700_016),
         (TENANT, "grant_type", "password", 400, "unsupported_grant_type", 70003),
         (TENANT, "scope", "x", 400, "invalid_scope", 70011),
+        (
+            TENANT,
+            "scope",
+            "https://management.azure.com/.default",
+            400,
+            "invalid_resource",
+            500_011,
+        ),
         ("contoso", "", "", 400, "invalid_request", 90002),
     ] {
         let answer = ask(&azure, tenant, field, value).await;
