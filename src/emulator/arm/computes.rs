@@ -242,8 +242,7 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
                 .into(),
         );
     };
-    let arc = found["type"] == "Microsoft.Kubernetes/connectedClusters";
-    if !health::has_relay(&extension["properties"], arc) {
+    if !health::has_relay(&extension["properties"], found) {
         let text = "Relay resource id or connection string are not provided.";
         return failure("InvalidComputeInformation", text.into());
     }

@@ -38,14 +38,19 @@ pub(super) fn check(
 }
 
 /// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
-pub(super) fn has_relay(properties: &Value, arc: bool) -> bool {
-    !arc || Settings(properties).relay().is_some()
+pub(super) fn has_relay(properties: &Value, cluster: &Value) -> bool {
+    !is_arc(Some(cluster)) || Settings(properties).relay().is_some()
 }
 
 /// Whether the cluster's agents answer. Managed clusters have none to lose.
 pub(super) fn is_connected(cluster: Option<&Value>) -> bool {
     let state = cluster.and_then(|it| it["properties"]["connectivityStatus"].as_str());
     state.is_none_or(|state| state == "Connected")
+}
+
+fn is_arc(cluster: Option<&Value>) -> bool {
+    let types = cluster.and_then(|it| it["type"].as_str());
+    types.is_some_and(|it| it.eq_ignore_ascii_case("Microsoft.Kubernetes/connectedClusters"))
 }
 
 struct Settings<'a>(&'a Value);
@@ -72,12 +77,12 @@ impl Settings<'_> {
 
 /// What a raw body lacks that the CLI derives.
 fn missing_settings(settings: &Settings<'_>, cluster: Option<&Value>) -> Option<String> {
-    let arc = cluster.is_some_and(|it| it["type"] == "Microsoft.Kubernetes/connectedClusters");
     let required = ["cluster_name", "domain", "location"];
     if let Some(key) = required.into_iter().find(|key| settings.plain(key).is_none()) {
         return Some(report("configuration", "E40000", &format!("the setting {key} is not given")));
     }
-    let relay = if arc {
+    // On Arc the relay is on unless it is turned off, elsewhere the other way round.
+    let relay = if is_arc(cluster) {
         !settings.is("relayserver.enabled", "false")
     } else {
         settings.is("relayserver.enabled", "true")
@@ -86,23 +91,21 @@ fn missing_settings(settings: &Settings<'_>, cluster: Option<&Value>) -> Option<
         let text = "Relay resource id or connection string are not provided";
         return Some(report("relayserver", "E40000", text));
     }
-    if settings.is("servicebus.enabled", "true")
-        && settings.secret("servicebus.connectionString").is_none()
-    {
-        return Some(report(
-            "servicebus",
-            "E40000",
-            "the Service Bus connection string is not given",
-        ));
+    missing_strings(settings)
+}
+
+/// What Service Bus and Log Analytics lack where they are on.
+fn missing_strings(settings: &Settings<'_>) -> Option<String> {
+    let bus = settings.is("servicebus.enabled", "true");
+    if bus && settings.secret("servicebus.connectionString").is_none() {
+        let text = "the Service Bus connection string is not given";
+        return Some(report("servicebus", "E40000", text));
     }
     let logs = settings.is("azure_log_analytics.enabled", "true");
     let key = settings.secret("azure_log_analytics.connection_string");
     if logs && (key.is_none() || settings.plain("azure_log_analytics.customer_id").is_none()) {
-        return Some(report(
-            "fluent-bit",
-            "E40000",
-            "the Log Analytics workspace or key is not given",
-        ));
+        let text = "the Log Analytics workspace or key is not given";
+        return Some(report("fluent-bit", "E40000", text));
     }
     None
 }
@@ -117,12 +120,20 @@ fn unusable_router(settings: &Settings<'_>, cluster: Option<&Value>) -> Option<S
     if !settings.is("allowInsecureConnections", "true") && tls.is_none() {
         return Some(report("azureml-fe", "E40007", "no certificate for the inference router"));
     }
-    let nodes = cluster.and_then(|it| it["properties"]["totalNodeCount"].as_u64());
+    let nodes = cluster.and_then(nodes);
     if !settings.is("inferenceRouterHA", "false") && nodes.is_some_and(|nodes| nodes < 3) {
         let text = "high availability of the inference router needs three nodes";
         return Some(report("azureml-fe", "E40002", text));
     }
     None
+}
+
+/// The nodes of a connected cluster, or those of all pools of a managed one.
+fn nodes(cluster: &Value) -> Option<u64> {
+    let properties = &cluster["properties"];
+    let pools = properties["agentPoolProfiles"].as_array();
+    let counted = pools.map(|pools| pools.iter().filter_map(|pool| pool["count"].as_u64()).sum());
+    properties["totalNodeCount"].as_u64().or(counted)
 }
 
 /// A line of the health report.

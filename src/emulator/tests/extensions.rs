@@ -72,6 +72,13 @@ async fn the_inference_router_has_needs() {
     assert!(text.contains("E40007"), "{text}");
     let text = failure(&arc("amlarc-small"), settings(insecure.clone())).await;
     assert!(text.contains("E40002"), "{text}");
+    let azure = Azure::new();
+    let pools = json!({"properties": {"agentPoolProfiles": [{"count": 1}, {"count": 1}]}});
+    azure.put(&format!("/emulator/objects?id={}", aks()), pools).await;
+    let managed =
+        changed(extension(), changed(settings(insecure.clone()), json!({"identity": null})));
+    let shown = installed(&azure, &aks(), managed).await;
+    assert!(shown["properties"]["errorInfo"]["message"].as_str().unwrap().contains("E40002"));
     let body = changed(extension(), settings(insecure));
     let shown = installed(&Azure::new(), &arc("amlarc-cluster"), body).await;
     assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
