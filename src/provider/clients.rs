@@ -85,7 +85,7 @@ fn secret(secret: &Sensitive<String>) -> Secret {
 
 fn user_agent(headers: &Headers) -> String {
     let own = concat!("terraform-provider-azureml/", env!("CARGO_PKG_VERSION"));
-    match &headers.partner_id {
+    match &headers.partner {
         Some(partner) => format!("{own} pid-{partner}"),
         None => own.to_owned(),
     }
@@ -93,8 +93,8 @@ fn user_agent(headers: &Headers) -> String {
 
 fn correlation_id(headers: Headers) -> Option<String> {
     match headers {
-        Headers { disable_correlation_request_id: true, .. } => None,
-        Headers { correlation_request_id: Some(id), .. } => Some(id),
+        Headers { without_correlation: true, .. } => None,
+        Headers { correlation: Some(id), .. } => Some(id),
         Headers { .. } => Some(uuid::Uuid::new_v4().to_string()),
     }
 }

@@ -25,9 +25,10 @@ pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: 
     if found.eq_ignore_ascii_case("Succeeded") || plan.replaces() {
         return;
     }
-    let next = match is_running(Some(&found)) {
-        true => "An apply waits until it has ended, then makes it what the configuration says.",
-        false => "An apply sends it again. If that fails too, make it anew with -replace=ADDRESS.",
+    let next = if is_running(Some(&found)) {
+        "An apply waits until it has ended, then makes it what the configuration says."
+    } else {
+        "An apply sends it again. If that fails too, make it anew with -replace=ADDRESS."
     };
     plan.unknown(state);
     plan.diagnostics.push(

@@ -80,9 +80,9 @@ impl Source<'_> {
     }
 
     /// A switch: `true`, `false`, `1` or `0`, as other providers read it.
-    pub(super) fn flag(&self, argument: &str, written: &Attr<bool>) -> Settled<Option<bool>> {
-        if let Some(on) = written.known() {
-            return Ok(Some(*on));
+    pub(super) fn flag(&self, argument: &str, written: Attr<bool>) -> Settled<Option<bool>> {
+        if let Some(on) = written.into_known() {
+            return Ok(Some(on));
         }
         let Some((name, value)) = self.variable(argument)? else { return Ok(None) };
         match value.to_ascii_lowercase().as_str() {

@@ -133,6 +133,7 @@ pub struct Config {
 
 /// The block `endpoint`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are azapi's names of the arguments")]
 pub(crate) struct Endpoint {
     pub(crate) resource_manager_endpoint: Attr<String>,
     pub(crate) resource_manager_audience: Attr<String>,
@@ -144,13 +145,13 @@ pub(crate) struct Endpoint {
 /// Arguments that choose something that this version does not have, each with whether it is chosen
 /// and what to use instead. They are refused, never passed over in silence.
 pub(crate) fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
-    let on = |switch: &Attr<bool>| switch.known().copied().unwrap_or_default();
+    let on = |switch: Attr<bool>| switch.into_known().unwrap_or_default();
     let registrations = config.resource_provider_registrations.known();
     let sign_in = "a token, a client secret or the Azure CLI's sign-in";
     let chosen = [
-        ("use_oidc", on(&config.use_oidc), sign_in),
-        ("use_msi", on(&config.use_msi), sign_in),
-        ("use_aks_workload_identity", on(&config.use_aks_workload_identity), sign_in),
+        ("use_oidc", on(config.use_oidc), sign_in),
+        ("use_msi", on(config.use_msi), sign_in),
+        ("use_aks_workload_identity", on(config.use_aks_workload_identity), sign_in),
         ("client_certificate", config.client_certificate.known().is_some(), sign_in),
         ("client_certificate_path", config.client_certificate_path.known().is_some(), sign_in),
         ("metadata_host", config.metadata_host.known().is_some(), "the block `endpoint`"),

@@ -38,10 +38,11 @@ pub(crate) struct Cloud {
 /// What every request says about where it comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
-    pub(crate) partner_id: Option<String>,
+    /// A GUID.
+    pub(crate) partner: Option<String>,
     /// Of a whole run; `None`: this process takes its own.
-    pub(crate) correlation_request_id: Option<String>,
-    pub(crate) disable_correlation_request_id: bool,
+    pub(crate) correlation: Option<String>,
+    pub(crate) without_correlation: bool,
 }
 
 impl Settings {
@@ -53,10 +54,10 @@ impl Settings {
             refuse_exported(config, &source)?;
         }
         let headers = Headers {
-            partner_id: source.text("partner_id", &config.partner_id)?,
-            correlation_request_id: source.text("correlation_request_id", &Attr::Null)?,
-            disable_correlation_request_id: source
-                .flag("disable_correlation_request_id", &config.disable_correlation_request_id)?
+            partner: source.text("partner_id", &config.partner_id)?,
+            correlation: source.text("correlation_request_id", &Attr::Null)?,
+            without_correlation: source
+                .flag("disable_correlation_request_id", config.disable_correlation_request_id)?
                 .unwrap_or_default(),
         };
         Ok(Settings { sign_in, cloud: Cloud::settle(config, &source)?, headers })
@@ -80,7 +81,7 @@ impl SignIn {
             tenant_id: source.text("tenant_id", &config.tenant_id)?,
             client_id,
             client_secret,
-            use_cli: source.flag("use_cli", &config.use_cli)?.unwrap_or(true),
+            use_cli: source.flag("use_cli", config.use_cli)?.unwrap_or(true),
             subscription_id: source.text("subscription_id", &config.subscription_id)?,
         })
     }
@@ -120,9 +121,9 @@ impl Cloud {
 /// better beside it: to pass it over would mean to sign in as somebody else.
 fn refuse_exported(config: &Config, source: &Source<'_>) -> Settled<()> {
     let switches = [
-        ("use_oidc", &config.use_oidc),
-        ("use_msi", &config.use_msi),
-        ("use_aks_workload_identity", &config.use_aks_workload_identity),
+        ("use_oidc", config.use_oidc),
+        ("use_msi", config.use_msi),
+        ("use_aks_workload_identity", config.use_aks_workload_identity),
     ];
     for (argument, written) in switches {
         if source.flag(argument, written)?.unwrap_or_default() {

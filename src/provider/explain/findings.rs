@@ -22,9 +22,8 @@ impl Report for Diagnostics {
             let path = below(at, problem.at.steps());
             let (cause, fix) = (sentence(&problem.cause), sentence(&problem.fix));
             let diagnostic = match problem.severity {
-                Severity::Error => {
-                    Diagnostic::error(format!("Invalid {}", named(&path))).detail(format!("{cause}\n\n{fix}"))
-                }
+                Severity::Error => Diagnostic::error(format!("Invalid {}", named(&path)))
+                    .detail(format!("{cause}\n\n{fix}")),
                 Severity::Warning => Diagnostic::warning(capitalised(&problem.cause)).detail(fix),
             };
             diagnostic.at(path)

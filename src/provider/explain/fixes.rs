@@ -12,7 +12,7 @@ use super::{Doing, Trouble};
 struct Fix {
     codes: &'static [&'static str],
     why: &'static str,
-    fix: &'static str,
+    then: &'static str,
 }
 
 /// The first whose code stands anywhere in the service's error counts.
@@ -20,7 +20,7 @@ const FIXES: &[Fix] = &[
     Fix {
         codes: &["MissingSubscriptionRegistration"],
         why: "The subscription is not registered for the resource provider {namespace}.",
-        fix: "Register it, which takes a minute or two, then apply again:\n\n  \
+        then: "Register it, which takes a minute or two, then apply again:\n\n  \
               az provider register --namespace {namespace} --subscription {subscription} --wait",
     },
     Fix {
@@ -31,35 +31,35 @@ const FIXES: &[Fix] = &[
         ],
         why: "The identity that the provider signs in with lacks the action named above. An \
               assignment made in the last minutes may not have arrived yet.",
-        fix: "Have a role assigned that has the action, then apply again:\n\n  \
+        then: "Have a role assigned that has the action, then apply again:\n\n  \
               az role assignment create --assignee <object or client ID> --role \"{role}\" --scope {parent}",
     },
     Fix {
         codes: &["SubscriptionNotFound", "InvalidSubscriptionId"],
         why: "There is no subscription {subscription} in the tenant that the provider signs in to.",
-        fix: "Check the ID and the provider's `tenant_id`:\n\n  az account list --output table",
+        then: "Check the ID and the provider's `tenant_id`:\n\n  az account list --output table",
     },
     Fix {
         codes: &["ResourceGroupNotFound"],
         why: "There is no resource group {group} in subscription {subscription}, or the provider \
               signs in to another tenant.",
-        fix: "Check the ID:\n\n  az group show --name {group} --subscription {subscription}",
+        then: "Check the ID:\n\n  az group show --name {group} --subscription {subscription}",
     },
     Fix {
         codes: &["ParentResourceNotFound"],
         why: "What the {noun} is part of does not exist, or was deleted: {parent}",
-        fix: "Check the ID:\n\n  az resource show --ids {parent}",
+        then: "Check the ID:\n\n  az resource show --ids {parent}",
     },
     Fix {
         codes: &["ScopeLocked"],
         why: "A lock forbids the change.",
-        fix: "Find the lock, and remove it if the change is meant:\n\n  \
+        then: "Find the lock, and remove it if the change is meant:\n\n  \
               az lock list --resource-group {group} --subscription {subscription} --output table",
     },
     Fix {
         codes: &["RequestDisallowedByPolicy"],
         why: "A policy of the organisation refuses the {noun}.",
-        fix: "Meet the policy named above, by tags for example, or ask its owner for an exemption.",
+        then: "Meet the policy named above, by tags for example, or ask its owner for an exemption.",
     },
     Fix {
         codes: &[
@@ -69,13 +69,13 @@ const FIXES: &[Fix] = &[
             "LocationNotAvailableForResourceType",
         ],
         why: "This cloud or region does not offer what the provider asks for.",
-        fix: "Check the provider's `environment` and the region; a newer version of the provider \
+        then: "Check the provider's `environment` and the region; a newer version of the provider \
               may speak another API version.",
     },
     Fix {
         codes: &["InvalidAuthenticationTokenTenant"],
         why: "The token is one of another tenant than the subscription's.",
-        fix: "Set the provider's `tenant_id` (ARM_TENANT_ID) to the tenant of subscription \
+        then: "Set the provider's `tenant_id` (ARM_TENANT_ID) to the tenant of subscription \
               {subscription}.",
     },
     Fix {
@@ -85,42 +85,42 @@ const FIXES: &[Fix] = &[
             "AuthenticationFailed",
         ],
         why: "Azure does not accept the token.",
-        fix: "If the provider's `access_token` (AZUREML_ACCESS_TOKEN) is set, get a new one:\n\n  \
+        then: "If the provider's `access_token` (AZUREML_ACCESS_TOKEN) is set, get a new one:\n\n  \
               az account get-access-token --query accessToken --output tsv",
     },
     Fix {
         codes: &["ClusterNotReachable", "ClusterNotFound", "ClusterServiceNotFound"],
         why: "Azure Machine Learning does not reach the cluster or its extension.",
-        fix: "See that the cluster is connected and that its extension is Succeeded:\n\n  \
+        then: "See that the cluster is connected and that its extension is Succeeded:\n\n  \
               az k8s-extension list --cluster-name <cluster> --cluster-type connectedClusters \
               --resource-group <group> --output table",
     },
     Fix {
         codes: &["ClusterUnauthorized", "ComputeNotAccessible"],
         why: "The workspace's identity may not look at the cluster.",
-        fix: "Give the workspace's identity the roles Reader, Kubernetes Extension Contributor and \
+        then: "Give the workspace's identity the roles Reader, Kubernetes Extension Contributor and \
               Azure Kubernetes Service Cluster Admin on the cluster.",
     },
     Fix {
         codes: &["InvalidComputeNoKubernetesConfiguration", "InvalidComputeInformation"],
         why: "The service lacks something about the cluster, its extension or the configuration.",
-        fix: "Look at `namespace` and `instance_types`, and whether the extension was installed \
+        then: "Look at `namespace` and `instance_types`, and whether the extension was installed \
               with its relay, as `azureml_arc_extension` and the Azure CLI do. Then apply again.",
     },
     Fix {
         codes: &["RefreshExtensionIdentityNotSet"],
         why: "The extension was installed again after the cluster had been attached.",
-        fix: "Attach the compute anew with -replace=ADDRESS.",
+        then: "Attach the compute anew with -replace=ADDRESS.",
     },
     Fix {
         codes: &["ExtensionCreationFailed", "ResourceOperationFailure"],
         why: "The Arc agents of the cluster do not answer.",
-        fix: "See that the cluster is connected and its agents run:\n\n  kubectl get pods -n azure-arc",
+        then: "See that the cluster is connected and its agents run:\n\n  kubectl get pods -n azure-arc",
     },
     Fix {
         codes: &["ExtensionOperationFailed", "InstallationFailed"],
         why: "Helm could not install the extension in the cluster.",
-        fix: "Look at its pods and at the report of its health check:\n\n  \
+        then: "Look at its pods and at the report of its health check:\n\n  \
               kubectl get pods -n azureml\n  \
               kubectl get configmap arcml-healthcheck -n azureml -o yaml\n\n\
               What the codes mean: https://aka.ms/arcmltsg",
@@ -128,7 +128,7 @@ const FIXES: &[Fix] = &[
     Fix {
         codes: &["Conflict", "AnotherOperationInProgress", "UpdateFailed", "OperationNotAllowed"],
         why: "Another operation holds the {noun}, or its state forbids this.",
-        fix: "Wait until it has ended, then apply again.",
+        then: "Wait until it has ended, then apply again.",
     },
 ];
 
@@ -136,7 +136,7 @@ const FIXES: &[Fix] = &[
 pub(super) fn advice(trouble: &Trouble) -> String {
     let told = FIXES.iter().find(|fix| fix.codes.iter().any(|code| trouble.error.has_code(code)));
     if let Some(fix) = told {
-        return fill(&format!("{}\n\n{}", fix.why, fix.fix), trouble);
+        return fill(&format!("{}\n\n{}", fix.why, fix.then), trouble);
     }
     match &trouble.error {
         Error::Credential { tried } => sign_in(tried),
@@ -168,9 +168,11 @@ pub(super) fn advice(trouble: &Trouble) -> String {
             "Another operation holds the {noun}. Wait until it has ended, then apply again.",
             trouble,
         ),
-        _ => "Correct what the service names above and apply again; the IDs let Azure's support \
+        Error::Refused(_) => {
+            "Correct what the service names above and apply again; the IDs let Azure's support \
               find the request."
-            .to_owned(),
+                .to_owned()
+        }
     }
 }
 

@@ -136,10 +136,7 @@ impl Trouble {
 /// With a capital at its beginning and a full stop at its end.
 pub(crate) fn sentence(text: &str) -> String {
     let text = capitalised(text.trim());
-    match text.ends_with(['.', '!', '?', ':']) {
-        true => text,
-        false => text + ".",
-    }
+    if text.ends_with(['.', '!', '?', ':']) { text } else { text + "." }
 }
 
 /// With a capital at its beginning, unless it begins with a name that has none.

@@ -13,7 +13,6 @@ use super::Memory;
 
 /// A client with one object in its state.
 pub(crate) struct Core {
-    pub(crate) memory: Memory,
     pub(crate) tainted: bool,
     server: Server,
     type_name: String,
@@ -32,10 +31,10 @@ pub(crate) struct Planned {
 }
 
 impl Core {
-    pub(crate) fn new(resource: &str, memory: Memory) -> Core {
+    pub(crate) fn new(resource: &str, memory: &Memory) -> Core {
         let server = Server::with(memory.provider());
         let (type_name, state) = (format!("azureml_{resource}"), Value::Null);
-        Core { memory, tainted: false, server, type_name, state, private: Vec::new() }
+        Core { tainted: false, server, type_name, state, private: Vec::new() }
     }
 
     /// The state as JSON.
@@ -66,6 +65,11 @@ impl Core {
         let mut found = Vec::new();
         differences(&self.state, &plan.state, &Path::root(), &mut found);
         found
+    }
+
+    /// What a plan says.
+    pub(crate) async fn says(&self, config: &Json) -> Vec<String> {
+        told(&self.plan(config).await.found)
     }
 
     /// Whether a plan calls for an update at all.
@@ -197,7 +201,7 @@ pub(crate) fn unknown() -> Json {
 }
 
 /// Each message as `severity path: summary | detail`.
-pub(crate) fn told(found: &Diagnostics) -> Vec<String> {
+fn told(found: &Diagnostics) -> Vec<String> {
     let each = found.iter().map(|message| {
         let severity = if message.is_error() { "error" } else { "warning" };
         let path = message.path.as_ref().map(shown).unwrap_or_default();
@@ -218,7 +222,7 @@ fn shown(path: &Path) -> String {
 /// A value as a test writes it: what an object does not have is null.
 fn written(json: &Json, ty: &Type) -> Value {
     match (json, ty) {
-        (Json::Null, Type::List(_)) | (Json::Null, _) => Value::Null,
+        (Json::Null, _) => Value::Null,
         (Json::Object(fields), _) if fields.contains_key("$") => Value::UNKNOWN,
         (Json::Object(fields), Type::Object(types)) => {
             let surplus = fields.keys().find(|name| !types.contains_key(*name));

@@ -8,6 +8,7 @@ use azure::{
     Arm, Cloud, Credential, Method, Request, Response, Secret, Settings, Transport, TransportError,
 };
 use serde_json::{Value as Json, json};
+use url::Url;
 
 use crate::AzureMl;
 
@@ -22,7 +23,9 @@ struct Inner {
     /// By path, in lower case.
     objects: BTreeMap<String, Json>,
     rules: Vec<Rule>,
-    log: Vec<(Method, String, Json)>,
+    /// What the service is doing with an object after a PUT; nothing: it is done at once.
+    state: Option<&'static str>,
+    log: Vec<(Method, Url, Json)>,
 }
 
 /// An answer in place of the ordinary one.
@@ -60,12 +63,23 @@ impl Memory {
         self.lock().rules.push(rule);
     }
 
-    /// The requests so far that change something, as `METHOD name`, and forgets them.
+    /// From now on a PUT leaves the object in this state, until it is set or finished.
+    pub(crate) fn leaves(&self, state: Option<&'static str>) {
+        self.lock().state = state;
+    }
+
+    /// Ends what goes on with an object.
+    pub(crate) fn finish(&self, id: &str, state: &str) {
+        let mut object = self.get(id).expect("there is such an object");
+        object["properties"]["provisioningState"] = json!(state);
+        self.set(id, object);
+    }
+
+    /// The requests so far that change something, as `METHOD name?query`, and forgets them.
     pub(crate) fn writes(&self) -> Vec<String> {
         let log = std::mem::take(&mut self.lock().log);
         let writes = log.into_iter().filter(|(method, ..)| *method != Method::GET);
-        let name = |path: String| path.rsplit('/').next().unwrap_or_default().to_owned();
-        writes.map(|(method, path, _)| format!("{method} {}", name(path))).collect()
+        writes.map(|(method, url, _)| format!("{method} {}", shown(&url))).collect()
     }
 
     /// The body of the last PUT or PATCH.
@@ -91,6 +105,14 @@ impl Memory {
     }
 }
 
+/// The last name and the query, without the API version that every request has.
+fn shown(url: &Url) -> String {
+    let name = url.path().rsplit('/').next().unwrap_or_default();
+    let query = url.query().unwrap_or_default().split('&');
+    let query: Vec<_> = query.filter(|pair| !pair.starts_with("api-version=")).collect();
+    if query.is_empty() { name.to_owned() } else { format!("{name}?{}", query.join("&")) }
+}
+
 #[async_trait::async_trait]
 impl Transport for Memory {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
@@ -98,7 +120,7 @@ impl Transport for Memory {
         let body: Json = body.unwrap_or_default();
         let path = request.url.path().to_owned();
         let mut inner = self.lock();
-        inner.log.push((request.method.clone(), path.clone(), body.clone()));
+        inner.log.push((request.method.clone(), request.url.clone(), body.clone()));
         if let Some(response) = inner.ruled(&request.method, &path) {
             return Ok(response);
         }
@@ -121,7 +143,8 @@ impl Inner {
         let key = path.to_lowercase();
         match *method {
             Method::PUT => {
-                let object = stored(self.objects.get(&key), path, body);
+                let state = self.state.unwrap_or("Succeeded");
+                let object = stored(self.objects.get(&key), path, state, body);
                 self.objects.insert(key, object.clone());
                 Response::new(201, object.to_string())
             }
@@ -145,11 +168,11 @@ impl Inner {
 }
 
 /// What a PUT leaves: the body, with what the service adds.
-fn stored(before: Option<&Json>, path: &str, mut body: Json) -> Json {
+fn stored(before: Option<&Json>, path: &str, state: &str, mut body: Json) -> Json {
     body["id"] = json!(path);
     body["name"] = json!(path.rsplit('/').next());
     let properties = &mut body["properties"];
-    properties["provisioningState"] = json!("Succeeded");
+    properties["provisioningState"] = json!(state);
     properties["createdOn"] = match before {
         Some(before) => before["properties"]["createdOn"].clone(),
         None => json!("2026-01-01T00:00:00Z"),

@@ -3,9 +3,9 @@
 mod core;
 mod memory;
 
-pub(crate) use core::Core;
+pub(crate) use core::{Core, unknown};
 pub(crate) use memory::{Memory, Rule};
-pub(crate) use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::AzureMl;
 
@@ -28,7 +28,7 @@ pub(crate) struct Case {
 
 /// Made, planned again, read, planned again, respelt, changed, imported, planned, deleted.
 pub(crate) async fn lifecycle(case: Case) -> Core {
-    let mut core = Core::new(case.resource, case.memory);
+    let mut core = Core::new(case.resource, &case.memory);
     core.run(&case.config).await;
     assert_eq!(core.shows(&case.config).await, [""; 0], "after the create");
     core.read().await;

@@ -48,7 +48,7 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
 impl Compute {
     /// With the values that a plan gave for what an update does not move. Should the service tell
     /// another one of them just now, the next refresh takes it: core would call it a bug here.
-    pub(super) fn as_planned(self, planned: &Compute) -> Compute {
+    pub(super) fn held_to(self, planned: &Compute) -> Compute {
         Compute {
             location: settled(&planned.location, self.location),
             created_on: settled(&planned.created_on, self.created_on),
@@ -95,10 +95,7 @@ fn else_known(answered: Attr<String>, known: &Attr<String>) -> Attr<String> {
 
 /// No description and an empty one are the same to the service.
 fn described(text: String, known: &Compute) -> Attr<String> {
-    match text.is_empty() && known.description.is_null() {
-        true => Attr::Null,
-        false => text.into(),
-    }
+    if text.is_empty() && known.description.is_null() { Attr::Null } else { text.into() }
 }
 
 fn tags(object: &Envelope) -> AttrMap<String> {

@@ -62,8 +62,6 @@ fn check_instance_types(config: &Compute, found: &mut Diagnostics) {
     let default = instance_type::given(&config.default_instance_type).map(String::as_str);
     found.report("default_instance_type", aml::check_default(default, types.as_ref()));
     let Some(types) = types.known() else { return };
-    let null = types.iter().filter(|(_, each)| each.is_unset()).map(|(name, _)| name);
-    found.report("instance_types", null.map(|name| aml::instance_type::null_type(name)));
     found.report("instance_types", aml::check(types));
 }
 

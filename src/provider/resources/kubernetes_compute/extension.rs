@@ -42,10 +42,10 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<()> {
     if operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting") {
         return installed(cx, &extension).await;
     }
-    match state.eq_ignore_ascii_case("Succeeded") || state.is_empty() {
-        true => Ok(()),
-        false => Err(unwell(&extension, state, path)),
+    if state.eq_ignore_ascii_case("Succeeded") || state.is_empty() {
+        return Ok(());
     }
+    Err(unwell(&extension, state, path))
 }
 
 /// The extension of our type among those of the cluster.

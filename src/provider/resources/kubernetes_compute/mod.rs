@@ -46,7 +46,7 @@ impl Resource for KubernetesCompute {
         let id = id(&planned)?;
         operation::vacant(cx, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
         extension::ready(cx, &planned).await?;
-        let fresh = located(workspace_location(cx, &planned).await?);
+        let fresh = located(&workspace_location(cx, &planned).await?);
         let over = overlay(&fresh, None, &planned)?;
         put(cx, Doing::Create, None, planned, over, saved).await
     }
@@ -68,7 +68,7 @@ impl Resource for KubernetesCompute {
         let over = overlay(&found, Some(&prior), &planned)?;
         if over.changed.is_empty() && is_well(&found) {
             let answered = answered(planned.clone(), &found)?;
-            saved.save(&answered.as_planned(&planned));
+            saved.save(&answered.held_to(&planned));
             return Ok(());
         }
         put(cx, Doing::Update, Some(&prior), planned, over, saved).await
@@ -110,7 +110,7 @@ async fn put(
         }
     };
     let answered = answered(planned.clone(), &object)?;
-    saved.save(&answered.as_planned(&planned));
+    saved.save(&answered.held_to(&planned));
     let refused = overlay(&object, prior, &planned)?.changed;
     if refused.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused)) }
 }
@@ -128,7 +128,7 @@ fn is_well(object: &Envelope) -> bool {
 /// The service said yes and kept something else. No source says which fields a second PUT changes,
 /// so every one is looked at afterwards.
 fn not_taken(doing: Doing, refused: &[Path]) -> Error {
-    let names: Vec<_> = refused.iter().map(|path| path.to_string()).collect();
+    let names: Vec<_> = refused.iter().map(ToString::to_string).collect();
     let names: Vec<_> = names.iter().map(|name| name.trim_start_matches('.')).collect();
     let fix = match doing {
         Doing::Create => {
@@ -173,7 +173,7 @@ async fn workspace_location(cx: &Cx<'_>, planned: &Compute) -> Result<String> {
     })
 }
 
-fn located(location: String) -> Envelope {
+fn located(location: &str) -> Envelope {
     Envelope::new(Map::from_iter([("location".to_owned(), json!(location))]))
 }
 

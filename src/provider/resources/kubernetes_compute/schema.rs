@@ -1,5 +1,7 @@
 //! What users may write of a compute, and what it looks like in Rust.
 
+use std::collections::BTreeSet;
+
 use azure::Id;
 use framework::{
     Attr, AttrList, AttrMap, Attribute, Block, Schema, block, flag, object_map, objects, text,
@@ -81,6 +83,7 @@ fn identity() -> Block {
             ),
             texts("identity_ids")
                 .optional()
+                .means::<BTreeSet<Id>>()
                 .help("ARM IDs of user-assigned identities. Jobs use the first one."),
         ],
     )
@@ -133,6 +136,7 @@ fn answers() -> [Attribute; 11] {
 
 /// A compute as Terraform sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the schema's names")]
 pub(crate) struct Compute {
     pub(super) name: Attr<String>,
     pub(super) workspace_id: Attr<String>,
