@@ -27,7 +27,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Objects by ARM ID, laid over the default ones; `null` takes one of those away.
     pub seed: Option<Value>,
-    /// Load everything from this file if it exists, and keep it there.
+    /// Load everything from this file if it exists (the seed then counts for nothing), and keep it
+    /// there.
     pub state: Option<PathBuf>,
     /// What no public source settles, decided the less usual way.
     pub traits: BTreeSet<Trait>,
