@@ -9,7 +9,9 @@ mod config;
 mod explain;
 mod instance_type_object;
 mod operation;
+mod preflight;
 mod resources;
+mod side_resources;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +19,7 @@ use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
 
 use config::{Config, Settings};
 use explain::Error;
-use resources::KubernetesCompute;
+use resources::{ArcExtension, KubernetesCompute};
 
 /// The provider's source address.
 pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
@@ -54,6 +56,6 @@ impl Provider for AzureMl {
     }
 
     fn types() -> Types<AzureMl> {
-        Types::new().resource::<KubernetesCompute>()
+        Types::new().resource::<ArcExtension>().resource::<KubernetesCompute>()
     }
 }

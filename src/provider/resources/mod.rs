@@ -1,5 +1,7 @@
 //! The managed types, one file or folder each.
 
+mod arc_extension;
 mod kubernetes_compute;
 
+pub(crate) use arc_extension::ArcExtension;
 pub(crate) use kubernetes_compute::KubernetesCompute;

@@ -1,0 +1,121 @@
+//! What is looked at before anything is written to a cluster.
+
+use aml::settings::{Cluster, ClusterKind};
+use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS};
+use azure::{Envelope, Id, Kind};
+use framework::Diagnostic;
+
+use crate::explain::{Doing, Error, Result, met};
+use crate::{Cx, operation};
+
+/// The type of the Azure Machine Learning extension, in the casing of the service's answers.
+pub(crate) const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
+
+/// The facts of a cluster that takes an extension now: it is there, and its agents answer.
+pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
+    let (kind, arm_kind) = kind_of(id)?;
+    let found = operation::find(cx, arm_kind, id).await?.ok_or_else(|| absent(id, kind))?;
+    if let Some(state) = disconnected(&found) {
+        return Err(offline(id, state));
+    }
+    let location = found.location().unwrap_or_default();
+    Ok(Cluster::read(kind, &id.to_string(), location, found.properties()))
+}
+
+/// Whether the cluster's agents are known not to answer. A cluster that is gone has none.
+pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
+    let found = operation::find(cx, kind_of(id)?.1, id).await?;
+    Ok(found.is_none_or(|cluster| disconnected(&cluster).is_some()))
+}
+
+/// Refuses a second extension of Azure Machine Learning beside `own`.
+pub(crate) async fn alone(cx: &Cx<'_>, cluster: &Id, own: &str) -> Result<()> {
+    let listed = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(cx)).await;
+    let listed = listed.map_err(met(Doing::Read, &EXTENSIONS, cluster))?;
+    let mut others = listed.iter().filter(|other| is_azureml(other));
+    let other = others.find_map(|other| {
+        other.name().filter(|name| !name.eq_ignore_ascii_case(own)).map(|name| (name, other.id()))
+    });
+    match other {
+        Some((name, id)) => Err(second(cluster, name, id)),
+        None => Ok(()),
+    }
+}
+
+/// Whether an extension is one of Azure Machine Learning.
+pub(crate) fn is_azureml(extension: &Envelope) -> bool {
+    let found = extension.properties()["extensionType"].as_str();
+    found.is_some_and(|found| found.eq_ignore_ascii_case(EXTENSION_TYPE))
+}
+
+/// What kind of cluster an ID is of.
+pub(crate) fn kind_of(id: &Id) -> Result<(ClusterKind, &'static Kind)> {
+    match ClusterKind::of(&id.resource_type()) {
+        Some(ClusterKind::Connected) => Ok((ClusterKind::Connected, &CONNECTED_CLUSTERS)),
+        Some(ClusterKind::Managed) => Ok((ClusterKind::Managed, &MANAGED_CLUSTERS)),
+        None => Err(Diagnostic::error("Invalid cluster_id")
+            .detail(format!("{id} is neither an Arc connected cluster nor an AKS cluster."))
+            .at("cluster_id")
+            .into()),
+    }
+}
+
+/// The cluster's own word for not being connected. AKS has none.
+fn disconnected(cluster: &Envelope) -> Option<&str> {
+    let state = cluster.at("/properties/connectivityStatus")?.as_str()?;
+    ["Offline", "Expired", "AgentNotInstalled"]
+        .iter()
+        .any(|lost| lost.eq_ignore_ascii_case(state))
+        .then_some(state)
+}
+
+fn absent(id: &Id, kind: ClusterKind) -> Error {
+    let look = match kind {
+        ClusterKind::Connected => "az connectedk8s list --output table",
+        ClusterKind::Managed => "az aks list --output table",
+    };
+    Diagnostic::error("Cluster does not exist")
+        .detail(format!(
+            "{id}\n\nCheck the ID. A cluster elsewhere must be connected to Azure Arc before it can \
+             have extensions:\n\n  {look}"
+        ))
+        .at("cluster_id")
+        .into()
+}
+
+fn offline(id: &Id, state: &str) -> Error {
+    let fix = match state.eq_ignore_ascii_case("Expired") {
+        true => {
+            "The certificate of its identity ran out. Connect it again, where kubectl reaches it"
+        }
+        false => "Its agents were not heard of lately. See that they run, where kubectl reaches it",
+    };
+    let command = match state.eq_ignore_ascii_case("Expired") {
+        true => format!(
+            "az connectedk8s delete --name {name} --resource-group {group}\n  az connectedk8s \
+             connect --name {name} --resource-group {group}",
+            name = id.name(),
+            group = id.resource_group().unwrap_or("<group>"),
+        ),
+        false => "kubectl get pods -n azure-arc".to_owned(),
+    };
+    Diagnostic::error("Cluster is not connected")
+        .detail(format!(
+            "{id}\n\nIts connectivity is {state}, so an installation would wait for agents that do \
+             not answer and then fail. Nothing was written. {fix}:\n\n  {command}"
+        ))
+        .at("cluster_id")
+        .into()
+}
+
+fn second(cluster: &Id, name: &str, id: Option<Id>) -> Error {
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    Diagnostic::error("Cluster already has the extension")
+        .detail(format!(
+            "{cluster}\n\nThe extension {name:?} of the cluster is of type Microsoft.AzureML.Kubernetes, \
+             and there can be one only. To manage it with Terraform, name it {name:?} here and import \
+             it:\n\nimport {{\n  to = azureml_arc_extension.NAME\n  id = \"{id}\"\n}}"
+        ))
+        .at("name")
+        .into()
+}

@@ -1,0 +1,153 @@
+//! Between the model and what `aml` calls its parts.
+
+use std::collections::BTreeMap;
+
+use aml::settings::{Declared, Imported, Mode, SecretEntries, Settings};
+use aml::{Entries, Given, Secret};
+use framework::{Attr, AttrMap, Sensitive};
+
+use super::model::Extension;
+
+/// Everything that is written about the settings. The write-only twins count as the others.
+pub(super) fn declared(of: &Extension) -> Declared {
+    let mode = match &of.relay {
+        Attr::Known(relay) => mode(&relay.mode),
+        Attr::Unknown => Given::Unknown,
+        Attr::Null => Given::Unset,
+    };
+    Declared {
+        settings: settings(of),
+        plain: entries(&of.configuration_settings),
+        protected: protected(of),
+        ssl_cert_pem: secret(either(&of.ssl_cert_pem_wo, &of.ssl_cert_pem)),
+        ssl_key_pem: secret(either(&of.ssl_key_pem_wo, &of.ssl_key_pem)),
+        relay: mode,
+        service_bus: Given::Unset,
+        log_analytics: Given::Unset,
+    }
+}
+
+/// The mode that is written; a word that is none counts as not written.
+fn mode(written: &Attr<String>) -> Given<Mode> {
+    match written {
+        Attr::Unknown => Given::Unknown,
+        Attr::Null => Given::Unset,
+        Attr::Known(word) => mode_of(word).into(),
+    }
+}
+
+/// The mode of that word.
+pub(super) fn mode_of(word: &str) -> Option<Mode> {
+    match word {
+        "managed" => Some(Mode::Managed),
+        "existing" => Some(Mode::Existing),
+        "none" => Some(Mode::None),
+        _ => None,
+    }
+}
+
+fn settings(of: &Extension) -> Settings {
+    Settings {
+        enable_training: given(&of.enable_training),
+        enable_inference: given(&of.enable_inference),
+        log_analytics_ws: given(&of.log_analytics_ws),
+        install_nvidia_device_plugin: given(&of.install_nvidia_device_plugin),
+        install_blobfuse_sysctl: given(&of.install_blobfuse_sysctl),
+        install_blobfuse_flexvol: given(&of.install_blobfuse_flexvol),
+        volume_plugin_dir: given(&of.volume_plugin_dir),
+        install_prom_op: given(&of.install_prom_op),
+        install_volcano: given(&of.install_volcano),
+        install_dcgm_exporter: given(&of.install_dcgm_exporter),
+        allow_insecure_connections: given(&of.allow_insecure_connections),
+        inference_router_service_type: given(&of.inference_router_service_type),
+        inference_router_ha: given(&of.inference_router_ha),
+        internal_load_balancer_provider: given(&of.internal_load_balancer_provider),
+        ssl_secret: given(&of.ssl_secret),
+        ssl_cname: given(&of.ssl_cname),
+        cluster_purpose: given(&of.cluster_purpose),
+        node_selector: entries(&of.node_selector),
+    }
+}
+
+/// The model with the settings that the service holds.
+pub(super) fn filled(known: Extension, held: Imported) -> Extension {
+    let Imported { settings, plain } = held;
+    Extension {
+        enable_training: attr(settings.enable_training),
+        enable_inference: attr(settings.enable_inference),
+        log_analytics_ws: attr(settings.log_analytics_ws),
+        install_nvidia_device_plugin: attr(settings.install_nvidia_device_plugin),
+        install_blobfuse_sysctl: attr(settings.install_blobfuse_sysctl),
+        install_blobfuse_flexvol: attr(settings.install_blobfuse_flexvol),
+        volume_plugin_dir: attr(settings.volume_plugin_dir),
+        install_prom_op: attr(settings.install_prom_op),
+        install_volcano: attr(settings.install_volcano),
+        install_dcgm_exporter: attr(settings.install_dcgm_exporter),
+        allow_insecure_connections: attr(settings.allow_insecure_connections),
+        inference_router_service_type: attr(settings.inference_router_service_type),
+        inference_router_ha: attr(settings.inference_router_ha),
+        internal_load_balancer_provider: attr(settings.internal_load_balancer_provider),
+        ssl_secret: attr(settings.ssl_secret),
+        ssl_cname: attr(settings.ssl_cname),
+        cluster_purpose: attr(settings.cluster_purpose),
+        node_selector: map(settings.node_selector),
+        configuration_settings: if plain.is_empty() { Attr::Null } else { texts(plain) },
+        ..known
+    }
+}
+
+/// A map of known texts.
+pub(super) fn texts(entries: BTreeMap<String, String>) -> AttrMap<String> {
+    entries.into_iter().collect()
+}
+
+fn protected(of: &Extension) -> Given<SecretEntries> {
+    let maps = [&of.configuration_protected_settings, &of.configuration_protected_settings_wo];
+    if maps.iter().any(|map| map.is_unknown()) {
+        return Given::Unknown;
+    }
+    let written: Vec<_> = maps.into_iter().filter_map(Attr::known).collect();
+    if written.is_empty() {
+        return Given::Unset;
+    }
+    let entries = written.into_iter().flatten();
+    Given::Set(entries.map(|(key, value)| (key.clone(), secret(value))).collect())
+}
+
+fn entries(written: &AttrMap<String>) -> Given<Entries> {
+    given(written).map(|map| map.iter().map(|(key, value)| (key.clone(), given(value))).collect())
+}
+
+/// The first of two that is written.
+fn either<'a, T>(first: &'a Attr<T>, second: &'a Attr<T>) -> &'a Attr<T> {
+    if first.is_null() { second } else { first }
+}
+
+fn given<T: Clone>(written: &Attr<T>) -> Given<T> {
+    match written {
+        Attr::Null => Given::Unset,
+        Attr::Unknown => Given::Unknown,
+        Attr::Known(value) => Given::Set(value.clone()),
+    }
+}
+
+/// The one place where a secret of the state becomes one of the settings.
+pub(super) fn secret(written: &Attr<Sensitive<String>>) -> Given<Secret> {
+    match written {
+        Attr::Null => Given::Unset,
+        Attr::Unknown => Given::Unknown,
+        Attr::Known(value) => Given::Set(Secret::new(value.expose())),
+    }
+}
+
+fn attr<T>(given: Given<T>) -> Attr<T> {
+    match given {
+        Given::Unset => Attr::Null,
+        Given::Unknown => Attr::Unknown,
+        Given::Set(value) => Attr::Known(value),
+    }
+}
+
+fn map(given: Given<Entries>) -> AttrMap<String> {
+    attr(given).map(|entries| entries.into_iter().map(|(key, value)| (key, attr(value))).collect())
+}

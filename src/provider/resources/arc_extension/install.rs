@@ -1,0 +1,159 @@
+//! The way to an installed extension: look, connect what it needs, derive its settings, put it.
+//!
+//! A create goes it from the start, and the update after an interrupted one goes on with it.
+
+use aml::Problem;
+use aml::settings::{self, Cluster, Derived, Era, Mode, derive, release_train, wanted};
+use azure::rp::EXTENSIONS;
+use azure::{Id, Operation};
+use framework::{Attr, Diagnostics, Failure, Private, Saved};
+use serde_json::{Map, Value, json};
+
+use super::answer::answered;
+use super::declared::declared;
+use super::model::Extension;
+use super::{connect, secrets};
+use crate::explain::{Doing, Error, Report, Result};
+use crate::preflight::{self, EXTENSION_TYPE};
+use crate::side_resources::{Ledger, SideResource};
+use crate::{Cx, operation};
+
+/// In the object's memory: something beside the extension was written, the extension not yet.
+const OWED: &str = "owed";
+
+/// Whether the extension itself was never put.
+pub(super) fn is_owed(memory: &Private) -> bool {
+    secrets::is_marked(memory, OWED)
+}
+
+/// What stands beside an extension, as its state has it.
+pub(super) fn beside(of: &Extension) -> Vec<SideResource> {
+    let entries = of.side_resources.known().into_iter().flatten();
+    entries.filter_map(|entry| entry.known().cloned()).collect()
+}
+
+/// Installs an extension that is not there. `known` is what an interrupted run left beside it.
+pub(super) async fn install(
+    cx: &mut Cx<'_>, planned: Extension, known: Vec<SideResource>, saved: &mut Saved<Extension>,
+) -> Result<()> {
+    let id = super::id(&planned)?;
+    let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
+    preflight::alone(cx, &super::cluster(&planned)?, id.name()).await?;
+    check(&planned, &cluster)?;
+    let begun = begun(&id, "Creating", planned.clone());
+    let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
+    let mut ledger = Ledger::new(known, &mut tell);
+    let connected = connect::first(cx, &planned, &cluster, &mut ledger).await;
+    let entries = ledger.into_entries();
+    if entries.iter().any(|entry| entry.created.known() == Some(&true)) {
+        // From here until the extension is put, a refresh must not lose what stands beside it.
+        cx.private.set(OWED, &true);
+    }
+    let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
+    let planned = with(planned, &entries);
+    let body = body(&planned, &cluster, &derived);
+    let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
+    saved.save(&with(begun.clone(), &entries));
+    cx.private.forget(OWED);
+    finish(cx, Doing::Create, planned, accepted.operation, saved).await
+}
+
+/// Waits until the service has done it, and saves what it says then, good or bad.
+pub(super) async fn finish(
+    cx: &mut Cx<'_>, doing: Doing, planned: Extension, operation: Option<Operation>,
+    saved: &mut Saved<Extension>,
+) -> Result<()> {
+    let id = super::id(&planned)?;
+    match operation::settle(cx, doing, &EXTENSIONS, &id, operation).await {
+        Ok(object) => {
+            saved.save(&answered(planned, &object)?);
+            Ok(())
+        }
+        Err(error) => {
+            let object = error.azure().and_then(azure::Error::object);
+            if let Some(Ok(failed)) = object.map(|object| answered(planned, object)) {
+                saved.save(&failed);
+            }
+            Err(error)
+        }
+    }
+}
+
+// === steps ===
+
+/// Everything that can be refused before anything is written.
+fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
+    let declared = declared(planned);
+    let mut found = settings::check(&declared, aml::Given::Set(cluster.kind), Era::Today);
+    found.retain(Problem::is_error);
+    let wanted = wanted(&declared, cluster.kind, Era::Today);
+    if [wanted.relay, wanted.log_analytics].contains(&Mode::Managed) {
+        let at = aml::Place::itself().attribute("cluster_id");
+        let place = connect::place(planned, cluster)?;
+        found.extend(place.check().map(|problem| Problem { at, ..problem }));
+    }
+    if found.is_empty() { Ok(()) } else { Err(refused(found)) }
+}
+
+/// The whole extension, for a PUT.
+pub(super) fn body(planned: &Extension, cluster: &Cluster, derived: &Derived) -> Value {
+    let secrets = derived.protected.iter();
+    let secrets: Map<_, _> =
+        secrets.map(|(key, value)| (key.clone(), json!(value.expose()))).collect();
+    let mut properties = json!({
+        "extensionType": EXTENSION_TYPE,
+        "scope": { "cluster": { "releaseNamespace": "azureml" } },
+        "releaseTrain": release_train(planned.release_train.known().map(String::as_str)),
+        "autoUpgradeMinorVersion": automatic(planned),
+        "configurationSettings": derived.plain,
+        "configurationProtectedSettings": secrets,
+    });
+    if let Some(version) = planned.version.known() {
+        properties["version"] = json!(version);
+    }
+    let mut body = json!({ "properties": properties });
+    if cluster.kind.takes_identity() {
+        body["identity"] = json!({ "type": "SystemAssigned" });
+    }
+    body
+}
+
+/// Whether the service upgrades by itself.
+pub(super) fn automatic(planned: &Extension) -> bool {
+    let written = planned.auto_upgrade_minor_version.known().copied();
+    settings::auto_upgrade(written, planned.version.known().map(String::as_str))
+}
+
+pub(super) fn settled(derived: std::result::Result<Derived, Vec<Problem>>) -> Result<Derived> {
+    derived.map_err(refused)
+}
+
+fn refused(problems: Vec<Problem>) -> Error {
+    let mut found = Diagnostics::new();
+    found.report("", problems);
+    Failure::from(found).into()
+}
+
+// === what is true while the service works ===
+
+/// What is true as soon as the service has accepted a request: its answer is half empty yet.
+pub(super) fn begun(id: &Id, state: &str, planned: Extension) -> Extension {
+    Extension { id: Attr::text(id), provisioning_state: state.into(), ..planned }
+}
+
+/// What the state said and an operation under way has not answered yet.
+pub(super) fn kept(planned: Extension, prior: &Extension) -> Extension {
+    Extension {
+        extension_type: prior.extension_type.clone(),
+        release_namespace: prior.release_namespace.clone(),
+        current_version: prior.current_version.clone(),
+        statuses: prior.statuses.clone(),
+        identity: prior.identity.clone(),
+        effective_configuration_settings: prior.effective_configuration_settings.clone(),
+        ..planned
+    }
+}
+
+pub(super) fn with(of: Extension, entries: &[SideResource]) -> Extension {
+    Extension { side_resources: entries.iter().cloned().collect(), ..of }
+}

@@ -1,0 +1,130 @@
+//! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
+
+mod answer;
+mod change;
+mod check;
+mod connect;
+mod declared;
+mod install;
+mod model;
+mod plan;
+mod removal;
+mod schema;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use azure::Id;
+use azure::rp::EXTENSIONS;
+use framework::{Attr, Diagnostic, Diagnostics, Plan, Resource, Saved, Schema};
+
+use crate::arm_id::shape;
+use crate::explain::{Error, Result, sentence};
+use crate::side_resources::kept;
+use crate::{AzureMl, Cx, operation};
+
+use answer::{answered, imported, must_be_azureml};
+use model::Extension;
+
+/// The type.
+pub(crate) struct ArcExtension;
+
+impl Resource for ArcExtension {
+    const NAME: &'static str = "arc_extension";
+    type Provider = AzureMl;
+    type Model = Extension;
+
+    fn schema() -> Schema {
+        schema::schema()
+    }
+
+    fn validate(config: &Extension, found: &mut Diagnostics) {
+        check::check(config, found);
+    }
+
+    fn plan(plan: &mut Plan<'_, Extension>) {
+        plan::plan(plan);
+    }
+
+    fn plan_destroy(state: &Extension, found: &mut Diagnostics) {
+        plan::destroy(state, found);
+    }
+
+    async fn create(
+        cx: &mut Cx<'_>, planned: Extension, saved: &mut Saved<Extension>,
+    ) -> Result<()> {
+        let id = id(&planned)?;
+        operation::vacant(cx, &EXTENSIONS, &id, Self::NAME, must_be_azureml).await?;
+        install::install(cx, planned, Vec::new(), saved).await
+    }
+
+    async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
+        let Some(object) = operation::refresh(cx, &EXTENSIONS, &id(&state)?).await? else {
+            return Ok(absent(cx, state));
+        };
+        must_be_azureml(&object)?;
+        if !state.id.is_null() {
+            return answered(state, &object).map(Some);
+        }
+        cx.private.set(secrets::FRESH, &true);
+        cx.private.set(secrets::UNSEEN, &true);
+        imported(state, &object).map(Some)
+    }
+
+    async fn update(
+        cx: &mut Cx<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
+    ) -> Result<()> {
+        let id = id(&prior)?;
+        let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
+            if install::is_owed(&cx.private) {
+                return install::install(cx, planned, install::beside(&prior), saved).await;
+            }
+            return Err(vanished(&id));
+        };
+        must_be_azureml(&found)?;
+        change::change(cx, prior, planned, &found, saved).await
+    }
+
+    async fn delete(cx: &mut Cx<'_>, state: Extension) -> Result<()> {
+        removal::remove(cx, &state).await
+    }
+
+    fn import(id: &str) -> Result<Extension> {
+        let (cluster, name) = EXTENSIONS.keys(id).map_err(|error| {
+            let told = sentence(&error.to_string());
+            let expected = shape(&EXTENSIONS);
+            Diagnostic::error("Invalid import ID")
+                .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
+        })?;
+        Ok(Extension { cluster_id: Attr::text(cluster), name: name.into(), ..Extension::default() })
+    }
+}
+
+/// The state of an extension that is not there: kept while it was never installed but something
+/// stands beside it, else gone, with a word on what it leaves.
+fn absent(cx: &mut Cx<'_>, state: Extension) -> Option<Extension> {
+    if install::is_owed(&cx.private) {
+        return Some(state);
+    }
+    kept(&install::beside(&state), &mut cx.diagnostics);
+    None
+}
+
+fn vanished(id: &Id) -> Error {
+    Diagnostic::error("Extension is gone")
+        .detail(format!(
+            "{id}\n\nIt was there when the plan was made and does not exist any more. Plan again, \
+             which installs it anew."
+        ))
+        .into()
+}
+
+/// The cluster's ID in its canonical casing.
+fn cluster(of: &Extension) -> Result<Id> {
+    let id: Id = of.cluster_id.need()?.parse()?;
+    Ok(azure::rp::canonical(&id))
+}
+
+fn id(of: &Extension) -> Result<Id> {
+    Ok(EXTENSIONS.id(&cluster(of)?, of.name.need()?)?)
+}

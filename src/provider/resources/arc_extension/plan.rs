@@ -1,0 +1,118 @@
+//! What a plan of an extension decides, refuses and tells.
+
+use aml::settings::{self, impacts, loss, update};
+use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
+
+use super::declared::declared;
+use super::model::{Extension, Status};
+use super::{install, secrets};
+use crate::explain::Report;
+use crate::operation;
+
+pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
+    release(plan);
+    let subject = subject(plan.planned());
+    operation::mend(plan, field!(provisioning_state), &subject);
+    let Some(prior) = plan.prior().cloned() else { return };
+    if plan.replaces() {
+        plan.diagnostics.warn("Replacement", "", [loss(&subject)]);
+        return;
+    }
+    complaints(plan, &prior, &subject);
+    consequences(plan, &prior, &subject);
+    protected(plan, &prior, &subject);
+}
+
+/// What a user is to know before the extension is destroyed.
+pub(super) fn destroy(state: &Extension, found: &mut Diagnostics) {
+    found.warn("Destruction", "", [loss(&subject(state))]);
+}
+
+fn subject(of: &Extension) -> String {
+    format!("Extension {}", of.name.known().map_or("", String::as_str))
+}
+
+/// Train and upgrades where the user says nothing of them.
+fn release(plan: &mut Plan<'_, Extension>) {
+    if plan.config().release_train.is_null() && plan.prior().is_none() {
+        plan.set(field!(release_train), settings::release_train(None).to_owned());
+    }
+    if plan.config().auto_upgrade_minor_version.is_null() {
+        let automatic = match &plan.config().version {
+            Attr::Unknown => Attr::Unknown,
+            version => settings::auto_upgrade(None, version.known().map(String::as_str)).into(),
+        };
+        plan.set(field!(auto_upgrade_minor_version), automatic);
+    }
+}
+
+/// Why the extension is not well, in the service's words.
+fn complaints(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
+    if !is_failed(prior) {
+        return;
+    }
+    let statuses = prior.statuses.known().into_iter().flatten().filter_map(Attr::known);
+    let errors = statuses.filter(|it| it.level.known().is_some_and(|level| level == "Error"));
+    for Status { message, .. } in errors {
+        let message = message.known().cloned().unwrap_or_default();
+        plan.diagnostics.push(
+            Diagnostic::warning(format!("{subject}: why it is not well"))
+                .detail(message)
+                .at("statuses"),
+        );
+    }
+}
+
+/// What changed settings mean, and what stays of those that nobody writes any more.
+fn consequences(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
+    let (before, after) = (declared(prior), declared(plan.planned()));
+    let leaving = update(&before, &after).leaving;
+    plan.diagnostics.warn(subject, "", impacts(&before, &after));
+    plan.diagnostics.warn(subject, "", leaving.iter().map(settings::Leaving::impact));
+    let mode = |of: &Extension| of.relay.known().map(|relay| relay.mode.clone());
+    if let (Some(old), new) = (mode(prior), mode(plan.planned()))
+        && Some(&old) != new.as_ref()
+        && !plan.planned().relay.is_unknown()
+    {
+        plan.diagnostics.push(
+            Diagnostic::warning(format!("{subject}: its relay changes or is no longer managed"))
+                .detail(
+                    "The relay that it uses until now stays in Azure. A cluster that is attached \
+                     is cut off when its relay changes, until it is attached again.",
+                )
+                .at("relay"),
+        );
+    }
+}
+
+/// Refuses to send protected settings that are not complete.
+fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
+    let fresh = secrets::is_marked(plan.private(), secrets::FRESH);
+    let unseen = secrets::is_marked(plan.private(), secrets::UNSEEN);
+    let owed = install::is_owed(plan.private());
+    if is_failed(prior) || owed || secrets::change(prior, plan.planned(), fresh) {
+        let unknown = secrets::unknown(prior, plan.config(), unseen);
+        plan.diagnostics.extend(unknown);
+        // Keys are fetched again, and what is gone is made again.
+        plan.unknown(field!(side_resources));
+        return;
+    }
+    if fresh {
+        let taken = secrets::taken_on_trust(prior, plan.planned());
+        plan.diagnostics.extend(taken.into_iter().map(|attribute| {
+            Diagnostic::warning(format!("{subject}: {attribute} is taken on trust"))
+                .detail(
+                    "Azure never gives secrets back, so this is taken to be what it holds, and \
+                     nothing is sent. To send it, change it once more after this apply.",
+                )
+                .at(attribute)
+        }));
+    }
+}
+
+/// Whether the last operation ended badly.
+fn is_failed(of: &Extension) -> bool {
+    let state = of.provisioning_state.known();
+    let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
+    !well && !operation::is_running(state.map(String::as_str))
+}

@@ -1,0 +1,70 @@
+//! How an extension goes: by the cluster's agent, or, if the user allows it, without it.
+
+use azure::rp::EXTENSIONS;
+use azure::{Error as AzureError, Id};
+use framework::Diagnostic;
+use tokio::time::Instant;
+
+use super::model::Extension;
+use super::{cluster, id, install};
+use crate::explain::{Error, Result};
+use crate::side_resources::{self, Removal};
+use crate::{Cx, operation, preflight};
+
+/// Forced: the service forgets the extension, and Helm's objects stay in the cluster.
+const FORCED: [(&str, &str); 1] = [("forceDelete", "true")];
+
+/// Deletes the extension, then what it created beside itself.
+pub(super) async fn remove(cx: &mut Cx<'_>, state: &Extension) -> Result<()> {
+    let (id, cluster) = (id(state)?, cluster(state)?);
+    uninstall(cx, state, &id, &cluster).await?;
+    let relay = state.relay.known();
+    let removal = Removal {
+        cluster: &cluster,
+        side_resources: &install::beside(state),
+        keep_relay: relay.is_some_and(|relay| relay.delete_on_destroy.known() == Some(&false)),
+        extension: id.name(),
+    };
+    side_resources::remove(cx, &removal).await;
+    Ok(())
+}
+
+async fn uninstall(cx: &mut Cx<'_>, state: &Extension, id: &Id, cluster: &Id) -> Result<()> {
+    if state.force_delete.known() != Some(&true) {
+        let removed = operation::remove(cx, &EXTENSIONS, id, &[]).await;
+        return removed.map_err(|error| hint(cx, error));
+    }
+    if preflight::is_unreachable(cx, cluster).await? {
+        return operation::remove(cx, &EXTENSIONS, id, &FORCED).await;
+    }
+    // A tenth of the time is left for the other way.
+    let whole = cx.deadline;
+    let now = Instant::now().into_std();
+    cx.deadline = now + whole.saturating_duration_since(now).mul_f64(0.9);
+    let removed = operation::remove(cx, &EXTENSIONS, id, &[]).await;
+    cx.deadline = whole;
+    match removed {
+        Err(error) if is_late(&error) => operation::remove(cx, &EXTENSIONS, id, &FORCED).await,
+        removed => removed,
+    }
+}
+
+fn is_late(error: &Error) -> bool {
+    matches!(error.azure(), Some(AzureError::Deadline(_)))
+}
+
+/// A deletion that takes too long waits for agents that do not answer.
+fn hint(cx: &mut Cx<'_>, error: Error) -> Error {
+    if is_late(&error) {
+        cx.diagnostics.push(
+            Diagnostic::warning("Extension can be deleted without the cluster")
+                .detail(
+                    "An ordinary deletion waits for the cluster's agents. If they are gone for \
+                     good, set `force_delete = true`, apply, and destroy again. It leaves Helm \
+                     objects in the cluster.",
+                )
+                .at("force_delete"),
+        );
+    }
+    error
+}

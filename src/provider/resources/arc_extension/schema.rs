@@ -1,0 +1,295 @@
+//! What users may write of an extension.
+
+use azure::Id;
+use framework::{Attribute, Schema, flag, number, object, objects, text, text_map};
+
+use super::model::ReleaseTrain;
+
+const MOVED: &str = "an extension is installed on one cluster and cannot be moved";
+
+pub(super) fn schema() -> Schema {
+    Schema::new(
+        "Installs the Azure Machine Learning extension (`Microsoft.AzureML.Kubernetes`) on an Arc \
+         connected cluster or on AKS, the way the Azure CLI does, so that the cluster can be \
+         attached to a workspace as compute.",
+    )
+    .with(keys())
+    .with(features())
+    .with(components())
+    .with(inference())
+    .with(tls())
+    .with(free())
+    .with(releases())
+    .with([relay()])
+    .with(terraform())
+    .with(answers())
+    .minutes(90, 5, 90, 60)
+}
+
+fn keys() -> [Attribute; 2] {
+    [
+        text("name")
+            .required()
+            .replace("an extension cannot be renamed")
+            .help("Name of the extension on the cluster, for example `amlarc-compute`."),
+        text("cluster_id").required().means::<Id>().replace(MOVED).help(
+            "ARM ID of the cluster: an Arc connected cluster \
+             (`Microsoft.Kubernetes/connectedClusters`) or an AKS cluster \
+             (`Microsoft.ContainerService/managedClusters`). Subscription, resource group and kind \
+             of cluster come from it.",
+        ),
+    ]
+}
+
+/// What the cluster is to be used for. One of the first two must be true.
+fn features() -> [Attribute; 5] {
+    [
+        flag("enable_training").optional().help(
+            "Whether the cluster runs training jobs. Left out, the service's default applies: \
+             `false`. At least one of `enable_training` and `enable_inference` must be true.",
+        ),
+        flag("enable_inference").optional().help(
+            "Whether the cluster serves online endpoints. Left out, the service's default applies: \
+             `false`.",
+        ),
+        flag("log_analytics_ws").optional().help(
+            "Whether logs go to a Log Analytics workspace, which may cost money. With `true` the \
+             workspace of the cluster's resource group is created where there is none, and its \
+             keys are handed to the extension. Left out: `false`.",
+        ),
+        text("cluster_purpose").optional().help(
+            "`DevTest` or `FastProd`. Left out, `DevTest` on a cluster of fewer than three nodes \
+             with inference, else not sent.",
+        ),
+        text_map("node_selector").optional().declared_only().help(
+            "Labels of the nodes on which the extension's own pods run. An entry can be added or \
+             changed in place; one that is taken away stays in the service.",
+        ),
+    ]
+}
+
+/// Components that may already be there. Installing one twice can make the installation fail.
+fn components() -> [Attribute; 7] {
+    const REMOVED: &str = "The product of today no longer knows it, and nothing took its place: \
+                           leave it out.";
+    [
+        flag("install_nvidia_device_plugin").optional().help(
+            "Whether the NVIDIA device plugin is installed. Left out: `false` today (the product \
+             of 2021 installed it by default). Set it to `false` where the plugin is already there.",
+        ),
+        flag("install_prom_op").optional().help(
+            "Whether the Prometheus operator is installed. Left out: `true`. Set it to `false` \
+             where one is already there.",
+        ),
+        flag("install_volcano").optional().help(
+            "Whether the Volcano scheduler is installed for training. Left out: `true`. Set it to \
+             `false` where it is already there.",
+        ),
+        flag("install_dcgm_exporter").optional().help(
+            "Whether the exporter of GPU metrics is installed. Left out: `false`.",
+        ),
+        flag("install_blobfuse_sysctl").optional().deprecated(REMOVED).help(
+            "Whether Blobfuse 1.3.7 is installed. A setting of 2021, whose default was `true` with \
+             training. Set it to `false` where Blobfuse is already there.",
+        ),
+        flag("install_blobfuse_flexvol").optional().deprecated(REMOVED).help(
+            "Whether the Blobfuse Flexvolume is installed. A setting of 2021, whose default was \
+             `true` with training. Set it to `false` where it is already there.",
+        ),
+        text("volume_plugin_dir").optional().deprecated(REMOVED).help(
+            "Host path of the Blobfuse Flexvolume, with training only. A setting of 2021, whose \
+             default was `/etc/kubernetes/volumeplugins`.",
+        ),
+    ]
+}
+
+/// The router of online endpoints.
+fn inference() -> [Attribute; 6] {
+    [
+        flag("allow_insecure_connections").optional().help(
+            "Whether endpoints may be reached over HTTP. Without it, inference needs TLS: \
+             `ssl_secret`, or a certificate and its key. Left out: `false`.",
+        ),
+        text("inference_router_service_type").optional().help(
+            "How the router is exposed: `loadBalancer`, `nodePort` or `clusterIP`. Required with \
+             inference.",
+        ),
+        flag("inference_router_ha").optional().help(
+            "Whether three replicas of the router run, which takes three nodes. Left out: `true`, \
+             and `false` on a smaller cluster.",
+        ),
+        text("internal_load_balancer_provider")
+            .optional()
+            .help("`azure` for an internal load balancer of AKS; not with `nodePort`."),
+        text("ssl_secret")
+            .optional()
+            .help("Name of the secret in namespace `azureml` that holds `cert.pem` and `key.pem`."),
+        text("ssl_cname").optional().help("Host name of the certificate. Required with TLS."),
+    ]
+}
+
+fn tls() -> [Attribute; 5] {
+    [
+        text("ssl_cert_pem").optional().sensitive().help(
+            "Certificate of the router in PEM: server, intermediate, root. It is stored in the \
+             state; `ssl_cert_pem_wo` is not.",
+        ),
+        text("ssl_key_pem").optional().sensitive().help(
+            "RSA key of the certificate in PEM, without a passphrase. It is stored in the state; \
+             `ssl_key_pem_wo` is not.",
+        ),
+        text("ssl_cert_pem_wo")
+            .optional()
+            .sensitive()
+            .write_only()
+            .help("As `ssl_cert_pem`, never stored. Sent again when `ssl_pem_wo_version` changes."),
+        text("ssl_key_pem_wo")
+            .optional()
+            .sensitive()
+            .write_only()
+            .help("As `ssl_key_pem`, never stored. Sent again when `ssl_pem_wo_version` changes."),
+        number("ssl_pem_wo_version")
+            .optional()
+            .help("Change it to send `ssl_cert_pem_wo` and `ssl_key_pem_wo` again."),
+    ]
+}
+
+/// Settings that have no attribute of their own.
+fn free() -> [Attribute; 4] {
+    [
+        text_map("configuration_settings").optional().declared_only().help(
+            "Any other setting of the extension, by its key on the wire. A key that has an \
+             attribute of its own is refused. A key that is taken away stays in the service.",
+        ),
+        text_map("configuration_protected_settings").optional().sensitive().help(
+            "Secret settings of the extension. The service never gives them back, so a change made \
+             elsewhere cannot be seen. They are stored in the state; \
+             `configuration_protected_settings_wo` is not.",
+        ),
+        text_map("configuration_protected_settings_wo").optional().sensitive().write_only().help(
+            "As `configuration_protected_settings`, never stored. Sent again when \
+             `configuration_protected_settings_wo_version` changes.",
+        ),
+        number("configuration_protected_settings_wo_version")
+            .optional()
+            .help("Change it to send `configuration_protected_settings_wo` again."),
+    ]
+}
+
+fn releases() -> [Attribute; 3] {
+    [
+        text("release_train")
+            .optional()
+            .computed()
+            .stable()
+            .means::<ReleaseTrain>()
+            .help("Release train. Left out: `stable`; later, what the service has."),
+        text("version").optional().help(
+            "Version to stay at. Left out, the service installs the newest of the release train \
+             and upgrades by itself; `current_version` says what runs. It changes in place.",
+        ),
+        flag("auto_upgrade_minor_version").optional().computed().stable().help(
+            "Whether the service upgrades by itself. Left out: `true` without `version`, `false` \
+             with it. `true` together with `version` is refused.",
+        ),
+    ]
+}
+
+fn relay() -> Attribute {
+    object(
+        "relay",
+        [
+            text("mode").optional().help(
+                "`managed`: a relay in the cluster's resource group, created where there is none. \
+             `existing`: the one of `hybrid_connection_id` or `connection_string_wo`. `none`. Left \
+             out: `managed` on Arc, `none` on AKS.",
+            ),
+            text("hybrid_connection_id")
+                .optional()
+                .means::<Id>()
+                .help("ARM ID of an existing hybrid connection, whose keys are fetched."),
+            text("connection_string_wo").optional().sensitive().write_only().help(
+                "Connection string of an existing relay, never stored. Sent again when \
+             `connection_string_wo_version` changes.",
+            ),
+            number("connection_string_wo_version")
+                .optional()
+                .help("Change it to send `connection_string_wo` again."),
+            number("keys_version")
+                .optional()
+                .help("Change it after the relay's keys were rotated."),
+            delete_on_destroy(),
+        ],
+    )
+    .optional()
+    .help(
+        "The Azure Relay that carries the communication with an Arc cluster. Changing or removing \
+         it cuts the attached cluster off.",
+    )
+}
+
+fn delete_on_destroy() -> Attribute {
+    flag("delete_on_destroy").optional().local().help(
+        "Whether destroying the extension also deletes what it created here. Left out: `true`. \
+         What it did not create is never deleted.",
+    )
+}
+
+/// What only Terraform knows.
+fn terraform() -> [Attribute; 1] {
+    [flag("force_delete").optional().local().help(
+        "Whether the extension may be deleted without the cluster's agent, where the cluster is \
+         not connected or an ordinary deletion timed out. It leaves Helm objects in the cluster.",
+    )]
+}
+
+fn answers() -> [Attribute; 9] {
+    [
+        text("id").computed().stable().help("ARM ID of the extension."),
+        text("extension_type").computed().stable().help("`microsoft.azureml.kubernetes`."),
+        text("release_namespace").computed().stable().help("Namespace of its pods: `azureml`."),
+        text("current_version").computed().help("Version that runs."),
+        text("provisioning_state").computed().help("`Succeeded` when it is installed."),
+        objects(
+            "statuses",
+            [
+                text("code").computed().help("Code."),
+                text("display_status").computed().help("What it means."),
+                text("level").computed().help("`Information`, `Warning` or `Error`."),
+                text("message").computed().help("What Helm or the agent says."),
+            ],
+        )
+        .computed()
+        .help("What the cluster's agent reports."),
+        object(
+            "identity",
+            [
+                text("principal_id").computed().help("Object ID."),
+                text("tenant_id").computed().help("Tenant."),
+            ],
+        )
+        .computed()
+        .stable()
+        .help("Managed identity of the extension; none on AKS."),
+        objects(
+            "side_resources",
+            [
+                text("kind")
+                    .computed()
+                    .help("`relay_namespace`, `hybrid_connection` or `log_analytics_workspace`."),
+                text("id").computed().help("ARM ID."),
+                flag("created").computed().help(
+                    "Whether this resource created it, and so may delete it with the extension.",
+                ),
+            ],
+        )
+        .computed()
+        .follows("relay")
+        .follows("log_analytics_ws")
+        .help("Azure resources beside the extension."),
+        text_map("effective_configuration_settings").computed().help(
+            "Every plain setting that the service holds, those that the provider or the service \
+             added included.",
+        ),
+    ]
+}

@@ -1,0 +1,108 @@
+//! The Azure resources beside an extension: connected before it is installed, removed after it.
+//!
+//! An extension needs a relay that Microsoft's CLI makes on the client. What stands is kept in a
+//! [`Ledger`] from the moment it is written to Azure, so that no failure leaves something behind
+//! that no state knows.
+
+mod ledger;
+mod log_analytics;
+mod relay;
+mod removal;
+
+use aml::Problem;
+use aml::settings::{Connections, Mode, Wanted};
+use aml::side_resource::{self, Names};
+use azure::{Id, Kind};
+use framework::Attr;
+use serde::{Deserialize, Serialize};
+
+use crate::Cx;
+use crate::explain::Result;
+
+pub(crate) use ledger::Ledger;
+pub(crate) use relay::Source;
+pub(crate) use removal::{Removal, kept, remove};
+
+/// An Azure resource beside the extension, as the state has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SideResource {
+    /// `relay_namespace`, `hybrid_connection` or `log_analytics_workspace`.
+    pub(crate) kind: Attr<String>,
+    /// ARM ID.
+    pub(crate) id: Attr<String>,
+    /// Whether this extension's create made it.
+    pub(crate) created: Attr<bool>,
+}
+
+impl SideResource {
+    /// One of this kind.
+    pub(crate) fn new(kind: &str, id: &Id, created: bool) -> Self {
+        Self { kind: kind.into(), id: Attr::text(id), created: created.into() }
+    }
+
+    /// Its ID, as far as it is one.
+    fn arm_id(&self) -> Option<Id> {
+        self.id.known()?.parse().ok()
+    }
+
+    /// Whether the extension made it, and so may delete it.
+    fn is_created(&self) -> bool {
+        self.created.known() == Some(&true)
+    }
+}
+
+/// What a relay namespace is called in the state.
+pub(crate) const RELAY_NAMESPACE: &str = "relay_namespace";
+/// What a hybrid connection is called in the state.
+pub(crate) const HYBRID_CONNECTION: &str = "hybrid_connection";
+/// What a Log Analytics workspace is called in the state.
+pub(crate) const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
+
+/// Connects what is wanted: adopts it, or makes it, and fetches its keys.
+pub(crate) async fn connect(
+    cx: &Cx<'_>, wanted: Wanted, place: &Place, relay: &Source, ledger: &mut Ledger<'_>,
+) -> Result<Connections> {
+    let mut connections = Connections::default();
+    if wanted.log_analytics == Mode::Managed {
+        connections.log_analytics = Some(log_analytics::connect(cx, place, ledger).await?);
+    }
+    if wanted.relay != Mode::None {
+        connections.relay = Some(relay::connect(cx, place, relay, ledger).await?);
+    }
+    Ok(connections)
+}
+
+/// Where the resources of a cluster stand, and what they are called.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The cluster.
+    pub(crate) cluster: Id,
+    /// The region, in lower case.
+    pub(crate) location: String,
+}
+
+impl Place {
+    /// Why nothing can be named after this cluster.
+    pub(crate) fn check(&self) -> Option<Problem> {
+        side_resource::check_cluster(self.cluster.name())
+    }
+
+    /// The hybrid connection that the CLI makes for this cluster.
+    pub(crate) fn hybrid_connection(&self) -> Result<Id> {
+        let namespace = self.beside(&azure::rp::RELAY_NAMESPACES, &self.names().relay_namespace)?;
+        Ok(azure::rp::HYBRID_CONNECTIONS.id(&namespace, self.cluster.name())?)
+    }
+
+    fn names(&self) -> Names {
+        let subscription = self.cluster.subscription().unwrap_or_default();
+        let group = self.cluster.resource_group().unwrap_or_default();
+        side_resource::names(self.cluster.name(), subscription, group)
+    }
+
+    /// The ID of a resource in the cluster's resource group.
+    fn beside(&self, kind: &Kind, name: &str) -> Result<Id> {
+        let subscription = self.cluster.subscription().unwrap_or_default();
+        let group = self.cluster.resource_group().unwrap_or_default();
+        Ok(kind.id(&Id::of_resource_group(subscription, group)?, name)?)
+    }
+}

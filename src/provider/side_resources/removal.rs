@@ -1,0 +1,132 @@
+//! What happens to side resources when their extension is destroyed.
+//!
+//! Deleting one cuts off every cluster that uses it, so only what this extension created goes, and
+//! only while nobody else uses it. What is kept is told, with the command that deletes it; a
+//! failure here never brings the extension back into the state.
+
+use azure::rp::{EXTENSIONS, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES};
+use azure::{Envelope, Error, Id, Kind};
+use framework::{Diagnostic, Diagnostics};
+
+use super::{HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SideResource};
+use crate::{Cx, operation, preflight};
+
+/// What is to go, and what speaks against it.
+pub(crate) struct Removal<'a> {
+    /// The cluster of the extension.
+    pub(crate) cluster: &'a Id,
+    /// What stands beside it.
+    pub(crate) side_resources: &'a [SideResource],
+    /// `delete_on_destroy = false` of the relay.
+    pub(crate) keep_relay: bool,
+    /// The extension's own name.
+    pub(crate) extension: &'a str,
+}
+
+/// Removes what may go, innermost first, and warns of what stays.
+pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
+    let used = used_by_another(cx, removal).await;
+    for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, LOG_ANALYTICS_WORKSPACE] {
+        for entry in removal.side_resources {
+            if entry.kind.known().is_some_and(|known| known == kind)
+                && let Some(id) = entry.arm_id()
+            {
+                let told = match reason(cx, removal, entry, used.as_deref()) {
+                    Some(why) => Some(why),
+                    None => delete(cx, kind, &id).await,
+                };
+                cx.diagnostics.extend(told.map(|why| warning(&id, &why)));
+            }
+        }
+    }
+}
+
+/// Warnings for what stays in Azure when the extension is gone by itself.
+pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
+    let created = side_resources.iter().filter(|entry| entry.is_created());
+    let ids = created.filter_map(SideResource::arm_id);
+    found.extend(
+        ids.map(|id| {
+            warning(&id, "The extension it was created for was not deleted by Terraform.")
+        }),
+    );
+}
+
+/// Why this one stays, if it does.
+fn reason(
+    cx: &Cx<'_>, removal: &Removal<'_>, entry: &SideResource, used: Option<&str>,
+) -> Option<String> {
+    let relay = entry.kind.known().is_some_and(|kind| kind != LOG_ANALYTICS_WORKSPACE);
+    let told = if cx.replaced {
+        "The extension is being replaced, and the new one takes it over. It counts as found then."
+    } else if !entry.is_created() {
+        "This resource did not create it."
+    } else if removal.keep_relay && relay {
+        "`delete_on_destroy` is false."
+    } else {
+        return used.map(str::to_owned);
+    };
+    Some(told.to_owned())
+}
+
+/// Whether the cluster has another extension of Azure Machine Learning; not knowing it counts.
+async fn used_by_another(cx: &Cx<'_>, removal: &Removal<'_>) -> Option<String> {
+    let removable = removal.side_resources.iter().any(SideResource::is_created);
+    if !removable || cx.replaced {
+        return None;
+    }
+    let found = list(cx, &EXTENSIONS, removal.cluster).await;
+    let others = match found {
+        Ok(found) => found,
+        Err(error) => return Some(format!("It is not known who else uses it: {error}.")),
+    };
+    let other = others.iter().filter(|other| preflight::is_azureml(other)).find_map(|other| {
+        other.name().filter(|name| !name.eq_ignore_ascii_case(removal.extension))
+    });
+    other.map(|name| format!("The extension {name:?} of the same cluster uses it."))
+}
+
+/// Deletes it. What comes back is why it stays.
+async fn delete(cx: &Cx<'_>, kind: &str, id: &Id) -> Option<String> {
+    let kind = match kind {
+        RELAY_NAMESPACE => {
+            if let Some(why) = inhabited(cx, id).await {
+                return Some(why);
+            }
+            &RELAY_NAMESPACES
+        }
+        HYBRID_CONNECTION => &HYBRID_CONNECTIONS,
+        _ => &LOG_ANALYTICS_WORKSPACES,
+    };
+    let (arm, limits) = (&cx.provider.arm, operation::limits(cx));
+    let gone = match arm.delete(kind, id, &[], &limits).await {
+        Ok(operation) => arm.wait_gone(kind, id, operation.as_ref(), &limits).await,
+        Err(error) => Err(error),
+    };
+    gone.err().map(|error| format!("Deleting it failed: {error}."))
+}
+
+/// Whether a hybrid connection is left in the namespace; not knowing it counts.
+async fn inhabited(cx: &Cx<'_>, namespace: &Id) -> Option<String> {
+    match list(cx, &HYBRID_CONNECTIONS, namespace).await {
+        Ok(connections) => connections.first().map(|connection| {
+            let name = connection.name().unwrap_or_default();
+            format!("It holds the hybrid connection {name:?}.")
+        }),
+        Err(error) => Some(format!("It is not known who else uses it: {error}.")),
+    }
+}
+
+/// What is there; nothing where the parent is gone.
+async fn list(cx: &Cx<'_>, kind: &Kind, parent: &Id) -> Result<Vec<Envelope>, Error> {
+    match cx.provider.arm.list(kind, parent, &operation::limits(cx)).await {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+fn warning(id: &Id, why: &str) -> Diagnostic {
+    Diagnostic::warning(format!("{} is kept", id.name())).detail(format!(
+        "{id}\n\n{why} If nobody needs it any more:\n\n  az resource delete --ids {id}"
+    ))
+}
