@@ -18,7 +18,10 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Answer> {
             inner.faults.clear();
             Answer::empty(204)
         }
-        ("GET", "requests") => Answer::json(200, inner.journal.entries()),
+        ("GET", "requests") => {
+            let pending = request.parameter("pending").is_some_and(|it| it == "true");
+            Answer::json(200, inner.journal.entries(pending))
+        }
         ("DELETE", "requests") => {
             inner.journal.clear();
             Answer::empty(204)

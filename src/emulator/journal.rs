@@ -18,10 +18,18 @@ const KEPT: usize = 100_000;
 /// Every exchange in the order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    entries: VecDeque<Value>,
+    entries: VecDeque<Entry>,
     /// How many entries have gone, so that a number given out stays valid.
     cleared: usize,
     folder: Option<PathBuf>,
+}
+
+/// One exchange as the log shows it.
+#[derive(Debug)]
+struct Entry {
+    shown: Value,
+    /// Whether it is over: answered, or reset.
+    over: bool,
 }
 
 impl Journal {
@@ -36,7 +44,7 @@ impl Journal {
             self.entries.pop_front();
             self.cleared += 1;
         }
-        self.entries.push_back(json!({
+        let shown = json!({
             "method": request.method,
             "path": request.path,
             "query": request.query,
@@ -44,7 +52,8 @@ impl Journal {
             "body": request.shown_body(),
             "status": null,
             "response": null,
-        }));
+        });
+        self.entries.push_back(Entry { shown, over: false });
         self.cleared + self.entries.len() - 1
     }
 
@@ -52,14 +61,17 @@ impl Journal {
     pub(crate) fn answer(&mut self, number: usize, answer: Option<&Answer>) {
         let index = number.checked_sub(self.cleared);
         let entry = index.and_then(|index| self.entries.get_mut(index));
-        if let (Some(entry), Some(answer)) = (entry, answer) {
-            entry["status"] = json!(answer.status);
-            entry["response"] = answer.shown_body();
+        let Some(entry) = entry else { return };
+        entry.over = true;
+        if let Some(answer) = answer {
+            entry.shown["status"] = json!(answer.status);
+            entry.shown["response"] = answer.shown_body();
         }
     }
 
-    pub(crate) fn entries(&self) -> Value {
-        json!(self.entries)
+    /// What is over; with `pending`, also what has arrived and is being worked on.
+    pub(crate) fn entries(&self, pending: bool) -> Value {
+        self.entries.iter().filter(|it| pending || it.over).map(|it| it.shown.clone()).collect()
     }
 
     pub(crate) fn clear(&mut self) {

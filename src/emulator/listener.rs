@@ -92,7 +92,10 @@ async fn answer(
 ) -> Result<hyper::Response<Reply>, io::Error> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY).collect().await.map_err(io::Error::other)?.to_bytes();
-    match world.exchange(Request::new(&head, &body)).await {
+    let request = Request::new(&head, &body);
+    // A task of its own: what has arrived is carried out even if the client does not wait for it.
+    let exchange = tokio::spawn(async move { world.exchange(request).await });
+    match exchange.await.map_err(io::Error::other)? {
         Delivery::Reset => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
         Delivery::Whole(answer) => respond(&answer, None),
         Delivery::Truncated(answer, length) => respond(&answer, Some(length)),

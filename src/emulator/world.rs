@@ -95,6 +95,7 @@ impl World {
             tokio::time::sleep(pause).await;
         }
         if effect.reset {
+            self.inner().journal.answer(number, None);
             return Delivery::Reset;
         }
         let answer = self.depart(number, &request, &effect);

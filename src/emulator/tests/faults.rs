@@ -217,6 +217,21 @@ async fn every_exchange_is_logged_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_being_worked_on_is_logged_on_request() {
+    let azure = Azure::new();
+    azure.script(rule(json!({}), json!({"delay_ms": 5_000}))).await;
+    let group = group();
+    let (slow, ()) = tokio::join!(azure.get(&group), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(azure.get("/emulator/requests").await.content(), json!([]));
+        let pending = azure.get("/emulator/requests?pending=true").await.content();
+        assert_eq!((&pending[0]["method"], &pending[0]["status"]), (&json!("GET"), &Value::Null));
+    });
+    assert_eq!(slow.status, 200);
+    assert_eq!(azure.get("/emulator/requests").await.content()[0]["status"], 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn objects_are_shown_whole_and_changed_from_outside() {
     let azure = Azure::new();
     let id = extension_id(&arc("amlarc-cluster"));

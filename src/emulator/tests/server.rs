@@ -16,6 +16,9 @@ use super::{Azure, GROUP, arc, extension, extension_id, extension_url};
 use crate::options::Options;
 use crate::{Emulator, serve};
 
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Sends a request by hand and gives everything that comes back.
 async fn talk(
     mut stream: impl AsyncRead + AsyncWrite + Unpin, emulator: &Emulator, head: &str,
@@ -107,6 +110,32 @@ async fn a_reset_gives_no_answer() {
     assert_eq!(ask(&emulator, "GET /subscriptions?api-version=2022-09-01").await, "");
     script(&emulator, json!({"accept_then_reset": true}));
     assert_eq!(ask(&emulator, "GET /subscriptions?api-version=2022-09-01").await, "");
+}
+
+#[tokio::test]
+async fn a_request_is_carried_out_though_its_client_is_gone() {
+    let emulator = serve(Options::default()).await.unwrap();
+    script(&emulator, json!({"delay_ms": 200}));
+    let mut stream = connect(&emulator).await;
+    let token = &emulator.environment()["AZUREML_ACCESS_TOKEN"];
+    let url = extension_url(&arc("amlarc-cluster"));
+    let body = extension().to_string();
+    let text = format!(
+        "PUT {url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let log = |query: &'static str| ask(&emulator, query);
+    let arrived = tokio::time::timeout(PATIENCE, async {
+        while !log("GET /emulator/requests?pending=true").await.contains("\"PUT\"") {}
+    });
+    arrived.await.expect("the PUT arrives");
+    drop(stream);
+    let answered = tokio::time::timeout(PATIENCE, async {
+        while !log("GET /emulator/requests").await.contains("\"status\":201") {}
+    });
+    answered.await.expect("the PUT is carried out");
+    assert!(emulator.world.inner().store.get(&extension_id(&arc("amlarc-cluster"))).is_some());
 }
 
 #[tokio::test]
