@@ -98,3 +98,76 @@ fn correlation_id(headers: Headers) -> Option<String> {
         Headers { .. } => Some(uuid::Uuid::new_v4().to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            sign_in: SignIn::default(),
+            cloud: config::Cloud::default(),
+            headers: Headers::default(),
+        }
+    }
+
+    /// The attribute that a refusal stands on.
+    fn refused(settings: Settings) -> Option<Path> {
+        arm(settings).map(drop).expect_err("it is wrong").path
+    }
+
+    #[test]
+    fn a_cloud_that_is_none_is_told_on_its_attribute() {
+        let mut wrong = settings();
+        wrong.cloud.environment = Some("mars".to_owned());
+        assert_eq!(refused(wrong), Some("environment".into()));
+        for endpoint in ["http://arm.example", "arm.example", "https://user:hunter2@arm.example"] {
+            let mut wrong = settings();
+            wrong.cloud.resource_manager_endpoint = Some(endpoint.to_owned());
+            let refused = arm(wrong).map(drop).expect_err(endpoint);
+            assert_eq!(refused.path, Some("endpoint".into()));
+            assert!(!refused.detail.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_client_secret_needs_its_tenant_and_client() {
+        let mut lone = settings();
+        lone.sign_in.client_secret = Some(Sensitive::new("s".to_owned()));
+        assert_eq!(refused(lone.clone()), Some("tenant_id".into()));
+        lone.sign_in.tenant_id = Some("t".to_owned());
+        assert_eq!(refused(lone.clone()), Some("client_id".into()));
+        lone.sign_in.client_id = Some("c".to_owned());
+        assert!(arm(lone).is_ok());
+    }
+
+    #[test]
+    fn the_most_explicit_way_to_sign_in_comes_first() {
+        let cloud = Cloud::public();
+        let transport: Arc<dyn Transport> = Arc::new(Client::new(None));
+        let names = |sign_in: SignIn| {
+            let methods = methods(sign_in, &cloud, &transport).expect("complete");
+            methods.iter().map(|method| method.name()).collect::<Vec<_>>()
+        };
+        let secret = || Some(Sensitive::new("s".to_owned()));
+        let principal = SignIn {
+            tenant_id: Some("t".to_owned()),
+            client_id: Some("c".to_owned()),
+            client_secret: secret(),
+            use_cli: true,
+            ..SignIn::default()
+        };
+        assert_eq!(names(SignIn { access_token: secret(), ..principal.clone() }), ["access token"]);
+        assert_eq!(names(principal), ["client secret"]);
+        assert_eq!(names(SignIn { use_cli: true, ..SignIn::default() }), ["Azure CLI"]);
+        assert_eq!(names(SignIn::default()), [""; 0]);
+    }
+
+    #[test]
+    fn a_run_may_name_its_correlation_or_have_none() {
+        assert!(correlation_id(Headers::default()).is_some());
+        let named = Headers { correlation: Some("run".to_owned()), ..Headers::default() };
+        assert_eq!(correlation_id(named.clone()).as_deref(), Some("run"));
+        assert_eq!(correlation_id(Headers { without_correlation: true, ..named }), None);
+    }
+}

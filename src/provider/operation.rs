@@ -3,6 +3,8 @@
 //! They turn Azure's errors into the provider's, and keep the operation that is under way in the
 //! object's memory, so that the next apply takes up what this one cannot finish.
 
+use std::time::Duration;
+
 use azure::{Accepted, Envelope, Id, Kind, Limits, Operation, Progress};
 use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
@@ -12,6 +14,8 @@ use crate::explain::{Doing, Error, Result, capitalised, met};
 
 /// Where the operation under way stands in an object's memory.
 const PENDING: &str = "operation";
+/// Longest look at one object.
+const GLANCE: Duration = Duration::from_mins(5);
 
 // === planning ===
 
@@ -42,7 +46,7 @@ pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: 
 
 /// The object, if there is one. A missing parent is an error.
 pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
-    let found = cx.provider.arm.get(kind, id, &limits(cx)).await;
+    let found = cx.provider.arm.get(kind, id, &glance(cx)).await;
     found.map_err(met(Doing::Read, kind, id))
 }
 
@@ -159,6 +163,13 @@ pub(crate) async fn remove(
 /// What a call may take, and who may stop it; what it waits for goes into the log.
 pub(crate) fn limits<'a>(cx: &'a Cx<'_>) -> Limits<'a> {
     Limits::new(cx.deadline, &cx.stop).telling(&told)
+}
+
+/// The limits of a look at one object: it takes no longer than a refresh may by default, so that an
+/// endpoint that is down is told in minutes and not after the hours that an attach may take.
+pub(crate) fn glance<'a>(cx: &'a Cx<'_>) -> Limits<'a> {
+    let soon = (tokio::time::Instant::now() + GLANCE).into_std();
+    Limits { deadline: cx.deadline.min(soon), ..limits(cx) }
 }
 
 fn told(progress: &Progress<'_>) {

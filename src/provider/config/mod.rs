@@ -4,6 +4,8 @@
 
 mod environment;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use framework::{
     Attr, AttrList, Attribute, Block, Diagnostic, Diagnostics, Sensitive, block, flag, text, texts,
@@ -92,6 +94,9 @@ fn switch(name: &'static str, help: &str) -> Attribute {
 }
 
 fn with_variables(name: &str, help: &str) -> String {
+    if variables(name).is_empty() {
+        return help.to_owned();
+    }
     let quoted: Vec<_> = variables(name).iter().map(|name| format!("`{name}`")).collect();
     format!("{help} Also from {}.", quoted.join(" or "))
 }

@@ -138,7 +138,7 @@ pub(super) fn advice(trouble: &Trouble) -> String {
     if let Some(fix) = told {
         return fill(&format!("{}\n\n{}", fix.why, fix.then), trouble);
     }
-    match &trouble.error {
+    match trouble.root() {
         Error::Credential { tried } => sign_in(tried),
         Error::Transport { source, .. } => network(source).to_owned(),
         Error::Stopped => interrupted(trouble.doing).to_owned(),
@@ -238,10 +238,13 @@ fn interrupted(doing: Doing) -> &'static str {
 }
 
 fn late(doing: Doing, deadline: &Deadline) -> String {
-    let service = deadline.last.as_ref().and_then(|last| last.service());
-    let blocked = match service {
-        Some(_) => "What the service said last stands above. ",
-        None => "",
+    let last = deadline.last.as_deref();
+    let blocked = match last {
+        Some(Error::Transport { source, .. }) => format!("{} ", network(source)),
+        Some(last) if last.service().is_some() => {
+            "What the service said last stands above. ".to_owned()
+        }
+        _ => String::new(),
     };
     match doing {
         Doing::Create => format!(

@@ -6,6 +6,8 @@
 
 mod findings;
 mod fixes;
+#[cfg(test)]
+mod tests;
 
 use azure::{Id, Kind};
 use framework::{Diagnostic, Failure, Missing};
@@ -107,9 +109,19 @@ impl Trouble {
         }
     }
 
+    /// The error itself; of a read that ran out of time, what its last try met.
+    fn root(&self) -> &azure::Error {
+        match &self.error {
+            azure::Error::Deadline(deadline) if self.doing == Doing::Read => {
+                deadline.last.as_deref().unwrap_or(&self.error)
+            }
+            error => error,
+        }
+    }
+
     fn summary(&self) -> String {
         let noun = capitalised(self.kind.noun);
-        match (&self.error, self.doing) {
+        match (self.root(), self.doing) {
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
             (azure::Error::Transport { .. }, _) => "Azure cannot be reached".to_owned(),
             (azure::Error::Stopped, Doing::Create) => format!("{noun} is still being created"),

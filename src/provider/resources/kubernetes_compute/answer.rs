@@ -63,6 +63,10 @@ impl Compute {
                 &planned.extension_principal_id,
                 self.extension_principal_id,
             ),
+            effective_instance_types: settled(
+                &planned.effective_instance_types,
+                self.effective_instance_types,
+            ),
             ..self
         }
     }

@@ -50,7 +50,7 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<()> {
 
 /// The extension of our type among those of the cluster.
 async fn listed(cx: &Cx<'_>, cluster: &Id) -> Result<Option<Envelope>> {
-    let found = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(cx)).await;
+    let found = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::glance(cx)).await;
     match found {
         Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
             .detail(format!(

@@ -128,6 +128,7 @@ fn answers() -> [Attribute; 11] {
         object_map("effective_instance_types", instance_type::attributes())
             .computed()
             .follows("instance_types")
+            .follows("provisioning_state")
             .help("Every instance type that the service holds, those of others included."),
     ]
 }
