@@ -16,6 +16,8 @@ use crate::explain::{Doing, Error, Result, capitalised, met};
 const PENDING: &str = "operation";
 /// Longest look at one object.
 const GLANCE: Duration = Duration::from_mins(5);
+/// Longest look at an object whose time is over.
+const LAST_LOOK: Duration = Duration::from_secs(20);
 
 // === planning ===
 
@@ -123,6 +125,21 @@ pub(crate) async fn settle(
         cx.private.forget(PENDING);
     }
     waited.map_err(met(doing, kind, id))
+}
+
+/// The object as a call that ended badly leaves it: a failed one comes with the error, one that
+/// took too long is asked for once more. An interrupted call has no time to ask.
+pub(crate) async fn left_by(
+    cx: &Cx<'_>, kind: &'static Kind, id: &Id, error: &Error,
+) -> Option<Envelope> {
+    match error.azure()? {
+        azure::Error::Deadline(_) => {
+            let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
+            let limits = Limits { deadline: soon, ..limits(cx) };
+            cx.provider.arm.get(kind, id, &limits).await.ok().flatten()
+        }
+        error => error.object().cloned(),
+    }
 }
 
 /// The object once nothing is under way on it: what an interrupted call left running is waited

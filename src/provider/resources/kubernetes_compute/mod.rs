@@ -45,10 +45,7 @@ impl Resource for KubernetesCompute {
     async fn create(cx: &mut Cx<'_>, planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
         let id = id(&planned)?;
         operation::vacant(cx, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
-        extension::ready(cx, &planned).await?;
-        let fresh = located(&workspace_location(cx, &planned).await?);
-        let over = overlay(&fresh, None, &planned)?;
-        put(cx, Doing::Create, None, planned, over, saved).await
+        attach(cx, planned, saved).await
     }
 
     async fn read(cx: &mut Cx<'_>, state: Compute) -> Result<Option<Compute>> {
@@ -63,8 +60,9 @@ impl Resource for KubernetesCompute {
     ) -> Result<()> {
         let id = id(&prior)?;
         let Some(found) = operation::resume(cx, &COMPUTES, &id).await? else {
-            return Err(vanished(&id));
+            return attach(cx, planned, saved).await;
         };
+        must_be_kubernetes(&found)?;
         let over = overlay(&found, Some(&prior), &planned)?;
         if over.changed.is_empty() && is_well(&found) {
             let answered = answered(planned.clone(), &found)?;
@@ -91,6 +89,14 @@ impl Resource for KubernetesCompute {
     }
 }
 
+/// Attaches the cluster where no compute is, or is any more.
+async fn attach(cx: &mut Cx<'_>, planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
+    extension::ready(cx, &planned).await?;
+    let fresh = located(&workspace_location(cx, &planned).await?);
+    let over = overlay(&fresh, None, &planned)?;
+    put(cx, Doing::Create, None, planned, over, saved).await
+}
+
 /// The one way to change a compute: put it whole, wait, read it back, and see what was taken.
 async fn put(
     cx: &mut Cx<'_>, doing: Doing, prior: Option<&Compute>, planned: Compute, over: Overlay,
@@ -102,9 +108,9 @@ async fn put(
     let object = match operation::settle(cx, doing, &COMPUTES, &id, accepted.operation).await {
         Ok(object) => object,
         Err(error) => {
-            let object = error.azure().and_then(azure::Error::object);
-            if let Some(Ok(failed)) = object.map(|object| answered(planned, object)) {
-                saved.save(&failed);
+            let left = operation::left_by(cx, &COMPUTES, &id, &error).await;
+            if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
+                saved.save(&true_now);
             }
             return Err(error);
         }
@@ -146,15 +152,6 @@ fn not_taken(doing: Doing, refused: &[Path]) -> Error {
         Some(path) => diagnostic.at(path.clone()).into(),
         None => diagnostic.into(),
     }
-}
-
-fn vanished(id: &Id) -> Error {
-    Diagnostic::error("Compute is gone")
-        .detail(format!(
-            "{id}\n\nIt was there when the plan was made and does not exist any more. Plan again, \
-             which attaches it anew."
-        ))
-        .into()
 }
 
 /// The location of the workspace, in which every compute of it is.

@@ -484,6 +484,29 @@ async fn i02_a_create_that_takes_too_long_is_an_error_that_tells_how_to_keep_it(
 }
 
 #[tokio::test(start_paused = true)]
+async fn i05_a_compute_that_is_being_deleted_is_waited_for_and_attached_anew() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.writes();
+    for from_nothing in [false, true] {
+        memory.finish(&id(COMPUTE), "Deleting");
+        core.read().await;
+        if from_nothing {
+            core = Core::new("kubernetes_compute", &memory);
+        }
+        let later = memory.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_mins(5)).await;
+            later.remove(&id(COMPUTE));
+        });
+        core.run(&bare()).await;
+        assert_eq!(memory.writes(), ["PUT edge"]);
+        core.read().await;
+        assert!(core.is_settled(&bare()).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn i04_a_failed_compute_is_in_the_state_and_is_sent_again() {
     let memory = well();
     memory.leaves(Some("Failed"));
