@@ -161,6 +161,8 @@ fn tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
 /// The innermost texts, without the URL, whose query is nobody's business.
 fn chain(error: &reqwest::Error) -> String {
     let mut told: Vec<String> = sources(error).map(ToString::to_string).collect();
+    // hyper's outermost text only names the stage.
+    told.retain(|text| !text.starts_with("client error ("));
     told.dedup();
     if told.is_empty() { "the request failed".to_owned() } else { told.join(": ") }
 }
