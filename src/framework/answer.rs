@@ -63,10 +63,14 @@ fn block(block: &Block, told: &[&Value], answer: &Value, place: Place) -> Value 
 fn attribute(attribute: &Attribute, told: &[&Value], answer: &Value, place: Place) -> Value {
     let unmanaged = !told.is_empty() && told.iter().all(|told| told.is_null());
     let theirs = unmanaged && !attribute.is_computed() && place == Place::Argument;
-    if attribute.write_only || answer.is_unknown() || theirs {
+    // Whether nothing was written as `{}` nobody knows after an import: most write nothing.
+    let nothing = told.is_empty() && hollow(attribute, answer) && attribute.may_be_null();
+    if attribute.write_only || answer.is_unknown() || theirs || nothing {
         return Value::Null;
     }
-    let alike = |told: &&&Value| same(attribute, told, answer) || (hollow(told) && hollow(answer));
+    let alike = |told: &&&Value| {
+        same(attribute, told, answer) || (hollow(attribute, told) && hollow(attribute, answer))
+    };
     if let Some(kept) = told.iter().find(alike) {
         return (*kept).clone();
     }

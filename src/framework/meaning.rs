@@ -110,11 +110,14 @@ pub(crate) fn same_element(attribute: &Attribute, key: &str, a: &Value, b: &Valu
 }
 
 /// Whether there is nothing in it: services do not tell null, `{}` and `[]` apart.
-pub(crate) fn hollow(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::List(elements) => elements.is_empty(),
-        Value::Map(elements) => elements.values().all(hollow),
+pub(crate) fn hollow(attribute: &Attribute, value: &Value) -> bool {
+    match (&attribute.kind, value) {
+        (_, Value::Null) => true,
+        (Kind::Nested(Nesting::Single, attributes), Value::Map(fields)) => attributes
+            .iter()
+            .all(|each| fields.get(each.name).is_none_or(|value| hollow(each, value))),
+        (_, Value::List(elements)) => elements.is_empty(),
+        (_, Value::Map(elements)) => elements.is_empty(),
         _ => false,
     }
 }

@@ -1,9 +1,10 @@
 //! The steps of a plan, in their order.
 
-use super::{Replacement, Units, keep, mark, propose, replacements, verify, warn};
+use super::{Replacement, Units, keep, mark, propose, replacements, respelt, verify, warn};
 use crate::diagnostic::Diagnostics;
 use crate::erased::{Draft, ResourceTwin};
 use crate::failure::Failure;
+use crate::meaning::same;
 use crate::private::Private;
 use crate::value::Value;
 
@@ -33,16 +34,19 @@ impl Change<'_> {
         let replaces = !self.replacements(&planned, &[]).is_empty();
         let (config, prior) = (&self.config, self.prior.as_ref());
         let draft = Draft { config, prior, planned: &planned, private, replaces };
-        let mut verdict = self.twin.plan(&draft)?;
+        let verdict = self.twin.plan(&draft)?;
         let decided = verdict.verbs.decided;
         if !decided.is_empty() {
             planned = base;
-            take(&decided, &mut verdict.planned, &mut planned);
+            self.take(&decided, &verdict.planned, &mut planned);
             mark(self.twin.schema(), config, prior, &mut planned, &decided);
         }
         let mut replacements = self.replacements(&planned, &decided);
         replacements.extend(verdict.verbs.replaced);
         let mut diagnostics = verdict.diagnostics;
+        if let Some(prior) = prior {
+            diagnostics.extend(respelt(self.twin.schema(), config, prior));
+        }
         diagnostics.extend(replacements.iter().map(|each| warn(self.type_name, each)));
         diagnostics.extend(verify::plan(self.twin.schema(), prior, config, &planned));
         Ok(Planned { state: planned, replacements, diagnostics })
@@ -60,18 +64,22 @@ impl Change<'_> {
         (base, marked)
     }
 
+    /// Puts the values that the author decided into the plan, in the spelling of the state.
+    fn take(&self, decided: &[&'static str], verdict: &Value, planned: &mut Value) {
+        let Value::Map(planned) = planned else { return };
+        for attribute in self.twin.schema().attributes() {
+            let name = attribute.name;
+            let Some(value) = verdict.get(name).filter(|_| decided.contains(&name)) else {
+                continue;
+            };
+            let prior = self.prior.as_ref().and_then(|prior| prior.get(name));
+            let kept = prior.filter(|prior| !prior.is_null() && same(attribute, prior, value));
+            planned.insert(name.to_owned(), kept.unwrap_or(value).clone());
+        }
+    }
+
     fn replacements(&self, planned: &Value, decided: &[&'static str]) -> Vec<Replacement> {
         let Some(prior) = &self.prior else { return Vec::new() };
         replacements(self.twin.schema().body(), &self.config, prior, planned, decided)
-    }
-}
-
-/// Puts the values that the author decided into the plan.
-fn take(decided: &[&'static str], verdict: &mut Value, planned: &mut Value) {
-    let (Value::Map(verdict), Value::Map(planned)) = (verdict, planned) else { return };
-    for name in decided {
-        if let Some(value) = verdict.remove(*name) {
-            planned.insert((*name).to_owned(), value);
-        }
     }
 }

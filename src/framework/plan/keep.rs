@@ -50,10 +50,10 @@ pub(crate) fn keep(body: &Body, config: &Value, prior: &Value, planned: &mut Val
 fn attribute(
     attribute: &Attribute, config: &Value, prior: &Value, planned: &mut Value, units: Units,
 ) {
-    if config.is_null() || prior.is_null() || planned.is_null() || attribute.write_only {
+    if prior.is_null() || planned.is_null() || attribute.write_only {
         return;
     }
-    if same(attribute, prior, planned) {
+    if (!config.is_null() || attribute.is_computed()) && same(attribute, prior, planned) {
         planned.clone_from(prior);
         return;
     }

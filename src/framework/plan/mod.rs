@@ -5,6 +5,7 @@ mod computed;
 mod defaults;
 mod keep;
 mod replace;
+mod respelt;
 pub(crate) mod verify;
 
 use std::marker::PhantomData;
@@ -17,6 +18,7 @@ pub(crate) use keep::Units;
 use keep::keep;
 pub(crate) use replace::Replacement;
 use replace::{replacements, warn};
+use respelt::respelt;
 
 use crate::attr::Attr;
 use crate::diagnostic::Diagnostics;

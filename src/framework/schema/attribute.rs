@@ -260,6 +260,11 @@ impl Attribute {
         matches!(self.presence, Presence::Computed | Presence::OptionalComputed)
     }
 
+    /// Whether a user may leave it out, and nobody else sets it then.
+    pub fn may_be_null(&self) -> bool {
+        matches!(self.presence, Presence::Unsaid | Presence::Optional)
+    }
+
     /// The attributes below it; empty for a leaf.
     pub fn nested(&self) -> &[Attribute] {
         match &self.kind {

@@ -19,9 +19,8 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
         found.push(format!(".{name}: Terraform keeps this name for itself"));
     }
     for attribute in &schema.body.attributes {
-        let there = |name: &str| {
-            schema.body.attribute(name).is_some() || schema.body.block(name).is_some()
-        };
+        let there =
+            |name: &str| schema.body.attribute(name).is_some() || schema.body.block(name).is_some();
         for followed in attribute.follows.iter().filter(|name| !there(name)) {
             found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
         }

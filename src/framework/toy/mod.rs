@@ -1,5 +1,6 @@
 //! A toy provider with a service in memory, the host that drives it, and what both are tested for.
 
+mod answers;
 mod calls;
 mod core;
 mod lifecycle;
