@@ -13,7 +13,18 @@ pub struct Closed {
     pub json: Vec<u8>,
 }
 
+/// Nil in msgpack.
+const NIL: [u8; 1] = [0xc0];
+
 impl Closed {
+    /// Whether the value is null, without opening it.
+    pub(crate) fn is_null(&self) -> bool {
+        match (self.msgpack.as_slice(), self.json.as_slice()) {
+            ([], json) => json.is_empty() || json.trim_ascii() == b"null",
+            (msgpack, _) => msgpack == NIL,
+        }
+    }
+
     /// Opens the value of a type with that schema.
     pub(crate) fn open(&self, schema: &Schema) -> Result<Value, Diagnostic> {
         Value::from_wire(&self.msgpack, &self.json, schema.shape()).map_err(|error| unfit(&error))
@@ -34,4 +45,28 @@ fn unfit(error: &ValueError) -> Diagnostic {
     );
     let diagnostic = Diagnostic::error("Value does not fit its schema").detail(detail);
     if error.path.is_root() { diagnostic } else { diagnostic.at(error.path.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::text;
+
+    #[test]
+    fn null_is_seen_without_opening() {
+        let of =
+            |msgpack: &[u8], json: &[u8]| Closed { msgpack: msgpack.into(), json: json.into() };
+        let schema = Schema::new("A thing.").with([text("a")]);
+        let object = Closed::of(&Value::map([("a", Value::Null)]), &schema).expect("it fits");
+        for (closed, null) in [
+            (of(b"", b""), true),
+            (of(b"\xc0", b""), true),
+            (of(b"", b" null\n"), true),
+            (of(b"", b"{}"), false),
+            (object, false),
+        ] {
+            assert_eq!(closed.is_null(), null, "{closed:?}");
+            assert_eq!(closed.open(&schema).expect("it opens").is_null(), null, "{closed:?}");
+        }
+    }
 }

@@ -23,11 +23,6 @@ impl<M: Model> Saved<M> {
         Self { schema, last: None, fault: None, model: PhantomData }
     }
 
-    /// Nothing saved yet, for a test of a call on its own.
-    pub fn nothing(schema: Schema) -> Self {
-        Self::new(Arc::new(schema))
-    }
-
     /// Saves the model: with the user's spellings where the meaning is the same, null for what is
     /// unknown, and without write-only values. Cannot fail.
     pub fn save(&mut self, model: &M) {

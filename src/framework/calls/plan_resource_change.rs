@@ -68,7 +68,7 @@ impl Server {
         let twin = self.resource(&request.type_name)?;
         let schema = twin.schema();
         let prior = request.prior_state.open(schema)?;
-        if request.proposed_new_state.open(schema)?.is_null() {
+        if request.proposed_new_state.is_null() {
             return Ok(destroyed(twin, &prior, request.prior_private));
         }
         let change = Change {

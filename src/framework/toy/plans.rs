@@ -278,7 +278,8 @@ fn c57_a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
     let core = ready(Core::of("any"));
     let settled = |value: &Value| answer::settle(core.schema().body(), &[value], value);
     // A file of failures beside the crates would be taken for one.
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let config =
+        ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(before in any_config(), config in any_config())| {
         let (prior, config) = (settled(&core.value(&made(&before))), core.value(&config));
         for prior in [prior, Value::Null] {
