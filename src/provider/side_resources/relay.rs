@@ -65,23 +65,32 @@ async fn namespace(
     cx: &Cx<'_>, place: &Place, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
-    let running = match get(cx, &RELAY_NAMESPACES, &namespace).await? {
+    match get(cx, &RELAY_NAMESPACES, &namespace).await? {
         Some(found) => {
             ledger.found(RELAY_NAMESPACE, &namespace);
-            let running = operation::is_running(found.provisioning_state());
-            running.then(Operation::of_object)
+            if !operation::is_running(found.provisioning_state()) {
+                return Ok(());
+            }
         }
         None => {
             let body = side_resource::tagged_body(&place.location);
-            let accepted = put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
+            put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
             ledger.created(RELAY_NAMESPACE, &namespace);
-            Some(accepted.operation.unwrap_or_else(Operation::of_object))
         }
-    };
-    if let Some(operation) = running {
-        let limits = operation::limits(cx);
-        let waited = cx.provider.arm.wait(&RELAY_NAMESPACES, &namespace, Some(&operation), &limits);
-        waited.await.map_err(met(Doing::Create, &RELAY_NAMESPACES, &namespace))?;
+    }
+    ready(cx, &namespace).await
+}
+
+/// Waits until the namespace says that it is ready: the service names nothing else to ask. It
+/// takes seconds as a rule, so it is asked often at first.
+async fn ready(cx: &Cx<'_>, namespace: &Id) -> Result<()> {
+    let (kind, limits) = (&RELAY_NAMESPACES, operation::limits(cx));
+    let soon = cx.provider.arm.wait(kind, namespace, None, &limits).await;
+    let object = soon.map_err(met(Doing::Create, kind, namespace))?;
+    if operation::is_running(object.provisioning_state()) {
+        let object = Operation::of_object();
+        let waited = cx.provider.arm.wait(kind, namespace, Some(&object), &limits).await;
+        waited.map_err(met(Doing::Create, kind, namespace))?;
     }
     Ok(())
 }

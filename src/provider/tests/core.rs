@@ -48,7 +48,10 @@ impl Core {
         let request = validate_resource_config::Request {
             type_name: self.type_name.clone(),
             config: self.close(&self.written(config)),
-            capabilities: Capabilities::default(),
+            capabilities: Capabilities {
+                write_only_attributes_allowed: true,
+                ..Capabilities::default()
+            },
         };
         told(&self.server.validate_resource_config(request).await.diagnostics)
     }
@@ -96,8 +99,14 @@ impl Core {
     }
 
     pub(crate) async fn destroy(&mut self) {
+        assert_eq!(self.destroyed().await, [""; 0]);
+    }
+
+    /// Destroys; what the apply says.
+    pub(crate) async fn destroyed(&mut self) -> Vec<String> {
+        self.tainted = false;
         let plan = self.plan_from(&self.state, self.private.clone(), Value::Null).await;
-        assert_eq!(self.applied(plan).await, [""; 0]);
+        self.applied(plan).await
     }
 
     /// Interrupts the calls in flight after this long.

@@ -148,14 +148,34 @@ impl Inner {
                 self.objects.insert(key, object.clone());
                 Response::new(201, object.to_string())
             }
+            Method::PATCH => {
+                let Some(object) = self.objects.get_mut(&key) else {
+                    return Response::new(404, "");
+                };
+                merge(object, &body);
+                object["properties"]["provisioningState"] =
+                    json!(self.state.unwrap_or("Succeeded"));
+                Response::new(202, object.to_string())
+            }
+            Method::POST => {
+                let of = key.rsplit_once('/').map_or("", |(of, _)| of);
+                match self.objects.get(of) {
+                    Some(_) => Response::new(200, keys(of).to_string()),
+                    None => Response::new(404, ""),
+                }
+            }
             Method::DELETE => {
                 let gone = self.objects.remove(&key).is_some();
+                let below = format!("{key}/");
+                self.objects.retain(|path, _| !path.starts_with(&below));
                 Response::new(if gone { 200 } else { 204 }, "")
             }
             // An object has an even number of segments, a list of them an odd one.
             _ if path.matches('/').count() % 2 == 1 => {
                 let below = format!("{key}/");
-                let children = self.objects.iter().filter(|(path, _)| path.starts_with(&below));
+                let is_child =
+                    |path: &str| path.strip_prefix(&below).is_some_and(|name| !name.contains('/'));
+                let children = self.objects.iter().filter(|(path, _)| is_child(path));
                 let children: Vec<_> = children.map(|(_, object)| object).collect();
                 Response::new(200, json!({ "value": children }).to_string())
             }
@@ -163,6 +183,24 @@ impl Inner {
                 Some(object) => Response::new(200, object.to_string()),
                 None => Response::new(404, ""),
             },
+        }
+    }
+}
+
+/// The keys of whatever has keys.
+fn keys(of: &str) -> Json {
+    let name = of.rsplit('/').next().unwrap_or_default();
+    json!({ "primaryConnectionString": format!("key-of-{name}"), "primarySharedKey": "shared-key" })
+}
+
+/// Takes over what a PATCH says; of settings, the protected ones are replaced as a whole.
+fn merge(object: &mut Json, body: &Json) {
+    let (Some(object), Some(body)) = (object.as_object_mut(), body.as_object()) else { return };
+    for (name, value) in body {
+        let inner = object.entry(name).or_insert(Json::Null);
+        match value.is_object() && inner.is_object() && name != "configurationProtectedSettings" {
+            true => merge(inner, value),
+            false => *inner = value.clone(),
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings;
-use azure::Envelope;
+use aml::settings::{self, ClusterKind};
 use azure::rp::HYBRID_CONNECTIONS;
+use azure::{Envelope, Id};
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
 use super::declared::{filled, texts};
-use super::model::{Extension, Identity, Status};
+use super::model::{Extension, Identity, Relay, Status};
 use crate::explain::Result;
 use crate::preflight;
-use crate::side_resources::{HYBRID_CONNECTION, RELAY_NAMESPACE, SideResource};
+use crate::side_resources::{HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SideResource};
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
@@ -24,9 +24,34 @@ pub(super) fn answered(known: Extension, object: &Envelope) -> Result<Extension>
 
 /// The model of an import, which takes everything but what the provider derives itself.
 pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension> {
-    let (kind, _) = preflight::kind_of(&super::cluster(&known)?)?;
-    let imported = settings::import(&held(object), kind);
-    with_answers(filled(known, imported), object)
+    let cluster = super::cluster(&known)?;
+    let (kind, _) = preflight::kind_of(&cluster)?;
+    let held = held(object);
+    let mut imported = settings::import(&held, kind);
+    let relay = relay(&held, kind, &Place { cluster, location: String::new() })?;
+    if relay.is_some() {
+        imported.plain.remove("relayserver.enabled");
+    }
+    with_answers(filled(Extension { relay: relay.into(), ..known }, imported), object)
+}
+
+/// What a user would write of the relay: nothing where it is the one that is managed anyway.
+fn relay(
+    held: &BTreeMap<String, String>, kind: ClusterKind, place: &Place,
+) -> Result<Option<Relay>> {
+    let on = held.get("relayserver.enabled").map(|on| !on.eq_ignore_ascii_case("false"));
+    let used = held.get("relayserver.hybridConnectionResourceID");
+    let used: Option<Id> = used.and_then(|id| id.parse().ok());
+    let arc = kind == ClusterKind::Connected;
+    let managed = used == Some(place.hybrid_connection()?);
+    let (mode, connection) = match (on, used) {
+        (Some(false), _) if arc => ("none", None),
+        (Some(true), Some(_)) if managed && !arc => ("managed", None),
+        (Some(true), Some(used)) if !managed => ("existing", Some(used.to_string())),
+        _ => return Ok(None),
+    };
+    let hybrid_connection_id = connection.into();
+    Ok(Some(Relay { mode: mode.into(), hybrid_connection_id, ..Relay::default() }))
 }
 
 fn with_answers(known: Extension, object: &Envelope) -> Result<Extension> {

@@ -6,7 +6,7 @@ use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 use super::declared::declared;
 use super::model::{Extension, Status};
 use super::{install, secrets};
-use crate::explain::Report;
+use crate::explain::{Report, sentence};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
@@ -15,7 +15,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     operation::mend(plan, field!(provisioning_state), &subject);
     let Some(prior) = plan.prior().cloned() else { return };
     if plan.replaces() {
-        plan.diagnostics.warn("Replacement", "", [loss(&subject)]);
+        plan.diagnostics.push(lost(&subject));
         return;
     }
     complaints(plan, &prior, &subject);
@@ -25,7 +25,12 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
 
 /// What a user is to know before the extension is destroyed.
 pub(super) fn destroy(state: &Extension, found: &mut Diagnostics) {
-    found.warn("Destruction", "", [loss(&subject(state))]);
+    found.push(lost(&subject(state)));
+}
+
+fn lost(subject: &str) -> Diagnostic {
+    let loss = loss(subject);
+    Diagnostic::warning(loss.to_string()).detail(sentence(&loss.means))
 }
 
 fn subject(of: &Extension) -> String {

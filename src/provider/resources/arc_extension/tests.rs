@@ -1,1 +1,0 @@
-//! The life of an extension.

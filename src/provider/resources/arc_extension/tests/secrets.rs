@@ -1,0 +1,103 @@
+//! The protected settings: complete when they are sent, and sent only then.
+
+use serde_json::json;
+
+use super::{alone, config, drift, extension, imported, made, memory, says, well};
+
+const PROTECTED: &str = "configurationProtectedSettings";
+
+#[tokio::test]
+async fn new_keys_bring_the_whole_map() {
+    let memory = well();
+    let with = |version: i64| {
+        config(json!({
+            "configuration_protected_settings": { "a": "1" },
+            "relay": { "mode": "managed", "keys_version": version },
+        }))
+    };
+    let mut core = made(&memory, &with(1)).await;
+    memory.writes();
+    core.run(&with(2)).await;
+    assert_eq!(
+        memory.sent(),
+        json!({ "properties": { PROTECTED: {
+            "a": "1",
+            "relayServerConnectionString": "key-of-azureml_rw",
+            "relayserver.relayConnectionString": "key-of-azureml_rw",
+        } } })
+    );
+    assert_eq!(memory.writes(), ["POST listKeys", "PATCH aml"]);
+    core.read().await;
+    assert!(core.is_settled(&with(2)).await);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_never_stored_is_sent_when_its_version_changes() {
+    let memory = well();
+    let with = |value: &str, version: i64| {
+        alone(json!({
+            "configuration_protected_settings_wo": { "a": value },
+            "configuration_protected_settings_wo_version": version,
+        }))
+    };
+    let mut core = made(&memory, &with("one", 1)).await;
+    assert_eq!(memory.sent()["properties"][PROTECTED], json!({ "a": "one" }));
+    assert!(core.is_settled(&with("two", 1)).await);
+    core.run(&with("two", 2)).await;
+    assert_eq!(memory.sent(), json!({ "properties": { PROTECTED: { "a": "two" } } }));
+    assert!(!core.state().to_string().contains("two\""));
+    let forgotten = alone(json!({ "configuration_protected_settings_wo_version": 3 }));
+    let told = core.says(&forgotten).await;
+    assert!(told[0].starts_with("error configuration_protected_settings: Secrets of"), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_an_import_declares_is_taken_on_trust_once() {
+    let memory = well();
+    let with = |value: &str| alone(json!({ "configuration_protected_settings": { "a": value } }));
+    made(&memory, &with("1")).await;
+    let mut core = imported(&memory).await;
+    let told = core.says(&with("1")).await;
+    assert!(says(&told, "configuration_protected_settings is taken on trust"), "{told:#?}");
+    core.run(&with("1")).await;
+    assert_eq!(memory.writes(), [""; 0]);
+    assert!(core.is_settled(&with("1")).await);
+    core.run(&with("2")).await;
+    assert_eq!(memory.sent(), json!({ "properties": { PROTECTED: { "a": "2" } } }));
+}
+
+#[tokio::test]
+async fn an_import_whose_secrets_nobody_knows_is_not_sent() {
+    let memory = well();
+    made(&memory, &config(json!({}))).await;
+    let mut core = imported(&memory).await;
+    drift(&memory, &extension("aml"), |it| it["properties"]["provisioningState"] = json!("Failed"));
+    core.read().await;
+    let told = core.says(&config(json!({}))).await;
+    let refusal = "error configuration_protected_settings: Secrets of the extension are not known";
+    assert!(says(&told, refusal), "{told:#?}");
+    let declared = config(json!({ "configuration_protected_settings": {} }));
+    core.run(&declared).await;
+    assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+}
+
+#[tokio::test]
+async fn a_certificate_is_encoded_and_sent_again_when_it_changes() {
+    let memory = memory("Connected");
+    let pem =
+        |kind: &str, text: &str| format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n");
+    let with = |text: &str| {
+        alone(json!({
+            "enable_inference": true, "inference_router_service_type": "loadBalancer",
+            "ssl_cname": "edge.example", "ssl_cert_pem": pem("CERTIFICATE", text),
+            "ssl_key_pem": pem("PRIVATE KEY", "MIIB"),
+        }))
+    };
+    let mut core = made(&memory, &with("MIIB")).await;
+    let first = memory.sent()["properties"][PROTECTED].clone();
+    assert!(first["scoringFe.sslCert"].as_str().is_some_and(|text| text.starts_with("LS0tLS1C")));
+    core.run(&with("MIIC")).await;
+    let second = memory.sent()["properties"][PROTECTED].clone();
+    assert_ne!(first["scoringFe.sslCert"], second["scoringFe.sslCert"]);
+    assert_eq!(first["scoringFe.sslKey"], second["scoringFe.sslKey"]);
+}

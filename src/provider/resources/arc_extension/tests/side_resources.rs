@@ -1,0 +1,209 @@
+//! What stands beside an extension.
+
+use std::time::Duration;
+
+use azure::Method;
+use serde_json::{Value as Json, json};
+
+use super::{ARC, CONNECTION, NAMESPACE, config, drift, extension, id, made, says, settings, well};
+use crate::tests::{Core, Memory, Rule};
+
+fn kinds(core: &Core) -> Vec<(String, bool)> {
+    let entries = core.state()["side_resources"].clone();
+    let entries = entries.as_array().cloned().unwrap_or_default();
+    let text = |it: &Json| it.as_str().unwrap_or_default().to_owned();
+    entries.iter().map(|it| (text(&it["kind"]), it["created"] == true)).collect()
+}
+
+fn both(created: bool) -> [(String, bool); 2] {
+    [("relay_namespace".to_owned(), created), ("hybrid_connection".to_owned(), created)]
+}
+
+/// A relay as the CLI leaves it.
+fn with_relay(memory: &Memory) {
+    memory.set(&id(NAMESPACE), json!({ "name": "csrgrelay", "properties": {} }));
+    memory.set(&id(CONNECTION), json!({ "name": "c" }));
+    let rule = format!("{CONNECTION}/authorizationRules/azureml_rw");
+    memory.set(&id(&rule), json!({ "name": "azureml_rw" }));
+}
+
+#[tokio::test]
+async fn a_relay_is_made_as_the_cli_makes_it_and_removed_with_the_extension() {
+    let memory = well();
+    let mut core = made(&memory, &config(json!({}))).await;
+    assert_eq!(kinds(&core), both(true));
+    let sent = memory.sent();
+    assert_eq!(
+        sent["properties"]["configurationProtectedSettings"],
+        json!({
+            "relayServerConnectionString": "key-of-azureml_rw",
+            "relayserver.relayConnectionString": "key-of-azureml_rw",
+        })
+    );
+    assert_eq!(settings(&memory)["relayserver.hybridConnectionResourceID"], id(CONNECTION));
+    let made = ["PUT csrgrelay", "PUT c", "PUT azureml_rw", "POST listKeys", "PUT aml"];
+    assert_eq!(memory.writes(), made);
+    assert!(!core.state().to_string().contains("key-of"));
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE aml", "DELETE c", "DELETE csrgrelay"]);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_there_is_adopted_and_kept() {
+    let memory = well();
+    with_relay(&memory);
+    let mut core = made(&memory, &config(json!({}))).await;
+    assert_eq!(kinds(&core), both(false));
+    assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+    let told = core.destroyed().await;
+    assert_eq!(memory.writes(), ["DELETE aml"]);
+    assert!(told.len() == 2 && says(&told, "did not create it"), "{told:#?}");
+    let command = format!("az resource delete --ids {}", id(NAMESPACE));
+    assert!(says(&told, &command), "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_failing_relay_leaves_nothing_that_no_state_knows() {
+    let memory = well();
+    let refused = json!({ "error": { "code": "BadRequest", "message": "no rules today" } });
+    memory.rule(Rule {
+        method: Method::PUT,
+        path: "/authorizationRules/azureml_rw",
+        status: 400,
+        body: refused,
+        times: 1,
+    });
+    let mut core = Core::new("arc_extension", &memory);
+    let told = core.apply(&config(json!({}))).await;
+    assert!(says(&told, "no rules today") && core.tainted, "{told:#?}");
+    assert_eq!(kinds(&core), both(true));
+    // A refresh finds no extension, and must not forget what stands beside it.
+    core.read().await;
+    assert_eq!(kinds(&core), both(true));
+    memory.writes();
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE aml", "DELETE c", "DELETE csrgrelay"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i02_an_interruption_beside_the_extension_is_taken_up() {
+    let memory = well();
+    memory.leaves(Some("Created"));
+    let mut core = Core::new("arc_extension", &memory);
+    core.stop_after(Duration::from_secs(60));
+    let told = core.apply(&config(json!({}))).await;
+    assert!(told[0].starts_with("warning "), "{told:#?}");
+    assert!(!core.tainted);
+    assert_eq!(kinds(&core), [("relay_namespace".to_owned(), true)]);
+    memory.finish(&id(NAMESPACE), "Succeeded");
+    memory.leaves(None);
+    core.read().await;
+    assert!(!core.is_settled(&config(json!({}))).await);
+    memory.writes();
+    core.run(&config(json!({}))).await;
+    assert_eq!(memory.writes(), ["PUT c", "PUT azureml_rw", "POST listKeys", "PUT aml"]);
+    assert_eq!(kinds(&core), both(true));
+    core.read().await;
+    assert!(core.is_settled(&config(json!({}))).await);
+}
+
+#[tokio::test]
+async fn a_relay_is_kept_while_somebody_else_uses_it() {
+    let other = format!("{NAMESPACE}/hybridConnections/other");
+    let second = extension("second");
+    let object = |name: &str| json!({ "name": name, "properties": { "extensionType": "Microsoft.AzureML.Kubernetes" } });
+    let cases: [(&str, &str, &[&str]); 2] = [
+        (&id(&other), "holds the hybrid connection", &["DELETE aml", "DELETE c"]),
+        (&second, "of the same cluster uses it", &["DELETE aml"]),
+    ];
+    for (there, why, writes) in cases {
+        let memory = well();
+        let mut core = made(&memory, &config(json!({}))).await;
+        memory.set(there, object(there.rsplit('/').next().unwrap_or_default()));
+        memory.writes();
+        let told = core.destroyed().await;
+        assert!(says(&told, why), "{told:#?}");
+        assert_eq!(memory.writes(), writes);
+    }
+}
+
+#[tokio::test]
+async fn a_relay_is_kept_on_request_and_in_a_replacement() {
+    let memory = well();
+    let kept = config(json!({ "relay": { "delete_on_destroy": false } }));
+    let mut core = made(&memory, &kept).await;
+    memory.writes();
+    let told = core.destroyed().await;
+    assert!(says(&told, "`delete_on_destroy` is false"), "{told:#?}");
+    assert_eq!(memory.writes(), ["DELETE aml"]);
+}
+
+#[tokio::test]
+async fn a_failing_removal_is_a_warning() {
+    let memory = well();
+    let mut core = made(&memory, &config(json!({}))).await;
+    let refused = json!({ "error": { "code": "ScopeLocked", "message": "locked" } });
+    let path = "/hybridConnections/c";
+    memory.rule(Rule { method: Method::DELETE, path, status: 409, body: refused, times: 1 });
+    let told = core.destroyed().await;
+    assert!(says(&told, "Deleting it failed") && says(&told, "locked"), "{told:#?}");
+    assert!(core.state().is_null());
+}
+
+#[tokio::test]
+async fn a_relay_of_ones_own_is_connected_and_never_written_to() {
+    let memory = well();
+    let own = "Microsoft.Relay/namespaces/own/hybridConnections/edge";
+    let written =
+        config(json!({ "relay": { "mode": "existing", "hybrid_connection_id": id(own) } }));
+    let mut core = Core::new("arc_extension", &memory);
+    let told = core.apply(&written).await;
+    assert!(
+        told[0].starts_with("error relay.hybrid_connection_id: Hybrid connection does"),
+        "{told:?}"
+    );
+    memory.set(&id(own), json!({ "name": "edge" }));
+    let told = core.apply(&written).await;
+    assert!(says(&told, "az relay hyco authorization-rule create --name azureml_rw"), "{told:?}");
+    memory.set(&id(&format!("{own}/authorizationRules/azureml_rw")), json!({}));
+    memory.writes();
+    core.run(&written).await;
+    assert_eq!(settings(&memory)["relayserver.hybridConnectionName"], "edge");
+    assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+    assert_eq!(kinds(&core), [("hybrid_connection".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn a_connection_string_is_sent_and_never_stored() {
+    let memory = well();
+    let relay = |string: &str, version: i64| {
+        config(json!({ "relay": {
+            "mode": "existing", "connection_string_wo": string,
+            "connection_string_wo_version": version,
+        } }))
+    };
+    let mut core = made(&memory, &relay("one", 1)).await;
+    assert_eq!(memory.writes(), ["PUT aml"]);
+    assert!(!core.state().to_string().contains("one\""));
+    assert!(core.is_settled(&relay("two", 1)).await);
+    core.run(&relay("two", 2)).await;
+    let sent = memory.sent()["properties"]["configurationProtectedSettings"].clone();
+    assert_eq!(sent["relayserver.relayConnectionString"], "two");
+    assert_eq!(memory.writes(), ["PATCH aml"]);
+}
+
+#[tokio::test]
+async fn logs_have_a_workspace() {
+    let memory = well();
+    memory.set(
+        &id("Microsoft.OperationalInsights/workspaces/csrg"),
+        json!({
+            "name": "csrg", "properties": { "customerId": "customer" },
+        }),
+    );
+    let mut core = made(&memory, &super::alone(json!({ "log_analytics_ws": true }))).await;
+    assert_eq!(settings(&memory)["azure_log_analytics.customer_id"], "customer");
+    assert_eq!(memory.writes(), ["POST sharedKeys", "PUT aml"]);
+    let told = core.destroyed().await;
+    assert!(says(&told, "OperationalInsights/workspaces/csrg"), "{told:#?}");
+}

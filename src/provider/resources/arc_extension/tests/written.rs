@@ -1,0 +1,112 @@
+//! What is refused before anything is called, and what may be unknown.
+
+use serde_json::{Value as Json, json};
+
+use super::{config, id, well};
+use crate::tests::{Core, unknown};
+
+#[tokio::test]
+async fn bad_input_is_refused_on_its_attribute() {
+    let inference = json!({ "enable_inference": true });
+    let cases: [(Json, &str); 17] = [
+        (json!({ "name": "-aml" }), "error name: "),
+        (json!({ "cluster_id": "c" }), "error cluster_id: "),
+        (json!({ "cluster_id": id("Microsoft.Storage/storageAccounts/s") }), "error cluster_id: "),
+        (json!({ "enable_training": false }), "error enable_training: "),
+        (
+            json!({ "configuration_settings": { "enableTraining": "True" } }),
+            "error configuration_settings[\"enableTraining\"]: ",
+        ),
+        (
+            json!({ "configuration_settings": { "ClusterId": "x" } }),
+            "error configuration_settings[\"ClusterId\"]: ",
+        ),
+        (
+            json!({ "configuration_settings": { "doamin": "x" } }),
+            "warning configuration_settings[\"doamin\"]: ",
+        ),
+        (
+            json!({ "configuration_settings": { "a": "1" }, "configuration_protected_settings": { "a": "1" } }),
+            "error configuration_protected_settings[\"a\"]: ",
+        ),
+        (
+            json!({ "configuration_protected_settings": { "a": "1" }, "configuration_protected_settings_wo": { "a": "1" } }),
+            "error configuration_protected_settings[\"a\"]: ",
+        ),
+        (
+            json!({ "configuration_settings": { "servicebus.enabled": "true" } }),
+            "error configuration_settings[\"servicebus.enabled\"]: ",
+        ),
+        (
+            json!({ "version": "1.1.50", "auto_upgrade_minor_version": true }),
+            "error auto_upgrade_minor_version: ",
+        ),
+        (inference.clone(), "error allow_insecure_connections: "),
+        (inference, "error inference_router_service_type: "),
+        (json!({ "relay": { "mode": "some" } }), "error relay.mode: "),
+        (json!({ "relay": { "mode": "existing" } }), "error relay.mode: "),
+        (
+            json!({ "relay": { "mode": "existing", "hybrid_connection_id": "x" } }),
+            "error relay.hybrid_connection_id: ",
+        ),
+        (json!({ "node_selector": { "a b": "c" } }), "error node_selector[\"a b\"]: "),
+    ];
+    let core = Core::new("arc_extension", &well());
+    for (written, expected) in cases {
+        let told = core.validate(&config(written.clone())).await;
+        assert!(told.iter().any(|text| text.starts_with(expected)), "{written}: {told:#?}");
+    }
+    assert_eq!(core.validate(&config(json!({}))).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn i23_everything_may_be_unknown() {
+    let memory = well();
+    let core = Core::new("arc_extension", &memory);
+    let arguments = [
+        "name",
+        "cluster_id",
+        "enable_training",
+        "enable_inference",
+        "log_analytics_ws",
+        "cluster_purpose",
+        "node_selector",
+        "install_nvidia_device_plugin",
+        "install_prom_op",
+        "install_volcano",
+        "install_dcgm_exporter",
+        "install_blobfuse_sysctl",
+        "install_blobfuse_flexvol",
+        "volume_plugin_dir",
+        "allow_insecure_connections",
+        "inference_router_service_type",
+        "inference_router_ha",
+        "internal_load_balancer_provider",
+        "ssl_secret",
+        "ssl_cname",
+        "ssl_cert_pem",
+        "ssl_key_pem",
+        "ssl_cert_pem_wo",
+        "ssl_key_pem_wo",
+        "ssl_pem_wo_version",
+        "configuration_settings",
+        "configuration_protected_settings",
+        "configuration_protected_settings_wo",
+        "configuration_protected_settings_wo_version",
+        "release_train",
+        "version",
+        "auto_upgrade_minor_version",
+        "relay",
+        "force_delete",
+    ];
+    let mut all = json!({});
+    for argument in arguments {
+        let written = config(json!({ argument: unknown() }));
+        let told = core.validate(&written).await;
+        assert!(!told.iter().any(|text| text.starts_with("error")), "{argument}: {told:#?}");
+        assert!(!core.plan(&written).await.found.has_errors(), "{argument}");
+        all[argument] = unknown();
+    }
+    assert!(!core.plan(&all).await.found.has_errors());
+    assert_eq!(memory.writes(), [""; 0]);
+}
