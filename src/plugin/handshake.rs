@@ -25,7 +25,7 @@ pub const SOCKET_DIRECTORY: &str = "PLUGIN_UNIX_SOCKET_DIR";
 /// Variable that a host sets when it reads a seventh field of the line.
 pub const MULTIPLEX: &str = "PLUGIN_MULTIPLEX_GRPC";
 
-/// The only protocol version spoken here. Every host since Terraform 1.0 and each OpenTofu knows it.
+/// The only protocol version spoken here. Every host since Terraform 1.0 knows it.
 ///
 /// What the host offers in `PLUGIN_PROTOCOL_VERSIONS` therefore changes nothing: a host without 6
 /// reads this version in the line and says itself that it cannot use it.
@@ -138,20 +138,16 @@ pub(crate) fn reattach(source: &str, address: &Address) -> String {
 mod tests {
     use super::*;
 
-    fn some(text: &str) -> Option<OsString> {
-        Some(text.into())
-    }
-
     #[test]
     fn c09_ports_are_read_as_a_range() {
         assert_eq!(ports(None, None).unwrap(), None);
-        assert_eq!(ports(some("10000"), some("25000")).unwrap(), Some(10000..=25000));
-        assert!(matches!(ports(some("2"), some("1")), Err(Error::Ports)));
+        assert_eq!(ports(Some("10000".into()), Some("25000".into())).unwrap(), Some(10000..=25000));
+        assert!(matches!(ports(Some("2".into()), Some("1".into())), Err(Error::Ports)));
         assert!(matches!(
-            ports(some("1"), some("70000")),
+            ports(Some("1".into()), Some("70000".into())),
             Err(Error::Port { variable: LAST_PORT })
         ));
-        assert!(matches!(ports(some("x"), None), Err(Error::Port { variable: FIRST_PORT })));
+        assert!(matches!(ports(Some("x".into()), None), Err(Error::Port { variable: FIRST_PORT })));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Logs as the host reads them: one JSON object per line on stderr, and none that nobody reads.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
@@ -64,12 +65,12 @@ fn level(wanted: Option<OsString>) -> LevelFilter {
 fn report_panic(panic: &PanicHookInfo<'_>) {
     let cause = panic.payload_as_str().unwrap_or("of an unknown kind");
     let place = panic.location().map(|place| format!("\n\tat {place}")).unwrap_or_default();
-    let backtrace = std::backtrace::Backtrace::capture();
-    let mut text = format!("panic: {cause}{place}\n");
-    if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
-        text += &format!("{backtrace}\n");
-    }
-    write(text.as_bytes());
+    let backtrace = Backtrace::capture();
+    let backtrace = match backtrace.status() {
+        BacktraceStatus::Captured => format!("\n{backtrace}"),
+        _ => String::new(),
+    };
+    write(format!("panic: {cause}{place}{backtrace}\n").as_bytes());
 }
 
 /// Who would read that stderr cannot be written to?
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn p07_time_stamps_have_the_hosts_form() {
-        let at = |secs, micros| timestamp(UNIX_EPOCH + Duration::new(secs, micros * 1000));
+        let at = |secs, micros: u32| timestamp(UNIX_EPOCH + Duration::new(secs, micros * 1000));
         // Computed with GNU date.
         assert_eq!(at(0, 0), "1970-01-01T00:00:00.000000Z");
         assert_eq!(at(951_827_696, 7), "2000-02-29T12:34:56.000007Z");

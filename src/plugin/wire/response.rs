@@ -12,12 +12,12 @@ use crate::proto::tfplugin6::{
     validate_resource_config,
 };
 
-fn dynamic(value: Closed) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: value.msgpack, json: value.json })
+fn dynamic(value: Closed) -> DynamicValue {
+    DynamicValue { msgpack: value.msgpack, json: value.json }
 }
 
 fn identity(data: Option<Closed>) -> Option<ResourceIdentityData> {
-    data.map(|data| ResourceIdentityData { identity_data: dynamic(data) })
+    data.map(|data| ResourceIdentityData { identity_data: Some(dynamic(data)) })
 }
 
 impl From<calls::validate_provider_config::Response> for validate_provider_config::Response {
@@ -41,7 +41,7 @@ impl From<calls::validate_resource_config::Response> for validate_resource_confi
 impl From<calls::upgrade_resource_state::Response> for upgrade_resource_state::Response {
     fn from(own: calls::upgrade_resource_state::Response) -> Self {
         Self {
-            upgraded_state: dynamic(own.upgraded_state),
+            upgraded_state: Some(dynamic(own.upgraded_state)),
             diagnostics: diagnostics(own.diagnostics),
         }
     }
@@ -50,7 +50,7 @@ impl From<calls::upgrade_resource_state::Response> for upgrade_resource_state::R
 impl From<calls::read_resource::Response> for read_resource::Response {
     fn from(own: calls::read_resource::Response) -> Self {
         Self {
-            new_state: dynamic(own.new_state),
+            new_state: Some(dynamic(own.new_state)),
             diagnostics: diagnostics(own.diagnostics),
             private: own.private,
             deferred: None,
@@ -62,7 +62,7 @@ impl From<calls::read_resource::Response> for read_resource::Response {
 impl From<calls::plan_resource_change::Response> for plan_resource_change::Response {
     fn from(own: calls::plan_resource_change::Response) -> Self {
         Self {
-            planned_state: dynamic(own.planned_state),
+            planned_state: Some(dynamic(own.planned_state)),
             requires_replace: own.requires_replace.into_iter().map(path).collect(),
             planned_private: own.planned_private,
             diagnostics: diagnostics(own.diagnostics),
@@ -76,7 +76,7 @@ impl From<calls::plan_resource_change::Response> for plan_resource_change::Respo
 impl From<calls::apply_resource_change::Response> for apply_resource_change::Response {
     fn from(own: calls::apply_resource_change::Response) -> Self {
         Self {
-            new_state: dynamic(own.new_state),
+            new_state: Some(dynamic(own.new_state)),
             private: own.private,
             diagnostics: diagnostics(own.diagnostics),
             legacy_type_system: false,
@@ -98,7 +98,7 @@ impl From<calls::import_resource_state::Response> for import_resource_state::Res
 fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
     ImportedResource {
         type_name: own.type_name,
-        state: dynamic(own.state),
+        state: Some(dynamic(own.state)),
         private: own.private,
         identity: None,
     }
@@ -107,7 +107,7 @@ fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
 impl From<calls::move_resource_state::Response> for move_resource_state::Response {
     fn from(own: calls::move_resource_state::Response) -> Self {
         Self {
-            target_state: dynamic(own.target_state),
+            target_state: Some(dynamic(own.target_state)),
             diagnostics: diagnostics(own.diagnostics),
             target_private: own.target_private,
             target_identity: None,
@@ -126,7 +126,7 @@ impl From<calls::validate_data_resource_config::Response>
 impl From<calls::read_data_source::Response> for read_data_source::Response {
     fn from(own: calls::read_data_source::Response) -> Self {
         Self {
-            state: dynamic(own.state),
+            state: Some(dynamic(own.state)),
             diagnostics: diagnostics(own.diagnostics),
             deferred: None,
         }
