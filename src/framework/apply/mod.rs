@@ -1,9 +1,22 @@
-//! What surrounds an apply: the secrets that go in, and the check of what comes out.
+//! What surrounds an apply: the secrets that go in, and what was promised of what comes out.
 
 pub(crate) mod verify;
 
-use crate::schema::{Attribute, Body, Kind, Nesting};
+use crate::schema::{Attribute, Body, Kind, Nesting, Presence, Schema};
 use crate::value::Value;
+
+/// Puts back what was planned of values that only the provider sets.
+///
+/// A plan that says such a value stays binds the result, though the object may have changed since.
+/// The next refresh shows what it is by then.
+pub(crate) fn hold(schema: &Schema, planned: &Value, settled: &mut Value) {
+    let Value::Map(settled) = settled else { return };
+    for each in schema.attributes().iter().filter(|each| each.presence == Presence::Computed) {
+        if let Some(planned) = planned.get(each.name).filter(|planned| planned.is_wholly_known()) {
+            settled.insert(each.name.to_owned(), planned.clone());
+        }
+    }
+}
 
 /// `planned` with the write-only values of `config`.
 pub(crate) fn with_secrets(body: &Body, config: &Value, planned: &Value) -> Value {

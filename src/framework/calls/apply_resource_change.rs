@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::deadline::deadline;
 use crate::answer;
-use crate::apply::verify;
+use crate::apply::{hold, verify, with_secrets};
 use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -149,7 +149,7 @@ impl Change<'_> {
 
     /// The plan with the write-only values, which only the configuration has.
     fn with_secrets(&self) -> Value {
-        crate::apply::with_secrets(self.twin.schema().body(), &self.config, &self.planned)
+        with_secrets(self.twin.schema().body(), &self.config, &self.planned)
     }
 
     fn answer(
@@ -160,8 +160,9 @@ impl Change<'_> {
         let Some(saved) = ended.saved else {
             return Ok(Response { private, diagnostics, ..Response::default() });
         };
-        let settled = answer::settle(schema.body(), told, &saved);
+        let mut settled = answer::settle(schema.body(), told, &saved);
         if !diagnostics.has_errors() {
+            hold(schema, &self.planned, &mut settled);
             diagnostics.extend(verify::result(schema, &self.planned, &settled));
         }
         let new_state = Closed::of(&settled, schema)?;

@@ -207,6 +207,21 @@ async fn drift_shows_and_what_is_not_ours_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i18_what_moves_between_plan_and_apply_shows_later() {
+    let mut core = Core::of("between").await;
+    core.run(&config()).await;
+    let changed = with(config(), "note", json!("other"));
+    let plan = core.plan(&changed).await;
+    core.service.feel(Mood::Adds);
+    assert_eq!(summaries(&core.apply(plan).await), []);
+    let theirs = crate::Path::from("effective").key("theirs");
+    assert_eq!(core.state.at(&theirs), None);
+    core.read().await;
+    assert!(core.state.at(&theirs).is_some());
+    assert_eq!(core.shows(&changed).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_import_takes_everything_and_plans_nothing() {
     let mut core = Core::of("import").await;
     core.run(&config()).await;

@@ -16,6 +16,8 @@ pub(crate) enum Mood {
     Fails,
     /// Takes the object, and never ends.
     Hangs,
+    /// Takes the object, and adds a type of its own.
+    Adds,
     /// Takes the object, and the client panics.
     Panics,
 }

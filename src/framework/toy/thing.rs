@@ -215,7 +215,8 @@ async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Resul
     if mood == Mood::Refuses {
         return Err(Diagnostic::error("Put refused").at("name").into());
     }
-    let status = if mood == Mood::Fine { "ready" } else { "working" };
+    let well = matches!(mood, Mood::Fine | Mood::Adds);
+    let status = if well { "ready" } else { "working" };
     service.put(&name, Object { status: status.to_owned(), ..body(&planned) });
     cx.private.set("pending", &name);
     let id = Attr::text(format!("/things/{name}"));
@@ -231,6 +232,9 @@ async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Resul
     }
     if mood == Mood::Fails {
         return Err(Diagnostic::error("Work failed").into());
+    }
+    if mood == Mood::Adds {
+        service.change(&name, |object| drop(object.types.insert("theirs".into(), BTreeMap::new())));
     }
     cx.private.forget("pending");
     let object = service.get(&name).unwrap_or_default();
