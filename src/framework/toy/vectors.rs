@@ -1,6 +1,6 @@
 //! The verdicts of the host's own checks, on generated cases of one schema.
 //!
-//! `fixtures/plan-vectors.json` was computed by running `AssertPlanValid` and
+//! `tests/fixtures/plan-vectors.json` was computed by running `AssertPlanValid` and
 //! `AssertObjectCompatible` of Terraform 1.13.3 and `OpenTofu` 1.12.6, which agree on every case.
 
 use serde_json::{Value as Json, from_str};
@@ -38,7 +38,7 @@ fn instance_type() -> [Attribute; 2] {
 
 #[test]
 fn the_hosts_verdicts_are_ours() {
-    let vectors: Json = from_str(include_str!("fixtures/plan-vectors.json")).expect("JSON");
+    let vectors: Json = from_str(include_str!("../../../tests/fixtures/plan-vectors.json")).expect("JSON");
     let schema = schema();
     assert_eq!(names(&vectors["schema"]["attributes"]), declared(schema.body()));
     let cases = vectors["cases"].as_array().expect("a list");
