@@ -12,8 +12,9 @@ use crate::{Cx, operation};
 /// The type of extension that a compute needs, in the casing of the service's answers.
 const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
 
-/// Makes sure that the extension is there and well; one that is being installed is waited for.
-pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<()> {
+/// Makes sure that the extension is there and well, and says which it is; one that is being
+/// installed is waited for. `None`: the provider may not look.
+pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
     match look(cx, planned).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
             cx.diagnostics.push(
@@ -25,13 +26,19 @@ pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<()> {
                     ))
                     .at("cluster_id"),
             );
-            Ok(())
+            Ok(None)
         }
         looked => looked,
     }
 }
 
-async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<()> {
+/// The extension of an attached cluster, for an import. Not to know it is no failure.
+pub(super) async fn of(cx: &Cx<'_>, compute: &Compute) -> Option<Id> {
+    let cluster = compute.cluster_id.known()?.parse().ok()?;
+    listed(cx, &cluster).await.ok().flatten()?.id()
+}
+
+async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
     let cluster: Id = planned.cluster_id.need()?.parse()?;
     let (path, found) = match planned.extension_id.known() {
         Some(id) => ("extension_id", operation::find(cx, &EXTENSIONS, &id.parse()?).await?),
@@ -40,12 +47,11 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<()> {
     let Some(extension) = found.filter(is_ours) else { return Err(none(&cluster, path)) };
     let state = extension.provisioning_state().unwrap_or_default();
     if operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting") {
-        return installed(cx, &extension).await;
+        installed(cx, &extension).await?;
+    } else if !state.eq_ignore_ascii_case("Succeeded") && !state.is_empty() {
+        return Err(unwell(&extension, state, path));
     }
-    if state.eq_ignore_ascii_case("Succeeded") || state.is_empty() {
-        return Ok(());
-    }
-    Err(unwell(&extension, state, path))
+    Ok(extension.id())
 }
 
 /// The extension of our type among those of the cluster.

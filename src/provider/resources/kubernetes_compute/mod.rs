@@ -9,7 +9,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use azure::rp::{COMPUTES, WORKSPACES};
+use azure::rp::{COMPUTES, WORKSPACES, canonical};
 use azure::{Envelope, Id};
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, Resource, Saved, Schema};
 use serde_json::{Map, json};
@@ -52,7 +52,13 @@ impl Resource for KubernetesCompute {
         let found = operation::refresh(cx, &COMPUTES, &id(&state)?).await?;
         let Some(object) = found else { return Ok(None) };
         must_be_kubernetes(&object)?;
-        answered(state, &object).map(Some)
+        let imported = state.id.is_null();
+        let mut compute = answered(state, &object)?;
+        if imported {
+            compute.extension_id =
+                extension::of(cx, &compute).await.map(|id| canonical(&id).to_string()).into();
+        }
+        Ok(Some(compute))
     }
 
     async fn update(
@@ -90,8 +96,11 @@ impl Resource for KubernetesCompute {
 }
 
 /// Attaches the cluster where no compute is, or is any more.
-async fn attach(cx: &mut Cx<'_>, planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
-    extension::ready(cx, &planned).await?;
+async fn attach(cx: &mut Cx<'_>, mut planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
+    let extension = extension::ready(cx, &planned).await?;
+    if planned.extension_id.is_unknown() {
+        planned.extension_id = extension.map(|id| canonical(&id).to_string()).into();
+    }
     let fresh = located(&workspace_location(cx, &planned).await?);
     let over = overlay(&fresh, None, &planned)?;
     put(cx, Doing::Create, None, planned, over, saved).await
@@ -176,5 +185,5 @@ fn located(location: &str) -> Envelope {
 
 fn id(of: &Compute) -> Result<Id> {
     let workspace: Id = of.workspace_id.need()?.parse()?;
-    Ok(COMPUTES.id(&azure::rp::canonical(&workspace), of.name.need()?)?)
+    Ok(COMPUTES.id(&canonical(&workspace), of.name.need()?)?)
 }

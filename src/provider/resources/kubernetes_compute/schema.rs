@@ -40,9 +40,10 @@ fn keys() -> [Attribute; 5] {
             "ARM ID of the cluster: an Arc connected cluster, or an AKS cluster in the \
              workspace's subscription.",
         ),
-        text("extension_id").optional().means::<Id>().local().help(
-            "ARM ID of the Azure Machine Learning extension on the cluster. It orders the compute \
-             after its extension and is never sent.",
+        text("extension_id").optional().computed().stable().means::<Id>().local().help(
+            "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
+             compute after its extension; left out, it tells which extension was found. It is \
+             never sent.",
         ),
         text("namespace").default("default").replace("jobs already run in the old namespace").help(
             "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor \
