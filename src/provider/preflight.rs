@@ -84,25 +84,22 @@ fn absent(id: &Id, kind: ClusterKind) -> Error {
 }
 
 fn offline(id: &Id, state: &str) -> Error {
-    let fix = match state.eq_ignore_ascii_case("Expired") {
-        true => {
-            "The certificate of its identity ran out. Connect it again, where kubectl reaches it"
-        }
-        false => "Its agents were not heard of lately. See that they run, where kubectl reaches it",
-    };
-    let command = match state.eq_ignore_ascii_case("Expired") {
-        true => format!(
-            "az connectedk8s delete --name {name} --resource-group {group}\n  az connectedk8s \
-             connect --name {name} --resource-group {group}",
-            name = id.name(),
-            group = id.resource_group().unwrap_or("<group>"),
-        ),
-        false => "kubectl get pods -n azure-arc".to_owned(),
+    let (name, group) = (id.name(), id.resource_group().unwrap_or("<group>"));
+    let fix = if state.eq_ignore_ascii_case("Expired") {
+        format!(
+            "The certificate of its identity ran out. Connect it anew, where kubectl reaches it:\n\n  \
+             az connectedk8s delete --name {name} --resource-group {group}\n  \
+             az connectedk8s connect --name {name} --resource-group {group}"
+        )
+    } else {
+        "Its agents were not heard of lately. See that they run, where kubectl reaches it:\n\n  \
+         kubectl get pods -n azure-arc"
+            .to_owned()
     };
     Diagnostic::error("Cluster is not connected")
         .detail(format!(
             "{id}\n\nIts connectivity is {state}, so an installation would wait for agents that do \
-             not answer and then fail. Nothing was written. {fix}:\n\n  {command}"
+             not answer and then fail. Nothing was written. {fix}"
         ))
         .at("cluster_id")
         .into()

@@ -65,18 +65,15 @@ async fn namespace(
     cx: &Cx<'_>, place: &Place, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
-    match get(cx, &RELAY_NAMESPACES, &namespace).await? {
-        Some(found) => {
-            ledger.found(RELAY_NAMESPACE, &namespace);
-            if !operation::is_running(found.provisioning_state()) {
-                return Ok(());
-            }
+    if let Some(found) = get(cx, &RELAY_NAMESPACES, &namespace).await? {
+        ledger.found(RELAY_NAMESPACE, &namespace);
+        if !operation::is_running(found.provisioning_state()) {
+            return Ok(());
         }
-        None => {
-            let body = side_resource::tagged_body(&place.location);
-            put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
-            ledger.created(RELAY_NAMESPACE, &namespace);
-        }
+    } else {
+        let body = side_resource::tagged_body(&place.location);
+        put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
+        ledger.created(RELAY_NAMESPACE, &namespace);
     }
     ready(cx, &namespace).await
 }

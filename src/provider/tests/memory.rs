@@ -198,9 +198,11 @@ fn merge(object: &mut Json, body: &Json) {
     let (Some(object), Some(body)) = (object.as_object_mut(), body.as_object()) else { return };
     for (name, value) in body {
         let inner = object.entry(name).or_insert(Json::Null);
-        match value.is_object() && inner.is_object() && name != "configurationProtectedSettings" {
-            true => merge(inner, value),
-            false => *inner = value.clone(),
+        let whole = name == "configurationProtectedSettings" || !inner.is_object();
+        if whole || !value.is_object() {
+            *inner = value.clone();
+        } else {
+            merge(inner, value);
         }
     }
 }

@@ -39,9 +39,10 @@ pub(super) async fn change(
     }
     let target = planned.version.known().cloned();
     let released = !release(&planned, found).is_empty();
-    match well {
-        true => patch(cx, &prior, planned, found, sends_secrets, saved).await?,
-        false => repair(cx, &prior, planned, found, saved).await?,
+    if well {
+        patch(cx, &prior, planned, found, sends_secrets, saved).await?;
+    } else {
+        repair(cx, &prior, planned, found, saved).await?;
     }
     cx.private.forget(secrets::FRESH);
     match target.filter(|_| released) {

@@ -7,6 +7,7 @@ use crate::side_resources::SideResource;
 
 /// An extension as Terraform sees it: one field per attribute of the schema.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
 pub(crate) struct Extension {
     pub(super) name: Attr<String>,
     pub(super) cluster_id: Attr<String>,
@@ -66,6 +67,7 @@ pub(crate) struct Relay {
 
 /// What the cluster's agent reports, without its time, so that a refresh is quiet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
 pub(crate) struct Status {
     pub(super) code: Attr<String>,
     pub(super) display_status: Attr<String>,

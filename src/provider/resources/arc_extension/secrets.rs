@@ -173,7 +173,7 @@ fn has_foreign_relay(prior: &Extension) -> bool {
 /// Logs that begin need the workspace's key.
 fn logs_begin(prior: &Extension, planned: &Extension) -> bool {
     let on = |of: &Extension| of.log_analytics_ws.known() == Some(&true);
-    let held = held(prior).get("azure_log_analytics.enabled").is_some();
+    let held = held(prior).contains_key("azure_log_analytics.enabled");
     on(planned) && !on(prior) && !held
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{ARC, CONNECTION, NAMESPACE, config, drift, extension, id, made, says, settings, well};
+use super::{CONNECTION, NAMESPACE, config, extension, id, made, says, settings, well};
 use crate::tests::{Core, Memory, Rule};
 
 fn kinds(core: &Core) -> Vec<(String, bool)> {
@@ -90,7 +90,7 @@ async fn i02_an_interruption_beside_the_extension_is_taken_up() {
     let memory = well();
     memory.leaves(Some("Created"));
     let mut core = Core::new("arc_extension", &memory);
-    core.stop_after(Duration::from_secs(60));
+    core.stop_after(Duration::from_mins(1));
     let told = core.apply(&config(json!({}))).await;
     assert!(told[0].starts_with("warning "), "{told:#?}");
     assert!(!core.tainted);

@@ -51,7 +51,7 @@ async fn an_interrupted_update_is_an_error_with_the_truth() {
     assert_eq!(core.state()["provisioning_state"], "Updating");
     let settled = memory.clone();
     tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         settled.finish(&extension("aml"), "Succeeded");
     });
     memory.leaves(None);
