@@ -28,6 +28,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     for (name, value) in emulator.environment() {
         writeln!(out, "export {name}='{value}'")?;
     }
+    // The empty line tells a script that reads this through a pipe that it has everything.
+    writeln!(out)?;
     out.flush()?;
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
