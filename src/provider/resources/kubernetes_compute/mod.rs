@@ -27,6 +27,7 @@ pub(crate) struct KubernetesCompute;
 
 impl Resource for KubernetesCompute {
     const NAME: &'static str = "kubernetes_compute";
+    const GUIDE: &'static str = include_str!("guide.md");
     type Provider = AzureMl;
     type Model = Compute;
 

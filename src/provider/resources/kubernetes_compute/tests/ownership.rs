@@ -1,0 +1,277 @@
+//! What is not written is not touched, and what is written is compared by meaning.
+
+use serde_json::{Value as Json, json};
+
+use super::{ARC, COMPUTE, bare, config, id, made, well};
+use crate::tests::{Core, Memory};
+
+/// An object as somebody else left it, with everything that this resource may leave alone.
+pub(super) fn foreign() -> Json {
+    json!({
+        "name": "edge",
+        "type": "Microsoft.MachineLearningServices/workspaces/computes",
+        "location": "eastus",
+        "tags": { "owner": "ops" },
+        "sku": null,
+        "identity": {
+            "type": "SystemAssigned,UserAssigned", "principalId": "p", "tenantId": "t",
+            "userAssignedIdentities": { "/subscriptions/s/resourceGroups/rg": { "clientId": "c" } },
+        },
+        "systemData": { "createdBy": "x" },
+        "properties": {
+            "computeType": "Kubernetes", "resourceId": id(ARC).to_lowercase(),
+            "computeLocation": "eastus", "description": "theirs", "disableLocalAuth": true,
+            "provisioningState": "Succeeded", "provisioningErrors": null,
+            "createdOn": "2026-01-01T00:00:00Z", "modifiedOn": "2026-02-01T00:00:00Z",
+            "isAttachedCompute": true, "unheardOf": [1.50, null],
+            "properties": {
+                "namespace": "default", "vcName": null, "extensionPrincipalId": null,
+                "extensionInstanceReleaseTrain": "stable", "relayConnectionString": null,
+                "defaultInstanceType": "small",
+                "instanceTypes": {
+                    "small": { "nodeSelector": null, "resources": { "requests": { "cpu": "1" } } },
+                    "theirs": { "odd": 1, "resources": { "limits": { "cpu": 4 } } },
+                },
+            },
+        },
+    })
+}
+
+/// What a PUT of that object may hold: everything but what the service alone sets.
+fn foreign_written() -> Json {
+    let mut body = foreign();
+    let members = body.as_object_mut().expect("an object");
+    members.retain(|name, _| !["name", "type", "systemData"].contains(&name.as_str()));
+    body["identity"] = json!({
+        "type": "SystemAssigned,UserAssigned",
+        "userAssignedIdentities": { "/subscriptions/s/resourceGroups/rg": {} },
+    });
+    let properties = body["properties"].as_object_mut().expect("an object");
+    for name in
+        ["provisioningState", "provisioningErrors", "createdOn", "modifiedOn", "isAttachedCompute"]
+    {
+        properties.remove(name);
+    }
+    let inner = body["properties"]["properties"].as_object_mut().expect("an object");
+    inner.remove("relayConnectionString");
+    body
+}
+
+async fn imported(memory: &Memory) -> Core {
+    memory.set(&id(COMPUTE), foreign());
+    let mut core = Core::new("kubernetes_compute", memory);
+    assert_eq!(core.import(&id(COMPUTE)).await, [""; 0]);
+    assert_eq!(core.read().await, [""; 0]);
+    core
+}
+
+#[tokio::test]
+async fn an_import_fills_every_argument_and_a_configuration_of_the_same_plans_nothing() {
+    let core = imported(&well()).await;
+    let same = config(json!({
+        "description": "theirs",
+        "tags": { "owner": "ops" },
+        "disable_local_auth": true,
+        "default_instance_type": "small",
+        "identity": {
+            "type": "SystemAssigned, UserAssigned",
+            "identity_ids": ["/subscriptions/s/resourcegroups/RG"],
+        },
+        "instance_types": {
+            "small": { "resources": { "requests": { "cpu": "1000m" } } },
+            "theirs": { "resources": { "limits": { "cpu": "4" } } },
+        },
+    }));
+    assert_eq!(core.shows(&same).await, [""; 0]);
+    assert!(core.is_settled(&same).await);
+    assert_eq!(core.state()["principal_id"], "p");
+}
+
+#[tokio::test]
+async fn what_is_not_written_is_sent_back_as_it_was() {
+    let memory = well();
+    let mut core = imported(&memory).await;
+    let one = config(json!({ "description": "ours" }));
+    core.run(&one).await;
+    let mut expected = foreign_written();
+    expected["properties"]["description"] = json!("ours");
+    assert_eq!(memory.sent(), {
+        expected["id"] = Json::Null;
+        without_id(expected)
+    });
+    assert!(core.state()["tags"].is_null() && core.state()["instance_types"].is_null());
+    assert_eq!(
+        core.state()["effective_instance_types"]["theirs"]["resources"]["limits"]["cpu"],
+        "4"
+    );
+}
+
+fn without_id(mut body: Json) -> Json {
+    body.as_object_mut().expect("an object").remove("id");
+    body
+}
+
+#[tokio::test]
+async fn an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
+    let memory = well();
+    let mut core = imported(&memory).await;
+    let told = core.says(&bare()).await;
+    for attribute in ["description", "tags", "identity", "default_instance_type"] {
+        let warned =
+            told.iter().any(|text| text.contains(&format!("{attribute} is no longer managed")));
+        assert!(warned, "{attribute}: {told:#?}");
+    }
+    assert!(
+        told.iter().any(|text| text.contains("instance types small, theirs are no longer managed"))
+    );
+    core.run(&bare()).await;
+    assert_eq!(memory.writes(), [""; 0]);
+    assert_eq!(core.shows(&bare()).await, [""; 0]);
+    core.read().await;
+    assert!(core.is_settled(&bare()).await);
+}
+
+#[tokio::test]
+async fn a_type_of_others_survives_and_one_that_is_taken_away_goes() {
+    let memory = well();
+    let types =
+        |types: Json| config(json!({ "default_instance_type": "a", "instance_types": types }));
+    let mut core = made(&memory, &types(json!({ "a": {}, "b": {} }))).await;
+    let mut object = memory.get(&id(COMPUTE)).expect("it was made");
+    object["properties"]["properties"]["instanceTypes"]["theirs"] = json!({ "odd": [1] });
+    memory.set(&id(COMPUTE), object);
+    core.read().await;
+    assert_eq!(core.shows(&types(json!({ "a": {}, "b": {} }))).await, [""; 0]);
+    let less = types(json!({ "a": {} }));
+    assert_eq!(core.shows(&less).await, ["instance_types.b"]);
+    let told = core.says(&less).await;
+    assert!(told.iter().any(|text| text.contains("Compute edge: b is removed")), "{told:#?}");
+    core.run(&less).await;
+    let held = &memory.get(&id(COMPUTE)).expect("it is there")["properties"]["properties"];
+    assert_eq!(held["instanceTypes"], json!({ "a": {}, "theirs": { "odd": [1] } }));
+    core.run(&config(json!({ "instance_types": {} }))).await;
+    let held = &memory.get(&id(COMPUTE)).expect("it is there")["properties"]["properties"];
+    assert_eq!(held["instanceTypes"], json!({ "theirs": { "odd": [1] } }));
+    assert_eq!(held.get("defaultInstanceType"), None);
+}
+
+#[tokio::test]
+async fn a_partial_type_has_no_diff_with_what_the_service_fills_in() {
+    let memory = well();
+    let written = config(json!({
+        "default_instance_type": "a",
+        "instance_types": { "a": { "node_selector": { "pool": "gpu" } } },
+    }));
+    let mut core = made(&memory, &written).await;
+    assert_eq!(
+        memory.sent()["properties"]["properties"]["instanceTypes"],
+        json!({
+            "a": { "nodeSelector": { "pool": "gpu" } },
+        })
+    );
+    let mut object = memory.get(&id(COMPUTE)).expect("it was made");
+    object["properties"]["properties"]["instanceTypes"]["a"]["resources"] =
+        json!({ "limits": { "cpu": "1", "memory": "4Gi" } });
+    memory.set(&id(COMPUTE), object);
+    core.read().await;
+    assert!(core.is_settled(&written).await);
+    let effective = &core.state()["effective_instance_types"]["a"]["resources"];
+    assert_eq!(effective["limits"]["memory"], "4Gi");
+}
+
+#[tokio::test]
+async fn nothing_written_sends_nothing() {
+    let memory = well();
+    let core = made(&memory, &bare()).await;
+    assert_eq!(
+        memory.sent(),
+        json!({
+            "location": "eastus",
+            "properties": {
+                "computeType": "Kubernetes", "resourceId": id(ARC),
+                "properties": { "namespace": "default" },
+            },
+        })
+    );
+    assert!(core.is_settled(&bare()).await);
+}
+
+#[tokio::test]
+async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
+    let cases: [(&str, Json, &str); 8] = [
+        ("/properties/description", json!("drifted"), "description"),
+        ("/tags/owner", json!("drifted"), "tags.owner"),
+        ("/identity/type", json!("SystemAssigned"), "identity.type"),
+        ("/properties/properties/defaultInstanceType", json!("other"), "default_instance_type"),
+        (
+            "/properties/properties/instanceTypes/a/nodeSelector/pool",
+            json!("cpu"),
+            "instance_types.a.node_selector.pool",
+        ),
+        (
+            "/properties/properties/instanceTypes/a/resources/requests/cpu",
+            json!("3"),
+            "instance_types.a.resources.requests.cpu",
+        ),
+        (
+            "/properties/properties/instanceTypes/a/resources/limits/cpu",
+            json!("3"),
+            "instance_types.a.resources.limits.cpu",
+        ),
+        ("/properties/properties/namespace", json!("elsewhere"), "namespace"),
+    ];
+    let written = config(json!({
+        "description": "d", "tags": { "owner": "o" }, "default_instance_type": "a",
+        "identity": { "type": "UserAssigned", "identity_ids": ["/subscriptions/s"] },
+        "instance_types": { "a": {
+            "node_selector": { "pool": "gpu" },
+            "resources": { "requests": { "cpu": "1" }, "limits": { "cpu": "2" } },
+        } },
+    }));
+    for (pointer, drifted, shows) in cases {
+        let memory = well();
+        let mut core = made(&memory, &written).await;
+        let mut object = memory.get(&id(COMPUTE)).expect("it was made");
+        *object.pointer_mut(pointer).expect(pointer) = drifted;
+        memory.set(&id(COMPUTE), object);
+        core.read().await;
+        assert_eq!(core.shows(&written).await, [shows], "{pointer}");
+        let replaced = core.plan(&written).await.replaces;
+        assert_eq!(replaced.is_empty(), shows != "namespace", "{pointer}: {replaced:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_extension_id_alone_calls_nothing() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.writes();
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    core.run(&config(json!({ "extension_id": extension }))).await;
+    assert_eq!(memory.writes(), [""; 0]);
+    assert_eq!(core.state()["extension_id"], extension);
+}
+
+#[tokio::test]
+async fn destroy_detaches() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.writes();
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE edge?underlyingResourceAction=Detach"]);
+}
+
+#[tokio::test]
+async fn the_extension_that_was_found_is_told_and_an_import_finds_it_again() {
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    let memory = well();
+    let core = made(&memory, &bare()).await;
+    assert_eq!(core.state()["extension_id"], extension);
+    let core = imported(&memory).await;
+    assert_eq!(core.state()["extension_id"], extension);
+    let named = config(json!({ "extension_id": extension.to_uppercase() }));
+    let shows = core.shows(&named).await;
+    assert!(!shows.contains(&"extension_id".to_owned()), "{shows:?}");
+}

@@ -1,0 +1,153 @@
+//! What is in the way: an object that exists, an extension that is not well, rights, a service that
+//! keeps something else.
+
+use std::time::Duration;
+
+use azure::Method;
+use serde_json::json;
+
+use super::ownership::foreign;
+use super::{ARC, COMPUTE, bare, config, id, made, memory, well};
+use crate::tests::{Core, Rule};
+
+#[tokio::test]
+async fn i06_a_compute_that_exists_is_to_be_imported() {
+    let memory = well();
+    memory.set(&id(COMPUTE), foreign());
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let told = core.apply(&bare()).await.join("\n");
+    let block = format!(
+        "import {{\n  to = azureml_kubernetes_compute.NAME\n  id = \"{}\"\n}}",
+        id(COMPUTE)
+    );
+    assert!(told.contains("already exists") && told.contains(&block), "{told}");
+    assert!(core.state().is_null());
+    assert_eq!(memory.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn r22_a_compute_of_another_type_is_an_error_of_its_own() {
+    let memory = well();
+    let other = json!({ "properties": { "computeType": "AmlCompute" } });
+    memory.set(&id(COMPUTE), other);
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let told = core.apply(&bare()).await.join("\n");
+    assert!(told.starts_with("error name: Compute of another type"), "{told}");
+    core.import(&id(COMPUTE)).await;
+    let told = core.read().await.join("\n");
+    assert!(told.contains("its type is AmlCompute"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r41_the_extension_is_looked_at_first() {
+    let cases = [
+        ("Failed", "error cluster_id: Extension is not well"),
+        ("Canceled", "error cluster_id: Extension is not well"),
+        ("Deleting", "error cluster_id: Extension is not well"),
+    ];
+    for (state, expected) in cases {
+        let memory = memory(state);
+        let mut core = Core::new("kubernetes_compute", &memory);
+        let told = core.apply(&bare()).await.join("\n");
+        assert!(told.starts_with(expected), "{state}: {told}");
+        assert_eq!(memory.writes(), [""; 0], "{state}");
+    }
+    let memory = well();
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    memory.remove(&extension);
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let told = core.apply(&bare()).await.join("\n");
+    assert!(told.starts_with("error cluster_id: Extension is not installed"), "{told}");
+    let named = config(json!({ "extension_id": extension }));
+    let told = core.apply(&named).await.join("\n");
+    assert!(told.starts_with("error extension_id: Extension is not installed"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extension_that_is_being_installed_is_waited_for() {
+    let memory = memory("Creating");
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let later = memory.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_mins(5)).await;
+        let extension = format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml");
+        later.finish(&id(&extension), "Succeeded");
+    });
+    core.run(&bare()).await;
+    assert_eq!(memory.writes(), ["PUT edge"]);
+}
+
+#[tokio::test]
+async fn an_extension_that_may_not_be_read_is_a_warning() {
+    let memory = well();
+    memory.rule(Rule {
+        method: Method::GET,
+        path: "/extensions",
+        status: 403,
+        body: json!({ "error": { "code": "AuthorizationFailed", "message": "no" } }),
+        times: 1,
+    });
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let told = core.apply(&bare()).await.join("\n");
+    assert!(told.starts_with("warning cluster_id: Extension was not looked at"), "{told}");
+    assert_eq!(core.state()["provisioning_state"], "Succeeded");
+}
+
+#[tokio::test]
+async fn what_the_service_does_not_take_is_an_error_that_offers_a_replacement() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    let ignored = memory.get(&id(COMPUTE)).expect("it was made");
+    memory.rule(Rule { method: Method::PUT, path: "/edge", status: 200, body: ignored, times: 1 });
+    let told = core.apply(&config(json!({ "description": "new" }))).await.join("\n");
+    assert!(told.starts_with("error description: Service did not take a change"), "{told}");
+    assert!(told.contains("-replace=ADDRESS"), "{told}");
+    assert!(core.state()["description"].is_null());
+}
+
+#[tokio::test]
+async fn i14_what_it_was_part_of_is_gone() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.rule(Rule {
+        method: Method::GET,
+        path: "/edge",
+        status: 404,
+        body: json!({ "error": { "code": "ParentResourceNotFound", "message": "no workspace" } }),
+        times: 1,
+    });
+    let told = core.read().await.join("\n");
+    assert!(
+        told.starts_with("warning : Compute is gone") && told.contains("workspaces/ws"),
+        "{told}"
+    );
+    assert!(core.state().is_null());
+}
+
+#[tokio::test]
+async fn i15_what_may_not_be_read_stays_in_the_state() {
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.rule(Rule {
+        method: Method::GET,
+        path: "/edge",
+        status: 403,
+        body: json!({ "error": { "code": "AuthorizationFailed", "message": "no read action" } }),
+        times: 1,
+    });
+    let told = core.read().await.join("\n");
+    assert!(told.starts_with("error : Compute cannot be read"), "{told}");
+    assert!(told.contains("az role assignment create") && told.contains("\"Reader\""), "{told}");
+    assert_eq!(core.state()["name"], "edge");
+}
+
+#[tokio::test]
+async fn a_workspace_that_does_not_exist_is_named() {
+    let memory = well();
+    memory.remove(&id("Microsoft.MachineLearningServices/workspaces/ws"));
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let told = core.apply(&bare()).await.join("\n");
+    assert!(told.starts_with("error workspace_id: Workspace does not exist"), "{told}");
+    assert!(told.contains("soft-deleted"), "{told}");
+}
