@@ -70,7 +70,11 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
         BacktraceStatus::Captured => format!("\n{backtrace}"),
         _ => String::new(),
     };
-    write(format!("panic: {cause}{place}{backtrace}\n").as_bytes());
+    write(crash(cause, &place, &backtrace).as_bytes());
+}
+
+fn crash(cause: &str, place: &str, backtrace: &str) -> String {
+    format!("panic: {cause}{place}{backtrace}\n")
 }
 
 /// Who would read that stderr cannot be written to?
@@ -262,6 +266,11 @@ mod tests {
         let line = line(Level::INFO, "provider.toy".into(), UNIX_EPOCH, given);
         assert!(line.len() < 64 * 1024, "{}", line.len());
         assert_eq!(object(&line)["truncated"], true);
+    }
+
+    #[test]
+    fn c21_p06_a_panic_begins_as_the_host_expects() {
+        assert_eq!(crash("it broke", "\n\tat a.rs:1", ""), "panic: it broke\n\tat a.rs:1\n");
     }
 
     #[test]
