@@ -116,6 +116,8 @@ fn installs_as_the_cli_does(azure: &Azure, core: &mut Core) {
     let relay = format!(
         "{GROUP}/providers/Microsoft.Relay/namespaces/amlarccluster000000000000000000000000000000089c931"
     );
+    // The service's own spelling: the CLI sends the ID that it was answered.
+    let hybrid_connection = format!("{relay}/HybridConnections/amlarc-cluster");
     let plain = json!({
         "enableTraining": "True",
         "enableInference": "False",
@@ -129,7 +131,7 @@ fn installs_as_the_cli_does(azure: &Azure, core: &mut Core) {
         "servicebus.enabled": "false",
         "relayserver.enabled": "true",
         "nginxIngress.enabled": "false",
-        "relayserver.hybridConnectionResourceID": format!("{relay}/hybridConnections/amlarc-cluster"),
+        "relayserver.hybridConnectionResourceID": hybrid_connection,
         "relayserver.hybridConnectionName": "amlarc-cluster",
     });
     let properties = &body["properties"];
@@ -163,7 +165,10 @@ fn a_removed_key_stays_and_is_warned_of(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     core.write(&resource(&TRAINING.replace("install_nvidia_device_plugin = false", "")));
-    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("installNvidiaDevicePlugin");
+    core.plan(&[])
+        .plans("update", ADDRESS)
+        .ran()
+        .warns_of("install_nvidia_device_plugin stays False");
     core.apply().succeeds();
     assert_eq!(
         stored(azure)["properties"]["configurationSettings"]["installNvidiaDevicePlugin"],
