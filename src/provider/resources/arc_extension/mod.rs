@@ -31,6 +31,7 @@ pub(crate) struct ArcExtension;
 
 impl Resource for ArcExtension {
     const NAME: &'static str = "arc_extension";
+    const GUIDE: &'static str = include_str!("guide.md");
     type Provider = AzureMl;
     type Model = Extension;
 
