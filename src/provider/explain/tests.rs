@@ -21,13 +21,13 @@ fn told(doing: Doing, error: Azure) -> String {
 }
 
 /// What a read says when the service answers so.
-async fn refused(status: u16, code: &str, message: &str) -> String {
+async fn refused(status: u16, word: &str, message: &str) -> String {
     let memory = Memory::default();
     memory.rule(Rule {
         method: Method::GET,
         path: "/edge",
         status,
-        body: json!({ "error": { "code": code, "message": message, "details": [
+        body: json!({ "error": { "code": word, "message": message, "details": [
             { "code": "Inner", "message": "the reason behind it" },
         ] } }),
         times: 1,
@@ -89,7 +89,7 @@ fn a_sign_in_that_fails_names_the_ways_and_why_each_failed() {
 
 #[test]
 fn an_endpoint_that_is_down_names_the_providers_attribute() {
-    let transport = |source| Azure::Transport { host: "arm.example".to_owned(), source };
+    let transport = |source| Azure::Transport { origin: "https://arm.example".to_owned(), source };
     let down = || transport(TransportError::Unreachable("connection refused".to_owned()));
     let late =
         Azure::Deadline(Box::new(Deadline { last: Some(Box::new(down())), ..Deadline::default() }));
