@@ -38,7 +38,8 @@ fn instance_type() -> [Attribute; 2] {
 
 #[test]
 fn the_hosts_verdicts_are_ours() {
-    let vectors: Json = from_str(include_str!("../../../tests/fixtures/plan-vectors.json")).expect("JSON");
+    let vectors: Json =
+        from_str(include_str!("../../../tests/fixtures/plan-vectors.json")).expect("JSON");
     let schema = schema();
     assert_eq!(names(&vectors["schema"]["attributes"]), declared(schema.body()));
     let cases = vectors["cases"].as_array().expect("a list");
