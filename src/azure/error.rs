@@ -38,10 +38,10 @@ pub enum Error {
         tried: Vec<Attempt>,
     },
     /// The request or its answer was lost in a way that another try cannot mend.
-    #[error("{host}: {source}")]
+    #[error("{origin}: {source}")]
     Transport {
-        /// Whom it was meant for.
-        host: String,
+        /// Whom it was meant for: scheme, host and port.
+        origin: String,
         /// What happened.
         source: TransportError,
     },

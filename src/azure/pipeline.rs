@@ -69,7 +69,7 @@ impl Pipeline {
         let policies: Vec<Box<dyn Policy>> = vec![
             Box::new(user_agent::UserAgent(user_agent)),
             Box::new(correlation::Correlation(correlation_id)),
-            Box::new(retry::Retry),
+            Box::new(retry::Retry::default()),
             Box::new(throttle_gate::ThrottleGate::default()),
             Box::new(authorize::Authorize { endpoint, credential }),
             Box::new(log::Log),

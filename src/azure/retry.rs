@@ -11,6 +11,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// The shortest pause, whatever the service says.
 const SHORTEST: Duration = Duration::from_millis(500);
 
+/// How long an endpoint that never answered is called: it is more likely a wrong address than a fault that passes.
+const STRANGER: Duration = Duration::from_mins(1);
+
 /// What to do after a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -31,17 +34,23 @@ pub(crate) struct Tries {
     pub(crate) repeatable: bool,
     /// Until the deadline.
     pub(crate) remaining: Duration,
+    /// Since the first try.
+    pub(crate) spent: Duration,
+    /// Whether the endpoint has ever answered, to this request or another.
+    pub(crate) heard: bool,
     /// From 0 to 1, so that callers who met the same fault do not return at the same instant.
     pub(crate) jitter: f64,
 }
 
-/// Judges one outcome. There is no limit on the number of tries: the deadline is the limit.
+/// Judges one outcome. There is no limit on the number of tries: the deadline is the limit, save for an endpoint that cannot be
+/// reached and never could.
 pub(crate) fn decide(outcome: Result<&Response, &TransportError>, tries: Tries) -> Decision {
     let again = match outcome {
         Ok(answer) => passes(answer.status) && (tries.repeatable || answer.status == 429),
         Err(error) => error.passes() && (tries.repeatable || error.is_unsent()),
     };
-    if !again {
+    let unreachable = matches!(outcome, Err(TransportError::Unreachable(_)));
+    if !again || (unreachable && !tries.heard && tries.spent >= STRANGER) {
         return Decision::Stands;
     }
     match outcome.ok().and_then(retry_after::read) {
@@ -74,7 +83,8 @@ mod tests {
     use super::*;
 
     fn tries(made: u32, repeatable: bool) -> Tries {
-        Tries { made, repeatable, remaining: Duration::from_mins(5), jitter: 0.5 }
+        let (remaining, spent) = (Duration::from_mins(5), Duration::ZERO);
+        Tries { made, repeatable, remaining, spent, heard: true, jitter: 0.5 }
     }
 
     fn status(status: u16, retry_after: Option<&'static str>) -> Response {
@@ -132,6 +142,18 @@ mod tests {
         ] {
             let decision = decide(Err(&error), tries(1, repeatable));
             assert_eq!(decision != Decision::Stands, again, "{error:?} repeatable={repeatable}");
+        }
+    }
+
+    #[test]
+    fn r10_an_endpoint_that_never_answered_is_given_up_after_a_minute() {
+        let error = TransportError::Unreachable(String::new());
+        for (heard, spent, again) in
+            [(false, 59, true), (false, 60, false), (true, 60, true), (true, 6000, true)]
+        {
+            let tries = Tries { heard, spent: Duration::from_secs(spent), ..tries(7, true) };
+            let decision = decide(Err(&error), tries);
+            assert_eq!(decision != Decision::Stands, again, "heard={heard} after {spent} s");
         }
     }
 

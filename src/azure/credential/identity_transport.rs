@@ -8,7 +8,9 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Transport as Identity
 use reqwest::header::{HeaderName, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longest wait for one answer of a token endpoint.
 const ONE_TRY: Duration = Duration::from_secs(30);
@@ -16,21 +18,34 @@ const ONE_TRY: Duration = Duration::from_secs(30);
 const UNBOUNDED: Duration = Duration::from_hours(24);
 
 /// An HTTP client of `azure_core`'s kind around a [`Transport`].
-pub(super) struct IdentityTransport(Arc<dyn Transport>);
+pub(super) struct IdentityTransport {
+    inner: Arc<dyn Transport>,
+    /// Whether the endpoint has answered anything yet.
+    heard: AtomicBool,
+}
 
 impl IdentityTransport {
     pub(super) fn wrap(transport: Arc<dyn Transport>) -> IdentityClient {
-        IdentityClient::new(Arc::new(Self(transport)))
+        IdentityClient::new(Arc::new(Self { inner: transport, heard: AtomicBool::new(false) }))
     }
 
     /// Asking for a token changes nothing, so it may be asked again. Dropped by the caller at the deadline.
     async fn persist(&self, request: &Request) -> Result<Response, TransportError> {
+        let began = Instant::now();
         let mut made = 0;
         loop {
             made += 1;
-            let outcome = tokio::time::timeout(ONE_TRY, self.0.send(request)).await;
+            let outcome = tokio::time::timeout(ONE_TRY, self.inner.send(request)).await;
             let outcome = outcome.unwrap_or(Err(TransportError::TimedOut(ONE_TRY.as_secs())));
-            let tries = Tries { made, repeatable: true, remaining: UNBOUNDED, jitter: jitter() };
+            self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+            let tries = Tries {
+                made,
+                repeatable: true,
+                remaining: UNBOUNDED,
+                spent: began.elapsed(),
+                heard: self.heard.load(Ordering::Relaxed),
+                jitter: jitter(),
+            };
             match decide(outcome.as_ref(), tries) {
                 Decision::Again(pause) => tokio::time::sleep(pause).await,
                 Decision::Stands | Decision::TooLong(_) => return outcome,
@@ -46,8 +61,8 @@ impl HttpClient for IdentityTransport {
     ) -> azure_core::Result<AsyncRawResponse> {
         let request = translate(request)?;
         let answer = self.persist(&request).await.map_err(|error| {
-            let host = request.url.host_str().unwrap_or_default();
-            Error::with_message(ErrorKind::Io, format!("{host}: {error}"))
+            let origin = request.url.origin().ascii_serialization();
+            Error::with_message(ErrorKind::Io, format!("{origin}: {error}"))
         })?;
         let headers = answer.headers.iter().filter_map(|(name, value)| {
             Some((name.as_str().to_owned().into(), value.to_str().ok()?.to_owned().into()))

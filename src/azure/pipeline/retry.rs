@@ -5,10 +5,15 @@ use crate::error::{Deadline, Error, Refusal};
 use crate::limits::Progress;
 use crate::retry::{Decision, Tries, decide, jitter};
 use crate::transport::Response;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
 /// Retries as [`crate::retry`] decides. The deadline's error carries what the last try met.
-pub(super) struct Retry;
+#[derive(Default)]
+pub(super) struct Retry {
+    /// Whether the endpoint has answered anything yet.
+    heard: AtomicBool,
+}
 
 #[async_trait::async_trait]
 impl Policy for Retry {
@@ -19,10 +24,13 @@ impl Policy for Retry {
         loop {
             made += 1;
             let outcome = next.send(call).await;
+            self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
             let tries = Tries {
                 made,
                 repeatable: call.repeatable,
                 remaining: call.limits.remaining(),
+                spent: began.elapsed(),
+                heard: self.heard.load(Ordering::Relaxed),
                 jitter: jitter(),
             };
             let decision = match &outcome {

@@ -19,7 +19,7 @@ pub(super) async fn send(transport: &dyn Transport, call: &Call<'_>) -> Result<R
         biased;
         outcome = tokio::time::timeout(ONE_TRY, transport.send(&call.request)) => {
             let outcome = outcome.unwrap_or(Err(TransportError::TimedOut(ONE_TRY.as_secs())));
-            outcome.map_err(|source| Error::Transport { host: host(call), source })
+            outcome.map_err(|source| Error::Transport { origin: origin(call), source })
         }
         () = stopped(call) => Err(Error::Stopped),
         () = tokio::time::sleep_until(call.limits.end()) => Err(Deadline::passed()),
@@ -33,6 +33,6 @@ async fn stopped(call: &Call<'_>) {
     }
 }
 
-fn host(call: &Call<'_>) -> String {
-    call.request.url.host_str().unwrap_or_default().to_owned()
+fn origin(call: &Call<'_>) -> String {
+    call.request.url.origin().ascii_serialization()
 }

@@ -98,16 +98,29 @@ async fn r10_to_r15_lost_answers_are_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r10_a_dead_endpoint_ends_at_the_deadline_with_its_reason() {
-    let scene =
-        Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())))
-            .within(300);
+async fn r10_an_endpoint_that_has_answered_is_called_until_the_deadline() {
+    let scene = Scene::endless(
+        vec![answer(503, "busy")],
+        lost(TransportError::Unreachable("connection refused".into())),
+    )
+    .within(300);
     let text =
         scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err().to_string();
     assert!(
         text.contains("300 s") && text.contains("arm.example: cannot connect: connection refused"),
         "{text}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r10_an_endpoint_that_never_answered_is_given_up_after_a_minute() {
+    let scene =
+        Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())));
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    assert_eq!(error.to_string(), "https://arm.example: cannot connect: connection refused");
+    let left = scene.limits().remaining();
+    let minutes = |count| scene.timeout.saturating_sub(Duration::from_mins(count));
+    assert!(left <= minutes(1) && left > minutes(3), "{left:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +138,7 @@ async fn r19_r20_r21_what_cannot_pass_fails_at_once() {
         TransportError::Proxy("407".into()),
     ] {
         let (outcome, requests) = requests_of("PUT", vec![lost(error.clone())]).await;
-        assert_eq!(outcome.unwrap_err().to_string(), format!("arm.example: {error}"));
+        assert_eq!(outcome.unwrap_err().to_string(), format!("https://arm.example: {error}"));
         assert_eq!(requests, ["PUT object"]);
     }
 }
