@@ -1,5 +1,7 @@
 //! How the built provider and a host meet and part: processes, sockets, certificates, signals.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;

@@ -1,5 +1,7 @@
 //! The protocol with a toy behind it: what holds for any provider that `plugin` serves.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 use std::time::Duration;
 
 use framework::Server;
@@ -62,20 +64,20 @@ impl Served {
     }
 }
 
-fn value(json: &serde_json::Value) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() })
+fn value(json: &serde_json::Value) -> DynamicValue {
+    DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() }
 }
 
 /// A configuration of the toy; `id` is never written.
-fn config(name: &str, mood: Option<&str>, payload: Option<&str>) -> Option<DynamicValue> {
+fn config(name: &str, mood: Option<&str>, payload: Option<&str>) -> DynamicValue {
     value(&json!({ "name": name, "mood": mood, "payload": payload, "id": null }))
 }
 
-async fn plan(channel: &Channel, config: Option<DynamicValue>) -> plan_resource_change::Response {
+async fn plan(channel: &Channel, config: DynamicValue) -> plan_resource_change::Response {
     let request = plan_resource_change::Request {
         type_name: "toy_thing".to_owned(),
-        proposed_new_state: config.clone(),
-        config,
+        proposed_new_state: Some(config.clone()),
+        config: Some(config),
         ..plan_resource_change::Request::default()
     };
     channel.provider().plan_resource_change(request).await.unwrap().into_inner()
@@ -84,7 +86,7 @@ async fn plan(channel: &Channel, config: Option<DynamicValue>) -> plan_resource_
 async fn configure(channel: &Channel, label: &str) -> Vec<Diagnostic> {
     let request = configure_provider::Request {
         terraform_version: "1.11.4".to_owned(),
-        config: value(&json!({ "label": label })),
+        config: Some(value(&json!({ "label": label }))),
         client_capabilities: None,
     };
     let answer = channel.provider().configure_provider(request).await.unwrap();
@@ -92,7 +94,7 @@ async fn configure(channel: &Channel, label: &str) -> Vec<Diagnostic> {
 }
 
 /// Creates a toy, in a provider that is configured first.
-async fn create(channel: Channel, config: Option<DynamicValue>) -> apply_resource_change::Response {
+async fn create(channel: Channel, config: DynamicValue) -> apply_resource_change::Response {
     configure(&channel, "any").await;
     let planned = plan(&channel, config.clone()).await;
     assert_eq!(planned.diagnostics, []);
@@ -100,7 +102,7 @@ async fn create(channel: Channel, config: Option<DynamicValue>) -> apply_resourc
         type_name: "toy_thing".to_owned(),
         planned_state: planned.planned_state,
         planned_private: planned.planned_private,
-        config,
+        config: Some(config),
         ..apply_resource_change::Request::default()
     };
     channel.provider().apply_resource_change(request).await.unwrap().into_inner()
@@ -224,8 +226,8 @@ async fn c58_p08_the_oldest_and_the_newest_client_plan_the_same() {
     let old = plan(&served.channel, config.clone()).await;
     let newest = plan_resource_change::Request {
         type_name: "toy_thing".to_owned(),
-        proposed_new_state: config.clone(),
-        config,
+        proposed_new_state: Some(config.clone()),
+        config: Some(config),
         client_capabilities: Some(ClientCapabilities {
             deferral_allowed: true,
             write_only_attributes_allowed: true,

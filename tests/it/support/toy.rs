@@ -1,5 +1,7 @@
 //! A provider of one type that does as it is told: waits, panics, or outlives its caller.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

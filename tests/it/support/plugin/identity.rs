@@ -1,5 +1,7 @@
 //! Client certificates as Go's go-plugin makes them: ECDSA P-521 with SHA-512, a CA that presents itself.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 use std::sync::Arc;
 
 use base64::Engine;
