@@ -15,13 +15,27 @@ pub(crate) type Decided<'a> = &'a [&'static str];
 pub(crate) fn changes(schema: &Schema, prior: &Value, planned: &Value) -> BTreeSet<&'static str> {
     let sides = |name: &str| (prior.get(name), planned.get(name));
     let attributes = schema.attributes().iter().filter(|each| !each.local).filter(|each| {
-        !matches!(sides(each.name), (Some(prior), Some(planned)) if same(each, prior, planned))
+        !matches!(sides(each.name), (Some(prior), Some(planned)) if stays(each, prior, planned))
     });
     let blocks = schema.blocks().iter().filter(|each| each.name != BLOCK).filter(|each| {
         let (prior, planned) = sides(each.name);
         prior != planned || planned.is_some_and(|planned| !planned.is_wholly_known())
     });
     attributes.map(|each| each.name).chain(blocks.map(|each| each.name)).collect()
+}
+
+/// Whether both mean the same, but for what is Terraform's alone inside an object.
+fn stays(attribute: &Attribute, prior: &Value, planned: &Value) -> bool {
+    let inside = attribute.nested();
+    let objects = matches!((prior, planned), (Value::Map(_), Value::Map(_)));
+    let single = matches!(attribute.kind, Kind::Nested(Nesting::Single, _));
+    if !(objects && single && inside.iter().any(|each| each.local)) {
+        return same(attribute, prior, planned);
+    }
+    inside.iter().filter(|each| !each.local).all(|each| {
+        let sides = (prior.get(each.name), planned.get(each.name));
+        matches!(sides, (Some(prior), Some(planned)) if same(each, prior, planned))
+    })
 }
 
 /// Marks the computed values that a create (`prior` is none) or this update may move.
