@@ -5,6 +5,7 @@
 
 mod arm_id;
 mod clients;
+mod cluster_lock;
 mod config;
 mod explain;
 mod instance_type_object;
@@ -17,6 +18,7 @@ mod tests;
 
 use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
 
+use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
 use explain::Error;
 use resources::{ArcExtension, KubernetesCompute};
@@ -27,6 +29,7 @@ pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
 /// The provider, configured: its clients.
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
+    pub(crate) locks: ClusterLocks,
 }
 
 /// What the calls of a type of this provider have.
@@ -52,7 +55,7 @@ impl Provider for AzureMl {
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
         let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
-        Ok(AzureMl { arm: clients::arm(settings)? })
+        Ok(AzureMl { arm: clients::arm(settings)?, locks: ClusterLocks::default() })
     }
 
     fn types() -> Types<AzureMl> {

@@ -68,6 +68,12 @@ pub(crate) async fn refresh(
             );
             Ok(None)
         }
+        Ok(Some(found)) => {
+            if !is_running(found.provisioning_state()) {
+                cx.private.forget(PENDING);
+            }
+            Ok(Some(found))
+        }
         found => found,
     }
 }

@@ -1,7 +1,7 @@
 //! What is looked at before anything is written to a cluster.
 
 use aml::settings::{Cluster, ClusterKind};
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS};
+use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, PROVIDERS};
 use azure::{Envelope, Id, Kind};
 use framework::Diagnostic;
 
@@ -40,6 +40,39 @@ pub(crate) async fn alone(cx: &Cx<'_>, cluster: &Id, own: &str) -> Result<()> {
         Some((name, id)) => Err(second(cluster, name, id)),
         None => Ok(()),
     }
+}
+
+/// Refuses to begin where the subscription is not registered for what is about to be written. Who
+/// may not look at that is not stopped.
+pub(crate) async fn registered(cx: &Cx<'_>, cluster: &Id, namespaces: &[&str]) -> Result<()> {
+    let Some(subscription) = cluster.subscription() else { return Ok(()) };
+    for namespace in namespaces {
+        let id = PROVIDERS.id(&Id::of_subscription(subscription)?, namespace)?;
+        let found = match operation::find(cx, &PROVIDERS, &id).await {
+            Err(error) if error.azure().is_some_and(is_denied) => None,
+            found => found?,
+        };
+        let state = found.as_ref().and_then(|found| found.member("registrationState")?.as_str());
+        if state.is_some_and(|state| !state.to_lowercase().starts_with("register")) {
+            return Err(unregistered(namespace, subscription));
+        }
+    }
+    Ok(())
+}
+
+fn is_denied(error: &azure::Error) -> bool {
+    error.is_forbidden() || error.is_not_found()
+}
+
+fn unregistered(namespace: &str, subscription: &str) -> Error {
+    Diagnostic::error("Resource provider is not registered")
+        .detail(format!(
+            "The subscription {subscription} is not registered for {namespace}, so nothing of it \
+             can be created. Nothing was written. Register it, which takes a minute or two, then \
+             apply again:\n\n  az provider register --namespace {namespace} --subscription \
+             {subscription} --wait"
+        ))
+        .into()
 }
 
 /// Whether an extension is one of Azure Machine Learning.

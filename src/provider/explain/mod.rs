@@ -153,6 +153,11 @@ pub(crate) fn sentence(text: &str) -> String {
 
 /// With a capital at its beginning, unless it begins with a name that has none.
 pub(crate) fn capitalised(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches([',', ':', ';']);
+    if !word.chars().all(|c| c.is_lowercase() || matches!(c, '\'' | '-')) {
+        return text.to_owned();
+    }
     let mut rest = text.chars();
     match rest.next() {
         Some(first) => first.to_uppercase().chain(rest).collect(),

@@ -37,6 +37,12 @@ impl Core {
         Core { tainted: false, server, type_name, state, private: Vec::new() }
     }
 
+    /// The same client and provider with another object.
+    pub(crate) fn beside(&self) -> Core {
+        let (server, type_name) = (self.server.clone(), self.type_name.clone());
+        Core { tainted: false, server, type_name, state: Value::Null, private: Vec::new() }
+    }
+
     /// The state as JSON.
     pub(crate) fn state(&self) -> Json {
         let json = self.state.to_json(self.schema().shape()).expect("a state has a type");

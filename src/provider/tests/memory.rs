@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 use crate::AzureMl;
+use crate::cluster_lock::ClusterLocks;
 
 /// A clone is the same ARM.
 #[derive(Clone, Default)]
@@ -82,6 +83,11 @@ impl Memory {
         writes.map(|(method, url, _)| format!("{method} {}", shown(&url))).collect()
     }
 
+    /// How many requests there were of any kind, since they were last forgotten.
+    pub(crate) fn calls(&self) -> usize {
+        self.lock().log.len()
+    }
+
     /// The body of the last PUT or PATCH.
     pub(crate) fn sent(&self) -> Json {
         let inner = self.lock();
@@ -97,7 +103,7 @@ impl Memory {
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();
         let settings = Settings { cloud, credential, transport, user_agent, correlation_id: None };
-        AzureMl { arm: Arm::new(settings) }
+        AzureMl { arm: Arm::new(settings), locks: ClusterLocks::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

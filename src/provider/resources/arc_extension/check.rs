@@ -56,8 +56,8 @@ fn check_service_bus(config: &Extension, found: &mut Diagnostics) {
 /// What is stored and what is never stored exclude each other.
 fn check_twins(config: &Extension, found: &mut Diagnostics) {
     let twins = [
-        ("ssl_cert_pem", !config.ssl_cert_pem.is_null() && !config.ssl_cert_pem_wo.is_null()),
-        ("ssl_key_pem", !config.ssl_key_pem.is_null() && !config.ssl_key_pem_wo.is_null()),
+        ("ssl_cert_pem", config.ssl_cert_pem.known().and(config.ssl_cert_pem_wo.known()).is_some()),
+        ("ssl_key_pem", config.ssl_key_pem.known().and(config.ssl_key_pem_wo.known()).is_some()),
     ];
     for (attribute, _) in twins.into_iter().filter(|(_, both)| *both) {
         let detail = format!("{attribute} and {attribute}_wo are both set. Leave one of them out.");
@@ -88,29 +88,25 @@ fn check_relay(relay: &Relay, found: &mut Diagnostics) {
         found.extend(no_connection(text));
     }
     let (id, string) = (&relay.hybrid_connection_id, &relay.connection_string_wo);
-    let brought =
-        [("hybrid_connection_id", id.is_null()), ("connection_string_wo", string.is_null())];
-    match mode.flatten() {
-        Some(Mode::Existing) if id.is_null() && string.is_null() => {
-            found.push(wrong(
-                "mode",
-                "An existing relay needs `hybrid_connection_id` or `connection_string_wo` beside it.",
-            ));
+    let brought = [
+        ("hybrid_connection_id", id.known().is_some()),
+        ("connection_string_wo", string.known().is_some()),
+    ];
+    let wants_none =
+        matches!(mode.flatten(), Some(Mode::Managed | Mode::None)) || relay.mode.is_null();
+    if mode.flatten() == Some(Mode::Existing) {
+        if id.is_null() && string.is_null() {
+            let told = "An existing relay needs `hybrid_connection_id` or `connection_string_wo`.";
+            found.push(wrong("mode", told));
         }
-        Some(Mode::Existing) if !id.is_null() && !string.is_null() => {
-            found.push(wrong(
-                "connection_string_wo",
-                "The keys of `hybrid_connection_id` are fetched. Leave one of the two out.",
-            ));
+        if brought.iter().all(|(_, is)| *is) {
+            let told = "The keys of `hybrid_connection_id` are fetched. Leave one of the two out.";
+            found.push(wrong("connection_string_wo", told));
         }
-        Some(Mode::Existing) => {}
-        _ if mode.is_none() && relay.mode.is_unknown() => {}
-        _ => found.extend(brought.iter().filter(|(_, null)| !null).map(|(name, _)| {
-            wrong(
-                name,
-                "It has a meaning only with `mode = \"existing\"`. Set that, or leave it out.",
-            )
-        })),
+    }
+    for (attribute, _) in brought.iter().filter(|(_, is)| *is && wants_none) {
+        let told = "It has a meaning only with `mode = \"existing\"`. Set that, or leave it out.";
+        found.push(wrong(attribute, told));
     }
 }
 

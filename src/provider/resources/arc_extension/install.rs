@@ -38,8 +38,9 @@ pub(super) async fn install(
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
-    preflight::alone(cx, &super::cluster(&planned)?, id.name()).await?;
     check(&planned, &cluster)?;
+    preflight::alone(cx, &super::cluster(&planned)?, id.name()).await?;
+    preflight::registered(cx, &id, &namespaces(&planned, &cluster)).await?;
     let begun = begun(&id, "Creating", planned.clone());
     let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
     let mut ledger = Ledger::new(known, &mut tell);
@@ -93,6 +94,17 @@ fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
         found.extend(place.check().map(|problem| Problem { at, ..problem }));
     }
     if found.is_empty() { Ok(()) } else { Err(refused(found)) }
+}
+
+/// The resource providers of what is about to be written.
+fn namespaces(planned: &Extension, cluster: &Cluster) -> Vec<&'static str> {
+    let wanted = wanted(&declared(planned), cluster.kind, Era::Today);
+    let managed = |mode: Mode, namespace| (mode == Mode::Managed).then_some(namespace);
+    let beside = [
+        managed(wanted.relay, "Microsoft.Relay"),
+        managed(wanted.log_analytics, "Microsoft.OperationalInsights"),
+    ];
+    beside.into_iter().flatten().chain(["Microsoft.KubernetesConfiguration"]).collect()
 }
 
 /// The whole extension, for a PUT.

@@ -19,6 +19,7 @@ use azure::rp::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Plan, Resource, Saved, Schema};
 
 use crate::arm_id::shape;
+use crate::cluster_lock::turn;
 use crate::explain::{Error, Result, sentence};
 use crate::side_resources::kept;
 use crate::{AzureMl, Cx, operation};
@@ -55,6 +56,7 @@ impl Resource for ArcExtension {
         cx: &mut Cx<'_>, planned: Extension, saved: &mut Saved<Extension>,
     ) -> Result<()> {
         let id = id(&planned)?;
+        let _turn = turn(cx, &cluster(&planned)?).await?;
         operation::vacant(cx, &EXTENSIONS, &id, Self::NAME, must_be_azureml).await?;
         install::install(cx, planned, Vec::new(), saved).await
     }
@@ -76,6 +78,7 @@ impl Resource for ArcExtension {
         cx: &mut Cx<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
     ) -> Result<()> {
         let id = id(&prior)?;
+        let _turn = turn(cx, &cluster(&prior)?).await?;
         let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
             if install::is_owed(&cx.private) {
                 return install::install(cx, planned, install::beside(&prior), saved).await;
@@ -87,6 +90,7 @@ impl Resource for ArcExtension {
     }
 
     async fn delete(cx: &mut Cx<'_>, state: Extension) -> Result<()> {
+        let _turn = turn(cx, &cluster(&state)?).await?;
         removal::remove(cx, &state).await
     }
 

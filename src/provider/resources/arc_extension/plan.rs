@@ -74,20 +74,27 @@ fn consequences(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str
     let leaving = update(&before, &after).leaving;
     plan.diagnostics.warn(subject, "", impacts(&before, &after));
     plan.diagnostics.warn(subject, "", leaving.iter().map(settings::Leaving::impact));
-    let mode = |of: &Extension| of.relay.known().map(|relay| relay.mode.clone());
-    if let (Some(old), new) = (mode(prior), mode(plan.planned()))
-        && Some(&old) != new.as_ref()
-        && !plan.planned().relay.is_unknown()
-    {
-        plan.diagnostics.push(
-            Diagnostic::warning(format!("{subject}: its relay changes or is no longer managed"))
-                .detail(
-                    "The relay that it uses until now stays in Azure. A cluster that is attached \
-                     is cut off when its relay changes, until it is attached again.",
-                )
-                .at("relay"),
-        );
+    if let Some(told) = relay(prior, plan.planned(), subject) {
+        plan.diagnostics.push(told.at("relay"));
     }
+}
+
+/// What happens to the relay in use when another one is written, or none.
+fn relay(prior: &Extension, planned: &Extension, subject: &str) -> Option<Diagnostic> {
+    if planned.relay.is_unknown() {
+        return None;
+    }
+    if secrets::relay_changes(prior, planned) {
+        let told = "The relay that it uses until now stays in Azure. A cluster that is attached is \
+                    cut off when its relay changes, until it is attached again.";
+        return Some(Diagnostic::warning(format!("{subject}: its relay changes")).detail(told));
+    }
+    let left = !prior.relay.is_null() && planned.relay.is_null();
+    let told =
+        "The extension stays connected to the relay that it has. Write `relay` to change that.";
+    left.then(|| {
+        Diagnostic::warning(format!("{subject}: its relay is no longer managed")).detail(told)
+    })
 }
 
 /// Refuses to send protected settings that are not complete.

@@ -125,7 +125,7 @@ fn refusal(attribute: &str, fix: &str) -> Diagnostic {
 // === relay ===
 
 /// Whether the relay that is written is another one than the service holds.
-fn relay_changes(prior: &Extension, planned: &Extension) -> bool {
+pub(super) fn relay_changes(prior: &Extension, planned: &Extension) -> bool {
     let Attr::Known(relay) = &planned.relay else { return planned.relay.is_unknown() };
     prior.relay.known().map(identity) != Some(identity(relay)) && !is_held(relay, prior)
 }

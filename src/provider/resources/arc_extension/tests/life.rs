@@ -127,8 +127,12 @@ async fn what_is_terraforms_alone_calls_nothing() {
     let mut core = made(&memory, &alone(json!({}))).await;
     memory.writes();
     core.run(&alone(json!({ "force_delete": true }))).await;
-    assert_eq!(memory.writes(), [""; 0]);
+    let mut kept = alone(json!({ "force_delete": true }));
+    kept["relay"]["delete_on_destroy"] = json!(false);
+    core.run(&kept).await;
+    assert_eq!(memory.calls(), 0);
     assert_eq!(core.state()["force_delete"], true);
+    assert_eq!(core.state()["relay"]["delete_on_destroy"], false);
 }
 
 #[tokio::test]

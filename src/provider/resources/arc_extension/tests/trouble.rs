@@ -123,6 +123,33 @@ async fn a_cluster_that_does_not_answer_is_refused_before_anything_is_written() 
 }
 
 #[tokio::test]
+async fn what_is_not_registered_is_refused_before_anything_is_written() {
+    let memory = well();
+    let provider = "/subscriptions/s/providers/Microsoft.Relay";
+    memory.set(provider, json!({ "registrationState": "NotRegistered" }));
+    let mut core = Core::new("arc_extension", &memory);
+    let told = core.apply(&config(json!({}))).await;
+    assert!(says(&told, "az provider register --namespace Microsoft.Relay"), "{told:?}");
+    assert_eq!(memory.writes(), [""; 0]);
+    core.run(&alone(json!({}))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_of_one_cluster_wait_for_each_other() {
+    let memory = well();
+    memory.leaves(Some("Creating"));
+    let mut first = Core::new("arc_extension", &memory);
+    let mut second = first.beside();
+    first.stop_after(Duration::from_mins(2));
+    let (written, mut other) = (alone(json!({})), alone(json!({})));
+    other["name"] = json!("second");
+    other["cluster_id"] = json!(id(ARC).to_lowercase());
+    let (_, told) = tokio::join!(first.apply(&written), second.apply(&other));
+    assert!(says(&told, "Cluster is busy"), "{told:?}");
+    assert_eq!(memory.writes(), ["PUT aml"]);
+}
+
+#[tokio::test]
 async fn a_cluster_has_one_extension_of_the_type() {
     let memory = well();
     made(&memory, &alone(json!({}))).await;
