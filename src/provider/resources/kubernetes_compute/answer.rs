@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::overlay::attached;
 use super::schema::{Compute, Identity, ProvisioningError};
 use crate::explain::Result;
-use crate::instance_type_object as instance_type;
+use crate::instance_type_object::{self as instance_type, InstanceType};
+
+/// The instance type that a cluster has by itself; where the service tells of those of the cluster,
+/// it tells of this one too.
+const BUILT_IN: &str = "defaultinstancetype";
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
@@ -16,11 +20,15 @@ use crate::instance_type_object as instance_type;
 pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
     let attach = attached(object)?;
     let types = instance_type::answered(&attach.instance_types.unwrap_or_default());
+    let managed = if known.id.is_null() {
+        importable(types.clone(), attach.default_instance_type.as_deref())
+    } else {
+        instance_type::managed(&known.instance_types, types.clone())
+    };
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
     let inner = |name: &str| text(&properties["properties"][name]);
     let identity = |name: &str| object.identity().and_then(|identity| text_of(identity.get(name)?));
-    let managed = instance_type::managed(&known.instance_types, types.clone());
     Ok(Compute {
         id: Attr::text(super::id(&known)?),
         cluster_id: else_known(property("resourceId"), &known.cluster_id),
@@ -95,6 +103,16 @@ pub(super) fn must_be_kubernetes(object: &Envelope) -> Result<()> {
 /// What a service that keeps silent about a key cannot have changed.
 fn else_known(answered: Attr<String>, known: &Attr<String>) -> Attr<String> {
     if answered.is_null() { known.clone() } else { answered }
+}
+
+/// The types that an import takes: not the one that every cluster has, unless it is the default.
+fn importable(mut types: AttrMap<InstanceType>, default: Option<&str>) -> AttrMap<InstanceType> {
+    if let Attr::Known(types) = &mut types
+        && default != Some(BUILT_IN)
+    {
+        types.remove(BUILT_IN);
+    }
+    types
 }
 
 /// No description and an empty one are the same to the service.

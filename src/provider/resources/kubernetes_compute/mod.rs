@@ -71,7 +71,7 @@ impl Resource for KubernetesCompute {
         };
         must_be_kubernetes(&found)?;
         let over = overlay(&found, Some(&prior), &planned)?;
-        if over.changed.is_empty() && is_well(&found) {
+        if over.is_empty() && is_well(&found) {
             let answered = answered(planned.clone(), &found)?;
             saved.save(&answered.held_to(&planned));
             return Ok(());
@@ -127,8 +127,9 @@ async fn put(
     };
     let answered = answered(planned.clone(), &object)?;
     saved.save(&answered.held_to(&planned));
-    let refused = overlay(&object, prior, &planned)?.changed;
-    if refused.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused)) }
+    let refused = overlay(&object, prior, &planned)?;
+    cx.diagnostics.extend(refused.dropped.iter().map(|name| still_there(name)));
+    if refused.changed.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused.changed)) }
 }
 
 /// What is true as soon as the service has accepted the PUT: its answer is half empty yet.
@@ -162,6 +163,18 @@ fn not_taken(doing: Doing, refused: &[Path]) -> Error {
         Some(path) => diagnostic.at(path.clone()).into(),
         None => diagnostic.into(),
     }
+}
+
+/// The service answers a type that was taken away. It is no longer ours, and nothing here removes
+/// it, so that an error would come again with every apply.
+fn still_there(name: &str) -> Diagnostic {
+    Diagnostic::warning(format!("Instance type {name} is still there"))
+        .detail(format!(
+            "It was taken out of the compute, and the service still tells of it, so it may come \
+             from the cluster. To remove it there:\n\n  kubectl delete instancetype {name}\n\nIf \
+             there is none, attach the compute anew:\n\n  terraform apply -replace=ADDRESS"
+        ))
+        .at("instance_types")
 }
 
 /// The location of the workspace, in which every compute of it is.

@@ -25,6 +25,15 @@ pub(super) struct Overlay {
     pub(super) body: Envelope,
     /// The attributes whose value the object did not have, or not in that meaning.
     pub(super) changed: Vec<Path>,
+    /// The instance types that the object had and that are to go.
+    pub(super) dropped: Vec<String>,
+}
+
+impl Overlay {
+    /// Whether the object has everything that is written, in that meaning.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.dropped.is_empty()
+    }
 }
 
 /// Lays `planned` over `found`; what `prior` declared and `planned` does not is taken away.
@@ -70,6 +79,7 @@ struct Parts {
     properties: Map<String, Value>,
     attached: Value,
     changed: Vec<Path>,
+    dropped: Vec<String>,
 }
 
 impl Parts {
@@ -87,13 +97,20 @@ impl Parts {
         properties.retain(|name, _| !READ_ONLY_PROPERTIES.contains(&name.as_str()));
         let mut attached = object(properties.remove("properties"));
         attached.retain(|name, value| !(value.is_null() && SECRETS.contains(&name.as_str())));
-        Parts { members, properties, attached: attached.into(), changed: Vec::new() }
+        Parts {
+            members,
+            properties,
+            attached: attached.into(),
+            changed: Vec::new(),
+            dropped: Vec::new(),
+        }
     }
 
     fn join(mut self) -> Overlay {
         self.properties.insert("properties".to_owned(), self.attached);
         self.members.insert("properties".to_owned(), self.properties.into());
-        Overlay { body: Envelope::new(self.members), changed: self.changed }
+        let body = Envelope::new(self.members);
+        Overlay { body, changed: self.changed, dropped: self.dropped }
     }
 
     /// What is fixed when a cluster is attached: set where the object does not have it yet.
@@ -167,9 +184,9 @@ impl Parts {
         }
         let before = before.instance_types.unwrap_or_default();
         let after = after.instance_types.unwrap_or_default();
-        let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-        let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
-        self.changed.extend(changed.map(|name| Path::from("instance_types").key(name)));
+        let changed = after.iter().filter(|(name, type_)| before.get(*name) != Some(*type_));
+        self.changed.extend(changed.map(|(name, _)| Path::from("instance_types").key(name)));
+        self.dropped.extend(before.into_keys().filter(|name| dropped.contains(name)));
         Ok(())
     }
 }

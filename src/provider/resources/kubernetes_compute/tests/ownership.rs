@@ -1,9 +1,10 @@
 //! What is not written is not touched, and what is written is compared by meaning.
 
+use azure::Method;
 use serde_json::{Value as Json, json};
 
 use super::{ARC, COMPUTE, bare, config, id, made, well};
-use crate::tests::{Core, Memory};
+use crate::tests::{Core, Memory, Rule};
 
 /// An object as somebody else left it, with everything that this resource may leave alone.
 pub(super) fn foreign() -> Json {
@@ -274,4 +275,40 @@ async fn the_extension_that_was_found_is_told_and_an_import_finds_it_again() {
     let named = config(json!({ "extension_id": extension.to_uppercase() }));
     let shows = core.shows(&named).await;
     assert!(!shows.contains(&"extension_id".to_owned()), "{shows:?}");
+}
+
+#[tokio::test]
+async fn types_of_the_cluster_are_not_taken_for_ours() {
+    let memory = well();
+    let mut object = foreign();
+    object["properties"]["properties"]["instanceTypes"]["defaultinstancetype"] = json!({});
+    memory.set(&id(COMPUTE), object.clone());
+    let mut core = Core::new("kubernetes_compute", &memory);
+    core.import(&id(COMPUTE)).await;
+    core.read().await;
+    let names = |core: &Core, attribute: &str| {
+        let types = core.state()[attribute].as_object().cloned().unwrap_or_default();
+        types.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&core, "instance_types"), ["small", "theirs"]);
+    assert_eq!(
+        names(&core, "effective_instance_types"),
+        ["defaultinstancetype", "small", "theirs"]
+    );
+
+    let less = config(json!({
+        "default_instance_type": "small",
+        "instance_types": { "small": { "resources": { "requests": { "cpu": "1" } } } },
+    }));
+    let body = object;
+    memory.rule(Rule { method: Method::PUT, path: "/edge", status: 200, body, times: 1 });
+    let told = core.apply(&less).await.join("\n");
+    assert!(
+        told.starts_with("warning instance_types: Instance type theirs is still there"),
+        "{told}"
+    );
+    assert!(!told.contains("error"), "{told}");
+    core.read().await;
+    assert_eq!(names(&core, "instance_types"), ["small"]);
+    assert!(!core.shows(&less).await.iter().any(|shown| shown.starts_with("instance_types")));
 }
