@@ -1,7 +1,7 @@
 //! The provider's program: what a human asks for, else the plugin that Terraform and OpenTofu drive.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use plugin::{About, Server};
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Some("--version" | "-version") => print(&ABOUT.version()),
         Some("--help" | "-help" | "-h") => print(&ABOUT.help()),
         Some("-debug" | "--debug") => plugin::debug(server(), &ABOUT),
+        Some("review") => review(),
         _ => plugin::serve(server(), &ABOUT),
     }
 }
@@ -26,8 +27,13 @@ fn server() -> Server {
     Server::new::<provider::AzureMl>()
 }
 
+fn review() -> ExitCode {
+    let arguments = std::env::args_os().skip(2);
+    review::run(arguments, &mut io::stdin(), &mut io::stdout(), &mut io::stderr())
+}
+
 fn print(text: &str) -> ExitCode {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

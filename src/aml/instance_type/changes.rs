@@ -55,31 +55,43 @@ pub fn service_notice() -> Impact {
     Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
 }
 
-fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+/// Types that get another name: the old name with the new one, each type with the same content.
+pub fn renames(before: &Drafts, after: &Drafts) -> BTreeMap<String, String> {
     let (old, new) = (names(before), names(after));
     let added: Drafts =
         after.iter().filter(|(name, _)| !old.contains(name.as_str())).map(cloned).collect();
     let mut added = known(&added).unwrap_or_default();
     let gone = old.difference(&new).copied();
-    gone.map(|name| removal(name, before.get(name).and_then(Given::known), &mut added)).collect()
+    gone.filter_map(|name| Some((name.to_owned(), twin(before.get(name)?.known()?, &mut added)?)))
+        .collect()
 }
 
 fn cloned((name, draft): (&String, &Given<Draft>)) -> (String, Given<Draft>) {
     (name.clone(), draft.clone())
 }
 
-/// A removal, or a new name if one of the `added` types has the same content.
-fn removal(name: &str, draft: Option<&Draft>, added: &mut Types) -> Impact {
-    let at = Place::itself();
-    let content = draft.and_then(Draft::known);
-    let twin = added.iter().find(|(_, other)| Some(*other) == content.as_ref());
-    if let Some(twin) = twin.map(|(twin, _)| twin.clone()) {
-        added.remove(&twin);
-        let what = format!("is renamed to {twin}");
-        let means = "jobs that name the old instance type will fail";
-        return Impact::new(at, name, what, means);
-    }
-    Impact::new(at, name, "is removed", "jobs that name this instance type will fail")
+/// Takes the type with the same content out of those that were `added`.
+fn twin(draft: &Draft, added: &mut Types) -> Option<String> {
+    let content = draft.known()?;
+    let twin = added.iter().find(|(_, other)| **other == content)?.0.clone();
+    added.remove(&twin);
+    Some(twin)
+}
+
+/// A removal, or a new name.
+fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+    let renamed = renames(before, after);
+    let (old, new) = (names(before), names(after));
+    let removal = |name: &str| {
+        let (what, means) = match renamed.get(name) {
+            Some(twin) => {
+                (format!("is renamed to {twin}"), "jobs that name the old instance type will fail")
+            }
+            None => ("is removed".to_owned(), "jobs that name this instance type will fail"),
+        };
+        Impact::new(Place::itself(), name, what, means)
+    };
+    old.difference(&new).copied().map(removal).collect()
 }
 
 struct Change<'a> {

@@ -1,0 +1,109 @@
+//! What happens to an attached cluster, by the rules of `aml` that its plan warns by too.
+
+use aml::instance_type::{changes, default_change, unmanaged};
+use aml::{Drafts, Given, Impact, Place};
+
+use super::effect::Fate;
+use super::instance_types::{Knowledge, drafts, object_drafts};
+use super::{Action, Resource};
+use crate::plan::Value;
+
+const CLUSTER: &str = "compute";
+const STAYS: &str = "the cluster and what runs on it stay; jobs that name the compute fail until it \
+                     is attached again";
+
+/// Adds effects and warnings of a compute.
+pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
+    match resource.action {
+        Action::Create => attached(resource, after),
+        Action::Replace | Action::CreateThenDelete => {
+            detached(resource, before, STAYS);
+            attached(resource, after);
+        }
+        Action::Delete => detached(resource, before, STAYS),
+        Action::Forget | Action::CreateThenForget => {
+            let detail = "it stays attached, and this configuration no longer looks after it";
+            resource.effect(Fate::Kept, CLUSTER, before.get("id").text(), detail);
+        }
+        _ => {}
+    }
+    if resource.action == Action::Update || resource.action.replaces() {
+        types(resource, before, after);
+    }
+    if resource.action == Action::Update {
+        no_longer_written(resource, before, after);
+    }
+}
+
+/// Adds the warnings of an instance type that is an object of the cluster.
+pub(super) fn tell_object(resource: &mut Resource, before: &Value, after: &Value) {
+    if resource.action != Action::Forget {
+        resource.warn("", changes(&object_drafts(before), &object_drafts(after)));
+    }
+}
+
+fn attached(resource: &mut Resource, after: &Value) {
+    let workspace = after.get("workspace_id").text();
+    let namespace = after.get("namespace").text();
+    let detail = namespace.map(|name| format!("jobs run in the namespace {name}"));
+    let detail = detail.unwrap_or_default();
+    resource.effect(Fate::Attached, "workspace", workspace, &detail);
+}
+
+fn detached(resource: &mut Resource, before: &Value, detail: &str) {
+    resource.effect(Fate::Detached, CLUSTER, before.get("id").text(), detail);
+}
+
+fn types(resource: &mut Resource, before: &Value, after: &Value) {
+    let none = Drafts::new();
+    let old = drafts(before.get("instance_types"));
+    let old = old.known().unwrap_or(&none);
+    let found = match drafts(after.get("instance_types")) {
+        Given::Unset => unmanaged(old).into_iter().collect(),
+        Given::Unknown => unclear(resource).into_iter().collect(),
+        Given::Set(new) => changes(old, &new),
+    };
+    resource.warn("instance_types", found);
+    let old = before.get("default_instance_type").text();
+    let default = after.get("default_instance_type");
+    let new = match default {
+        Value::Absent => Given::Unset,
+        other => other.text().map_or(Given::Unknown, Given::Set),
+    };
+    let changed = default_change(old.as_deref(), new.as_ref().map(String::as_str));
+    resource.warn("default_instance_type", changed);
+    if *default == Value::Unknown {
+        let means = "which type jobs get that name none shows only during the apply";
+        let at = Place::itself();
+        resource
+            .warn("default_instance_type", [Impact::new(at, "the default", "is not known", means)]);
+    }
+}
+
+/// Instance types that cannot be told: a reviewer must not take them for unchanged.
+fn unclear(resource: &Resource) -> Option<Impact> {
+    let (what, means) = match resource.instance_types.as_ref()?.knowledge {
+        Knowledge::Unknown => ("are not known yet", "what changes shows only during the apply"),
+        Knowledge::Sensitive => ("are sensitive", "whether jobs are affected is not told"),
+        Knowledge::Unreadable | Knowledge::Known => {
+            ("cannot be read", "they have a shape that this version does not know")
+        }
+    };
+    Some(Impact::new(Place::itself(), "instance types", what, means))
+}
+
+/// Arguments that leave the configuration stay in Azure as they are.
+fn no_longer_written(resource: &mut Resource, before: &Value, after: &Value) {
+    let instead = [
+        ("description", "`description = \"\"`"),
+        ("tags", "`tags = {}`"),
+        ("identity", "`identity { type = \"None\" }`"),
+    ];
+    for (attribute, instead) in instead {
+        if !before.get(attribute).is_empty() && after.get(attribute).is_empty() {
+            let means = format!("it stays in Azure as it is; write {instead} to change that");
+            let impact = Impact::new(Place::itself(), attribute, "is no longer managed", means);
+            resource.warn(attribute, [impact]);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What happens to an extension, by the rules of `aml` that its plan warns by too.
+
+use aml::settings::{
+    ClusterKind, Declared, Era, KEYS, Mode, Settings, impacts, loss, update, wanted,
+};
+use aml::{Given, Secret, side_resource};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::effect::{Effect, Fate};
+use super::instance_types::entries;
+use super::{Action, Resource, Warning};
+use crate::plan::Value;
+
+const OBJECT: &str = "extension";
+
+/// The version of an extension, where it changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Release {
+    /// The version that runs now.
+    pub from: Value,
+    /// What it becomes.
+    pub to: Upgrade,
+    /// The release train before.
+    pub train_before: Value,
+    /// The release train after.
+    pub train_after: Value,
+}
+
+/// Which version an extension is to have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "version")]
+pub enum Upgrade {
+    /// That one.
+    Pinned(Value),
+    /// The newest of the release train, again and again.
+    Automatic,
+}
+
+/// Adds effects, warnings and the version of an extension.
+pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
+    let comes = resource.action == Action::Create || resource.action.replaces();
+    let goes = resource.action == Action::Delete || resource.action.replaces();
+    let again = resource.action.replaces() && before.get("cluster_id") == after.get("cluster_id");
+    if goes {
+        let name = before.get("name").text().unwrap_or_else(|| resource.address.clone());
+        resource.warn("", [loss(&name)]);
+        resource.effect(Fate::Uninstalled, OBJECT, before.get("id").text(), "");
+        removed_with_it(resource, before, again);
+    }
+    if comes {
+        resource.effect(Fate::Installed, "cluster", after.get("cluster_id").text(), "");
+        made_with_it(resource, after, again);
+    }
+    match resource.action {
+        Action::Update => {
+            changed(resource, before, after);
+            modes(resource, before, after);
+        }
+        Action::Forget => {
+            let detail = "it stays installed, and this configuration no longer looks after it";
+            resource.effect(Fate::Kept, OBJECT, before.get("id").text(), detail);
+        }
+        _ => {}
+    }
+    if comes || resource.action == Action::Update {
+        resource.release = release(before, after);
+    }
+}
+
+fn release(before: &Value, after: &Value) -> Option<Release> {
+    let changes = ["version", "auto_upgrade_minor_version", "release_train"]
+        .into_iter()
+        .any(|name| before.get(name) != after.get(name));
+    let to = match after.get("version") {
+        Value::Absent => Upgrade::Automatic,
+        pinned => Upgrade::Pinned(pinned.clone()),
+    };
+    let from = [before.get("current_version"), before.get("version")];
+    changes.then(|| Release {
+        from: from.into_iter().find(|version| !version.is_absent()).cloned().unwrap_or_default(),
+        to,
+        train_before: before.get("release_train").clone(),
+        train_after: after.get("release_train").clone(),
+    })
+}
+
+/// Settings that change in place, each with what it means; and those that stay behind.
+fn changed(resource: &mut Resource, before: &Value, after: &Value) {
+    let (old, new) = declared_pair(before, after);
+    for impact in impacts(&old, &new) {
+        let found = Warning::at("", &impact);
+        let path = if found.at.starts_with("configuration_protected_settings") {
+            // Its keys are sensitive with it.
+            "configuration_protected_settings"
+        } else {
+            &found.at
+        };
+        match resource.settings.iter_mut().find(|setting| setting.path == path) {
+            Some(setting) => setting.impact = Some(found.means),
+            None => resource.warnings.push(Warning {
+                at: path.to_owned(),
+                name: path.to_owned(),
+                ..found
+            }),
+        }
+    }
+    let leaving = update(&old, &new).leaving;
+    resource.warn("", leaving.iter().map(aml::settings::Leaving::impact));
+}
+
+// === what stands beside it ===
+
+/// The side resources in words, with what Terraform calls them.
+const BESIDE: [(&str, &str); 3] = [
+    ("relay", "relay namespace"),
+    ("service_bus", "service bus namespace"),
+    ("log_analytics", "Log Analytics workspace"),
+];
+
+/// What a mode makes the provider look after, in the order of [`BESIDE`].
+fn managed(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
+    let wanted = wanted(declared, kind, Era::Today);
+    [wanted.relay, wanted.service_bus, wanted.log_analytics].map(|mode| mode == Mode::Managed)
+}
+
+fn made_with_it(resource: &mut Resource, after: &Value, again: bool) {
+    let cluster = after.get("cluster_id").text();
+    let sure = cluster.is_some();
+    for (n, wanted) in
+        managed(&declared(after), kind_of(cluster.as_deref())).into_iter().enumerate()
+    {
+        let there = |effect: &Effect| effect.fate == Fate::Kept && effect.object == BESIDE[n].1;
+        if wanted && !(again && resource.effects.iter().any(there)) {
+            let detail =
+                if sure { "or taken over if it is there" } else { "if the cluster is Arc" };
+            made(resource, n, cluster.as_deref(), detail);
+        }
+    }
+}
+
+fn made(resource: &mut Resource, n: usize, cluster: Option<&str>, detail: &str) {
+    let id = cluster.and_then(|cluster| named(cluster, n));
+    let effect = Effect::new(Fate::Created, BESIDE[n].1, id, detail);
+    resource.effects.push(Effect { costs: true, ..effect });
+}
+
+/// The name that a side resource of a cluster gets.
+fn named(cluster: &str, n: usize) -> Option<String> {
+    let segments: Vec<&str> = cluster.split('/').collect();
+    let after = |word: &str| {
+        let at = segments.iter().position(|segment| segment.eq_ignore_ascii_case(word))?;
+        segments.get(at + 1).copied()
+    };
+    let name = segments.last()?;
+    let names = side_resource::names(name, after("subscriptions")?, after("resourceGroups")?);
+    let names = [names.relay_namespace, names.service_bus_namespace, names.log_analytics_workspace];
+    names.into_iter().nth(n)
+}
+
+/// Not knowing the cluster, it is taken for Arc, which needs more.
+fn kind_of(cluster: Option<&str>) -> ClusterKind {
+    let managed = "/microsoft.containerservice/managedclusters/";
+    match cluster {
+        Some(id) if id.to_ascii_lowercase().contains(managed) => ClusterKind::Managed,
+        _ => ClusterKind::Connected,
+    }
+}
+
+/// What the state says stands beside an extension that goes. A replacement deletes none of it; on
+/// the same cluster it is used `again`.
+fn removed_with_it(resource: &mut Resource, before: &Value, again: bool) {
+    let replaced = resource.action.replaces();
+    for beside in before.get("side_resources").items() {
+        let kind = beside.get("kind").text().unwrap_or_default();
+        let stays = BESIDE.iter().any(|(argument, _)| {
+            kind_belongs(&kind, argument)
+                && before.get(argument).get("delete_on_destroy").flag() == Some(false)
+        });
+        let created = beside.get("created").flag() == Some(true);
+        let (fate, detail) = match () {
+            () if again => (Fate::Kept, "the new extension uses it again"),
+            () if replaced => (Fate::Kept, "a replacement deletes nothing beside the extension"),
+            () if !created => (Fate::Kept, "this resource did not create it"),
+            () if stays => (Fate::Kept, "delete_on_destroy is false"),
+            () => (Fate::Deleted, "unless something else still uses it"),
+        };
+        let effect = Effect::new(fate, &in_words(&kind), beside.get("id").text(), detail);
+        resource.effects.push(Effect { costs: kind != "hybrid_connection", ..effect });
+    }
+}
+
+/// A kind of `side_resources` in words.
+fn in_words(kind: &str) -> String {
+    let argument = kind.trim_end_matches("_namespace").trim_end_matches("_workspace");
+    let known = BESIDE.iter().find(|(of, _)| *of == argument);
+    known.map_or_else(|| kind.replace('_', " "), |(_, words)| (*words).to_owned())
+}
+
+/// True if a kind of `side_resources` is looked after by that argument.
+fn kind_belongs(kind: &str, argument: &str) -> bool {
+    kind.starts_with(argument) || (argument == "relay" && kind == "hybrid_connection")
+}
+
+/// Modes that change: what was managed stays, what is managed now is made.
+fn modes(resource: &mut Resource, before: &Value, after: &Value) {
+    let cluster = after.get("cluster_id").text();
+    let kind = kind_of(cluster.as_deref());
+    let (old, new) = (managed(&declared(before), kind), managed(&declared(after), kind));
+    for n in 0..BESIDE.len() {
+        if new[n] && !old[n] {
+            made(resource, n, cluster.as_deref(), "or taken over if it is there");
+        }
+        if old[n] && !new[n] {
+            let detail = "the extension no longer uses it, and it is not deleted";
+            let id = cluster.as_deref().and_then(|cluster| named(cluster, n));
+            let effect = Effect::new(Fate::Kept, BESIDE[n].1, id, detail);
+            resource.effects.push(Effect { costs: true, ..effect });
+        }
+    }
+}
+
+// === for the rules of `aml` ===
+
+/// Both sides, without the typed settings that are not known on both.
+fn declared_pair(before: &Value, after: &Value) -> (Declared, Declared) {
+    let told = |name: &str| {
+        let sides = [before.get(name), after.get(name)];
+        let open = |side: &Value| matches!(side, Value::Unknown | Value::Sensitive(_));
+        !sides.into_iter().any(open)
+    };
+    let only = |side: &Value| Declared { settings: settings(side, told), ..declared(side) };
+    (only(before), only(after))
+}
+
+/// Everything that is written about the settings of one side.
+fn declared(of: &Value) -> Declared {
+    Declared {
+        settings: settings(of, |_| true),
+        plain: entries(of.get("configuration_settings"), |value| value),
+        protected: entries(of.get("configuration_protected_settings"), Value::exposed)
+            .map(|map| map.into_iter().map(|(key, value)| (key, value.map(Secret::new))).collect()),
+        ssl_cert_pem: secret(of.get("ssl_cert_pem")),
+        ssl_key_pem: secret(of.get("ssl_key_pem")),
+        relay: mode(of.get("relay")),
+        service_bus: mode(of.get("service_bus")),
+        log_analytics: mode(of.get("log_analytics")),
+    }
+}
+
+/// The typed settings. One that does not fit, as from an older schema, counts as not written.
+fn settings(of: &Value, told: impl Fn(&str) -> bool) -> Settings {
+    let mut known = Map::new();
+    for key in KEYS.iter().filter(|key| told(key.attribute)) {
+        let one = Json::Object(
+            [(key.attribute.to_owned(), plain(of.get(key.attribute)))].into_iter().collect(),
+        );
+        if serde_json::from_value::<Settings>(one.clone()).is_ok() {
+            known.extend(one.as_object().cloned().into_iter().flatten());
+        }
+    }
+    let mut settings: Settings = serde_json::from_value(Json::Object(known)).unwrap_or_default();
+    if told("node_selector") {
+        settings.node_selector = entries(of.get("node_selector"), |value| value);
+    }
+    settings
+}
+
+fn plain(value: &Value) -> Json {
+    match value {
+        Value::Known(known) => known.clone(),
+        _ => Json::Null,
+    }
+}
+
+fn secret(of: &Value) -> Given<Secret> {
+    match of.exposed() {
+        Value::Absent => Given::Unset,
+        Value::Known(Json::String(text)) => Given::Set(Secret::new(text)),
+        _ => Given::Unknown,
+    }
+}
+
+fn mode(of: &Value) -> Given<Mode> {
+    match of.get("mode") {
+        Value::Absent => Given::Unset,
+        Value::Known(word) => serde_json::from_value(word.clone()).map_or(Given::Unset, Given::Set),
+        _ => Given::Unknown,
+    }
+}

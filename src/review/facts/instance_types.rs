@@ -1,0 +1,382 @@
+//! Instance types before and after, one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aml::instance_type::renames;
+use aml::{Amounts, Draft, Drafts, Entries, Given, Labels, Quantity};
+use serde::Serialize;
+
+use super::kind;
+use crate::plan::Value;
+
+/// The instance types of a resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InstanceTypes {
+    /// How much of them can be told.
+    pub knowledge: Knowledge,
+    /// True if they were written and are not any more: they stay, and nobody looks after them.
+    pub unmanaged: bool,
+    /// The default type before.
+    pub default_before: Value,
+    /// The default type after.
+    pub default_after: Value,
+    /// Each of them, in the order of their names.
+    pub types: Vec<TypeChange>,
+}
+
+/// How much of something can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowledge {
+    /// What is there is told.
+    Known,
+    /// It shows only during the apply.
+    Unknown,
+    /// It is never shown.
+    Sensitive,
+    /// It has a shape that this version does not know.
+    Unreadable,
+}
+
+/// One instance type.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TypeChange {
+    /// Its name; after a renaming the new one.
+    pub name: String,
+    /// The name that it had, if it gets another one.
+    pub previous_name: Option<String>,
+    /// What becomes of it.
+    pub fate: TypeFate,
+    /// Labels that a node must have.
+    pub node_selector: Part,
+    /// What a job asks for.
+    pub requests: Part,
+    /// What a job may use at most.
+    pub limits: Part,
+}
+
+/// What becomes of an instance type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TypeFate {
+    /// It comes.
+    Added,
+    /// It goes.
+    Removed,
+    /// The same under another name.
+    Renamed,
+    /// It means something else.
+    Changed,
+    /// Not all of it is known yet.
+    MayChange,
+    /// It is written another way and means the same.
+    Respelled,
+    /// It stays as it is.
+    Unchanged,
+}
+
+/// A map of an instance type.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// How much of it can be told.
+    pub knowledge: Knowledge,
+    /// Its entries, in the order of their names.
+    pub entries: Vec<Entry>,
+}
+
+/// A label, or the amount of one resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// The label's key, or the resource.
+    pub name: String,
+    /// As it was written.
+    pub before: Value,
+    /// As it is written.
+    pub after: Value,
+    /// True if its meaning changes, or may change.
+    pub changed: bool,
+    /// The quantity before as Kubernetes writes it, where that differs from the text.
+    pub normalised_before: Option<String>,
+    /// The quantity after as Kubernetes writes it, where that differs from the text.
+    pub normalised_after: Option<String>,
+}
+
+impl InstanceTypes {
+    /// The instance types of a resource; `None` for one that has none.
+    pub(super) fn of(kind: &str, before: &Value, after: &Value) -> Option<InstanceTypes> {
+        match kind {
+            kind::COMPUTE => {
+                let types = |side: &Value| side.get("instance_types").clone();
+                let (old, new) = (types(before), types(after));
+                let default = |side: &Value| side.get("default_instance_type").clone();
+                let (default_before, default_after) = (default(before), default(after));
+                let written = [&old, &new, &default_before, &default_after];
+                if written.into_iter().all(Value::is_absent) {
+                    return None;
+                }
+                Some(InstanceTypes { default_before, default_after, ..compared(&old, &new) })
+            }
+            kind::INSTANCE_TYPE => Some(compared(&as_map(before), &as_map(after))),
+            _ => None,
+        }
+    }
+
+    /// True if anything about them changes, or may change.
+    pub fn any_change(&self) -> bool {
+        self.knowledge != Knowledge::Known
+            || self.unmanaged
+            || self.default_before != self.default_after
+            || self.changed().next().is_some()
+    }
+
+    /// Those that change, or may change.
+    pub fn changed(&self) -> impl Iterator<Item = &TypeChange> {
+        self.types.iter().filter(|each| each.changes())
+    }
+
+    /// Whether a type was the default, and whether it is.
+    pub fn default_of(&self, each: &TypeChange) -> (bool, bool) {
+        let previous = each.previous_name.as_ref().unwrap_or(&each.name);
+        let is = |side: &Value, name: &String| side.text().is_some_and(|default| default == *name);
+        (is(&self.default_before, previous), is(&self.default_after, &each.name))
+    }
+
+    /// True if a type becomes the default, or no longer is it.
+    pub fn moves_default(&self, each: &TypeChange) -> bool {
+        let (was, is) = self.default_of(each);
+        was != is
+    }
+
+    /// True if instance types are set or changed.
+    pub(super) fn sets(&self) -> bool {
+        let removes = |each: &TypeChange| each.fate == TypeFate::Removed;
+        !self.unmanaged && !self.types.iter().all(removes) && self.changed().next().is_some()
+    }
+}
+
+/// An instance type that is a resource of its own.
+fn as_map(resource: &Value) -> Value {
+    let Some(name) = resource.get("name").text() else { return Value::Absent };
+    Value::Map([(name, resource.clone())].into())
+}
+
+fn compared(old: &Value, new: &Value) -> InstanceTypes {
+    let names: BTreeSet<&String> =
+        [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
+    let (before, after) = (exact(old), exact(new));
+    let renamed = renames(&before, &after);
+    let knowledge = [knowledge(old), knowledge(new)];
+    let told = names.into_iter().filter(|name| !renamed.contains_key(*name));
+    let known = !knowledge.contains(&Knowledge::Unknown);
+    InstanceTypes {
+        unmanaged: new.is_absent() && !old.is_empty(),
+        default_before: Value::Absent,
+        default_after: Value::Absent,
+        types: told
+            .filter(|_| known && !new.is_absent() || new.is_absent() && !old.is_empty())
+            .map(|name| {
+                let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
+                TypeChange::of(name, from, old, new)
+            })
+            .collect(),
+        knowledge: knowledge
+            .into_iter()
+            .find(|it| *it != Knowledge::Known)
+            .unwrap_or(Knowledge::Known),
+    }
+}
+
+fn knowledge(of: &Value) -> Knowledge {
+    match of {
+        Value::Absent | Value::Map(_) => Knowledge::Known,
+        Value::Unknown => Knowledge::Unknown,
+        Value::Sensitive(_) => Knowledge::Sensitive,
+        Value::Known(_) | Value::List(_) => Knowledge::Unreadable,
+    }
+}
+
+impl TypeChange {
+    /// True if it changes, or may change.
+    pub fn changes(&self) -> bool {
+        !matches!(self.fate, TypeFate::Unchanged | TypeFate::Respelled)
+    }
+
+    fn of(name: &str, previous: Option<&String>, old: &Value, new: &Value) -> TypeChange {
+        let before = old.get(previous.map_or(name, String::as_str));
+        let after = new.get(name);
+        let amounts = |key: &str| {
+            let side = |value: &Value| match value.get("resources") {
+                Value::Map(entries) => entries.get(key).cloned().unwrap_or_default(),
+                Value::Absent => below(value),
+                other => other.clone(),
+            };
+            Part::of(&side(before), &side(after), amount)
+        };
+        let side = |value: &Value| match value {
+            Value::Map(entries) => entries.get("node_selector").cloned().unwrap_or_default(),
+            other => below(other),
+        };
+        TypeChange {
+            name: name.to_owned(),
+            previous_name: previous.cloned(),
+            fate: if previous.is_some() { TypeFate::Renamed } else { fate(before, after) },
+            node_selector: Part::of(&side(before), &side(after), label),
+            requests: amounts("requests"),
+            limits: amounts("limits"),
+        }
+    }
+}
+
+/// What is below a value that is no object: nothing, or as little as is known of the value.
+fn below(value: &Value) -> Value {
+    match value {
+        Value::Unknown | Value::Sensitive(_) => value.clone(),
+        _ => Value::Absent,
+    }
+}
+
+fn fate(before: &Value, after: &Value) -> TypeFate {
+    let known = |value: &Value| draft(value, Value::exposed).known().and_then(Draft::known);
+    match (before.is_absent(), after.is_absent()) {
+        (true, _) => TypeFate::Added,
+        (_, true) => TypeFate::Removed,
+        _ if before == after => TypeFate::Unchanged,
+        _ => match (known(before), known(after)) {
+            (Some(before), Some(after)) if before == after => TypeFate::Respelled,
+            (Some(_), Some(_)) => TypeFate::Changed,
+            _ => TypeFate::MayChange,
+        },
+    }
+}
+
+impl Part {
+    fn of(before: &Value, after: &Value, entry: fn(&str, &Value, &Value) -> Entry) -> Part {
+        let names: BTreeSet<&String> = [before, after]
+            .into_iter()
+            .filter_map(Value::entries)
+            .flat_map(BTreeMap::keys)
+            .collect();
+        let side = |value: &Value, name: &str| match value {
+            Value::Map(entries) => entries.get(name).cloned().unwrap_or_default(),
+            other => below(other),
+        };
+        let pairs = names.into_iter().map(|name| (name, side(before, name), side(after, name)));
+        let there = pairs.filter(|(_, before, after)| !before.is_absent() || !after.is_absent());
+        let sides = [knowledge(before), knowledge(after)];
+        Part {
+            knowledge: sides
+                .into_iter()
+                .find(|it| *it != Knowledge::Known)
+                .unwrap_or(Knowledge::Known),
+            entries: there.map(|(name, before, after)| entry(name, &before, &after)).collect(),
+        }
+    }
+
+    /// True if nothing is written on either side.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.knowledge == Knowledge::Known
+    }
+}
+
+fn label(name: &str, before: &Value, after: &Value) -> Entry {
+    let labels = |value: &Value| Labels::from_iter(value.text().map(|text| (name, text)));
+    Entry {
+        name: name.to_owned(),
+        changed: differ(before, after) && !(told(before, after) && labels(before) == labels(after)),
+        before: before.clone(),
+        after: after.clone(),
+        normalised_before: None,
+        normalised_after: None,
+    }
+}
+
+fn amount(name: &str, before: &Value, after: &Value) -> Entry {
+    let amounts = |value: &Value| Amounts::from_iter(value.text().map(|text| (name, text)));
+    let same = || amounts(before.exposed()) == amounts(after.exposed());
+    Entry {
+        name: name.to_owned(),
+        changed: differ(before, after) && !(told(before.exposed(), after.exposed()) && same()),
+        normalised_before: normalised(before),
+        normalised_after: normalised(after),
+        before: before.clone(),
+        after: after.clone(),
+    }
+}
+
+fn differ(before: &Value, after: &Value) -> bool {
+    before.exposed() != after.exposed() || *after == Value::Unknown
+}
+
+/// True if both sides are texts or absent, so that their meaning can be compared.
+fn told(before: &Value, after: &Value) -> bool {
+    [before, after].into_iter().all(|side| side.is_absent() || side.text().is_some())
+}
+
+/// A quantity in its canonical form, where that differs from its text.
+fn normalised(value: &Value) -> Option<String> {
+    let text = value.text()?;
+    let canonical = text.parse::<Quantity>().ok()?.canonical();
+    (canonical != text).then_some(canonical)
+}
+
+// === for the rules of `aml` ===
+
+/// The types as far as they may be told. What is sensitive counts as not known.
+pub(super) fn drafts(types: &Value) -> Given<Drafts> {
+    match types {
+        Value::Absent => Given::Unset,
+        Value::Map(types) => {
+            let each = types.iter();
+            Given::Set(each.map(|(name, one)| (name.clone(), draft(one, |it| it))).collect())
+        }
+        _ => Given::Unknown,
+    }
+}
+
+/// An instance type that is a resource of its own.
+pub(super) fn object_drafts(resource: &Value) -> Drafts {
+    drafts(&as_map(resource)).known().cloned().unwrap_or_default()
+}
+
+/// The types with what is sensitive in them, to compare them.
+fn exact(types: &Value) -> Drafts {
+    let types = types.exposed().entries().into_iter().flatten();
+    types.map(|(name, one)| (name.clone(), draft(one, Value::exposed))).collect()
+}
+
+/// One type. `see` says what is seen of a value.
+fn draft(of: &Value, see: fn(&Value) -> &Value) -> Given<Draft> {
+    let of = see(of);
+    match of {
+        Value::Absent => Given::Unset,
+        Value::Map(_) => {
+            let resources = see(of.get("resources"));
+            let amounts = |key: &str| match resources {
+                Value::Absent => Given::Unset,
+                Value::Map(_) => entries(resources.get(key), see),
+                _ => Given::Unknown,
+            };
+            Given::Set(Draft {
+                node_selector: entries(of.get("node_selector"), see),
+                requests: amounts("requests"),
+                limits: amounts("limits"),
+            })
+        }
+        _ => Given::Unknown,
+    }
+}
+
+/// A map of texts. `see` says what is seen of a value.
+pub(super) fn entries(of: &Value, see: fn(&Value) -> &Value) -> Given<Entries> {
+    let one = |value: &Value| match see(value) {
+        Value::Absent => Given::Unset,
+        other => other.text().map_or(Given::Unknown, Given::Set),
+    };
+    match see(of) {
+        Value::Absent => Given::Unset,
+        Value::Map(map) => {
+            Given::Set(map.iter().map(|(key, value)| (key.clone(), one(value))).collect())
+        }
+        _ => Given::Unknown,
+    }
+}

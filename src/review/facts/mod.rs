@@ -1,0 +1,213 @@
+//! What a plan does to Azure ML: the facts that the Markdown shows and `--format json` gives.
+
+mod action;
+mod compute;
+mod effect;
+mod extension;
+mod instance_types;
+mod kind;
+mod resource;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+pub use action::{Action, Import};
+pub use effect::{Effect, Fate};
+pub use extension::{Release, Upgrade};
+pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeFate};
+pub use resource::{Resource, Warning};
+pub use settings::Setting;
+
+use crate::plan::{Check, DeferredChange, Plan, ResourceChange};
+
+/// Version of the facts' own format: the minor number grows with additions, the major one when
+/// something that was there changes.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// Everything that is told of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Review {
+    /// [`FORMAT_VERSION`].
+    pub format_version: &'static str,
+    /// The program that made the plan, as far as it says.
+    pub terraform_version: String,
+    /// Format version of the plan's JSON.
+    pub plan_format_version: String,
+    /// The one word for all of it.
+    pub result: Outcome,
+    /// True if an apply would change anything, of Azure ML or not.
+    pub has_changes: bool,
+    /// How many resources of this provider the plan has, with those that do not change.
+    pub managed: usize,
+    /// What happens to resources of this provider. Those without a change are left out.
+    pub resources: Vec<Resource>,
+    /// What was changed outside of Terraform since the last apply.
+    pub drift: Vec<Resource>,
+    /// What has to wait for another round of plan and apply.
+    pub deferred: Vec<Deferred>,
+    /// Checks and conditions that fail, of the whole configuration.
+    pub failed_checks: Vec<FailedCheck>,
+    /// What is to be said once for the whole plan.
+    pub notes: Vec<Warning>,
+    /// Resources of other providers.
+    pub others: Others,
+    /// How many output values change.
+    pub outputs: usize,
+}
+
+/// The one word for a plan, from the worst to the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Planning failed: what is told is only a part.
+    Errored,
+    /// Another round of plan and apply is needed: what is told is only a part.
+    Incomplete,
+    /// Something of this provider changes.
+    Changes,
+    /// Nothing of this provider changes.
+    NoChanges,
+}
+
+/// A change that has to wait.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Deferred {
+    /// Terraform's word for why.
+    pub reason: String,
+    /// What would happen, as far as it is known.
+    pub resource: Resource,
+}
+
+/// A check that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedCheck {
+    /// What is checked.
+    pub address: String,
+    /// `fail`, or `error` if it could not be evaluated.
+    pub status: String,
+    /// What the configuration says about it.
+    pub messages: Vec<String>,
+}
+
+/// How many resources of other providers an apply touches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Others {
+    /// By action.
+    pub actions: BTreeMap<Action, usize>,
+    /// Imported, whatever else happens to them.
+    pub imports: usize,
+    /// Moved to another address, whatever else happens to them.
+    pub moves: usize,
+    /// Changed outside of Terraform.
+    pub drift: usize,
+    /// Waiting for another round.
+    pub deferred: usize,
+    /// Names of the providers, such as `azurerm`.
+    pub providers: BTreeSet<String>,
+}
+
+impl Review {
+    /// The facts of a plan.
+    pub(crate) fn of(plan: Plan) -> Review {
+        let mut others = Others::default();
+        let outputs = plan.output_changes.values();
+        let outputs = outputs.filter(|output| Action::of(&output.actions).changes()).count();
+        let touched = outputs > 0 || plan.resource_changes.iter().any(resource::is_touched);
+        let managed = plan.resource_changes.iter().filter(|change| kind::is_ours(change)).count();
+        let resources = planned(plan.resource_changes, &mut others);
+        let drift = drifted(plan.resource_drift, &mut others);
+        let deferred = waiting(plan.deferred_changes, &mut others);
+        let incomplete =
+            plan.complete == Some(false) || !deferred.is_empty() || others.deferred > 0;
+        Review {
+            format_version: FORMAT_VERSION,
+            terraform_version: plan.terraform_version,
+            plan_format_version: plan.format_version,
+            result: match () {
+                () if plan.errored => Outcome::Errored,
+                () if incomplete => Outcome::Incomplete,
+                () if !resources.is_empty() => Outcome::Changes,
+                () => Outcome::NoChanges,
+            },
+            has_changes: plan.applyable == Some(true) || touched || incomplete,
+            notes: notes(&resources),
+            managed,
+            resources,
+            drift,
+            deferred,
+            failed_checks: plan.checks.into_iter().filter_map(failed).collect(),
+            others,
+            outputs,
+        }
+    }
+}
+
+/// The resources of ours that an apply touches; those of others are counted.
+fn planned(changes: Vec<ResourceChange>, others: &mut Others) -> Vec<Resource> {
+    let touched = changes.into_iter().filter(resource::is_touched);
+    let touched = touched.filter(|change| change.mode != "data" || !kind::is_provided(change));
+    let (ours, theirs): (Vec<_>, Vec<_>) = touched.partition(kind::is_ours);
+    for change in &theirs {
+        others.count(change);
+    }
+    ours.into_iter().map(Resource::of).collect()
+}
+
+/// What was changed outside. A move alone is in the plan as well.
+fn drifted(changes: Vec<ResourceChange>, others: &mut Others) -> Vec<Resource> {
+    let real = changes.into_iter().filter(|one| Action::of(&one.change.actions).changes());
+    let (ours, theirs): (Vec<_>, Vec<_>) = real.partition(kind::is_ours);
+    others.drift = theirs.len();
+    ours.into_iter().map(Resource::drifted).collect()
+}
+
+fn waiting(changes: Vec<DeferredChange>, others: &mut Others) -> Vec<Deferred> {
+    let (ours, theirs): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|waiting| kind::is_ours(&waiting.resource_change));
+    others.deferred = theirs.len();
+    let deferred = |waiting: DeferredChange| Deferred {
+        reason: waiting.reason,
+        resource: Resource::of(waiting.resource_change),
+    };
+    ours.into_iter().map(deferred).collect()
+}
+
+impl Others {
+    fn count(&mut self, change: &ResourceChange) {
+        *self.actions.entry(Action::of(&change.change.actions)).or_default() += 1;
+        self.imports += usize::from(change.change.importing.is_some());
+        self.moves += usize::from(change.previous_address.is_some());
+        let name = change.provider_name.rsplit('/').next().unwrap_or_default();
+        let name =
+            if name.is_empty() { change.kind.split('_').next().unwrap_or_default() } else { name };
+        self.providers.insert(name.to_owned());
+    }
+}
+
+/// What holds of every compute that sets instance types, said once.
+fn notes(resources: &[Resource]) -> Vec<Warning> {
+    let sets = |resource: &Resource| {
+        let types = resource.instance_types.as_ref();
+        resource.kind == kind::COMPUTE && types.is_some_and(InstanceTypes::sets)
+    };
+    let any = resources.iter().any(sets);
+    let notice = any.then(aml::instance_type::service_notice);
+    notice.iter().map(|notice| Warning::at("instance_types", notice)).collect()
+}
+
+/// A check that fails, with the messages of its instances; `None` if it holds or is not known yet.
+fn failed(check: Check) -> Option<FailedCheck> {
+    let bad = |status: &str| status == "fail" || status == "error";
+    if !bad(&check.status) {
+        return None;
+    }
+    let instances = check.instances.into_iter().filter(|instance| bad(&instance.status));
+    let problems = instances.flat_map(|instance| instance.problems);
+    Some(FailedCheck {
+        address: check.address.to_display,
+        status: check.status,
+        messages: problems.map(|problem| problem.message).collect(),
+    })
+}

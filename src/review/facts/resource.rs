@@ -1,0 +1,207 @@
+//! One resource of this provider: what happens to it and what that means.
+
+use aml::{Impact, Place};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::effect::{Effect, Fate};
+use super::settings::differences;
+use super::{Action, Import, InstanceTypes, Release, Setting, compute, extension, kind};
+use crate::plan::{ResourceChange, Value};
+
+/// A resource of this provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Resource {
+    /// Terraform's address.
+    pub address: String,
+    /// Where it was before, if it was moved.
+    pub previous_address: Option<String>,
+    /// Terraform's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its name in Azure.
+    pub name: Value,
+    /// What is done to it. In drift: what was done outside.
+    pub action: Action,
+    /// Terraform's word for why, such as `delete_because_no_resource_config`.
+    pub action_reason: Option<String>,
+    /// The key of an object that an earlier replacement left behind.
+    pub deposed: Option<String>,
+    /// Where it is imported from.
+    pub importing: Option<Import>,
+    /// The settings that force a replacement, as they change.
+    pub forced_by: Vec<Setting>,
+    /// The arguments that change, those of the instance types excepted.
+    pub settings: Vec<Setting>,
+    /// The instance types, of a resource that has any.
+    pub instance_types: Option<InstanceTypes>,
+    /// The version of an extension.
+    pub release: Option<Release>,
+    /// What comes, goes and stays in Azure.
+    pub effects: Vec<Effect>,
+    /// What a reviewer has to know.
+    pub warnings: Vec<Warning>,
+    /// True if the change is Terraform's alone: it calls nothing.
+    pub state_only: bool,
+}
+
+/// Something that a reviewer has to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The attribute where it stands; empty for the resource itself.
+    pub at: String,
+    /// What changes: an instance type, a setting, a resource.
+    pub name: String,
+    /// How it changes, to be read after the name.
+    pub what: String,
+    /// What follows: a lower-case sentence without a full stop.
+    pub means: String,
+}
+
+/// True if an apply does anything with a resource.
+pub(super) fn is_touched(change: &ResourceChange) -> bool {
+    let moved = change.previous_address.as_ref().is_some_and(|from| *from != change.address);
+    Action::of(&change.change.actions).changes() || moved || change.change.importing.is_some()
+}
+
+impl Resource {
+    /// What a plan does to a resource.
+    pub(super) fn of(mut change: ResourceChange) -> Resource {
+        let (before, after) = change.change.sides();
+        let forcing = std::mem::take(&mut change.change.replace_paths);
+        let mut resource = Resource::begin(change, &before, &after);
+        resource.forced_by = forcing.iter().map(|path| forced(path, &before, &after)).collect();
+        if matches!(resource.action, Action::Create | Action::Update) || resource.action.replaces()
+        {
+            resource.settings = differences(&before, &after, |name| resource.tells(name));
+            // A block that is not written is an empty list.
+            let empty =
+                |one: &Setting| one.before.is_absent() && one.after == Value::List(Vec::new());
+            resource.settings.retain(|setting| !empty(setting));
+        }
+        resource.state_only = resource.action == Action::Update
+            && !resource.settings.is_empty()
+            && resource.settings.iter().all(|setting| is_local(&setting.path))
+            && !resource.instance_types.as_ref().is_some_and(InstanceTypes::any_change);
+        match resource.kind.as_str() {
+            kind::COMPUTE => compute::tell(&mut resource, &before, &after),
+            kind::EXTENSION => extension::tell(&mut resource, &before, &after),
+            kind::INSTANCE_TYPE => compute::tell_object(&mut resource, &before, &after),
+            _ => {}
+        }
+        resource.failed_before(&before, &after);
+        resource
+    }
+
+    /// What was changed outside: everything that differs, what the service answers included.
+    pub(super) fn drifted(mut change: ResourceChange) -> Resource {
+        let (before, after) = change.change.sides();
+        let mut resource = Resource::begin(change, &before, &after);
+        if resource.action == Action::Update {
+            let told = |name: &str| !kind::in_table(&resource.kind).contains(&name);
+            resource.settings = differences(&before, &after, told);
+            let declared = after.get("instance_types").entries().into_iter().flatten();
+            for (name, _) in declared {
+                let own = format!("effective_instance_types[{name:?}]");
+                resource.settings.retain(|setting| !setting.path.starts_with(&own));
+            }
+        }
+        resource
+    }
+
+    fn begin(change: ResourceChange, before: &Value, after: &Value) -> Resource {
+        let name = [after.get("name"), before.get("name")];
+        let name = name.into_iter().find(|name| !name.is_absent());
+        Resource {
+            name: name.cloned().unwrap_or_default(),
+            action: Action::of(&change.change.actions),
+            instance_types: InstanceTypes::of(&change.kind, before, after),
+            previous_address: change.previous_address.filter(|from| *from != change.address),
+            address: change.address,
+            kind: change.kind,
+            action_reason: change.action_reason,
+            deposed: change.deposed,
+            importing: change.change.importing.map(Import::from),
+            forced_by: Vec::new(),
+            settings: Vec::new(),
+            release: None,
+            effects: Vec::new(),
+            warnings: Vec::new(),
+            state_only: false,
+        }
+    }
+
+    /// True for an argument that the settings show.
+    fn tells(&self, name: &str) -> bool {
+        !kind::computed(&self.kind).contains(&name) && !kind::in_table(&self.kind).contains(&name)
+    }
+
+    /// Adds what `aml` found below an attribute.
+    pub(super) fn warn(&mut self, at: &str, impacts: impl IntoIterator<Item = Impact>) {
+        self.warnings.extend(impacts.into_iter().map(|impact| Warning::at(at, &impact)));
+    }
+
+    /// Adds what becomes of an object.
+    pub(super) fn effect(&mut self, fate: Fate, object: &str, id: Option<String>, detail: &str) {
+        self.effects.push(Effect::new(fate, object, id, detail));
+    }
+
+    /// An object that the service gave up on is sent again.
+    fn failed_before(&mut self, before: &Value, after: &Value) {
+        let state = before.get("provisioning_state").text();
+        let Some(state) = state.filter(|state| !state.eq_ignore_ascii_case("Succeeded")) else {
+            return;
+        };
+        if self.action == Action::Update && *after.get("provisioning_state") == Value::Unknown {
+            let what = format!("is {state}");
+            let means = "the apply sends it again, or waits for what still runs";
+            let impact = Impact::new(Place::itself(), &self.address, what, means);
+            self.warn("provisioning_state", [impact]);
+        }
+    }
+}
+
+impl Warning {
+    /// What `aml` found, below an attribute.
+    pub(super) fn at(at: &str, impact: &Impact) -> Warning {
+        let below = impact.at.to_string();
+        let dot =
+            if at.is_empty() || below.is_empty() || below.starts_with('[') { "" } else { "." };
+        Warning {
+            at: format!("{at}{dot}{below}"),
+            name: impact.name.clone(),
+            what: impact.what.clone(),
+            means: impact.means.clone(),
+        }
+    }
+}
+
+/// A path that forces a replacement, with its values.
+fn forced(path: &Json, before: &Value, after: &Value) -> Setting {
+    let (mut at, mut old, mut new) = (Place::itself(), before, after);
+    for step in path.as_array().into_iter().flatten() {
+        at = match step {
+            Json::String(name) if at.steps().is_empty() => at.attribute(name),
+            Json::String(name) => at.key(name),
+            other => at.key(other.to_string()),
+        };
+        (old, new) = (child(old, step), child(new, step));
+    }
+    Setting { path: at.to_string(), before: old.clone(), after: new.clone(), impact: None }
+}
+
+fn child<'a>(side: &'a Value, step: &Json) -> &'a Value {
+    const ABSENT: &Value = &Value::Absent;
+    match step {
+        Json::String(name) => side.get(name),
+        other => {
+            let index = other.as_u64().and_then(|index| usize::try_from(index).ok());
+            index.and_then(|index| side.items().get(index)).unwrap_or(ABSENT)
+        }
+    }
+}
+
+fn is_local(path: &str) -> bool {
+    let below = |local: &&str| path.strip_prefix(*local).is_some_and(|rest| !rest.starts_with('_'));
+    kind::LOCAL.iter().any(below)
+}

@@ -1,0 +1,20 @@
+//! A plan as Markdown for a pull request: the JSON of a plan in, what a reviewer has to see out.
+//!
+//! [`Review`] holds the facts, which `--format json` gives as they are; [`markdown()`] renders them.
+//! What a change means for those who use the cluster is computed again from before and after by the
+//! rules of `aml`, because the JSON of a plan carries no diagnostics.
+
+mod command;
+mod facts;
+mod markdown;
+mod plan;
+
+pub use command::run;
+pub use facts::*;
+pub use markdown::{MARKER, markdown};
+pub use plan::{Error, Hidden, Value};
+
+/// The facts of a plan.
+pub fn review(plan: &[u8]) -> Result<Review, Error> {
+    Ok(Review::of(plan::Plan::read(plan)?))
+}

@@ -1,0 +1,154 @@
+//! The headline: what can be trusted at a glance.
+
+use std::collections::BTreeMap;
+
+use super::escape::prose;
+use super::{MARKER, counted};
+use crate::{Action, InstanceTypes, Outcome, Resource, Review, TypeFate};
+
+/// Heading and summary of the whole plan.
+pub(super) fn headline(review: &Review) -> String {
+    let lines = [caveat(review), unchanged(review), instance_types(review), elsewhere(review)];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    format!("{MARKER}\n## Azure ML: {}\n\n{}", heading(review), lines.join("\n"))
+}
+
+fn heading(review: &Review) -> String {
+    let mut parts = match review.result {
+        Outcome::Errored => vec!["the plan failed".to_owned()],
+        Outcome::Incomplete => vec!["only a part is planned".to_owned()],
+        Outcome::NoChanges => vec!["no changes".to_owned()],
+        Outcome::Changes => Vec::new(),
+    };
+    parts.extend(counts(review));
+    if !review.failed_checks.is_empty() {
+        parts.push(counted(review.failed_checks.len(), "check fails", "checks fail"));
+    }
+    let warnings = |resource: &Resource| {
+        let impacts = resource.settings.iter().filter(|setting| setting.impact.is_some()).count();
+        resource.warnings.len() + impacts
+    };
+    let warnings: usize = review.resources.iter().map(warnings).sum();
+    if warnings > 0 {
+        parts.push(counted(warnings, "warning", "warnings"));
+    }
+    if !review.drift.is_empty() {
+        parts.push(format!("{} changed outside of Terraform", review.drift.len()));
+    }
+    parts.join(", ")
+}
+
+/// How many resources of ours are created, changed and so on.
+fn counts(review: &Review) -> Vec<String> {
+    let mut actions: BTreeMap<Action, usize> = BTreeMap::new();
+    for resource in &review.resources {
+        *actions.entry(resource.action).or_default() += 1;
+    }
+    let imports = review.resources.iter().filter(|resource| resource.importing.is_some()).count();
+    let moves = review.resources.iter().filter(|one| one.previous_address.is_some()).count();
+    tally(&actions, imports, moves)
+}
+
+fn tally(actions: &BTreeMap<Action, usize>, imports: usize, moves: usize) -> Vec<String> {
+    let acted = actions.iter().filter(|(action, _)| action.changes());
+    let acted = acted.map(|(action, count)| format!("{count} {}", to_do(*action)));
+    let also = [(imports, "to import"), (moves, "moved")];
+    let also = also.into_iter().filter(|(count, _)| *count > 0);
+    acted.chain(also.map(|(count, word)| format!("{count} {word}"))).collect()
+}
+
+fn to_do(action: Action) -> &'static str {
+    match action {
+        Action::Create => "to create",
+        Action::Update => "to update",
+        Action::Replace => "to replace",
+        Action::CreateThenDelete => "to replace (the new one first)",
+        Action::Delete => "to delete",
+        Action::Forget => "to forget",
+        Action::CreateThenForget => "to create anew, forgetting the old one",
+        Action::Read => "to read",
+        Action::NoOp => "unchanged",
+        Action::Other => "to do something that this version does not know",
+    }
+}
+
+/// Why what follows is not everything.
+fn caveat(review: &Review) -> Option<String> {
+    match review.result {
+        Outcome::Errored => Some(
+            "**Planning ended with an error. What is told here is only what was planned before it, \
+             and it cannot be applied.**\n"
+                .to_owned(),
+        ),
+        Outcome::Incomplete => {
+            let waiting = review.deferred.len() + review.others.deferred;
+            let waiting = match waiting {
+                0 => "Something is".to_owned(),
+                1 => "1 change is".to_owned(),
+                count => format!("{count} changes are"),
+            };
+            Some(format!(
+                "**This is not the whole plan. {waiting} left to another round of plan and apply.**\n"
+            ))
+        }
+        Outcome::Changes | Outcome::NoChanges => None,
+    }
+}
+
+/// What "no changes" is about.
+fn unchanged(review: &Review) -> Option<String> {
+    if review.result != Outcome::NoChanges {
+        return None;
+    }
+    Some(match review.managed {
+        0 => "This plan has no resource of the provider `azureml`.\n".to_owned(),
+        count => counted(count, "resource stays as it is.\n", "resources stay as they are.\n"),
+    })
+}
+
+/// What becomes of instance types, over all computes.
+fn instance_types(review: &Review) -> Option<String> {
+    let mut fates: BTreeMap<TypeFate, usize> = BTreeMap::new();
+    let types = review.resources.iter().filter_map(|resource| resource.instance_types.as_ref());
+    for each in types.flat_map(InstanceTypes::changed) {
+        *fates.entry(each.fate).or_default() += 1;
+    }
+    let told = |(fate, count): (TypeFate, usize)| match fate {
+        TypeFate::Added => format!("{count} added"),
+        TypeFate::Removed => format!("{count} removed"),
+        TypeFate::Renamed => format!("{count} renamed"),
+        TypeFate::Changed => format!("{count} changed"),
+        TypeFate::MayChange => format!("{count} may change"),
+        TypeFate::Respelled | TypeFate::Unchanged => String::new(),
+    };
+    let told: Vec<String> = fates.into_iter().map(told).collect();
+    (!told.is_empty()).then(|| format!("Instance types: {}.\n", told.join(", ")))
+}
+
+/// One line for everything that is not of this provider.
+fn elsewhere(review: &Review) -> Option<String> {
+    const MOST_NAMES: usize = 8;
+    let others = &review.others;
+    let mut parts = tally(&others.actions, others.imports, others.moves);
+    if others.deferred > 0 {
+        parts.push(format!("{} left to another round", others.deferred));
+    }
+    if others.drift > 0 {
+        parts.push(format!("{} changed outside of Terraform", others.drift));
+    }
+    let mut told = Vec::new();
+    if !parts.is_empty() {
+        let mut names: Vec<String> =
+            others.providers.iter().take(MOST_NAMES).map(|name| prose(name)).collect();
+        if others.providers.len() > MOST_NAMES {
+            names.push("…".to_owned());
+        }
+        let names =
+            if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        told.push(format!("Other providers{names}: {}.", parts.join(", ")));
+    }
+    if review.outputs > 0 {
+        told.push(counted(review.outputs, "output changes.", "outputs change."));
+    }
+    (!told.is_empty()).then(|| told.join(" ") + "\n")
+}

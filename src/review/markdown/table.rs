@@ -1,0 +1,224 @@
+//! Tables, and what stands in their cells.
+
+use super::escape::code;
+use super::{Detail, counted};
+use crate::plan::Value;
+use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeFate};
+
+/// A table, or nothing if it has no rows.
+fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
+    let mut table = line(head) + &line(&vec!["---"; head.len()]);
+    for row in rows {
+        table += &line(&row.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    table
+}
+
+// === instance types ===
+
+const HEAD: [&str; 5] = ["Instance type", "Node selector", "Requests", "Limits", "Default"];
+
+/// The instance types that change, then those that do not, folded away.
+pub(super) fn instance_types(types: &InstanceTypes, detail: Detail) -> String {
+    let row = |each: &TypeChange| type_row(types, each, detail);
+    let (mut changed, still): (Vec<_>, Vec<_>) =
+        types.types.iter().partition(|each| each.changes() || types.moves_default(each));
+    changed.sort_by_key(|each| order(each.fate));
+    let more = changed.len().saturating_sub(detail.rows);
+    let rows: Vec<_> = changed.into_iter().take(detail.rows).map(row).collect();
+    let more = if more > 0 {
+        format!(
+            "\n_{} changed._\n",
+            counted(more, "more instance type is", "more instance types are")
+        )
+    } else {
+        String::new()
+    };
+    [unclear(types), table(&HEAD, &rows), more, folded(&still, row, detail)].concat()
+}
+
+/// Losses first.
+fn order(fate: TypeFate) -> usize {
+    let worst_first =
+        [TypeFate::Removed, TypeFate::Renamed, TypeFate::Changed, TypeFate::MayChange];
+    worst_first.iter().position(|it| *it == fate).unwrap_or(worst_first.len())
+}
+
+fn folded(
+    still: &[&TypeChange], row: impl Fn(&TypeChange) -> Vec<String>, detail: Detail,
+) -> String {
+    if still.is_empty() {
+        return String::new();
+    }
+    let respelled = still.iter().filter(|each| each.fate == TypeFate::Respelled).count();
+    let count =
+        counted(still.len(), "instance type does not change", "instance types do not change");
+    let also = match respelled {
+        0 => String::new(),
+        some => format!(" ({some} written another way)"),
+    };
+    if !detail.unchanged {
+        return format!("\n{count}{also}.\n");
+    }
+    let rows: Vec<_> = still.iter().map(|each| row(each)).collect();
+    let table = table(&HEAD, &rows);
+    format!("\n<details><summary>{count}{also}</summary>\n\n{table}\n</details>\n")
+}
+
+/// What cannot be told about the instance types.
+fn unclear(types: &InstanceTypes) -> String {
+    match types.knowledge {
+        _ if types.unmanaged => "Instance types: no longer managed.\n\n".to_owned(),
+        Knowledge::Known => String::new(),
+        Knowledge::Unknown => "Instance types: _known after apply_.\n\n".to_owned(),
+        Knowledge::Sensitive => "Instance types: _sensitive_.\n\n".to_owned(),
+        Knowledge::Unreadable => {
+            "Instance types: _in a shape that this version does not know_.\n\n".to_owned()
+        }
+    }
+}
+
+fn type_row(types: &InstanceTypes, each: &TypeChange, detail: Detail) -> Vec<String> {
+    let name = code(&each.name);
+    let name = match (&each.previous_name, each.fate) {
+        (Some(previous), _) => format!("{} → {name}<br>renamed", code(previous)),
+        (_, TypeFate::Unchanged) => name,
+        (_, fate) => format!("{name}<br>{}", word(fate)),
+    };
+    let cell = |part: &Part| part_cell(part, each.fate, detail);
+    let parts = [&each.node_selector, &each.requests, &each.limits].map(cell);
+    let [selector, requests, limits] = parts;
+    vec![name, selector, requests, limits, default_cell(types, each).to_owned()]
+}
+
+fn word(fate: TypeFate) -> &'static str {
+    match fate {
+        TypeFate::Added => "added",
+        TypeFate::Removed => "removed",
+        TypeFate::Renamed => "renamed",
+        TypeFate::Changed => "changed",
+        TypeFate::MayChange => "may change",
+        TypeFate::Respelled => "written another way",
+        TypeFate::Unchanged => "",
+    }
+}
+
+fn default_cell(types: &InstanceTypes, each: &TypeChange) -> &'static str {
+    match types.default_of(each) {
+        (true, true) => "default",
+        (false, true) if types.default_before.is_absent() => "default",
+        (false, true) => "becomes the default",
+        (true, false) if types.default_after == Value::Unknown => "default; known after apply",
+        (true, false) => "was the default",
+        (false, false) => "",
+    }
+}
+
+fn part_cell(part: &Part, fate: TypeFate, detail: Detail) -> String {
+    if part.entries.is_empty() {
+        return match part.knowledge {
+            Knowledge::Known => "–".to_owned(),
+            Knowledge::Unknown => "_known after apply_".to_owned(),
+            Knowledge::Sensitive => "_sensitive_".to_owned(),
+            Knowledge::Unreadable => "_in an unknown shape_".to_owned(),
+        };
+    }
+    let lines = part.entries.iter().take(detail.entries).map(|entry| entry_line(entry, fate));
+    let mut lines: Vec<String> = lines.collect();
+    let more = part.entries.len().saturating_sub(detail.entries);
+    if more > 0 {
+        lines.push(format!("_and {more} more_"));
+    }
+    lines.join("<br>")
+}
+
+fn entry_line(entry: &Entry, fate: TypeFate) -> String {
+    let before = || amount(&entry.before, entry.normalised_before.as_deref());
+    let after = || amount(&entry.after, entry.normalised_after.as_deref());
+    let told = match fate {
+        TypeFate::Added => after(),
+        TypeFate::Removed => before(),
+        _ if entry.before.is_sensitive() && entry.after.is_sensitive() && entry.changed => {
+            "_sensitive, changed_".to_owned()
+        }
+        _ if entry.changed => format!("{} → {}", before(), after()),
+        _ if entry.before != entry.after => format!("{} → {}, the same", before(), after()),
+        _ => after(),
+    };
+    format!("{}: {told}", code(&entry.name))
+}
+
+fn amount(written: &Value, normalised: Option<&str>) -> String {
+    match normalised {
+        Some(normalised) => format!("{} (= {})", value(written), code(normalised)),
+        None => value(written),
+    }
+}
+
+// === settings ===
+
+/// The settings that change, each with its impact where any has one.
+pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> String {
+    let impacts = settings.iter().any(|setting| setting.impact.is_some());
+    let head: &[&str] = match (created, impacts) {
+        (true, _) => &["Setting", "Value"],
+        (false, false) => &["Setting", "Before", "After"],
+        (false, true) => &["Setting", "Before", "After", "Impact"],
+    };
+    let row = |setting: &&Setting| {
+        let mut cells = vec![code(&setting.path), value(&setting.before), changed_to(setting)];
+        if created {
+            cells.remove(1);
+        }
+        if impacts {
+            cells.push(setting.impact.as_deref().map(super::escape::prose).unwrap_or_default());
+        }
+        cells
+    };
+    let rows: Vec<_> = settings.iter().take(detail.rows).map(row).collect();
+    let more = settings.len().saturating_sub(detail.rows);
+    let more = if more > 0 { format!("\n_{more} more settings change._\n") } else { String::new() };
+    table(head, &rows) + &more
+}
+
+fn changed_to(setting: &Setting) -> String {
+    if setting.before.is_sensitive() && setting.after.is_sensitive() {
+        return "_sensitive, changed_".to_owned();
+    }
+    value(&setting.after)
+}
+
+/// A value as it may be shown.
+pub(super) fn value(of: &Value) -> String {
+    match of {
+        Value::Absent => "_not set_".to_owned(),
+        Value::Unknown => "_known after apply_".to_owned(),
+        Value::Sensitive(_) => "_sensitive_".to_owned(),
+        Value::Known(_) => code(&of.text().unwrap_or_default()),
+        Value::List(_) | Value::Map(_) => code(&nested(of)),
+    }
+}
+
+/// A value below another one, as JSON with words for what is not shown.
+fn nested(of: &Value) -> String {
+    match of {
+        Value::Absent => "null".to_owned(),
+        Value::Unknown => "(known after apply)".to_owned(),
+        Value::Sensitive(_) => "(sensitive)".to_owned(),
+        Value::Known(known) => known.to_string(),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(nested).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(entries) => {
+            let entries = entries.iter();
+            let entries: Vec<String> =
+                entries.map(|(key, value)| format!("{key:?}: {}", nested(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
