@@ -96,12 +96,31 @@ fn lives(azure: &Azure, core: &mut Core) {
     lifecycle(azure, core, &case);
 }
 
-/// Whatever no public source settles.
+/// Whatever no public source settles, but for the two that have tests of their own.
 #[test]
 fn lives_in_every_azure() {
-    for one in Trait::ALL.into_iter().filter(|one| *one != Trait::IgnoresBodyTypes) {
+    let own = [Trait::IgnoresBodyTypes, Trait::ReturnsClusterTypes];
+    for one in Trait::ALL.into_iter().filter(|one| !own.contains(one)) {
         stage_in(&peculiar(one), TERRAFORM_1_11, lives);
     }
+}
+
+/// Only an import, which has no configuration to go by, takes the cluster's own types for ours.
+#[test]
+fn types_of_the_cluster_are_shown_and_not_planned() {
+    stage_in(&peculiar(Trait::ReturnsClusterTypes), TERRAFORM_1_11, |_, core| {
+        core.write(&with_extension(FILE_IN_HCL));
+        core.apply().succeeds();
+        settled(core);
+        let state = core.state(ADDRESS).expect("it is in the state");
+        assert!(state["instance_types"]["defaultinstancetype"].is_null(), "{state:#}");
+        assert!(state["effective_instance_types"]["defaultinstancetype"].is_object(), "{state:#}");
+        let changed = FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\"");
+        core.write(&with_extension(&changed));
+        core.plan(&[]).changes_only(ADDRESS, &["instance_types.big_cpu_sku.resources.limits.cpu"]);
+        core.apply().succeeds();
+        settled(core);
+    });
 }
 
 /// What Azure did not take is never stored as if it had.
