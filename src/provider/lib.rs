@@ -22,6 +22,7 @@ use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
 use explain::Error;
 use resources::{ArcExtension, KubernetesCompute};
+use side_resources::Handover;
 
 /// The provider's source address.
 pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
@@ -30,6 +31,7 @@ pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
     pub(crate) locks: ClusterLocks,
+    pub(crate) handover: Handover,
 }
 
 /// What the calls of a type of this provider have.
@@ -55,7 +57,8 @@ impl Provider for AzureMl {
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
         let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
-        Ok(AzureMl { arm: clients::arm(settings)?, locks: ClusterLocks::default() })
+        let arm = clients::arm(settings)?;
+        Ok(AzureMl { arm, locks: ClusterLocks::default(), handover: Handover::default() })
     }
 
     fn types() -> Types<AzureMl> {

@@ -3,10 +3,10 @@
 use aml::settings::LogAnalytics;
 use aml::{Secret, side_resource};
 use azure::rp::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
-use azure::{Envelope, Id, Operation, Repeat};
+use azure::{Envelope, Id, Repeat};
 use framework::Diagnostic;
 
-use super::{LOG_ANALYTICS_WORKSPACE, Ledger, Place};
+use super::{LOG_ANALYTICS_WORKSPACE, Ledger, Place, ready};
 use crate::explain::{Doing, Error, Result, met};
 use crate::{Cx, operation};
 
@@ -32,25 +32,17 @@ async fn workspace(
     cx: &Cx<'_>, place: &Place, id: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<Envelope> {
     let kind = &LOG_ANALYTICS_WORKSPACES;
-    let operation = match operation::find(cx, kind, id).await? {
-        Some(found) if !operation::is_running(found.provisioning_state()) => {
-            ledger.found(LOG_ANALYTICS_WORKSPACE, id);
+    if let Some(found) = operation::find(cx, kind, id).await? {
+        ledger.found(LOG_ANALYTICS_WORKSPACE, id);
+        if !operation::is_running(found.provisioning_state()) {
             return Ok(found);
         }
-        Some(_) => {
-            ledger.found(LOG_ANALYTICS_WORKSPACE, id);
-            Some(Operation::of_object())
-        }
-        None => {
-            let body = side_resource::tagged_body(&place.location);
-            let accepted = operation::put(cx, Doing::Create, kind, id, &body).await?;
-            ledger.created(LOG_ANALYTICS_WORKSPACE, id);
-            accepted.operation
-        }
-    };
-    let limits = operation::limits(cx);
-    let waited = cx.provider.arm.wait(kind, id, operation.as_ref(), &limits).await;
-    waited.map_err(met(Doing::Create, kind, id))
+    } else {
+        let body = side_resource::tagged_body(&place.location);
+        operation::put(cx, Doing::Create, kind, id, &body).await?;
+        ledger.created(LOG_ANALYTICS_WORKSPACE, id);
+    }
+    ready(cx, kind, id).await
 }
 
 fn unusable(id: &Id) -> Error {

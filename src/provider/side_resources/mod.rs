@@ -4,6 +4,7 @@
 //! [`Ledger`] from the moment it is written to Azure, so that no failure leaves something behind
 //! that no state knows.
 
+mod handover;
 mod ledger;
 mod log_analytics;
 mod relay;
@@ -12,13 +13,14 @@ mod removal;
 use aml::Problem;
 use aml::settings::{Connections, Mode, Wanted};
 use aml::side_resource::{self, Names};
-use azure::{Id, Kind};
+use azure::{Envelope, Id, Kind, Operation};
 use framework::Attr;
 use serde::{Deserialize, Serialize};
 
-use crate::Cx;
-use crate::explain::Result;
+use crate::explain::{Doing, Result, met};
+use crate::{Cx, operation};
 
+pub(crate) use handover::Handover;
 pub(crate) use ledger::Ledger;
 pub(crate) use relay::Source;
 pub(crate) use removal::{Removal, kept, remove};
@@ -70,6 +72,19 @@ pub(crate) async fn connect(
         connections.relay = Some(relay::connect(cx, place, relay, ledger).await?);
     }
     Ok(connections)
+}
+
+/// Waits until it says that it is ready. That takes seconds as a rule, so it is asked often at
+/// first.
+async fn ready(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Envelope> {
+    let (arm, limits) = (&cx.provider.arm, operation::limits(cx));
+    let object = arm.wait(kind, id, None, &limits).await;
+    let object = object.map_err(met(Doing::Create, kind, id))?;
+    if !operation::is_running(object.provisioning_state()) {
+        return Ok(object);
+    }
+    let waited = arm.wait(kind, id, Some(&Operation::of_object()), &limits).await;
+    waited.map_err(met(Doing::Create, kind, id))
 }
 
 /// Where the resources of a cluster stand, and what they are called.

@@ -3,11 +3,11 @@
 use aml::settings::Relay;
 use aml::{Secret, side_resource};
 use azure::rp::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
-use azure::{Accepted, Envelope, Id, Kind, Operation, Repeat};
+use azure::{Accepted, Envelope, Id, Kind, Repeat};
 use framework::{Diagnostic, Path};
 use serde_json::Value;
 
-use super::{HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE};
+use super::{HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, ready};
 use crate::explain::{Doing, Error, Result, met};
 use crate::{Cx, operation};
 
@@ -75,21 +75,7 @@ async fn namespace(
         put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
         ledger.created(RELAY_NAMESPACE, &namespace);
     }
-    ready(cx, &namespace).await
-}
-
-/// Waits until the namespace says that it is ready: the service names nothing else to ask. It
-/// takes seconds as a rule, so it is asked often at first.
-async fn ready(cx: &Cx<'_>, namespace: &Id) -> Result<()> {
-    let (kind, limits) = (&RELAY_NAMESPACES, operation::limits(cx));
-    let soon = cx.provider.arm.wait(kind, namespace, None, &limits).await;
-    let object = soon.map_err(met(Doing::Create, kind, namespace))?;
-    if operation::is_running(object.provisioning_state()) {
-        let object = Operation::of_object();
-        let waited = cx.provider.arm.wait(kind, namespace, Some(&object), &limits).await;
-        waited.map_err(met(Doing::Create, kind, namespace))?;
-    }
-    Ok(())
+    ready(cx, &RELAY_NAMESPACES, &namespace).await.map(drop)
 }
 
 async fn hybrid_connection(

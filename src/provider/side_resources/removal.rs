@@ -9,6 +9,7 @@ use azure::{Envelope, Error, Id, Kind};
 use framework::{Diagnostic, Diagnostics};
 
 use super::{HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SideResource};
+use crate::explain::capitalised;
 use crate::{Cx, operation, preflight};
 
 /// What is to go, and what speaks against it.
@@ -25,6 +26,9 @@ pub(crate) struct Removal<'a> {
 
 /// Removes what may go, innermost first, and warns of what stays.
 pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
+    if cx.replaced {
+        cx.provider.handover.leave(removal.cluster, removal.side_resources);
+    }
     let used = used_by_another(cx, removal).await;
     for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, LOG_ANALYTICS_WORKSPACE] {
         for entry in removal.side_resources {
@@ -35,7 +39,7 @@ pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
                     Some(why) => Some(why),
                     None => delete(cx, kind, &id).await,
                 };
-                cx.diagnostics.extend(told.map(|why| warning(&id, &why)));
+                cx.diagnostics.extend(told.map(|why| warning(entry, &id, &why)));
             }
         }
     }
@@ -44,12 +48,10 @@ pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
 /// Warnings for what stays in Azure when the extension is gone by itself.
 pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
     let created = side_resources.iter().filter(|entry| entry.is_created());
-    let ids = created.filter_map(SideResource::arm_id);
-    found.extend(
-        ids.map(|id| {
-            warning(&id, "The extension it was created for was not deleted by Terraform.")
-        }),
-    );
+    found.extend(created.filter_map(|entry| {
+        let why = "The extension it was created for is gone, and Terraform did not delete it.";
+        Some(warning(entry, &entry.arm_id()?, why))
+    }));
 }
 
 /// Why this one stays, if it does.
@@ -58,7 +60,7 @@ fn reason(
 ) -> Option<String> {
     let relay = entry.kind.known().is_some_and(|kind| kind != LOG_ANALYTICS_WORKSPACE);
     let told = if cx.replaced {
-        "The extension is being replaced, and the new one takes it over. It counts as found then."
+        "The extension is replaced, and a new one on the same cluster takes it over."
     } else if !entry.is_created() {
         "This resource did not create it."
     } else if removal.keep_relay && relay {
@@ -125,8 +127,9 @@ async fn list(cx: &Cx<'_>, kind: &Kind, parent: &Id) -> Result<Vec<Envelope>, Er
     }
 }
 
-fn warning(id: &Id, why: &str) -> Diagnostic {
-    Diagnostic::warning(format!("{} is kept", id.name())).detail(format!(
+fn warning(entry: &SideResource, id: &Id, why: &str) -> Diagnostic {
+    let noun = entry.kind.known().map_or("", String::as_str).replace('_', " ");
+    Diagnostic::warning(format!("{} {} is kept", capitalised(&noun), id.name())).detail(format!(
         "{id}\n\n{why} If nobody needs it any more:\n\n  az resource delete --ids {id}"
     ))
 }

@@ -93,10 +93,14 @@ impl Core {
         if plan.replaces.is_empty() {
             return self.applied(plan).await;
         }
+        self.in_two_halves(plan).await
+    }
+
+    async fn in_two_halves(&mut self, plan: Planned) -> Vec<String> {
         let second = self.plan_from(&Value::Null, plan.private, plan.config).await;
         let gone = Planned { state: Value::Null, config: Value::Null, ..second.clone() };
-        assert_eq!(self.applied(gone).await, [""; 0]);
-        self.applied(second).await
+        let first = self.applied(gone).await;
+        first.into_iter().chain(self.applied(second).await).collect()
     }
 
     /// An apply that must say nothing.

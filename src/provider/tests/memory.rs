@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::AzureMl;
 use crate::cluster_lock::ClusterLocks;
+use crate::side_resources::Handover;
 
 /// A clone is the same ARM.
 #[derive(Clone, Default)]
@@ -103,7 +104,11 @@ impl Memory {
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();
         let settings = Settings { cloud, credential, transport, user_agent, correlation_id: None };
-        AzureMl { arm: Arm::new(settings), locks: ClusterLocks::default() }
+        AzureMl {
+            arm: Arm::new(settings),
+            locks: ClusterLocks::default(),
+            handover: Handover::default(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -32,31 +32,38 @@ pub(super) fn beside(of: &Extension) -> Vec<SideResource> {
     entries.filter_map(|entry| entry.known().cloned()).collect()
 }
 
-/// Installs an extension that is not there. `known` is what an interrupted run left beside it.
+/// Installs an extension that is not there. `known` is what an earlier run left beside it.
 pub(super) async fn install(
     cx: &mut Cx<'_>, planned: Extension, known: Vec<SideResource>, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
-    let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
-    check(&planned, &cluster)?;
-    preflight::alone(cx, &super::cluster(&planned)?, id.name()).await?;
-    preflight::registered(cx, &id, &namespaces(&planned, &cluster)).await?;
     let begun = begun(&id, "Creating", planned.clone());
+    if owes(cx, &known) {
+        saved.save(&with(begun.clone(), &known));
+    }
+    let cluster = ready(cx, &planned).await?;
     let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
     let mut ledger = Ledger::new(known, &mut tell);
     let connected = connect::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
-    if entries.iter().any(|entry| entry.created.known() == Some(&true)) {
-        // From here until the extension is put, a refresh must not lose what stands beside it.
-        cx.private.set(OWED, &true);
-    }
+    owes(cx, &entries);
     let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
     let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
-    saved.save(&with(begun.clone(), &entries));
+    saved.save(&with(begun, &entries));
     cx.private.forget(OWED);
     finish(cx, Doing::Create, planned, accepted.operation, saved).await
+}
+
+/// From the moment that something of its own stands beside it until the extension is put, a
+/// refresh must not lose that.
+fn owes(cx: &mut Cx<'_>, entries: &[SideResource]) -> bool {
+    let owes = entries.iter().any(|entry| entry.created.known() == Some(&true));
+    if owes {
+        cx.private.set(OWED, &true);
+    }
+    owes
 }
 
 /// Waits until the service has done it, and saves what it says then, good or bad.
@@ -82,7 +89,16 @@ pub(super) async fn finish(
 
 // === steps ===
 
-/// Everything that can be refused before anything is written.
+/// Everything that can be looked at before anything is written; what the cluster is like.
+async fn ready(cx: &Cx<'_>, planned: &Extension) -> Result<Cluster> {
+    let (id, cluster_id) = (super::id(planned)?, super::cluster(planned)?);
+    let cluster = preflight::cluster(cx, &cluster_id).await?;
+    check(planned, &cluster)?;
+    preflight::alone(cx, &cluster_id, id.name()).await?;
+    preflight::registered(cx, &cluster_id, &namespaces(planned, &cluster)).await?;
+    Ok(cluster)
+}
+
 fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
     let declared = declared(planned);
     let mut found = settings::check(&declared, aml::Given::Set(cluster.kind), Era::Today);

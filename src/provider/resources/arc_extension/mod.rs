@@ -56,9 +56,11 @@ impl Resource for ArcExtension {
         cx: &mut Cx<'_>, planned: Extension, saved: &mut Saved<Extension>,
     ) -> Result<()> {
         let id = id(&planned)?;
-        let _turn = turn(cx, &cluster(&planned)?).await?;
+        let cluster = cluster(&planned)?;
+        let _turn = turn(cx, &cluster).await?;
         operation::vacant(cx, &EXTENSIONS, &id, Self::NAME, must_be_azureml).await?;
-        install::install(cx, planned, Vec::new(), saved).await
+        let left = cx.provider.handover.take(&cluster);
+        install::install(cx, planned, left, saved).await
     }
 
     async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {

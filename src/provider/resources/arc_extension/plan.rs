@@ -15,7 +15,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     operation::mend(plan, field!(provisioning_state), &subject);
     let Some(prior) = plan.prior().cloned() else { return };
     if plan.replaces() {
-        plan.diagnostics.push(lost(&subject));
+        plan.diagnostics.push(lost(&self::subject(&prior)));
         return;
     }
     complaints(plan, &prior, &subject);

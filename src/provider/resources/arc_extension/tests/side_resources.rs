@@ -128,7 +128,7 @@ async fn a_relay_is_kept_while_somebody_else_uses_it() {
 }
 
 #[tokio::test]
-async fn a_relay_is_kept_on_request_and_in_a_replacement() {
+async fn a_relay_is_kept_on_request() {
     let memory = well();
     let kept = config(json!({ "relay": { "delete_on_destroy": false } }));
     let mut core = made(&memory, &kept).await;
@@ -136,6 +136,21 @@ async fn a_relay_is_kept_on_request_and_in_a_replacement() {
     let told = core.destroyed().await;
     assert!(says(&told, "`delete_on_destroy` is false"), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml"]);
+}
+
+#[tokio::test]
+async fn what_a_replaced_extension_created_is_the_next_ones_to_delete() {
+    let memory = well();
+    let mut core = made(&memory, &config(json!({}))).await;
+    let mut renamed = config(json!({}));
+    renamed["name"] = json!("other");
+    memory.writes();
+    let told = core.apply(&renamed).await;
+    assert!(told.len() == 2 && says(&told, "Relay namespace csrgrelay is kept"), "{told:#?}");
+    assert_eq!(memory.writes(), ["DELETE aml", "POST listKeys", "PUT other"]);
+    assert_eq!(kinds(&core), both(true));
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE other", "DELETE c", "DELETE csrgrelay"]);
 }
 
 #[tokio::test]
