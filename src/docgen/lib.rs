@@ -1,0 +1,65 @@
+//! The registry's pages, made from the provider's own schemas.
+//!
+//! [`pages`] makes them from a provider, the configurations under `examples/` and the prose that
+//! stands beside the code. [`differences`] holds them against a folder: writing the pages and
+//! checking them are the same comparison.
+
+mod differences;
+mod lint;
+mod page;
+mod schema;
+mod sources;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use framework::Server;
+
+pub use differences::{Difference, differences};
+use page::Kind;
+use sources::Sources;
+
+/// The text of each page, by its path below `docs/`.
+pub type Pages = BTreeMap<PathBuf, String>;
+
+/// What is wrong with what pages are made of: one sentence each, which says where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Faults(Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pages cannot be made:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl Error for Faults {}
+
+/// Where `docs/` of this checkout is not what its provider says.
+pub fn outdated() -> Result<Vec<Difference>, Box<dyn Error>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = here.ancestors().nth(2).unwrap_or(here);
+    let pages = pages(&Server::new::<provider::AzureMl>(), root)?;
+    Ok(differences(&pages, &root.join("docs"))?)
+}
+
+/// The pages of that provider. `root` is the folder that holds `examples/` and `src/`.
+pub fn pages(server: &Server, root: &Path) -> Result<Pages, Faults> {
+    let mut sources = Sources::new(root);
+    let mut pages = page::guides(server, &mut sources);
+    let schemas = server.schemas();
+    for (name, schema) in &schemas.resources {
+        let page = page::Type { name, schema, guide: server.resource_guide(name) };
+        pages.insert(Kind::Resource.path(server, name), page.resource(server, &mut sources));
+    }
+    for (name, schema) in &schemas.data_sources {
+        let page = page::Type { name, schema, guide: server.data_source_guide(name) };
+        pages.insert(Kind::DataSource.path(server, name), page.data_source(server, &mut sources));
+    }
+    let mut faults = sources.faults;
+    faults.extend(lint::schemas(schemas));
+    faults.extend(lint::links(&pages));
+    if faults.is_empty() { Ok(pages) } else { Err(Faults(faults)) }
+}

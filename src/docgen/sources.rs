@@ -1,0 +1,67 @@
+//! What pages are made of beside schemas: examples and prose, as files of the checkout.
+
+use std::fs;
+use std::path::Path;
+
+/// The files of a checkout, and what is wrong with those that were asked for.
+pub(crate) struct Sources<'a> {
+    root: &'a Path,
+    pub(crate) faults: Vec<String>,
+}
+
+/// The command of an `import.sh`.
+pub(crate) struct Import {
+    pub(crate) address: String,
+    pub(crate) id: String,
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn new(root: &'a Path) -> Self {
+        Self { root, faults: Vec::new() }
+    }
+
+    /// The text of a file, without the white space around it. One that is missing or empty is a
+    /// fault.
+    pub(crate) fn text(&mut self, path: &str) -> String {
+        let text = match fs::read_to_string(self.root.join(path)) {
+            Ok(text) => text.trim().to_owned(),
+            Err(error) => {
+                self.faults.push(format!("{path}: {error}"));
+                return String::new();
+            }
+        };
+        if text.is_empty() {
+            self.faults.push(format!("{path}: it is empty"));
+        }
+        text
+    }
+
+    /// The one command of an `import.sh`.
+    pub(crate) fn import(&mut self, path: &str) -> Import {
+        let text = self.text(path);
+        let words: Vec<_> = text.split_whitespace().collect();
+        if let ["terraform", "import", address, id] = words[..] {
+            return Import { address: address.to_owned(), id: id.to_owned() };
+        }
+        self.faults.push(format!("{path}: it is not `terraform import ADDRESS ID`"));
+        Import { address: String::new(), id: String::new() }
+    }
+
+    /// The names of the Markdown files in a folder, without their ending, in order.
+    pub(crate) fn names(&mut self, folder: &str) -> Vec<String> {
+        let files = match fs::read_dir(self.root.join(folder)) {
+            Ok(files) => files,
+            Err(error) => {
+                self.faults.push(format!("{folder}: {error}"));
+                return Vec::new();
+            }
+        };
+        let names = files.filter_map(|file| {
+            let name = file.ok()?.file_name().into_string().ok()?;
+            name.strip_suffix(".md").map(str::to_owned)
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+}
