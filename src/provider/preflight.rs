@@ -24,7 +24,10 @@ pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
 
 /// Whether the cluster's agents are known not to answer. A cluster that is gone has none.
 pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
-    let found = operation::find(cx, kind_of(id)?.1, id).await?;
+    let found = match operation::find(cx, kind_of(id)?.1, id).await {
+        Err(error) if error.azure().is_some_and(azure::Error::is_not_found) => None,
+        found => found?,
+    };
     Ok(found.is_none_or(|cluster| disconnected(&cluster).is_some()))
 }
 

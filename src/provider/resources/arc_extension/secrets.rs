@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aml::settings::Mode;
 use azure::Id;
-use framework::{Attr, AttrMap, Diagnostic, Private};
+use framework::{Attr, AttrMap, Diagnostic, Private, Sensitive};
 
 use super::declared::mode_of;
 use super::model::{Extension, Relay};
@@ -66,37 +66,36 @@ pub(super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<&'st
 /// What a complete protected map would need and nobody has written. `written` has the write-only
 /// values; `unseen` as in [`UNSEEN`].
 pub(super) fn unknown(prior: &Extension, written: &Extension, unseen: bool) -> Vec<Diagnostic> {
-    let tls = [
-        &written.ssl_cert_pem,
-        &written.ssl_key_pem,
-        &written.ssl_cert_pem_wo,
-        &written.ssl_key_pem_wo,
-    ];
-    let no_tls = tls.iter().all(|pem| pem.is_null());
-    let maps =
-        [&written.configuration_protected_settings, &written.configuration_protected_settings_wo];
-    let no_map = maps.iter().all(|map| map.is_null());
-    let tls_sent = !written.ssl_pem_wo_version.is_null();
-    let map_sent = !written.configuration_protected_settings_wo_version.is_null()
-        && written.configuration_protected_settings_wo.is_null();
     let parts = [
         (
-            no_tls && (tls_sent || (unseen && has_tls(prior))),
+            lacks_tls(prior, written, unseen),
             "ssl_cert_pem",
             "The certificate and its key are not written. Set `ssl_cert_pem` and `ssl_key_pem`, or \
              their `_wo` twins.",
         ),
         (
-            map_sent || (unseen && no_map),
+            lacks_map(written, unseen),
             "configuration_protected_settings",
             "Other protected settings are not written, and the extension may have some. Set \
              `configuration_protected_settings` or its `_wo` twin; `{}` where there are none.",
         ),
         (
-            unseen && written.relay.is_null() && has_foreign_relay(prior),
+            unseen && written.relay.is_null() && uses(prior, written, &RELAY),
             "relay",
             "The connection string of its relay is not written. Set `relay = { mode = \"existing\", \
              … }`.",
+        ),
+        (
+            uses(prior, written, &SERVICE_BUS),
+            "configuration_protected_settings",
+            "The connection string of its service bus is not written. Set \
+             serviceBusConnectionString here.",
+        ),
+        (
+            uses(prior, written, &LOGS) && written.log_analytics_ws.known() != Some(&true),
+            "configuration_protected_settings",
+            "The key of its Log Analytics workspace is not written. Set \
+             azure_log_analytics.connection_string here.",
         ),
     ];
     let missing = parts.into_iter().filter(|(missing, ..)| *missing);
@@ -162,13 +161,62 @@ fn versions(relay: &Attr<Relay>) -> (Attr<i64>, Attr<i64>) {
     }
 }
 
-fn has_foreign_relay(prior: &Extension) -> bool {
-    let held = held(prior);
-    let on = held.get("relayserver.enabled").is_some_and(|on| !on.eq_ignore_ascii_case("false"));
-    on && !held.contains_key("relayserver.hybridConnectionResourceID")
+// === other parts ===
+
+/// A side resource in the words of the settings.
+struct Beside {
+    /// The plain setting that turns it on.
+    switch: &'static str,
+    /// The plain setting that says that its keys can be fetched.
+    ours: &'static str,
+    /// The protected setting that brings them.
+    string: &'static str,
 }
 
-// === other parts ===
+const RELAY: Beside = Beside {
+    switch: "relayserver.enabled",
+    ours: "relayserver.hybridConnectionResourceID",
+    string: "relayServerConnectionString",
+};
+const SERVICE_BUS: Beside =
+    Beside { switch: "servicebus.enabled", ours: "", string: "serviceBusConnectionString" };
+const LOGS: Beside = Beside {
+    switch: "azure_log_analytics.enabled",
+    ours: "logAnalyticsWS",
+    string: "azure_log_analytics.connection_string",
+};
+
+/// Whether the extension uses one whose keys are neither written nor to be fetched.
+fn uses(prior: &Extension, written: &Extension, beside: &Beside) -> bool {
+    let held = held(prior);
+    let on = held.get(beside.switch).is_some_and(|on| !on.eq_ignore_ascii_case("false"));
+    let maps = protected_maps(written);
+    on && !held.contains_key(beside.ours)
+        && !maps.iter().any(|map| map.is_unknown() || map.has(beside.string))
+}
+
+type ProtectedMap = AttrMap<Sensitive<String>>;
+
+fn protected_maps(of: &Extension) -> [&ProtectedMap; 2] {
+    [&of.configuration_protected_settings, &of.configuration_protected_settings_wo]
+}
+
+fn lacks_map(written: &Extension, unseen: bool) -> bool {
+    let sent = !written.configuration_protected_settings_wo_version.is_null()
+        && written.configuration_protected_settings_wo.is_null();
+    sent || (unseen && protected_maps(written).iter().all(|map| map.is_null()))
+}
+
+fn lacks_tls(prior: &Extension, written: &Extension, unseen: bool) -> bool {
+    let pems = [
+        &written.ssl_cert_pem,
+        &written.ssl_key_pem,
+        &written.ssl_cert_pem_wo,
+        &written.ssl_key_pem_wo,
+    ];
+    let sent = !written.ssl_pem_wo_version.is_null();
+    pems.iter().all(|pem| pem.is_null()) && (sent || (unseen && has_tls(prior)))
+}
 
 /// Logs that begin need the workspace's key.
 fn logs_begin(prior: &Extension, planned: &Extension) -> bool {

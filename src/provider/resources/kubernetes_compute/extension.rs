@@ -7,10 +7,8 @@ use framework::{Diagnostic, Path};
 
 use super::schema::Compute;
 use crate::explain::{Doing, Error, Result, met};
+use crate::preflight::is_azureml;
 use crate::{Cx, operation};
-
-/// The type of extension that a compute needs, in the casing of the service's answers.
-const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
 
 /// Makes sure that the extension is there and well, and says which it is; one that is being
 /// installed is waited for. `None`: the provider may not look.
@@ -44,7 +42,7 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
         Some(id) => ("extension_id", operation::find(cx, &EXTENSIONS, &id.parse()?).await?),
         None => ("cluster_id", listed(cx, &cluster).await?),
     };
-    let Some(extension) = found.filter(is_ours) else { return Err(none(&cluster, path)) };
+    let Some(extension) = found.filter(is_azureml) else { return Err(none(&cluster, path)) };
     let state = extension.provisioning_state().unwrap_or_default();
     if operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting") {
         installed(cx, &extension).await?;
@@ -67,14 +65,9 @@ async fn listed(cx: &Cx<'_>, cluster: &Id) -> Result<Option<Envelope>> {
             .into()),
         found => {
             let found = found.map_err(met(Doing::Read, &EXTENSIONS, cluster))?;
-            Ok(found.into_iter().find(is_ours))
+            Ok(found.into_iter().find(is_azureml))
         }
     }
-}
-
-fn is_ours(extension: &Envelope) -> bool {
-    let kind = extension.properties()["extensionType"].as_str();
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EXTENSION_TYPE))
 }
 
 async fn installed(cx: &Cx<'_>, extension: &Envelope) -> Result<()> {
