@@ -71,6 +71,8 @@ pub enum TypeFate {
     MayChange,
     /// It is written another way and means the same.
     Respelled,
+    /// It is no longer written and stays as it is.
+    Unmanaged,
     /// It stays as it is.
     Unchanged,
 }
@@ -114,7 +116,10 @@ impl InstanceTypes {
                 if written.into_iter().all(Value::is_absent) {
                     return None;
                 }
-                Some(InstanceTypes { default_before, default_after, ..compared(&old, &new) })
+                let types = compared(&old, &new);
+                // What goes with its compute is removed; without the argument it stays.
+                let types = if after.is_absent() { types } else { types.kept() };
+                Some(InstanceTypes { default_before, default_after, ..types })
             }
             kind::INSTANCE_TYPE => Some(compared(&as_map(before), &as_map(after))),
             _ => None,
@@ -147,10 +152,18 @@ impl InstanceTypes {
         was != is
     }
 
+    /// The same where leaving the argument out leaves the types as they are.
+    fn kept(mut self) -> InstanceTypes {
+        for each in self.types.iter_mut().filter(|_| self.unmanaged) {
+            each.fate = TypeFate::Unmanaged;
+        }
+        self
+    }
+
     /// True if instance types are set or changed.
     pub(super) fn sets(&self) -> bool {
         let removes = |each: &TypeChange| each.fate == TypeFate::Removed;
-        !self.unmanaged && !self.types.iter().all(removes) && self.changed().next().is_some()
+        self.changed().any(|each| !removes(each))
     }
 }
 
@@ -163,27 +176,26 @@ fn as_map(resource: &Value) -> Value {
 fn compared(old: &Value, new: &Value) -> InstanceTypes {
     let names: BTreeSet<&String> =
         [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
-    let (before, after) = (exact(old), exact(new));
-    let renamed = renames(&before, &after);
-    let knowledge = [knowledge(old), knowledge(new)];
-    let told = names.into_iter().filter(|name| !renamed.contains_key(*name));
-    let known = !knowledge.contains(&Knowledge::Unknown);
+    let renamed = renames(&exact(old), &exact(new));
+    let change = |name: &String| {
+        let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
+        TypeChange::of(name, from, old, new)
+    };
+    let knowledge = worst([old, new]);
+    // Beside what cannot be told, every type would look as if it came or went.
+    let names = names.into_iter().filter(|_| knowledge == Knowledge::Known);
     InstanceTypes {
+        knowledge,
         unmanaged: new.is_absent() && !old.is_empty(),
         default_before: Value::Absent,
         default_after: Value::Absent,
-        types: told
-            .filter(|_| known && !new.is_absent() || new.is_absent() && !old.is_empty())
-            .map(|name| {
-                let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
-                TypeChange::of(name, from, old, new)
-            })
-            .collect(),
-        knowledge: knowledge
-            .into_iter()
-            .find(|it| *it != Knowledge::Known)
-            .unwrap_or(Knowledge::Known),
+        types: names.filter(|name| !renamed.contains_key(*name)).map(change).collect(),
     }
+}
+
+fn worst(sides: [&Value; 2]) -> Knowledge {
+    let told = sides.map(knowledge).into_iter().find(|side| *side != Knowledge::Known);
+    told.unwrap_or(Knowledge::Known)
 }
 
 fn knowledge(of: &Value) -> Knowledge {
@@ -198,7 +210,7 @@ fn knowledge(of: &Value) -> Knowledge {
 impl TypeChange {
     /// True if it changes, or may change.
     pub fn changes(&self) -> bool {
-        !matches!(self.fate, TypeFate::Unchanged | TypeFate::Respelled)
+        !matches!(self.fate, TypeFate::Unmanaged | TypeFate::Unchanged | TypeFate::Respelled)
     }
 
     fn of(name: &str, previous: Option<&String>, old: &Value, new: &Value) -> TypeChange {
@@ -262,12 +274,8 @@ impl Part {
         };
         let pairs = names.into_iter().map(|name| (name, side(before, name), side(after, name)));
         let there = pairs.filter(|(_, before, after)| !before.is_absent() || !after.is_absent());
-        let sides = [knowledge(before), knowledge(after)];
         Part {
-            knowledge: sides
-                .into_iter()
-                .find(|it| *it != Knowledge::Known)
-                .unwrap_or(Knowledge::Known),
+            knowledge: worst([before, after]),
             entries: there.map(|(name, before, after)| entry(name, &before, &after)).collect(),
         }
     }

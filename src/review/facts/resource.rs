@@ -115,7 +115,10 @@ impl Resource {
         Resource {
             name: name.cloned().unwrap_or_default(),
             action: Action::of(&change.change.actions),
-            instance_types: InstanceTypes::of(&change.kind, before, after),
+            instance_types: match Action::of(&change.change.actions) {
+                Action::Forget => None,
+                _ => InstanceTypes::of(&change.kind, before, after),
+            },
             previous_address: change.previous_address.filter(|from| *from != change.address),
             address: change.address,
             kind: change.kind,

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// A longer text is cut.
-const LONGEST: usize = 200;
+const LONGEST: usize = 300;
 /// Keeps hosts from making links and mentions of plain text.
 const BREAK: char = '\u{200b}';
 
@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(code(text), expected, "{text:?}");
         }
         let long = code(&"x".repeat(1000));
-        assert!(long.chars().count() < 210 && long.ends_with("…`"), "{long}");
+        assert!(long.chars().count() < 310 && long.ends_with("…`"), "{long}");
     }
 
     #[test]

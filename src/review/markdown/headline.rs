@@ -119,7 +119,7 @@ fn instance_types(review: &Review) -> Option<String> {
         TypeFate::Renamed => format!("{count} renamed"),
         TypeFate::Changed => format!("{count} changed"),
         TypeFate::MayChange => format!("{count} may change"),
-        TypeFate::Respelled | TypeFate::Unchanged => String::new(),
+        TypeFate::Unmanaged | TypeFate::Respelled | TypeFate::Unchanged => String::new(),
     };
     let told: Vec<String> = fates.into_iter().map(told).collect();
     (!told.is_empty()).then(|| format!("Instance types: {}.\n", told.join(", ")))

@@ -82,7 +82,6 @@ fn tables(resource: &Resource, detail: Detail) -> String {
     };
     let created = resource.action == Action::Create;
     let types = resource.instance_types.as_ref();
-    let types = types.filter(|_| resource.action.changes() && resource.action != Action::Forget);
     let settings: Vec<&Setting> = resource.settings.iter().filter(|one| !told(one)).collect();
     let parts = [
         types.map(|types| table::instance_types(types, detail)).unwrap_or_default(),

@@ -72,7 +72,9 @@ fn folded(
 /// What cannot be told about the instance types.
 fn unclear(types: &InstanceTypes) -> String {
     match types.knowledge {
-        _ if types.unmanaged => "Instance types: no longer managed.\n\n".to_owned(),
+        _ if types.types.iter().any(|each| each.fate == TypeFate::Unmanaged) => {
+            "Instance types: no longer managed; they stay as they are.\n\n".to_owned()
+        }
         Knowledge::Known => String::new(),
         Knowledge::Unknown => "Instance types: _known after apply_.\n\n".to_owned(),
         Knowledge::Sensitive => "Instance types: _sensitive_.\n\n".to_owned(),
@@ -103,6 +105,7 @@ fn word(fate: TypeFate) -> &'static str {
         TypeFate::Changed => "changed",
         TypeFate::MayChange => "may change",
         TypeFate::Respelled => "written another way",
+        TypeFate::Unmanaged => "no longer managed",
         TypeFate::Unchanged => "",
     }
 }
@@ -141,7 +144,7 @@ fn entry_line(entry: &Entry, fate: TypeFate) -> String {
     let after = || amount(&entry.after, entry.normalised_after.as_deref());
     let told = match fate {
         TypeFate::Added => after(),
-        TypeFate::Removed => before(),
+        TypeFate::Removed | TypeFate::Unmanaged => before(),
         _ if entry.before.is_sensitive() && entry.after.is_sensitive() && entry.changed => {
             "_sensitive, changed_".to_owned()
         }

@@ -14,41 +14,24 @@ fn check(name: &str) {
 }
 
 #[test]
-fn create() {
-    check("create");
+fn plans_of_terraform() {
+    for name in ["create", "empty", "one-quantity", "replace", "move-and-recreate"] {
+        check(&format!("terraform-1.11.4/{name}"));
+    }
 }
 
 #[test]
-fn update() {
-    check("update");
+fn plans_of_opentofu() {
+    for name in ["empty", "one-quantity", "replace"] {
+        check(&format!("tofu-1.12.6/{name}"));
+    }
 }
 
 #[test]
-fn replace() {
-    check("replace");
-}
-
-#[test]
-fn unclear() {
-    check("unclear");
-}
-
-#[test]
-fn errored() {
-    check("errored");
-}
-
-#[test]
-fn nothing() {
-    check("nothing");
-}
-
-#[test]
-fn others() {
-    check("others");
-}
-
-#[test]
-fn hostile() {
-    check("hostile");
+fn plans_written_by_hand() {
+    let names =
+        ["create", "update", "replace", "unclear", "errored", "nothing", "others", "hostile"];
+    for name in names {
+        check(&format!("written/{name}"));
+    }
 }
