@@ -111,7 +111,7 @@ fn bad_extensions_are_refused(_: &Azure, core: &mut Core) {
             arc_extension::resource(
                 "enable_training = true\n  configuration_settings = { \"installNvidiaDevicePlugIn\" = \"True\" }",
             ),
-            "installNvidiaDevicePlugin",
+            "install_nvidia_device_plugin",
         ),
         (
             arc_extension::resource(
