@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use crate::Pages;
-
-/// How many equal lines are shown around a change.
-const CONTEXT: usize = 3;
+use crate::unified::diff;
 
 /// A file that is not what its page says.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,26 +55,12 @@ impl Difference {
     }
 }
 
-/// A unified diff of one hunk, from what is there to what must be.
+/// A unified diff, from what is there to what must be.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = |text: &'_ Option<String>| -> Vec<String> {
-            text.iter().flat_map(|text| text.lines().map(str::to_owned)).collect()
-        };
-        let (old, new) = (lines(&self.found), lines(&self.wanted));
-        let common = old.len().min(new.len());
-        let head = (0..common).take_while(|&at| old[at] == new[at]).count();
-        let equal = |&back: &usize| old[old.len() - 1 - back] == new[new.len() - 1 - back];
-        let tail = (0..common - head).take_while(equal).count();
-        let (from, after) = (head.saturating_sub(CONTEXT), tail.min(CONTEXT));
-        let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-        writeln!(f, "--- {0}\n+++ {0}", self.path.display())?;
-        let (old_span, new_span) = (old_end + after - from, new_end + after - from);
-        writeln!(f, "@@ -{},{old_span} +{},{new_span} @@", from + 1, from + 1)?;
-        old[from..head].iter().try_for_each(|line| writeln!(f, " {line}"))?;
-        old[head..old_end].iter().try_for_each(|line| writeln!(f, "-{line}"))?;
-        new[head..new_end].iter().try_for_each(|line| writeln!(f, "+{line}"))?;
-        new[new_end..new_end + after].iter().try_for_each(|line| writeln!(f, " {line}"))
+        let text = |side: &'_ Option<String>| side.clone().unwrap_or_default();
+        let hunks = diff(&text(&self.found), &text(&self.wanted));
+        write!(f, "--- {0}\n+++ {0}\n{hunks}", self.path.display())
     }
 }
 
@@ -136,19 +120,9 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_shows_what_changes_and_what_is_around_it() {
-        let check = |found: Option<&str>, wanted: Option<&str>, expected: &str| {
-            let own = |text: Option<&str>| text.map(str::to_owned);
-            let shown = Difference { path: "p".into(), wanted: own(wanted), found: own(found) };
-            assert_eq!(shown.to_string(), format!("--- p\n+++ p\n{expected}"));
-        };
-        check(
-            Some("1\n2\n3\n4\n5\n6\n7\n8\n9\n"),
-            Some("1\n2\n3\n4\nfive\nmore\n6\n7\n8\n9\n"),
-            "@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+five\n+more\n 6\n 7\n 8\n",
-        );
-        check(Some("1\n"), Some("1\n1\n"), "@@ -1,1 +1,2 @@\n 1\n+1\n");
-        check(None, Some("1\n"), "@@ -1,0 +1,1 @@\n+1\n");
-        check(Some("1\n"), None, "@@ -1,1 +1,0 @@\n-1\n");
+    fn a_difference_shows_what_it_would_change() {
+        let (wanted, found) = (Some("b\n".to_owned()), Some("a\n".to_owned()));
+        let shown = Difference { path: "p".into(), wanted, found }.to_string();
+        assert_eq!(shown, "--- p\n+++ p\n@@ -1,1 +1,1 @@\n-a\n+b\n");
     }
 }

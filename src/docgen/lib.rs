@@ -9,6 +9,7 @@ mod lint;
 mod page;
 mod schema;
 mod sources;
+mod unified;
 
 use std::collections::BTreeMap;
 use std::error::Error;

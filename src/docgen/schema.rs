@@ -5,6 +5,9 @@ use framework::{Type, Value};
 
 const WRITE_ONLY: &str = "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
+const WRITE_ONLY_NOTE: &str =
+    "> Write-only arguments need Terraform 1.11 or OpenTofu 1.11, or a later version.\n\n";
+
 /// Who sets an attribute, as pages group them and in their order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
@@ -72,8 +75,10 @@ fn body(of: &Below<'_>, path: &[&str]) -> String {
 fn group(members: &[Entry<'_>], path: &[&str]) -> String {
     let title = members.first().map_or("", |entry| entry.group.title());
     let title = if path.is_empty() { format!("### {title}") } else { format!("{title}:") };
+    let write_only = members.iter().any(|entry| entry.traits.iter().any(|it| it == WRITE_ONLY));
+    let note = if write_only { WRITE_ONLY_NOTE } else { "" };
     let lines: Vec<_> = members.iter().map(|entry| line(entry, path)).collect();
-    format!("{title}\n\n{}\n", lines.concat())
+    format!("{title}\n\n{note}{}\n", lines.concat())
 }
 
 fn line(entry: &Entry<'_>, path: &[&str]) -> String {
@@ -204,6 +209,7 @@ mod tests {
              - `name` (String) Name. Changing it forces a new resource: names stay.\n\
              - `zone` (String) Zone.\n\n\
              ### Optional\n\n\
+             > Write-only arguments need Terraform 1.11 or OpenTofu 1.11, or a later version.\n\n\
              - `key` (String, Sensitive, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) Key.\n\
              - `old` (String, Deprecated) Old key. Use `key`.\n\
              - `on` (Boolean) Whether it runs. Default: `true`.\n\
