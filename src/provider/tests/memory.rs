@@ -27,6 +27,8 @@ struct Inner {
     rules: Vec<Rule>,
     /// What the service is doing with an object after a PUT; nothing: it is done at once.
     state: Option<&'static str>,
+    /// A DELETE is accepted and changes nothing.
+    stays: bool,
     log: Vec<(Method, Url, Json)>,
 }
 
@@ -68,6 +70,11 @@ impl Memory {
     /// From now on a PUT leaves the object in this state, until it is set or finished.
     pub(crate) fn leaves(&self, state: Option<&'static str>) {
         self.lock().state = state;
+    }
+
+    /// From now on a DELETE is accepted, and the object stays.
+    pub(crate) fn stays(&self) {
+        self.lock().stays = true;
     }
 
     /// Ends what goes on with an object.
@@ -175,6 +182,7 @@ impl Inner {
                     None => Response::new(404, ""),
                 }
             }
+            Method::DELETE if self.stays => Response::new(200, ""),
             Method::DELETE => {
                 let gone = self.objects.remove(&key).is_some();
                 let below = format!("{key}/");

@@ -26,7 +26,10 @@ pub(super) fn is_marked(memory: &Private, mark: &str) -> bool {
 
 /// Whether an input of the protected map changes, which sends it. `fresh` as in [`FRESH`].
 pub(super) fn change(prior: &Extension, planned: &Extension, fresh: bool) -> bool {
-    if relay_changes(prior, planned) || logs_begin(prior, planned) {
+    let relay = planned.relay.known().and_then(|relay| mode_of(relay.mode.known()?));
+    // Without a relay its string is of no use, and of no harm.
+    let connects = relay_changes(prior, planned) && relay != Some(Mode::None);
+    if connects || logs_begin(prior, planned) {
         return true;
     }
     !fresh

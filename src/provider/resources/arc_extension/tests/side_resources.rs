@@ -5,7 +5,7 @@ use std::time::Duration;
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{CONNECTION, NAMESPACE, config, extension, id, made, says, settings, well};
+use super::{CONNECTION, NAMESPACE, alone, config, extension, id, made, says, settings, well};
 use crate::tests::{Core, Memory, Rule};
 
 fn kinds(core: &Core) -> Vec<(String, bool)> {
@@ -189,6 +189,30 @@ async fn a_relay_of_ones_own_is_connected_and_never_written_to() {
 }
 
 #[tokio::test]
+async fn a_relay_comes_and_goes_in_place() {
+    let memory = well();
+    let mut core = made(&memory, &alone(json!({}))).await;
+    memory.writes();
+    core.run(&config(json!({ "relay": { "mode": "managed" } }))).await;
+    let sent = memory.sent()["properties"].clone();
+    assert_eq!(sent["configurationSettings"]["relayserver.enabled"], "true");
+    assert_eq!(sent["configurationSettings"]["relayserver.hybridConnectionName"], "c");
+    assert!(sent["configurationProtectedSettings"]["relayServerConnectionString"].is_string());
+    assert_eq!(kinds(&core), both(true));
+    let told = core.says(&alone(json!({}))).await;
+    assert!(says(&told, "Extension aml: its relay changes"), "{told:#?}");
+    core.run(&alone(json!({}))).await;
+    let off = json!({ "configurationSettings": { "relayserver.enabled": "false" } });
+    assert_eq!(memory.sent(), json!({ "properties": off }));
+    assert_eq!(kinds(&core), both(true));
+    core.read().await;
+    assert!(core.is_settled(&alone(json!({}))).await);
+    memory.writes();
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE aml", "DELETE c", "DELETE csrgrelay"]);
+}
+
+#[tokio::test]
 async fn a_connection_string_is_sent_and_never_stored() {
     let memory = well();
     let relay = |string: &str, version: i64| {
@@ -216,7 +240,7 @@ async fn logs_have_a_workspace() {
             "name": "csrg", "properties": { "customerId": "customer" },
         }),
     );
-    let mut core = made(&memory, &super::alone(json!({ "log_analytics_ws": true }))).await;
+    let mut core = made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
     assert_eq!(settings(&memory)["azure_log_analytics.customer_id"], "customer");
     assert_eq!(memory.writes(), ["POST sharedKeys", "PUT aml"]);
     let told = core.destroyed().await;

@@ -40,6 +40,33 @@ async fn i02_i03_an_interrupted_create_is_resumed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i02_a_create_that_takes_too_long_can_be_kept() {
+    let memory = well();
+    memory.leaves(Some("Creating"));
+    let mut core = Core::new("arc_extension", &memory);
+    let told = core.apply(&alone(json!({}))).await;
+    assert!(told[0].starts_with("error ") && says(&told, "terraform untaint"), "{told:#?}");
+    assert!(core.tainted);
+    assert_eq!(core.state()["provisioning_state"], "Creating");
+    core.tainted = false;
+    memory.finish(&extension("aml"), "Succeeded");
+    core.read().await;
+    memory.writes();
+    core.run(&alone(json!({}))).await;
+    assert_eq!(memory.writes(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i21_a_deletion_without_agents_names_the_way_out() {
+    let memory = well();
+    let mut core = made(&memory, &alone(json!({}))).await;
+    memory.stays();
+    let told = core.destroyed().await;
+    assert!(says(&told, "set `force_delete = true`"), "{told:#?}");
+    assert!(!core.state().is_null());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_interrupted_update_is_an_error_with_the_truth() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({ "install_prom_op": false }))).await;
