@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
-use crate::value::{Value, ValueError};
+use crate::value::{Type, Value, ValueError};
 
 /// One value as its bytes crossed the wire; only a schema opens it. Both empty: null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,13 +27,22 @@ impl Closed {
 
     /// Opens the value of a type with that schema.
     pub(crate) fn open(&self, schema: &Schema) -> Result<Value, Diagnostic> {
-        Value::from_wire(&self.msgpack, &self.json, schema.shape()).map_err(|error| unfit(&error))
+        self.open_type(schema.shape()).map_err(|error| unfit(&error))
+    }
+
+    /// Opens a value of that type.
+    pub(crate) fn open_type(&self, ty: &Type) -> Result<Value, ValueError> {
+        Value::from_wire(&self.msgpack, &self.json, ty)
+    }
+
+    /// Closes a value of that type.
+    pub(crate) fn of_type(value: &Value, ty: &Type) -> Result<Self, ValueError> {
+        Ok(Self { msgpack: value.to_msgpack(ty)?, json: Vec::new() })
     }
 
     /// Closes a value of a type with that schema.
     pub(crate) fn of(value: &Value, schema: &Schema) -> Result<Self, Diagnostic> {
-        let msgpack = value.to_msgpack(schema.shape()).map_err(|error| unfit(&error))?;
-        Ok(Self { msgpack, json: Vec::new() })
+        Self::of_type(value, schema.shape()).map_err(|error| unfit(&error))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::calls::{Capabilities, refuse};
 use crate::diagnostic::Diagnostics;
-use crate::erased::{DataSourceTwin, ResourceTwin};
+use crate::erased::{DataSourceTwin, FunctionTwin, ResourceTwin};
 use crate::plan::{Change, Planned, Units};
 use crate::private::Private;
 use crate::provider::Provider;
@@ -15,7 +15,8 @@ use crate::value::{Type, Value, ValueError};
 /// For every type: the schema is well formed, each attribute has help and each replacement its
 /// reason, the model's fields are its attributes at every depth, values that are null, unknown or
 /// filled survive the model, validate and plan accept everything unknown, and a plan of what is
-/// already so is empty.
+/// already so is empty. For every function: it says what it is for, each parameter has help, and
+/// the fields of its arguments are its parameters at every depth.
 pub fn contract<P: Provider>() -> Vec<String> {
     let server = Server::new::<P>();
     let schemas = server.schemas();
@@ -32,6 +33,9 @@ pub fn contract<P: Provider>() -> Vec<String> {
     for (name, twin) in server.data_sources() {
         shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
         say(&mut found, name, data_source(twin));
+    }
+    for (name, twin) in server.functions() {
+        say(&mut found, name, function(twin));
     }
     found
 }
@@ -138,6 +142,19 @@ fn data_source(twin: &dyn DataSourceTwin) -> Vec<String> {
     refused(&twin.validate(&unknown(twin.schema())))
 }
 
+fn function(twin: &dyn FunctionTwin) -> Vec<String> {
+    let signature = twin.signature();
+    // Parameters follow the rules of attributes.
+    let parameters = Schema::new("").with(signature.parameters.clone());
+    let mut found = parameters.faults();
+    let texts = [("summary", signature.summary), ("help", signature.help.as_str())];
+    let missing = texts.into_iter().filter(|(_, text)| text.is_empty());
+    found.extend(missing.map(|(part, _)| format!("has no {part}")));
+    let arguments = filled(parameters.shape(), Filling::Full);
+    found.extend(twin.reads(&arguments).err().map(|error| format!("its arguments: {error}")));
+    found
+}
+
 fn refused(diagnostics: &Diagnostics) -> Vec<String> {
     let errors = diagnostics.iter().filter(|found| found.is_error());
     errors.map(|it| format!("refuses unknown values: {}: {}", it.summary, it.detail)).collect()
@@ -193,8 +210,8 @@ mod tests {
     use super::contract;
     use crate::toy::Toy;
     use crate::{
-        Attr, Cx, Diagnostic, Diagnostics, Failure, Plan, Provider, Resource, Saved, Schema, Types,
-        field, object, text,
+        Attr, Cx, Diagnostic, Diagnostics, Failure, Function, FunctionError, Plan, Provider,
+        Resource, Saved, Schema, Signature, Type, Types, field, object, text,
     };
 
     #[test]
@@ -212,6 +229,9 @@ mod tests {
             "careless_thing: refuses unknown values: Provider panicked",
             "careless_thing: a plan of what is already so is not empty",
             "careless_other: Full values: .inner",
+            "twist: .way: has no help",
+            "twist: has no summary",
+            "twist: its arguments: .way: the model",
         ] {
             assert!(found.iter().any(|it| it.starts_with(expected)), "{expected}: {found:#?}");
         }
@@ -236,7 +256,7 @@ mod tests {
         }
 
         fn types() -> Types<Self> {
-            Types::new().resource::<CarelessThing>().resource::<Other>()
+            Types::new().resource::<CarelessThing>().resource::<Other>().function::<Twist>()
         }
     }
 
@@ -291,6 +311,28 @@ mod tests {
 
         fn import(_: &str) -> Result<Thing, Failure> {
             Err(Diagnostic::error("No import").into())
+        }
+    }
+
+    struct Twist;
+
+    #[derive(Deserialize)]
+    struct Twisted {
+        #[expect(dead_code, reason = "only its name matters")]
+        wey: String,
+    }
+
+    impl Function for Twist {
+        const NAME: &'static str = "twist";
+        type Arguments = Twisted;
+        type Output = bool;
+
+        fn signature() -> Signature {
+            Signature::new("", Type::Bool).help("Twists.").with([text("way").required()])
+        }
+
+        fn call(_: Twisted) -> Result<bool, FunctionError> {
+            Ok(true)
         }
     }
 

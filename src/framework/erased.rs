@@ -1,6 +1,8 @@
 //! The private, object-safe twins of the author's traits. Values become models here, and a panic
 //! in an author's code becomes a failure.
 
+mod function;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,6 +23,8 @@ use crate::saved::Saved;
 use crate::schema::Schema;
 use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
+
+pub(crate) use function::{ErasedFunction, FunctionTwin};
 
 /// What a call is given beside its models.
 pub(crate) struct Call {

@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::data_source::DataSource;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::erased::{DataSourceTwin, Erased, ResourceTwin};
+use crate::erased::{DataSourceTwin, Erased, ErasedFunction, FunctionTwin, ResourceTwin};
 use crate::failure::Failure;
+use crate::function::Function;
 use crate::path::Path;
 use crate::resource::{Model, Resource};
 use crate::schema::Schema;
@@ -40,6 +41,7 @@ pub trait Provider: Sized + Send + Sync + 'static {
 pub struct Types<P> {
     pub(crate) resources: Vec<(&'static str, MakeResource<P>)>,
     pub(crate) data_sources: Vec<(&'static str, MakeDataSource<P>)>,
+    pub(crate) functions: Vec<(&'static str, Box<dyn FunctionTwin>)>,
 }
 
 type MakeResource<P> = fn(Arc<Configured<P>>) -> Box<dyn ResourceTwin>;
@@ -48,7 +50,7 @@ type MakeDataSource<P> = fn(Arc<Configured<P>>) -> Box<dyn DataSourceTwin>;
 impl<P: Provider> Types<P> {
     /// No type yet.
     pub fn new() -> Self {
-        Self { resources: Vec::new(), data_sources: Vec::new() }
+        Self { resources: Vec::new(), data_sources: Vec::new(), functions: Vec::new() }
     }
 
     /// Adds a managed type.
@@ -63,6 +65,13 @@ impl<P: Provider> Types<P> {
     pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
         self.data_sources
             .push((D::NAME, |provider| Box::new(Erased::<D, P>::data_source(provider))));
+        self
+    }
+
+    /// Adds a function.
+    #[must_use]
+    pub fn function<F: Function>(mut self) -> Self {
+        self.functions.push((F::NAME, Box::new(ErasedFunction::<F>::new())));
         self
     }
 }

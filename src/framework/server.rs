@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::erased::{DataSourceTwin, ProviderTwin, ResourceTwin};
+use crate::erased::{DataSourceTwin, FunctionTwin, ProviderTwin, ResourceTwin};
+use crate::function::Signature;
 use crate::provider::{Configured, Provider};
 use crate::schema::Schema;
 
@@ -25,6 +26,7 @@ struct Inner {
     provider: Box<dyn ProviderTwin>,
     resources: BTreeMap<String, Box<dyn ResourceTwin>>,
     data_sources: BTreeMap<String, Box<dyn DataSourceTwin>>,
+    functions: BTreeMap<String, Box<dyn FunctionTwin>>,
     terraform_version: Mutex<String>,
     stop: Mutex<CancellationToken>,
 }
@@ -38,6 +40,8 @@ pub struct Schemas {
     pub resources: BTreeMap<String, Arc<Schema>>,
     /// Data sources.
     pub data_sources: BTreeMap<String, Arc<Schema>>,
+    /// Functions, by the names that follow the provider's.
+    pub functions: BTreeMap<String, Arc<Signature>>,
 }
 
 impl Server {
@@ -62,10 +66,13 @@ impl Server {
         let data_sources = types.data_sources.into_iter();
         let data_sources: BTreeMap<_, _> =
             data_sources.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
+        let functions = types.functions.into_iter();
+        let functions = functions.map(|(name, twin)| (name.to_owned(), twin)).collect();
         let schemas = Schemas {
             provider: Arc::new(P::schema()),
             resources: by_name(&resources, |twin| Arc::clone(twin.schema())),
             data_sources: by_name(&data_sources, |twin| Arc::clone(twin.schema())),
+            functions: by_name(&functions, |twin| Arc::clone(twin.signature())),
         };
         let inner = Inner {
             name: P::NAME,
@@ -73,6 +80,7 @@ impl Server {
             provider: Box::new(Arc::clone(configured)),
             resources,
             data_sources,
+            functions,
             terraform_version: Mutex::default(),
             stop: Mutex::default(),
         };
@@ -131,6 +139,14 @@ impl Server {
         self.inner.data_sources.iter().map(|(name, twin)| (name.as_str(), &**twin))
     }
 
+    pub(crate) fn function(&self, name: &str) -> Option<&dyn FunctionTwin> {
+        self.inner.functions.get(name).map(|twin| &**twin)
+    }
+
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (&str, &dyn FunctionTwin)> {
+        self.inner.functions.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    }
+
     /// The token that the next `stop` cancels.
     pub(crate) fn token(&self) -> CancellationToken {
         self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -152,9 +168,9 @@ impl std::fmt::Debug for Server {
     }
 }
 
-fn by_name<T: ?Sized>(
-    twins: &BTreeMap<String, Box<T>>, schema: impl Fn(&T) -> Arc<Schema>,
-) -> BTreeMap<String, Arc<Schema>> {
+fn by_name<T: ?Sized, S>(
+    twins: &BTreeMap<String, Box<T>>, schema: impl Fn(&T) -> Arc<S>,
+) -> BTreeMap<String, Arc<S>> {
     twins.iter().map(|(name, twin)| (name.clone(), schema(twin))).collect()
 }
 

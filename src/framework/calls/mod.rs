@@ -3,6 +3,7 @@
 //! Requests and responses mirror those of `tfplugin6`; values in them are closed.
 
 pub mod apply_resource_change;
+pub mod call_function;
 pub mod configure_provider;
 pub mod import_resource_state;
 pub mod move_resource_state;

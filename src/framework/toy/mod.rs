@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod core;
+mod functions;
 mod lifecycle;
 mod plans;
 mod service;

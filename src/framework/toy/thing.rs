@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::functions::Repeat;
 use super::service::{Amounts, Mood, Object, Service, Types};
 use crate::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Plan,
@@ -43,7 +44,7 @@ impl Provider for Toy {
     }
 
     fn types() -> crate::Types<Self> {
-        crate::Types::new().resource::<ThingType>().data_source::<Count>()
+        crate::Types::new().resource::<ThingType>().data_source::<Count>().function::<Repeat>()
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::path::{Path, Step};
 
+mod conform;
 mod json;
 pub mod model;
 mod msgpack;

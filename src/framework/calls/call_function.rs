@@ -1,0 +1,91 @@
+//! `CallFunction`: arguments become a result.
+
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::erased::FunctionTwin;
+use crate::function::{FunctionError, Signature};
+use crate::path::Step;
+use crate::schema::Attribute;
+use crate::server::Server;
+use crate::value::{Value, ValueError};
+
+/// A call of one function.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Name of the function.
+    pub name: String,
+    /// One value per parameter, of the type that [`Signature::argument`] says.
+    pub arguments: Vec<Closed>,
+}
+
+/// What the function gives back.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Null with an error.
+    pub result: Closed,
+    /// Why there is no result.
+    pub error: Option<Refusal>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The argument at fault, counted from zero.
+    pub argument: Option<usize>,
+    /// What is wrong, without a full stop at its end.
+    pub text: String,
+}
+
+impl Server {
+    /// Answers `CallFunction`. A function needs no configured provider.
+    pub async fn call_function(&self, request: Request) -> Response {
+        let answer = caught(async { self.called(&request) }).await;
+        let result = match answer {
+            Ok(result) => result,
+            Err(panic) => Err(self.refusal(&request.name, panic.into())),
+        };
+        match result {
+            Ok(result) => Response { result, error: None },
+            Err(error) => Response { result: Closed::default(), error: Some(error) },
+        }
+    }
+
+    fn called(&self, request: &Request) -> Result<Closed, Refusal> {
+        let refused = |error: FunctionError| self.refusal(&request.name, error);
+        let Some(twin) = self.function(&request.name) else {
+            return Err(refused(FunctionError::new("the provider has no function of that name")));
+        };
+        let signature = twin.signature();
+        let arguments = arguments(signature, &request.arguments).map_err(refused)?;
+        let result = twin.call(&arguments).map_err(refused)?;
+        Closed::of_type(&result, &signature.returns).map_err(|error| refused(error.into()))
+    }
+
+    fn refusal(&self, name: &str, error: FunctionError) -> Refusal {
+        let signature = self.function(name).map(FunctionTwin::signature);
+        let position = |name: String| signature.and_then(|it| it.position(&name));
+        Refusal { argument: error.parameter.and_then(position), text: error.text }
+    }
+}
+
+/// The arguments by the names of their parameters, each in its shape.
+fn arguments(signature: &Signature, given: &[Closed]) -> Result<Value, FunctionError> {
+    let parameters = &signature.parameters;
+    if given.len() != parameters.len() {
+        let text = format!("{} arguments are required, not {}", parameters.len(), given.len());
+        return Err(FunctionError::new(text));
+    }
+    let named = parameters.iter().zip(given).map(|(parameter, given)| {
+        let under = |error: ValueError| error.under(Step::Attribute(parameter.name.to_owned()));
+        Ok((parameter.name, shaped(parameter, given).map_err(under)?))
+    });
+    Ok(Value::map(named.collect::<Result<Vec<_>, ValueError>>()?))
+}
+
+fn shaped(parameter: &Attribute, given: &Closed) -> Result<Value, ValueError> {
+    let value = given.open_type(&Signature::argument(parameter))?.conform(&parameter.shape())?;
+    if value.is_null() && !parameter.may_be_null() {
+        return Err(ValueError::new("it must not be null"));
+    }
+    Ok(value)
+}
