@@ -6,20 +6,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use framework::Server;
-use framework::schema::Schema as OwnSchema;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
-use crate::proto::tfplugin6::get_metadata::{DataSourceMetadata, ResourceMetadata};
+use crate::proto::tfplugin6::get_metadata::{
+    DataSourceMetadata, FunctionMetadata, ResourceMetadata,
+};
 use crate::proto::tfplugin6::provider_server::Provider as Service;
 use crate::proto::tfplugin6::{
-    Schema, ServerCapabilities, apply_resource_change, configure_provider, get_functions,
+    ServerCapabilities, apply_resource_change, call_function, configure_provider, get_functions,
     get_metadata, get_provider_schema, get_resource_identity_schemas, import_resource_state,
     move_resource_state, plan_resource_change, read_data_source, read_resource, stop_provider,
     upgrade_resource_state, validate_data_resource_config, validate_provider_config,
     validate_resource_config,
 };
 use crate::shutdown::Count;
+use crate::wire::function::function;
 use crate::wire::schema::schema;
 
 /// Answers each call on a task of its own.
@@ -75,10 +77,12 @@ impl Service for Provider {
         let schemas = self.server.schemas();
         let resources = schemas.resources.keys().cloned();
         let data_sources = schemas.data_sources.keys().cloned();
+        let functions = schemas.functions.keys().cloned();
         Ok(Response::new(get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources.map(|type_name| ResourceMetadata { type_name }).collect(),
             data_sources: data_sources.map(|type_name| DataSourceMetadata { type_name }).collect(),
+            functions: functions.map(|name| FunctionMetadata { name }).collect(),
             ..get_metadata::Response::default()
         }))
     }
@@ -89,8 +93,9 @@ impl Service for Provider {
         let schemas = self.server.schemas();
         Ok(Response::new(get_provider_schema::Response {
             provider: Some(schema(&schemas.provider)),
-            resource_schemas: by_name(&schemas.resources),
-            data_source_schemas: by_name(&schemas.data_sources),
+            resource_schemas: by_name(&schemas.resources, schema),
+            data_source_schemas: by_name(&schemas.data_sources, schema),
+            functions: by_name(&schemas.functions, function),
             server_capabilities: Some(CAPABILITIES),
             ..get_provider_schema::Response::default()
         }))
@@ -105,7 +110,17 @@ impl Service for Provider {
     async fn get_functions(
         &self, _: Request<get_functions::Request>,
     ) -> Answer<get_functions::Response> {
-        Ok(Response::new(get_functions::Response::default()))
+        let functions = by_name(&self.server.schemas().functions, function);
+        Ok(Response::new(get_functions::Response { functions, diagnostics: Vec::new() }))
+    }
+
+    async fn call_function(
+        &self, request: Request<call_function::Request>,
+    ) -> Answer<call_function::Response> {
+        self.answer("CallFunction", request, |server, request| async move {
+            server.call_function(request).await
+        })
+        .await
     }
 
     async fn stop_provider(
@@ -215,6 +230,8 @@ impl Service for Provider {
     }
 }
 
-fn by_name(schemas: &BTreeMap<String, Arc<OwnSchema>>) -> HashMap<String, Schema> {
-    schemas.iter().map(|(name, each)| (name.clone(), schema(each))).collect()
+fn by_name<Own, Wire>(
+    all: &BTreeMap<String, Arc<Own>>, wire: impl Fn(&Own) -> Wire,
+) -> HashMap<String, Wire> {
+    all.iter().map(|(name, each)| (name.clone(), wire(each))).collect()
 }

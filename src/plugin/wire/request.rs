@@ -17,7 +17,7 @@ fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-fn closed(value: Option<DynamicValue>) -> Closed {
+pub(super) fn closed(value: Option<DynamicValue>) -> Closed {
     value.map(|DynamicValue { msgpack, json }| Closed { msgpack, json }).unwrap_or_default()
 }
 

@@ -12,7 +12,7 @@ use crate::proto::tfplugin6::{
     validate_resource_config,
 };
 
-fn dynamic(value: Closed) -> DynamicValue {
+pub(super) fn dynamic(value: Closed) -> DynamicValue {
     DynamicValue { msgpack: value.msgpack, json: value.json }
 }
 
