@@ -5,6 +5,7 @@
 //! checking them are the same comparison.
 
 mod differences;
+mod function;
 mod lint;
 mod page;
 mod schema;
@@ -58,6 +59,10 @@ pub fn pages(server: &Server, root: &Path) -> Result<Pages, Faults> {
     for (name, schema) in &schemas.data_sources {
         let page = page::Type { name, schema, guide: server.data_source_guide(name) };
         pages.insert(Kind::DataSource.path(server, name), page.data_source(server, &mut sources));
+    }
+    for (name, signature) in &schemas.functions {
+        let page = function::page(server.name(), name, signature, &mut sources);
+        pages.insert(function::path(name), page);
     }
     let mut faults = sources.faults;
     faults.extend(lint::schemas(schemas));

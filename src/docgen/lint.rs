@@ -4,7 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use framework::schema::{Attribute, Block, Body, Schema};
-use framework::{Path as At, Schemas};
+use framework::{Path as At, Schemas, Signature};
 
 use crate::Pages;
 
@@ -14,7 +14,19 @@ pub(crate) fn schemas(of: &Schemas) -> Vec<String> {
     for (name, each) in of.resources.iter().chain(&of.data_sources) {
         found.extend(schema(name, each));
     }
+    for (name, each) in &of.functions {
+        found.extend(function(name, each));
+    }
     found
+}
+
+fn function(name: &str, of: &Signature) -> Vec<String> {
+    let mut found = Vec::new();
+    sentence(&of.help, &At::root(), &mut found);
+    for each in &of.parameters {
+        attribute(each, &At::root().attribute(each.name), &mut found);
+    }
+    found.iter().map(|fault| format!("function {name}{fault}")).collect()
 }
 
 fn schema(name: &str, of: &Schema) -> Vec<String> {
@@ -96,7 +108,7 @@ fn leads_to_a_page(pages: &Pages, from: &Path, link: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use framework::{block, object, text};
+    use framework::{Type, block, object, text};
 
     use super::*;
 
@@ -138,6 +150,18 @@ mod tests {
         );
         let block = Schema::new("A thing.").with_blocks([block("d", [text("e").help("E.")])]);
         check(&block, &["toy_thing.d: the help does not end with a full stop: \"\""]);
+    }
+
+    #[test]
+    fn functions_are_told_in_whole_sentences_too() {
+        let of = Signature::new("Says hello", Type::String).with([text("name").help("Name")]);
+        assert_eq!(
+            function("hello", &of),
+            [
+                "function hello: the help does not end with a full stop: \"\"",
+                "function hello.name: the help does not end with a full stop: \"Name\"",
+            ]
+        );
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn index(server: &Server, guide: &str, example: &str) -> String {
 // === parts of a page ===
 
 /// `subcategory` stands on every page but the provider's own.
-fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> String {
+pub(crate) fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> String {
     let subcategory = subcategory.map_or(String::new(), |it| format!("subcategory: \"{it}\"\n"));
     let plain = description.replace('`', "");
     format!(
@@ -124,7 +124,7 @@ fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> St
     )
 }
 
-fn usage(example: &str) -> String {
+pub(crate) fn usage(example: &str) -> String {
     format!("## Example Usage\n\n```terraform\n{example}\n```")
 }
 
@@ -156,7 +156,7 @@ fn titled(guide: &str) -> Option<(&str, &str)> {
     guide.strip_prefix("# ")?.split_once('\n')
 }
 
-fn joined(parts: &[&str]) -> String {
+pub(crate) fn joined(parts: &[&str]) -> String {
     let parts: Vec<_> = parts.iter().filter(|part| !part.is_empty()).copied().collect();
     parts.join("\n\n") + "\n"
 }

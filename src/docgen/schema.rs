@@ -52,6 +52,11 @@ pub(crate) fn section(schema: &Schema) -> String {
     page.trim_end().to_owned()
 }
 
+/// The sections of the objects in an attribute that itself stands elsewhere; empty if it has none.
+pub(crate) fn below(of: &Attribute) -> String {
+    sections(&attribute(of, Group::Optional), &[])
+}
+
 /// The groups of one object, then a section for every object in it.
 fn body(of: &Below<'_>, path: &[&str]) -> String {
     let attributes = of.attributes.iter().map(|each| attribute(each, of.group));
@@ -61,15 +66,16 @@ fn body(of: &Below<'_>, path: &[&str]) -> String {
         .chunk_by(|one, next| one.group == next.group)
         .map(|members| group(members, path))
         .collect();
-    for Entry { name, below, .. } in &entries {
-        if let Some(below) = below {
-            let path = [path, &[name]].concat();
-            let (anchor, title) = (anchor(below, &path), path.join("."));
-            let heading = format!("<a id=\"{anchor}\"></a>\n### Nested Schema for `{title}`\n\n");
-            parts.extend([heading, body(below, &path)]);
-        }
-    }
+    parts.extend(entries.iter().map(|entry| sections(entry, path)));
     parts.concat()
+}
+
+/// The section of what an entry holds, and of what that holds; empty where there is nothing.
+fn sections(of: &Entry<'_>, path: &[&str]) -> String {
+    let Some(below) = &of.below else { return String::new() };
+    let path = [path, &[of.name]].concat();
+    let (anchor, title) = (anchor(below, &path), path.join("."));
+    format!("<a id=\"{anchor}\"></a>\n### Nested Schema for `{title}`\n\n{}", body(below, &path))
 }
 
 fn group(members: &[Entry<'_>], path: &[&str]) -> String {
@@ -167,7 +173,7 @@ fn literal(value: &Value, of: &Attribute) -> String {
     }
 }
 
-fn shape_name(shape: &Type) -> String {
+pub(crate) fn shape_name(shape: &Type) -> String {
     match shape {
         Type::Bool => "Boolean".to_owned(),
         Type::Number => "Number".to_owned(),
