@@ -27,7 +27,7 @@ struct Inner {
     rules: Vec<Rule>,
     /// What the service is doing with an object after a PUT; nothing: it is done at once.
     state: Option<&'static str>,
-    /// A DELETE is accepted and changes nothing.
+    /// A DELETE that is not forced is accepted and changes nothing.
     stays: bool,
     log: Vec<(Method, Url, Json)>,
 }
@@ -72,7 +72,7 @@ impl Memory {
         self.lock().state = state;
     }
 
-    /// From now on a DELETE is accepted, and the object stays.
+    /// From now on a DELETE that is not forced is accepted, and the object stays.
     pub(crate) fn stays(&self) {
         self.lock().stays = true;
     }
@@ -142,6 +142,10 @@ impl Transport for Memory {
         if let Some(response) = inner.ruled(&request.method, &path) {
             return Ok(response);
         }
+        let forced = request.url.query().is_some_and(|query| query.contains("forceDelete=true"));
+        if inner.stays && request.method == Method::DELETE && !forced {
+            return Ok(Response::new(200, ""));
+        }
         Ok(inner.answer(&request.method, &path, body))
     }
 }
@@ -182,7 +186,6 @@ impl Inner {
                     None => Response::new(404, ""),
                 }
             }
-            Method::DELETE if self.stays => Response::new(200, ""),
             Method::DELETE => {
                 let gone = self.objects.remove(&key).is_some();
                 let below = format!("{key}/");

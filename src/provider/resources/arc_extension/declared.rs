@@ -151,3 +151,30 @@ fn attr<T>(given: Given<T>) -> Attr<T> {
 fn map(given: Given<Entries>) -> AttrMap<String> {
     attr(given).map(|entries| entries.into_iter().map(|(key, value)| (key, attr(value))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use aml::settings::{KEYS, sorted, update};
+
+    use super::super::schema::schema;
+    use super::{Extension, declared, filled};
+
+    #[test]
+    fn every_typed_setting_has_an_attribute_and_comes_back() {
+        let schema = schema();
+        let attributes: Vec<_> = schema.attributes().iter().map(|each| each.name).collect();
+        for key in KEYS {
+            assert!(attributes.contains(&key.attribute), "{}", key.attribute);
+            let wire =
+                if key.key.ends_with('.') { format!("{}pool", key.key) } else { key.key.into() };
+            let value = if key.default_today == Some("False") { "True" } else { "False" };
+            let held = BTreeMap::from([(wire.clone(), value.to_owned())]);
+            let model = filled(Extension::default(), sorted(&held));
+            let none = declared(&Extension::default());
+            let sent = update(&none, &declared(&model)).settings;
+            assert_eq!(sent.get(&wire).map(String::as_str), Some(value), "{wire}");
+        }
+    }
+}

@@ -55,7 +55,8 @@ fn features() -> [Attribute; 5] {
         flag("log_analytics_ws").optional().help(
             "Whether logs go to a Log Analytics workspace, which may cost money. With `true` the \
              workspace of the cluster's resource group is created where there is none, and its \
-             keys are handed to the extension. Left out: `false`.",
+             keys are handed to the extension. One that was created is deleted with the extension. \
+             Left out: `false`.",
         ),
         text("cluster_purpose").optional().help(
             "`DevTest` or `FastProd`. Left out, `DevTest` on a cluster of fewer than three nodes \

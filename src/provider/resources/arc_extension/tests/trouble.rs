@@ -64,6 +64,10 @@ async fn i21_a_deletion_without_agents_names_the_way_out() {
     let told = core.destroyed().await;
     assert!(says(&told, "set `force_delete = true`"), "{told:#?}");
     assert!(!core.state().is_null());
+    core.run(&alone(json!({ "force_delete": true }))).await;
+    memory.writes();
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE aml", "DELETE aml?forceDelete=true"]);
 }
 
 #[tokio::test(start_paused = true)]
