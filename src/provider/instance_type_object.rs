@@ -114,6 +114,19 @@ pub(crate) fn managed(
     })
 }
 
+/// Of the types that the service tells, those that the user does not write, and those in which it
+/// filled in what the user left out.
+pub(crate) fn beyond(
+    declared: &AttrMap<InstanceType>, answered: AttrMap<InstanceType>,
+) -> AttrMap<InstanceType> {
+    let meant = |types: &AttrMap<InstanceType>| written(types).unwrap_or_default();
+    let (whole, ours) = (meant(&answered), meant(&managed(declared, answered.clone())));
+    answered.map(|mut types| {
+        types.retain(|name, _| !declared.has(name) || whole.get(name) != ours.get(name));
+        types
+    })
+}
+
 impl InstanceType {
     /// Without the parts that `written` leaves out.
     fn only(self, written: &InstanceType) -> InstanceType {

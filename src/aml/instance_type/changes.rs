@@ -51,7 +51,7 @@ pub fn unmanaged(before: &Drafts) -> Option<Impact> {
 pub fn service_notice() -> Impact {
     let means = "since October 2021 the product reads `InstanceType` resources of the cluster \
                  (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
-                 compute is not documented; `azureml_instance_type` declares one in the cluster";
+                 compute is not documented; if jobs do not see them, declare them in the cluster too";
     Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
 }
 

@@ -32,6 +32,14 @@ pub struct InstanceType {
     pub resources: Option<Resources>,
 }
 
+impl InstanceType {
+    /// Whether requests and limits are both written, so that the service has nothing to fill in.
+    pub fn is_complete(&self) -> bool {
+        let resources = self.resources.as_ref();
+        resources.is_some_and(|amounts| amounts.requests.is_some() && amounts.limits.is_some())
+    }
+}
+
 /// How much a job's pod asks for and how much it may use at most.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

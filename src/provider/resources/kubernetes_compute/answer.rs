@@ -20,10 +20,12 @@ const BUILT_IN: &str = "defaultinstancetype";
 pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
     let attach = attached(object)?;
     let types = instance_type::answered(&attach.instance_types.unwrap_or_default());
-    let managed = if known.id.is_null() {
-        importable(types.clone(), attach.default_instance_type.as_deref())
+    let (declared, managed) = if known.id.is_null() {
+        let taken = importable(types.clone(), attach.default_instance_type.as_deref());
+        (taken.clone(), taken)
     } else {
-        instance_type::managed(&known.instance_types, types.clone())
+        let managed = instance_type::managed(&known.instance_types, types.clone());
+        (known.instance_types.clone(), managed)
     };
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
@@ -48,40 +50,9 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
         tenant_id: identity("tenantId").into(),
         extension_release_train: inner("extensionInstanceReleaseTrain"),
         extension_principal_id: inner("extensionPrincipalId"),
-        effective_instance_types: types,
+        effective_instance_types: instance_type::beyond(&declared, types),
         ..known
     })
-}
-
-impl Compute {
-    /// With the values that a plan gave for what an update does not move. Should the service tell
-    /// another one of them just now, the next refresh takes it: core would call it a bug here.
-    pub(super) fn held_to(self, planned: &Compute) -> Compute {
-        Compute {
-            location: settled(&planned.location, self.location),
-            created_on: settled(&planned.created_on, self.created_on),
-            is_attached_compute: settled(&planned.is_attached_compute, self.is_attached_compute),
-            principal_id: settled(&planned.principal_id, self.principal_id),
-            tenant_id: settled(&planned.tenant_id, self.tenant_id),
-            extension_release_train: settled(
-                &planned.extension_release_train,
-                self.extension_release_train,
-            ),
-            extension_principal_id: settled(
-                &planned.extension_principal_id,
-                self.extension_principal_id,
-            ),
-            effective_instance_types: settled(
-                &planned.effective_instance_types,
-                self.effective_instance_types,
-            ),
-            ..self
-        }
-    }
-}
-
-fn settled<T: Clone>(planned: &Attr<T>, answered: Attr<T>) -> Attr<T> {
-    if planned.is_unknown() { answered } else { planned.clone() }
 }
 
 /// A compute of another type has the same URL, and nothing of it can be managed here.

@@ -72,8 +72,7 @@ impl Resource for KubernetesCompute {
         must_be_kubernetes(&found)?;
         let over = overlay(&found, Some(&prior), &planned)?;
         if over.is_empty() && is_well(&found) {
-            let answered = answered(planned.clone(), &found)?;
-            saved.save(&answered.held_to(&planned));
+            saved.save(&answered(planned, &found)?);
             return Ok(());
         }
         put(cx, Doing::Update, Some(&prior), planned, over, saved).await
@@ -125,8 +124,7 @@ async fn put(
             return Err(error);
         }
     };
-    let answered = answered(planned.clone(), &object)?;
-    saved.save(&answered.held_to(&planned));
+    saved.save(&answered(planned.clone(), &object)?);
     let refused = overlay(&object, prior, &planned)?;
     cx.diagnostics.extend(refused.dropped.iter().map(|name| still_there(name)));
     if refused.changed.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused.changed)) }

@@ -1,12 +1,12 @@
 //! What a plan of a compute tells beyond its values.
 
 use aml::instance_type::{changes, default_change, service_notice, unmanaged};
-use aml::{Drafts, Given};
+use aml::{Drafts, Given, InstanceType};
 use framework::{Attr, Diagnostic, Plan, field};
 
 use super::schema::Compute;
 use crate::explain::Report;
-use crate::instance_type_object::{drafts, given};
+use crate::instance_type_object::{drafts, given, written};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
@@ -14,6 +14,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     operation::mend(plan, field!(provisioning_state), &subject);
     notice(plan, &subject);
     if plan.prior().is_some() && !plan.replaces() {
+        foresee(plan);
         impacts(plan, &subject);
         kept(plan, &subject);
     }
@@ -30,6 +31,23 @@ fn notice(plan: &mut Plan<'_, Compute>, subject: &str) {
     let same = plan.prior().is_some_and(|prior| prior.instance_types == *planned);
     if any && !same {
         plan.diagnostics.warn(subject, "instance_types", [service_notice()]);
+    }
+}
+
+/// What others declared, and what the service filled in, does not move with types that are written
+/// out in full: then a changed quantity shows as itself alone.
+fn foresee(plan: &mut Plan<'_, Compute>) {
+    let Some(prior) = plan.prior() else { return };
+    let effective = prior.effective_instance_types.clone();
+    let types = written(&prior.instance_types).zip(written(&plan.planned().instance_types));
+    let Some((before, after)) = types else { return };
+    let mut moved =
+        before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
+    let alone = moved
+        .all(|name| !effective.has(name) && after.get(name).is_none_or(InstanceType::is_complete));
+    let mended = plan.planned().provisioning_state.is_unknown();
+    if alone && !mended && !effective.is_null() {
+        plan.set(field!(effective_instance_types), effective);
     }
 }
 

@@ -95,7 +95,7 @@ fn answers() -> [Attribute; 11] {
     [
         text("id").computed().stable().help("ARM ID of the compute."),
         text("location").computed().stable().help("Region, which is the workspace's."),
-        text("provisioning_state").computed().help("`Succeeded` when jobs can run."),
+        text("provisioning_state").computed().stable().help("`Succeeded` when jobs can run."),
         objects(
             "provisioning_errors",
             [
@@ -104,6 +104,7 @@ fn answers() -> [Attribute; 11] {
             ],
         )
         .computed()
+        .follows("provisioning_state")
         .help("What the service says about a compute that is not well."),
         text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
         flag("is_attached_compute")
@@ -130,7 +131,10 @@ fn answers() -> [Attribute; 11] {
             .computed()
             .follows("instance_types")
             .follows("provisioning_state")
-            .help("Every instance type that the service holds, those of others included."),
+            .help(
+                "What the service holds beyond `instance_types`: the types of others, those that it \
+                 completed, and its defaults where none are written.",
+            ),
     ]
 }
 

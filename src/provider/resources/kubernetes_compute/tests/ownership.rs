@@ -293,7 +293,8 @@ async fn types_of_the_cluster_are_not_taken_for_ours() {
     assert_eq!(names(&core, "instance_types"), ["small", "theirs"]);
     assert_eq!(
         names(&core, "effective_instance_types"),
-        ["defaultinstancetype", "small", "theirs"]
+        ["defaultinstancetype"],
+        "what is declared stands in the other attribute"
     );
 
     let less = config(json!({
