@@ -1,11 +1,15 @@
 //! The configuration of an attached cluster: the JSON of the studio and of the compute's
 //! `properties.properties` (`Microsoft.MachineLearningServices/workspaces/computes`, 2026-05-01).
 
+mod file;
+
 use std::collections::BTreeMap;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+
+pub use file::FileError;
 
 use crate::instance_type::{Amounts, InstanceType, Labels, Resources, Types};
 

@@ -79,6 +79,11 @@ impl Quantity {
         self.nanos % NANO == 0
     }
 
+    /// The whole number that it is, if it is one.
+    pub fn whole(&self) -> Option<i128> {
+        self.is_whole().then_some(self.nanos / NANO)
+    }
+
     /// The text that the Kubernetes API server would make of the value.
     pub fn canonical(&self) -> String {
         match self.format {
@@ -146,6 +151,18 @@ impl Quantity {
         };
         let meant = units.iter().map(|unit| format!("{number}{unit}"));
         meant.filter(|meant| meant.parse::<Quantity>().is_ok()).collect()
+    }
+
+    /// What to do about a text that is no quantity: a lower-case sentence without a full stop.
+    pub fn fix(text: &str) -> String {
+        let meant = Self::did_you_mean(text);
+        let meant: Vec<String> = meant.iter().map(|meant| format!("`{meant}`")).collect();
+        if meant.is_empty() {
+            return "write a number with one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei after \
+                    it, such as `500m` or `16Gi`"
+                .to_owned();
+        }
+        format!("did you mean {}?", meant.join(" or "))
     }
 }
 

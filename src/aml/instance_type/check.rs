@@ -67,7 +67,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
-fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
+pub(super) fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
     let selector = at.clone().attribute("node_selector");
     for (key, value) in draft.node_selector.known().into_iter().flatten() {
         let faults = [label::key_fault(key), value.known().and_then(|v| label::value_fault(v))];
@@ -158,7 +158,7 @@ fn check_quantity(at: Place, name: &str, text: &str, found: &mut Vec<Problem>) -
     let quantity = match text.parse::<Quantity>() {
         Ok(quantity) => quantity,
         Err(error) => {
-            found.push(Problem::error(at, error.to_string(), quantity_fix(text)));
+            found.push(Problem::error(at, error.to_string(), Quantity::fix(text)));
             return None;
         }
     };
@@ -178,17 +178,6 @@ fn check_quantity(at: Place, name: &str, text: &str, found: &mut Vec<Problem>) -
         found.push(Problem::warning(at, cause, format!("did you mean `{number}Mi`?")));
     }
     Some(quantity)
-}
-
-fn quantity_fix(text: &str) -> String {
-    let meant = Quantity::did_you_mean(text);
-    let meant: Vec<String> = meant.iter().map(|meant| format!("`{meant}`")).collect();
-    if meant.is_empty() {
-        return "write a number with one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei after \
-                it, such as `500m` or `16Gi`"
-            .to_owned();
-    }
-    format!("did you mean {}?", meant.join(" or "))
 }
 
 fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {

@@ -6,6 +6,7 @@
 
 mod changes;
 mod check;
+pub mod custom_resource;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,194 @@
+//! An instance type as an object of the cluster: `InstanceType` of `amlarc.azureml.com/v1alpha1`,
+//! which extensions since 1.1.16 read and check.
+//!
+//! Its rules are stricter than those of the attached compute. Places count from the type.
+
+use super::check::check_type;
+use super::{Amounts, Draft, InstanceType, Labels, Resources, is_absent, is_extended};
+use crate::label::is_dns_subdomain;
+use crate::{Entries, Given, Place, Problem, Quantity};
+
+/// What an object says of its API.
+pub const API_VERSION: &str = "amlarc.azureml.com/v1alpha1";
+/// What an object says of its kind.
+pub const KIND: &str = "InstanceType";
+
+/// What must be given on both sides.
+const REQUIRED: [&str; 2] = ["cpu", "memory"];
+
+/// What is wrong with the name of an object. The place is the name itself.
+pub fn check_name(name: &str) -> Option<Problem> {
+    if is_dns_subdomain(name) {
+        return None;
+    }
+    let cause = format!("{name:?} is not a name for an instance type of the cluster");
+    let meant = name.to_lowercase().replace('_', "-");
+    let fix = if is_dns_subdomain(&meant) {
+        format!("use lower-case letters, digits, hyphens and dots, such as {meant:?}")
+    } else {
+        "use lower-case letters, digits, hyphens and dots, and begin and end with a letter or a \
+         digit"
+            .to_owned()
+    };
+    Some(Problem::error(Place::itself(), cause, fix))
+}
+
+/// What is wrong with a type: every rule of an attached compute, and that cpu and memory are
+/// requested and limited, each above zero.
+pub fn check(draft: &Draft) -> Vec<Problem> {
+    let mut found = Vec::new();
+    check_type(&Place::itself(), draft, &mut found);
+    for (side, entries) in [("requests", &draft.requests), ("limits", &draft.limits)] {
+        let at = Place::itself().attribute("resources").attribute(side);
+        let missing = REQUIRED.iter().filter_map(|name| required(&at, side, name, entries));
+        found.extend(missing);
+    }
+    found
+}
+
+fn required(at: &Place, side: &str, name: &str, entries: &Given<Entries>) -> Option<Problem> {
+    let written = match entries {
+        Given::Unknown => return None,
+        Given::Unset => &Given::Unset,
+        Given::Set(entries) => entries.get(name).unwrap_or(&Given::Unset),
+    };
+    let cause = match written {
+        Given::Unset => format!("the {side} have no {name}, which the cluster requires"),
+        Given::Set(text) if text.parse().is_ok_and(|amount: Quantity| amount.is_zero()) => {
+            format!("the {side} have {text:?} of {name}, and the cluster requires more than none")
+        }
+        Given::Unknown | Given::Set(_) => return None,
+    };
+    let such = if name == "cpu" { "500m" } else { "4Gi" };
+    Some(Problem::error(at.clone().key(name), cause, format!("write an amount such as {such:?}")))
+}
+
+/// The object as YAML, for a type in which nothing is wrong.
+///
+/// Devices such as `nvidia.com/gpu` stand in the limits only, as whole numbers; Kubernetes takes
+/// the request from there.
+pub fn manifest(name: &str, of: &InstanceType) -> String {
+    let mut lines = vec![
+        format!("apiVersion: {API_VERSION}"),
+        format!("kind: {KIND}"),
+        "metadata:".to_owned(),
+        format!("  name: {}", quoted(name)),
+        "spec:".to_owned(),
+    ];
+    let labels = of.node_selector.iter().flat_map(Labels::iter);
+    let labels = labels.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value)));
+    lines.extend(section(2, "nodeSelector", labels));
+    lines.push("  resources:".to_owned());
+    let Resources { requests, limits } = of.resources.clone().unwrap_or_default();
+    let [requests, limits] = [requests, limits].map(Option::unwrap_or_default);
+    lines.extend(section(4, "requests", native(&requests)));
+    lines.extend(section(4, "limits", native(&limits).chain(devices(&limits))));
+    lines.join("\n") + "\n"
+}
+
+/// A key with lines below it; nothing if there are none.
+fn section(indent: usize, key: &str, entries: impl Iterator<Item = String>) -> Vec<String> {
+    let mut entries = entries.map(|entry| format!("{:indent$}  {entry}", "")).peekable();
+    let head = entries.peek().map(|_| format!("{:indent$}{key}:", ""));
+    head.into_iter().chain(entries).collect()
+}
+
+fn native(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
+    let native = amounts.iter().filter(|(resource, _)| !is_extended(resource));
+    native.map(|(resource, amount)| format!("{}: {}", quoted(resource), quoted(amount)))
+}
+
+fn devices(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
+    amounts.iter().filter(|(resource, _)| is_extended(resource)).filter_map(|(resource, amount)| {
+        let amount = amount.parse::<Quantity>().ok()?;
+        let there = !is_absent(resource, Some(&amount));
+        there.then_some(format!("{}: {}", quoted(resource), amount.whole()?))
+    })
+}
+
+/// A JSON string, which is a YAML string whatever is in it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{check, check_name, manifest};
+    use crate::InstanceType;
+    use crate::instance_type::Draft;
+
+    #[test]
+    fn an_object_is_written_as_the_cluster_reads_it() {
+        let one = read(&json!({
+            "node_selector": { "accelerator": "nvidia-tesla-k80", "on": "true" },
+            "resources": {
+                "requests": { "cpu": "500m", "memory": "16Gi", "nvidia.com/gpu": "1", "amd.com/gpu": "0" },
+                "limits": { "cpu": "1", "memory": "16Gi", "nvidia.com/gpu": "1", "amd.com/gpu": "0" },
+            },
+        }));
+        let yaml = "\
+apiVersion: amlarc.azureml.com/v1alpha1
+kind: InstanceType
+metadata:
+  name: \"gpu.large\"
+spec:
+  nodeSelector:
+    \"accelerator\": \"nvidia-tesla-k80\"
+    \"on\": \"true\"
+  resources:
+    requests:
+      \"cpu\": \"500m\"
+      \"memory\": \"16Gi\"
+    limits:
+      \"cpu\": \"1\"
+      \"memory\": \"16Gi\"
+      \"nvidia.com/gpu\": 1
+";
+        assert_eq!(manifest("gpu.large", &one), yaml);
+        assert_eq!(check(&Draft::from(&one)), []);
+    }
+
+    #[test]
+    fn what_is_not_written_does_not_stand_there() {
+        let amounts = json!({ "cpu": "1", "memory": "4Gi" });
+        let one = read(&json!({ "resources": { "requests": amounts, "limits": amounts } }));
+        assert!(!manifest("small", &one).contains("nodeSelector"));
+        let thousand = json!({ "resources": { "limits": { "nvidia.com/gpu": "1k" } } });
+        assert!(manifest("small", &read(&thousand)).contains("\"nvidia.com/gpu\": 1000\n"));
+    }
+
+    #[test]
+    fn cpu_and_memory_are_required_on_both_sides() {
+        let one = json!({ "resources": { "requests": { "cpu": "0", "memory": "4Gi" } } });
+        let places = |one: &Value| -> Vec<String> {
+            check(&Draft::from(&read(one))).iter().map(|found| found.at.to_string()).collect()
+        };
+        let expected = [
+            r#"resources.requests["cpu"]"#,
+            r#"resources.limits["cpu"]"#,
+            r#"resources.limits["memory"]"#,
+        ];
+        assert_eq!(places(&one), expected);
+        assert_eq!(places(&json!({})).len(), 4);
+        let wrong = json!({ "resources": { "requests": { "cpu": "1,5" } } });
+        assert_eq!(places(&wrong)[0], r#"resources.requests["cpu"]"#);
+    }
+
+    #[test]
+    fn names_are_those_of_the_cluster() {
+        for good in ["small", "gpu.large-2", "1"] {
+            assert_eq!(check_name(good), None, "{good}");
+        }
+        let fix = check_name("Big_CPU").unwrap().fix;
+        assert!(fix.ends_with("such as \"big-cpu\""), "{fix}");
+        for bad in ["", "-a", "a b", &"a".repeat(254)] {
+            assert!(check_name(bad).is_some(), "{bad}");
+        }
+    }
+
+    fn read(json: &Value) -> InstanceType {
+        serde_json::from_value(json.clone()).unwrap()
+    }
+}
