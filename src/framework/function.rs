@@ -11,7 +11,7 @@ use crate::value::{Type, ValueError};
 /// One function. It is pure: the same arguments give the same result, without a configured
 /// provider, network or clock.
 pub trait Function: Sized + Send + Sync + 'static {
-    /// Name, as users write it after `provider::azureml::`.
+    /// Name, as users write it after the provider's: `provider::toy::repeat`.
     const NAME: &'static str;
     /// One field per parameter. Nothing in it is unknown: hosts answer such a call themselves.
     type Arguments: DeserializeOwned;
