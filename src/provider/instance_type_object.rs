@@ -53,7 +53,8 @@ pub(crate) fn drafts(types: &AttrMap<InstanceType>) -> Given<Drafts> {
     given(types).map(|types| types.iter().map(draft).collect())
 }
 
-fn draft(written: &Attr<InstanceType>) -> Given<Draft> {
+/// One type as far as it is known.
+pub(crate) fn draft(written: &Attr<InstanceType>) -> Given<Draft> {
     given(written).map(|written| {
         let side = |side: fn(&Amount) -> &AttrMap<String>| match given(&written.resources) {
             Given::Unset => Given::Unset,

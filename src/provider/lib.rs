@@ -1,13 +1,15 @@
 //! The provider: the only crate that knows Terraform types, Azure and Azure ML, and where they
 //! meet.
 //!
-//! Adding a Terraform type is one file in `resources/` and one line in the list below.
+//! Adding a Terraform type is one file in `resources/`, a function one in `functions/`, and one
+//! line in the list below.
 
 mod arm_id;
 mod clients;
 mod cluster_lock;
 mod config;
 mod explain;
+mod functions;
 mod instance_type_object;
 mod operation;
 mod preflight;
@@ -21,6 +23,10 @@ use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
 use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
 use explain::Error;
+use functions::{
+    AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
+    QuantityEqual,
+};
 use resources::{ArcExtension, KubernetesCompute};
 use side_resources::Handover;
 
@@ -62,6 +68,13 @@ impl Provider for AzureMl {
     }
 
     fn types() -> Types<AzureMl> {
-        Types::new().resource::<ArcExtension>().resource::<KubernetesCompute>()
+        Types::new()
+            .resource::<ArcExtension>()
+            .resource::<KubernetesCompute>()
+            .function::<AttachConfigurationDecode>()
+            .function::<AttachConfigurationEncode>()
+            .function::<InstanceTypeManifest>()
+            .function::<ParseResourceId>()
+            .function::<QuantityEqual>()
     }
 }

@@ -103,6 +103,11 @@ fn pool_nodes(pools: &Value) -> Option<u64> {
 }
 
 impl Declared {
+    /// Whether the plain half writes this wire key, typed or free.
+    pub fn writes(&self, key: &str) -> bool {
+        self.plain_entries().contains_key(key)
+    }
+
     /// What is written in the plain half, typed or free, as far as its keys are known.
     pub(super) fn plain_entries(&self) -> BTreeMap<String, Given<String>> {
         let free = self.plain.known().into_iter().flatten();
@@ -113,8 +118,14 @@ impl Declared {
         all
     }
 
-    /// The plain half, without what is not known.
-    pub(super) fn plain_known(&self) -> BTreeMap<String, String> {
+    /// Whether nothing of the plain half is still unknown.
+    pub fn is_plain_known(&self) -> bool {
+        let whole = !self.plain.is_unknown() && !self.settings.node_selector.is_unknown();
+        whole && !self.plain_entries().values().any(Given::is_unknown)
+    }
+
+    /// The plain half under its wire keys, without what is not known.
+    pub fn plain_known(&self) -> BTreeMap<String, String> {
         let known = |(key, value): (String, Given<String>)| Some((key, value.known()?.clone()));
         self.plain_entries().into_iter().filter_map(known).collect()
     }

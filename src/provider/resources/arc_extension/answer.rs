@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{self, ClusterKind};
+use aml::settings::{self, ClusterKind, Declared};
 use azure::rp::HYBRID_CONNECTIONS;
 use azure::{Envelope, Id};
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
-use super::declared::{filled, texts};
+use super::declared::{declared, filled, texts};
 use super::model::{Extension, Identity, Relay, Status};
 use crate::explain::Result;
 use crate::preflight;
@@ -18,8 +18,9 @@ use crate::side_resources::{HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SideResou
 ///
 /// What the user does not write is left out by the framework.
 pub(super) fn answered(known: Extension, object: &Envelope) -> Result<Extension> {
+    let written = declared(&known);
     let held = settings::sorted(&held(object));
-    with_answers(filled(known, held), object)
+    with_answers(filled(known, held), &written, object)
 }
 
 /// The model of an import, which takes everything but what the provider derives itself.
@@ -32,7 +33,9 @@ pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension>
     if relay.is_some() {
         imported.plain.remove("relayserver.enabled");
     }
-    with_answers(filled(Extension { relay: relay.into(), ..known }, imported), object)
+    let taken = filled(Extension { relay: relay.into(), ..known }, imported);
+    let written = declared(&taken);
+    with_answers(taken, &written, object)
 }
 
 /// What a user would write of the relay: nothing where it is the one that is managed anyway.
@@ -54,7 +57,7 @@ fn relay(
     Ok(Some(Relay { mode: mode.into(), hybrid_connection_id, ..Relay::default() }))
 }
 
-fn with_answers(known: Extension, object: &Envelope) -> Result<Extension> {
+fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Result<Extension> {
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
     let automatic = properties["autoUpgradeMinorVersion"].as_bool();
@@ -75,9 +78,18 @@ fn with_answers(known: Extension, object: &Envelope) -> Result<Extension> {
         statuses: statuses(properties),
         identity: identity(object),
         side_resources,
-        effective_configuration_settings: texts(settings::effective(&held(object))),
+        effective_configuration_settings: texts(beyond(&held(object), written)),
         ..known
     })
+}
+
+/// Of the settings that the service holds, those that nobody writes, without secrets.
+pub(super) fn beyond(
+    held: &BTreeMap<String, String>, written: &Declared,
+) -> BTreeMap<String, String> {
+    let mut beyond = settings::effective(held);
+    beyond.retain(|key, _| !written.writes(key));
+    beyond
 }
 
 /// The plain settings that the service holds.

@@ -3,7 +3,8 @@
 use aml::settings::{self, impacts, loss, update};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
-use super::declared::declared;
+use super::answer::beyond;
+use super::declared::{declared, texts};
 use super::model::{Extension, Status};
 use super::{install, secrets};
 use crate::explain::{Report, sentence};
@@ -21,6 +22,23 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     complaints(plan, &prior, &subject);
     consequences(plan, &prior, &subject);
     protected(plan, &prior, &subject);
+    foresee(plan, &prior);
+}
+
+/// A changed setting is merged into those that the service holds, so the outcome is known before,
+/// as long as nothing else of the extension moves.
+fn foresee(plan: &mut Plan<'_, Extension>, prior: &Extension) {
+    let planned = plan.planned();
+    let moves = planned.side_resources.is_unknown()
+        || planned.current_version.is_unknown()
+        || planned.provisioning_state.is_unknown();
+    let (before, after) = (declared(prior), declared(planned));
+    if moves || prior.effective_configuration_settings.is_null() || !after.is_plain_known() {
+        return;
+    }
+    let mut held = secrets::held(prior);
+    held.extend(update(&before, &after).settings);
+    plan.set(field!(effective_configuration_settings), texts(beyond(&held, &after)));
 }
 
 /// What a user is to know before the extension is destroyed.

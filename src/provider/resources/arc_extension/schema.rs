@@ -249,9 +249,9 @@ fn answers() -> [Attribute; 9] {
         text("id").computed().stable().help("ARM ID of the extension."),
         text("extension_type").computed().stable().help("`microsoft.azureml.kubernetes`."),
         text("release_namespace").computed().stable().help("Namespace of its pods: `azureml`."),
-        text("current_version").computed().help("Version that runs."),
-        text("provisioning_state").computed().help("`Succeeded` when it is installed."),
-        objects(
+        upgraded(text("current_version")).help("Version that runs."),
+        text("provisioning_state").computed().stable().help("`Succeeded` when it is installed."),
+        upgraded(objects(
             "statuses",
             [
                 text("code").computed().help("Code."),
@@ -259,8 +259,7 @@ fn answers() -> [Attribute; 9] {
                 text("level").computed().help("`Information`, `Warning` or `Error`."),
                 text("message").computed().help("What Helm or the agent says."),
             ],
-        )
-        .computed()
+        ))
         .help("What the cluster's agent reports."),
         object(
             "identity",
@@ -289,8 +288,14 @@ fn answers() -> [Attribute; 9] {
         .follows("log_analytics_ws")
         .help("Azure resources beside the extension."),
         text_map("effective_configuration_settings").computed().help(
-            "Every plain setting that the service holds, those that the provider or the service \
-             added included.",
+            "The plain settings that the service holds beyond those that are written here: what the \
+             provider derived, and what the service added.",
         ),
     ]
+}
+
+/// What another version, or a repair, moves.
+fn upgraded(attribute: Attribute) -> Attribute {
+    let causes = ["version", "release_train", "auto_upgrade_minor_version", "provisioning_state"];
+    causes.into_iter().fold(attribute.computed(), Attribute::follows)
 }

@@ -9,7 +9,7 @@ use aml::settings::Mode;
 use azure::Id;
 use framework::{Attr, AttrMap, Diagnostic, Private, Sensitive};
 
-use super::declared::mode_of;
+use super::declared::{declared, mode_of};
 use super::model::{Extension, Relay};
 use crate::side_resources::Place;
 
@@ -105,9 +105,11 @@ pub(super) fn unknown(prior: &Extension, written: &Extension, unseen: bool) -> V
     missing.map(|(_, attribute, fix)| refusal(attribute, fix)).collect()
 }
 
-/// A setting that the service holds, as the state has it.
+/// The settings that the service holds, as the state has them.
 pub(super) fn held(of: &Extension) -> BTreeMap<String, String> {
-    known(&of.effective_configuration_settings)
+    let mut held = known(&of.effective_configuration_settings);
+    held.extend(declared(of).plain_known());
+    held
 }
 
 fn known(map: &AttrMap<String>) -> BTreeMap<String, String> {
