@@ -1,0 +1,66 @@
+//! `attach_configuration_encode`: arguments become the studio's file.
+
+use aml::{Given, Place, Problem, Step};
+use framework::{Function, FunctionError, Signature, Type, object};
+use serde::Deserialize;
+
+use super::attach_configuration::{AttachConfiguration, attributes};
+use super::refuse;
+use crate::instance_type_object::{drafts, given};
+
+pub(crate) struct AttachConfigurationEncode;
+
+#[derive(Deserialize)]
+pub(crate) struct Arguments {
+    configuration: AttachConfiguration,
+}
+
+impl Function for AttachConfigurationEncode {
+    const NAME: &'static str = "attach_configuration_encode";
+    type Arguments = Arguments;
+    type Output = String;
+
+    fn signature() -> Signature {
+        Signature::new("Writes the JSON file with which the studio attaches a cluster.", Type::String)
+            .help(
+                "Writes the JSON file with which the studio attaches a cluster, from the arguments of \
+                 `azureml_kubernetes_compute`. Attributes that are null or left out do not stand in \
+                 the file. What the compute would refuse is refused.",
+            )
+            .with([object("configuration", attributes())
+                .required()
+                .help("The arguments. Each of its attributes may be left out.")])
+    }
+
+    fn call(Arguments { configuration }: Arguments) -> Result<String, FunctionError> {
+        refuse("configuration", problems(&configuration))?;
+        Ok(aml::AttachConfiguration::from(configuration).to_file())
+    }
+}
+
+fn problems(configuration: &AttachConfiguration) -> Vec<Problem> {
+    let AttachConfiguration { namespace, default_instance_type, instance_types } = configuration;
+    let namespace = namespace.known().and_then(|name| aml::name::check_namespace(name));
+    let types = drafts(instance_types);
+    let default = given(default_instance_type).map(String::as_str);
+    let default = aml::check_default(default, types.as_ref());
+    let written = types.known().into_iter().flatten();
+    let null = written.filter(|(_, draft)| matches!(draft, Given::Unset));
+    let null = null.map(|(name, _)| aml::instance_type::null_type(name));
+    let types = types.known().map(aml::check).unwrap_or_default().into_iter().chain(null);
+    let parts = [
+        namespace.map(|found| under("namespace", found)),
+        default.map(|found| under("default_instance_type", found)),
+    ];
+    parts.into_iter().flatten().chain(types.map(|found| under("instance_types", found))).collect()
+}
+
+/// The problem, seen from the whole object.
+fn under(attribute: &str, found: Problem) -> Problem {
+    let whole = Place::itself().attribute(attribute);
+    let at = found.at.steps().iter().fold(whole, |at, step| match step {
+        Step::Attribute(name) => at.attribute(name),
+        Step::Key(key) => at.key(key),
+    });
+    Problem { at, ..found }
+}

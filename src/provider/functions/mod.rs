@@ -1,0 +1,32 @@
+//! The functions of the provider. They need neither a provider block nor a network.
+
+mod attach_configuration;
+mod attach_configuration_decode;
+mod attach_configuration_encode;
+mod instance_type_manifest;
+mod parse_resource_id;
+mod quantity_equal;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use attach_configuration_decode::AttachConfigurationDecode;
+pub(crate) use attach_configuration_encode::AttachConfigurationEncode;
+pub(crate) use instance_type_manifest::InstanceTypeManifest;
+pub(crate) use parse_resource_id::ParseResourceId;
+pub(crate) use quantity_equal::QuantityEqual;
+
+use aml::Problem;
+use framework::FunctionError;
+
+/// The errors among these problems as one error of that argument, each with its place in it.
+fn refuse(
+    parameter: &str, problems: impl IntoIterator<Item = Problem>,
+) -> Result<(), FunctionError> {
+    let errors =
+        problems.into_iter().filter(Problem::is_error).map(|Problem { at, cause, fix, .. }| {
+            let at = at.to_string();
+            if at.is_empty() { format!("{cause}: {fix}") } else { format!("{at}: {cause}: {fix}") }
+        });
+    let errors: Vec<_> = errors.collect();
+    if errors.is_empty() { Ok(()) } else { Err(FunctionError::at(parameter, errors.join("\n"))) }
+}
