@@ -25,7 +25,7 @@ impl Function for AttachConfigurationDecode {
         .help(
             "Reads the JSON file with which the studio attaches a cluster, and gives an object with \
              `namespace`, `default_instance_type` and `instance_types`, as they are arguments of \
-             `azureml_kubernetes_compute`. What the file leaves out is null.\n\nKeys that the file \
+             `azureml_kubernetes_compute`. What the file leaves out is null. Keys that the file \
              must not have, keys that stand twice, comments and values of another type are errors \
              that say the line. Whether the amounts can be used is checked where they are used.",
         )

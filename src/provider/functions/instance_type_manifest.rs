@@ -24,7 +24,7 @@ impl Function for InstanceTypeManifest {
         Signature::new("Writes an instance type as YAML for `kubectl apply`.", Type::String)
             .help(
                 "Writes an instance type as YAML: an `InstanceType` of `amlarc.azureml.com/v1alpha1`, \
-                 which the extension reads from the cluster.\n\nThe cluster asks for more than an \
+                 which the extension reads from the cluster. The cluster asks for more than an \
                  attached compute does: cpu and memory in requests and limits, each above zero, and a \
                  name of lower-case letters, digits, hyphens and dots. Devices such as \
                  `nvidia.com/gpu` stand in the limits only, whatever the requests say.",

@@ -49,7 +49,7 @@ impl Function for ParseResourceId {
                 "Takes the ID of an Azure resource apart: `subscription_id`, `resource_group_name`, \
                  `resource_provider`, `resource_type`, `resource_name`, `full_resource_type`, \
                  `parent_resources` (names by type) and `resource_scope` (of an extension resource, \
-                 the ID of what it extends). A part that the ID does not have is empty.\n\nAny casing \
+                 the ID of what it extends). A part that the ID does not have is empty. Any casing \
                  and a trailing slash are accepted. The types that this provider works with come back \
                  in the casing that Azure documents; names stay as they are.",
             )
