@@ -12,6 +12,8 @@ mod credentials;
 mod docs;
 /// Everything under `examples/`.
 mod examples;
+/// The functions, called by every program.
+mod functions;
 /// How the built provider and a host meet and part.
 mod handshake;
 /// Unknown values and bad input, argument by argument.

@@ -9,11 +9,12 @@ use http::Uri;
 use plugin::proto::google::protobuf::Empty as Nothing;
 use plugin::proto::plugin::{ConnInfo, Empty};
 use plugin::proto::tfplugin6::{
-    ClientCapabilities, Diagnostic, DynamicValue, apply_resource_change, configure_provider,
-    get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
-    import_resource_state, move_resource_state, open_ephemeral_resource, plan_resource_change,
-    read_data_source, read_resource, stop_provider, upgrade_resource_state,
-    validate_data_resource_config, validate_provider_config, validate_resource_config,
+    ClientCapabilities, Diagnostic, DynamicValue, apply_resource_change, call_function,
+    configure_provider, function, get_functions, get_metadata, get_provider_schema,
+    get_resource_identity_schemas, import_resource_state, move_resource_state,
+    open_ephemeral_resource, plan_resource_change, read_data_source, read_resource, stop_provider,
+    upgrade_resource_state, validate_data_resource_config, validate_provider_config,
+    validate_resource_config,
 };
 use plugin::{Ending, Endpoint, Launch};
 use serde_json::json;
@@ -278,7 +279,38 @@ async fn the_types_of_the_provider_are_listed() {
     let identities = provider.get_resource_identity_schemas(request).await.unwrap().into_inner();
     assert!(identities.identity_schemas.is_empty());
     let functions = provider.get_functions(get_functions::Request {}).await.unwrap().into_inner();
-    assert!(functions.functions.is_empty());
+    assert_eq!(functions.functions, schema.functions);
+    assert_eq!(metadata.functions[0].name, "greet");
+    let greet = &functions.functions["greet"];
+    let parameters: Vec<_> = greet.parameters.iter().map(signature).collect();
+    let text = br#""string""#.as_slice();
+    assert_eq!(parameters, [("greeting", text, true, false), ("name", text, false, false)]);
+    assert_eq!(greet.r#return.as_ref().unwrap().r#type, text);
+}
+
+fn signature(of: &function::Parameter) -> (&str, &[u8], bool, bool) {
+    (&of.name, &of.r#type, of.allow_null_value, of.allow_unknown_values)
+}
+
+#[tokio::test]
+async fn c21_a_function_is_called_without_a_configuration() {
+    let served = Served::start().await;
+    let call = |greeting: serde_json::Value, name: &str| {
+        let arguments = vec![value(&greeting), value(&json!(name))];
+        let request = call_function::Request { name: "greet".to_owned(), arguments };
+        let provider = served.channel.provider();
+        async move { { provider }.call_function(request).await.unwrap().into_inner() }
+    };
+    let greeted = call(json!(null), "Rex").await;
+    // A text of nine bytes in msgpack.
+    assert_eq!(greeted.result.unwrap().msgpack, b"\xa9Hello Rex");
+    assert_eq!(greeted.error, None);
+    let refused = call(json!("Ahoy"), "nobody").await;
+    let error = refused.error.unwrap();
+    assert_eq!((error.text.as_str(), error.function_argument), ("nobody is no name", Some(1)));
+    let error = call(json!("Ahoy"), "panic").await.error.unwrap();
+    assert!(error.text.contains("is broken") && error.function_argument.is_none(), "{error:?}");
+    assert!(call(json!("Ahoy"), "Rex").await.error.is_none());
 }
 
 #[tokio::test]

@@ -128,6 +128,13 @@ impl Core {
             .map(|found| found["values"].clone())
     }
 
+    /// The values of the outputs in the state.
+    pub(crate) fn outputs(&self) -> Value {
+        let outputs = self.json(&["output", "-json"]);
+        let outputs = outputs.as_object().cloned().unwrap_or_default();
+        outputs.into_iter().map(|(name, output)| (name, output["value"].clone())).collect()
+    }
+
     /// Runs one command and reads what it reports, as JSON lines, as one JSON document or as text.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::read(arguments, &self.command(arguments).output().expect("the program starts"))

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use framework::{Attr, Cx, Diagnostic, Failure, Provider, Resource, Saved, Schema, Types, text};
+use framework::{
+    Attr, Cx, Diagnostic, Failure, Function, FunctionError, Provider, Resource, Saved, Schema,
+    Signature, Type, Types, text,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -52,7 +55,7 @@ impl Provider for Toy {
     }
 
     fn types() -> Types<Self> {
-        Types::new().resource::<Thing>()
+        Types::new().resource::<Thing>().function::<Greet>()
     }
 }
 
@@ -120,5 +123,34 @@ impl Resource for Thing {
 
     fn import(id: &str) -> Result<Model, Failure> {
         Ok(Model { name: id.into(), ..Model::default() })
+    }
+}
+
+struct Greet;
+
+#[derive(Deserialize)]
+struct Greeting {
+    greeting: Option<String>,
+    name: String,
+}
+
+impl Function for Greet {
+    const NAME: &'static str = "greet";
+    type Arguments = Greeting;
+    type Output = String;
+
+    fn signature() -> Signature {
+        Signature::new("Greets a toy.", Type::String).help("Greets a toy.").with([
+            text("greeting").optional().help("Other words than `Hello`."),
+            text("name").required().help("Its name, not `nobody`, and never `panic`."),
+        ])
+    }
+
+    fn call(Greeting { greeting, name }: Greeting) -> Result<String, FunctionError> {
+        match name.as_str() {
+            "panic" => panic!("this toy\nis broken"),
+            "nobody" => Err(FunctionError::at("name", "nobody is no name")),
+            name => Ok(format!("{} {name}", greeting.as_deref().unwrap_or("Hello"))),
+        }
     }
 }
