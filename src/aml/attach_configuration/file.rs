@@ -171,6 +171,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::AttachConfiguration;
+    use crate::instance_type::{Amounts, InstanceType, Labels, Resources};
 
     #[test]
     fn a_file_is_read_and_written_again() {
@@ -250,5 +251,27 @@ mod tests {
                 prop_assert_eq!(AttachConfiguration::from_file(&read.to_file()).unwrap(), read);
             }
         }
+
+        #[test]
+        fn what_is_written_is_read_as_the_same(
+            namespace in prop::option::of(".{0,8}"),
+            types in prop::option::of(prop::collection::btree_map(".{0,8}", one(), 0..4)),
+        ) {
+            let written =
+                AttachConfiguration { namespace, default_instance_type: None, instance_types: types };
+            let read = AttachConfiguration::from_file(&written.to_file()).unwrap();
+            prop_assert_eq!(read.to_json(), written.to_json());
+        }
+    }
+
+    fn one() -> impl Strategy<Value = InstanceType> {
+        let entries = || prop::option::of(prop::collection::btree_map(".{0,8}", ".{0,8}", 0..3));
+        (entries(), entries(), entries()).prop_map(|(labels, requests, limits)| InstanceType {
+            node_selector: labels.map(Labels::from_iter),
+            resources: (requests.is_some() || limits.is_some()).then(|| Resources {
+                requests: requests.map(Amounts::from_iter),
+                limits: limits.map(Amounts::from_iter),
+            }),
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! A value of any type in the shape of another, as Terraform brings what users write into it.
 
+use std::collections::BTreeMap;
+
 use super::{Type, Value, ValueError};
 use crate::path::Step;
 
@@ -25,24 +27,8 @@ impl Value {
             (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
                 list(elements.iter().zip(types))
             }
-            (Value::Map(elements), Type::Map(element)) => {
-                let inside = |(key, each): (&String, &Value)| {
-                    let each = each.conform(element);
-                    Ok((key.clone(), each.map_err(|it| it.under(Step::Key(key.clone())))?))
-                };
-                Ok(Value::Map(elements.iter().map(inside).collect::<Result<_>>()?))
-            }
-            (Value::Map(elements), Type::Object(attributes)) => {
-                let at = |name: &String| Step::Attribute(name.clone());
-                if let Some(extra) = elements.keys().find(|name| !attributes.contains_key(*name)) {
-                    return Err(ValueError::new(unknown(attributes.keys())).under(at(extra)));
-                }
-                let inside = |(name, ty): (&String, &Type)| {
-                    let each = elements.get(name).map_or(Ok(Value::Null), |each| each.conform(ty));
-                    Ok((name.clone(), each.map_err(|it| it.under(at(name)))?))
-                };
-                Ok(Value::Map(attributes.iter().map(inside).collect::<Result<_>>()?))
-            }
+            (Value::Map(elements), Type::Map(element)) => map(elements, element),
+            (Value::Map(elements), Type::Object(attributes)) => object(elements, attributes),
             (inner, ty) => Err(inner.mismatch(ty)),
         }
     }
@@ -55,9 +41,28 @@ fn list<'a>(elements: impl Iterator<Item = (&'a Value, &'a Type)>) -> Result<Val
     Ok(Value::List(elements.enumerate().map(inside).collect::<Result<_>>()?))
 }
 
-fn unknown<'a>(known: impl Iterator<Item = &'a String>) -> String {
-    let known: Vec<_> = known.map(String::as_str).collect();
-    format!("there is no such attribute, only {}", known.join(", "))
+fn map(elements: &BTreeMap<String, Value>, ty: &Type) -> Result<Value> {
+    let inside = |(key, each): (&String, &Value)| {
+        let each = each.conform(ty).map_err(|it| it.under(Step::Key(key.clone())));
+        Ok((key.clone(), each?))
+    };
+    Ok(Value::Map(elements.iter().map(inside).collect::<Result<_>>()?))
+}
+
+fn object(
+    elements: &BTreeMap<String, Value>, attributes: &BTreeMap<String, Type>,
+) -> Result<Value> {
+    let at = |name: &String| Step::Attribute(name.clone());
+    if let Some(extra) = elements.keys().find(|name| !attributes.contains_key(*name)) {
+        let known: Vec<_> = attributes.keys().map(String::as_str).collect();
+        let message = format!("there is no such attribute, only {}", known.join(", "));
+        return Err(ValueError::new(message).under(at(extra)));
+    }
+    let inside = |(name, ty): (&String, &Type)| {
+        let each = elements.get(name).map_or(Ok(Value::Null), |each| each.conform(ty));
+        Ok((name.clone(), each.map_err(|it| it.under(at(name)))?))
+    };
+    Ok(Value::Map(attributes.iter().map(inside).collect::<Result<_>>()?))
 }
 
 #[cfg(test)]
