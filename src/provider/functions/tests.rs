@@ -196,6 +196,13 @@ async fn quantities_are_equal_by_amount() {
     let (argument, text) = refusal("quantity_equal", &[json!("1"), json!("4gb")]).await;
     let told = "\"4gb\" is not a Kubernetes quantity: did you mean `4G` or `4Gi`?";
     assert_eq!((argument, text.as_str()), (Some(1), told));
+    for illegal in ["", ".", "Gi", " 1", "1 Gi", "1,5", "1..5", "1e", "0x10", "16Gib", "1KI", "--1"]
+    {
+        let (argument, text) = refusal("quantity_equal", &[json!(illegal), json!("1")]).await;
+        assert_eq!(argument, Some(0));
+        let told = format!("{illegal:?} is not a Kubernetes quantity: ");
+        assert!(text.starts_with(&told) && text.len() > told.len(), "{text}");
+    }
 }
 
 #[tokio::test]
