@@ -66,7 +66,8 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
         settle_later(store, call, created);
     }
     let status = if slow && created { 201 } else { 200 };
-    Ok(Answer::json(status, store.get(&id).map(shown).unwrap_or_default()))
+    let answer = Answer::json(status, store.get(&id).map(shown).unwrap_or_default());
+    Ok(if slow { operations::pace(answer, call.site) } else { answer })
 }
 
 /// Namespaces and workspaces have names of letters, digits and hyphens, not at the ends; that of

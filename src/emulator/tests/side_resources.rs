@@ -23,6 +23,7 @@ async fn a_namespace_is_used_once_it_is_ready() {
         (made.status, made.header("azure-asyncoperation"), made.header("location")),
         (201, None, None)
     );
+    assert_eq!(made.header("retry-after"), Some("1"));
     let properties = json!({"properties": {"requiresClientAuthorization": true}});
     assert_eq!(azure.put(&hybrid, properties.clone()).await.status, 409);
     tokio::time::advance(Duration::from_secs(10)).await;

@@ -63,7 +63,7 @@ impl Planned {
         self
     }
 
-    /// The paths below which an attribute gets another value that is known already.
+    /// The paths at which an attribute gets another value, one that is not known yet included.
     fn changed(&self, address: &str) -> BTreeSet<String> {
         let change = self.change(address);
         let (before, after) = (leaves(&change["before"]), leaves(&change["after"]));
@@ -74,9 +74,10 @@ impl Planned {
                 *flag == &Value::Bool(true) && (path == at || path.starts_with(&format!("{at}.")))
             })
         };
-        all.into_iter()
-            .filter(|path| before.get(path) != after.get(path) && !is_unknown(path))
-            .collect()
+        let known =
+            all.into_iter().filter(|path| before.get(path) != after.get(path) && !is_unknown(path));
+        let open = unknown.iter().filter(|(_, flag)| **flag == &Value::Bool(true));
+        known.chain(open.map(|(path, _)| path.clone())).collect()
     }
 
     #[track_caller]
