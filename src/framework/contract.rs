@@ -15,7 +15,7 @@ use crate::value::{Type, Value, ValueError};
 /// For every type: the schema is well formed, each attribute has help and each replacement its
 /// reason, the model's fields are its attributes at every depth, values that are null, unknown or
 /// filled survive the model, validate and plan accept everything unknown, and a plan of what is
-/// already so is empty. For every function: it says what it is for, each parameter has help, and
+/// already so is empty. A managed type has an identity. For every function: it says what it is for, each parameter has help, and
 /// the fields of its arguments are its parameters at every depth.
 pub fn contract<P: Provider>() -> Vec<String> {
     let server = Server::new::<P>();
@@ -29,6 +29,9 @@ pub fn contract<P: Provider>() -> Vec<String> {
     for (name, twin) in server.resources() {
         shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
         say(&mut found, name, resource(twin, name));
+        if twin.schema().identity().next().is_none() {
+            found.push(format!("{name}: no attribute identifies an object"));
+        }
     }
     for (name, twin) in server.data_sources() {
         shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
@@ -228,6 +231,7 @@ mod tests {
             "careless_thing: refuses unknown values: Name is missing",
             "careless_thing: refuses unknown values: Provider panicked",
             "careless_thing: a plan of what is already so is not empty",
+            "careless_thing: no attribute identifies an object",
             "careless_other: Full values: .inner",
             "twist: .way: has no help",
             "twist: has no summary",

@@ -16,6 +16,7 @@ mod diagnostic;
 mod erased;
 mod failure;
 mod function;
+mod identity;
 mod meaning;
 mod path;
 mod plan;

@@ -10,6 +10,7 @@ use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
+use crate::identity;
 use crate::plan::changes;
 use crate::private::Private;
 use crate::server::Server;
@@ -52,12 +53,15 @@ impl Server {
     /// Answers `ApplyResourceChange`: a create, an update or a delete, by what is null.
     pub async fn apply_resource_change(&self, request: Request) -> Response {
         // What is left of the object if all else fails: what was there before.
-        let before = Response {
+        let mut before = Response {
             new_state: request.prior_state.clone(),
             private: request.planned_private.clone(),
-            new_identity: request.planned_identity.clone(),
+            new_identity: None,
             diagnostics: Diagnostics::new(),
         };
+        if !before.new_state.is_null() {
+            before.new_identity.clone_from(&request.planned_identity);
+        }
         match caught(self.applied(request, &before)).await.and_then(|answer| answer) {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..before },
@@ -80,13 +84,13 @@ impl Server {
         let mut private = Private::open(request.planned_private);
         let replaced = private.take_replaced();
         let call = Call { private, deadline, stop: self.token(), replaced };
-        let change = Change { twin, prior, planned, config };
+        let identity = request.planned_identity;
+        let change = Change { twin, prior, planned, config, identity };
         match operation {
             Operation::Create | Operation::Read => change.create(call).await,
             Operation::Update => change.update(call).await,
             Operation::Delete => Ok(change.delete(call, before).await),
         }
-        .map(|response| Response { new_identity: before.new_identity.clone(), ..response })
     }
 }
 
@@ -95,6 +99,7 @@ struct Change<'a> {
     prior: Value,
     planned: Value,
     config: Value,
+    identity: Option<Closed>,
 }
 
 impl Change<'_> {
@@ -138,13 +143,14 @@ impl Change<'_> {
     }
 
     async fn delete(self, call: Call, before: &Response) -> Response {
+        let new_identity = identity::of(self.twin.schema(), &self.prior, self.identity.as_ref());
         let ended = self.twin.delete(call, self.prior).await;
         let mut diagnostics = ended.diagnostics;
         let Some(failure) = ended.failure else {
             return Response { diagnostics, ..Response::default() };
         };
         diagnostics.extend(failure.into_diagnostics());
-        Response { private: ended.private.close(), diagnostics, ..before.clone() }
+        Response { private: ended.private.close(), new_identity, diagnostics, ..before.clone() }
     }
 
     /// The plan with the write-only values, which only the configuration has.
@@ -165,8 +171,9 @@ impl Change<'_> {
             hold(schema, &self.planned, &mut settled);
             diagnostics.extend(verify::result(schema, &self.planned, &settled));
         }
+        let new_identity = identity::of(schema, &settled, self.identity.as_ref());
         let new_state = Closed::of(&settled, schema)?;
-        Ok(Response { new_state, private, new_identity: None, diagnostics })
+        Ok(Response { new_state, private, new_identity, diagnostics })
     }
 }
 

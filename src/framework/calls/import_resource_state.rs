@@ -1,4 +1,4 @@
-//! `ImportResourceState`: an ID becomes the keys of a state, which the next read fills.
+//! `ImportResourceState`: an ID or an identity becomes the keys of a state, which the next read fills.
 
 use super::Capabilities;
 use crate::answer;
@@ -6,6 +6,7 @@ use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
 use crate::failure::Failure;
+use crate::identity;
 use crate::private::Private;
 use crate::server::Server;
 
@@ -14,8 +15,10 @@ use crate::server::Server;
 pub struct Request {
     /// Full name of the type.
     pub type_name: String,
-    /// What the user gave.
+    /// What the user gave; empty where it is an identity.
     pub id: String,
+    /// What the user gave in place of an ID.
+    pub identity: Option<Closed>,
     /// What the client can do.
     pub capabilities: Capabilities,
 }
@@ -38,6 +41,8 @@ pub struct Imported {
     pub state: Closed,
     /// The memory of the object.
     pub private: Vec<u8>,
+    /// Its identity, if it has one.
+    pub identity: Option<Closed>,
 }
 
 impl Server {
@@ -59,10 +64,17 @@ impl Server {
         if let Some(unready) = self.provider().unready() {
             return Err(unready.into());
         }
-        let keys = answer::settle(twin.schema().body(), &[], &twin.import(&request.id)?);
+        let schema = twin.schema();
+        let given = request.identity.as_ref().filter(|identity| !identity.is_null());
+        let keys = match given {
+            Some(identity) => identity::keys(twin, identity)?,
+            None => twin.import(&request.id)?,
+        };
+        let keys = answer::settle(schema.body(), &[], &keys);
         Ok(Imported {
             type_name: request.type_name.clone(),
-            state: Closed::of(&keys, twin.schema())?,
+            identity: identity::of(schema, &keys, given),
+            state: Closed::of(&keys, schema)?,
             private: Private::imported().close(),
         })
     }

@@ -10,6 +10,7 @@ pub mod move_resource_state;
 pub mod plan_resource_change;
 pub mod read_data_source;
 pub mod read_resource;
+pub mod upgrade_resource_identity;
 pub mod upgrade_resource_state;
 pub mod validate_data_resource_config;
 pub mod validate_provider_config;

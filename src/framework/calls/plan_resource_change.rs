@@ -9,6 +9,7 @@ use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
 use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
+use crate::identity;
 use crate::path::Path;
 use crate::plan::{Change, Planned, Replacement, Units};
 use crate::private::Private;
@@ -55,13 +56,11 @@ pub struct Response {
 impl Server {
     /// Answers `PlanResourceChange`: the same to the same request, always.
     pub async fn plan_resource_change(&self, request: Request) -> Response {
-        let identity = request.prior_identity.clone();
         let answer = caught(self.planned(request)).await.and_then(|answer| answer);
-        let response = answer.unwrap_or_else(|failure| Response {
+        answer.unwrap_or_else(|failure| Response {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
-        });
-        Response { planned_identity: identity, ..response }
+        })
     }
 
     async fn planned(&self, request: Request) -> Result<Response, Failure> {
@@ -69,7 +68,10 @@ impl Server {
         let schema = twin.schema();
         let prior = request.prior_state.open(schema)?;
         if request.proposed_new_state.is_null() {
-            return Ok(destroyed(twin, &prior, request.prior_private));
+            return Ok(Response {
+                planned_identity: request.prior_identity,
+                ..destroyed(twin, &prior, request.prior_private)
+            });
         }
         let change = Change {
             twin,
@@ -88,7 +90,7 @@ impl Server {
         plan.diagnostics.extend(twin.inspect(call, plan.state.clone()).await);
         // A create that is given a memory is the second plan of a replacement.
         let second = change.prior.is_none() && !private.is_empty();
-        answer(twin, plan, private, second)
+        answer(twin, plan, private, second, request.prior_identity.as_ref())
     }
 }
 
@@ -98,7 +100,7 @@ fn destroyed(twin: &dyn ResourceTwin, prior: &Value, private: Vec<u8>) -> Respon
 }
 
 fn answer(
-    twin: &dyn ResourceTwin, plan: Planned, private: Private, second: bool,
+    twin: &dyn ResourceTwin, plan: Planned, private: Private, second: bool, stored: Option<&Closed>,
 ) -> Result<Response, Failure> {
     let mut requires_replace: Vec<Path> = Vec::new();
     for Replacement { path, .. } in plan.replacements {
@@ -114,7 +116,7 @@ fn answer(
         planned_state: Closed::of(&plan.state, twin.schema())?,
         requires_replace,
         planned_private: private.close(),
-        planned_identity: None,
+        planned_identity: identity::of(twin.schema(), &plan.state, stored),
         diagnostics: plan.diagnostics,
     })
 }

@@ -10,6 +10,7 @@ use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
+use crate::identity;
 use crate::private::Private;
 use crate::provider::Unready;
 use crate::server::Server;
@@ -92,8 +93,9 @@ fn found(
     };
     let told: &[&Value] = if imported { &[] } else { &[state] };
     let settled = answer::settle(twin.schema().body(), told, &answered);
+    let new_identity = identity::of(twin.schema(), &settled, echo.new_identity.as_ref());
     let new_state = Closed::of(&settled, twin.schema())?;
-    Ok(Response { new_state, private: ended.private.close(), diagnostics, ..echo })
+    Ok(Response { new_state, private: ended.private.close(), new_identity, diagnostics })
 }
 
 fn not_refreshed(at: &str) -> Diagnostic {

@@ -24,6 +24,8 @@ pub struct Attribute {
     pub replace: Option<&'static str>,
     /// When two spellings are the same; `None`: when they are the same value.
     pub meaning: Option<Meaning>,
+    /// It is part of what tells the object from all others.
+    pub identifies: bool,
     /// Computed: never moves again once it is known.
     pub stable: bool,
     /// Computed: moves only when one of these attributes of the root does.
@@ -136,6 +138,7 @@ impl Attribute {
             default: None,
             replace: None,
             meaning: None,
+            identifies: false,
             stable: false,
             follows: Vec::new(),
             declared_only: false,
@@ -191,6 +194,14 @@ impl Attribute {
     #[must_use]
     pub fn replace(mut self, why: &'static str) -> Self {
         self.replace = Some(why);
+        self
+    }
+
+    /// It is part of the object's identity, by which it can be imported and listed: with the other
+    /// attributes that identify, it tells the object from all others.
+    #[must_use]
+    pub fn identifies(mut self) -> Self {
+        self.identifies = true;
         self
     }
 

@@ -113,6 +113,11 @@ impl Schema {
         &self.body.attributes
     }
 
+    /// The attributes that tell an object from all others; none if the type has no identity.
+    pub fn identity(&self) -> impl Iterator<Item = &Attribute> {
+        self.body.attributes.iter().filter(|attribute| attribute.identifies)
+    }
+
     /// The blocks at the root, the `timeouts` block included.
     pub fn blocks(&self) -> &[Block] {
         &self.body.blocks

@@ -18,6 +18,10 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
     for name in names(&schema.body).filter(|name| RESERVED.contains(name)) {
         found.push(format!(".{name}: Terraform keeps this name for itself"));
     }
+    for key in schema.identity().filter(|key| !is_key(key)) {
+        let fault = "identifies, but is no required, public primitive whose change replaces";
+        found.push(format!(".{}: {fault}", key.name));
+    }
     for attribute in &schema.body.attributes {
         let there =
             |name: &str| schema.body.attribute(name).is_some() || schema.body.block(name).is_some();
@@ -27,6 +31,14 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
     }
     body(&schema.body, &Path::root(), &mut found);
     found
+}
+
+/// Whether it never moves in the life of an object, and everybody may see it.
+fn is_key(attribute: &Attribute) -> bool {
+    attribute.presence == Presence::Required
+        && attribute.replace.is_some()
+        && !attribute.sensitive
+        && matches!(attribute.shape(), Type::String | Type::Number | Type::Bool)
 }
 
 fn names(body: &Body) -> impl Iterator<Item = &'static str> + '_ {
@@ -150,6 +162,10 @@ mod tests {
         check(
             vec![text("a").declared_only().help("x")],
             &[".a: is for declared keys only, but no map"],
+        );
+        check(
+            vec![text("a").required().identifies().help("x")],
+            &[".a: identifies, but is no required, public primitive whose change replaces"],
         );
         check(
             vec![text("a").write_only().replace("y").help("x")],

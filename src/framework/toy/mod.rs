@@ -4,6 +4,7 @@ mod answers;
 mod calls;
 mod core;
 mod functions;
+mod identities;
 mod lifecycle;
 mod plans;
 mod service;

@@ -52,7 +52,7 @@ pub(crate) struct ThingType;
 
 pub(crate) fn thing_attributes() -> [Attribute; 13] {
     [
-        text("name").required().replace("names stay").help("Name."),
+        text("name").required().identifies().replace("names stay").help("Name."),
         text("namespace").default("default").replace("jobs run there").help("Namespace."),
         text("note").optional().help("A note."),
         text("mode").optional().computed().stable().help("Mode."),
