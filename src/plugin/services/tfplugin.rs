@@ -17,12 +17,12 @@ use crate::proto::tfplugin6::{
     ServerCapabilities, apply_resource_change, call_function, configure_provider, get_functions,
     get_metadata, get_provider_schema, get_resource_identity_schemas, import_resource_state,
     move_resource_state, plan_resource_change, read_data_source, read_resource, stop_provider,
-    upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    upgrade_resource_identity, upgrade_resource_state, validate_data_resource_config,
+    validate_provider_config, validate_resource_config,
 };
 use crate::shutdown::Count;
 use crate::wire::function::function;
-use crate::wire::schema::schema;
+use crate::wire::schema::{identity, schema};
 
 /// Answers each call on a task of its own.
 pub(crate) struct Provider {
@@ -104,7 +104,12 @@ impl Service for Provider {
     async fn get_resource_identity_schemas(
         &self, _: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        Ok(Response::new(get_resource_identity_schemas::Response::default()))
+        let resources = self.server.schemas().resources.iter();
+        let identities = resources.filter_map(|(name, each)| Some((name.clone(), identity(each)?)));
+        Ok(Response::new(get_resource_identity_schemas::Response {
+            identity_schemas: identities.collect(),
+            diagnostics: Vec::new(),
+        }))
     }
 
     async fn get_functions(
@@ -162,6 +167,15 @@ impl Service for Provider {
     ) -> Answer<upgrade_resource_state::Response> {
         self.answer("UpgradeResourceState", request, |server, request| async move {
             server.upgrade_resource_state(request).await
+        })
+        .await
+    }
+
+    async fn upgrade_resource_identity(
+        &self, request: Request<upgrade_resource_identity::Request>,
+    ) -> Answer<upgrade_resource_identity::Response> {
+        self.answer("UpgradeResourceIdentity", request, |server, request| async move {
+            server.upgrade_resource_identity(request).await
         })
         .await
     }

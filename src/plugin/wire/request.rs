@@ -8,8 +8,8 @@ use framework::calls::{self, Capabilities};
 use crate::proto::tfplugin6::{
     ClientCapabilities, DynamicValue, RawState, ResourceIdentityData, apply_resource_change,
     configure_provider, import_resource_state, move_resource_state, plan_resource_change,
-    read_data_source, read_resource, upgrade_resource_state, validate_data_resource_config,
-    validate_provider_config, validate_resource_config,
+    read_data_source, read_resource, upgrade_resource_identity, upgrade_resource_state,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
 /// The clock that tests can pause. Deadlines count from here.
@@ -70,6 +70,13 @@ impl From<upgrade_resource_state::Request> for calls::upgrade_resource_state::Re
     }
 }
 
+impl From<upgrade_resource_identity::Request> for calls::upgrade_resource_identity::Request {
+    fn from(wire: upgrade_resource_identity::Request) -> Self {
+        let raw_identity = raw(wire.raw_identity);
+        Self { type_name: wire.type_name, version: wire.version, raw_identity }
+    }
+}
+
 impl From<read_resource::Request> for calls::read_resource::Request {
     fn from(wire: read_resource::Request) -> Self {
         Self {
@@ -117,6 +124,7 @@ impl From<import_resource_state::Request> for calls::import_resource_state::Requ
         Self {
             type_name: wire.type_name,
             id: wire.id,
+            identity: identity(wire.identity),
             capabilities: capabilities(wire.client_capabilities),
         }
     }

@@ -8,8 +8,8 @@ use crate::proto::tfplugin6::import_resource_state::ImportedResource;
 use crate::proto::tfplugin6::{
     DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider,
     import_resource_state, move_resource_state, plan_resource_change, read_data_source,
-    read_resource, upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    read_resource, upgrade_resource_identity, upgrade_resource_state,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
 pub(super) fn dynamic(value: Closed) -> DynamicValue {
@@ -42,6 +42,15 @@ impl From<calls::upgrade_resource_state::Response> for upgrade_resource_state::R
     fn from(own: calls::upgrade_resource_state::Response) -> Self {
         Self {
             upgraded_state: Some(dynamic(own.upgraded_state)),
+            diagnostics: diagnostics(own.diagnostics),
+        }
+    }
+}
+
+impl From<calls::upgrade_resource_identity::Response> for upgrade_resource_identity::Response {
+    fn from(own: calls::upgrade_resource_identity::Response) -> Self {
+        Self {
+            upgraded_identity: identity(own.upgraded_identity),
             diagnostics: diagnostics(own.diagnostics),
         }
     }
@@ -100,7 +109,7 @@ fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
         type_name: own.type_name,
         state: Some(dynamic(own.state)),
         private: own.private,
-        identity: None,
+        identity: identity(own.identity),
     }
 }
 

@@ -2,15 +2,30 @@
 
 use framework::schema::{self, Attribute, Block, Body, Kind, Nesting, Presence};
 
+use crate::proto::tfplugin6::resource_identity_schema::IdentityAttribute;
 use crate::proto::tfplugin6::schema as wire;
 use crate::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
 use crate::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
-use crate::proto::tfplugin6::{Schema, StringKind};
+use crate::proto::tfplugin6::{ResourceIdentitySchema, Schema, StringKind};
 
 /// The whole shape of one type.
 pub(crate) fn schema(of: &schema::Schema) -> Schema {
     let help = Text { help: of.help(), deprecated: None };
     Schema { version: of.stored_version(), block: Some(body(of.body(), &help)) }
+}
+
+/// What identifies an object of one type; `None` if nothing does.
+pub(crate) fn identity(of: &schema::Schema) -> Option<ResourceIdentitySchema> {
+    let attributes = of.identity().map(|key| IdentityAttribute {
+        name: key.name.to_owned(),
+        r#type: key.shape().to_json(),
+        required_for_import: true,
+        optional_for_import: false,
+        description: key.help.clone(),
+    });
+    let identity_attributes: Vec<_> = attributes.collect();
+    let some = !identity_attributes.is_empty();
+    some.then_some(ResourceIdentitySchema { version: 0, identity_attributes })
 }
 
 /// What is said about a thing, beside its shape.
@@ -121,6 +136,21 @@ mod tests {
         let nested = parts.nested_type.unwrap();
         assert_eq!((parts.r#type.as_slice(), nested.nesting()), (&b""[..], ObjectNesting::Map));
         assert_eq!(nested.attributes[0].name, "size");
+    }
+
+    #[test]
+    fn c30_an_identity_is_of_primitives_that_an_import_needs() {
+        let none = schema::Schema::new("A toy.").with([text("name").required()]);
+        assert_eq!(identity(&none), None);
+        let keyed = none.with([text("place").required().identifies().help("Where.")]);
+        let wire = identity(&keyed).unwrap();
+        let [place] = wire.identity_attributes.try_into().unwrap();
+        assert_eq!((wire.version, place.name.as_str()), (0, "place"));
+        assert_eq!(
+            (place.r#type.as_slice(), place.description.as_str()),
+            (&b"\"string\""[..], "Where.")
+        );
+        assert!(place.required_for_import && !place.optional_for_import);
     }
 
     #[test]
