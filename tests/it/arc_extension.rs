@@ -296,7 +296,7 @@ pub(crate) fn cluster() -> String {
     format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster")
 }
 
-fn id() -> String {
+pub(crate) fn id() -> String {
     format!("{}/providers/Microsoft.KubernetesConfiguration/extensions/amlarc-compute", cluster())
 }
 

@@ -345,7 +345,7 @@ fn applies(azure: &Azure, core: &Core, arguments: &str, sent: &Value) {
     settled(core);
 }
 
-fn with_extension(arguments: &str) -> String {
+pub(crate) fn with_extension(arguments: &str) -> String {
     let extension = format!(
         r#"
 resource "azureml_arc_extension" "this" {{
@@ -376,7 +376,7 @@ resource "azureml_kubernetes_compute" "this" {{
     )
 }
 
-fn id() -> String {
+pub(crate) fn id() -> String {
     format!(
         "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/amlarc-compute"
     )

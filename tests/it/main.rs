@@ -16,6 +16,8 @@ mod examples;
 mod functions;
 /// How the built provider and a host meet and part.
 mod handshake;
+/// Imports by identity, and configurations written by the program itself.
+mod import;
 /// Unknown values and bad input, argument by argument.
 mod input;
 /// `azureml_kubernetes_compute`, lived through by every program.

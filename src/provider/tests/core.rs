@@ -147,6 +147,7 @@ impl Core {
         let request = import_resource_state::Request {
             type_name: self.type_name.clone(),
             id: id.to_owned(),
+            identity: None,
             capabilities: Capabilities::default(),
         };
         let response = self.server.import_resource_state(request).await;

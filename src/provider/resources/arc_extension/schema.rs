@@ -30,9 +30,10 @@ fn keys() -> [Attribute; 2] {
     [
         text("name")
             .required()
+            .identifies()
             .replace("an extension cannot be renamed")
             .help("Name of the extension on the cluster, for example `amlarc-compute`."),
-        text("cluster_id").required().means::<Id>().replace(MOVED).help(
+        text("cluster_id").required().identifies().means::<Id>().replace(MOVED).help(
             "ARM ID of the cluster: an Arc connected cluster \
              (`Microsoft.Kubernetes/connectedClusters`) or an AKS cluster \
              (`Microsoft.ContainerService/managedClusters`). Subscription, resource group and kind \

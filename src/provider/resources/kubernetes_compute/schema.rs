@@ -27,12 +27,13 @@ pub(super) fn schema() -> Schema {
 
 fn keys() -> [Attribute; 5] {
     [
-        text("name").required().replace("a compute cannot be renamed").help(
+        text("name").required().identifies().replace("a compute cannot be renamed").help(
             "Name of the compute in the workspace: 2 to 24 letters, digits and hyphens, a letter \
              first.",
         ),
         text("workspace_id")
             .required()
+            .identifies()
             .means::<Id>()
             .replace(MOVED)
             .help("ARM ID of the workspace. The compute is placed in the workspace's region."),

@@ -1,0 +1,132 @@
+//! Objects that are there already, taken over: by their identity, and without a configuration.
+
+use serde_json::{Value, json};
+
+use crate::arc_extension::{self, INFERENCE, TRAINING};
+use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::with_every_program;
+
+with_every_program!(
+    an_extension_without_a_configuration,
+    an_extension_for_inference_without_a_configuration,
+    a_compute_without_a_configuration,
+);
+
+const EXTENSION: &str = "azureml_arc_extension.this";
+const COMPUTE: &str = "azureml_kubernetes_compute.this";
+
+/// What stands above every resource.
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    azureml = { source = "azureml/azureml" }
+  }
+}
+"#;
+
+// === by identity ===
+
+/// Import blocks take an identity since Terraform 1.12 and OpenTofu 1.12.
+mod by_identity {
+    use crate::support::{stage, tools};
+
+    #[test]
+    fn terraform_1_15() {
+        stage(tools::TERRAFORM_1_15, super::by_their_identities);
+    }
+
+    #[test]
+    fn tofu_1_12() {
+        stage(tools::TOFU_1_12, super::by_their_identities);
+    }
+}
+
+fn by_their_identities(_: &Azure, core: &mut Core) {
+    let config = with_extension(FILE_IN_HCL);
+    core.write(&config);
+    core.apply().succeeds();
+    let stored = [("cluster_id", arc_extension::cluster()), ("workspace_id", workspace())];
+    assert_eq!(
+        identities(core),
+        stored.map(|(parent, id)| json!({"name": "amlarc-compute", parent: id}))
+    );
+    core.forget(COMPUTE).succeeds();
+    core.forget(EXTENSION).succeeds();
+    let cluster = arc_extension::cluster();
+    let extension = identity(EXTENSION, "cluster_id", &cluster);
+    let compute = identity(COMPUTE, "workspace_id", &workspace());
+    core.write(&format!("{config}{extension}{compute}"));
+    core.plan(&[]).plans("no-op", EXTENSION).plans("no-op", COMPUTE);
+    core.apply().succeeds();
+    settled(core);
+    core.forget(EXTENSION).succeeds();
+    let elsewhere = identity(EXTENSION, "cluster_id", &workspace());
+    core.write(&format!("{config}{elsewhere}"));
+    core.plan(&[]).ran().fails_with("Invalid cluster_id").says("not of a connected cluster");
+}
+
+/// What the state holds, by the names of the types.
+fn identities(core: &Core) -> Vec<Value> {
+    let state: Value = serde_json::from_str(&core.read_file("terraform.tfstate")).expect("JSON");
+    let resources = state["resources"].as_array().expect("a list").iter();
+    resources.map(|resource| resource["instances"][0]["identity"].clone()).collect()
+}
+
+fn identity(address: &str, parent: &str, id: &str) -> String {
+    format!(
+        r#"
+import {{
+  to = {address}
+  identity = {{
+    name     = "amlarc-compute"
+    {parent} = "{id}"
+  }}
+}}
+"#
+    )
+}
+
+// === without a configuration ===
+
+fn an_extension_without_a_configuration(_: &Azure, core: &mut Core) {
+    core.write(&arc_extension::resource(TRAINING));
+    generated(core, EXTENSION, "", &arc_extension::id());
+}
+
+fn an_extension_for_inference_without_a_configuration(_: &Azure, core: &mut Core) {
+    core.write(&arc_extension::resource(INFERENCE));
+    generated(core, EXTENSION, "", &arc_extension::id());
+}
+
+fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    azure.drift(&kubernetes_compute::id(), |object| {
+        object["tags"] = json!({"Team": "ML"});
+        object["identity"] = json!({"type": "SystemAssigned", "principalId": "p", "tenantId": "t"});
+    });
+    generated(core, COMPUTE, &extension(), &kubernetes_compute::id());
+}
+
+/// Lets the program write the configuration of what it imports, and plans it.
+#[track_caller]
+fn generated(core: &Core, address: &str, others: &str, id: &str) {
+    core.apply().succeeds();
+    core.forget(address).succeeds();
+    core.write(&format!("{HEAD}{others}import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"));
+    core.plan(&["-generate-config-out=generated.tf"]).plans("no-op", address);
+    core.plan(&[]).plans("no-op", address);
+    core.apply().succeeds();
+    settled(core);
+}
+
+fn extension() -> String {
+    arc_extension::resource("enable_training = true").replace(HEAD.trim_start(), "")
+}
+
+fn workspace() -> String {
+    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws")
+}
