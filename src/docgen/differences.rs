@@ -30,7 +30,10 @@ pub fn differences(pages: &Pages, folder: &Path) -> io::Result<Vec<Difference>> 
             differences.push(Difference { path, wanted: Some(page.clone()), found });
         }
     }
-    for path in files(folder)? {
+    // The registry's pages are Markdown; any other file is not one of them.
+    let there =
+        files(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "md"));
+    for path in there {
         if !path.strip_prefix(folder).is_ok_and(|path| pages.contains_key(path)) {
             let found = Some(fs::read_to_string(&path)?);
             differences.push(Difference { path, wanted: None, found });

@@ -3,9 +3,9 @@
 use aml::instance_type::{changes, default_change, unmanaged};
 use aml::{Drafts, Given, Impact, Place};
 
+use super::drafts::{drafts, object_drafts};
 use super::effect::Fate;
-use super::instance_types::{Knowledge, drafts, object_drafts};
-use super::{Action, Resource};
+use super::{Action, Knowledge, Resource};
 use crate::plan::Value;
 
 const CLUSTER: &str = "compute";
@@ -58,11 +58,12 @@ fn types(resource: &mut Resource, before: &Value, after: &Value) {
     let none = Drafts::new();
     let old = drafts(before.get("instance_types"));
     let old = old.known().unwrap_or(&none);
-    let found = match drafts(after.get("instance_types")) {
-        Given::Unset => unmanaged(old).into_iter().collect(),
-        Given::Unknown => unclear(resource).into_iter().collect(),
-        Given::Set(new) => changes(old, &new),
-    };
+    let mut found: Vec<Impact> = unclear(resource).into_iter().collect();
+    match drafts(after.get("instance_types")) {
+        Given::Unset => found.extend(unmanaged(old)),
+        Given::Unknown => {}
+        Given::Set(new) => found.extend(changes(old, &new)),
+    }
     resource.warn("instance_types", found);
     let old = before.get("default_instance_type").text();
     let default = after.get("default_instance_type");
@@ -85,9 +86,10 @@ fn unclear(resource: &Resource) -> Option<Impact> {
     let (what, means) = match resource.instance_types.as_ref()?.knowledge {
         Knowledge::Unknown => ("are not known yet", "what changes shows only during the apply"),
         Knowledge::Sensitive => ("are sensitive", "whether jobs are affected is not told"),
-        Knowledge::Unreadable | Knowledge::Known => {
+        Knowledge::Unreadable => {
             ("cannot be read", "they have a shape that this version does not know")
         }
+        Knowledge::Known => return None,
     };
     Some(Impact::new(Place::itself(), "instance types", what, means))
 }

@@ -7,8 +7,8 @@ use aml::{Given, Secret, side_resource};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use super::drafts::entries;
 use super::effect::{Effect, Fate};
-use super::instance_types::entries;
 use super::{Action, Resource, Warning};
 use crate::plan::Value;
 

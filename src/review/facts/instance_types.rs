@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aml::instance_type::renames;
-use aml::{Amounts, Draft, Drafts, Entries, Given, Labels, Quantity};
+use aml::{Amounts, Draft, Labels, Quantity};
 use serde::Serialize;
 
+use super::drafts::{draft, exact};
 use super::kind;
 use crate::plan::Value;
 
@@ -168,10 +169,14 @@ impl InstanceTypes {
 }
 
 /// An instance type that is a resource of its own.
-fn as_map(resource: &Value) -> Value {
+pub(super) fn as_map(resource: &Value) -> Value {
     let Some(name) = resource.get("name").text() else { return Value::Absent };
-    Value::Map([(name, resource.clone())].into())
+    let parts = ATTRIBUTES.map(|part| (part.to_owned(), resource.get(part).clone()));
+    Value::Map([(name, Value::Map(parts.into()))].into())
 }
+
+/// The attributes of an instance type.
+const ATTRIBUTES: [&str; 2] = ["node_selector", "resources"];
 
 fn compared(old: &Value, new: &Value) -> InstanceTypes {
     let names: BTreeSet<&String> =
@@ -181,7 +186,7 @@ fn compared(old: &Value, new: &Value) -> InstanceTypes {
         let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
         TypeChange::of(name, from, old, new)
     };
-    let knowledge = worst([old, new]);
+    let knowledge = worst([old, new].map(types_knowledge));
     // Beside what cannot be told, every type would look as if it came or went.
     let names = names.into_iter().filter(|_| knowledge == Knowledge::Known);
     InstanceTypes {
@@ -193,9 +198,29 @@ fn compared(old: &Value, new: &Value) -> InstanceTypes {
     }
 }
 
-fn worst(sides: [&Value; 2]) -> Knowledge {
-    let told = sides.map(knowledge).into_iter().find(|side| *side != Knowledge::Known);
+/// How much can be told of two sides together.
+fn worst(sides: [Knowledge; 2]) -> Knowledge {
+    let told = sides.into_iter().find(|side| *side != Knowledge::Known);
     told.unwrap_or(Knowledge::Known)
+}
+
+/// The same of a map of types, each of which has to be an instance type.
+fn types_knowledge(of: &Value) -> Knowledge {
+    match of {
+        Value::Map(types) if types.values().any(has_more) => Knowledge::Unreadable,
+        other => knowledge(other),
+    }
+}
+
+/// True for an instance type that says more than this version knows of one.
+fn has_more(one: &Value) -> bool {
+    let more =
+        |(name, value): (&String, &Value)| !ATTRIBUTES.contains(&&**name) && !value.is_empty();
+    match one {
+        Value::Map(parts) => parts.iter().any(more),
+        Value::Known(_) | Value::List(_) => true,
+        Value::Absent | Value::Unknown | Value::Sensitive(_) => false,
+    }
 }
 
 fn knowledge(of: &Value) -> Knowledge {
@@ -275,7 +300,7 @@ impl Part {
         let pairs = names.into_iter().map(|name| (name, side(before, name), side(after, name)));
         let there = pairs.filter(|(_, before, after)| !before.is_absent() || !after.is_absent());
         Part {
-            knowledge: worst([before, after]),
+            knowledge: worst([before, after].map(knowledge)),
             entries: there.map(|(name, before, after)| entry(name, &before, &after)).collect(),
         }
     }
@@ -325,66 +350,4 @@ fn normalised(value: &Value) -> Option<String> {
     let text = value.text()?;
     let canonical = text.parse::<Quantity>().ok()?.canonical();
     (canonical != text).then_some(canonical)
-}
-
-// === for the rules of `aml` ===
-
-/// The types as far as they may be told. What is sensitive counts as not known.
-pub(super) fn drafts(types: &Value) -> Given<Drafts> {
-    match types {
-        Value::Absent => Given::Unset,
-        Value::Map(types) => {
-            let each = types.iter();
-            Given::Set(each.map(|(name, one)| (name.clone(), draft(one, |it| it))).collect())
-        }
-        _ => Given::Unknown,
-    }
-}
-
-/// An instance type that is a resource of its own.
-pub(super) fn object_drafts(resource: &Value) -> Drafts {
-    drafts(&as_map(resource)).known().cloned().unwrap_or_default()
-}
-
-/// The types with what is sensitive in them, to compare them.
-fn exact(types: &Value) -> Drafts {
-    let types = types.exposed().entries().into_iter().flatten();
-    types.map(|(name, one)| (name.clone(), draft(one, Value::exposed))).collect()
-}
-
-/// One type. `see` says what is seen of a value.
-fn draft(of: &Value, see: fn(&Value) -> &Value) -> Given<Draft> {
-    let of = see(of);
-    match of {
-        Value::Absent => Given::Unset,
-        Value::Map(_) => {
-            let resources = see(of.get("resources"));
-            let amounts = |key: &str| match resources {
-                Value::Absent => Given::Unset,
-                Value::Map(_) => entries(resources.get(key), see),
-                _ => Given::Unknown,
-            };
-            Given::Set(Draft {
-                node_selector: entries(of.get("node_selector"), see),
-                requests: amounts("requests"),
-                limits: amounts("limits"),
-            })
-        }
-        _ => Given::Unknown,
-    }
-}
-
-/// A map of texts. `see` says what is seen of a value.
-pub(super) fn entries(of: &Value, see: fn(&Value) -> &Value) -> Given<Entries> {
-    let one = |value: &Value| match see(value) {
-        Value::Absent => Given::Unset,
-        other => other.text().map_or(Given::Unknown, Given::Set),
-    };
-    match see(of) {
-        Value::Absent => Given::Unset,
-        Value::Map(map) => {
-            Given::Set(map.iter().map(|(key, value)| (key.clone(), one(value))).collect())
-        }
-        _ => Given::Unknown,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod compute;
+mod drafts;
 mod effect;
 mod extension;
 mod instance_types;

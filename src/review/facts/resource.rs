@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::effect::{Effect, Fate};
 use super::settings::differences;
-use super::{Action, Import, InstanceTypes, Release, Setting, compute, extension, kind};
+use super::{Action, Import, InstanceTypes, Knowledge, Release, Setting, compute, extension, kind};
 use crate::plan::{ResourceChange, Value};
 
 /// A resource of this provider.
@@ -136,7 +136,10 @@ impl Resource {
 
     /// True for an argument that the settings show.
     fn tells(&self, name: &str) -> bool {
-        !kind::computed(&self.kind).contains(&name) && !kind::in_table(&self.kind).contains(&name)
+        let types = self.instance_types.as_ref();
+        let readable = !types.is_some_and(|types| types.knowledge == Knowledge::Unreadable);
+        let shown = readable && kind::in_table(&self.kind).contains(&name);
+        !shown && !kind::computed(&self.kind).contains(&name)
     }
 
     /// Adds what `aml` found below an attribute.

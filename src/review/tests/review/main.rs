@@ -2,5 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
+mod command;
 mod golden;
+mod hostile;
+mod plans;
+mod room;
+mod schema;
 mod support;
+mod tables;
+mod trust;

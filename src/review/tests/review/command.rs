@@ -1,0 +1,82 @@
+//! The command: options, files, exit codes.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::support::{fixture, path, rendered};
+
+/// What a run of the command answers.
+struct Ran {
+    code: ExitCode,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str], mut stdin: &[u8]) -> Ran {
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = review::run(arguments.into_iter(), &mut stdin, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code, out: text(out), err: text(err) }
+}
+
+#[test]
+fn a_plan_comes_from_a_file_or_from_standard_input() {
+    let plan = fixture("written/update");
+    let file = path("fixtures", "written/update.json");
+    let expected = rendered(&plan);
+    assert_eq!(run(&[], &plan).out, expected);
+    assert_eq!(run(&["-"], &plan).out, expected);
+    assert_eq!(run(&[file.to_str().unwrap()], b"").out, expected);
+    assert_eq!(run(&["--format=markdown"], &plan).out, expected);
+}
+
+#[test]
+fn the_facts_as_json() {
+    let plan = fixture("written/update");
+    for arguments in [["--format", "json"], ["-format=json", "-"]] {
+        let facts: serde_json::Value = serde_json::from_str(&run(&arguments, &plan).out).unwrap();
+        assert_eq!(facts["format_version"], "1.0");
+        assert_eq!(facts["result"], "changes");
+    }
+}
+
+#[test]
+fn exit_codes_tell_changes_apart_on_request() {
+    let cases = [
+        ("terraform-1.11.4/empty", 0),
+        ("tofu-1.12.6/empty", 0),
+        ("written/nothing", 0),
+        ("terraform-1.11.4/one-quantity", 2),
+        ("tofu-1.12.6/one-quantity", 2),
+        ("written/others", 2),
+        ("written/unclear", 2),
+        ("written/errored", 1),
+    ];
+    for (plan, code) in cases {
+        let plan_json = fixture(plan);
+        let ran = run(&["--detailed-exitcode"], &plan_json);
+        assert_eq!(ran.code, ExitCode::from(code), "{plan}");
+        assert!(!ran.out.is_empty(), "{plan}");
+        assert_eq!(run(&[], &plan_json).code, ExitCode::SUCCESS, "{plan}");
+    }
+    assert_eq!(run(&["--detailed-exitcode"], b"{").code, ExitCode::from(1));
+}
+
+#[test]
+fn what_cannot_be_done_is_told() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["--nope"], "there is no option --nope"),
+        (&["--format", "xml"], "there is no format \"xml\""),
+        (&["--format"], "there is no format \"\""),
+        (&["a", "b"], "b is a second one"),
+        (&["/no/such/file"], "/no/such/file: "),
+    ];
+    for (arguments, why) in cases {
+        let ran = run(arguments, b"");
+        assert!(ran.err.contains(why), "{why:?} in {:?}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (ExitCode::FAILURE, ""));
+    }
+    let help = run(&["--help"], b"");
+    assert!(help.out.starts_with("Usage: ") && help.code == ExitCode::SUCCESS);
+}

@@ -1,0 +1,146 @@
+//! What stands in the tables, read as a reader does.
+
+use serde_json::{Value, json};
+
+use crate::plans::{compute, extension, limits, one};
+use crate::support::{Document, reviewed};
+
+/// One changed quantity of a real plan is one row with one arrow, whichever program made the plan.
+#[test]
+fn one_quantity_of_a_real_plan() {
+    for plan in ["terraform-1.11.4/one-quantity", "tofu-1.12.6/one-quantity"] {
+        let document = reviewed(plan);
+        assert_eq!(document.headings[0], "Azure ML: 1 to update", "{plan}");
+        let changed = [[
+            "big_cpu_sku changed",
+            "VMSizes: VM-64vCPU-256GB",
+            "cpu: 4 memory: 16Gi",
+            "cpu: 4 → 8 memory: 16Gi → 16384Mi (= 16Gi), the same",
+            "",
+        ]];
+        assert_eq!(document.rows("Instance type"), changed, "{plan}");
+        let gpu = "cpu: 2 memory: 16Gi nvidia.com/gpu: 1";
+        let selector = "accelerator: nvidia-tesla-k80";
+        assert_eq!(document.folded_rows(), [["gpu_instance", selector, gpu, gpu, "default"]]);
+        assert_eq!(document.rows("Setting"), [[""; 0]; 0], "{plan}");
+    }
+}
+
+#[test]
+fn losses_come_first() {
+    let document = reviewed("written/update");
+    let rows = document.rows("Instance type");
+    let names: Vec<_> = rows.iter().map(|row| (row[0], row[4])).collect();
+    let expected = [
+        ("old removed", ""),
+        ("small → tiny renamed", ""),
+        ("gpu changed", "becomes the default"),
+        ("cpu written another way", "was the default"),
+        ("huge added", ""),
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(rows[2][1], "disk: not set → ssd pool: gpu");
+    assert_eq!(rows[2][3], "cpu: 8 → 4000m (= 4) memory: 64Gi nvidia.com/gpu: 1");
+    assert_eq!(rows[3][2], "cpu: 1000m (= 1) → 1, the same memory: 4Gi");
+    assert_eq!(document.folded_rows(), [["same", "–", "cpu: 3", "cpu: 3", ""]]);
+}
+
+#[test]
+fn settings_stand_beside_their_impact() {
+    let document = reviewed("terraform-1.11.4/replace");
+    let impact =
+        "running jobs may stop, and online endpoints and their deployments may stop answering";
+    let expected = [
+        vec!["disable_local_auth", "false", "known after apply"],
+        vec!["configuration_protected_settings", "not set", "sensitive", ""],
+        vec!["install_nvidia_device_plugin", "not set", "false", impact],
+    ];
+    assert_eq!(document.rows("Setting"), expected);
+    let forced = "Replaced because namespace changes from amlarc-testing to jobs.";
+    assert!(document.items.iter().any(|item| item == forced), "{:?}", document.items);
+}
+
+/// What changes in text and not in meaning is folded away, however it is spelled.
+#[test]
+fn meaning_decides_what_changes() {
+    let same = [
+        (json!({ "cpu": "1000m" }), json!({ "cpu": "1" })),
+        (json!({ "memory": "16Gi" }), json!({ "memory": "16384Mi" })),
+        (json!({ "cpu": "1", "nvidia.com/gpu": "0" }), json!({ "cpu": "1" })),
+        (json!({ "cpu": "1", "nvidia.com/gpu": null }), json!({ "cpu": "1" })),
+        (json!({}), json!(null)),
+    ];
+    for (before, after) in same {
+        let document = typed(&before, &after);
+        assert_eq!(document.rows("Instance type"), [[""; 0]; 0], "{before} {after}");
+        assert_eq!(document.folded_rows().len(), 1, "{before} {after}");
+    }
+    let unlike = [
+        (json!({ "cpu": "1" }), json!({ "cpu": "1001m" }), "cpu: 1 → 1001m"),
+        (json!({ "cpu": "0" }), json!({}), "cpu: 0 → not set"),
+        (json!({}), json!({ "nvidia.com/gpu": "1" }), "nvidia.com/gpu: not set → 1"),
+    ];
+    for (before, after, told) in unlike {
+        let document = typed(&before, &after);
+        assert_eq!(document.rows("Instance type"), [["a changed", "–", "–", told, ""]]);
+    }
+}
+
+/// The review of a compute whose one type has other limits.
+fn typed(before: &Value, after: &Value) -> Document {
+    let side = |amounts: &Value| json!({ "name": "c", "instance_types": { "a": limits(amounts.clone()) } });
+    let review = one(compute(&["update"], &side(before), &side(after)));
+    Document::read(&review::markdown(&review))
+}
+
+#[test]
+fn types_that_are_no_longer_written_are_not_removed() {
+    let before = json!({ "name": "c", "instance_types": { "a": limits(json!({ "cpu": "1" })) } });
+    let after = json!({ "name": "c", "instance_types": null });
+    let document = Document::read(&review::markdown(&one(compute(&["update"], &before, &after))));
+    assert_eq!(document.rows("Instance type"), [[""; 0]; 0]);
+    assert_eq!(document.folded_rows()[0][0], "a no longer managed");
+    assert!(document.items[0].starts_with("Warning: instance types a are no longer managed"));
+}
+
+#[test]
+fn a_release_is_told_from_and_to() {
+    let side = |version: Value, current: &str| json!({ "name": "e", "version": version, "current_version": current });
+    let cases = [
+        (json!("1.1.40"), json!("1.1.60"), "Version: 1.1.40 → 1.1.60."),
+        (json!("1.1.40"), json!(null), "Version: 1.1.40 → the newest, upgraded automatically."),
+        (json!(null), json!("1.1.60"), "Version: 1.1.40 → 1.1.60."),
+    ];
+    for (before, after, told) in cases {
+        let (before, after) = (side(before, "1.1.40"), side(after, "1.1.40"));
+        let review = one(extension(&["update"], &before, &after));
+        assert_eq!(Document::read(&review::markdown(&review)).items, [told]);
+    }
+}
+
+/// What stands beside an extension costs money, so its fate is told.
+#[test]
+fn what_stands_beside_an_extension() {
+    let items = |change| Document::read(&review::markdown(&one(change))).items;
+    let cluster = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc\
+                   /providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster";
+    let beside = |created: bool| {
+        let relay = json!({ "kind": "relay_namespace", "id": "/relay/r", "created": created });
+        json!({ "name": "e", "cluster_id": cluster, "side_resources": [relay] })
+    };
+    let gone = items(extension(&["delete"], &beside(true), &json!(null)));
+    let deleted = "Deleted with it: relay namespace r, which costs money (unless something else \
+                   still uses it).";
+    assert!(gone.iter().any(|item| item == deleted), "{gone:?}");
+    let adopted = items(extension(&["delete"], &beside(false), &json!(null)));
+    let kept = "Kept: relay namespace r, which costs money (this resource did not create it).";
+    assert!(adopted.iter().any(|item| item == kept), "{adopted:?}");
+    let off = json!({ "name": "e", "cluster_id": cluster, "relay": { "mode": "none" } });
+    let changed = items(extension(&["update"], &beside(true), &off));
+    let name = "amlarccluster000000000000000000000000000000089c931";
+    let kept = format!(
+        "Kept: relay namespace {name}, which costs money (the extension no longer uses it, and it \
+         is not deleted)."
+    );
+    assert!(changed.contains(&kept), "{changed:?}");
+}
