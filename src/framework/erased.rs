@@ -21,6 +21,7 @@ use crate::provider::{Configured, Provider, Unready};
 use crate::resource::{Model, Resource};
 use crate::saved::Saved;
 use crate::schema::Schema;
+use crate::source::{Origin, Source};
 use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
 
@@ -70,6 +71,8 @@ pub(crate) trait ResourceTwin: Send + Sync {
     fn update(&self, call: Call, prior: Value, planned: Value) -> Boxed<'_, Ended>;
     fn delete(&self, call: Call, state: Value) -> Boxed<'_, Ended>;
     fn import(&self, id: &str) -> Result<Value, Failure>;
+    fn takes_over(&self) -> &'static [Origin];
+    fn moved(&self, source: &Source, private: &mut Private) -> Result<Option<Value>, Failure>;
     fn upgrade(
         &self, version: i64, state: &mut serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), Failure>;
@@ -201,6 +204,15 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
     fn import(&self, id: &str) -> Result<Value, Failure> {
         let keys = flat(sync(|| R::import(id)))?;
         write_model(&keys, &self.schema)
+    }
+
+    fn takes_over(&self) -> &'static [Origin] {
+        R::TAKES_OVER
+    }
+
+    fn moved(&self, source: &Source, private: &mut Private) -> Result<Option<Value>, Failure> {
+        let moved = flat(sync(|| R::moved(source, private)))?;
+        moved.map(|moved| write_model(&moved, &self.schema)).transpose()
     }
 
     fn upgrade(

@@ -27,6 +27,7 @@ mod saved;
 pub mod schema;
 mod sensitive;
 mod server;
+mod source;
 pub mod timeouts;
 #[cfg(test)]
 mod toy;
@@ -50,4 +51,5 @@ pub use schema::{Attribute, Block, Schema, block, blocks};
 pub use schema::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use sensitive::Sensitive;
 pub use server::{Schemas, Server};
+pub use source::{Origin, Source};
 pub use value::{Bound, Number, Refinement, Type, Value, ValueError};

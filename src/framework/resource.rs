@@ -8,9 +8,11 @@ use serde::de::DeserializeOwned;
 use crate::cx::Cx;
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
+use crate::private::Private;
 use crate::provider::Provider;
 use crate::saved::Saved;
 use crate::schema::Schema;
+use crate::source::{Origin, Source};
 
 /// A plain struct with one field per attribute and block of a schema; no `timeouts`.
 pub trait Model: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
@@ -26,6 +28,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// When to use it, in Markdown.
     const GUIDE: &'static str = "";
+    /// Other providers' types whose objects it takes over, by a `moved` block.
+    const TAKES_OVER: &'static [Origin] = &[];
     /// Its clients and its error.
     type Provider: Provider;
     /// One field per attribute.
@@ -85,6 +89,13 @@ pub trait Resource: Sized + Send + Sync + 'static {
 
     /// The keys in `id`, nothing else: `read` comes next.
     fn import(id: &str) -> Result<Self::Model, Error<Self>>;
+
+    /// The state of an object of one of those types as one of this type: what a user would have
+    /// written, and the keys; `read` comes next. `None`: it cannot be taken over.
+    fn moved(source: &Source, private: &mut Private) -> Result<Option<Self::Model>, Error<Self>> {
+        let _ = (source, private);
+        Ok(None)
+    }
 
     /// Brings state of an older schema version into today's shape: attributes by name, as JSON.
     ///

@@ -107,6 +107,11 @@ impl Server {
         self.inner.data_sources.get(name).map_or("", |twin| twin.guide())
     }
 
+    /// Whether one of its types takes over objects of another provider's.
+    pub fn takes_over(&self) -> bool {
+        self.inner.resources.values().any(|twin| !twin.takes_over().is_empty())
+    }
+
     /// Cancels every call in flight and arms a fresh token for those to come. Returns at once.
     pub fn stop(&self) {
         let mut token = self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner);

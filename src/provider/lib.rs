@@ -11,6 +11,7 @@ mod config;
 mod explain;
 mod functions;
 mod instance_type_object;
+mod moves;
 mod operation;
 mod preflight;
 mod resources;

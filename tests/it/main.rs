@@ -22,6 +22,8 @@ mod import;
 mod input;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
+/// Objects of other providers, taken over.
+mod moves;
 /// The protocol with a toy behind it.
 mod protocol;
 mod support;

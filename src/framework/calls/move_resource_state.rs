@@ -1,8 +1,14 @@
 //! `MoveResourceState`: the state of another provider's type becomes one of ours.
 
+use crate::answer;
+use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::failure::Failure;
+use crate::identity;
+use crate::private::Private;
 use crate::server::Server;
+use crate::source::{Origin, Source};
 
 /// The state of another type.
 #[derive(Clone, Debug, Default)]
@@ -28,19 +34,67 @@ pub struct Response {
     pub target_state: Closed,
     /// The memory of the object.
     pub target_private: Vec<u8>,
+    /// Its identity, if it has one.
+    pub target_identity: Option<Closed>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
 impl Server {
-    /// Answers `MoveResourceState`: no type takes another's state over.
-    #[expect(clippy::unused_async, reason = "all calls are awaited alike")]
+    /// Answers `MoveResourceState`. The provider need not be configured; the client reads the
+    /// object next.
     pub async fn move_resource_state(&self, request: Request) -> Response {
-        let error = Diagnostic::error("Move is not supported").detail(format!(
-            "A {} cannot become a {}. Import the object instead, and remove the old one from the \
-             state with a `removed` block.",
-            request.source_type_name, request.target_type_name,
-        ));
-        Response { diagnostics: error.into(), ..Response::default() }
+        let answer = caught(async { self.moved(&request) }).await.and_then(|answer| answer);
+        answer.unwrap_or_else(|failure| Response {
+            diagnostics: failure.into_diagnostics(),
+            ..Response::default()
+        })
     }
+
+    fn moved(&self, request: &Request) -> Result<Response, Failure> {
+        let twin = self.resource(&request.target_type_name)?;
+        let (address, name) = (&request.source_provider_address, &request.source_type_name);
+        let origin = twin.takes_over().iter().find(|origin| origin.is(address, name));
+        let unsupported = || unsupported(request, twin.takes_over());
+        let source = Source {
+            origin: *origin.ok_or_else(unsupported)?,
+            schema_version: request.source_schema_version,
+            state: serde_json::from_slice(&request.source_state)
+                .map_err(|error| unreadable(request, &error))?,
+        };
+        let mut private = Private::default();
+        let moved = twin.moved(&source, &mut private)?.ok_or_else(unsupported)?;
+        let schema = twin.schema();
+        let state = answer::settle(schema.body(), &[], &moved);
+        Ok(Response {
+            target_identity: identity::of(schema, &state, None),
+            target_state: Closed::of(&state, schema)?,
+            target_private: private.close(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+fn unsupported(request: &Request, supported: &[Origin]) -> Diagnostic {
+    let (source, target) = (&request.source_type_name, &request.target_type_name);
+    let names: Vec<_> = supported.iter().map(|origin| origin.type_name).collect();
+    let others = match names.join(", ") {
+        names if names.is_empty() => String::new(),
+        names => format!(" It takes over {names}."),
+    };
+    Diagnostic::error("Move is not supported").detail(format!(
+        "A {source} of {} cannot become a {target}.{others} Import the object instead, and remove \
+         the old one from the state with a `removed` block.",
+        request.source_provider_address,
+    ))
+}
+
+fn unreadable(request: &Request, error: &serde_json::Error) -> Diagnostic {
+    // The parser's own words may quote the state, which may hold secrets.
+    Diagnostic::error("State to be moved cannot be read").detail(format!(
+        "The state of the {} is no JSON object (line {}, column {}).",
+        request.source_type_name,
+        error.line(),
+        error.column(),
+    ))
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::functions::Repeat;
 use super::service::{Amounts, Mood, Object, Service, Types};
 use crate::{
-    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Plan,
-    Provider, Resource, Saved, Schema, field,
+    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Origin, Plan,
+    Private, Provider, Resource, Saved, Schema, Source, field,
 };
 use crate::{block, blocks, flag, number, object, object_map, text, text_map};
 
@@ -129,6 +129,8 @@ pub(crate) struct Rule {
 
 impl Resource for ThingType {
     const NAME: &'static str = "thing";
+    const TAKES_OVER: &'static [Origin] =
+        &[Origin { provider: "acme/old", type_name: "old_thing" }];
     type Provider = Toy;
     type Model = Thing;
 
@@ -198,6 +200,12 @@ impl Resource for ThingType {
             Diagnostic::error("ID is not valid").detail("The form is /things/<name>.")
         })?;
         Ok(Thing { name: name.into(), ..Thing::default() })
+    }
+
+    fn moved(source: &Source, private: &mut Private) -> Result<Option<Thing>> {
+        private.set("moved", &true);
+        let name = source.text("title");
+        Ok(name.map(|name| Thing { name: name.into(), note: "old".into(), ..Thing::default() }))
     }
 
     fn upgrade(version: i64, state: &mut serde_json::Map<String, serde_json::Value>) {

@@ -33,12 +33,14 @@ pub(crate) struct Provider {
 type Answer<T> = Result<Response<T>, Status>;
 
 /// What the host may rely on.
-const CAPABILITIES: ServerCapabilities = ServerCapabilities {
-    plan_destroy: true,
-    get_provider_schema_optional: true,
-    move_resource_state: false,
-    generate_resource_config: false,
-};
+fn capabilities(of: &Server) -> ServerCapabilities {
+    ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: of.takes_over(),
+        generate_resource_config: false,
+    }
+}
 
 impl Provider {
     /// Does `work` to its end, even when the host loses interest and drops the call: what was begun
@@ -79,7 +81,7 @@ impl Service for Provider {
         let data_sources = schemas.data_sources.keys().cloned();
         let functions = schemas.functions.keys().cloned();
         Ok(Response::new(get_metadata::Response {
-            server_capabilities: Some(CAPABILITIES),
+            server_capabilities: Some(capabilities(&self.server)),
             resources: resources.map(|type_name| ResourceMetadata { type_name }).collect(),
             data_sources: data_sources.map(|type_name| DataSourceMetadata { type_name }).collect(),
             functions: functions.map(|name| FunctionMetadata { name }).collect(),
@@ -96,7 +98,7 @@ impl Service for Provider {
             resource_schemas: by_name(&schemas.resources, schema),
             data_source_schemas: by_name(&schemas.data_sources, schema),
             functions: by_name(&schemas.functions, function),
-            server_capabilities: Some(CAPABILITIES),
+            server_capabilities: Some(capabilities(&self.server)),
             ..get_provider_schema::Response::default()
         }))
     }

@@ -119,7 +119,7 @@ impl From<calls::move_resource_state::Response> for move_resource_state::Respons
             target_state: Some(dynamic(own.target_state)),
             diagnostics: diagnostics(own.diagnostics),
             target_private: own.target_private,
-            target_identity: None,
+            target_identity: identity(own.target_identity),
         }
     }
 }

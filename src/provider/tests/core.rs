@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use framework::calls::{
-    Capabilities, apply_resource_change, import_resource_state, plan_resource_change,
-    read_resource, validate_resource_config,
+    Capabilities, apply_resource_change, import_resource_state, move_resource_state,
+    plan_resource_change, read_resource, validate_resource_config,
 };
 use framework::{Closed, Diagnostics, Number, Path, Schema, Server, Type, Value};
 use serde_json::{Value as Json, json};
@@ -155,6 +155,21 @@ impl Core {
             self.state = self.open(&imported.state);
             self.private = imported.private;
         }
+        told(&response.diagnostics)
+    }
+
+    /// Takes the object of another provider's type over; what the move says.
+    pub(crate) async fn moved(&mut self, provider: &str, from: &str, state: &Json) -> Vec<String> {
+        let request = move_resource_state::Request {
+            source_provider_address: format!("registry.opentofu.org/{provider}"),
+            source_type_name: from.to_owned(),
+            source_state: state.to_string().into_bytes(),
+            target_type_name: self.type_name.clone(),
+            ..Default::default()
+        };
+        let response = self.server.move_resource_state(request).await;
+        self.state = self.open(&response.target_state);
+        self.private = response.target_private;
         told(&response.diagnostics)
     }
 

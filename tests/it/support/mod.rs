@@ -4,6 +4,7 @@ pub(crate) mod azure;
 mod control;
 pub(crate) mod core;
 pub(crate) mod lifecycle;
+pub(crate) mod peers;
 pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod tools;

@@ -7,6 +7,7 @@ mod connect;
 mod declared;
 mod install;
 mod model;
+mod moves;
 mod plan;
 mod removal;
 mod schema;
@@ -16,7 +17,9 @@ mod tests;
 
 use azure::Id;
 use azure::rp::EXTENSIONS;
-use framework::{Attr, Diagnostic, Diagnostics, Plan, Resource, Saved, Schema};
+use framework::{
+    Attr, Diagnostic, Diagnostics, Origin, Plan, Private, Resource, Saved, Schema, Source,
+};
 
 use crate::arm_id::shape;
 use crate::cluster_lock::turn;
@@ -33,6 +36,7 @@ pub(crate) struct ArcExtension;
 impl Resource for ArcExtension {
     const NAME: &'static str = "arc_extension";
     const GUIDE: &'static str = include_str!("guide.md");
+    const TAKES_OVER: &'static [Origin] = moves::ORIGINS;
     type Provider = AzureMl;
     type Model = Extension;
 
@@ -104,6 +108,10 @@ impl Resource for ArcExtension {
                 .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
         })?;
         Ok(Extension { cluster_id: Attr::text(cluster), name: name.into(), ..Extension::default() })
+    }
+
+    fn moved(source: &Source, private: &mut Private) -> Result<Option<Extension>> {
+        moves::moved(source, private).map(Some)
     }
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod check;
 mod extension;
+mod moves;
 mod overlay;
 mod plan;
 mod schema;
@@ -11,11 +12,14 @@ mod tests;
 
 use azure::rp::{COMPUTES, WORKSPACES, canonical};
 use azure::{Envelope, Id};
-use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, Resource, Saved, Schema};
+use framework::{
+    Attr, Diagnostic, Diagnostics, Origin, Path, Plan, Private, Resource, Saved, Schema, Source,
+};
 use serde_json::{Map, json};
 
 use crate::arm_id::shape;
 use crate::explain::{Doing, Error, Result, sentence};
+use crate::moves::AZAPI;
 use crate::{AzureMl, Cx, operation};
 
 use answer::{answered, must_be_kubernetes};
@@ -28,6 +32,7 @@ pub(crate) struct KubernetesCompute;
 impl Resource for KubernetesCompute {
     const NAME: &'static str = "kubernetes_compute";
     const GUIDE: &'static str = include_str!("guide.md");
+    const TAKES_OVER: &'static [Origin] = &[AZAPI];
     type Provider = AzureMl;
     type Model = Compute;
 
@@ -53,9 +58,10 @@ impl Resource for KubernetesCompute {
         let found = operation::refresh(cx, &COMPUTES, &id(&state)?).await?;
         let Some(object) = found else { return Ok(None) };
         must_be_kubernetes(&object)?;
-        let imported = state.id.is_null();
+        let found_now = state.id.is_null() || cx.private.get(moves::MOVED).unwrap_or(false);
+        cx.private.forget(moves::MOVED);
         let mut compute = answered(state, &object)?;
-        if imported {
+        if found_now && compute.extension_id.is_null() {
             compute.extension_id =
                 extension::of(cx, &compute).await.map(|id| canonical(&id).to_string()).into();
         }
@@ -92,6 +98,10 @@ impl Resource for KubernetesCompute {
                 .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
         })?;
         Ok(Compute { workspace_id: Attr::text(workspace), name: name.into(), ..Compute::default() })
+    }
+
+    fn moved(source: &Source, private: &mut Private) -> Result<Option<Compute>> {
+        moves::moved(source, private).map(Some)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Extensions against an ARM in memory.
 
 mod life;
+mod moves;
 mod secrets;
 mod side_resources;
 mod trouble;

@@ -2,6 +2,7 @@
 
 mod input;
 mod interrupted;
+mod moves;
 mod ownership;
 mod trouble;
 

@@ -1,0 +1,69 @@
+//! Extensions that azapi or azurerm managed until now.
+
+use azure::Envelope;
+use azure::rp::EXTENSIONS;
+use framework::{Attr, AttrMap, Origin, Private, Resource, Sensitive, Source};
+use serde_json::{Map, json};
+
+use super::answer::imported;
+use super::model::Extension;
+use super::{ArcExtension, secrets};
+use crate::explain::Result;
+use crate::moves::{AZAPI, id, of_azapi, other};
+use crate::preflight;
+
+pub(super) const ORIGINS: &[Origin] = &[
+    AZAPI,
+    Origin { provider: AZURERM, type_name: "azurerm_arc_kubernetes_cluster_extension" },
+    Origin { provider: AZURERM, type_name: "azurerm_kubernetes_cluster_extension" },
+];
+const AZURERM: &str = "hashicorp/azurerm";
+
+/// What was declared there; everything else comes with the next read. As after an import, the
+/// secrets are taken to be what Azure holds.
+pub(super) fn moved(source: &Source, private: &mut Private) -> Result<Extension> {
+    let keys = ArcExtension::import(id(source, &EXTENSIONS)?)?;
+    let object = if source.origin == AZAPI { of_azapi(source)? } else { of_azurerm(source) };
+    let kind = object.properties()["extensionType"].as_str();
+    if let Some(kind) = kind.filter(|_| !preflight::is_azureml(&object)) {
+        let why = format!("the extension is of type {kind}, not Microsoft.AzureML.Kubernetes");
+        return Err(other(source, &why).into());
+    }
+    private.set(secrets::FRESH, &true);
+    private.set(secrets::UNSEEN, &true);
+    Ok(Extension {
+        configuration_protected_settings: protected(&object),
+        // Whether there are any, only Azure knows.
+        side_resources: Attr::Null,
+        ..imported(keys, &object)?
+    })
+}
+
+/// The state of azurerm's types, as Azure would answer it.
+fn of_azurerm(source: &Source) -> Envelope {
+    // Texts that are not set are empty there.
+    let of = |name: &str| source.state.get(name).filter(|value| **value != "");
+    let version = of("version");
+    let properties = json!({
+        "extensionType": of("extension_type"),
+        "configurationSettings": of("configuration_settings"),
+        "configurationProtectedSettings": of("configuration_protected_settings"),
+        "releaseTrain": of("release_train"),
+        "autoUpgradeMinorVersion": version.is_none(),
+        "version": version,
+        "currentVersion": of("current_version"),
+    });
+    Envelope::new(Map::from_iter([("properties".to_owned(), properties)]))
+}
+
+fn protected(object: &Envelope) -> AttrMap<Sensitive<String>> {
+    let settings = object.properties()["configurationProtectedSettings"].as_object();
+    let texts = settings.into_iter().flatten().filter_map(|(key, value)| {
+        let text = value.as_str().filter(|text| !text.is_empty())?;
+        Some((key.clone(), Sensitive::new(text.to_owned())))
+    });
+    match texts.collect::<AttrMap<_>>() {
+        Attr::Known(map) if map.is_empty() => Attr::Null,
+        map => map,
+    }
+}

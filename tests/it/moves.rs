@@ -1,0 +1,155 @@
+//! Objects that azapi or azurerm managed until now, taken over by `moved` blocks.
+//!
+//! The states are written as those providers store them; what the emulator holds is what they would have made.
+
+use serde_json::{Value, json};
+
+use crate::arc_extension::{self, TRAINING};
+use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::peers::Peer;
+use crate::support::with_every_program;
+
+with_every_program!(
+    an_extension_of_azapi_with_a_body_of_text,
+    an_extension_of_azurerm,
+    an_extension_of_azurerm_for_aks,
+    a_compute_of_azapi,
+);
+
+const EXTENSION: &str = "azureml_arc_extension.this";
+const COMPUTE: &str = "azureml_kubernetes_compute.this";
+
+fn an_extension_of_azapi_with_a_body_of_text(azure: &Azure, core: &mut Core) {
+    let peer = Peer::azapi();
+    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    let config = arc_extension::resource(TRAINING);
+    core.write(&config);
+    core.apply().succeeds();
+    let settings = json!({
+        "enableTraining": "True",
+        "installNvidiaDevicePlugin": "False",
+        "nodeSelector.pool": "ml",
+        "amloperator.skipResourceValidation": "true",
+    });
+    let body = json!({ "properties": {
+        "extensionType": "Microsoft.AzureML.Kubernetes",
+        "releaseTrain": "stable",
+        "configurationSettings": settings,
+    } });
+    let attributes = azapi(&arc_extension::id(), &json!(body.to_string()));
+    takes_over(
+        azure,
+        core,
+        EXTENSION,
+        &config,
+        &Source { provider: "azure/azapi", address: "azapi_resource.old", attributes },
+    );
+}
+
+fn an_extension_of_azurerm(azure: &Azure, core: &mut Core) {
+    of_azurerm(azure, core, "azurerm_arc_kubernetes_cluster_extension.old");
+}
+
+fn an_extension_of_azurerm_for_aks(azure: &Azure, core: &mut Core) {
+    of_azurerm(azure, core, "azurerm_kubernetes_cluster_extension.old");
+}
+
+fn of_azurerm(azure: &Azure, core: &mut Core, address: &'static str) {
+    let peer = Peer::azurerm();
+    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    let config = arc_extension::resource(TRAINING);
+    core.write(&config);
+    core.apply().succeeds();
+    let object = azure.object(&arc_extension::id()).expect("the extension exists");
+    let attributes = json!({
+        "id": arc_extension::id(),
+        "name": "amlarc-compute",
+        "cluster_id": arc_extension::cluster(),
+        "extension_type": "microsoft.azureml.kubernetes",
+        "configuration_settings": object["properties"]["configurationSettings"],
+        "configuration_protected_settings": {},
+        "current_version": object["properties"]["currentVersion"],
+        "release_namespace": "azureml",
+        "release_train": "stable",
+        "target_namespace": "",
+        "timeouts": null,
+        "version": "",
+    });
+    let source = Source { provider: "hashicorp/azurerm", address, attributes };
+    takes_over(azure, core, EXTENSION, &config, &source);
+}
+
+fn a_compute_of_azapi(azure: &Azure, core: &mut Core) {
+    let peer = Peer::azapi();
+    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    let config = with_extension(FILE_IN_HCL);
+    core.write(&config);
+    core.apply().succeeds();
+    let object = azure.object(&kubernetes_compute::id()).expect("the compute exists");
+    let attached = &object["properties"];
+    let body = json!({ "properties": {
+        "computeType": "Kubernetes",
+        "resourceId": attached["resourceId"],
+        "properties": {
+            "namespace": "amlarc-testing",
+            "defaultInstanceType": "gpu_instance",
+            "instanceTypes": attached["properties"]["instanceTypes"],
+        },
+    } });
+    let body = json!({ "type": "dynamic", "value": body });
+    let source = Source {
+        provider: "azure/azapi",
+        address: "azapi_resource.old",
+        attributes: azapi(&kubernetes_compute::id(), &body),
+    };
+    takes_over(azure, core, COMPUTE, &config, &source);
+}
+
+/// What is in the state until now.
+struct Source {
+    provider: &'static str,
+    address: &'static str,
+    attributes: Value,
+}
+
+#[track_caller]
+fn takes_over(azure: &Azure, core: &Core, address: &str, config: &str, source: &Source) {
+    rewrite(core, address, source);
+    let (name, provider) =
+        (source.provider.rsplit('/').next().unwrap_or_default(), source.provider);
+    let required = format!("required_providers {{\n    {name} = {{ source = \"{provider}\" }}");
+    let config = config.replacen("required_providers {", &required, 1);
+    let moved = format!("moved {{\n  from = {}\n  to   = {address}\n}}\n", source.address);
+    core.write(&format!("{config}{moved}"));
+    azure.forget();
+    core.plan(&[]).plans("no-op", address);
+    core.apply().succeeds();
+    assert!(azure.writes().is_empty(), "a move writes nothing: {:#?}", azure.writes());
+    settled(core);
+}
+
+/// Puts the other provider's object in the place of ours.
+fn rewrite(core: &Core, address: &str, source: &Source) {
+    let mut state: Value =
+        serde_json::from_str(&core.read_file("terraform.tfstate")).expect("JSON");
+    let (kind, name) = source.address.split_once('.').expect("type and name");
+    let resources = state["resources"].as_array_mut().expect("a list");
+    let ours = |it: &&mut Value| address.starts_with(it["type"].as_str().expect("a type"));
+    let resource = resources.iter_mut().find(ours).expect("it is in the state");
+    let provider = resource["provider"].as_str().expect("an address");
+    *resource = json!({
+        "mode": "managed",
+        "type": kind,
+        "name": name,
+        "provider": provider.replace("azureml/azureml", source.provider),
+        "instances": [{ "schema_version": 0, "attributes": source.attributes }],
+    });
+    core.write_file("terraform.tfstate", &state.to_string());
+}
+
+fn azapi(id: &str, body: &Value) -> Value {
+    json!({ "id": id, "name": "amlarc-compute", "body": body, "tags": null, "identity": [] })
+}

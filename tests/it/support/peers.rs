@@ -1,0 +1,150 @@
+//! Stubs of azapi and azurerm: as much as a program wants to know of the provider that it moves an object away from.
+//!
+//! They are served in this process, to which a program attaches.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+use std::marker::PhantomData;
+use std::sync::mpsc;
+use std::thread;
+
+use framework::{Attr, Cx, Diagnostic, Failure, Provider, Resource, Saved, Schema, Types, text};
+use plugin::{Endpoint, Launch, Server};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+use super::plugin::Line;
+
+/// A served stub. It ends when this is dropped.
+pub(crate) struct Peer {
+    attach: String,
+    _end: oneshot::Sender<()>,
+}
+
+impl Peer {
+    pub(crate) fn azapi() -> Self {
+        Self::serve::<Azapi>("azure/azapi")
+    }
+
+    pub(crate) fn azurerm() -> Self {
+        Self::serve::<Azurerm>("hashicorp/azurerm")
+    }
+
+    /// The value of the variable by which programs attach.
+    pub(crate) fn attach(&self) -> &str {
+        &self.attach
+    }
+
+    fn serve<P: Provider>(source: &str) -> Self {
+        let (told, line) = mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let launch = Launch { lasting: true, ..Launch::default() };
+                let endpoint = Endpoint::bind(Server::new::<P>(), &launch).await.unwrap();
+                told.send(endpoint.line()).unwrap();
+                let ended = async {
+                    // The sender is dropped, and never sends.
+                    let _ = ended.await;
+                    plugin::Ending::Terminated
+                };
+                endpoint.run(ended).await;
+            });
+        });
+        let line = Line::parse(&line.recv().unwrap());
+        let address = json!({ "Network": line.network, "String": line.address });
+        let provider = json!({
+            "Protocol": "grpc",
+            "ProtocolVersion": 6,
+            "Pid": std::process::id(),
+            "Test": true,
+            "Addr": address,
+        });
+        Self { attach: json!({ source: provider }).to_string(), _end: end }
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Nothing {}
+
+struct Azapi;
+
+impl Provider for Azapi {
+    const NAME: &'static str = "azapi";
+    type Config = Nothing;
+    type Error = Failure;
+
+    fn schema() -> Schema {
+        Schema::new("A stub of azapi.")
+    }
+
+    fn configure(_: Nothing) -> Result<Self, Diagnostic> {
+        Ok(Self)
+    }
+
+    fn types() -> Types<Self> {
+        Types::new().resource::<Object<Self, 0>>()
+    }
+}
+
+struct Azurerm;
+
+impl Provider for Azurerm {
+    const NAME: &'static str = "azurerm";
+    type Config = Nothing;
+    type Error = Failure;
+
+    fn schema() -> Schema {
+        Schema::new("A stub of azurerm.")
+    }
+
+    fn configure(_: Nothing) -> Result<Self, Diagnostic> {
+        Ok(Self)
+    }
+
+    fn types() -> Types<Self> {
+        Types::new().resource::<Object<Self, 1>>().resource::<Object<Self, 2>>()
+    }
+}
+
+/// A type of which nothing is asked but to be known.
+struct Object<P, const NAME: usize>(PhantomData<fn() -> P>);
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Model {
+    name: Attr<String>,
+}
+
+impl<P: Provider<Error = Failure>, const NAME: usize> Resource for Object<P, NAME> {
+    const NAME: &'static str =
+        ["resource", "arc_kubernetes_cluster_extension", "kubernetes_cluster_extension"][NAME];
+    type Provider = P;
+    type Model = Model;
+
+    fn schema() -> Schema {
+        Schema::new("An object.").with([text("name").required().help("Name.")])
+    }
+
+    async fn create(_: &mut Cx<'_, P>, _: Model, _: &mut Saved<Model>) -> Result<(), Failure> {
+        Err(unasked())
+    }
+
+    async fn read(_: &mut Cx<'_, P>, _: Model) -> Result<Option<Model>, Failure> {
+        Err(unasked())
+    }
+
+    async fn delete(_: &mut Cx<'_, P>, _: Model) -> Result<(), Failure> {
+        Err(unasked())
+    }
+
+    fn import(_: &str) -> Result<Model, Failure> {
+        Err(unasked())
+    }
+}
+
+fn unasked() -> Failure {
+    Diagnostic::error("Stubs are not asked").into()
+}
