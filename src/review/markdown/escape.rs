@@ -3,15 +3,17 @@
 
 use std::fmt::Write;
 
-/// A longer text is cut.
+/// A longer name or value is cut.
 const LONGEST: usize = 300;
+/// A longer sentence is cut, such as the message of a check.
+const LONGEST_SENTENCE: usize = 1_000;
 /// Keeps hosts from making links and mentions of plain text.
 const BREAK: char = '\u{200b}';
 
 /// A name or a value as a code span, in tables too. It is shown as it is, save that what cannot be
 /// seen is spelled out, and that quotes show an empty text and spaces at its ends.
 pub(super) fn code(text: &str) -> String {
-    let (text, cut) = shortened(text);
+    let (text, cut) = shortened(text, LONGEST);
     let seen = visible(text);
     let seen = if seen.trim() == seen && !seen.is_empty() { seen } else { format!("\"{seen}\"") };
     let seen = if cut { seen + "…" } else { seen };
@@ -40,8 +42,9 @@ fn html_code(text: &str) -> String {
 
 /// A sentence as text on one line. What stands between backticks becomes a code span.
 pub(super) fn prose(sentence: &str) -> String {
+    let (sentence, cut) = shortened(sentence, LONGEST_SENTENCE);
     let words: Vec<&str> = sentence.split_whitespace().collect();
-    let sentence = words.join(" ");
+    let sentence = words.join(" ") + if cut { "…" } else { "" };
     let parts: Vec<&str> = sentence.split('`').collect();
     let last = parts.len() - 1;
     let mut escaped = String::new();
@@ -75,8 +78,8 @@ fn plain(text: &str) -> String {
     escaped
 }
 
-fn shortened(text: &str) -> (&str, bool) {
-    match text.char_indices().nth(LONGEST) {
+fn shortened(text: &str, most: usize) -> (&str, bool) {
+    match text.char_indices().nth(most) {
         Some((end, _)) => (&text[..end], true),
         None => (text, false),
     }
