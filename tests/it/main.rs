@@ -14,6 +14,8 @@ mod docs;
 mod examples;
 /// The functions, called by every program.
 mod functions;
+/// The corpus of `make fuzz`, replayed.
+mod fuzz;
 /// How the built provider and a host meet and part.
 mod handshake;
 /// Imports by identity, and configurations written by the program itself.
