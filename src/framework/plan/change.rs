@@ -45,7 +45,7 @@ impl Change<'_> {
         replacements.extend(verdict.verbs.replaced);
         let mut diagnostics = verdict.diagnostics;
         if let Some(prior) = prior {
-            diagnostics.extend(respelt(self.twin.schema(), config, prior));
+            diagnostics.extend(respelt(self.twin.schema(), prior, &planned));
         }
         diagnostics.extend(replacements.iter().map(|each| warn(self.type_name, each)));
         diagnostics.extend(verify::plan(self.twin.schema(), prior, config, &planned));

@@ -1,65 +1,127 @@
 //! The one thing that a plan cannot promise: a new spelling beside something unknown.
 //!
-//! Core keeps the state's spelling of a map whole or not at all. With an unknown element in it the
-//! plan shows the configuration's; if that element turns out to be the old one, the plan at apply
+//! Core keeps the state's spelling of an attribute whole or not at all. With an unknown value in it
+//! the plan shows the configuration's; if that value turns out to be the old one, the plan at apply
 //! would keep the state's, and core refuses a plan that changed its mind.
 
 use crate::diagnostic::Diagnostic;
-use crate::meaning::same_element;
+use crate::meaning::same;
 use crate::path::Path;
-use crate::schema::{Attribute, Kind, Nesting, Schema};
+use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
 use crate::value::Value;
 
-/// A warning for each map that has an unknown element and another one in a new spelling.
-pub(super) fn respelt(schema: &Schema, config: &Value, prior: &Value) -> Vec<Diagnostic> {
+/// A warning for each attribute in which something is unknown and something else newly spelt.
+pub(super) fn respelt(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    attributes(schema.attributes(), config, prior, &Path::root(), &mut found);
+    body(schema.body(), prior, planned, &Path::root(), &mut found);
     found
 }
 
-fn attributes(
-    attributes: &[Attribute], config: &Value, prior: &Value, at: &Path, found: &mut Vec<Diagnostic>,
-) {
-    for each in attributes {
-        let (Some(config), Some(prior)) = (config.get(each.name), prior.get(each.name)) else {
-            continue;
-        };
+fn body(of: &Body, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Diagnostic>) {
+    attributes(&of.attributes, prior, planned, at, found);
+    for each in &of.blocks {
         let at = at.clone().attribute(each.name);
-        match (&each.kind, config, prior) {
-            (Kind::Leaf(_), ..) => found.extend(map(each, config, prior, &at)),
-            (Kind::Nested(Nesting::Map, nested), Value::Map(config), Value::Map(prior)) => {
-                for (key, config) in config {
-                    let Some(prior) = prior.get(key) else { continue };
-                    self::attributes(nested, config, prior, &at.clone().key(key), found);
-                }
-            }
-            (Kind::Nested(Nesting::List, nested), Value::List(config), Value::List(prior)) => {
-                for (index, (config, prior)) in config.iter().zip(prior).enumerate() {
-                    self::attributes(nested, config, prior, &at.clone().index(index), found);
-                }
-            }
-            (Kind::Nested(_, nested), config, prior) => {
-                self::attributes(nested, config, prior, &at, found);
-            }
+        if let (Some(prior), Some(planned)) = (prior.get(each.name), planned.get(each.name)) {
+            elements(each.nesting, prior, planned, &at, &mut |prior, planned, at| {
+                body(&each.body, prior, planned, at, found);
+            });
         }
     }
 }
 
-fn map(attribute: &Attribute, config: &Value, prior: &Value, at: &Path) -> Option<Diagnostic> {
-    let (config, prior) = (config.as_map()?, prior.as_map()?);
-    if !config.values().any(Value::is_unknown) {
-        return None;
+fn attributes(
+    attributes: &[Attribute], prior: &Value, planned: &Value, at: &Path,
+    found: &mut Vec<Diagnostic>,
+) {
+    for each in attributes {
+        let at = at.clone().attribute(each.name);
+        if let (Some(prior), Some(planned)) = (prior.get(each.name), planned.get(each.name)) {
+            attribute(each, prior, planned, &at, found);
+        }
     }
-    let moved = config.iter().find_map(|(key, new)| {
-        let old = prior.get(key).filter(|old| *old != new)?;
-        same_element(attribute, key, old, new).then_some(key)
-    })?;
+}
+
+/// What is nested in the attribute comes first: it says best where the spelling is.
+fn attribute(
+    attribute: &Attribute, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Diagnostic>,
+) {
+    if prior.is_null() || planned.is_null() || planned.is_wholly_known() {
+        return;
+    }
+    let known = found.len();
+    if let Kind::Nested(nesting, nested) = &attribute.kind {
+        elements(*nesting, prior, planned, at, &mut |prior, planned, at| {
+            attributes(nested, prior, planned, at, found);
+        });
+    }
+    let unchanged = unchanged(prior, planned);
+    if found.len() == known && unchanged != *prior && same(attribute, prior, &unchanged) {
+        found.push(warning(at, &difference(prior, &unchanged, &Path::root())));
+    }
+}
+
+/// Visits the objects that both have.
+fn elements(
+    nesting: Nesting, prior: &Value, planned: &Value, at: &Path,
+    visit: &mut dyn FnMut(&Value, &Value, &Path),
+) {
+    match (nesting, prior, planned) {
+        (Nesting::Single, prior, planned) => visit(prior, planned, at),
+        (Nesting::List, Value::List(prior), Value::List(planned)) => {
+            for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
+                visit(prior, planned, &at.clone().index(index));
+            }
+        }
+        (Nesting::Map, Value::Map(prior), Value::Map(planned)) => {
+            for (key, planned) in planned {
+                if let Some(prior) = prior.get(key) {
+                    visit(prior, planned, &at.clone().key(key));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The plan if everything that is not known turns out to be what it was. What was not there before
+/// stays unknown.
+fn unchanged(prior: &Value, planned: &Value) -> Value {
+    match (prior, planned) {
+        (prior, Value::Unknown(_)) => prior.clone(),
+        (Value::Map(prior), Value::Map(planned)) => {
+            Value::map(planned.iter().map(|(key, planned)| {
+                (key, prior.get(key).map_or_else(|| planned.clone(), |it| unchanged(it, planned)))
+            }))
+        }
+        (Value::List(prior), Value::List(planned)) if prior.len() == planned.len() => Value::List(
+            prior.iter().zip(planned).map(|(it, planned)| unchanged(it, planned)).collect(),
+        ),
+        (_, planned) => planned.clone(),
+    }
+}
+
+/// The first place at which two values are not the same text.
+fn difference(one: &Value, other: &Value, at: &Path) -> Path {
+    let (Value::Map(one), Value::Map(other)) = (one, other) else { return at.clone() };
+    let key = one.keys().chain(other.keys()).find(|key| one.get(*key) != other.get(*key));
+    match key {
+        Some(key) => {
+            let of = |map: &std::collections::BTreeMap<String, Value>| {
+                map.get(key).cloned().unwrap_or_default()
+            };
+            difference(&of(one), &of(other), &at.clone().key(key))
+        }
+        None => at.clone(),
+    }
+}
+
+fn warning(at: &Path, moved: &Path) -> Diagnostic {
     let name = at.to_string();
     let name = name.trim_start_matches('.');
     let detail = format!(
-        "`{moved}` is spelt anew, and another element of the map is not known yet. Should that one \
+        "`{name}{moved}` is spelt anew, and something else in `{name}` is not known yet. Should that \
          turn out unchanged, the apply ends with \"inconsistent final plan\" and the next one \
          succeeds. Keep the spelling of the state until then.",
     );
-    Some(Diagnostic::warning(format!("New spelling in {name}")).detail(detail).at(at.clone()))
+    Diagnostic::warning(format!("New spelling in {name}")).detail(detail).at(at.clone())
 }

@@ -196,6 +196,16 @@ async fn a_new_spelling_beside_something_unknown_is_warned_of() {
     }
 }
 
+#[tokio::test]
+async fn a_spelling_that_is_left_out_beside_something_unknown_is_warned_of() {
+    let core = Core::of("respelt").await;
+    let prior = core.value(&made(&types(&json!({ "cpu": "1", "gpu": "0" }))));
+    let config = core.value(&types(&json!({ "cpu": unknown() })));
+    let found = core.plan_from(&prior, Vec::new(), config).await.found;
+    let told: Vec<_> = found.iter().map(|it| it.detail.as_str()).collect();
+    assert!(told.len() == 1 && told[0].contains("requests[\"gpu\"]"), "{told:?}");
+}
+
 /// A row of the law: what is written first and then, what the service holds of it, what the plan
 /// shows, and what the state says in the end.
 struct Row {
