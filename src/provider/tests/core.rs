@@ -30,6 +30,16 @@ pub(crate) struct Planned {
     private: Vec<u8>,
 }
 
+impl Planned {
+    /// What the plan promised and a `later` one of the same object does not keep: a value that was
+    /// known must stay.
+    pub(crate) fn broken_by(&self, later: &Planned) -> Vec<String> {
+        let mut found = Vec::new();
+        broken(&self.state, &later.state, &Path::root(), &mut found);
+        found
+    }
+}
+
 impl Core {
     pub(crate) fn new(resource: &str, memory: &Memory) -> Core {
         let server = Server::with(memory.provider());
@@ -292,6 +302,25 @@ fn differences(before: &Value, after: &Value, at: &Path, found: &mut Vec<String>
                 differences(&side(before), &side(after), &at.clone().attribute(name), found);
             }
         }
+        _ => found.push(shown(at)),
+    }
+}
+
+/// Core's rule for a plan that is made again: what was unknown may become anything.
+fn broken(before: &Value, after: &Value, at: &Path, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Unknown(_), _) => {}
+        (Value::Map(before), Value::Map(after)) if before.keys().eq(after.keys()) => {
+            for (name, before) in before {
+                broken(before, &after[name], &at.clone().attribute(name), found);
+            }
+        }
+        (Value::List(before), Value::List(after)) if before.len() == after.len() => {
+            for (index, (before, after)) in before.iter().zip(after).enumerate() {
+                broken(before, after, &at.clone().index(index), found);
+            }
+        }
+        (before, after) if before == after => {}
         _ => found.push(shown(at)),
     }
 }

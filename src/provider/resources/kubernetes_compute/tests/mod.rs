@@ -2,8 +2,10 @@
 
 mod input;
 mod interrupted;
+mod meant;
 mod moves;
 mod ownership;
+mod properties;
 mod trouble;
 
 use serde_json::{Value as Json, json};
