@@ -18,6 +18,17 @@ pub fn key_fault(key: &str) -> Option<String> {
     Some(format!("{key:?} is not a label key: {NAME_RULE}"))
 }
 
+/// The label key that a text which is none may have meant, where there is one.
+pub fn key_meant(key: &str) -> Option<String> {
+    let (prefix, name) = match key.rsplit_once('/') {
+        Some((prefix, name)) => (format!("{}/", prefix.trim().to_lowercase()), name),
+        None => (String::new(), key),
+    };
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let meant = prefix + &name.split_whitespace().collect::<Vec<_>>().join("-");
+    (meant != key && key_fault(&meant).is_none()).then_some(meant)
+}
+
 /// Why `value` is no label value. `None`: it is one. An empty value is.
 pub fn value_fault(value: &str) -> Option<String> {
     if value.is_empty() || is_name(value) {

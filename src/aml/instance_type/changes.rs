@@ -2,9 +2,10 @@
 //!
 //! Places count from the map of types. A change that is not certain yet is not reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, Drafts, Types, is_absent, is_known, known, names};
+use super::custom_resource::{check_name, named};
+use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
 use crate::given::known_entries;
 use crate::{Entries, Given, Impact, Place, Quantity};
 
@@ -53,6 +54,23 @@ pub fn service_notice() -> Impact {
                  (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
                  compute is not documented; if jobs do not see them, declare them in the cluster too";
     Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
+}
+
+/// Reports new types whose name the compute takes and the cluster refuses: one with `_` or capitals
+/// was the rule in 2021, and nobody can declare it as an `InstanceType` of the cluster.
+pub fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+    let (old, new) = (names(before), names(after));
+    let foreign = new.difference(&old).filter(|name| check_name(name).is_some());
+    let impact = |name: &&str| {
+        let instead = named(name).map(|name| format!(", such as {name:?}")).unwrap_or_default();
+        let means = format!(
+            "the compute takes it, but an `InstanceType` of the cluster, which the product reads \
+             since October 2021, cannot be called so; a name that both take has lower-case \
+             letters, digits, hyphens and dots{instead}"
+        );
+        Impact::new(Place::itself().key(*name), *name, "is no name for the cluster", means)
+    };
+    foreign.map(impact).collect()
 }
 
 /// Types that get another name: the old name with the new one, each type with the same content.
@@ -121,14 +139,17 @@ impl Change<'_> {
     fn limits(&self) -> Option<Impact> {
         let before = amounts(&self.before.limits)?;
         let after = amounts(&self.after.limits)?;
-        let lower = after.iter().filter_map(|(name, now)| {
-            let was = before.get(name);
-            match was {
-                Some(was) if now < was => Some(format!("{name} from {was} to {now}")),
-                None if !is_absent(name, Some(now)) => Some(format!("{name} to {now}")),
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+        let lower =
+            names.into_iter().filter_map(|name| match (before.get(name), after.get(name)) {
+                (Some(was), Some(now)) if now < was => Some(format!("{name} from {was} to {now}")),
+                // No limit on cpu or memory is the highest one, no device is none of them.
+                (None, Some(now)) if !is_extended(name) => Some(format!("{name} to {now}")),
+                (Some(was), None) if is_extended(name) && !was.is_zero() => {
+                    Some(format!("{name} from {was} to none"))
+                }
                 _ => None,
-            }
-        });
+            });
         let lower: Vec<String> = lower.collect();
         if lower.is_empty() || self.before.limits.is_unset() {
             return None;
@@ -181,7 +202,7 @@ fn amounts(part: &Given<Entries>) -> Option<BTreeMap<&str, Quantity>> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{changes, default_change, unmanaged};
+    use super::{changes, default_change, foreign_names, unmanaged};
     use crate::Given;
     use crate::instance_type::{Draft, Drafts, drafts};
 
@@ -212,6 +233,28 @@ mod tests {
         assert_eq!(told(&before, &before), Vec::<String>::new());
         let higher = ["a selects other nodes"];
         assert_eq!(told(&after, &before), higher);
+    }
+
+    #[test]
+    fn a_device_that_goes_is_less_and_one_that_comes_is_more() {
+        let limits = |limits: Value| read(&json!({ "a": { "resources": { "limits": limits } } }));
+        let (with, without) = (limits(json!({ "nvidia.com/gpu": "1" })), limits(json!({})));
+        assert_eq!(told(&with, &without), ["a gets lower limits: nvidia.com/gpu from 1 to none"]);
+        assert_eq!(told(&without, &with), Vec::<String>::new());
+        let cpu = limits(json!({ "cpu": "1" }));
+        assert_eq!(told(&without, &cpu), ["a gets lower limits: cpu to 1"]);
+        assert_eq!(told(&cpu, &without), Vec::<String>::new());
+    }
+
+    #[test]
+    fn new_names_that_the_cluster_refuses() {
+        let before = read(&json!({ "old_one": {} }));
+        let after = read(&json!({ "old_one": {}, "big_CPU": {}, "small": {}, "_": {} }));
+        let found = foreign_names(&before, &after);
+        let places: Vec<_> = found.iter().map(|found| found.at.to_string()).collect();
+        assert_eq!(places, [r#"["_"]"#, r#"["big_CPU"]"#]);
+        assert!(found[1].means.ends_with(r#"such as "big-cpu""#), "{}", found[1].means);
+        assert!(found[0].means.ends_with("hyphens and dots"), "{}", found[0].means);
     }
 
     #[test]

@@ -14,6 +14,18 @@ const NATIVE: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
 /// Devices that people mean when they write something close to it.
 const DEVICES: [&str; 2] = ["amd.com/gpu", "nvidia.com/gpu"];
 
+/// Labels that Kubernetes and Azure give to nodes.
+const WELL_KNOWN: [&str; 7] = [
+    "kubernetes.azure.com/agentpool",
+    "kubernetes.io/arch",
+    "kubernetes.io/hostname",
+    "kubernetes.io/os",
+    "node.kubernetes.io/instance-type",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+const LOOK: &str = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
+
 /// Checks every type: labels, quantities, and that requests fit their limits.
 pub fn check(types: &Drafts) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -70,16 +82,32 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 pub(super) fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
     let selector = at.clone().attribute("node_selector");
     for (key, value) in draft.node_selector.known().into_iter().flatten() {
-        let faults = [label::key_fault(key), value.known().and_then(|v| label::value_fault(v))];
-        for fault in faults.into_iter().flatten() {
-            let fix = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
-            found.push(Problem::error(selector.clone().key(key), fault, fix));
+        let at = selector.clone().key(key);
+        found.extend(check_label(&at, key));
+        if let Some(fault) = value.known().and_then(|value| label::value_fault(value)) {
+            found.push(Problem::error(at, fault, LOOK));
         }
     }
     let resources = at.clone().attribute("resources");
     let requests = Amounts::read(&resources, "requests", &draft.requests, found);
     let limits = Amounts::read(&resources, "limits", &draft.limits, found);
     found.extend(requests.iter().filter_map(|request| check_pair(request, &limits)));
+}
+
+fn check_label(at: &Place, key: &str) -> Option<Problem> {
+    let guess = nearest(key, WELL_KNOWN);
+    if let Some(fault) = label::key_fault(key) {
+        let fix = match guess.map(str::to_owned).or_else(|| label::key_meant(key)) {
+            Some(guess) => format!("did you mean `{guess}`? {LOOK}"),
+            None => LOOK.to_owned(),
+        };
+        return Some(Problem::error(at.clone(), fault, fix));
+    }
+    if WELL_KNOWN.contains(&key) {
+        return None;
+    }
+    let cause = format!("{key:?} is nearly a label that every node has");
+    Some(Problem::warning(at.clone(), cause, format!("did you mean `{}`?", guess?)))
 }
 
 /// The amounts of one side that could be read.
@@ -134,23 +162,46 @@ fn check_name(at: Place, name: &str) -> Option<Problem> {
     if NATIVE.contains(&name) || name.starts_with("hugepages-") {
         return None;
     }
-    if name.contains('/') {
-        if let Some(fault) = label::key_fault(name) {
-            let fix = "write the resource as the nodes advertise it, such as `nvidia.com/gpu`";
-            return Some(Problem::error(at, fault, fix));
-        }
-        let guess = nearest(name, DEVICES)?;
-        let cause = format!("{name:?} is an unusual resource");
-        return Some(Problem::warning(at, cause, format!("did you mean `{guess}`?")));
+    if !name.contains('/') {
+        let fix = match native(name) {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => {
+                "use cpu, memory, ephemeral-storage or a device such as `nvidia.com/gpu`".into()
+            }
+        };
+        return Some(Problem::error(at, format!("{name:?} is not a resource of Kubernetes"), fix));
     }
-    let gpu = name.to_lowercase().contains("gpu").then_some("nvidia.com/gpu");
-    let fix = match gpu.or_else(|| nearest(name, NATIVE)) {
-        Some(guess) => format!("did you mean `{guess}`?"),
-        None => {
-            "use cpu, memory, ephemeral-storage or a device such as `nvidia.com/gpu`".to_owned()
-        }
-    };
-    Some(Problem::error(at, format!("{name:?} is not a resource of Kubernetes"), fix))
+    let guess = device(name);
+    if let Some(fault) = label::key_fault(name) {
+        let fix = match guess {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => "write the resource as the nodes advertise it, such as `nvidia.com/gpu`".into(),
+        };
+        return Some(Problem::error(at, fault, fix));
+    }
+    let cause = format!("{name:?} is an unusual resource");
+    Some(Problem::warning(at, cause, format!("did you mean `{}`?", guess?)))
+}
+
+/// What a name without a slash probably means.
+fn native(name: &str) -> Option<&'static str> {
+    match name.to_lowercase().as_str() {
+        gpu if gpu.contains("gpu") => DEVICES.into_iter().find(|device| {
+            let vendor = device.split('.').next().unwrap_or_default();
+            gpu.contains(vendor) || vendor == "nvidia"
+        }),
+        "mem" | "ram" => Some("memory"),
+        "core" | "cores" | "vcpus" => Some("cpu"),
+        "disk" | "storage" => Some("ephemeral-storage"),
+        other => nearest(other, NATIVE).or_else(|| NATIVE.into_iter().find(|it| *it == other)),
+    }
+}
+
+/// The device that a name with a slash is nearly: one letter off, or without `.com`.
+fn device(name: &str) -> Option<&'static str> {
+    let completed = name.replacen('/', ".com/", 1).to_lowercase();
+    let whole = DEVICES.into_iter().find(|device| *device == completed);
+    whole.or_else(|| nearest(name, DEVICES))
 }
 
 /// The quantity, unless it cannot be read.
@@ -274,6 +325,45 @@ mod tests {
         assert_eq!(fixes, expected);
         let warnings = found.iter().filter(|p| p.severity == Severity::Warning);
         assert_eq!(warnings.count(), 2);
+    }
+
+    #[test]
+    fn resources_and_labels_are_guessed() {
+        let resources = [
+            ("nvidia/gpu", "nvidia.com/gpu"),
+            ("amd/gpu", "amd.com/gpu"),
+            ("Nvidia.com/gpu", "nvidia.com/gpu"),
+            ("gpu", "nvidia.com/gpu"),
+            ("amd_gpu", "amd.com/gpu"),
+            ("mem", "memory"),
+            ("Memory", "memory"),
+            ("CPU", "cpu"),
+            ("cores", "cpu"),
+            ("disk", "ephemeral-storage"),
+        ];
+        for (name, meant) in resources {
+            let found = check(&read(&json!({ "a": { "resources": { "limits": { name: "1" } } } })));
+            assert_eq!(found.len(), 1, "{name}: {found:?}");
+            assert_eq!(found[0].fix, format!("did you mean `{meant}`?"), "{name}");
+        }
+        let labels = [
+            ("VM Sizes", "VM-Sizes"),
+            ("Example.com/pool", "example.com/pool"),
+            ("kubernetes.io/hostnam", "kubernetes.io/hostname"),
+            ("topology.kubernetes.io/Zone", "topology.kubernetes.io/zone"),
+            ("-pool", "pool"),
+        ];
+        for (key, meant) in labels {
+            let found = check(&read(&json!({ "a": { "node_selector": { key: "x" } } })));
+            assert_eq!(found.len(), 1, "{key}: {found:?}");
+            assert!(found[0].fix.starts_with(&format!("did you mean `{meant}`?")), "{found:?}");
+        }
+        for fine in
+            ["kubernetes.io/os", "agentpool", "kubernetes.io/role", "nvidia.com/gpu.product"]
+        {
+            let found = check(&read(&json!({ "a": { "node_selector": { fine: "x" } } })));
+            assert_eq!(found, [], "{fine}");
+        }
     }
 
     #[test]

@@ -22,15 +22,23 @@ pub fn check_name(name: &str) -> Option<Problem> {
         return None;
     }
     let cause = format!("{name:?} is not a name for an instance type of the cluster");
-    let meant = name.to_lowercase().replace('_', "-");
-    let fix = if is_dns_subdomain(&meant) {
-        format!("use lower-case letters, digits, hyphens and dots, such as {meant:?}")
-    } else {
-        "use lower-case letters, digits, hyphens and dots, and begin and end with a letter or a \
-         digit"
-            .to_owned()
+    let fix = match named(name) {
+        Some(meant) => {
+            format!("use lower-case letters, digits, hyphens and dots, such as {meant:?}")
+        }
+        None => {
+            "use lower-case letters, digits, hyphens and dots, and begin and end with a letter \
+                 or a digit"
+                .to_owned()
+        }
     };
     Some(Problem::error(Place::itself(), cause, fix))
+}
+
+/// The nearest name that the cluster takes, where there is one.
+pub(super) fn named(name: &str) -> Option<String> {
+    let meant = name.to_lowercase().replace('_', "-");
+    is_dns_subdomain(&meant).then_some(meant)
 }
 
 /// What is wrong with a type: every rule of an attached compute, and that cpu and memory are

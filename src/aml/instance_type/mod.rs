@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use changes::{changes, default_change, renames, service_notice, unmanaged};
+pub use changes::{changes, default_change, foreign_names, renames, service_notice, unmanaged};
 pub use check::{check, check_default, null_type};
 
 use crate::{Entries, Given, Quantity};
