@@ -1,9 +1,9 @@
 //! The object of one instance type, shared by every Terraform type that has instance types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aml::{Amounts, Draft, Drafts, Entries, Given, Labels, Types};
-use framework::{Attr, AttrMap, Attribute, object, text_map};
+use framework::{Attr, AttrMap, Attribute, Path, object, text_map};
 use serde::{Deserialize, Serialize};
 
 /// The attributes of one instance type.
@@ -126,6 +126,40 @@ pub(crate) fn beyond(
         types.retain(|name, _| !declared.has(name) || whole.get(name) != ours.get(name));
         types
     })
+}
+
+/// The places at which one type is another than it was: its labels and amounts one by one.
+pub(crate) fn changed(
+    at: &Path, before: Option<&aml::InstanceType>, after: &aml::InstanceType,
+) -> Vec<Path> {
+    let Some(before) = before else { return vec![at.clone()] };
+    let at = |steps: &[&str]| steps.iter().fold(at.clone(), |at, step| at.attribute(*step));
+    let labels = |of: &aml::InstanceType| of.node_selector.clone().unwrap_or_default();
+    let (was, is) = (labels(before), labels(after));
+    let moved = keys(was.iter().chain(is.iter())).filter(|key| was.get(key) != is.get(key));
+    let mut found: Vec<_> = moved.map(|key| at(&["node_selector"]).key(key)).collect();
+    for (side, of) in SIDES {
+        let (was, is) = (amounts(before, of), amounts(after, of));
+        let one = |amounts: &Amounts, key: &str| {
+            amounts.get(key).map(|amount| (key, amount)).into_iter().collect::<Amounts>()
+        };
+        let moved = keys(was.iter().chain(is.iter())).filter(|key| one(&was, key) != one(&is, key));
+        found.extend(moved.map(|key| at(&["resources", side]).key(key)));
+    }
+    found
+}
+
+type Side = fn(&aml::Resources) -> &Option<Amounts>;
+
+const SIDES: [(&str, Side); 2] =
+    [("requests", |resources| &resources.requests), ("limits", |resources| &resources.limits)];
+
+fn amounts(of: &aml::InstanceType, side: Side) -> Amounts {
+    of.resources.as_ref().and_then(|resources| side(resources).clone()).unwrap_or_default()
+}
+
+fn keys<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> impl Iterator<Item = &'a str> {
+    entries.map(|(key, _)| key).collect::<BTreeSet<_>>().into_iter()
 }
 
 impl InstanceType {

@@ -29,6 +29,8 @@ struct Inner {
     state: Option<&'static str>,
     /// A DELETE that is not forced is accepted and changes nothing.
     stays: bool,
+    /// What a PUT says it takes and leaves as it was, by JSON pointer.
+    ignores: Option<&'static str>,
     log: Vec<(Method, Url, Json)>,
 }
 
@@ -75,6 +77,11 @@ impl Memory {
     /// From now on a DELETE that is not forced is accepted, and the object stays.
     pub(crate) fn stays(&self) {
         self.lock().stays = true;
+    }
+
+    /// From now on a PUT is accepted, and what is at this JSON pointer stays as it was.
+    pub(crate) fn ignores(&self, pointer: &'static str) {
+        self.lock().ignores = Some(pointer);
     }
 
     /// Ends what goes on with an object.
@@ -166,7 +173,14 @@ impl Inner {
         match *method {
             Method::PUT => {
                 let state = self.state.unwrap_or("Succeeded");
-                let object = stored(self.objects.get(&key), path, state, body);
+                let before = self.objects.get(&key);
+                let mut object = stored(before, path, state, body);
+                let kept = self.ignores.and_then(|at| Some((before?.pointer(at)?, at)));
+                if let Some((kept, at)) = kept
+                    && let Some(held) = object.pointer_mut(at)
+                {
+                    held.clone_from(kept);
+                }
                 self.objects.insert(key, object.clone());
                 Response::new(201, object.to_string())
             }

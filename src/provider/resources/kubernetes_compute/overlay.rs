@@ -140,9 +140,12 @@ impl Parts {
         let Some(written) = planned.tags.known() else { return };
         let set = |(key, tag): (&String, &Attr<String>)| Some((key.clone(), json!(tag.known()?)));
         let written: Map<String, Value> = written.iter().filter_map(set).collect();
-        if object(self.members.get("tags").cloned()) != written {
+        let found = object(self.members.get("tags").cloned());
+        if found != written {
+            let keys = written.keys().chain(found.keys().filter(|key| !written.contains_key(*key)));
+            let changed = keys.filter(|key| found.get(*key) != written.get(*key));
+            self.changed.extend(changed.map(|key| Path::from("tags").key(key)));
             self.members.insert("tags".to_owned(), written.into());
-            self.changed.push(Path::from("tags"));
         }
     }
 
@@ -163,7 +166,8 @@ impl Parts {
             identity["userAssignedIdentities"] = ids.collect::<Map<_, _>>().into();
         }
         self.members.insert("identity".to_owned(), identity);
-        self.changed.push(Path::from("identity"));
+        let part = if kind == IdentityKind::new(found_kind) { "identity_ids" } else { "type" };
+        self.changed.push(Path::from("identity").attribute(part));
         Ok(())
     }
 
@@ -185,7 +189,9 @@ impl Parts {
         let before = before.instance_types.unwrap_or_default();
         let after = after.instance_types.unwrap_or_default();
         let changed = after.iter().filter(|(name, type_)| before.get(*name) != Some(*type_));
-        self.changed.extend(changed.map(|(name, _)| Path::from("instance_types").key(name)));
+        self.changed.extend(changed.flat_map(|(name, type_)| {
+            instance_type::changed(&Path::from("instance_types").key(name), before.get(name), type_)
+        }));
         self.dropped.extend(before.into_keys().filter(|name| dropped.contains(name)));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a plan of a compute tells beyond its values.
 
-use aml::instance_type::{changes, default_change, service_notice, unmanaged};
-use aml::{Drafts, Given, InstanceType};
+use aml::instance_type::{changes, default_change, foreign_names, service_notice, unmanaged};
+use aml::{Drafts, Entries, Given, InstanceType};
 use framework::{Attr, Diagnostic, Plan, field};
 
 use super::schema::Compute;
@@ -13,9 +13,9 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let subject = subject(plan.planned());
     operation::mend(plan, field!(provisioning_state), &subject);
     notice(plan, &subject);
+    impacts(plan, &subject);
     if plan.prior().is_some() && !plan.replaces() {
         foresee(plan);
-        impacts(plan, &subject);
         kept(plan, &subject);
     }
 }
@@ -51,24 +51,42 @@ fn foresee(plan: &mut Plan<'_, Compute>) {
     }
 }
 
-/// What the change of instance types means for jobs.
+/// What the change of instance types means for jobs, in a replacement too: the new compute has what
+/// is written and nothing else.
 fn impacts(plan: &mut Plan<'_, Compute>, subject: &str) {
-    let Some(prior) = plan.prior() else { return };
-    let planned = plan.planned();
     let none = Drafts::new();
-    let before = drafts(&prior.instance_types);
-    let before = before.known().unwrap_or(&none);
+    let prior = plan.prior();
+    let before = prior.map(|prior| drafts(&prior.instance_types));
+    let before = before.as_ref().and_then(Given::known).unwrap_or(&none);
+    let planned = plan.planned();
     let found = match drafts(&planned.instance_types) {
+        Given::Unset if plan.replaces() => changes(before, &none),
         Given::Unset => unmanaged(before).into_iter().collect(),
         Given::Unknown => Vec::new(),
-        Given::Set(after) => changes(before, &after),
+        Given::Set(after) => {
+            let after = if plan.replaces() { anew(after) } else { after };
+            [changes(before, &after), foreign_names(before, &after)].concat()
+        }
     };
     let default = default_change(
-        prior.default_instance_type.known().map(String::as_str),
+        prior.and_then(|prior| prior.default_instance_type.known()).map(String::as_str),
         given(&planned.default_instance_type).map(String::as_str),
     );
     plan.diagnostics.warn(subject, "instance_types", found);
     plan.diagnostics.warn(subject, "default_instance_type", default);
+}
+
+/// In a compute that is made anew nothing stays of a part that is not written.
+fn anew(mut types: Drafts) -> Drafts {
+    for draft in types.values_mut() {
+        let Given::Set(draft) = draft else { continue };
+        for part in [&mut draft.node_selector, &mut draft.requests, &mut draft.limits] {
+            if part.is_unset() {
+                *part = Given::Set(Entries::new());
+            }
+        }
+    }
+    types
 }
 
 /// An argument that is no longer written stays in Azure as it is.

@@ -85,6 +85,69 @@ async fn bad_input_is_told_on_its_attribute_all_at_once() {
 }
 
 #[tokio::test]
+async fn every_illegal_quantity_of_kubernetes_is_refused_on_its_own_path() {
+    let vectors = include_str!("../../../../aml/tests/fixtures/k8s-quantity.json");
+    let vectors: Json = serde_json::from_str(vectors).expect("JSON");
+    let rejected: Vec<_> =
+        vectors["rejected"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    assert_eq!(rejected.len(), 12);
+    let core = Core::new("kubernetes_compute", &Memory::default());
+    for (text, side, name) in rejected.iter().flat_map(|text| {
+        ["requests", "limits"].into_iter().zip(["cpu", "memory"]).map(|(s, n)| (*text, s, n))
+    }) {
+        let more = json!({
+            "default_instance_type": "a",
+            "instance_types": { "a": { "resources": { side: { name: text } } } },
+        });
+        let told = core.validate(&config(more)).await;
+        let expected = format!(
+            "error instance_types[\"a\"].resources.{side}[\"{name}\"]: Invalid instance_types | \
+             {text:?} is not a Kubernetes quantity."
+        );
+        assert!(told.len() == 1 && told[0].starts_with(&expected), "{text:?}: {told:#?}");
+        let fix = told[0].split("\n\n").nth(1).unwrap_or_default();
+        assert!(fix.starts_with("Did you mean `") || fix.starts_with("Write a number"), "{fix}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_meant_is_told_for_all_at_once() {
+    let amounts = json!({
+        "nvidia/gpu": "0", "gpu": "1", "mem": "4Gi", "memory": "16 Gi", "cpu": "1,5",
+        "ephemeral-storage": "4gb",
+    });
+    let core = Core::new("kubernetes_compute", &Memory::default());
+    let told = core
+        .validate(&config(json!({
+            "default_instance_type": "smal",
+            "instance_types": { "small": {
+                "node_selector": { "VM Sizes": "x", "kubernetes.io/hostnam": "x" },
+                "resources": { "limits": amounts },
+            } },
+        })))
+        .await;
+    let limits = "instance_types[\"small\"].resources.limits";
+    let labels = "instance_types[\"small\"].node_selector";
+    let expected = [
+        ("default_instance_type".to_owned(), "\"small\""),
+        (format!("{labels}[\"VM Sizes\"]"), "`VM-Sizes`"),
+        (format!("{labels}[\"kubernetes.io/hostnam\"]"), "`kubernetes.io/hostname`"),
+        (format!("{limits}[\"nvidia/gpu\"]"), "`nvidia.com/gpu`"),
+        (format!("{limits}[\"gpu\"]"), "`nvidia.com/gpu`"),
+        (format!("{limits}[\"mem\"]"), "`memory`"),
+        (format!("{limits}[\"memory\"]"), "`16Gi`"),
+        (format!("{limits}[\"cpu\"]"), "`1.5`"),
+        (format!("{limits}[\"ephemeral-storage\"]"), "`4G` or `4Gi`"),
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (path, meant) in expected {
+        let here = told.iter().find(|told| told.contains(&format!(" {path}: ")));
+        let guess = format!("id you mean {meant}?");
+        assert!(here.is_some_and(|here| here.contains(&guess)), "{path}: {meant}: {told:#?}");
+    }
+}
+
+#[tokio::test]
 async fn i23_unknown_values_pass_validation_and_plan_everywhere() {
     let core = Core::new("kubernetes_compute", &Memory::default());
     let full = config(json!({

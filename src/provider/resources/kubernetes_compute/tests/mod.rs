@@ -7,6 +7,7 @@ mod moves;
 mod ownership;
 mod properties;
 mod trouble;
+mod warnings;
 
 use serde_json::{Value as Json, json};
 

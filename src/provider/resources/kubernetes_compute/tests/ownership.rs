@@ -242,6 +242,36 @@ async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
     }
 }
 
+/// The same rule for every argument that can be empty: left out it stays, empty it empties.
+#[tokio::test]
+async fn null_leaves_alone_and_empty_empties() {
+    let cases = [
+        ("description", json!(""), "/properties/description", json!("")),
+        ("tags", json!({}), "/tags", json!({})),
+        ("identity", json!({ "type": "None" }), "/identity", json!({ "type": "None" })),
+        ("instance_types", json!({}), "/properties/properties/instanceTypes", json!({})),
+    ];
+    for (attribute, empty, pointer, expected) in cases {
+        let memory = well();
+        let mut core = imported(&memory).await;
+        core.run(&config(json!({ "disable_local_auth": true }))).await;
+        assert_eq!(memory.writes(), [""; 0], "{attribute}");
+        assert_eq!(core.state()[attribute], Json::Null);
+        assert_eq!(memory.get(&id(COMPUTE)).expect("it is there"), {
+            let mut same = foreign();
+            same["id"] = json!(id(COMPUTE));
+            same
+        });
+
+        let mut core = imported(&memory).await;
+        core.run(&config(json!({ attribute: empty }))).await;
+        assert_eq!(memory.sent().pointer(pointer), Some(&expected), "{attribute}");
+        core.read().await;
+        assert!(core.is_settled(&config(json!({ attribute: empty }))).await, "{attribute}");
+        assert!(core.shows(&config(json!({ attribute: empty }))).await.is_empty());
+    }
+}
+
 #[tokio::test]
 async fn a_change_of_extension_id_alone_calls_nothing() {
     let memory = well();

@@ -84,7 +84,7 @@ proptest! {
             // The map of the change keeps its spelling, all others get another one.
             let hand = |map: &str| if path.starts_with(map) { one } else { other };
             let second = changed.spelled(&hand);
-            prop_assert_eq!(&core.shows(&second).await, &[path.clone()]);
+            prop_assert_eq!(core.shows(&second).await, std::slice::from_ref(path));
             for message in core.apply(&second).await {
                 prop_assert!(message.starts_with("warning"), "{message}");
             }

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use azure::Method;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::ownership::foreign;
-use super::{ARC, COMPUTE, bare, config, id, made, memory, well};
+use super::{ARC, COMPUTE, bare, config, id, made, memory, merged, well};
 use crate::tests::{Core, Rule};
 
 #[tokio::test]
@@ -104,6 +104,41 @@ async fn what_the_service_does_not_take_is_an_error_that_offers_a_replacement() 
     assert!(told.starts_with("error description: Service did not take a change"), "{told}");
     assert!(told.contains("-replace=ADDRESS"), "{told}");
     assert!(core.state()["description"].is_null());
+}
+
+#[tokio::test]
+async fn what_was_not_taken_is_named_leaf_by_leaf_and_what_was_is_in_the_state() {
+    let written = |cpu: &str, pool: &str, more: Json| {
+        let resources = json!({ "limits": { "cpu": cpu, "memory": "4Gi" } });
+        let one = json!({ "node_selector": { "pool": pool }, "resources": resources });
+        let types = json!({ "default_instance_type": "a", "instance_types": { "a": one } });
+        config(merged(types, more))
+    };
+    let before = written("1", "x", json!({ "description": "old", "tags": { "a": "1" } }));
+    let after = written("2", "y", json!({ "description": "new", "tags": { "a": "2", "b": "3" } }));
+    let leaves = [
+        ("/properties/description", "description"),
+        ("/tags/a", "tags[\"a\"]"),
+        (
+            "/properties/properties/instanceTypes/a/nodeSelector/pool",
+            "instance_types[\"a\"].node_selector[\"pool\"]",
+        ),
+        (
+            "/properties/properties/instanceTypes/a/resources/limits/cpu",
+            "instance_types[\"a\"].resources.limits[\"cpu\"]",
+        ),
+    ];
+    for (pointer, leaf) in leaves {
+        let memory = well();
+        let mut core = made(&memory, &before).await;
+        memory.ignores(pointer);
+        let told = core.apply(&after).await;
+        let expected = format!("error {leaf}: Service did not take a change");
+        assert!(told.len() == 1 && told[0].starts_with(&expected), "{told:#?}");
+        assert!(told[0].contains(&format!("sent for {leaf}.")), "{told:#?}");
+        assert!(told[0].contains("terraform apply -replace=ADDRESS"), "{told:#?}");
+        assert_eq!(core.shows(&after).await.len(), 1, "the rest is in the state");
+    }
 }
 
 #[tokio::test]
