@@ -37,6 +37,11 @@ pub fn contract<P: Provider>() -> Vec<String> {
         shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
         say(&mut found, name, data_source(twin));
     }
+    for (name, twin) in server.lists() {
+        let name = format!("list of {name}");
+        shape(&mut found, &name, twin.schema(), |value| twin.round_trip(value));
+        say(&mut found, &name, refused(&twin.validate(&unknown(twin.schema()))));
+    }
     for (name, twin) in server.functions() {
         say(&mut found, name, function(twin));
     }

@@ -2,6 +2,7 @@
 //! in an author's code becomes a failure.
 
 mod function;
+mod list;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
 
 pub(crate) use function::{ErasedFunction, FunctionTwin};
+pub(crate) use list::{ErasedList, ListTwin};
 
 /// What a call is given beside its models.
 pub(crate) struct Call {

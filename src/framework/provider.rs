@@ -4,9 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::data_source::DataSource;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::erased::{DataSourceTwin, Erased, ErasedFunction, FunctionTwin, ResourceTwin};
+use crate::erased::{
+    DataSourceTwin, Erased, ErasedFunction, ErasedList, FunctionTwin, ListTwin, ResourceTwin,
+};
 use crate::failure::Failure;
 use crate::function::Function;
+use crate::list::List;
 use crate::path::Path;
 use crate::resource::{Model, Resource};
 use crate::schema::Schema;
@@ -42,15 +45,22 @@ pub struct Types<P> {
     pub(crate) resources: Vec<(&'static str, MakeResource<P>)>,
     pub(crate) data_sources: Vec<(&'static str, MakeDataSource<P>)>,
     pub(crate) functions: Vec<(&'static str, Box<dyn FunctionTwin>)>,
+    pub(crate) lists: Vec<(&'static str, MakeList<P>)>,
 }
 
 type MakeResource<P> = fn(Arc<Configured<P>>) -> Box<dyn ResourceTwin>;
+type MakeList<P> = fn(Arc<Configured<P>>) -> Box<dyn ListTwin>;
 type MakeDataSource<P> = fn(Arc<Configured<P>>) -> Box<dyn DataSourceTwin>;
 
 impl<P: Provider> Types<P> {
     /// No type yet.
     pub fn new() -> Self {
-        Self { resources: Vec::new(), data_sources: Vec::new(), functions: Vec::new() }
+        Self {
+            resources: Vec::new(),
+            data_sources: Vec::new(),
+            functions: Vec::new(),
+            lists: Vec::new(),
+        }
     }
 
     /// Adds a managed type.
@@ -65,6 +75,14 @@ impl<P: Provider> Types<P> {
     pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
         self.data_sources
             .push((D::NAME, |provider| Box::new(Erased::<D, P>::data_source(provider))));
+        self
+    }
+
+    /// Adds a list of the objects of a managed type.
+    #[must_use]
+    pub fn list<L: List<Resource: Resource<Provider = P>>>(mut self) -> Self {
+        let make: MakeList<P> = |provider| Box::new(ErasedList::<L>::new(provider));
+        self.lists.push((L::Resource::NAME, make));
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::erased::{DataSourceTwin, FunctionTwin, ProviderTwin, ResourceTwin};
+use crate::erased::{DataSourceTwin, FunctionTwin, ListTwin, ProviderTwin, ResourceTwin};
 use crate::function::Signature;
 use crate::provider::{Configured, Provider};
 use crate::schema::Schema;
@@ -27,6 +27,7 @@ struct Inner {
     resources: BTreeMap<String, Box<dyn ResourceTwin>>,
     data_sources: BTreeMap<String, Box<dyn DataSourceTwin>>,
     functions: BTreeMap<String, Box<dyn FunctionTwin>>,
+    lists: BTreeMap<String, Box<dyn ListTwin>>,
     terraform_version: Mutex<String>,
     stop: Mutex<CancellationToken>,
 }
@@ -42,6 +43,8 @@ pub struct Schemas {
     pub data_sources: BTreeMap<String, Arc<Schema>>,
     /// Functions, by the names that follow the provider's.
     pub functions: BTreeMap<String, Arc<Signature>>,
+    /// Lists, by the names of the managed types whose objects they list.
+    pub lists: BTreeMap<String, Arc<Schema>>,
 }
 
 impl Server {
@@ -66,6 +69,9 @@ impl Server {
         let data_sources = types.data_sources.into_iter();
         let data_sources: BTreeMap<_, _> =
             data_sources.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
+        let lists = types.lists.into_iter();
+        let lists: BTreeMap<_, _> =
+            lists.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
         let functions = types.functions.into_iter();
         let functions = functions.map(|(name, twin)| (name.to_owned(), twin)).collect();
         let schemas = Schemas {
@@ -73,6 +79,7 @@ impl Server {
             resources: by_name(&resources, |twin| Arc::clone(twin.schema())),
             data_sources: by_name(&data_sources, |twin| Arc::clone(twin.schema())),
             functions: by_name(&functions, |twin| Arc::clone(twin.signature())),
+            lists: by_name(&lists, |twin| Arc::clone(twin.schema())),
         };
         let inner = Inner {
             name: P::NAME,
@@ -81,6 +88,7 @@ impl Server {
             resources,
             data_sources,
             functions,
+            lists,
             terraform_version: Mutex::default(),
             stop: Mutex::default(),
         };
@@ -134,6 +142,15 @@ impl Server {
     pub(crate) fn data_source(&self, name: &str) -> Result<&dyn DataSourceTwin, Diagnostics> {
         let twin = self.inner.data_sources.get(name).map(|twin| &**twin);
         twin.ok_or_else(|| unknown_type(name).into())
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<&dyn ListTwin, Diagnostics> {
+        let twin = self.inner.lists.get(name).map(|twin| &**twin);
+        twin.ok_or_else(|| unknown_type(name).into())
+    }
+
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (&str, &dyn ListTwin)> {
+        self.inner.lists.iter().map(|(name, twin)| (name.as_str(), &**twin))
     }
 
     pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &dyn ResourceTwin)> {

@@ -6,6 +6,7 @@ pub mod apply_resource_change;
 pub mod call_function;
 pub mod configure_provider;
 pub mod import_resource_state;
+pub mod list_resource;
 pub mod move_resource_state;
 pub mod plan_resource_change;
 pub mod read_data_source;
@@ -13,6 +14,7 @@ pub mod read_resource;
 pub mod upgrade_resource_identity;
 pub mod upgrade_resource_state;
 pub mod validate_data_resource_config;
+pub mod validate_list_resource_config;
 pub mod validate_provider_config;
 pub mod validate_resource_config;
 

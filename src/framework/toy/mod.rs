@@ -6,6 +6,7 @@ mod core;
 mod functions;
 mod identities;
 mod lifecycle;
+mod lists;
 mod moves;
 mod plans;
 mod service;

@@ -77,6 +77,10 @@ impl Service {
         lock(&self.objects).get(name).cloned()
     }
 
+    pub(crate) fn names(&self) -> Vec<String> {
+        lock(&self.objects).keys().cloned().collect()
+    }
+
     pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Object)) {
         change(lock(&self.objects).get_mut(name).expect("the object is there"));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::functions::Repeat;
+use super::lists::Things;
 use super::service::{Amounts, Mood, Object, Service, Types};
 use crate::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Origin, Plan,
@@ -44,7 +45,11 @@ impl Provider for Toy {
     }
 
     fn types() -> crate::Types<Self> {
-        crate::Types::new().resource::<ThingType>().data_source::<Count>().function::<Repeat>()
+        crate::Types::new()
+            .resource::<ThingType>()
+            .list::<Things>()
+            .data_source::<Count>()
+            .function::<Repeat>()
     }
 }
 
@@ -101,6 +106,12 @@ pub(crate) struct Thing {
     relay: Attr<Relay>,
     identity: Attr<Identity>,
     rule: AttrList<Rule>,
+}
+
+impl Thing {
+    pub(super) fn named(name: String) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -1,0 +1,100 @@
+//! `ListResource`: the objects of a type that there are, managed or not.
+
+use std::time::Instant;
+
+use super::deadline::deadline;
+use crate::answer;
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::erased::{Call, ResourceTwin};
+use crate::failure::Failure;
+use crate::identity;
+use crate::private::Private;
+use crate::server::Server;
+use crate::timeouts::Operation;
+use crate::value::Value;
+
+/// Which objects.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Full name of the type.
+    pub type_name: String,
+    /// As the user wrote it, wholly known.
+    pub config: Closed,
+    /// Whether the whole objects are wanted, beyond their identities.
+    pub include_resource_object: bool,
+    /// How many at most; zero and less: all.
+    pub limit: i64,
+    /// When the call began.
+    pub began: Instant,
+}
+
+/// One object, or why there are none.
+#[derive(Clone, Debug, Default)]
+pub struct Event {
+    /// Its identity; absent only beside an error.
+    pub identity: Option<Closed>,
+    /// What a person calls it.
+    pub display_name: String,
+    /// The object as an import of it would store it, if that was wanted.
+    pub resource_object: Option<Closed>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ListResource`.
+    pub async fn list_resource(&self, request: Request) -> Vec<Event> {
+        let answer = caught(self.listed(request)).await.and_then(|answer| answer);
+        answer.unwrap_or_else(|failure| {
+            vec![Event { diagnostics: failure.into_diagnostics(), ..Event::default() }]
+        })
+    }
+
+    async fn listed(&self, request: Request) -> Result<Vec<Event>, Failure> {
+        let (list, twin) = (self.list(&request.type_name)?, self.resource(&request.type_name)?);
+        let config = request.config.open(list.schema())?;
+        let call = || self.look(twin, request.began);
+        let found = list.list(call(), config).await;
+        let wanted = usize::try_from(request.limit).ok().filter(|&limit| limit > 0);
+        let mut events = Vec::new();
+        for (display_name, keys) in found.objects?.into_iter().take(wanted.unwrap_or(usize::MAX)) {
+            let keys = answer::settle(twin.schema().body(), &[], &keys);
+            let identity = identity::of(twin.schema(), &keys, None);
+            let event = Event { identity, display_name, ..Event::default() };
+            if !request.include_resource_object {
+                events.push(event);
+                continue;
+            }
+            events.extend(whole(twin, call(), keys, event).await?);
+        }
+        if let Some(first) = events.first_mut() {
+            first.diagnostics.extend(found.diagnostics);
+        }
+        Ok(events)
+    }
+
+    fn look(&self, twin: &dyn ResourceTwin, began: Instant) -> Call {
+        let deadline = deadline(twin.schema(), Operation::Read, &Value::Null, began);
+        Call { private: Private::default(), deadline, stop: self.token(), replaced: false }
+    }
+}
+
+/// The event with its object; `None`: gone since it was listed.
+async fn whole(
+    twin: &dyn ResourceTwin, call: Call, keys: Value, event: Event,
+) -> Result<Option<Event>, Failure> {
+    let ended = twin.read(call, keys).await;
+    let diagnostics = ended.diagnostics;
+    if let Some(failure) = ended.failure {
+        // The object is there all the same, and so are the others.
+        let mut diagnostics = diagnostics;
+        diagnostics.extend(failure.into_diagnostics());
+        return Ok(Some(Event { diagnostics, ..event }));
+    }
+    let Some(object) = ended.saved else { return Ok(None) };
+    let settled = answer::settle(twin.schema().body(), &[], &object);
+    let resource_object = Some(Closed::of(&settled, twin.schema())?);
+    Ok(Some(Event { resource_object, diagnostics, ..event }))
+}

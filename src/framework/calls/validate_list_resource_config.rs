@@ -1,0 +1,43 @@
+//! `ValidateListResourceConfig`: what is wrong in the configuration of a list.
+
+use super::{Capabilities, config};
+use crate::caught::caught;
+use crate::closed::Closed;
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
+use crate::server::Server;
+
+/// The configuration of one list.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Full name of the type whose objects are listed.
+    pub type_name: String,
+    /// As the user wrote it; anything may be unknown.
+    pub config: Closed,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Answers `ValidateListResourceConfig`.
+    pub async fn validate_list_resource_config(&self, request: Request) -> Response {
+        let answer = caught(async { self.validated_list(&request) }).await;
+        let diagnostics =
+            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        Response { diagnostics }
+    }
+
+    fn validated_list(&self, request: &Request) -> Result<Diagnostics, Failure> {
+        let twin = self.list(&request.type_name)?;
+        let config = request.config.open(twin.schema())?;
+        let mut found = Diagnostics::new();
+        config::refuse(twin.schema(), &config, Capabilities::default(), &mut found);
+        found.extend(twin.validate(&config));
+        Ok(found)
+    }
+}
