@@ -6,22 +6,25 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use framework::Server;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
 use crate::proto::tfplugin6::get_metadata::{
-    DataSourceMetadata, FunctionMetadata, ResourceMetadata,
+    DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
 };
 use crate::proto::tfplugin6::provider_server::Provider as Service;
 use crate::proto::tfplugin6::{
     ServerCapabilities, apply_resource_change, call_function, configure_provider, get_functions,
     get_metadata, get_provider_schema, get_resource_identity_schemas, import_resource_state,
-    move_resource_state, plan_resource_change, read_data_source, read_resource, stop_provider,
-    upgrade_resource_identity, upgrade_resource_state, validate_data_resource_config,
-    validate_provider_config, validate_resource_config,
+    list_resource, move_resource_state, plan_resource_change, read_data_source, read_resource,
+    stop_provider, upgrade_resource_identity, upgrade_resource_state,
+    validate_data_resource_config, validate_list_resource_config, validate_provider_config,
+    validate_resource_config,
 };
 use crate::shutdown::Count;
 use crate::wire::function::function;
+use crate::wire::list::Events;
 use crate::wire::schema::{identity, schema};
 
 /// Answers each call on a task of its own.
@@ -80,11 +83,13 @@ impl Service for Provider {
         let resources = schemas.resources.keys().cloned();
         let data_sources = schemas.data_sources.keys().cloned();
         let functions = schemas.functions.keys().cloned();
+        let lists = schemas.lists.keys().cloned();
         Ok(Response::new(get_metadata::Response {
             server_capabilities: Some(capabilities(&self.server)),
             resources: resources.map(|type_name| ResourceMetadata { type_name }).collect(),
             data_sources: data_sources.map(|type_name| DataSourceMetadata { type_name }).collect(),
             functions: functions.map(|name| FunctionMetadata { name }).collect(),
+            list_resources: lists.map(|type_name| ListResourceMetadata { type_name }).collect(),
             ..get_metadata::Response::default()
         }))
     }
@@ -98,6 +103,7 @@ impl Service for Provider {
             resource_schemas: by_name(&schemas.resources, schema),
             data_source_schemas: by_name(&schemas.data_sources, schema),
             functions: by_name(&schemas.functions, function),
+            list_resource_schemas: by_name(&schemas.lists, schema),
             server_capabilities: Some(capabilities(&self.server)),
             ..get_provider_schema::Response::default()
         }))
@@ -112,6 +118,24 @@ impl Service for Provider {
             identity_schemas: identities.collect(),
             diagnostics: Vec::new(),
         }))
+    }
+
+    async fn validate_list_resource_config(
+        &self, request: Request<validate_list_resource_config::Request>,
+    ) -> Answer<validate_list_resource_config::Response> {
+        self.answer("ValidateListResourceConfig", request, |server, request| async move {
+            server.validate_list_resource_config(request).await
+        })
+        .await
+    }
+
+    async fn list_resource(
+        &self, request: Request<list_resource::Request>,
+    ) -> Answer<BoxStream<list_resource::Event>> {
+        let found = self.answer("ListResource", request, |server, request| async move {
+            server.list_resource(request).await
+        });
+        Ok(found.await?.map(Events::stream))
     }
 
     async fn get_functions(

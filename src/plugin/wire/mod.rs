@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnostic;
 pub(crate) mod function;
+pub(crate) mod list;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod schema;

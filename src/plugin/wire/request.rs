@@ -13,7 +13,7 @@ use crate::proto::tfplugin6::{
 };
 
 /// The clock that tests can pause. Deadlines count from here.
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 

@@ -16,7 +16,7 @@ pub(super) fn dynamic(value: Closed) -> DynamicValue {
     DynamicValue { msgpack: value.msgpack, json: value.json }
 }
 
-fn identity(data: Option<Closed>) -> Option<ResourceIdentityData> {
+pub(super) fn identity(data: Option<Closed>) -> Option<ResourceIdentityData> {
     data.map(|data| ResourceIdentityData { identity_data: Some(dynamic(data)) })
 }
 
