@@ -11,6 +11,7 @@ mod config;
 mod explain;
 mod functions;
 mod instance_type_object;
+mod lists;
 mod moves;
 mod operation;
 mod preflight;
@@ -28,6 +29,7 @@ use functions::{
     AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
     QuantityEqual,
 };
+use lists::{ArcExtensions, KubernetesComputes};
 use resources::{ArcExtension, KubernetesCompute};
 use side_resources::Handover;
 
@@ -72,6 +74,8 @@ impl Provider for AzureMl {
         Types::new()
             .resource::<ArcExtension>()
             .resource::<KubernetesCompute>()
+            .list::<ArcExtensions>()
+            .list::<KubernetesComputes>()
             .function::<AttachConfigurationDecode>()
             .function::<AttachConfigurationEncode>()
             .function::<InstanceTypeManifest>()

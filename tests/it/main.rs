@@ -28,4 +28,6 @@ mod kubernetes_compute;
 mod moves;
 /// The protocol with a toy behind it.
 mod protocol;
+/// Objects that nobody manages yet, listed.
+mod query;
 mod support;

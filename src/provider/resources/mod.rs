@@ -3,5 +3,5 @@
 mod arc_extension;
 mod kubernetes_compute;
 
-pub(crate) use arc_extension::ArcExtension;
-pub(crate) use kubernetes_compute::KubernetesCompute;
+pub(crate) use arc_extension::{ArcExtension, Extension};
+pub(crate) use kubernetes_compute::{Compute, KubernetesCompute};

@@ -17,9 +17,7 @@ mod tests;
 
 use azure::Id;
 use azure::rp::EXTENSIONS;
-use framework::{
-    Attr, Diagnostic, Diagnostics, Origin, Plan, Private, Resource, Saved, Schema, Source,
-};
+use framework::{Diagnostic, Diagnostics, Origin, Plan, Private, Resource, Saved, Schema, Source};
 
 use crate::arm_id::shape;
 use crate::cluster_lock::turn;
@@ -28,7 +26,7 @@ use crate::side_resources::kept;
 use crate::{AzureMl, Cx, operation};
 
 use answer::{answered, imported, must_be_azureml};
-use model::Extension;
+pub(crate) use model::Extension;
 
 /// The type.
 pub(crate) struct ArcExtension;
@@ -107,7 +105,7 @@ impl Resource for ArcExtension {
             Diagnostic::error("Invalid import ID")
                 .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
         })?;
-        Ok(Extension { cluster_id: Attr::text(cluster), name: name.into(), ..Extension::default() })
+        Ok(Extension::keys(&cluster, name))
     }
 
     fn moved(source: &Source, private: &mut Private) -> Result<Option<Extension>> {

@@ -1,5 +1,6 @@
 //! An extension as Rust sees it.
 
+use azure::Id;
 use framework::{Attr, AttrList, AttrMap, Sensitive};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,13 @@ pub(crate) struct Extension {
     pub(super) identity: Attr<Identity>,
     pub(super) side_resources: AttrList<SideResource>,
     pub(super) effective_configuration_settings: AttrMap<String>,
+}
+
+impl Extension {
+    /// What tells it from all others; nothing else is known.
+    pub(crate) fn keys(cluster: &Id, name: String) -> Self {
+        Self { cluster_id: Attr::text(cluster), name: name.into(), ..Self::default() }
+    }
 }
 
 /// The argument `relay`.

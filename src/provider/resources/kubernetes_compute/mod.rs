@@ -24,7 +24,7 @@ use crate::{AzureMl, Cx, operation};
 
 use answer::{answered, must_be_kubernetes};
 use overlay::{Overlay, overlay};
-use schema::Compute;
+pub(crate) use schema::Compute;
 
 /// The type.
 pub(crate) struct KubernetesCompute;
@@ -97,7 +97,7 @@ impl Resource for KubernetesCompute {
             Diagnostic::error("Invalid import ID")
                 .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
         })?;
-        Ok(Compute { workspace_id: Attr::text(workspace), name: name.into(), ..Compute::default() })
+        Ok(Compute::keys(&workspace, name))
     }
 
     fn moved(source: &Source, private: &mut Private) -> Result<Option<Compute>> {

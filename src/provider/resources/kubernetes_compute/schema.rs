@@ -169,6 +169,13 @@ pub(crate) struct Compute {
     pub(super) effective_instance_types: AttrMap<InstanceType>,
 }
 
+impl Compute {
+    /// What tells it from all others; nothing else is known.
+    pub(crate) fn keys(workspace: &Id, name: String) -> Self {
+        Self { workspace_id: Attr::text(workspace), name: name.into(), ..Self::default() }
+    }
+}
+
 /// The block `identity`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Identity {
