@@ -10,6 +10,10 @@ const ABOUT: About = About {
     address: provider::ADDRESS,
     version: env!("CARGO_PKG_VERSION"),
     purpose: "Azure Machine Learning on Kubernetes, for Terraform and OpenTofu",
+    commands: "\
+Command: review, which writes what a plan changes as Markdown for a pull request. See
+`terraform-provider-azureml review --help`.
+",
 };
 
 fn main() -> ExitCode {

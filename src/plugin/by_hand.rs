@@ -11,6 +11,8 @@ pub struct About {
     pub version: &'static str,
     /// What it is for, in a few words.
     pub purpose: &'static str,
+    /// What else it does when a human asks, as lines for the help.
+    pub commands: &'static str,
 }
 
 impl About {
@@ -31,10 +33,12 @@ impl About {
              {name} = {{ source = \"{source}\" }}\n      \
              }}\n    \
              }}\n\n\
+             {}\n\
              Options: --version, --help, and -debug, which serves until it is interrupted and\n\
              prints what lets Terraform attach to it.\n",
             self.version(),
             self.purpose,
+            self.commands,
         )
     }
 

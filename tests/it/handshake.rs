@@ -66,7 +66,8 @@ async fn c01_s05_a_human_is_told_what_the_program_is() {
 
 #[tokio::test]
 async fn the_version_and_the_help_need_no_host() {
-    for (option, part) in [("--version", env!("CARGO_PKG_VERSION")), ("--help", "-debug")] {
+    let version = ("--version", env!("CARGO_PKG_VERSION"));
+    for (option, part) in [version, ("--help", "-debug"), ("--help", "review")] {
         let mut command = Command::new(program());
         command.arg(option);
         let output = Process::start(command, &Environment::new()).end(SOON).await;
