@@ -30,4 +30,6 @@ mod moves;
 mod protocol;
 /// Objects that nobody manages yet, listed.
 mod query;
+/// The command `review` on real plans, and what it knows of the schemas.
+mod review;
 mod support;
