@@ -28,6 +28,8 @@ mod kubernetes_compute;
 mod moves;
 /// The protocol with a toy behind it.
 mod protocol;
+/// The workflows of `examples/pull-request`.
+mod pull_request;
 /// Objects that nobody manages yet, listed.
 mod query;
 /// The command `review` on real plans, and what it knows of the schemas.

@@ -21,6 +21,7 @@ pub(crate) struct Program {
 pub(crate) const TERRAFORM_1_11: Program = Program { name: "terraform", version: "1.11.4" };
 pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version: "1.15.5" };
 pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
+pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
 
 /// A file that collects one line for each skip, so that `make test` can count them.
 const SKIPS: &str = "AZUREML_TEST_SKIPS";
