@@ -153,6 +153,11 @@ fn bad_computes_are_refused(_: &Azure, core: &mut Core) {
         ),
         ("default_instance_type = \"gpu_instance\"", "", "default_instance_type"),
         (amounts, "requests = { cpu = \"4 cores\", memory = \"16Gi\"", "4 cores"),
+        (
+            amounts,
+            "requests = { cpu = \"4 cores\", memory = \"16Gi\"",
+            "It stands at instance_types[\"big_cpu_sku\"].resources.requests[\"cpu\"].",
+        ),
         (amounts, "requests = { cpu = \"5\", memory = \"16Gi\"", "limit"),
         (amounts, "requests = { cpu = \"-4\", memory = \"16Gi\"", "-4"),
         ("VMSizes = ", "\"VM Sizes\" = ", "VM Sizes"),

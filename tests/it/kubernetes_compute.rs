@@ -25,8 +25,10 @@ with_terraform!(
     removed_types_are_removed,
     foreign_types_survive,
     nothing_written_sends_nothing,
+    a_partial_type_shows_what_is_filled_in,
     the_extension_comes_first,
     an_existing_compute_is_not_taken,
+    a_reviewer_is_warned_on_each_attribute,
 );
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
@@ -218,6 +220,26 @@ fn nothing_written_sends_nothing(azure: &Azure, core: &mut Core) {
     applies(azure, core, "", &json!({"namespace": "default"}));
     let state = core.state(ADDRESS).expect("it is in the state");
     assert!(state["instance_types"].is_null(), "what is not written is null: {state:#}");
+    let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
+    let default = json!({
+        "defaultInstanceType": {
+            "node_selector": null, "resources": {"requests": amounts, "limits": amounts},
+        },
+    });
+    assert_eq!(state["effective_instance_types"], default, "the document's default configuration");
+}
+
+/// What the service fills in shows beside what is written, and makes no plan.
+fn a_partial_type_shows_what_is_filled_in(_: &Azure, core: &mut Core) {
+    let hcl = "default_instance_type = \"a\"\n  instance_types = { a = { node_selector = { pool = \"x\" } } }";
+    core.write(&with_extension(hcl));
+    core.apply().succeeds();
+    settled(core);
+    let state = core.state(ADDRESS).expect("it is in the state");
+    assert!(state["instance_types"]["a"]["resources"].is_null(), "{state:#}");
+    let effective = &state["effective_instance_types"]["a"];
+    assert_eq!(effective["resources"]["limits"]["memory"], "4Gi", "{state:#}");
+    assert_eq!(effective["node_selector"]["pool"], "x", "{state:#}");
 }
 
 // === plans ===
@@ -255,6 +277,57 @@ fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
     let changed: Vec<_> =
         changed.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(changed, ["~ \"cpu\" = \"4\" -> \"8\""], "{}", plan.text());
+}
+
+/// Each warning stands on its attribute and has a summary of its own, so that none is folded away.
+/// Of what is deep inside an attribute the program shows the resource's line.
+fn a_reviewer_is_warned_on_each_attribute(_: &Azure, core: &mut Core) {
+    let one = |name: &str, pool: &str, cpu: &str| {
+        format!(
+            "    {name} = {{\n      node_selector = {{ pool = \"{pool}\" }}\n      resources = {{ limits = {{ cpu = \"{cpu}\" }} }}\n    }}\n"
+        )
+    };
+    let written = |default: &str, types: &[String]| {
+        let types = types.concat();
+        with_extension(&format!(
+            "  default_instance_type = \"{default}\"\n  instance_types = {{\n{types}  }}"
+        ))
+    };
+    let kept = one("kept", "x", "1");
+    core.write(&written(
+        "a",
+        &[
+            kept.clone(),
+            one("a", "x", "4"),
+            one("b", "x", "5"),
+            one("c", "x", "6"),
+            one("d", "x", "7"),
+        ],
+    ));
+    core.apply().succeeds();
+    core.write(&written("kept", &[kept, one("a", "y", "2"), one("New_B", "x", "5")]));
+    let plan = core.plan(&[]);
+    plan.plans("update", ADDRESS);
+    let told = plan.ran();
+    for (summary, line) in [
+        ("Compute amlarc-compute: b is renamed to New_B: Jobs that name the old", "instance_types"),
+        ("Compute amlarc-compute: c is removed: Jobs that name", "instance_types"),
+        ("Compute amlarc-compute: d is removed: Jobs that name", "instance_types"),
+        ("Compute amlarc-compute: a gets lower limits: cpu from 4 to 2", "resource"),
+        ("Compute amlarc-compute: a selects other nodes", "resource"),
+        ("Compute amlarc-compute: New_B is no name for the cluster", "New_B"),
+        ("Compute amlarc-compute: a is no longer the default: kept is", "default_instance_type"),
+    ] {
+        told.warns_of(summary).at(line);
+    }
+    core.write(
+        &written("a", &[one("a", "x", "4")])
+            .replace("  default_i", "  namespace = \"jobs\"\n  default_i"),
+    );
+    let plan = core.plan(&[]);
+    plan.plans("replace", ADDRESS);
+    plan.ran().warns_of("Changing namespace replaces").says("old namespace").at("namespace");
+    plan.ran().warns_of("b is removed").at("instance_types");
 }
 
 fn removed_types_are_removed(azure: &Azure, core: &mut Core) {

@@ -21,6 +21,7 @@ impl Report for Diagnostics {
         self.extend(problems.into_iter().map(|problem| {
             let path = below(at, problem.at.steps());
             let (cause, fix) = (sentence(&problem.cause), sentence(&problem.fix));
+            let fix = fix + &place(&path);
             let diagnostic = match problem.severity {
                 Severity::Error => Diagnostic::error(format!("Invalid {}", named(&path)))
                     .detail(format!("{cause}\n\n{fix}")),
@@ -37,6 +38,15 @@ impl Report for Diagnostics {
                 .at(below(at, impact.at.steps()))
         }));
     }
+}
+
+/// Where it stands, in words: hosts show the line of an attribute and of an element of it, and of
+/// what is deeper only the resource.
+fn place(path: &Path) -> String {
+    if path.steps().len() < 3 {
+        return String::new();
+    }
+    format!("\n\nIt stands at {}.", path.to_string().trim_start_matches('.'))
 }
 
 /// The attribute of the root that a path leads into.
