@@ -1,13 +1,14 @@
 //! The provider: the only crate that knows Terraform types, Azure and Azure ML, and where they
 //! meet.
 //!
-//! Adding a Terraform type is one file in `resources/`, a function one in `functions/`, and one
-//! line in the list below.
+//! Adding a Terraform type is one file in `resources/` or `data_sources/`, a function one in
+//! `functions/`, and one line in the list below.
 
 mod arm_id;
 mod clients;
 mod cluster_lock;
 mod config;
+mod data_sources;
 mod explain;
 mod functions;
 mod instance_type_object;
@@ -24,6 +25,7 @@ use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
 
 use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
+use data_sources::{ArcExtensionData, ConnectedClusterData, KubernetesComputeData};
 use explain::Error;
 use functions::{
     AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
@@ -74,6 +76,9 @@ impl Provider for AzureMl {
         Types::new()
             .resource::<ArcExtension>()
             .resource::<KubernetesCompute>()
+            .data_source::<ArcExtensionData>()
+            .data_source::<ConnectedClusterData>()
+            .data_source::<KubernetesComputeData>()
             .list::<ArcExtensions>()
             .list::<KubernetesComputes>()
             .function::<AttachConfigurationDecode>()

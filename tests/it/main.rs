@@ -8,6 +8,8 @@ mod arc_extension;
 mod architecture;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
+/// What is there already, looked up.
+mod data_sources;
 /// The registry's pages under `docs/`.
 mod docs;
 /// Everything under `examples/`.

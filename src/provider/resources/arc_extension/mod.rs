@@ -26,7 +26,7 @@ use crate::side_resources::kept;
 use crate::{AzureMl, Cx, operation};
 
 use answer::{answered, imported, must_be_azureml};
-pub(crate) use model::Extension;
+pub(crate) use model::{Extension, Identity, Status};
 
 /// The type.
 pub(crate) struct ArcExtension;
@@ -111,6 +111,16 @@ impl Resource for ArcExtension {
     fn moved(source: &Source, private: &mut Private) -> Result<Option<Extension>> {
         moves::moved(source, private).map(Some)
     }
+}
+
+/// The extension of those keys as the service has it, with every plain setting that it holds.
+/// `None`: there is none.
+pub(crate) async fn look_up(cx: &Cx<'_>, keys: Extension) -> Result<Option<Extension>> {
+    let Some(object) = operation::find(cx, &EXTENSIONS, &id(&keys)?).await? else {
+        return Ok(None);
+    };
+    must_be_azureml(&object)?;
+    answered(keys, &object).map(Some)
 }
 
 /// The state of an extension that is not there: kept while it was never installed but something

@@ -19,7 +19,7 @@ const BUILT_IN: &str = "defaultinstancetype";
 /// instance type. After an import, which knows only the keys, everything is taken.
 pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
     let attach = attached(object)?;
-    let types = instance_type::answered(&attach.instance_types.unwrap_or_default());
+    let types = instance_types(object)?;
     let (declared, managed) = if known.id.is_null() {
         let taken = importable(types.clone(), attach.default_instance_type.as_deref());
         (taken.clone(), taken)
@@ -53,6 +53,11 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
         effective_instance_types: instance_type::beyond(&declared, types),
         ..known
     })
+}
+
+/// Every instance type that the service tells of.
+pub(super) fn instance_types(object: &Envelope) -> Result<AttrMap<InstanceType>> {
+    Ok(instance_type::answered(&attached(object)?.instance_types.unwrap_or_default()))
 }
 
 /// A compute of another type has the same URL, and nothing of it can be managed here.

@@ -105,6 +105,20 @@ impl Resource for KubernetesCompute {
     }
 }
 
+/// The compute of those keys as the service has it, with every instance type that it tells of.
+/// `None`: there is none.
+pub(crate) async fn look_up(cx: &Cx<'_>, keys: Compute) -> Result<Option<Compute>> {
+    let Some(object) = operation::find(cx, &COMPUTES, &id(&keys)?).await? else { return Ok(None) };
+    must_be_kubernetes(&object)?;
+    let compute = answered(keys, &object)?;
+    let extension = extension::of(cx, &compute).await;
+    Ok(Some(Compute {
+        extension_id: extension.map(|id| canonical(&id).to_string()).into(),
+        effective_instance_types: answer::instance_types(&object)?,
+        ..compute
+    }))
+}
+
 /// Attaches the cluster where no compute is, or is any more.
 async fn attach(cx: &mut Cx<'_>, mut planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
     let extension = extension::ready(cx, &planned).await?;

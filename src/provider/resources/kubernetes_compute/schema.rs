@@ -145,28 +145,28 @@ fn answers() -> [Attribute; 11] {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "these are the schema's names")]
 pub(crate) struct Compute {
-    pub(super) name: Attr<String>,
-    pub(super) workspace_id: Attr<String>,
-    pub(super) cluster_id: Attr<String>,
-    pub(super) extension_id: Attr<String>,
-    pub(super) namespace: Attr<String>,
-    pub(super) default_instance_type: Attr<String>,
-    pub(super) instance_types: AttrMap<InstanceType>,
-    pub(super) description: Attr<String>,
-    pub(super) tags: AttrMap<String>,
-    pub(super) disable_local_auth: Attr<bool>,
-    pub(super) identity: Attr<Identity>,
-    pub(super) id: Attr<String>,
-    pub(super) location: Attr<String>,
-    pub(super) provisioning_state: Attr<String>,
-    pub(super) provisioning_errors: AttrList<ProvisioningError>,
-    pub(super) created_on: Attr<String>,
-    pub(super) is_attached_compute: Attr<bool>,
-    pub(super) principal_id: Attr<String>,
-    pub(super) tenant_id: Attr<String>,
-    pub(super) extension_release_train: Attr<String>,
-    pub(super) extension_principal_id: Attr<String>,
-    pub(super) effective_instance_types: AttrMap<InstanceType>,
+    pub(crate) name: Attr<String>,
+    pub(crate) workspace_id: Attr<String>,
+    pub(crate) cluster_id: Attr<String>,
+    pub(crate) extension_id: Attr<String>,
+    pub(crate) namespace: Attr<String>,
+    pub(crate) default_instance_type: Attr<String>,
+    pub(crate) instance_types: AttrMap<InstanceType>,
+    pub(crate) description: Attr<String>,
+    pub(crate) tags: AttrMap<String>,
+    pub(crate) disable_local_auth: Attr<bool>,
+    pub(crate) identity: Attr<Identity>,
+    pub(crate) id: Attr<String>,
+    pub(crate) location: Attr<String>,
+    pub(crate) provisioning_state: Attr<String>,
+    pub(crate) provisioning_errors: AttrList<ProvisioningError>,
+    pub(crate) created_on: Attr<String>,
+    pub(crate) is_attached_compute: Attr<bool>,
+    pub(crate) principal_id: Attr<String>,
+    pub(crate) tenant_id: Attr<String>,
+    pub(crate) extension_release_train: Attr<String>,
+    pub(crate) extension_principal_id: Attr<String>,
+    pub(crate) effective_instance_types: AttrMap<InstanceType>,
 }
 
 impl Compute {
@@ -178,17 +178,17 @@ impl Compute {
 
 /// The block `identity`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     #[serde(rename = "type")]
-    pub(super) kind: Attr<String>,
-    pub(super) identity_ids: AttrList<String>,
+    pub(crate) kind: Attr<String>,
+    pub(crate) identity_ids: AttrList<String>,
 }
 
 /// One of the service's complaints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct ProvisioningError {
-    pub(super) code: Attr<String>,
-    pub(super) message: Attr<String>,
+pub(crate) struct ProvisioningError {
+    pub(crate) code: Attr<String>,
+    pub(crate) message: Attr<String>,
 }
 
 /// A type of identity, compared without case and spaces: `SystemAssigned,UserAssigned` is the
