@@ -26,6 +26,8 @@ mod import;
 mod input;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
+/// `validate` and `test` where nothing is configured, and the module of `examples/tests`.
+mod mocks;
 /// Objects of other providers, taken over.
 mod moves;
 /// The protocol with a toy behind it.

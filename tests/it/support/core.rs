@@ -201,9 +201,8 @@ impl Ran {
     fn read(arguments: &[&str], Output { status, stdout, stderr }: &Output) -> Self {
         let output =
             String::from_utf8_lossy(stdout).into_owned() + &String::from_utf8_lossy(stderr);
-        let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut diagnostics: Vec<_> =
-            lines.filter_map(|line| Diagnostic::read(&line["diagnostic"])).collect();
+            messages(&output).filter_map(|line| Diagnostic::read(&line["diagnostic"])).collect();
         if let Ok(document) = serde_json::from_slice::<Value>(stdout) {
             let list = document["diagnostics"].as_array().into_iter().flatten();
             diagnostics.extend(list.filter_map(Diagnostic::read));
@@ -213,6 +212,11 @@ impl Ran {
 
     pub(crate) fn code(&self) -> Option<i32> {
         self.code
+    }
+
+    /// The JSON lines of what it reported.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Value> {
+        messages(&self.output)
     }
 
     #[track_caller]
@@ -248,6 +252,10 @@ impl Ran {
             None => panic!("no {severity} has {text:?}\n{self}"),
         }
     }
+}
+
+fn messages(output: &str) -> impl Iterator<Item = Value> {
+    output.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
 impl std::fmt::Display for Ran {

@@ -1,0 +1,196 @@
+//! Where nothing is configured: modules are validated and tested with mocks, without credentials or network.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::{Core, Ran};
+use crate::support::{stage, tools, with_every_program};
+
+with_every_program!(
+    the_module_is_validated,
+    the_module_is_tested_with_mocks,
+    the_module_is_tested_on_the_emulator,
+    overrides_take_the_place_of_azure,
+    mocks_do_not_hide_a_wrong_argument,
+    a_made_up_id_is_refused_with_the_form_it_needs,
+    functions_are_called_in_a_tested_module,
+);
+
+/// `override_during` is known since Terraform 1.11, and OpenTofu 1.12 does not know it.
+#[test]
+fn overrides_are_seen_in_a_plan() {
+    stage(tools::TERRAFORM_1_11, overridden_in_a_plan);
+    stage(tools::TERRAFORM_1_15, overridden_in_a_plan);
+}
+
+/// OpenTofu 1.12 crashes where an assertion calls a function of any provider.
+#[test]
+fn functions_are_called_in_assertions() {
+    stage(tools::TERRAFORM_1_11, called_in_an_assertion);
+    stage(tools::TERRAFORM_1_15, called_in_an_assertion);
+}
+
+fn the_module_is_validated(azure: &Azure, core: &mut Core) {
+    module(core);
+    everywhere(azure, core, |core| {
+        core.validate().succeeds();
+    });
+}
+
+fn the_module_is_tested_with_mocks(azure: &Azure, core: &mut Core) {
+    module(core);
+    core.write_file("tests/mocks.tftest.hcl", &example("tests/mocks.tftest.hcl"));
+    everywhere(azure, core, |core| passes(&test(core), 3));
+}
+
+fn the_module_is_tested_on_the_emulator(azure: &Azure, core: &mut Core) {
+    module(core);
+    core.write_file("tests/it.tftest.hcl", &example("tests/emulator/emulator.tftest.hcl"));
+    let before = azure.objects();
+    passes(&test(core), 2);
+    let created = azure.writes();
+    let compute = |path: &str| path.ends_with("/computes/training");
+    assert!(created.iter().any(|write| write.method == "PUT" && compute(&write.path)));
+    assert!(azure.objects().keys().eq(before.keys()), "the test tidies up after itself");
+}
+
+/// The provider itself runs here, and is never asked for what is overridden.
+fn overrides_take_the_place_of_azure(azure: &Azure, core: &mut Core) {
+    module(core);
+    let overrides = format!(
+        "override_resource {{\n  target = azureml_arc_extension.training\n  values = {{ id = \"{}\" }}\n}}\n\
+         override_resource {{\n  target = azureml_kubernetes_compute.training\n  values = {{ id = \"given\" }}\n}}\n",
+        extension()
+    );
+    let run = asserts("overridden", "output.compute_id == \"given\"");
+    core.write_file("tests/it.tftest.hcl", &format!("{}{overrides}{run}", variables()));
+    everywhere(azure, core, |core| passes(&test(core), 1));
+}
+
+fn mocks_do_not_hide_a_wrong_argument(azure: &Azure, core: &mut Core) {
+    module(core);
+    let run = "run \"wrong\" {\n  command = plan\n  variables {\n    workspace_id = \"nonsense\"\n  }\n}\n";
+    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), mocks()));
+    everywhere(azure, core, |core| {
+        let ran = test(core);
+        ran.fails_with("Invalid workspace_id").at("workspace_id = var.workspace_id");
+    });
+}
+
+/// What a mock makes up is no ID. The error shows the form that `defaults` have to have.
+fn a_made_up_id_is_refused_with_the_form_it_needs(azure: &Azure, core: &mut Core) {
+    module(core);
+    let run = "mock_provider \"azureml\" {}\nrun \"made_up\" {}\n";
+    core.write_file("tests/it.tftest.hcl", &format!("{}{run}", variables()));
+    everywhere(azure, core, |core| {
+        let ran = test(core);
+        ran.fails_with("Invalid extension_id")
+            .at("extension_id = azureml_arc_extension.training.id")
+            .says("Microsoft.KubernetesConfiguration/extensions/<extension>");
+    });
+}
+
+fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {
+    module(core);
+    core.write_file(
+        "equal.tf",
+        "output \"equal\" {\n  value = provider::azureml::quantity_equal(local.cpu.resources.limits.memory, \"16384Mi\")\n}\n",
+    );
+    let run = asserts("equal", "output.equal");
+    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), mocks()));
+    everywhere(azure, core, |core| passes(&test(core), 1));
+}
+
+fn overridden_in_a_plan(azure: &Azure, core: &mut Core) {
+    module(core);
+    let overrides = "override_resource {\n  target          = azureml_kubernetes_compute.training\n  \
+                     override_during = plan\n  values          = { id = \"given\" }\n}\n";
+    let run = planned("overridden", "output.compute_id == \"given\"");
+    core.write_file("tests/it.tftest.hcl", &[&variables(), &mocks(), overrides, &run].concat());
+    everywhere(azure, core, |core| passes(&test(core), 1));
+}
+
+fn called_in_an_assertion(azure: &Azure, core: &mut Core) {
+    module(core);
+    let cpu = "azureml_kubernetes_compute.training.instance_types[\"cpu\"].resources.limits.memory";
+    let run = planned("equal", &format!("provider::azureml::quantity_equal({cpu}, \"16384Mi\")"));
+    core.write_file("tests/it.tftest.hcl", &[variables(), mocks(), run].concat());
+    everywhere(azure, core, |core| passes(&test(core), 1));
+}
+
+/// Where Azure refuses every connection, and where nothing says what Azure is or how to sign in.
+#[track_caller]
+fn everywhere(azure: &Azure, core: &mut Core, works: fn(&Core)) {
+    azure.forget();
+    for name in ["ARM_RESOURCE_MANAGER_ENDPOINT", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"] {
+        core.set(name, "http://127.0.0.1:1");
+    }
+    works(core);
+    azure.environment().keys().for_each(|name| core.unset(name));
+    // Without the Azure CLI as well.
+    core.set("PATH", "");
+    works(core);
+    assert!(azure.exchanges().is_empty(), "Azure was asked: {:#?}", azure.exchanges());
+}
+
+fn test(core: &Core) -> Ran {
+    core.run(&["test", "-json"])
+}
+
+#[track_caller]
+fn passes(ran: &Ran, runs: u64) {
+    ran.succeeds();
+    let summary = ran.messages().find(|line| line["type"] == "test_summary");
+    let summary = summary.unwrap_or_else(|| panic!("there is no summary in\n{ran}"));
+    assert_eq!(summary["test_summary"]["passed"], Value::from(runs), "{summary}");
+}
+
+/// The module of the example, and a folder for its tests.
+fn module(core: &Core) {
+    core.write(&example("main.tf"));
+    fs::create_dir(core.path("tests")).expect("the working folder takes folders");
+}
+
+fn variables() -> String {
+    format!(
+        "variables {{\n  cluster_id   = \"{}\"\n  workspace_id = \"{GROUP}/providers/\
+         Microsoft.MachineLearningServices/workspaces/ws\"\n}}\n",
+        cluster()
+    )
+}
+
+fn mocks() -> String {
+    format!(
+        "mock_provider \"azureml\" {{\n  mock_resource \"azureml_arc_extension\" {{\n    \
+         defaults = {{ id = \"{}\" }}\n  }}\n}}\n",
+        extension()
+    )
+}
+
+fn asserts(name: &str, condition: &str) -> String {
+    format!(
+        "run \"{name}\" {{\n  assert {{\n    condition     = {condition}\n    \
+         error_message = \"It does not hold.\"\n  }}\n}}\n"
+    )
+}
+
+fn planned(name: &str, condition: &str) -> String {
+    let run = format!("run \"{name}\" {{\n");
+    asserts(name, condition).replace(&run, &format!("{run}  command = plan\n"))
+}
+
+fn cluster() -> String {
+    format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster")
+}
+
+fn extension() -> String {
+    format!("{}/providers/Microsoft.KubernetesConfiguration/extensions/training", cluster())
+}
+
+fn example(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tests").join(name);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
