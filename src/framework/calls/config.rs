@@ -1,11 +1,26 @@
 //! What the framework itself refuses in a configuration.
 
 use super::Capabilities;
+use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::failure::Failure;
 use crate::path::Path;
 use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
 use crate::timeouts::Defaults;
 use crate::value::Value;
+
+/// Opens a configuration and says what is wrong in it: what the framework refuses, then what the
+/// author of the type does.
+pub(super) fn validated(
+    schema: &Schema, config: &Closed, capabilities: Capabilities,
+    author: impl FnOnce(&Value) -> Diagnostics,
+) -> Result<Diagnostics, Failure> {
+    let config = config.open(schema)?;
+    let mut found = Diagnostics::new();
+    refuse(schema, &config, capabilities, &mut found);
+    found.extend(author(&config));
+    Ok(found)
+}
 
 /// Reports null elements of nested attributes, write-only values where the client would store
 /// them, and time limits that are none.

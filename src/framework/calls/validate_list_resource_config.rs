@@ -34,10 +34,7 @@ impl Server {
 
     fn validated_list(&self, request: &Request) -> Result<Diagnostics, Failure> {
         let twin = self.list(&request.type_name)?;
-        let config = request.config.open(twin.schema())?;
-        let mut found = Diagnostics::new();
-        config::refuse(twin.schema(), &config, Capabilities::default(), &mut found);
-        found.extend(twin.validate(&config));
-        Ok(found)
+        let author = |config: &_| twin.validate(config);
+        config::validated(twin.schema(), &request.config, Capabilities::default(), author)
     }
 }

@@ -32,11 +32,8 @@ impl Server {
 
     fn validated_provider(&self, request: &Request) -> Result<Diagnostics, Failure> {
         let schema = &self.schemas().provider;
-        let config = request.config.open(schema)?;
-        let mut found = Diagnostics::new();
+        let author = |config: &_| self.provider().validate(config);
         // A provider block is never stored, so write-only makes no difference there.
-        config::refuse(schema, &config, Capabilities::ALL, &mut found);
-        found.extend(self.provider().validate(&config));
-        Ok(found)
+        config::validated(schema, &request.config, Capabilities::ALL, author)
     }
 }

@@ -36,10 +36,7 @@ impl Server {
 
     fn validated_resource(&self, request: &Request) -> Result<Diagnostics, Failure> {
         let twin = self.resource(&request.type_name)?;
-        let config = request.config.open(twin.schema())?;
-        let mut found = Diagnostics::new();
-        config::refuse(twin.schema(), &config, request.capabilities, &mut found);
-        found.extend(twin.validate(&config));
-        Ok(found)
+        let author = |config: &_| twin.validate(config);
+        config::validated(twin.schema(), &request.config, request.capabilities, author)
     }
 }
