@@ -1,6 +1,6 @@
 //! What a plan of an extension decides, refuses and tells.
 
-use aml::settings::{self, impacts, loss, update};
+use aml::settings::{self, Declared, Update, impacts, loss, update};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::answer::beyond;
@@ -20,24 +20,40 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
         return;
     }
     complaints(plan, &prior, &subject);
-    consequences(plan, &prior, &subject);
+    let settings = Settings::of(&prior, plan.planned());
+    consequences(plan, &prior, &settings, &subject);
     protected(plan, &prior, &subject);
-    foresee(plan, &prior);
+    foresee(plan, &prior, settings);
+}
+
+/// What is written of the settings, then and now, and what an update makes of it.
+struct Settings {
+    before: Declared,
+    after: Declared,
+    update: Update,
+}
+
+impl Settings {
+    fn of(prior: &Extension, planned: &Extension) -> Self {
+        let (before, after) = (declared(prior), declared(planned));
+        let update = update(&before, &after);
+        Self { before, after, update }
+    }
 }
 
 /// A changed setting is merged into those that the service holds, so the outcome is known before,
 /// as long as nothing else of the extension moves.
-fn foresee(plan: &mut Plan<'_, Extension>, prior: &Extension) {
+fn foresee(plan: &mut Plan<'_, Extension>, prior: &Extension, settings: Settings) {
     let planned = plan.planned();
     let moves = planned.side_resources.is_unknown()
         || planned.current_version.is_unknown()
         || planned.provisioning_state.is_unknown();
-    let (before, after) = (declared(prior), declared(planned));
+    let Settings { after, update, .. } = settings;
     if moves || prior.effective_configuration_settings.is_null() || !after.is_plain_known() {
         return;
     }
     let mut held = secrets::held(prior);
-    held.extend(update(&before, &after).settings);
+    held.extend(update.settings);
     plan.set(field!(effective_configuration_settings), texts(beyond(&held, &after)));
 }
 
@@ -87,10 +103,12 @@ fn complaints(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) 
 }
 
 /// What changed settings mean, and what stays of those that nobody writes any more.
-fn consequences(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
-    let (before, after) = (declared(prior), declared(plan.planned()));
-    let leaving = update(&before, &after).leaving;
-    plan.diagnostics.warn(subject, "", impacts(&before, &after));
+fn consequences(
+    plan: &mut Plan<'_, Extension>, prior: &Extension, settings: &Settings, subject: &str,
+) {
+    let Settings { before, after, update } = settings;
+    let leaving = &update.leaving;
+    plan.diagnostics.warn(subject, "", impacts(before, after));
     plan.diagnostics.warn(subject, "", leaving.iter().map(settings::Leaving::impact));
     if let Some(told) = relay(prior, plan.planned(), subject) {
         plan.diagnostics.push(told.at("relay"));
