@@ -6,6 +6,8 @@
 mod arc_extension;
 /// The dependency table of ARCHITECTURE.md against the manifests.
 mod architecture;
+/// The body that other providers send for the extension, beside ours.
+mod bare_put;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
 /// What is there already, looked up.

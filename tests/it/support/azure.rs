@@ -63,7 +63,8 @@ impl Azure {
         });
         let (endpoint, environment) = told.recv().expect("the emulator says where it is");
         let authority = environment.get("AZUREML_CA_CERTIFICATE_PATH").map(PathBuf::from);
-        let control = Control::new(&endpoint, authority);
+        let token = environment.get("AZUREML_ACCESS_TOKEN").map_or("", String::as_str);
+        let control = Control::new(&endpoint, token, authority);
         Self { control, environment, stop: Some(stop), thread: Some(thread), folder: None }
     }
 
@@ -106,6 +107,13 @@ impl Azure {
     pub(crate) fn remove(&self, id: &str) {
         let _: Value =
             self.control.ask(Method::DELETE, &format!("/emulator/objects?id={id}"), None);
+    }
+
+    /// Asks as another client of Azure would, and gives the answer that must be a success.
+    pub(crate) fn send(
+        &self, method: Method, id: &str, version: &str, body: Option<&Value>,
+    ) -> Value {
+        self.control.ask(method, &format!("{id}?api-version={version}"), body)
     }
 
     /// Everything asked since the start or since `forget`, in order.

@@ -20,15 +20,17 @@ use tokio_rustls::TlsConnector;
 /// Where the emulator is, and whose certificates it presents if it speaks TLS.
 pub(super) struct Control {
     address: String,
+    /// What the paths of Azure ask for; the emulator's own ones do not look at it.
+    token: String,
     authority: Option<PathBuf>,
 }
 
 impl Control {
     /// `endpoint` is an origin: `https://127.0.0.1:40000`.
-    pub(super) fn new(endpoint: &str, authority: Option<PathBuf>) -> Self {
+    pub(super) fn new(endpoint: &str, token: &str, authority: Option<PathBuf>) -> Self {
         let address =
             endpoint.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        Self { address, authority }
+        Self { address, token: token.to_owned(), authority }
     }
 
     /// The JSON of a successful answer; nothing is null.
@@ -71,6 +73,7 @@ impl Control {
             .uri(target)
             .header("Host", &self.address)
             .header("Content-Type", "application/json")
+            .header("Authorization", format!("Bearer {}", self.token))
             .body(Full::new(Bytes::from(body.map(Value::to_string).unwrap_or_default())))
             .expect("the request is well formed");
         let answer = sender.send_request(request).await.expect("the emulator answers");
