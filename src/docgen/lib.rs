@@ -6,6 +6,7 @@
 
 mod differences;
 mod function;
+mod import;
 mod lint;
 mod page;
 mod schema;
@@ -59,6 +60,11 @@ pub fn pages(server: &Server, root: &Path) -> Result<Pages, Faults> {
     for (name, schema) in &schemas.data_sources {
         let page = page::Type { name, schema, guide: server.data_source_guide(name) };
         pages.insert(Kind::DataSource.path(server, name), page.data_source(server, &mut sources));
+    }
+    for (name, schema) in &schemas.lists {
+        let guide = page::guide_to_lists(server, name);
+        let page = page::Type { name, schema, guide: &guide };
+        pages.insert(Kind::List.path(server, name), page.list(server, &mut sources));
     }
     for (name, signature) in &schemas.functions {
         let page = function::page(server.name(), name, signature, &mut sources);

@@ -11,7 +11,7 @@ use crate::Pages;
 /// What is wrong in the schemas of a provider, one sentence each.
 pub(crate) fn schemas(of: &Schemas) -> Vec<String> {
     let mut found = schema("provider", &of.provider);
-    for (name, each) in of.resources.iter().chain(&of.data_sources) {
+    for (name, each) in of.resources.iter().chain(&of.data_sources).chain(&of.lists) {
         found.extend(schema(name, each));
     }
     for (name, each) in &of.functions {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::{with_every_program, with_every_program_of, with_terraform};
 
 with_every_program!(are_formatted);
+with_every_program_of!(IDENTITY: identities_import_what_was_created);
 with_terraform!(the_demo_works, resources_work_and_are_imported, the_provider_block_is_valid);
 
 fn are_formatted(_: &Azure, core: &mut Core) {
@@ -29,11 +30,7 @@ fn the_demo_works(_: &Azure, core: &mut Core) {
 }
 
 fn resources_work_and_are_imported(_: &Azure, core: &mut Core) {
-    let source = "azureml = {\n      source = \"azureml/azureml\"\n    }";
-    core.write_file(
-        "versions.tf",
-        &format!("terraform {{\n  required_providers {{\n    {source}\n  }}\n}}\n"),
-    );
+    core.write_file("versions.tf", &versions());
     let folders = fs::read_dir(examples().join("resources")).expect("there are examples");
     let folders: Vec<_> = folders.map(|found| found.expect("it can be listed").path()).collect();
     assert!(folders.len() >= 2, "each type has an example: {folders:?}");
@@ -58,6 +55,26 @@ fn is_imported(core: &Core, command: &str) {
     core.import(address, id).succeeds();
     settled(core);
     core.write_file("terraform.tfstate", &state);
+}
+
+/// The import block that a page shows beside the command.
+fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
+    let resources = examples().join("resources/azureml_kubernetes_compute/resource.tf");
+    core.write(&(versions() + &read(&resources)));
+    core.apply().succeeds();
+    for kind in ["azureml_kubernetes_compute", "azureml_arc_extension"] {
+        core.forget(&format!("{kind}.training")).succeeds();
+        let block = examples().join("resources").join(kind).join("import-by-identity.tf");
+        core.write_file(&format!("{kind}.tf"), &read(&block));
+    }
+    let plan = core.plan(&[]);
+    plan.plans("no-op", "azureml_kubernetes_compute.training");
+    plan.plans("no-op", "azureml_arc_extension.training");
+}
+
+fn versions() -> String {
+    let source = "azureml = {\n      source = \"azureml/azureml\"\n    }";
+    format!("terraform {{\n  required_providers {{\n    {source}\n  }}\n}}\n")
 }
 
 fn examples() -> PathBuf {

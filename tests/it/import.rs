@@ -7,8 +7,9 @@ use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::{with_every_program, with_every_program_of};
 
+with_every_program_of!(IDENTITY: by_their_identities);
 with_every_program!(
     an_extension_without_a_configuration,
     an_extension_for_inference_without_a_configuration,
@@ -28,21 +29,6 @@ terraform {
 "#;
 
 // === by identity ===
-
-/// Import blocks take an identity since Terraform 1.12 and OpenTofu 1.12.
-mod by_identity {
-    use crate::support::{stage, tools};
-
-    #[test]
-    fn terraform_1_15() {
-        stage(tools::TERRAFORM_1_15, super::by_their_identities);
-    }
-
-    #[test]
-    fn tofu_1_12() {
-        stage(tools::TOFU_1_12, super::by_their_identities);
-    }
-}
 
 fn by_their_identities(_: &Azure, core: &mut Core) {
     let config = with_extension(FILE_IN_HCL);

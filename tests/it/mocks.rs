@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::{Core, Ran};
-use crate::support::{stage, tools, with_every_program};
+use crate::support::{with_every_program, with_every_program_of};
 
 with_every_program!(
     the_module_is_validated,
@@ -19,19 +19,8 @@ with_every_program!(
     functions_are_called_in_a_tested_module,
 );
 
-/// `override_during` is known since Terraform 1.11, and OpenTofu 1.12 does not know it.
-#[test]
-fn overrides_are_seen_in_a_plan() {
-    stage(tools::TERRAFORM_1_11, overridden_in_a_plan);
-    stage(tools::TERRAFORM_1_15, overridden_in_a_plan);
-}
-
-/// OpenTofu 1.12 crashes where an assertion calls a function of any provider.
-#[test]
-fn functions_are_called_in_assertions() {
-    stage(tools::TERRAFORM_1_11, called_in_an_assertion);
-    stage(tools::TERRAFORM_1_15, called_in_an_assertion);
-}
+with_every_program_of!(OVERRIDE_DURING: overrides_are_seen_in_a_plan);
+with_every_program_of!(FUNCTIONS_IN_ASSERTIONS: functions_are_called_in_assertions);
 
 fn the_module_is_validated(azure: &Azure, core: &mut Core) {
     module(core);
@@ -104,7 +93,7 @@ fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
-fn overridden_in_a_plan(azure: &Azure, core: &mut Core) {
+fn overrides_are_seen_in_a_plan(azure: &Azure, core: &mut Core) {
     module(core);
     let overrides = "override_resource {\n  target          = azureml_kubernetes_compute.training\n  \
                      override_during = plan\n  values          = { id = \"given\" }\n}\n";
@@ -113,7 +102,7 @@ fn overridden_in_a_plan(azure: &Azure, core: &mut Core) {
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
-fn called_in_an_assertion(azure: &Azure, core: &mut Core) {
+fn functions_are_called_in_assertions(azure: &Azure, core: &mut Core) {
     module(core);
     let cpu = "azureml_kubernetes_compute.training.instance_types[\"cpu\"].resources.limits.memory";
     let run = planned("equal", &format!("provider::azureml::quantity_equal({cpu}, \"16384Mi\")"));

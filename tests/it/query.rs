@@ -1,24 +1,24 @@
 //! Objects that nobody manages yet, found by `terraform query`, which is there since Terraform 1.14.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::arc_extension;
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
-use crate::support::{stage, tools};
+use crate::support::lifecycle::settled;
+use crate::support::with_every_program_of;
 
-#[test]
-fn finds_both_types() {
-    stage(tools::TERRAFORM_1_15, both_types);
-}
+with_every_program_of!(
+    QUERY: both_types_are_found,
+    the_examples_find_and_are_taken_over,
+    it_says_why_it_finds_nothing,
+);
 
-#[test]
-fn says_why_it_finds_nothing() {
-    stage(tools::TERRAFORM_1_15, without_a_workspace);
-}
-
-fn both_types(azure: &Azure, core: &mut Core) {
+fn both_types_are_found(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     let cluster = arc_extension::cluster();
@@ -49,7 +49,40 @@ fn both_types(azure: &Azure, core: &mut Core) {
     assert_eq!(object["instance_types"]["big_cpu_sku"]["resources"]["limits"]["cpu"], "4");
 }
 
-fn without_a_workspace(_: &Azure, core: &mut Core) {
+/// The lists of `examples/list-resources`, and the configuration that the program writes of what they find.
+fn the_examples_find_and_are_taken_over(_: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    core.write_file("extension.tfquery.hcl", &example("azureml_arc_extension"));
+    core.write_file("compute.tfquery.hcl", &example("azureml_kubernetes_compute"));
+    let found = query(core);
+    let told = |address: &str| -> Vec<bool> {
+        let found = found.iter().filter(|it| it["address"] == address);
+        found.map(|it| it["resource_object"].is_object()).collect()
+    };
+    assert_eq!(told("list.azureml_arc_extension.edge"), [true], "{found:#?}");
+    assert_eq!(told("list.azureml_kubernetes_compute.all"), [true], "{found:#?}");
+    assert_eq!(told("list.azureml_kubernetes_compute.edge"), [false], "{found:#?}");
+
+    for address in ["azureml_kubernetes_compute.this", "azureml_arc_extension.this"] {
+        core.forget(address).succeeds();
+    }
+    fs::remove_file(core.path("compute.tfquery.hcl")).expect("it is there");
+    let all = example("azureml_kubernetes_compute");
+    let (all, _) = all.split_once("# One cluster").expect("the example has a second list");
+    core.write_file("compute.tfquery.hcl", all);
+    core.run(&["query", "-generate-config-out=found.tf"]).succeeds();
+    core.write(VERSIONS);
+    let plan = core.plan(&[]);
+    let taken = ["azureml_arc_extension.edge_0", "azureml_kubernetes_compute.all_0"];
+    for address in taken {
+        plan.plans("no-op", address);
+    }
+    core.apply().succeeds();
+    settled(core);
+}
+
+fn it_says_why_it_finds_nothing(_: &Azure, core: &mut Core) {
     core.write(&kubernetes_compute::resource("namespace = \"default\""));
     let gone = format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/gone");
     let config = format!("workspace_id = \"{gone}\"");
@@ -58,6 +91,20 @@ fn without_a_workspace(_: &Azure, core: &mut Core) {
     let config = format!("workspace_id = \"{}\"", arc_extension::cluster());
     core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
     core.run(&["query", "-json"]).fails_with("Invalid workspace_id");
+}
+
+const VERSIONS: &str = r#"
+terraform {
+  required_providers {
+    azureml = { source = "azureml/azureml" }
+  }
+}
+"#;
+
+fn example(kind: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
+    let file = folder.join(kind).join("list.tfquery.hcl");
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 fn list(kind: &str, name: &str, config: &str) -> String {

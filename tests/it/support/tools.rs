@@ -1,7 +1,8 @@
 //! Finds the real programs that drive the provider, and says what to do where one is missing.
 //!
 //! `tests/tools/get` knows where they may be. A program that is missing is a skip, printed past the test
-//! harness's capture and counted by `make test`; where the variable `CI` is `true` it is a failure.
+//! harness's capture and counted by `make test`; where the variable `CI` is `true` it is a failure. A test of what
+//! came later than a program is printed and counted too, as skipped by version, which is never a failure.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -23,6 +24,33 @@ pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version:
 pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
 
+/// What not every program can do, and since when each kind of program can.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Feature {
+    what: &'static str,
+    terraform: Since,
+    tofu: Since,
+}
+
+/// A version, or `None` where no version so far can do it.
+type Since = Option<(u32, u32)>;
+
+/// Import blocks that name an identity in place of an ID.
+pub(crate) const IDENTITY: Feature =
+    Feature { what: "import by identity", terraform: Some((1, 12)), tofu: Some((1, 12)) };
+/// `terraform query` and its list blocks.
+pub(crate) const QUERY: Feature =
+    Feature { what: "the command `query`", terraform: Some((1, 14)), tofu: None };
+/// Overrides that a plan sees already.
+pub(crate) const OVERRIDE_DURING: Feature =
+    Feature { what: "`override_during`", terraform: Some((1, 11)), tofu: None };
+/// OpenTofu 1.12 crashes there.
+pub(crate) const FUNCTIONS_IN_ASSERTIONS: Feature = Feature {
+    what: "assertions that call a provider's function",
+    terraform: Some((1, 8)),
+    tofu: None,
+};
+
 /// A file that collects one line for each skip, so that `make test` can count them.
 const SKIPS: &str = "AZUREML_TEST_SKIPS";
 
@@ -35,10 +63,33 @@ impl Program {
         match found.entry(self).or_insert_with(|| self.look()) {
             Ok(path) => Some(path.clone()),
             Err(why) => {
-                skip(why);
+                assert!(
+                    std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+                    "no program may be missing in CI: {why}"
+                );
+                skip("skipped", why);
                 None
             }
         }
+    }
+
+    /// Whether the program has it. Where not, the running test is skipped by version, and this has been reported.
+    pub(crate) fn has(self, feature: Feature) -> bool {
+        let since = if self.name == "tofu" { feature.tofu } else { feature.terraform };
+        let has = since.is_some_and(|since| self.numbers() >= since);
+        if !has {
+            let came = since
+                .map_or(String::new(), |(major, minor)| format!(": it came with {major}.{minor}"));
+            skip("skipped by version", &format!("{self} does not have {}{came}", feature.what));
+        }
+        has
+    }
+
+    /// Major and minor.
+    fn numbers(self) -> (u32, u32) {
+        let mut numbers = self.version.split('.').map(|part| part.parse().expect("a number"));
+        let mut next = || numbers.next().expect("versions have two numbers or more");
+        (next(), next())
     }
 
     fn look(self) -> Result<PathBuf, String> {
@@ -63,22 +114,18 @@ impl Display for Program {
     }
 }
 
-/// Reports that the running test is skipped.
-fn skip(why: &str) {
+/// Reports that the running test is skipped, in the words of `kind`.
+fn skip(kind: &str, why: &str) {
     let thread = std::thread::current();
-    let test = thread.name().unwrap_or("a test");
-    assert!(
-        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "nothing may be skipped in CI: {why}"
-    );
+    let line = format!("{kind} {}: {why}", thread.name().unwrap_or("a test"));
     // The harness captures what a passing test prints with the macros; a skip must be seen.
-    writeln!(io::stderr(), "skipped {test}: {why}").expect("stderr is open");
+    writeln!(io::stderr(), "{line}").expect("stderr is open");
     if let Some(file) = std::env::var_os(SKIPS) {
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)
             .open(file)
             .expect("the list of skips opens");
-        writeln!(file, "{test}: {why}").expect("the list of skips takes a line");
+        writeln!(file, "{line}").expect("the list of skips takes a line");
     }
 }

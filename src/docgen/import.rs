@@ -1,0 +1,86 @@
+//! The section of a page that tells how an object that exists is taken over.
+
+use framework::Schema;
+use framework::schema::Attribute;
+
+use crate::schema::shape_name;
+use crate::sources::Sources;
+
+/// The section `## Import`, from the examples of a resource in `folder`.
+pub(crate) fn section(schema: &Schema, folder: &str, sources: &mut Sources<'_>) -> String {
+    let by_id = sources.import(&format!("{folder}/import.sh"));
+    let by_id = format!(
+        "## Import\n\nWith an [`import` block](https://developer.hashicorp.com/terraform/language/import), \
+         in Terraform 1.5 and later and in OpenTofu:\n\n```terraform\nimport {{\n  to = {address}\n  \
+         id = \"{id}\"\n}}\n```\n\nWith the \
+         [`terraform import` command](https://developer.hashicorp.com/terraform/cli/commands/import):\
+         \n\n```shell\nterraform import {address} {id}\n```",
+        address = by_id.address,
+        id = by_id.id
+    );
+    if schema.identity().next().is_none() {
+        return by_id;
+    }
+    let example = sources.text(&format!("{folder}/import-by-identity.tf"));
+    format!("{by_id}\n\n{}", identity(schema, &example))
+}
+
+/// What an import block may name in place of an ID.
+fn identity(schema: &Schema, example: &str) -> String {
+    let mut keys: Vec<_> = schema.identity().collect();
+    keys.sort_by_key(|key| key.name);
+    let line =
+        |key: &&Attribute| format!("- `{}` ({}) {}", key.name, shape_name(&key.shape()), key.help);
+    let keys: Vec<_> = keys.iter().map(line).collect();
+    format!(
+        "With an identity in place of the ID, in Terraform 1.12 and later and in OpenTofu 1.12 and \
+         later:\n\n```terraform\n{example}\n```\n\n### Identity Schema\n\n#### Required\n\n{}",
+        keys.join("\n")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use framework::text;
+
+    use super::*;
+
+    const COMMAND: &str = "terraform import toy_thing.a /x\n";
+    const BLOCK: &str = "import {\n  to = toy_thing.a\n  identity = { name = \"a\" }\n}";
+
+    fn told(root: &Path, schema: &Schema) -> (String, Vec<String>) {
+        let mut sources = Sources::new(root);
+        let text = section(schema, "toy", &mut sources);
+        (text, sources.faults)
+    }
+
+    #[test]
+    fn an_import_is_told_by_id_and_by_identity() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("toy");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("import.sh"), COMMAND).unwrap();
+        let plain = Schema::new("A thing.").with([text("name").required().help("Name.")]);
+        let (by_id, faults) = told(root.path(), &plain);
+        assert_eq!(faults, Vec::<String>::new());
+        assert!(by_id.contains("import {\n  to = toy_thing.a\n  id = \"/x\"\n}\n"), "{by_id}");
+        assert!(by_id.ends_with("```shell\nterraform import toy_thing.a /x\n```"), "{by_id}");
+
+        let keyed = Schema::new("A thing.")
+            .with([text("name").required().identifies().help("Name."), text("size").help("Size.")]);
+        let (_, faults) = told(root.path(), &keyed);
+        assert!(
+            matches!(&faults[..], [one] if one.starts_with("toy/import-by-identity.tf: ")),
+            "{faults:?}"
+        );
+        fs::write(folder.join("import-by-identity.tf"), BLOCK).unwrap();
+        let (both, faults) = told(root.path(), &keyed);
+        assert_eq!(faults, Vec::<String>::new());
+        let keys = "### Identity Schema\n\n#### Required\n\n- `name` (String) Name.";
+        let expected = format!("\n\n```terraform\n{BLOCK}\n```\n\n{keys}");
+        assert!(both.starts_with(&by_id) && both.ends_with(&expected), "{both}");
+    }
+}
