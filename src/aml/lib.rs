@@ -7,6 +7,7 @@
 
 pub mod attach_configuration;
 mod given;
+pub mod health;
 mod impact;
 pub mod instance_type;
 pub mod label;

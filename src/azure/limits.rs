@@ -26,6 +26,8 @@ pub enum Progress<'a> {
         status: &'a str,
         /// Since the wait began.
         elapsed: Duration,
+        /// What was said last about it, by the service or by a poll that was of no use.
+        message: Option<&'a str>,
     },
     /// Another operation holds the object; the request is sent again when it has ended.
     Blocked {
@@ -46,8 +48,9 @@ pub enum Progress<'a> {
 impl fmt::Display for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Running { status, elapsed } => {
-                write!(f, "{status} after {} s", elapsed.as_secs())
+            Self::Running { status, elapsed, message } => {
+                write!(f, "{status} after {} s", elapsed.as_secs())?;
+                message.map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Blocked { by, pause } => {
                 write!(f, "waiting {} s for another operation: {by}", pause.as_secs())

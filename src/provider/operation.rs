@@ -8,9 +8,11 @@ use std::time::Duration;
 use azure::{Accepted, Envelope, Id, Kind, Limits, Operation, Progress};
 use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
+use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
 use crate::Cx;
-use crate::explain::{Doing, Error, Result, capitalised, met};
+use crate::explain::{Doing, Error, Result, capitalised, met, met_sending};
 
 /// Where the operation under way stands in an object's memory.
 const PENDING: &str = "operation";
@@ -87,7 +89,7 @@ pub(crate) async fn vacant(
     let Some(found) = find(cx, kind, id).await? else { return Ok(()) };
     if is_deleting(&found) {
         let gone = Operation::of_deletion();
-        let waited = cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx)).await;
+        let waited = about(id, cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx))).await;
         return waited.map_err(met(Doing::Create, kind, id));
     }
     ours(&found)?;
@@ -106,16 +108,16 @@ pub(crate) async fn vacant(
 pub(crate) async fn put(
     cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
 ) -> Result<Accepted> {
-    let accepted = cx.provider.arm.put(kind, id, body, &limits(cx)).await;
-    accepted.map_err(met(doing, kind, id))
+    let accepted = about(id, cx.provider.arm.put(kind, id, body, &limits(cx))).await;
+    accepted.map_err(met_sending(doing, kind, id))
 }
 
 /// Changes parts of the object.
 pub(crate) async fn patch(
     cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
 ) -> Result<Accepted> {
-    let accepted = cx.provider.arm.patch(kind, id, body, &limits(cx)).await;
-    accepted.map_err(met(doing, kind, id))
+    let accepted = about(id, cx.provider.arm.patch(kind, id, body, &limits(cx))).await;
+    accepted.map_err(met_sending(doing, kind, id))
 }
 
 /// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
@@ -126,7 +128,8 @@ pub(crate) async fn settle(
     if let Some(operation) = &operation {
         cx.private.set(PENDING, operation);
     }
-    let waited = cx.provider.arm.wait(kind, id, operation.as_ref(), &limits(cx)).await;
+    let limits = limits(cx);
+    let waited = about(id, cx.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
     if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
         cx.private.forget(PENDING);
     }
@@ -156,7 +159,7 @@ pub(crate) async fn resume(
     let Some(found) = find(cx, kind, id).await? else { return Ok(None) };
     if is_deleting(&found) {
         let gone = Operation::of_deletion();
-        let waited = cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx)).await;
+        let waited = about(id, cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx))).await;
         return waited.map(|()| None).map_err(met(Doing::Update, kind, id));
     }
     if !is_running(found.provisioning_state()) {
@@ -177,10 +180,15 @@ pub(crate) async fn remove(
     cx: &Cx<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
 ) -> Result<()> {
     let (arm, limits) = (&cx.provider.arm, limits(cx));
-    let operation =
-        arm.delete(kind, id, query, &limits).await.map_err(met(Doing::Delete, kind, id))?;
-    let gone = arm.wait_gone(kind, id, operation.as_ref(), &limits).await;
+    let deleted = about(id, arm.delete(kind, id, query, &limits)).await;
+    let operation = deleted.map_err(met_sending(Doing::Delete, kind, id))?;
+    let gone = about(id, arm.wait_gone(kind, id, operation.as_ref(), &limits)).await;
     gone.map_err(met(Doing::Delete, kind, id))
+}
+
+/// Names the object in every line of the log that is written while it is waited for.
+pub(crate) fn about<F: Future>(id: &Id, work: F) -> Instrumented<F> {
+    work.instrument(tracing::info_span!("object", %id))
 }
 
 /// What a call may take, and who may stop it; what it waits for goes into the log.

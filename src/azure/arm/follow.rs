@@ -36,7 +36,7 @@ struct Wait<'a> {
     limits: &'a Limits<'a>,
     machine: Machine,
     began: Instant,
-    /// What the last poll met that was of no use.
+    /// What the last poll met, if that was of no use.
     last: Option<Error>,
 }
 
@@ -55,7 +55,10 @@ impl Wait<'_> {
                 step = self.consult().await?;
             }
             pause = match step {
-                Step::Poll(pause) => pause,
+                Step::Poll(pause) => {
+                    self.last = None;
+                    pause
+                }
                 Step::Unusable(pause, reason) => {
                     self.last = Some(unusable(&request, &reason));
                     pause
@@ -103,7 +106,9 @@ impl Wait<'_> {
 
     fn tell(&self) {
         let status = self.machine.status.as_deref().unwrap_or("running");
-        self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed() });
+        let unusable = self.last.as_ref().map(ToString::to_string);
+        let message = unusable.as_deref().or(self.machine.message.as_deref());
+        self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed(), message });
     }
 
     /// A deadline's error learns all that is known here.

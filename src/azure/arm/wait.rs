@@ -53,7 +53,7 @@ impl Arm {
                 return read(kind, id, &request, response);
             }
             let (status, elapsed) = ("waiting for the object to show", began.elapsed());
-            limits.tell(&Progress::Running { status, elapsed });
+            limits.tell(&Progress::Running { status, elapsed, message: None });
             let paused = limits.pause(pause).await;
             paused.map_err(|error| with_last(error, &request, &response, began))?;
             pause = pause.mul_f64(1.5);
@@ -72,7 +72,7 @@ impl Arm {
                 Err(error) => return Err(error),
             };
             let status = object.provisioning_state().unwrap_or("still there");
-            limits.tell(&Progress::Running { status, elapsed: began.elapsed() });
+            limits.tell(&Progress::Running { status, elapsed: began.elapsed(), message: None });
             limits.pause(pause).await.map_err(|error| with_status(error, status))?;
             pause = pause.mul_f64(1.5).min(LONGEST_LOOK);
         }

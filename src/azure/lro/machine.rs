@@ -1,6 +1,6 @@
 //! One operation's progress from answer to answer.
 
-use super::states::{State, state_of, status_of};
+use super::states::{State, last_message, state_of, status_of};
 use super::{Follow, Operation, Verb, poll_pause};
 use crate::error::{ServiceError, clean};
 use crate::origin::{Given, judge};
@@ -45,6 +45,8 @@ pub(crate) struct Machine {
     follow: Follow,
     /// The last state, as the service spells it.
     pub(crate) status: Option<String>,
+    /// What the service said last about what goes on.
+    pub(crate) message: Option<String>,
     missed: u32,
     missing_since: Option<Instant>,
     told: bool,
@@ -53,7 +55,15 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(operation: &Operation) -> Self {
         let Operation { verb, follow, .. } = operation.clone();
-        Self { verb, follow, status: None, missed: 0, missing_since: None, told: false }
+        Self {
+            verb,
+            follow,
+            status: None,
+            message: None,
+            missed: 0,
+            missing_since: None,
+            told: false,
+        }
     }
 
     /// The URL to poll; `None` is the object's own.
@@ -170,6 +180,7 @@ impl Machine {
                         "a state that is not known counts as running"
                     );
                 }
+                self.message = last_message(body).map(clean).or(self.message.take());
                 self.goes_on(word, pause)
             }
         }

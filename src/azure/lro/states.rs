@@ -69,3 +69,11 @@ pub(super) fn status_of(body: &Value) -> State {
         _ => status,
     }
 }
+
+/// What the newest entry of an object's `statuses` says, else an operation's `error`: Helm and the agents report there while
+/// they work.
+pub(super) fn last_message(body: &Value) -> Option<&str> {
+    let statuses = body["properties"]["statuses"].as_array();
+    let newest = statuses.and_then(|all| all.iter().rev().find_map(|it| it["message"].as_str()));
+    newest.or_else(|| body["error"]["message"].as_str()).filter(|text| !text.trim().is_empty())
+}

@@ -1,6 +1,6 @@
 //! What `aml` finds, on the attribute where it stands.
 
-use aml::{Impact, Problem, Severity, Step};
+use aml::{Impact, Problem, Severity, Step, health};
 use framework::{Diagnostic, Diagnostics, Path};
 
 use super::{capitalised, sentence};
@@ -38,6 +38,16 @@ impl Report for Diagnostics {
                 .at(below(at, impact.at.steps()))
         }));
     }
+}
+
+/// What a message of the service about an extension is known to mean, and what to do: a paragraph
+/// for each cause. `None`: nothing is known.
+pub(crate) fn causes(message: &str) -> Option<String> {
+    let known = health::causes(message).into_iter();
+    let told = known
+        .map(|known| format!("{}: {} {}", known.sign, sentence(known.cause), sentence(known.fix)));
+    let told = told.collect::<Vec<_>>().join("\n\n");
+    (!told.is_empty()).then_some(told)
 }
 
 /// Where it stands, in words: hosts show the line of an attribute and of an element of it, and of

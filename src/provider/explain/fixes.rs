@@ -3,6 +3,7 @@
 use azure::rp::{COMPUTES, CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Attempt, Deadline, Error, TransportError};
 
+use super::findings::causes;
 use super::{Doing, Trouble};
 
 /// Why one of these codes comes, and what to do.
@@ -134,14 +135,40 @@ const FIXES: &[Fix] = &[
 
 /// Why it happened and what to do.
 pub(super) fn advice(trouble: &Trouble) -> String {
-    let told = FIXES.iter().find(|fix| fix.codes.iter().any(|code| trouble.error.has_code(code)));
-    if let Some(fix) = told {
-        return fill(&format!("{}\n\n{}", fix.why, fix.then), trouble);
+    let known = decoded(trouble).or_else(|| coded(trouble));
+    match (known, &trouble.error) {
+        // What becomes of the object is to be known too.
+        (known, Error::Failed(_)) => {
+            let then = fill(failed(trouble.doing), trouble);
+            known.into_iter().chain([then]).collect::<Vec<_>>().join("\n\n")
+        }
+        (Some(known), _) => known,
+        (None, _) => without_code(trouble),
     }
+}
+
+/// What the report of the extension's health check, or Helm's text, is known to mean.
+fn decoded(trouble: &Trouble) -> Option<String> {
+    let is_extension = trouble.kind == &EXTENSIONS;
+    is_extension.then(|| causes(&trouble.error.to_string())).flatten()
+}
+
+fn coded(trouble: &Trouble) -> Option<String> {
+    let known = FIXES.iter().find(|fix| fix.codes.iter().any(|code| trouble.error.has_code(code)));
+    known.map(|fix| fill(&format!("{}\n\n{}", fix.why, fix.then), trouble))
+}
+
+fn without_code(trouble: &Trouble) -> String {
     match trouble.root() {
         Error::Credential { tried } => sign_in(tried),
         Error::Transport { source, .. } => network(source).to_owned(),
+        Error::Stopped if !trouble.accepted => {
+            "The call was interrupted before the service had answered. Apply again; what the \
+             service took nevertheless is found then."
+                .to_owned()
+        }
         Error::Stopped => interrupted(trouble.doing).to_owned(),
+        Error::Deadline(deadline) if !trouble.accepted => not_taken(trouble.doing, deadline),
         Error::Deadline(deadline) => late(trouble.doing, deadline),
         Error::Failed(_) => fill(failed(trouble.doing), trouble),
         Error::Unusable { .. } => {
@@ -237,15 +264,34 @@ fn interrupted(doing: Doing) -> &'static str {
     }
 }
 
-fn late(doing: Doing, deadline: &Deadline) -> String {
-    let last = deadline.last.as_deref();
-    let blocked = match last {
+/// What kept a call from its end, if that is known.
+fn blocked(deadline: &Deadline) -> String {
+    match deadline.last.as_deref() {
         Some(Error::Transport { source, .. }) => format!("{} ", network(source)),
         Some(last) if last.service().is_some() => {
             "What the service said last stands above. ".to_owned()
         }
         _ => String::new(),
+    }
+}
+
+/// The time was over before the service had taken the request.
+fn not_taken(doing: Doing, deadline: &Deadline) -> String {
+    let timeout = match doing {
+        Doing::Read => "read",
+        Doing::Create => "create",
+        Doing::Update => "update",
+        Doing::Delete => "delete",
     };
+    format!(
+        "{}The service has not taken the request. Apply again, or give it more time with `timeouts \
+         {{ {timeout} = \"…\" }}`.",
+        blocked(deadline)
+    )
+}
+
+fn late(doing: Doing, deadline: &Deadline) -> String {
+    let blocked = blocked(deadline);
     match doing {
         Doing::Create => format!(
             "{blocked}Azure may still finish it. To keep the object, take the mark off it and \
@@ -317,8 +363,12 @@ fn namespace(trouble: &Trouble) -> String {
 
 /// A built-in role that has the actions on objects of this kind.
 fn role(trouble: &Trouble) -> &'static str {
+    let texts = trouble.error.service().into_iter().flat_map(azure::ServiceError::walk);
+    let mut texts = texts.map(|error| error.message.to_lowercase());
+    // Reader may read, and not have keys listed.
+    let lists_keys = texts.any(|text| text.contains("keys/action"));
     match (trouble.doing, trouble.kind == &EXTENSIONS) {
-        (Doing::Read, _) => "Reader",
+        (Doing::Read, _) if !lists_keys => "Reader",
         (_, true) => "Kubernetes Extension Contributor",
         (_, false) => "Contributor",
     }

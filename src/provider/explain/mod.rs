@@ -12,7 +12,7 @@ mod tests;
 use azure::{Id, Kind};
 use framework::{Diagnostic, Failure, Missing};
 
-pub(crate) use findings::Report;
+pub(crate) use findings::{Report, causes};
 
 /// The result of a call of a Terraform type.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -33,6 +33,10 @@ pub struct Trouble {
     pub(crate) kind: &'static Kind,
     pub(crate) id: Id,
     pub(crate) error: azure::Error,
+    /// Whether the service had taken the request before.
+    accepted: bool,
+    /// What to do, if the caller knows that better.
+    hint: Option<&'static str>,
 }
 
 /// What was being done to an object.
@@ -49,7 +53,17 @@ pub(crate) fn met(
     doing: Doing, kind: &'static Kind, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
-    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error }))
+    let (accepted, hint) = (true, None);
+    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error, accepted, hint }))
+}
+
+/// The same for the request itself: nothing is known to be under way.
+pub(crate) fn met_sending(
+    doing: Doing, kind: &'static Kind, id: &Id,
+) -> impl FnOnce(azure::Error) -> Error + use<> {
+    let id = id.clone();
+    let (accepted, hint) = (false, None);
+    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error, accepted, hint }))
 }
 
 impl Error {
@@ -59,6 +73,14 @@ impl Error {
             Error::Azure(trouble) => Some(&trouble.error),
             Error::Told(_) => None,
         }
+    }
+
+    /// The same with a word on what to do, before any other.
+    pub(crate) fn hinting(mut self, hint: &'static str) -> Error {
+        if let Error::Azure(trouble) = &mut self {
+            trouble.hint = Some(hint);
+        }
+        self
     }
 }
 
@@ -124,9 +146,15 @@ impl Trouble {
         match (self.root(), self.doing) {
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
             (azure::Error::Transport { .. }, _) => "Azure cannot be reached".to_owned(),
-            (azure::Error::Stopped, Doing::Create) => format!("{noun} is still being created"),
-            (azure::Error::Stopped, Doing::Update) => format!("{noun} is still being updated"),
-            (azure::Error::Stopped, Doing::Delete) => format!("{noun} is still being deleted"),
+            (azure::Error::Stopped, Doing::Create) if self.accepted => {
+                format!("{noun} is still being created")
+            }
+            (azure::Error::Stopped, Doing::Update) if self.accepted => {
+                format!("{noun} is still being updated")
+            }
+            (azure::Error::Stopped, Doing::Delete) if self.accepted => {
+                format!("{noun} is still being deleted")
+            }
             (_, Doing::Read) => format!("{noun} cannot be read"),
             (_, Doing::Create) => format!("{noun} was not created"),
             (_, Doing::Update) => format!("{noun} was not updated"),
@@ -140,8 +168,10 @@ impl Trouble {
             azure::Error::Refused(refusal) => format!("{}{}", refusal.error, refusal.ids),
             error => error.to_string(),
         };
-        let advice = fixes::advice(self);
-        [self.id.to_string(), sentence(&told), advice].join("\n\n")
+        let own = [self.id.to_string(), sentence(&told)];
+        let hint = self.hint.map(str::to_owned);
+        let parts: Vec<_> = own.into_iter().chain(hint).chain([fixes::advice(self)]).collect();
+        parts.join("\n\n")
     }
 }
 

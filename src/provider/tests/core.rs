@@ -138,6 +138,11 @@ impl Core {
         });
     }
 
+    /// Loses what the provider remembers of the object, and keeps the state.
+    pub(crate) fn forgets(&mut self) {
+        self.private.clear();
+    }
+
     pub(crate) async fn read(&mut self) -> Vec<String> {
         let request = read_resource::Request {
             type_name: self.type_name.clone(),

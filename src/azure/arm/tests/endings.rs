@@ -264,6 +264,10 @@ async fn progress_is_told_in_the_services_words() {
     let scene = Scene::new(vec![
         begun(),
         status("Marinating"),
+        ok(
+            r#"{"status": "Marinating", "error": {"code": "Slow", "message": "the pods\u001b start"}}"#,
+        ),
+        ok("<p>busy</p>"),
         status("Succeeded"),
         object(200, "Succeeded"),
     ]);
@@ -271,5 +275,14 @@ async fn progress_is_told_in_the_services_words() {
     let limits: Limits<'_> = scene.limits().telling(&listener);
     let operation = super::operation_after(&scene).await;
     scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await.unwrap();
-    assert_eq!(*told.lock().unwrap(), ["running after 0 s", "Marinating after 10 s"]);
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "running after 0 s",
+            "Marinating after 10 s",
+            "Marinating after 20 s: the pods start",
+            "Marinating after 30 s: GET https://arm.example/subscriptions/s/Ops/1: the answer is not \
+             JSON: expected value at line 1 column 1",
+        ]
+    );
 }

@@ -78,9 +78,9 @@ pub(super) async fn finish(
             Ok(())
         }
         Err(error) => {
-            let object = error.azure().and_then(azure::Error::object);
-            if let Some(Ok(failed)) = object.map(|object| answered(planned, object)) {
-                saved.save(&failed);
+            let left = operation::left_by(cx, &EXTENSIONS, &id, &error).await;
+            if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
+                saved.save(&true_now);
             }
             Err(error)
         }

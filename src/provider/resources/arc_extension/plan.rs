@@ -7,7 +7,7 @@ use super::answer::beyond;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
 use super::{install, secrets};
-use crate::explain::{Report, sentence};
+use crate::explain::{Report, causes, sentence};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
@@ -94,9 +94,10 @@ fn complaints(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) 
     let errors = statuses.filter(|it| it.level.known().is_some_and(|level| level == "Error"));
     for Status { message, .. } in errors {
         let message = message.known().cloned().unwrap_or_default();
+        let told = [Some(message.clone()), causes(&message)].into_iter().flatten();
         plan.diagnostics.push(
             Diagnostic::warning(format!("{subject}: why it is not well"))
-                .detail(message)
+                .detail(told.collect::<Vec<_>>().join("\n\n"))
                 .at("statuses"),
         );
     }

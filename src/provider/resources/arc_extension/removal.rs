@@ -2,7 +2,6 @@
 
 use azure::rp::EXTENSIONS;
 use azure::{Error as AzureError, Id};
-use framework::Diagnostic;
 use tokio::time::Instant;
 
 use super::model::Extension;
@@ -32,7 +31,7 @@ pub(super) async fn remove(cx: &mut Cx<'_>, state: &Extension) -> Result<()> {
 async fn uninstall(cx: &mut Cx<'_>, state: &Extension, id: &Id, cluster: &Id) -> Result<()> {
     if state.force_delete.known() != Some(&true) {
         let removed = operation::remove(cx, &EXTENSIONS, id, &[]).await;
-        return removed.map_err(|error| hint(cx, error));
+        return removed.map_err(hint);
     }
     if preflight::is_unreachable(cx, cluster).await? {
         return operation::remove(cx, &EXTENSIONS, id, &FORCED).await;
@@ -54,17 +53,12 @@ fn is_late(error: &Error) -> bool {
 }
 
 /// A deletion that takes too long waits for agents that do not answer.
-fn hint(cx: &mut Cx<'_>, error: Error) -> Error {
-    if is_late(&error) {
-        cx.diagnostics.push(
-            Diagnostic::warning("Extension can be deleted without the cluster")
-                .detail(
-                    "An ordinary deletion waits for the cluster's agents. If they are gone for \
-                     good, set `force_delete = true`, apply, and destroy again. It leaves Helm \
-                     objects in the cluster.",
-                )
-                .at("force_delete"),
-        );
+fn hint(error: Error) -> Error {
+    if !is_late(&error) {
+        return error;
     }
-    error
+    error.hinting(
+        "An ordinary deletion waits for the cluster's agents. If they are gone for good, set \
+         `force_delete = true`, apply, and destroy again. It leaves Helm objects in the cluster.",
+    )
 }

@@ -1,7 +1,9 @@
 //! Extensions against an ARM in memory.
 
+mod interrupted;
 mod life;
 mod moves;
+mod prerequisites;
 mod secrets;
 mod side_resources;
 mod trouble;
