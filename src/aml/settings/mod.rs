@@ -24,6 +24,7 @@ pub use derive::{Derived, connected, derive};
 pub use import::{Imported, effective, import, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
+pub use tls::{check_certificate, check_validity};
 pub use update::{Leaving, Update, impacts, loss, protected, update, wanted_again};
 
 /// The extension's type as the service answers it; compare it without case.

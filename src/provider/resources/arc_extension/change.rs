@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::answer::{answered, held};
 use super::declared::declared;
-use super::install::{automatic, begun, beside, body, finish, kept, settled, with};
+use super::install::{automatic, begun, beside, body, finish, kept, settled, sound, with};
 use super::model::Extension;
 use super::{connect, secrets};
 use crate::explain::{Doing, Error, Result};
@@ -34,6 +34,7 @@ pub(super) async fn change(
     let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
     let fresh = secrets::is_marked(&cx.private, secrets::FRESH);
     let sends_secrets = secrets::change(&prior, &planned, fresh);
+    sound(cx, &planned, sends_secrets || !well)?;
     if sends_secrets || !well {
         complete(cx, &prior, &planned)?;
     }

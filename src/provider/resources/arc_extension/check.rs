@@ -1,13 +1,14 @@
 //! What is wrong with a configuration, all at once, each finding on its attribute. Anything may be
 //! unknown: then the rules that need it wait.
 
-use aml::settings::{self, ClusterKind, Era, Mode};
+use aml::settings::{self, ClusterKind, Mode};
 use aml::{Given, name};
 use azure::Id;
 use azure::rp::{CONNECTED_CLUSTERS, HYBRID_CONNECTIONS, MANAGED_CLUSTERS};
 use framework::{Diagnostic, Diagnostics, Path};
 
-use super::declared::{declared, mode_of};
+use super::declared::mode_of;
+use super::findings::findings;
 use super::model::{Extension, Relay};
 use crate::arm_id::{self, shape};
 use crate::explain::Report;
@@ -21,7 +22,7 @@ pub(super) fn check(config: &Extension, found: &mut Diagnostics) {
     let cluster = arm_id::check("cluster_id", &config.cluster_id, &clusters, found);
     let kind = cluster.and_then(|id| ClusterKind::of(&id.resource_type()));
     let kind = kind.map_or(Given::Unknown, Given::Set);
-    found.report("", settings::check(&declared(config), kind, Era::Today));
+    found.report("", findings(config, kind));
     let version = given(&config.version).map(String::as_str);
     let automatic = given(&config.auto_upgrade_minor_version).map(|flag| *flag);
     found.report("", settings::check_release(version, automatic));

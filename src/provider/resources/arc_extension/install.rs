@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::answered;
 use super::declared::declared;
+use super::findings::{findings, findings_now};
 use super::model::Extension;
 use super::{connect, secrets};
 use crate::explain::{Doing, Error, Report, Result};
@@ -90,8 +91,9 @@ pub(super) async fn finish(
 // === steps ===
 
 /// Everything that can be looked at before anything is written; what the cluster is like.
-async fn ready(cx: &Cx<'_>, planned: &Extension) -> Result<Cluster> {
+async fn ready(cx: &mut Cx<'_>, planned: &Extension) -> Result<Cluster> {
     let (id, cluster_id) = (super::id(planned)?, super::cluster(planned)?);
+    sound(cx, planned, true)?;
     let cluster = preflight::cluster(cx, &cluster_id).await?;
     check(planned, &cluster)?;
     preflight::alone(cx, &cluster_id, id.name()).await?;
@@ -99,10 +101,23 @@ async fn ready(cx: &Cx<'_>, planned: &Extension) -> Result<Cluster> {
     Ok(cluster)
 }
 
+/// Refuses settings that are wrong, now that all of them are known, and a certificate that is sent
+/// and not valid; warns of one that is not valid for long.
+pub(super) fn sound(cx: &mut Cx<'_>, planned: &Extension, sends_secrets: bool) -> Result<()> {
+    let (kind, _) = preflight::kind_of(&super::cluster(planned)?)?;
+    let mut wrong = findings(planned, aml::Given::Set(kind));
+    let now = if sends_secrets { findings_now(planned) } else { Vec::new() };
+    let (expired, expiring): (Vec<_>, Vec<_>) = now.into_iter().partition(Problem::is_error);
+    wrong.retain(Problem::is_error);
+    wrong.extend(expired);
+    cx.diagnostics.report("", expiring);
+    if wrong.is_empty() { Ok(()) } else { Err(refused(wrong)) }
+}
+
+/// Whether the names of side resources that are to be made can be made from the cluster's.
 fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
     let declared = declared(planned);
-    let mut found = settings::check(&declared, aml::Given::Set(cluster.kind), Era::Today);
-    found.retain(Problem::is_error);
+    let mut found = Vec::new();
     let wanted = wanted(&declared, cluster.kind, Era::Today);
     if [wanted.relay, wanted.log_analytics].contains(&Mode::Managed) {
         let at = aml::Place::itself().attribute("cluster_id");

@@ -5,6 +5,7 @@ mod change;
 mod check;
 mod connect;
 mod declared;
+mod findings;
 mod install;
 mod model;
 mod moves;

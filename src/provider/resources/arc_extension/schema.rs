@@ -133,12 +133,12 @@ fn inference() -> [Attribute; 6] {
 fn tls() -> [Attribute; 5] {
     [
         text("ssl_cert_pem").optional().sensitive().help(
-            "Certificate of the router in PEM: server, intermediate, root. It is stored in the \
-             state; `ssl_cert_pem_wo` is not.",
+            "Certificate of the router, as PEM text and not as a path: server, intermediate, root. \
+             It is stored in the state; `ssl_cert_pem_wo` is not.",
         ),
         text("ssl_key_pem").optional().sensitive().help(
-            "RSA key of the certificate in PEM, without a passphrase. It is stored in the state; \
-             `ssl_key_pem_wo` is not.",
+            "RSA key of the certificate, as PEM text and not as a path, without a passphrase. It is \
+             stored in the state; `ssl_key_pem_wo` is not.",
         ),
         text("ssl_cert_pem_wo")
             .optional()

@@ -6,6 +6,7 @@ mod moves;
 mod prerequisites;
 mod secrets;
 mod side_resources;
+mod tls;
 mod trouble;
 mod written;
 

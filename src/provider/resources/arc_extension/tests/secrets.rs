@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alone, config, drift, extension, imported, made, memory, says, well};
+use super::{alone, config, drift, extension, imported, made, says, well};
 
 const PROTECTED: &str = "configurationProtectedSettings";
 
@@ -97,25 +97,4 @@ async fn a_service_bus_of_ones_own_must_be_written_again() {
     let more = json!({ "serviceBusConnectionString": "bus", "a": "1" });
     core.run(&with(more)).await;
     assert_eq!(memory.sent()["properties"][PROTECTED]["servicebus.connectionString"], "bus");
-}
-
-#[tokio::test]
-async fn a_certificate_is_encoded_and_sent_again_when_it_changes() {
-    let memory = memory("Connected");
-    let pem =
-        |kind: &str, text: &str| format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n");
-    let with = |text: &str| {
-        alone(json!({
-            "enable_inference": true, "inference_router_service_type": "loadBalancer",
-            "ssl_cname": "edge.example", "ssl_cert_pem": pem("CERTIFICATE", text),
-            "ssl_key_pem": pem("PRIVATE KEY", "MIIB"),
-        }))
-    };
-    let mut core = made(&memory, &with("MIIB")).await;
-    let first = memory.sent()["properties"][PROTECTED].clone();
-    assert!(first["scoringFe.sslCert"].as_str().is_some_and(|text| text.starts_with("LS0tLS1C")));
-    core.run(&with("MIIC")).await;
-    let second = memory.sent()["properties"][PROTECTED].clone();
-    assert_ne!(first["scoringFe.sslCert"], second["scoringFe.sslCert"]);
-    assert_eq!(first["scoringFe.sslKey"], second["scoringFe.sslKey"]);
 }

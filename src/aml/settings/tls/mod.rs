@@ -1,0 +1,188 @@
+//! TLS material of inference: PEM texts become the base64 that the router's chart takes.
+//!
+//! It is looked at three times, each when it can be: [`check`] at the form of the texts,
+//! [`check_certificate`] at what they say, [`check_validity`] at the time.
+
+mod certificate;
+mod key;
+mod pem;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use self::certificate::Certificate;
+use self::key::RsaKey;
+use self::pem::Block;
+use super::declared::{Declared, is_true};
+use crate::{Given, Place, Problem, Secret};
+
+/// The text as a text-mode read of its file gives it, in base64.
+pub(super) fn encode(pem: &Secret) -> Secret {
+    Secret::new(STANDARD.encode(pem::unix_lines(pem.expose())))
+}
+
+/// What is wrong with the form of certificate and key.
+pub(super) fn check(certificate: &Given<Secret>, key: &Given<Secret>) -> Vec<Problem> {
+    let pems = [(CERTIFICATE, certificate, Block::Certificate), (KEY, key, Block::Key)];
+    let fault = |(attribute, pem, block): (&str, &Given<Secret>, Block)| {
+        let cause = pem::fault(pem.known()?.expose(), block)?;
+        Some(Problem::error(at(attribute), cause, block.fix()))
+    };
+    let mut found: Vec<Problem> = pems.into_iter().filter_map(fault).collect();
+    found.extend(half_a_pair(certificate, key));
+    found
+}
+
+/// What is wrong with certificate and key as far as they are PEM, which [`super::check()`] tells:
+/// whether they can be read, are of RSA, belong together, stand in order, and are for `ssl_cname`.
+pub fn check_certificate(declared: &Declared) -> Vec<Problem> {
+    let (chain, key) = (chain(declared), key(declared));
+    let mut found = Vec::new();
+    if let Some(Err(position)) = chain {
+        let cause = format!("certificate {position} of the text is damaged: it cannot be read");
+        found.push(Problem::error(at(CERTIFICATE), cause, Block::Certificate.fix()));
+    }
+    if let Some(Err(cause)) = key {
+        found.push(Problem::error(at(KEY), cause, ISSUE_ANEW));
+    }
+    let chain = chain.and_then(Result::ok).unwrap_or_default();
+    if let Some(server) = chain.first() {
+        found.extend(kind(server));
+        found.extend(key.and_then(Result::ok).and_then(|key| pair(&chain, &key)));
+        found.extend(order(&chain));
+        found.extend(name(server, declared));
+    }
+    found
+}
+
+/// Which certificate is no longer, or not yet, valid at `now`, or not for long.
+///
+/// Only the server's own is refused: which issuers matter depends on who asks. Nothing is said
+/// where plain HTTP is allowed, since then none is sent.
+pub fn check_validity(declared: &Declared, now: SystemTime) -> Vec<Problem> {
+    if declared.get("allowInsecureConnections").known().is_some_and(|value| is_true(value)) {
+        return Vec::new();
+    }
+    let chain = chain(declared).and_then(Result::ok).unwrap_or_default();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let chain = chain.iter().enumerate();
+    chain.filter_map(|(position, one)| validity(position, one, now)).collect()
+}
+
+const CERTIFICATE: &str = "ssl_cert_pem";
+const KEY: &str = "ssl_key_pem";
+const ISSUE_ANEW: &str = "give an RSA key without a passphrase, and a certificate that was issued \
+                          for it";
+const SOON: Duration = Duration::from_hours(30 * 24);
+
+fn at(attribute: &str) -> Place {
+    Place::itself().attribute(attribute)
+}
+
+/// One without the other has no effect.
+fn half_a_pair(certificate: &Given<Secret>, key: &Given<Secret>) -> Option<Problem> {
+    let (there, missing) = match (certificate.is_unset(), key.is_unset()) {
+        (false, true) => (CERTIFICATE, KEY),
+        (true, false) => (KEY, CERTIFICATE),
+        _ => return None,
+    };
+    let cause = format!("{there} is not used without {missing}");
+    let fix = format!("set {missing} too, or leave both out and set ssl_secret");
+    Some(Problem::warning(at(there), cause, fix))
+}
+
+/// The certificates, if they are written, known and PEM.
+fn chain(declared: &Declared) -> Option<Result<Vec<Certificate>, usize>> {
+    readable(&declared.ssl_cert_pem, Block::Certificate).map(certificate::chain)
+}
+
+/// The public half of the key, if it is written, known and PEM.
+fn key(declared: &Declared) -> Option<Result<RsaKey, &'static str>> {
+    readable(&declared.ssl_key_pem, Block::Key).map(key::public)
+}
+
+fn readable(pem: &Given<Secret>, block: Block) -> Option<&str> {
+    let text = pem.known().map(Secret::expose);
+    text.filter(|text| pem::fault(text, block).is_none())
+}
+
+fn kind(server: &Certificate) -> Option<Problem> {
+    let cause = "the certificate is not for an RSA key, which is the only kind that is taken";
+    server.key.is_none().then(|| Problem::error(at(CERTIFICATE), cause, ISSUE_ANEW))
+}
+
+/// The key belongs to the first certificate.
+fn pair(chain: &[Certificate], key: &RsaKey) -> Option<Problem> {
+    let position = chain.iter().position(|one| one.key.as_ref() == Some(key));
+    match position {
+        Some(0) => None,
+        Some(position) => {
+            let place = position + 1;
+            let cause =
+                format!("the key belongs to certificate {place} of the text, not to the first");
+            Some(Problem::error(at(CERTIFICATE), cause, ORDER))
+        }
+        None => {
+            let cause = "the key does not belong to the certificate";
+            let fix = "give the key that the certificate was issued for, or the certificate that was \
+                       issued for this key";
+            Some(Problem::error(at(KEY), cause, fix))
+        }
+    }
+}
+
+const ORDER: &str =
+    "write the server's certificate first, then the intermediate that issued it, then the root";
+
+/// Each certificate is followed by its issuer.
+fn order(chain: &[Certificate]) -> Option<Problem> {
+    let mut pairs = chain.windows(2);
+    let position = pairs.position(|pair| !pair[0].is_issued_by(&pair[1]))?;
+    let (one, next) = (position + 1, position + 2);
+    let cause = format!("certificate {next} of the text did not issue certificate {one}");
+    Some(Problem::warning(at(CERTIFICATE), cause, ORDER))
+}
+
+/// The certificate is for the name that is written.
+fn name(server: &Certificate, declared: &Declared) -> Option<Problem> {
+    let host = declared.get("sslCname");
+    let host = host.known().filter(|host| !host.is_empty() && !server.is_for(host))?;
+    let names = match server.names.as_slice() {
+        [] => "no host".to_owned(),
+        names => names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", "),
+    };
+    let cause = format!("the certificate is for {names}, not for {host}");
+    let fix = "set it to a name of the certificate, or give the certificate of this name";
+    Some(Problem::warning(at("ssl_cname"), cause, fix))
+}
+
+fn validity(position: usize, one: &Certificate, now: Duration) -> Option<Problem> {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let soon = now.saturating_add(i64::try_from(SOON.as_secs()).unwrap_or(i64::MAX));
+    let (start, end) = (one.starts.to_datetime().date(), one.ends.to_datetime().date());
+    let (is_over, what) = if one.ends.timestamp() < now {
+        (true, format!("expired on {end}"))
+    } else if now < one.starts.timestamp() {
+        (true, format!("is not valid before {start}"))
+    } else if one.ends.timestamp() < soon {
+        (false, format!("expires on {end}"))
+    } else {
+        return None;
+    };
+    let at = at(CERTIFICATE);
+    let fix = "give a certificate that is valid now, and its key";
+    Some(match position {
+        0 if is_over => Problem::error(at, format!("the certificate {what}"), fix),
+        0 => Problem::warning(at, format!("the certificate {what}"), "renew it in time"),
+        _ => {
+            let place = position + 1;
+            let cause = format!("certificate {place} of the text, an issuer, {what}");
+            Problem::warning(at, cause, "give the issuers that are valid now")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

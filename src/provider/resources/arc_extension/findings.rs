@@ -1,0 +1,50 @@
+//! What is found in the settings, on the argument that was really written: the stored one or its
+//! write-only twin.
+
+use std::time::SystemTime;
+
+use aml::settings::{self, ClusterKind, Era, check_certificate, check_validity};
+use aml::{Given, Place, Problem, Step};
+
+use super::declared::declared;
+use super::model::Extension;
+
+/// What can be told at any time.
+pub(super) fn findings(of: &Extension, kind: Given<ClusterKind>) -> Vec<Problem> {
+    let declared = declared(of);
+    let mut found = settings::check(&declared, kind, Era::Today);
+    found.extend(check_certificate(&declared));
+    found.into_iter().map(|problem| on_the_twin(of, problem)).collect()
+}
+
+/// What the time says of a certificate that is about to be sent.
+pub(super) fn findings_now(of: &Extension) -> Vec<Problem> {
+    let found = check_validity(&declared(of), SystemTime::now());
+    found.into_iter().map(|problem| on_the_twin(of, problem)).collect()
+}
+
+/// `aml` knows one argument of each pair.
+fn on_the_twin(of: &Extension, problem: Problem) -> Problem {
+    let (first, rest) = match problem.at.steps() {
+        [Step::Attribute(first), rest @ ..] => (first.as_str(), rest),
+        _ => return problem,
+    };
+    let twin = match (first, rest) {
+        ("ssl_cert_pem", _) => of.ssl_cert_pem.is_null() && !of.ssl_cert_pem_wo.is_null(),
+        ("ssl_key_pem", _) => of.ssl_key_pem.is_null() && !of.ssl_key_pem_wo.is_null(),
+        ("configuration_protected_settings", [Step::Key(key), ..]) => {
+            !of.configuration_protected_settings.has(key)
+                && of.configuration_protected_settings_wo.has(key)
+        }
+        _ => false,
+    };
+    if !twin {
+        return problem;
+    }
+    let start = Place::itself().attribute(format!("{first}_wo"));
+    let at = rest.iter().fold(start, |place, step| match step {
+        Step::Attribute(name) => place.attribute(name),
+        Step::Key(key) => place.key(key),
+    });
+    Problem { at, ..problem }
+}
