@@ -122,6 +122,12 @@ impl Effect {
         self.status.map(|status| self.dress(Answer::empty(status)))
     }
 
+    /// Whether what is sent is no longer the service's own answer, or not all of it.
+    pub(crate) fn distorts(&self) -> bool {
+        let replaced = self.status.is_some() || self.body.is_some() || !self.headers.is_empty();
+        replaced || self.truncate.is_some() || self.reset || self.accept_then_reset
+    }
+
     /// The answer with what the rule says in place of its own.
     pub(crate) fn dress(&self, mut answer: Answer) -> Answer {
         match &self.body {

@@ -80,15 +80,17 @@ impl Journal {
     }
 
     /// Writes an exchange that was answered into the folder, if there is one. Only ARM's: sign-in
-    /// consists of secrets, and no validator knows it.
+    /// consists of secrets, and no validator knows it. A `scripted` answer is marked as one, since
+    /// it is not the service's.
     pub(crate) fn record(
-        &self, number: usize, origin: &str, request: &Request, answer: &Answer,
+        &self, number: usize, origin: &str, request: &Request, answer: &Answer, scripted: bool,
     ) -> io::Result<()> {
         let arm = request.path.to_ascii_lowercase().starts_with("/subscriptions");
         let Some(folder) = self.folder.as_ref().filter(|_| arm) else { return Ok(()) };
         write(
             &folder.join(format!("{:05}-{}.json", number + 1, request.method)),
             &json!({
+                "scripted": scripted,
                 "liveRequest": {
                     "headers": shown_headers(request),
                     "method": request.method,

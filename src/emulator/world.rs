@@ -130,9 +130,9 @@ impl World {
             None => effect.dress(self.answer(&mut inner, request, effect)),
         };
         let mut answer = identify(answer, request);
-        let kept = self
-            .save(&inner.store)
-            .and_then(|()| inner.journal.record(number, &self.origin, request, &answer));
+        let kept = self.save(&inner.store).and_then(|()| {
+            inner.journal.record(number, &self.origin, request, &answer, effect.distorts())
+        });
         if let Err(error) = kept {
             answer = unkept(&error);
         }

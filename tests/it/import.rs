@@ -92,7 +92,7 @@ fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {
     core.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
         object["tags"] = json!({"Team": "ML"});
-        object["identity"] = json!({"type": "SystemAssigned", "principalId": "p", "tenantId": "t"});
+        object["identity"] = kubernetes_compute::system_assigned();
     });
     generated(core, COMPUTE, &extension(), &kubernetes_compute::id());
 }

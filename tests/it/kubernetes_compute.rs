@@ -367,7 +367,7 @@ fn foreign_types_survive(azure: &Azure, core: &mut Core) {
 fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
-    let identity = json!({"type": "SystemAssigned", "principalId": "p", "tenantId": "t"});
+    let identity = system_assigned();
     azure.drift(&id(), |object| {
         object["tags"] = json!({"Team": "ML", "cost": ""});
         object["identity"] = identity.clone();
@@ -447,6 +447,15 @@ resource "azureml_kubernetes_compute" "this" {{
 }}
 "#
     )
+}
+
+/// An identity that someone else gave the compute.
+pub(crate) fn system_assigned() -> Value {
+    json!({
+        "type": "SystemAssigned",
+        "principalId": "00000000-0000-0000-0000-0000000000e7",
+        "tenantId": "00000000-0000-0000-0000-00000000000a",
+    })
 }
 
 pub(crate) fn id() -> String {

@@ -40,4 +40,6 @@ mod pull_request;
 mod query;
 /// The command `review` on real plans, and what it knows of the schemas.
 mod review;
+/// What `make test` holds the recorded exchanges to.
+mod specifications;
 mod support;

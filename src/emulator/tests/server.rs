@@ -180,6 +180,27 @@ async fn exchanges_are_recorded_without_tokens() {
         (&json!("201"), &json!("amlarc-compute"))
     );
     assert!(got["headers"]["azure-asyncoperation"].is_string());
+    assert_eq!(record["scripted"], false);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_says_whether_the_answer_was_scripted() {
+    let folder = tempfile::tempdir().unwrap();
+    let azure = Azure::with(Options { record: Some(folder.path().into()), ..Options::default() });
+    let rules = json!([
+        {"then": {"status": 500}},
+        {"then": {"truncate": 9}, "after": 1},
+        {"then": {"delay_ms": 1, "lag_ms": 1}, "after": 2},
+    ]);
+    azure.script(rules).await;
+    for _ in 0..4 {
+        azure.deliver("GET", &arc("amlarc-cluster?api-version=2024-01-01"), Value::Null).await;
+    }
+    let marked = (1..5).map(|number| {
+        let file = folder.path().join(format!("{number:05}-GET.json"));
+        serde_json::from_slice::<Value>(&std::fs::read(file).unwrap()).unwrap()["scripted"].clone()
+    });
+    assert_eq!(marked.collect::<Vec<_>>(), [true, true, false, false]);
 }
 
 #[tokio::test(start_paused = true)]

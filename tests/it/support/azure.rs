@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,10 @@ use super::control::Control;
 /// The subscription, the resource group and the objects that every emulator starts with.
 pub(crate) const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc";
+
+/// A folder for all exchanges of all tests, each emulator's in a folder of its own, so that `make test` can hold
+/// them to the published specifications.
+const RECORD: &str = "AZUREML_TEST_RECORD";
 
 /// Far more than any request takes to come.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -44,7 +49,8 @@ impl Azure {
         Self::with(emulator::Options::default())
     }
 
-    pub(crate) fn with(options: emulator::Options) -> Self {
+    pub(crate) fn with(mut options: emulator::Options) -> Self {
+        options.record = options.record.or_else(own_record);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -157,6 +163,15 @@ impl Azure {
         let rule = json!({ "when": when, "then": then, "times": 1 });
         let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
     }
+}
+
+/// The folder for the exchanges of the next emulator of this test, if they are to be kept.
+fn own_record() -> Option<PathBuf> {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let record = PathBuf::from(std::env::var_os(RECORD)?);
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("unnamed").replace("::", ".");
+    Some(record.join(format!("{test}-{}", STARTED.fetch_add(1, Ordering::Relaxed))))
 }
 
 impl Drop for Azure {

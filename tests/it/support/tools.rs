@@ -23,6 +23,7 @@ pub(crate) const TERRAFORM_1_11: Program = Program { name: "terraform", version:
 pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version: "1.15.5" };
 pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
+pub(crate) const OAV: Program = Program { name: "oav", version: "4.0.3" };
 
 /// What not every program can do, and since when each kind of program can.
 #[derive(Clone, Copy, Debug)]

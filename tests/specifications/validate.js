@@ -1,0 +1,140 @@
+// Holds recorded exchanges to the specifications beside this file, by Microsoft's own validator:
+//
+//   node validate.js OAV RECORDINGS
+//
+// OAV is the program of npm's `oav`; RECORDINGS is a folder of what the emulator wrote with `--record`, at any
+// depth. Prints JSON: how many exchanges there are, how many were read as of another version too, and each
+// distinct finding with how often it was made and where first.
+
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+
+const SPECIFICATION = path.join(__dirname, "specification");
+
+// Versions whose specifications are Microsoft's files byte for byte: what is said in the version that the provider
+// uses must be right in these as well.
+const REPLAYED = {
+  "microsoft.kubernetesconfiguration": "2023-05-01",
+  "microsoft.machinelearningservices": "2024-04-01",
+};
+
+async function main([oav, recordings]) {
+  const validator = await load(oav);
+  const found = new Map();
+  let [exchanges, replayed] = [0, 0];
+  for (const file of files(recordings)) {
+    exchanges += 1;
+    const text = fs.readFileSync(path.join(recordings, file), "utf8");
+    const read = await validate(validator, JSON.parse(text), file, found);
+    const again = inOtherVersion(JSON.parse(text));
+    if (read && again !== undefined) {
+      replayed += 1;
+      await validate(validator, again, file, found);
+    }
+  }
+  console.log(JSON.stringify({ exchanges, replayed, findings: [...found.values()] }, null, 1));
+}
+
+// The program stands in the package's `dist`, beside the library.
+async function load(oav) {
+  const library = path.join(path.dirname(fs.realpathSync(oav)), "lib/liveValidation/liveValidator");
+  const { LiveValidator } = require(library);
+  const broken = [];
+  const options = {
+    directory: SPECIFICATION,
+    git: { url: "", shouldClone: false },
+    swaggerPathsPattern: ["**/resource-manager/**/*.json"],
+    excludedSwaggerPathsPattern: ["**/common-types/**", "**/common/**"],
+    isPathCaseSensitive: false,
+    isArmCall: true,
+    loadValidatorInBackground: false,
+    loadValidatorInInitialize: false,
+  };
+  const validator = new LiveValidator(options, (message, level, meta) => {
+    if (level === "error" && meta.loggingType === "specTrace") broken.push(message);
+  });
+  await validator.initialize();
+  if (broken.length > 0) throw new Error(`specifications do not load:\n${broken.join("\n")}`);
+  return validator;
+}
+
+function files(folder) {
+  const all = fs.readdirSync(folder, { recursive: true });
+  return all.filter((name) => name.endsWith(".json")).sort();
+}
+
+// The same exchange as if it had been spoken in the version that is replayed.
+function inOtherVersion(exchange) {
+  const { liveRequest } = exchange;
+  const version = REPLAYED[provider(liveRequest.url)];
+  const name = Object.keys(liveRequest.query).find((it) => it.toLowerCase() === "api-version");
+  if (version === undefined || name === undefined || liveRequest.query[name] === version) return undefined;
+  liveRequest.url = liveRequest.url.replace(/(api-version=)[^&]*/i, `$1${version}`);
+  liveRequest.query[name] = version;
+  return exchange;
+}
+
+// Whether there is a specification of this.
+async function validate(validator, exchange, file, found) {
+  const { liveRequest, liveResponse, scripted } = exchange;
+  const [, version = "none"] = /api-version=([^&]*)/i.exec(liveRequest.url) ?? [];
+  const common = { method: liveRequest.method, resource: resource(liveRequest.url), version };
+  const result = await validator.validateLiveRequestResponse(exchange);
+  const { requestValidationResult: request, responseValidationResult: response } = result;
+  const unread = result.runtimeException ?? request.runtimeException;
+  if (unread !== undefined) {
+    const code = unread.code.startsWith("OPERATION_NOT_FOUND") ? "NO_SPECIFICATION" : unread.code;
+    add(found, file, { side: "both", ...common, code }, unread.message);
+    return false;
+  }
+  for (const issue of request.errors) {
+    add(found, file, { side: "request", ...common, code: issue.code, at: place(issue) }, issue.message);
+  }
+  // A scripted answer is not the service's.
+  if (scripted) return true;
+  const answered = { side: "response", ...common, status: liveResponse.statusCode };
+  if (response.runtimeException !== undefined) {
+    add(found, file, { ...answered, code: response.runtimeException.code }, response.runtimeException.message);
+  }
+  for (const issue of response.errors) {
+    add(found, file, { ...answered, code: issue.code, at: place(issue) }, issue.message);
+  }
+  return true;
+}
+
+function add(found, file, finding, message) {
+  const key = JSON.stringify(finding);
+  const known = found.get(key);
+  if (known === undefined) found.set(key, { ...finding, message, file, times: 1 });
+  else known.times += 1;
+}
+
+// Where in the exchange, with every index of a list as `*`.
+function place(issue) {
+  const [at = ""] = issue.jsonPathsInPayload;
+  return at.replace(/\[\d+\]/g, "[*]");
+}
+
+function provider(url) {
+  const all = [...new URL(url).pathname.toLowerCase().matchAll(/\/providers\/([^/]+)/g)];
+  return all.length === 0 ? undefined : all[all.length - 1][1];
+}
+
+// What a URL is about: the types of its path in lower case, each name as `*`.
+function resource(url) {
+  const segments = new URL(url).pathname.toLowerCase().split("/").filter((it) => it !== "");
+  const words = [];
+  while (segments.length > 0) {
+    const [kind, name] = segments.splice(0, 2);
+    words.push(kind);
+    if (name !== undefined) words.push(kind === "providers" ? name : "*");
+  }
+  return words.join("/").replace("subscriptions/*/resourcegroups/*/providers/", "");
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
