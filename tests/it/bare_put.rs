@@ -5,8 +5,9 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::aks::aks;
 use crate::arc_extension;
-use crate::support::azure::{Azure, GROUP};
+use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
@@ -109,8 +110,4 @@ fn extension(cluster: &str) -> String {
 
 fn arc() -> String {
     arc_extension::cluster()
-}
-
-fn aks() -> String {
-    format!("{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks-cluster")
 }

@@ -2,6 +2,8 @@
 //!
 //! Each module below is one subject; `support` is what they stand on.
 
+/// Both resources on AKS.
+mod aks;
 /// `azureml_arc_extension`, lived through by every program.
 mod arc_extension;
 /// The dependency table of ARCHITECTURE.md against the manifests.

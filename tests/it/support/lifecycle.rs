@@ -97,8 +97,13 @@ fn imported(core: &Core, case: &Case<'_>) {
 
 /// The ID with the fixed words of its path in lower case; names keep theirs.
 fn respelt(id: &str) -> String {
-    let words =
-        ["resourceGroups", "Microsoft.Kubernetes", "connectedClusters", "KubernetesConfiguration"];
+    let words = [
+        "resourceGroups",
+        "Microsoft.Kubernetes",
+        "connectedClusters",
+        "managedClusters",
+        "KubernetesConfiguration",
+    ];
     let lower = |id: String, word: &&str| id.replace(*word, &word.to_lowercase());
     words.iter().fold(id.to_owned(), lower) + "/"
 }

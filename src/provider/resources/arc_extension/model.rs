@@ -90,12 +90,23 @@ pub(crate) struct Identity {
     pub(crate) tenant_id: Attr<String>,
 }
 
-/// A release train, compared without case.
+/// A word, compared without case.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct ReleaseTrain(String);
+pub(super) struct Word(String);
 
-impl PartialEq for ReleaseTrain {
+impl PartialEq for Word {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+/// A setting without an attribute of its own. Where it is a flag, the service reads it in any case.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Setting(String);
+
+impl PartialEq for Setting {
+    fn eq(&self, other: &Self) -> bool {
+        let is_flag = ["true", "false"].iter().any(|flag| self.0.eq_ignore_ascii_case(flag));
+        self.0 == other.0 || is_flag && self.0.eq_ignore_ascii_case(&other.0)
     }
 }

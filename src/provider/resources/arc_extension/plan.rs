@@ -24,6 +24,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     consequences(plan, &prior, &settings, &subject);
     protected(plan, &prior, &subject);
     foresee(plan, &prior, settings);
+    identity(plan, &prior);
 }
 
 /// What is written of the settings, then and now, and what an update makes of it.
@@ -55,6 +56,14 @@ fn foresee(plan: &mut Plan<'_, Extension>, prior: &Extension, settings: Settings
     let mut held = secrets::held(prior);
     held.extend(update.settings);
     plan.set(field!(effective_configuration_settings), texts(beyond(&held, &after)));
+}
+
+/// An extension that runs without an identity, as on AKS, gets none in an update.
+fn identity(plan: &mut Plan<'_, Extension>, prior: &Extension) {
+    let succeeded = prior.provisioning_state.known().is_some_and(|it| it == "Succeeded");
+    if succeeded && prior.identity.is_null() {
+        plan.set(field!(identity), Attr::Null);
+    }
 }
 
 /// What a user is to know before the extension is destroyed.

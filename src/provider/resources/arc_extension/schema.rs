@@ -1,9 +1,14 @@
 //! What users may write of an extension.
 
+use std::collections::BTreeMap;
+
 use azure::Id;
 use framework::{Attribute, Schema, flag, number, object, objects, text, text_map};
 
-use super::model::ReleaseTrain;
+use super::model::{Setting, Word};
+
+/// Settings by key; one that is null is not written.
+type FreeSettings = BTreeMap<String, Option<Setting>>;
 
 const MOVED: &str = "an extension is installed on one cluster and cannot be moved";
 
@@ -112,7 +117,7 @@ fn inference() -> [Attribute; 6] {
             "Whether endpoints may be reached over HTTP. Without it, inference needs TLS: \
              `ssl_secret`, or a certificate and its key. Left out: `false`.",
         ),
-        text("inference_router_service_type").optional().help(
+        text("inference_router_service_type").optional().means::<Word>().help(
             "How the router is exposed: `loadBalancer`, `nodePort` or `clusterIP`. Required with \
              inference.",
         ),
@@ -122,6 +127,7 @@ fn inference() -> [Attribute; 6] {
         ),
         text("internal_load_balancer_provider")
             .optional()
+            .means::<Word>()
             .help("`azure` for an internal load balancer of AKS; not with `nodePort`."),
         text("ssl_secret")
             .optional()
@@ -159,7 +165,7 @@ fn tls() -> [Attribute; 5] {
 /// Settings that have no attribute of their own.
 fn free() -> [Attribute; 4] {
     [
-        text_map("configuration_settings").optional().declared_only().help(
+        text_map("configuration_settings").optional().declared_only().means::<FreeSettings>().help(
             "Any other setting of the extension, by its key on the wire. A key that has an \
              attribute of its own is refused. A key that is taken away stays in the service.",
         ),
@@ -184,7 +190,7 @@ fn releases() -> [Attribute; 3] {
             .optional()
             .computed()
             .stable()
-            .means::<ReleaseTrain>()
+            .means::<Word>()
             .help("Release train. Left out: `stable`; later, what the service has."),
         text("version").optional().help(
             "Version to stay at. Left out, the service installs the newest of the release train \
