@@ -1,7 +1,28 @@
 //! ARM IDs that users write: checked for their type, with the expected shape in the message.
+//!
+//! A configuration that is tested with mocks is validated and never planned or read. What only Azure
+//! knows is a made-up word there, and it may be the argument of another object: so validation lets
+//! such a word pass, and what runs only without mocks refuses it.
 
 use azure::{Id, Kind};
-use framework::{Attr, Diagnostic, Diagnostics};
+use framework::{Attr, Diagnostic, Diagnostics, Failure};
+
+use crate::explain::Result;
+
+/// What [`check`] finds, save for a word that a mock may have made up.
+pub(crate) fn validate(
+    attribute: &'static str, written: &Attr<String>, kinds: &[&Kind], found: &mut Diagnostics,
+) -> Option<Id> {
+    let made_up = written.known().is_some_and(|text| may_be_made_up(text));
+    if made_up { None } else { check(attribute, written, kinds, found) }
+}
+
+/// The ID that a read needs; what is wrong with it is the error.
+pub(crate) fn need(attribute: &'static str, written: &Attr<String>, kinds: &[&Kind]) -> Result<Id> {
+    written.need()?;
+    let mut found = Diagnostics::new();
+    Ok(check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?)
+}
 
 /// The ID that is written, if it is known and one of these kinds; what is wrong is added to `found`.
 pub(crate) fn check(
@@ -23,6 +44,11 @@ pub(crate) fn check(
     let told = format!("it is the ID of a {}, not of a {}", id.resource_type(), nouns.join(" or "));
     found.push(wrong(attribute, text, &told, kinds));
     None
+}
+
+/// Terraform makes up 8 letters and digits for a text, OpenTofu 4 to 15. No ARM ID is like that.
+pub(crate) fn may_be_made_up(text: &str) -> bool {
+    (4..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A text that is no ARM ID at all.
@@ -51,4 +77,43 @@ pub(crate) fn shape(kind: &Kind) -> String {
     parts.fold(format!("{group}{cluster}/providers/{namespace}"), |id, key| {
         format!("{id}/{key}/<{}>", key.trim_end_matches('s'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use azure::rp::WORKSPACES;
+
+    use super::*;
+
+    fn written(text: &str) -> Attr<String> {
+        Attr::text(text)
+    }
+
+    #[test]
+    fn validation_lets_only_made_up_words_pass() {
+        for (text, refused) in [
+            ("b4gj75yy", false),
+            ("K3s", true),
+            ("Zx81Zx81Zx81Zx81Z", true),
+            ("my-workspace", true),
+            ("/subscriptions/s", true),
+        ] {
+            let mut found = Diagnostics::new();
+            assert_eq!(validate("id", &written(text), &[&WORKSPACES], &mut found), None, "{text}");
+            assert_eq!(found.has_errors(), refused, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_needs_the_id_refuses_them() {
+        let mut found = Diagnostics::new();
+        check("id", &written("b4gj75yy"), &[&WORKSPACES], &mut found);
+        assert!(found.has_errors());
+        let Err(error) = need("id", &written("b4gj75yy"), &[&WORKSPACES]) else {
+            panic!("it is no ID")
+        };
+        let told = Failure::from(error).into_diagnostics();
+        let told: Vec<_> = told.iter().map(|it| (it.summary.as_str(), it.path.clone())).collect();
+        assert_eq!(told, [("Invalid id", Some("id".into()))]);
+    }
 }

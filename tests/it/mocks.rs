@@ -14,13 +14,17 @@ with_every_program!(
     the_module_is_tested_with_mocks,
     the_module_is_tested_on_the_emulator,
     overrides_take_the_place_of_azure,
-    mocks_do_not_hide_a_wrong_argument,
-    a_made_up_id_is_refused_with_the_form_it_needs,
+    mocks_do_not_hide_what_is_wrong,
+    a_bare_mock_is_enough,
+    a_made_up_id_is_refused_by_a_plan,
     functions_are_called_in_a_tested_module,
 );
 
 with_every_program_of!(OVERRIDE_DURING: overrides_are_seen_in_a_plan);
 with_every_program_of!(FUNCTIONS_IN_ASSERTIONS: functions_are_called_in_assertions);
+
+/// As short as it gets.
+const MOCKS: &str = "mock_provider \"azureml\" {}\n";
 
 fn the_module_is_validated(azure: &Azure, core: &mut Core) {
     module(core);
@@ -59,27 +63,58 @@ fn overrides_take_the_place_of_azure(azure: &Azure, core: &mut Core) {
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
-fn mocks_do_not_hide_a_wrong_argument(azure: &Azure, core: &mut Core) {
+/// The negative control: what passes elsewhere in this file passes because it is right.
+fn mocks_do_not_hide_what_is_wrong(azure: &Azure, core: &mut Core) {
     module(core);
-    let run = "run \"wrong\" {\n  command = plan\n  variables {\n    workspace_id = \"nonsense\"\n  }\n}\n";
-    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), mocks()));
+    for (name, variable, value) in [
+        ("half_a_gpu", "gpus", "0.5".to_owned()),
+        ("a_cluster_is_no_workspace", "workspace_id", format!("\"{}\"", cluster())),
+    ] {
+        let run = format!(
+            "run \"{name}\" {{\n  command = plan\n  variables {{\n    {variable} = {value}\n  }}\n}}\n"
+        );
+        core.write_file(&format!("tests/{name}.tftest.hcl"), &[&variables(), MOCKS, &run].concat());
+    }
     everywhere(azure, core, |core| {
         let ran = test(core);
         ran.fails_with("Invalid workspace_id").at("workspace_id = var.workspace_id");
+        let found = ran.fails_with("resources.limits[\"nvidia.com/gpu\"]");
+        found.says("\"0.5\"").says("instance_types[\"gpu\"]");
     });
 }
 
-/// What a mock makes up is no ID. The error shows the form that `defaults` have to have.
-fn a_made_up_id_is_refused_with_the_form_it_needs(azure: &Azure, core: &mut Core) {
+/// A mock makes up a word for the `id` of the extension, which is an argument of the compute, and another provider's
+/// mock does for cluster and workspace.
+fn a_bare_mock_is_enough(azure: &Azure, core: &mut Core) {
     module(core);
-    let run = "mock_provider \"azureml\" {}\nrun \"made_up\" {}\n";
-    core.write_file("tests/it.tftest.hcl", &format!("{}{run}", variables()));
-    everywhere(azure, core, |core| {
-        let ran = test(core);
-        ran.fails_with("Invalid extension_id")
-            .at("extension_id = azureml_arc_extension.training.id")
-            .says("Microsoft.KubernetesConfiguration/extensions/<extension>");
-    });
+    let run = asserts("made_up", "output.compute_id != \"\"");
+    let others = "run \"of_others\" {\n  variables {\n    cluster_id   = \"b4gj75yy\"\n    \
+                  workspace_id = \"Zx81\"\n  }\n}\n";
+    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run, others].concat());
+    let look_up = "data \"azureml_connected_cluster\" \"of_others\" {\n  id = var.cluster_id\n}\n";
+    core.write_file("data.tf", look_up);
+    everywhere(azure, core, |core| passes(&test(core), 2));
+}
+
+/// Only a test with mocks may hold such a word.
+fn a_made_up_id_is_refused_by_a_plan(azure: &Azure, core: &mut Core) {
+    module(core);
+    core.set("TF_VAR_cluster_id", &cluster());
+    core.set("TF_VAR_workspace_id", "b4gj75yy");
+    let ran = core.plan(&[]);
+    let form = "Microsoft.MachineLearningServices/workspaces/<workspace>";
+    ran.ran().fails_with("Invalid workspace_id").at("var.workspace_id").says(form);
+    core.set("TF_VAR_cluster_id", "b4gj75yy");
+    let ran = core.plan(&[]);
+    ran.ran().fails_with("Invalid cluster_id").says("connectedClusters/<connectedCluster>");
+    core.write_file("main.tf", &data("b4gj75yy"));
+    core.plan(&[]).ran().fails_with("Invalid id").at("b4gj75yy");
+    assert!(azure.writes().is_empty(), "a plan writes nothing: {:#?}", azure.writes());
+}
+
+fn data(id: &str) -> String {
+    let source = "terraform {\n  required_providers {\n    azureml = { source = \"azureml/azureml\" }\n  }\n}\n";
+    format!("{source}data \"azureml_connected_cluster\" \"it\" {{\n  id = \"{id}\"\n}}\n")
 }
 
 fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {
@@ -89,7 +124,7 @@ fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {
         "output \"equal\" {\n  value = provider::azureml::quantity_equal(local.cpu.resources.limits.memory, \"16384Mi\")\n}\n",
     );
     let run = asserts("equal", "output.equal");
-    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), mocks()));
+    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), MOCKS));
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
@@ -98,7 +133,7 @@ fn overrides_are_seen_in_a_plan(azure: &Azure, core: &mut Core) {
     let overrides = "override_resource {\n  target          = azureml_kubernetes_compute.training\n  \
                      override_during = plan\n  values          = { id = \"given\" }\n}\n";
     let run = planned("overridden", "output.compute_id == \"given\"");
-    core.write_file("tests/it.tftest.hcl", &[&variables(), &mocks(), overrides, &run].concat());
+    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, overrides, &run].concat());
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
@@ -106,7 +141,7 @@ fn functions_are_called_in_assertions(azure: &Azure, core: &mut Core) {
     module(core);
     let cpu = "azureml_kubernetes_compute.training.instance_types[\"cpu\"].resources.limits.memory";
     let run = planned("equal", &format!("provider::azureml::quantity_equal({cpu}, \"16384Mi\")"));
-    core.write_file("tests/it.tftest.hcl", &[variables(), mocks(), run].concat());
+    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run].concat());
     everywhere(azure, core, |core| passes(&test(core), 1));
 }
 
@@ -148,14 +183,6 @@ fn variables() -> String {
         "variables {{\n  cluster_id   = \"{}\"\n  workspace_id = \"{GROUP}/providers/\
          Microsoft.MachineLearningServices/workspaces/ws\"\n}}\n",
         cluster()
-    )
-}
-
-fn mocks() -> String {
-    format!(
-        "mock_provider \"azureml\" {{\n  mock_resource \"azureml_arc_extension\" {{\n    \
-         defaults = {{ id = \"{}\" }}\n  }}\n}}\n",
-        extension()
     )
 }
 

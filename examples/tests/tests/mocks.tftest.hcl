@@ -1,14 +1,7 @@
-# Without Azure, an account or a network: the program makes up what Azure would answer. Needs Terraform 1.7 or
-# OpenTofu 1.8. `terraform test` or `tofu test` runs it.
+# Without Azure, an account or a network: the program makes up what Azure would answer, and the provider checks the
+# arguments. Needs Terraform 1.7 or OpenTofu 1.8. `terraform test` or `tofu test` runs it.
 
-mock_provider "azureml" {
-  # The provider still checks arguments, and a made-up word is no ID: say what a resource hands to another one.
-  mock_resource "azureml_arc_extension" {
-    defaults = {
-      id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster/providers/Microsoft.KubernetesConfiguration/extensions/training"
-    }
-  }
-}
+mock_provider "azureml" {}
 
 variables {
   cluster_id   = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"

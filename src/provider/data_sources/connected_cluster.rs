@@ -30,11 +30,12 @@ impl DataSource for ConnectedClusterData {
     }
 
     fn validate(config: &Cluster, found: &mut Diagnostics) {
-        arm_id::check("id", &config.id, &[&CONNECTED_CLUSTERS], found);
+        arm_id::validate("id", &config.id, &[&CONNECTED_CLUSTERS], found);
     }
 
     async fn read(cx: &mut Cx<'_>, config: Cluster) -> Result<Cluster> {
-        let id = azure::rp::canonical(&config.id.need()?.parse()?);
+        let id = arm_id::need("id", &config.id, &[&CONNECTED_CLUSTERS])?;
+        let id = azure::rp::canonical(&id);
         let found = operation::find(cx, &CONNECTED_CLUSTERS, &id).await?;
         let check = "Check the ID. The clusters that are connected to Azure Arc:\n\n  az connectedk8s \
                      list --output table";

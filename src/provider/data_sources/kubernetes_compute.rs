@@ -32,11 +32,11 @@ impl DataSource for KubernetesComputeData {
     }
 
     fn validate(config: &Compute, found: &mut Diagnostics) {
-        arm_id::check("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
+        arm_id::validate("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
     }
 
     async fn read(cx: &mut Cx<'_>, config: Compute) -> Result<Compute> {
-        let workspace: Id = config.workspace_id.need()?.parse()?;
+        let workspace = arm_id::need("workspace_id", &config.workspace_id, &[&WORKSPACES])?;
         let (workspace, name) = (canonical(&workspace), config.name.need()?.clone());
         let id = COMPUTES.id(&workspace, &name)?;
         look_up(cx, Compute::keys(&workspace, name)).await?.ok_or_else(|| {

@@ -3,8 +3,8 @@
 
 use aml::settings::{self, ClusterKind, Mode};
 use aml::{Given, name};
-use azure::Id;
 use azure::rp::{CONNECTED_CLUSTERS, HYBRID_CONNECTIONS, MANAGED_CLUSTERS};
+use azure::{Id, Kind};
 use framework::{Diagnostic, Diagnostics, Path};
 
 use super::declared::mode_of;
@@ -14,12 +14,18 @@ use crate::arm_id::{self, shape};
 use crate::explain::Report;
 use crate::instance_type_object::given;
 
+const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
+
+/// What a mock makes up passes [`check`], and a plan knows no mocks.
+pub(super) fn check_made_up(planned: &Extension, found: &mut Diagnostics) {
+    arm_id::check("cluster_id", &planned.cluster_id, &CLUSTERS, found);
+}
+
 pub(super) fn check(config: &Extension, found: &mut Diagnostics) {
     if let Some(name) = config.name.known() {
         found.report("name", name::check_extension(name));
     }
-    let clusters = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-    let cluster = arm_id::check("cluster_id", &config.cluster_id, &clusters, found);
+    let cluster = arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
     let kind = cluster.and_then(|id| ClusterKind::of(&id.resource_type()));
     let kind = kind.map_or(Given::Unknown, Given::Set);
     found.report("", findings(config, kind));

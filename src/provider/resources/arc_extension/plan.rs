@@ -4,6 +4,7 @@ use aml::settings::{self, Declared, Update, impacts, loss, update};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::answer::beyond;
+use super::check::check_made_up;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
 use super::{install, secrets};
@@ -11,6 +12,9 @@ use crate::explain::{Report, causes, sentence};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
+    let mut made_up = Diagnostics::new();
+    check_made_up(plan.planned(), &mut made_up);
+    plan.diagnostics.extend(made_up);
     release(plan);
     let subject = subject(plan.planned());
     operation::mend(plan, field!(provisioning_state), &subject);

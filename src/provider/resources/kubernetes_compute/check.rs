@@ -2,8 +2,8 @@
 //! unknown: then the rules that need it wait.
 
 use aml::name;
-use azure::Id;
 use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
+use azure::{Id, Kind};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::schema::{Compute, Identity, IdentityKind};
@@ -25,11 +25,26 @@ pub(super) fn check(config: &Compute, found: &mut Diagnostics) {
     }
 }
 
+/// What a mock makes up passes [`check`], and a plan knows no mocks.
+pub(super) fn check_made_up(planned: &Compute, found: &mut Diagnostics) {
+    for (attribute, id, kinds) in ids(planned) {
+        arm_id::check(attribute, id, kinds, found);
+    }
+}
+
+type Written<'a> = (&'static str, &'a Attr<String>, &'static [&'static Kind]);
+
+fn ids(of: &Compute) -> [Written<'_>; 3] {
+    [
+        ("workspace_id", &of.workspace_id, &[&WORKSPACES]),
+        ("cluster_id", &of.cluster_id, &[&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS]),
+        ("extension_id", &of.extension_id, &[&EXTENSIONS]),
+    ]
+}
+
 fn check_ids(config: &Compute, found: &mut Diagnostics) {
-    let workspace = arm_id::check("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
-    let clusters = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-    let cluster = arm_id::check("cluster_id", &config.cluster_id, &clusters, found);
-    let extension = arm_id::check("extension_id", &config.extension_id, &[&EXTENSIONS], found);
+    let [workspace, cluster, extension] =
+        ids(config).map(|(attribute, id, kinds)| arm_id::validate(attribute, id, kinds, found));
     if let (Some(workspace), Some(cluster)) = (&workspace, &cluster) {
         found.extend(foreign_aks(workspace, cluster));
     }

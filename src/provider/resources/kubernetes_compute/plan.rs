@@ -2,14 +2,18 @@
 
 use aml::instance_type::{changes, default_change, foreign_names, service_notice, unmanaged};
 use aml::{Drafts, Entries, Given, InstanceType};
-use framework::{Attr, Diagnostic, Plan, field};
+use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
+use super::check;
 use super::schema::Compute;
 use crate::explain::Report;
 use crate::instance_type_object::{drafts, given, written};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
+    let mut made_up = Diagnostics::new();
+    check::check_made_up(plan.planned(), &mut made_up);
+    plan.diagnostics.extend(made_up);
     let subject = subject(plan.planned());
     operation::mend(plan, field!(provisioning_state), &subject);
     notice(plan, &subject);
