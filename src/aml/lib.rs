@@ -6,6 +6,7 @@
 //! are [`Impact`]s.
 
 pub mod attach_configuration;
+pub mod catalogue;
 mod given;
 pub mod health;
 mod impact;
@@ -17,6 +18,7 @@ mod secret;
 pub mod settings;
 pub mod side_resource;
 mod spelling;
+mod version;
 
 pub use attach_configuration::AttachConfiguration;
 pub use given::{Entries, Given};
@@ -27,3 +29,4 @@ pub use instance_type::{
 };
 pub use quantity::{Quantity, QuantityError};
 pub use secret::Secret;
+pub use version::{NoVersion, Version};

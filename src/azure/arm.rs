@@ -83,9 +83,16 @@ impl Arm {
     pub async fn list(
         &self, kind: &Kind, parent: &Id, limits: &Limits<'_>,
     ) -> Result<Vec<Envelope>, Error> {
+        self.list_where(kind, parent, &[], limits).await
+    }
+
+    /// Lists those that the service picks by query parameters, over all pages.
+    pub async fn list_where(
+        &self, kind: &Kind, parent: &Id, query: &[(&str, &str)], limits: &Limits<'_>,
+    ) -> Result<Vec<Envelope>, Error> {
         let mut found = Vec::new();
         let mut asked = HashSet::new();
-        let mut next = Some(self.list_url(kind, parent));
+        let mut next = Some(self.list_url(kind, parent, query));
         while let Some(url) = next {
             if !asked.insert(url.clone()) {
                 return Err(unusable(
@@ -146,9 +153,10 @@ impl Arm {
         self.url_of(segments.chain(action), kind, query)
     }
 
-    fn list_url(&self, kind: &Kind, parent: &Id) -> Url {
+    fn list_url(&self, kind: &Kind, parent: &Id, query: &[(&str, &str)]) -> Url {
         let key = kind.key();
-        self.url_of(parent.segments().iter().map(String::as_str).chain(key.split('/')), kind, &[])
+        let segments = parent.segments().iter().map(String::as_str);
+        self.url_of(segments.chain(key.split('/')), kind, query)
     }
 
     fn url_of<'a>(

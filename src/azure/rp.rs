@@ -11,7 +11,10 @@ mod service_bus;
 
 pub use container_service::MANAGED_CLUSTERS;
 pub use kubernetes::CONNECTED_CLUSTERS;
-pub use kubernetes_configuration::{EXTENSION_TYPE_VERSIONS, EXTENSION_TYPES, EXTENSIONS};
+pub use kubernetes_configuration::{
+    EXTENSION_LOCATIONS, EXTENSION_TYPE_VERSIONS, EXTENSION_TYPES, EXTENSION_TYPES_IN_LOCATION,
+    EXTENSIONS,
+};
 pub use machine_learning_services::{COMPUTES, WORKSPACES};
 pub use operational_insights::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
 pub use relay::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
@@ -27,7 +30,9 @@ const KINDS: &[&Kind] = &[
     &COMPUTES,
     &CONNECTED_CLUSTERS,
     &EXTENSIONS,
+    &EXTENSION_LOCATIONS,
     &EXTENSION_TYPES,
+    &EXTENSION_TYPES_IN_LOCATION,
     &EXTENSION_TYPE_VERSIONS,
     &HYBRID_CONNECTIONS,
     &HYBRID_CONNECTION_RULES,
@@ -189,6 +194,11 @@ mod tests {
             assert_eq!(id.to_string(), format!("{GROUP}{expected}"));
         }
         let subscription = Id::of_subscription("s").unwrap();
+        let location = EXTENSION_LOCATIONS.id(&subscription, "eastus").unwrap();
+        assert_eq!(
+            EXTENSION_TYPES_IN_LOCATION.id(&location, "t").unwrap().to_string(),
+            "/subscriptions/s/providers/Microsoft.KubernetesConfiguration/locations/eastus/extensionTypes/t"
+        );
         let provider = PROVIDERS.id(&subscription, "Microsoft.Relay").unwrap();
         assert_eq!(provider.to_string(), "/subscriptions/s/providers/Microsoft.Relay");
         assert_eq!(

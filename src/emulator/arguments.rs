@@ -19,7 +19,8 @@ Usage: azureml-emulator [OPTIONS]
   --no-retry-after            leave Retry-After out of the answers of operations
   --throttle                  limit requests as Azure Resource Manager does
   --record DIR                write each exchange as a JSON file into DIR
-  --seed FILE                 JSON object: objects by ARM ID; null takes a default one away
+  --seed FILE                 JSON object: objects by ARM ID; null takes a default one away. Versions
+                              of extensions stand below /providers/, as /emulator/objects shows
   --state FILE                keep everything in FILE across restarts
   --trait NAME                decide an open question the other way; may be repeated:
                               put-drops-keys, ignores-body-types, returns-cluster-types,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::catalogue;
 use crate::exchange::{Answer, Request};
 use crate::seed;
 use crate::world::{Inner, World};
@@ -51,6 +52,9 @@ fn change(world: &World, inner: &mut Inner, request: &Request) -> Answer {
         match request.json() {
             Some(object) if seed::is_object(&object) => seed::add(&mut inner.store, &id, object),
             _ => return refuse(400, "the body is no JSON object as ARM's are"),
+        }
+        if id.to_ascii_lowercase().starts_with("/providers/") {
+            catalogue::upgrade(&mut inner.store);
         }
     }
     match world.save(&inner.store) {

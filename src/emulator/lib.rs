@@ -5,6 +5,7 @@
 
 mod arguments;
 mod arm;
+mod catalogue;
 mod certificate;
 mod control;
 mod entra;

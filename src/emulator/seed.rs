@@ -4,6 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use crate::catalogue;
 use crate::store::Store;
 
 /// The subscription that everything lies in.
@@ -39,6 +40,7 @@ pub(crate) fn default_objects() -> Store {
     add(&mut store, &aks, managed());
     let ml = format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/ws");
     add(&mut store, &ml, workspace());
+    catalogue::sow(&mut store);
     store
 }
 

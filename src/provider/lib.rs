@@ -5,6 +5,7 @@
 //! `functions/`, and one line in the list below.
 
 mod arm_id;
+mod catalogue;
 mod clients;
 mod cluster_lock;
 mod config;
@@ -25,7 +26,9 @@ use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
 
 use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
-use data_sources::{ArcExtensionData, ConnectedClusterData, KubernetesComputeData};
+use data_sources::{
+    ArcExtensionData, ConnectedClusterData, ExtensionVersionsData, KubernetesComputeData,
+};
 use explain::Error;
 use functions::{
     AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
@@ -41,6 +44,8 @@ pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
 /// The provider, configured: its clients.
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
+    /// Where a data source looks that names no subscription.
+    pub(crate) subscription: Option<String>,
     pub(crate) locks: ClusterLocks,
     pub(crate) handover: Handover,
 }
@@ -68,8 +73,10 @@ impl Provider for AzureMl {
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
         let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
+        let subscription = settings.sign_in.subscription_id.clone();
         let arm = clients::arm(settings)?;
-        Ok(AzureMl { arm, locks: ClusterLocks::default(), handover: Handover::default() })
+        let (locks, handover) = (ClusterLocks::default(), Handover::default());
+        Ok(AzureMl { arm, subscription, locks, handover })
     }
 
     fn types() -> Types<AzureMl> {
@@ -78,6 +85,7 @@ impl Provider for AzureMl {
             .resource::<KubernetesCompute>()
             .data_source::<ArcExtensionData>()
             .data_source::<ConnectedClusterData>()
+            .data_source::<ExtensionVersionsData>()
             .data_source::<KubernetesComputeData>()
             .list::<ArcExtensions>()
             .list::<KubernetesComputes>()

@@ -16,6 +16,8 @@ with_every_program!(
     what_is_there_is_found,
     what_is_not_there_is_an_error,
     a_cluster_that_is_lost_is_told_with_its_time,
+    versions_are_found_for_a_cluster_and_a_region,
+    a_newer_version_is_seen,
 );
 
 const TYPES: [&str; 3] =
@@ -78,6 +80,53 @@ fn a_cluster_that_is_lost_is_told_with_its_time(_: &Azure, core: &mut Core) {
     core.write(&(versions() + &wanted.replace("amlarc-cluster", "amlarc-offline")));
     let ran = core.run(&["plan", "-json"]);
     ran.fails_with("The cluster is Offline since 2026-11-01T00:00:00.000Z.");
+}
+
+/// The example, before anything is installed.
+fn versions_are_found_for_a_cluster_and_a_region(_: &Azure, core: &mut Core) {
+    core.write(&(versions() + &example("azureml_extension_versions")));
+    core.apply().succeeds();
+    settled(core);
+    let edge = state(core, "azureml_extension_versions.edge");
+    let found = edge["versions"].as_array().expect("a list").iter();
+    let found: Vec<_> = found.map(|it| (it["version"].clone(), &it["supported"])).collect();
+    let expected =
+        [("1.1.39", true), ("1.1.31", true), ("1.1.30", true), ("1.1.29", false), ("1.1.9", false)];
+    let expected = expected.map(|(version, supported)| (json!(version), json!(supported)));
+    assert_eq!(found, expected.each_ref().map(|(version, it)| (version.clone(), it)));
+    assert_eq!(edge["installed_version"], json!(null));
+    assert_eq!(edge["update_available"], false);
+    let refused = json!([
+        { "cluster_type": "connectedClusters", "distributions": ["All"], "versions": ["<1.18", ">1.26"] },
+        { "cluster_type": "managedClusters", "distributions": ["AKS"], "versions": ["<1.18", ">1.26"] },
+    ]);
+    assert_eq!(edge["versions"][4]["unsupported_kubernetes_versions"], refused);
+    let trains = json!({ "stable": "1.1.39", "preview": "1.2.0-preview" });
+    let region = state(core, "azureml_extension_versions.eastus");
+    assert_eq!((&edge["latest_by_release_train"], &region["latest"]), (&trains, &json!("1.1.39")));
+
+    let wanted = example("azureml_extension_versions");
+    core.write(&(versions() + &wanted.replace("amlarc-cluster\"", "gone\"")));
+    let planned = core.run(&["plan", "-json"]);
+    planned.fails_with("does not exist").says("connectedClusters/gone").at("cluster_id ");
+}
+
+/// What is pinned runs on while the catalogue has something newer.
+fn a_newer_version_is_seen(azure: &Azure, core: &mut Core) {
+    let resource = arc_extension::resource("enable_training = true\n  version = \"1.1.31\"");
+    core.write(&resource);
+    core.apply().succeeds();
+    core.write_file("versions.tf", &example("azureml_extension_versions"));
+    core.apply().succeeds();
+    assert_eq!(core.outputs()["extension_update"], "1.1.39");
+    let id = "/providers/Microsoft.KubernetesConfiguration/extensionTypes/microsoft.azureml.kubernetes/versions/1.1.39";
+    let mut release = azure.object(id).expect("it is in the catalogue");
+    release["properties"]["version"] = json!("1.1.100");
+    azure.put(&id.replace("1.1.39", "1.1.100"), &release);
+    core.apply().succeeds();
+    assert_eq!(core.outputs()["extension_update"], "1.1.100");
+    let edge = state(core, "azureml_extension_versions.edge");
+    assert_eq!(edge["installed_version"], "1.1.31");
 }
 
 fn state(core: &Core, of: &str) -> serde_json::Value {

@@ -56,6 +56,10 @@ pub struct Cluster {
     pub nodes: Option<u64>,
     /// Runs on `OpenShift`.
     pub openshift: bool,
+    /// The distribution of Kubernetes. `None`: the cluster does not say, or is AKS.
+    pub distribution: Option<String>,
+    /// The version of Kubernetes. `None`: the cluster does not say.
+    pub kubernetes_version: Option<String>,
 }
 
 impl ClusterKind {
@@ -81,14 +85,18 @@ impl Cluster {
             ClusterKind::Connected => properties["totalNodeCount"].as_u64(),
             ClusterKind::Managed => pool_nodes(&properties["agentPoolProfiles"]),
         };
-        let distribution = properties["distribution"].as_str().unwrap_or_default();
+        let text = |name: &str| properties[name].as_str().filter(|text| !text.is_empty());
+        let distribution = text("distribution");
+        let version = text("currentKubernetesVersion").or(text("kubernetesVersion"));
         Cluster {
             kind,
             id: id.to_owned(),
             name: id.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default().to_owned(),
             location: location.to_lowercase(),
             nodes,
-            openshift: distribution.eq_ignore_ascii_case("openshift"),
+            openshift: distribution.is_some_and(|name| name.eq_ignore_ascii_case("openshift")),
+            distribution: distribution.map(str::to_owned),
+            kubernetes_version: version.map(str::to_owned),
         }
     }
 

@@ -10,6 +10,22 @@ pub const EXTENSIONS: Kind = Kind {
     place: Place::Provided,
 };
 
+/// Regions, seen by this provider: the parent is the subscription.
+pub const EXTENSION_LOCATIONS: Kind = Kind {
+    noun: "location",
+    resource_type: "Microsoft.KubernetesConfiguration/locations",
+    api_version: "2024-11-01-preview",
+    place: Place::Provided,
+};
+
+/// Types of extensions that clusters in a region can have.
+pub const EXTENSION_TYPES_IN_LOCATION: Kind = Kind {
+    noun: "extension type",
+    resource_type: "Microsoft.KubernetesConfiguration/locations/extensionTypes",
+    api_version: "2024-11-01-preview",
+    place: Place::Child,
+};
+
 /// Types of extensions that a cluster can have.
 pub const EXTENSION_TYPES: Kind = Kind {
     noun: "extension type",
@@ -18,7 +34,8 @@ pub const EXTENSION_TYPES: Kind = Kind {
     place: Place::Provided,
 };
 
-/// Versions of an extension type.
+/// Versions of an extension type, of a cluster's or of a region's. A list is picked from by `releaseTrain` (without it:
+/// `stable`), `majorVersion`, `showLatest` and, in a region, `clusterType`.
 pub const EXTENSION_TYPE_VERSIONS: Kind = Kind {
     noun: "extension type version",
     resource_type: "Microsoft.KubernetesConfiguration/extensionTypes/versions",

@@ -6,15 +6,13 @@ use uuid::Uuid;
 
 use super::operations::{self, Plan};
 use super::{Call, Site, error, health, only_known, only_texts};
+use crate::catalogue;
 use crate::exchange::Answer;
 use crate::faults::Failure;
 use crate::options::Trait;
 use crate::seed::TENANT;
 use crate::store::{Ending, Store, merge};
 use crate::timestamp;
-
-/// What the release train delivers.
-const LATEST: &str = "1.1.39";
 
 const TOP: &[&str] =
     &["id", "name", "type", "systemData", "identity", "plan", "properties", "managedBy"];
@@ -264,8 +262,8 @@ fn version(call: &Call<'_>, given: &Value, properties: &mut Value) -> Result<(),
 /// Stores the object as one that is being worked on, and begins the work.
 fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static str) -> String {
     let properties = &mut object["properties"];
-    let version = properties["version"].as_str().unwrap_or(LATEST).to_owned();
-    let failure = health::check(properties, cluster(store, call), &version, verb);
+    let version = catalogue::resolve(store, properties);
+    let failure = health::check(properties, cluster(store, call), version.is_some(), verb);
     properties["provisioningState"] = json!(verb);
     properties["statuses"] = json!([]);
     if let Some(properties) = properties.as_object_mut() {
@@ -276,7 +274,9 @@ fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static s
     store.put(&id, object);
     let done = json!({"properties": {"provisioningState": "Succeeded"}});
     let mut plan = Plan::new(verb, Ending::Merge(done), failed);
-    plan.midway = json!({"properties": {"currentVersion": version}});
+    if let Some(version) = version {
+        plan.midway = json!({"properties": {"currentVersion": version}});
+    }
     plan.failure = failure;
     let name = plan.name.clone();
     plan.begin(store, call.site, &id);

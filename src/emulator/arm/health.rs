@@ -7,9 +7,10 @@ use crate::faults::Failure;
 /// The extension whose needs are known here; every other one installs.
 const AZUREML: &str = "microsoft.azureml.kubernetes";
 
-/// Why the installation with these properties fails on this cluster; `None` if it does not.
+/// Why the installation with these properties fails on this cluster; `None` if it does not. Its
+/// version has a chart or is none of those that there are.
 pub(super) fn check(
-    properties: &Value, cluster: Option<&Value>, version: &str, verb: &str,
+    properties: &Value, cluster: Option<&Value>, has_chart: bool, verb: &str,
 ) -> Option<Failure> {
     if !is_connected(cluster) {
         return Some(failure(
@@ -18,14 +19,16 @@ pub(super) fn check(
              the cluster is connected and its agents run.",
         ));
     }
+    if !has_chart {
+        let asked = properties["version"].as_str().or(properties["releaseTrain"].as_str());
+        let asked = asked.unwrap_or_default();
+        let text = format!("Helm installation failed: Chart path not found for version {asked}.");
+        return Some(failure("ExtensionOperationFailed", &text));
+    }
     if properties["extensionType"] != AZUREML {
         return None;
     }
     let hook = if verb == "Creating" { "pre-install" } else { "pre-upgrade" };
-    if !is_released(version) {
-        let text = format!("Helm installation failed: Chart path not found for version {version}.");
-        return Some(failure("ExtensionOperationFailed", &text));
-    }
     let settings = Settings(properties);
     let found =
         missing_settings(&settings, cluster).or_else(|| unusable_router(&settings, cluster))?;
@@ -139,11 +142,6 @@ fn nodes(cluster: &Value) -> Option<u64> {
 /// A line of the health report.
 fn report(name: &str, code: &str, message: &str) -> String {
     format!("Name: {name} ErrorCode: {code} ErrorMessage: {message}")
-}
-
-fn is_released(version: &str) -> bool {
-    let parts: Vec<_> = version.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
 }
 
 fn failure(code: &str, message: &str) -> Failure {

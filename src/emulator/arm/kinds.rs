@@ -23,6 +23,8 @@ pub(crate) enum Manner {
     Slow,
     Extension,
     Compute,
+    /// Only read: the catalogue of extensions.
+    Catalogue,
 }
 
 const KUBERNETES: &[&str] = &["2021-10-01", "2024-01-01", "2024-07-15-preview", "2026-05-01"];
@@ -35,6 +37,7 @@ const EXTENSIONS: &[&str] = &[
     "2024-11-01",
     "2025-03-01",
 ];
+const CATALOGUE: &[&str] = &["2024-11-01-preview", "2026-04-01", "2026-05-01"];
 const MACHINE_LEARNING: &[&str] = &[
     "2021-07-01",
     "2021-10-01",
@@ -59,6 +62,18 @@ pub(crate) const KINDS: &[Kind] = &[
         "extensions",
         EXTENSIONS,
         Manner::Extension,
+    ),
+    kind(
+        "Microsoft.KubernetesConfiguration/extensionTypes",
+        "extensionTypes",
+        CATALOGUE,
+        Manner::Catalogue,
+    ),
+    kind(
+        "Microsoft.KubernetesConfiguration/extensionTypes/versions",
+        "versions",
+        CATALOGUE,
+        Manner::Catalogue,
     ),
     kind(
         "Microsoft.MachineLearningServices/workspaces",

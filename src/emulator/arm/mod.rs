@@ -3,6 +3,7 @@
 
 mod computes;
 mod error;
+mod extension_types;
 mod extensions;
 mod health;
 mod instance_types;
@@ -20,6 +21,7 @@ use crate::exchange::{Answer, Request};
 use crate::faults::Effect;
 use crate::options::{Options, Trait};
 use crate::store::Store;
+use extension_types::View;
 use kinds::{Kind, Manner};
 use path::{Path, Route};
 
@@ -94,6 +96,18 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
             let below = format!("/subscriptions/{subscription}");
             Ok(list(store, site, kind, &below))
         }
+        Route::Located { subscription, location, namespace, below } => {
+            let types: Vec<_> = below.iter().step_by(2).map(String::as_str).collect();
+            let types = format!("{namespace}/{}", types.join("/"));
+            let kind = known_kind(&types, &version)?;
+            if kind.manner != Manner::Catalogue {
+                return Err(error::unknown_type(&types, &version));
+            }
+            subscription_exists(store, &subscription)?;
+            let view = View::of_region(&subscription, &location, request);
+            let below: Vec<_> = below.iter().map(String::as_str).collect();
+            extension_types::answer(store, request, site, &view, &below)
+        }
         _ if !RESOURCE_MANAGER.contains(&version.as_str()) => {
             Err(error::malformed_version(&version, RESOURCE_MANAGER))
         }
@@ -116,6 +130,11 @@ fn resource(
     }
     store.get(&path.group_id()).ok_or_else(|| error::no_group(&path.group))?;
     let call = Call { request, site, path, kind, version };
+    if kind.manner == Manner::Catalogue {
+        let cluster = call.host(store)?;
+        let named = extension_types::named(path);
+        return extension_types::answer(store, request, site, &View::of_cluster(cluster), &named);
+    }
     call.parent_exists(store)?;
     let before = store.get(&path.id()).cloned();
     let answer = call.answer(store, collection)?;
@@ -201,6 +220,12 @@ impl Call<'_> {
         } else {
             error::no_parent(self.kind, &parent, verb)
         })
+    }
+
+    /// The object of another provider that this lies under.
+    fn host<'a>(&self, store: &'a Store) -> Result<&'a Value, Answer> {
+        let host = self.path.host().ok_or_else(|| error::not_found(self.path))?;
+        store.get(&host.id()).ok_or_else(|| error::not_found(&host))
     }
 
     /// The ID as the service writes it: the parent's own, then its own spelling of the type.

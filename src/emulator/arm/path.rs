@@ -18,6 +18,13 @@ pub(crate) enum Route {
         name: String,
         result: bool,
     },
+    /// What a provider has below a location: a type, perhaps a name and more.
+    Located {
+        subscription: String,
+        location: String,
+        namespace: String,
+        below: Vec<String>,
+    },
     /// All objects of a type in a subscription: subscription and type.
     Everywhere(String, String),
     Resource(Path),
@@ -74,13 +81,28 @@ fn below_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
             Some(Route::ProviderAction(subscription, namespace.to_owned(), verb))
         }
         [namespace, types] => Some(Route::Everywhere(subscription, format!("{namespace}/{types}"))),
-        [_, locations, _, kind, name] if locations.eq_ignore_ascii_case("locations") => {
-            let kind = kind.to_ascii_lowercase();
-            let result = kind.contains("result");
-            kind.contains("operation").then(|| Route::Status { name: name.to_owned(), result })
+        [namespace, locations, location, ref below @ ..]
+            if locations.eq_ignore_ascii_case("locations") =>
+        {
+            below_location(subscription, namespace, location, below)
         }
         _ => None,
     }
+}
+
+fn below_location(
+    subscription: String, namespace: &str, location: &str, below: &[&str],
+) -> Option<Route> {
+    let kind = below.first()?.to_ascii_lowercase();
+    if let ([_, name], true) = (below, kind.contains("operation")) {
+        return Some(Route::Status { name: (*name).to_owned(), result: kind.contains("result") });
+    }
+    Some(Route::Located {
+        subscription,
+        location: location.to_owned(),
+        namespace: namespace.to_owned(),
+        below: below.iter().map(|segment| (*segment).to_owned()).collect(),
+    })
 }
 
 fn steps(segments: &[&str]) -> Option<(Vec<Step>, Option<String>)> {
@@ -113,6 +135,19 @@ impl Path {
     /// The type that a collection lists: that of the resource and the tail.
     pub(crate) fn listed(&self) -> String {
         format!("{}/{}", self.types(), self.tail.as_deref().unwrap_or_default())
+    }
+
+    /// Types and names after the last provider.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.steps.last().into_iter().flat_map(|step| &step.pairs);
+        pairs.map(|(kind, name)| (kind.as_str(), name.as_str()))
+    }
+
+    /// The resource of another provider that this lies under.
+    pub(crate) fn host(&self) -> Option<Self> {
+        let mut host = Self { tail: None, ..self.clone() };
+        host.steps.pop();
+        (!host.steps.is_empty()).then_some(host)
     }
 
     pub(crate) fn namespace(&self) -> &str {

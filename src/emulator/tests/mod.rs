@@ -3,6 +3,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "tests hand over JSON literals")]
 
+mod catalogue;
 mod computes;
 mod examples;
 mod extensions;

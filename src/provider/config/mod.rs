@@ -47,7 +47,11 @@ fn sign_in() -> Vec<Attribute> {
         setting("client_secret_file_path", "File that holds the client secret."),
         setting("access_token", "A token for Azure Resource Manager, ready to use.").sensitive(),
         switch("use_cli", "Sign in as the Azure CLI is signed in. On by default."),
-        setting("subscription_id", "Subscription for which the Azure CLI is asked for a token."),
+        setting(
+            "subscription_id",
+            "Subscription for which the Azure CLI is asked for a token, and in which a data source \
+             looks that names none.",
+        ),
     ]
 }
 

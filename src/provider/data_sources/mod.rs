@@ -2,12 +2,14 @@
 
 mod arc_extension;
 mod connected_cluster;
+mod extension_versions;
 mod kubernetes_compute;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use arc_extension::ArcExtensionData;
 pub(crate) use connected_cluster::ConnectedClusterData;
+pub(crate) use extension_versions::ExtensionVersionsData;
 pub(crate) use kubernetes_compute::KubernetesComputeData;
 
 use azure::{Id, Kind};

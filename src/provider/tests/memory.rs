@@ -120,6 +120,7 @@ impl Memory {
         let settings = Settings { cloud, credential, transport, user_agent, correlation_id: None };
         AzureMl {
             arm: Arm::new(settings),
+            subscription: None,
             locks: ClusterLocks::default(),
             handover: Handover::default(),
         }

@@ -105,8 +105,13 @@ impl Azure {
     pub(crate) fn drift(&self, id: &str, change: impl FnOnce(&mut Value)) {
         let mut object = self.object(id).unwrap_or_else(|| panic!("there is no {id} to change"));
         change(&mut object);
+        self.put(id, &object);
+    }
+
+    /// Puts one object in place behind the provider's back.
+    pub(crate) fn put(&self, id: &str, object: &Value) {
         let _: Value =
-            self.control.ask(Method::PUT, &format!("/emulator/objects?id={id}"), Some(&object));
+            self.control.ask(Method::PUT, &format!("/emulator/objects?id={id}"), Some(object));
     }
 
     /// Takes one object away behind the provider's back.

@@ -1,5 +1,7 @@
 //! What is looked up in an ARM in memory, and what is said where nothing is.
 
+mod versions;
+
 use std::time::{Duration, Instant};
 
 use framework::calls::{Capabilities, read_data_source, validate_data_resource_config};
@@ -197,7 +199,6 @@ async fn what_is_of_another_type_is_refused() {
 
 #[tokio::test]
 async fn an_id_of_something_else_is_refused_before_anything_is_asked() {
-    let server = Server::with(memory().provider());
     for (kind, config, at) in [
         (
             "kubernetes_compute",
@@ -206,18 +207,21 @@ async fn an_id_of_something_else_is_refused_before_anything_is_asked() {
         ),
         ("arc_extension", json!({ "name": "n", "cluster_id": id(WORKSPACE) }), ".cluster_id"),
         ("connected_cluster", json!({ "id": id(WORKSPACE) }), ".id"),
+        ("extension_versions", json!({ "cluster_id": id(WORKSPACE) }), ".cluster_id"),
     ] {
-        let type_name = format!("azureml_{kind}");
-        let shape = server.schemas().data_sources[&type_name].shape();
-        let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
-        let msgpack = config.to_msgpack(shape).expect("it fits");
-        let request = validate_data_resource_config::Request {
-            type_name,
-            config: Closed { msgpack, json: Vec::new() },
-        };
-        let found = server.validate_data_resource_config(request).await.diagnostics;
-        let paths: Vec<_> = found.iter().filter_map(|each| each.path.clone()).collect();
-        let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
-        assert_eq!(paths, [at]);
+        assert_eq!(refused_at(kind, &config).await, [at]);
     }
+}
+
+/// Where a validation finds something wrong.
+async fn refused_at(kind: &str, config: &Json) -> Vec<String> {
+    let server = Server::with(memory().provider());
+    let type_name = format!("azureml_{kind}");
+    let shape = server.schemas().data_sources[&type_name].shape();
+    let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
+    let msgpack = config.to_msgpack(shape).expect("it fits");
+    let config = Closed { msgpack, json: Vec::new() };
+    let request = validate_data_resource_config::Request { type_name, config };
+    let found = server.validate_data_resource_config(request).await.diagnostics;
+    found.iter().filter_map(|each| Some(each.path.as_ref()?.to_string())).collect()
 }
