@@ -2,7 +2,9 @@
 
 use crate::arm::Repeat;
 use crate::error::Error;
-use crate::rp::{COMPUTES, EXTENSIONS, HYBRID_CONNECTION_RULES, PROVIDERS};
+use crate::rp::{
+    COMPUTES, EXTENSION_TYPE_VERSIONS, EXTENSIONS, HYBRID_CONNECTION_RULES, PROVIDERS,
+};
 use crate::script::{CLUSTER, Scene, answer, error, object, ok};
 use serde_json::json;
 
@@ -75,6 +77,17 @@ async fn a_list_is_read_over_all_its_pages() {
         "0 GET {CLUSTER}/providers/Microsoft.KubernetesConfiguration/extensions?api-version=2024-11-01"
     );
     assert_eq!(scene.log(), [url.as_str(), "0 GET /next?$skip=2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_picked_from_by_its_query() {
+    let scene = Scene::new(vec![ok("{}")]);
+    let parent = "/subscriptions/s/providers/Microsoft.KubernetesConfiguration/locations/eastus/extensionTypes/t";
+    let (id, limits) = (parent.parse().unwrap(), scene.limits());
+    let query = [("releaseTrain", "a&b"), ("showLatest", "true")];
+    scene.arm.list_where(&EXTENSION_TYPE_VERSIONS, &id, &query, &limits).await.unwrap();
+    let asked = "api-version=2024-11-01-preview&releaseTrain=a%26b&showLatest=true";
+    assert_eq!(scene.log(), [format!("0 GET {parent}/versions?{asked}")]);
 }
 
 #[tokio::test(start_paused = true)]
