@@ -1,4 +1,5 @@
-//! The emulator's own interface under `/emulator/`: scripts faults, shows requests and objects.
+//! The emulator's own interface under `/emulator/`: scripts faults, ends operations, shows requests
+//! and objects.
 
 use serde_json::json;
 
@@ -27,9 +28,13 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Answer> {
             inner.journal.clear();
             Answer::empty(204)
         }
+        ("POST", "operations/end") => {
+            inner.store.end(tokio::time::Instant::now());
+            Answer::empty(204)
+        }
         ("GET", "objects") => Answer::json(200, inner.store.objects()),
         ("PUT" | "DELETE", "objects") => change(world, &mut inner, request),
-        _ => refuse(404, "there are faults, requests and objects under /emulator/"),
+        _ => refuse(404, "there are faults, operations, requests and objects under /emulator/"),
     })
 }
 

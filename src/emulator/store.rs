@@ -153,6 +153,13 @@ impl Store {
         self.shadows.insert(key(id), Shadow { until, object: before });
     }
 
+    /// Ends every operation that runs, those that would never end of themselves too.
+    pub(crate) fn end(&mut self, now: Instant) {
+        let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
+        running.for_each(|operation| operation.ends = Some(now));
+        self.settle(now);
+    }
+
     /// Ends what is due.
     pub(crate) fn settle(&mut self, now: Instant) {
         self.shadows.retain(|_, shadow| now < shadow.until);

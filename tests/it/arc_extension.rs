@@ -1,7 +1,5 @@
 //! `azureml_arc_extension`: the Azure ML extension on a cluster, installed as Microsoft's CLI does.
 
-use std::time::Duration;
-
 use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
@@ -65,45 +63,6 @@ fn lives_in_every_azure() {
         let azure = Azure::with(Options { traits: [one].into(), ..Options::default() });
         stage_in(&azure, TERRAFORM_1_11, lives);
     }
-}
-
-// === interruption ===
-
-#[test]
-fn an_interrupted_create_is_resumed() {
-    stage_in(&slow(), TERRAFORM_1_11, |azure, core| {
-        core.write(&resource(TRAINING));
-        let ran = core.apply_interrupted(|| azure.waits_for("PUT", &id()));
-        ran.warns_of("interrupted");
-        core.plan(&[]).plans("update", ADDRESS);
-        core.apply().succeeds();
-        let puts = azure
-            .writes()
-            .into_iter()
-            .filter(|write| write.path.eq_ignore_ascii_case(&id()))
-            .count();
-        assert_eq!(puts, 1, "the work is resumed, not repeated: {:#?}", azure.writes());
-        settled(core);
-    });
-}
-
-#[test]
-fn an_interrupted_update_is_resumed() {
-    stage_in(&slow(), TERRAFORM_1_11, |azure, core| {
-        core.write(&resource(TRAINING));
-        core.apply().succeeds();
-        core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
-        let ran = core.apply_interrupted(|| azure.waits_for("PATCH", &id()));
-        ran.fails_with("interrupted");
-        core.plan(&[]).plans("update", ADDRESS);
-        core.apply().succeeds();
-        settled(core);
-    });
-}
-
-/// Operations that take long enough to be interrupted.
-fn slow() -> Azure {
-    Azure::with(Options { operation_duration: Duration::from_secs(5), ..Options::default() })
 }
 
 // === what goes over the wire ===

@@ -1,7 +1,5 @@
 //! `azureml_kubernetes_compute`: a cluster attached to a workspace, with the instance types of its users.
 
-use std::time::Duration;
-
 use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
@@ -136,24 +134,6 @@ fn types_that_azure_ignores_are_an_error() {
 
 fn peculiar(one: Trait) -> Azure {
     Azure::with(Options { traits: [one].into(), ..Options::default() })
-}
-
-#[test]
-fn an_interrupted_create_is_resumed() {
-    let slow = Options { operation_duration: Duration::from_secs(5), ..Options::default() };
-    stage_in(&Azure::with(slow), TERRAFORM_1_11, |azure, core| {
-        core.write(&with_extension(FILE_IN_HCL));
-        core.apply_interrupted(|| azure.waits_for("PUT", &id())).warns_of("interrupted");
-        core.plan(&[]).plans("update", ADDRESS);
-        core.apply().succeeds();
-        let puts = azure
-            .writes()
-            .into_iter()
-            .filter(|write| write.path.eq_ignore_ascii_case(&id()))
-            .count();
-        assert_eq!(puts, 1, "the work is resumed, not repeated: {:#?}", azure.writes());
-        settled(core);
-    });
 }
 
 fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {

@@ -28,6 +28,8 @@ mod handshake;
 mod import;
 /// Unknown values and bad input, argument by argument.
 mod input;
+/// Work that was cut short: by interrupts, deadlines, lost connections and sudden deaths.
+mod interruption;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
 /// `validate` and `test` where nothing is configured, and the module of `examples/tests`.

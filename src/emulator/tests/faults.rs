@@ -143,6 +143,12 @@ async fn an_operation_can_be_made_to_hang() {
     tokio::time::advance(Duration::from_hours(24)).await;
     assert_eq!(azure.poll(&accepted).await.content()["status"], "Creating");
     assert_eq!(azure.get(&extension_url(&arc("amlarc-cluster"))).await.state(), "Creating");
+    let ended = azure.send("POST", "/emulator/operations/end", Value::Null).await;
+    assert_eq!(ended.status, 204);
+    assert_eq!(azure.poll(&accepted).await.content()["status"], "Succeeded");
+    let made = azure.get(&extension_url(&arc("amlarc-cluster"))).await;
+    assert_eq!(made.state(), "Succeeded");
+    assert!(made.content()["properties"]["currentVersion"].is_string());
 }
 
 #[tokio::test(start_paused = true)]

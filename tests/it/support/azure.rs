@@ -140,10 +140,14 @@ impl Azure {
             .collect()
     }
 
+    /// How many requests with `method` to the object `id` there were.
+    pub(crate) fn count(&self, method: &str, id: &str) -> usize {
+        self.exchanges().iter().filter(|seen| seen.is(method, id)).count()
+    }
+
     /// The body of the last request with `method` to the object `id`.
     pub(crate) fn last_body(&self, method: &str, id: &str) -> Value {
-        let of_object =
-            |seen: &Exchange| seen.method == method && seen.path.eq_ignore_ascii_case(id);
+        let of_object = |seen: &Exchange| seen.is(method, id);
         match self.exchanges().into_iter().rfind(of_object) {
             Some(seen) => seen.body,
             None => panic!("no {method} of {id} among {:#?}", self.exchanges()),
@@ -152,20 +156,46 @@ impl Azure {
 
     /// Waits until a request with `method` to the object `id` was answered.
     pub(crate) fn waits_for(&self, method: &str, id: &str) {
+        let what = format!("{method} of {id}");
+        self.waits_until(&what, |seen| seen.iter().any(|seen| seen.is(method, id)));
+    }
+
+    /// Waits until a request with `method` to the object `id` has arrived; the answer may still be owed.
+    pub(crate) fn meets(&self, method: &str, id: &str) {
+        let what = format!("{method} of {id}");
+        let log = "/emulator/requests?pending=true";
+        self.waits(log, &what, |seen| seen.iter().any(|seen| seen.is(method, id)));
+    }
+
+    /// Waits until what was asked since the start, or since `forget`, is so.
+    pub(crate) fn waits_until(&self, what: &str, is_so: impl Fn(&[Exchange]) -> bool) {
+        self.waits("/emulator/requests", what, is_so);
+    }
+
+    fn waits(&self, log: &str, what: &str, is_so: impl Fn(&[Exchange]) -> bool) {
         let began = Instant::now();
-        let is_it = |seen: &Exchange| seen.method == method && seen.path.eq_ignore_ascii_case(id);
-        while !self.exchanges().iter().any(is_it) {
-            assert!(began.elapsed() < PATIENCE, "no {method} of {id} within {PATIENCE:?}");
+        while !is_so(&self.control.ask::<Vec<Exchange>>(Method::GET, log, None)) {
+            assert!(began.elapsed() < PATIENCE, "no {what} within {PATIENCE:?}");
         }
+    }
+
+    /// Ends every operation that runs, those that would hang for ever too.
+    pub(crate) fn ends_operations(&self) {
+        let _: Value = self.control.ask(Method::POST, "/emulator/operations/end", None);
     }
 
     pub(crate) fn forget(&self) {
         let _: Value = self.control.ask(Method::DELETE, "/emulator/requests", None);
     }
 
-    /// Scripts a fault: which requests, what happens to them, how often.
+    /// Scripts a fault of one request: which, and what happens to it.
     pub(crate) fn fails(&self, when: &Value, then: &Value) {
-        let rule = json!({ "when": when, "then": then, "times": 1 });
+        self.fails_times(1, when, then);
+    }
+
+    /// The same for so many requests; 0 means all.
+    pub(crate) fn fails_times(&self, times: u32, when: &Value, then: &Value) {
+        let rule = json!({ "when": when, "then": then, "times": times });
         let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
     }
 }
@@ -177,6 +207,13 @@ fn own_record() -> Option<PathBuf> {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("unnamed").replace("::", ".");
     Some(record.join(format!("{test}-{}", STARTED.fetch_add(1, Ordering::Relaxed))))
+}
+
+impl Exchange {
+    /// Whether it is this request.
+    pub(crate) fn is(&self, method: &str, id: &str) -> bool {
+        self.method == method && self.path.eq_ignore_ascii_case(id)
+    }
 }
 
 impl Drop for Azure {

@@ -1,15 +1,15 @@
 //! A real `terraform` or `tofu` in a folder of its own, driving the built provider.
 
 use std::collections::BTreeMap;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::azure::Azure;
 use super::plan::Planned;
+use super::running::Running;
 use super::tools::Program;
 
 /// The folder that holds the built provider, for `dev_overrides`.
@@ -142,16 +142,15 @@ impl Core {
 
     /// Starts an apply, waits for `moment`, and interrupts everything that the apply started, as Ctrl-C does.
     pub(crate) fn apply_interrupted(&self, moment: impl FnOnce()) -> Ran {
-        let arguments = ["apply", "-json", "-auto-approve"];
-        let mut command = self.command(&arguments);
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let running = command.spawn().expect("the program starts");
+        let running = self.start(&["apply", "-json", "-auto-approve"]);
         moment();
-        let group = format!("-{}", running.id());
-        let sent =
-            Command::new("kill").args(["-INT", "--", &group]).status().expect("`kill` starts");
-        assert!(sent.success(), "the apply still runs");
-        Ran::read(&arguments, &running.wait_with_output().expect("the program ends"))
+        running.interrupt();
+        running.end()
+    }
+
+    /// Starts a command, as in a terminal of its own.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(self.command(arguments), arguments)
     }
 
     /// The command, ready to be started, for tests that watch or interrupt it.
@@ -198,7 +197,7 @@ impl Ran {
         }
     }
 
-    fn read(arguments: &[&str], Output { status, stdout, stderr }: &Output) -> Self {
+    pub(super) fn read(arguments: &[&str], Output { status, stdout, stderr }: &Output) -> Self {
         let output =
             String::from_utf8_lossy(stdout).into_owned() + &String::from_utf8_lossy(stderr);
         let mut diagnostics: Vec<_> =
@@ -235,6 +234,13 @@ impl Ran {
     #[track_caller]
     pub(crate) fn warns_of(&self, text: &str) -> &Diagnostic {
         self.diagnostic("warning", text)
+    }
+
+    /// That these words came out somewhere, as on a terminal.
+    #[track_caller]
+    pub(crate) fn mentions(&self, text: &str) -> &Self {
+        assert!(self.output.contains(text), "{text:?} is not in\n{self}");
+        self
     }
 
     /// That nothing secret came out.

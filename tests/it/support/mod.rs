@@ -7,6 +7,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod peers;
 pub(crate) mod plan;
 pub(crate) mod plugin;
+pub(crate) mod running;
 pub(crate) mod tools;
 pub(crate) mod toy;
 

@@ -1,0 +1,336 @@
+//! Work that was cut short on real programs, at each seam: Ctrl-C once and twice, the deadline, a lost connection, and
+//! the sudden death of the provider or of its host. Nothing that Azure took is lost, and nothing is done twice.
+
+use serde_json::{Value, json};
+
+use crate::arc_extension::{TRAINING, id, resource};
+use crate::kubernetes_compute;
+use crate::support::azure::Azure;
+use crate::support::core::{Core, Ran};
+use crate::support::lifecycle::settled;
+use crate::support::running::{Provider, Running};
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(
+    c17_c40_i01_i02_i03_an_interrupted_create_is_resumed,
+    i01_i02_an_interrupted_update_is_resumed,
+    c40_i02_a_create_that_takes_too_long_is_kept_and_resumed,
+    c16_i09_a_host_that_is_killed_during_a_put,
+    i09_a_provider_that_is_killed_during_a_create,
+);
+with_terraform!(
+    i01_a_terminated_create_is_resumed,
+    i03_an_interrupted_create_that_has_ended_since_plans_nothing,
+    i02_an_update_that_takes_too_long_is_resumed,
+    c40_c41_what_is_tainted_is_made_anew,
+    c40_i02_a_connection_that_is_lost_while_it_is_waited,
+    c40_r23_an_answer_that_is_lost_is_asked_for_again,
+    c43_i05_an_interrupted_destroy_is_gone_on_with,
+    i09_a_provider_that_is_killed_during_an_update,
+    i09_a_host_that_is_killed_while_it_waits,
+    i01_i03_an_interrupted_attach_is_resumed,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
+const SHORT: &str = "  timeouts {\n    create = \"5s\"\n    update = \"5s\"\n  }\n";
+
+// === interrupts ===
+
+fn c17_c40_i01_i02_i03_an_interrupted_create_is_resumed(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(TRAINING));
+    let ran = core.apply_interrupted(|| azure.waits_for("PUT", &id()));
+    ran.warns_of("interrupted");
+    assert_eq!(ran.code(), Some(1), "the program itself says that it was interrupted: {ran}");
+    assert_eq!(in_state(core)["provisioning_state"], "Creating");
+    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Creating");
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PUT", &id()), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+fn i01_a_terminated_create_is_resumed(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(TRAINING));
+    let running = core.start(&APPLY);
+    azure.waits_for("PUT", &id());
+    running.terminate();
+    running.end();
+    assert_eq!(in_state(core)["provisioning_state"], "Creating");
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PUT", &id()), 1);
+    settled(core);
+}
+
+fn i03_an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(TRAINING));
+    core.apply_interrupted(|| azure.waits_for("PUT", &id()));
+    azure.ends_operations();
+    core.plan(&[]).plans_nothing();
+    core.apply().succeeds();
+    assert_eq!(in_state(core)["provisioning_state"], "Succeeded");
+    assert_eq!(azure.count("PUT", &id()), 1);
+}
+
+fn i01_i02_an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    hangs(azure, "PATCH");
+    core.write(&changed());
+    let ran = core.apply_interrupted(|| azure.waits_for("PATCH", &id()));
+    ran.fails_with("interrupted");
+    assert_eq!(in_state(core)["provisioning_state"], "Updating");
+    core.plan(&[]).plans("update", ADDRESS);
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+/// The program leaves at once, before the answer to the PUT has come. One of each kind is enough.
+mod i01_a_second_interrupt_loses_nothing_that_azure_took {
+    use crate::support::{stage, tools};
+
+    #[test]
+    fn terraform_1_11() {
+        stage(tools::TERRAFORM_1_11, super::i01_a_second_interrupt_loses_nothing_that_azure_took);
+    }
+
+    #[test]
+    fn tofu_1_12() {
+        stage(tools::TOFU_1_12, super::i01_a_second_interrupt_loses_nothing_that_azure_took);
+    }
+}
+
+fn i01_a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, core: &mut Core) {
+    delays(azure, 3_000);
+    core.write(&resource(&format!("{TRAINING}  relay = {{ mode = \"none\" }}\n")));
+    let running = core.start(&APPLY);
+    azure.meets("PUT", &id());
+    running.interrupt_impatiently();
+    let ran = running.end();
+    assert_ne!(ran.code(), Some(0), "{ran}");
+    ran.mentions("Two interrupts received");
+    azure.waits_for("PUT", &id());
+    imported(azure, core);
+}
+
+fn c43_i05_an_interrupted_destroy_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    hangs(azure, "DELETE");
+    let running = core.start(&["destroy", "-json", "-auto-approve"]);
+    azure.waits_for("DELETE", &id());
+    running.interrupt();
+    running.end().fails_with("interrupted");
+    assert_eq!(in_state(core)["id"], id(), "it is still there, so it is in the state");
+    azure.forget();
+    let running = core.start(&["destroy", "-json", "-auto-approve"]);
+    azure.waits_for("DELETE", &id());
+    azure.ends_operations();
+    running.end().succeeds();
+    assert_eq!(azure.object(&id()), None);
+    assert_eq!(core.state(ADDRESS), None);
+}
+
+fn i01_i03_an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
+    let compute = kubernetes_compute::id();
+    let puts = json!({ "method": "PUT", "path": "computes/" });
+    azure.fails(&puts, &json!({ "stick_operation": true }));
+    core.write(&kubernetes_compute::with_extension(kubernetes_compute::FILE_IN_HCL));
+    core.apply_interrupted(|| azure.waits_for("PUT", &compute)).warns_of("interrupted");
+    core.plan(&[]).plans("update", "azureml_kubernetes_compute.this");
+    let running = core.start(&APPLY);
+    azure.ends_operations();
+    running.end().succeeds();
+    assert_eq!(azure.count("PUT", &compute), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+// === the deadline, and lost connections ===
+
+fn c40_i02_a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(&format!("{TRAINING}{SHORT}")));
+    core.apply().fails_with("terraform untaint ADDRESS").says("the last state was \"Creating\"");
+    assert_eq!(in_state(core)["id"], id());
+    core.run(&["untaint", ADDRESS]).succeeds();
+    core.write(&resource(TRAINING));
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PUT", &id()), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+fn c40_c41_what_is_tainted_is_made_anew(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(&format!("{TRAINING}{SHORT}")));
+    core.apply().fails_with("terraform untaint ADDRESS");
+    azure.ends_operations();
+    core.write(&resource(TRAINING));
+    core.plan(&[]).plans("replace", ADDRESS);
+    core.apply().succeeds();
+    assert_eq!((azure.count("DELETE", &id()), azure.count("PUT", &id())), (1, 2));
+    settled(core);
+}
+
+fn i02_an_update_that_takes_too_long_is_resumed(azure: &Azure, core: &mut Core) {
+    core.write(&resource(&format!("{TRAINING}{SHORT}")));
+    core.apply().succeeds();
+    hangs(azure, "PATCH");
+    let arguments = TRAINING.replace("plugin = false", "plugin = true");
+    core.write(&resource(&format!("{arguments}{SHORT}")));
+    core.apply().fails_with("timeouts { update").says("the next apply waits");
+    assert_eq!(in_state(core)["provisioning_state"], "Updating");
+    core.write(&changed());
+    core.plan(&[]).plans("update", ADDRESS);
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+fn c40_i02_a_connection_that_is_lost_while_it_is_waited(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    azure.fails_times(0, &json!({ "path": "/operations/" }), &json!({ "reset": true }));
+    core.write(&resource(&format!("{TRAINING}{SHORT}")));
+    core.apply().fails_with("terraform untaint ADDRESS").says("the connection broke");
+    assert_eq!(in_state(core)["id"], id());
+    assert_eq!(in_state(core)["provisioning_state"], "Creating");
+}
+
+fn c40_r23_an_answer_that_is_lost_is_asked_for_again(azure: &Azure, core: &mut Core) {
+    azure.fails(&puts(), &json!({ "accept_then_reset": true }));
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    assert_eq!(azure.count("PUT", &id()), 2, "a PUT twice is the same as once");
+    settled(core);
+}
+
+// === sudden deaths ===
+
+fn i09_a_provider_that_is_killed_during_a_create(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(TRAINING));
+    let running = core.start(&APPLY);
+    azure.waits_for("PUT", &id());
+    kill_providers(&running);
+    let ran = running.end();
+    assert_eq!(ran.code(), Some(1), "{ran}");
+    azure.ends_operations();
+    imported(azure, core);
+}
+
+/// What was sent and not answered yet may have been taken; nobody has heard of it.
+fn c16_i09_a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
+    delays(azure, 2_000);
+    core.write(&resource(TRAINING));
+    let running = core.start(&APPLY);
+    azure.meets("PUT", &id());
+    let providers = running.providers();
+    assert!(!providers.is_empty(), "somebody has sent what was seen");
+    running.kill();
+    running.end();
+    all_end(providers);
+    azure.waits_for("PUT", &id());
+    imported(azure, core);
+}
+
+fn i09_a_host_that_is_killed_while_it_waits(azure: &Azure, core: &mut Core) {
+    hangs(azure, "PUT");
+    core.write(&resource(TRAINING));
+    let running = core.start(&APPLY);
+    azure.waits_for("PUT", &id());
+    let providers = running.providers();
+    running.kill();
+    running.end();
+    all_end(providers);
+    azure.ends_operations();
+    imported(azure, core);
+}
+
+/// The object was in the state before, so nothing is to be imported: the change is seen.
+fn i09_a_provider_that_is_killed_during_an_update(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    hangs(azure, "PATCH");
+    core.write(&changed());
+    let running = core.start(&APPLY);
+    azure.waits_for("PATCH", &id());
+    kill_providers(&running);
+    assert_eq!(running.end().code(), Some(1));
+    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("is Updating");
+    resumed(azure, core).succeeds();
+    assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
+    settled(core);
+}
+
+// === steps ===
+
+/// The next apply says what to do about an object that is not in the state; that works, and nothing is left to do.
+#[track_caller]
+fn imported(azure: &Azure, core: &Core) {
+    assert_eq!(core.state(ADDRESS), None);
+    azure.forget();
+    let block = format!("to = azureml_arc_extension.NAME id = \"{}\"", id());
+    core.apply().fails_with("already exists").says(&block);
+    assert_eq!(azure.count("PUT", &id()), 0, "nothing is touched: {:#?}", azure.writes());
+    core.import(ADDRESS, &id()).succeeds();
+    settled(core);
+}
+
+/// Applies while the work of an earlier apply goes on, which then ends.
+fn resumed(azure: &Azure, core: &Core) -> Ran {
+    let before = azure.exchanges().len();
+    let running = core.start(&APPLY);
+    azure.waits_until("look at what goes on", |seen| {
+        let reads = seen.iter().skip(before).filter(|seen| seen.method == "GET");
+        let (mut looks, mut polls) = (0, 0);
+        reads.for_each(|seen| {
+            looks += usize::from(seen.is("GET", &id()));
+            polls += usize::from(seen.path.contains("/operations/"));
+        });
+        // The plan's look and the apply's come first; where the operation is not known, the object is polled.
+        polls > 0 || looks > 2
+    });
+    azure.ends_operations();
+    running.end()
+}
+
+#[track_caller]
+fn kill_providers(running: &Running) {
+    let providers = running.providers();
+    assert!(!providers.is_empty(), "somebody has sent what was seen");
+    for provider in providers {
+        provider.kill();
+    }
+}
+
+fn all_end(providers: Vec<Provider>) {
+    for provider in providers {
+        provider.ends();
+    }
+}
+
+/// The next operation on the extension goes on until it is ended.
+fn hangs(azure: &Azure, method: &str) {
+    let when = json!({ "method": method, "path": "extensions/" });
+    azure.fails(&when, &json!({ "stick_operation": true }));
+}
+
+/// The service takes the extension only after a while.
+fn delays(azure: &Azure, milliseconds: u64) {
+    azure.fails(&puts(), &json!({ "delay_ms": milliseconds }));
+}
+
+fn puts() -> Value {
+    json!({ "method": "PUT", "path": "extensions/" })
+}
+
+fn changed() -> String {
+    resource(&TRAINING.replace("plugin = false", "plugin = true"))
+}
+
+#[track_caller]
+fn in_state(core: &Core) -> Value {
+    core.state(ADDRESS).expect("what Azure took is in the state")
+}
