@@ -18,8 +18,8 @@ pub enum Mode {
     None,
 }
 
-/// Which side resources the provider has to connect. [`Mode::None`] also where the user brings the
-/// connection string in the protected map.
+/// Which side resources the provider has to connect. Without a mode, [`Mode::None`] also where the
+/// user brings the connection string in the protected map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// `Microsoft.Relay`.
@@ -71,12 +71,7 @@ pub struct LogAnalytics {
 /// Which side resources must stand before the extension can be installed.
 pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     let arc = kind == ClusterKind::Connected;
-    let resolve = |mode: &Given<Mode>, on: bool, string: &str| {
-        if given_string(declared, string) {
-            return Mode::None;
-        }
-        mode.known().copied().unwrap_or(if on { Mode::Managed } else { Mode::None })
-    };
+    let resolve = |mode, on, string| resolve(declared, mode, on, string);
     let on = |key: &str, default: bool| match era {
         Era::Y2021 => true,
         Era::Today => declared.get(key).known().map_or(default, |value| !is_false(value)),
@@ -85,9 +80,20 @@ pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     let relay = on("relayserver.enabled", arc);
     let bus = on("servicebus.enabled", false);
     Wanted {
-        relay: resolve(&declared.relay, relay, "relayServerConnectionString"),
-        service_bus: resolve(&declared.service_bus, bus, "serviceBusConnectionString"),
-        log_analytics: resolve(&declared.log_analytics, logs, LOGS_STRING),
+        relay: resolve(declared.relay, relay, "relayServerConnectionString"),
+        service_bus: resolve(declared.service_bus, bus, "serviceBusConnectionString"),
+        log_analytics: resolve(declared.log_analytics, logs, LOGS_STRING),
+    }
+}
+
+/// The mode that is written, else that which follows from whether it is `on`.
+pub(super) fn resolve(declared: &Declared, mode: Given<Mode>, on: bool, string: &str) -> Mode {
+    match mode.known() {
+        Some(Mode::Existing) => Mode::Existing,
+        _ if given_string(declared, string) => Mode::None,
+        Some(mode) => *mode,
+        None if on => Mode::Managed,
+        None => Mode::None,
     }
 }
 
@@ -102,8 +108,8 @@ pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Mode, Wanted, wanted};
-    use crate::Given;
     use crate::settings::{ClusterKind, Declared, Era, Settings};
+    use crate::{Given, Secret};
 
     #[test]
     fn by_default_arc_has_a_relay_and_aks_has_none() {
@@ -129,5 +135,17 @@ mod tests {
         let expected =
             Wanted { relay: Mode::Existing, service_bus: Mode::Managed, log_analytics: Mode::None };
         assert_eq!(wanted(&declared, ClusterKind::Managed, Era::Today), expected);
+    }
+
+    #[test]
+    fn a_string_of_the_users_is_connected_where_the_mode_says_so() {
+        let string = Given::Set(Secret::new("s"));
+        let secrets = ["relayServerConnectionString", "serviceBusConnectionString"];
+        let secrets = secrets.map(|key| (key.to_owned(), string.clone()));
+        let mut declared =
+            Declared { protected: Given::Set(secrets.into()), ..Declared::default() };
+        declared.service_bus = Given::Set(Mode::Existing);
+        let wanted = wanted(&declared, ClusterKind::Connected, Era::Today);
+        assert_eq!((wanted.relay, wanted.service_bus), (Mode::None, Mode::Existing));
     }
 }

@@ -52,9 +52,19 @@ pub fn derive(
     Ok(maps)
 }
 
-/// The plain settings that follow from side resources alone, for an update that connects them.
-pub fn connected(connections: &Connections) -> BTreeMap<String, String> {
+/// The plain settings that follow from side resources alone, for an update of an extension that
+/// `held` these. A name or ID of the one before, which no update can take away, is emptied.
+pub fn connected(
+    connections: &Connections, held: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let mut maps = Derived::default();
+    let relay = connections.relay.is_some().then_some(&RELAY_IDS[..]);
+    let bus = connections.service_bus.is_some().then_some(&BUS_IDS[..]);
+    for key in relay.into_iter().chain(bus).flatten() {
+        if held.get(*key).is_some_and(|id| !id.is_empty()) {
+            maps.set(key, "");
+        }
+    }
     maps.connect(connections);
     maps.plain
 }
@@ -220,6 +230,9 @@ pub(super) const RELAY_COPY: (&str, &str) =
     ("relayServerConnectionString", "relayserver.relayConnectionString");
 pub(super) const BUS_COPY: (&str, &str) =
     ("serviceBusConnectionString", "servicebus.connectionString");
+const RELAY_IDS: [&str; 2] =
+    ["relayserver.hybridConnectionName", "relayserver.hybridConnectionResourceID"];
+const BUS_IDS: [&str; 1] = ["servicebus.resourceID"];
 const CLUSTER_COPIES: [(&str, &str); 2] = [
     ("cluster_name", "clusterId"),
     ("cluster_name", "prometheus.prometheusSpec.externalLabels.cluster_name"),

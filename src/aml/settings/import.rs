@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::declared::{ClusterKind, is_false, is_true};
-use super::keys::{FILES, SECRETS, Settings, attribute_of};
+use super::keys::{FILES, SECRETS, Settings, argument_of, attribute_of};
 
 /// What a user would write for an extension that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,9 +15,7 @@ pub struct Imported {
 }
 
 /// Keys that [`super::derive()`] makes, whatever their value.
-const DERIVED: [&str; 15] = [
-    "azure_log_analytics.customer_id",
-    "azure_log_analytics.enabled",
+const DERIVED: [&str; 10] = [
     "clusterId",
     "cluster_name",
     "cluster_name_friendly",
@@ -26,15 +24,13 @@ const DERIVED: [&str; 15] = [
     "location",
     "openshift",
     "prometheus.prometheusSpec.externalLabels.cluster_name",
-    "relayserver.hybridConnectionName",
-    "relayserver.hybridConnectionResourceID",
     "scoringFe.namespace",
     "scoringFe.sslSecret",
-    "servicebus.resourceID",
 ];
 
 /// Sorts the service's settings: a typed key into its attribute, any other into the free map, and
-/// what the provider derives itself into neither.
+/// what the provider derives itself into neither. What side resources there are is for the caller to
+/// tell: arguments stand for their keys.
 pub fn import(held: &BTreeMap<String, String>, kind: ClusterKind) -> Imported {
     sort(held.iter().filter(|(key, value)| !is_derived(key, value, held, kind)))
 }
@@ -68,18 +64,11 @@ fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: Clu
     let aks = kind == ClusterKind::Managed;
     let inference = held.get("enableInference").is_some_and(|value| is_true(value));
     match key {
-        // A component that is not written is sent as off, and so is the bus.
-        "enableTraining" | "enableInference" | "servicebus.enabled" => is_false(value),
+        // A component that is not written is sent as off.
+        "enableTraining" | "enableInference" => is_false(value),
         // A small cluster gets these with training alone too, where they have no effect.
         "clusterPurpose" => !inference && value == "DevTest",
         "inferenceRouterHA" => !inference && is_false(value),
-        "relayserver.enabled" => {
-            if aks {
-                is_false(value)
-            } else {
-                is_true(value)
-            }
-        }
         "nginxIngress.enabled" => {
             if aks {
                 is_true(value)
@@ -88,8 +77,8 @@ fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: Clu
             }
         }
         _ => {
-            let prefixes = ["scoringFe.serviceType.", "servicebus.topicSubMapping."];
-            DERIVED.contains(&key) || prefixes.iter().any(|prefix| key.starts_with(prefix))
+            let argument = argument_of(key).is_some();
+            argument || DERIVED.contains(&key) || key.starts_with("scoringFe.serviceType.")
         }
     }
 }
@@ -114,6 +103,8 @@ mod tests {
             ("foo.bar", "1"),
             ("domain", "eastus.cloudapp.azure.com"),
             ("relayserver.enabled", "false"),
+            ("nginxIngress.enabled", "false"),
+            ("servicebus.topicSubMapping.t", "s"),
         ]);
         let imported = import(&held, ClusterKind::Connected);
         let selector = [("disk".to_owned(), Given::Set("ssd".to_owned()))].into();
@@ -124,9 +115,9 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(imported.settings, settings);
-        assert_eq!(imported.plain, map(&[("foo.bar", "1"), ("relayserver.enabled", "false")]));
+        assert_eq!(imported.plain, map(&[("foo.bar", "1")]));
         let aks = import(&held, ClusterKind::Managed);
-        assert_eq!(aks.plain, map(&[("foo.bar", "1")]));
+        assert_eq!(aks.plain, map(&[("foo.bar", "1"), ("nginxIngress.enabled", "false")]));
     }
 
     #[test]

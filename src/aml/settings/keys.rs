@@ -198,6 +198,25 @@ pub(super) const SECRETS: [&str; 8] = [
     "scoringFe.sslKey",
 ];
 
+/// Keys that say who looks after a side resource, which is what an argument is for: the argument,
+/// and what in it takes their place. One that ends in a dot is the prefix of many.
+const OWNED: [(&str, &str, &str); 14] = [
+    ("relayserver.enabled", "relay", "mode"),
+    ("relayserver.hybridConnectionName", "relay", "hybrid_connection_id"),
+    ("relayserver.hybridConnectionResourceID", "relay", "hybrid_connection_id"),
+    ("relayServerConnectionString", "relay", "connection_string_wo"),
+    ("relayserver.relayConnectionString", "relay", "connection_string_wo"),
+    ("RelayConnectionString", "relay", "connection_string_wo"),
+    ("servicebus.enabled", "service_bus", "mode"),
+    ("servicebus.resourceID", "service_bus", "namespace_id"),
+    ("servicebus.topicSubMapping.", "service_bus", "mode"),
+    ("serviceBusConnectionString", "service_bus", "connection_string_wo"),
+    ("servicebus.connectionString", "service_bus", "connection_string_wo"),
+    ("azure_log_analytics.enabled", "log_analytics", "mode"),
+    ("azure_log_analytics.customer_id", "log_analytics", "customer_id"),
+    ("azure_log_analytics.connection_string", "log_analytics", "shared_key_wo"),
+];
+
 /// Keys of 2021 that are gone, with what took their place.
 pub(super) const RETIRED: [(&str, Option<&str>); 7] = [
     ("installBlobfuseSysctl", None),
@@ -279,6 +298,15 @@ pub(super) fn recognise(key: &str) -> Recognised {
             .and_then(attribute_of)
             .map_or(Recognised::Free, Recognised::Near),
     }
+}
+
+/// The argument that a key stands for, and the attribute in it.
+pub(super) fn argument_of(key: &str) -> Option<(&'static str, &'static str)> {
+    let is = |known: &str| known == key || (known.ends_with('.') && key.starts_with(known));
+    OWNED
+        .iter()
+        .find(|(known, ..)| is(known))
+        .map(|(_, argument, attribute)| (*argument, *attribute))
 }
 
 /// The attribute of a wire key.

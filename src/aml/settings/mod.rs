@@ -17,7 +17,7 @@ mod release;
 mod tls;
 mod update;
 
-pub use check::check;
+pub use check::{check, check_owned};
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
 pub use derive::{Derived, connected, derive};

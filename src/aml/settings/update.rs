@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string};
+use super::connections::{Connections, LOGS_STRING, Mode, Wanted, resolve};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
 use super::keys::{KEYS, NODE_SELECTOR, attribute_of};
-use crate::{Given, Impact, Place, Secret};
+use crate::{Impact, Place, Secret};
 
 /// The plain half of a PATCH.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,16 +45,27 @@ impl Leaving {
 
 /// Compares what was written with what is. What is not known yet counts as not changed.
 pub fn update(before: &Declared, after: &Declared) -> Update {
-    let (old, new) = (plain(before), plain(after));
+    let (old, mut new) = (plain(before), plain(after));
+    if logs(before) == Some(true) && logs(after) == Some(false) {
+        // What turns them on in a create is not what the user writes.
+        let switches = ["logAnalyticsWS", "azure_log_analytics.enabled"];
+        new.extend(switches.map(|key| (key.to_owned(), switch(false).to_owned())));
+    }
     let changed = new.iter().filter(|(key, value)| old.get(*key) != Some(*value));
     let written = after.plain_entries();
     let sure = !after.plain.is_unknown() && !after.settings.node_selector.is_unknown();
     let gone = before.plain_known().into_iter();
-    let gone = gone.filter(|(key, _)| sure && !written.contains_key(key));
+    let gone = gone.filter(|(key, _)| sure && !written.contains_key(key) && !new.contains_key(key));
     Update {
         settings: changed.map(|(key, value)| (key.clone(), value.clone())).collect(),
         leaving: gone.map(|(key, value)| Leaving { at: place(&key), key, value }).collect(),
     }
+}
+
+/// Whether logs go to a workspace, as far as that is written.
+fn logs(declared: &Declared) -> Option<bool> {
+    let mode = declared.log_analytics.known().map(|mode| *mode != Mode::None);
+    mode.or_else(|| declared.settings.log_analytics_ws.known().copied())
 }
 
 /// Where a key of the plain half is written.
@@ -96,18 +107,13 @@ fn switch(on: bool) -> &'static str {
 /// Which connections a complete protected map needs: those that a mode asks for, else those that
 /// the service uses, told by the plain map that it holds.
 pub fn wanted_again(declared: &Declared, held: &BTreeMap<String, String>) -> Wanted {
-    let again = |mode: &Given<Mode>, on: bool, string: &str| {
-        if given_string(declared, string) {
-            return Mode::None;
-        }
-        mode.known().copied().unwrap_or(if on { Mode::Managed } else { Mode::None })
-    };
+    let again = |mode, on, string| resolve(declared, mode, on, string);
     let on = |key: &str| held.get(key).is_some_and(|value| !is_false(value));
     let logs = held.get("azure_log_analytics.enabled").is_some_and(|value| is_true(value));
     Wanted {
-        relay: again(&declared.relay, on("relayserver.enabled"), RELAY_COPY.0),
-        service_bus: again(&declared.service_bus, on("servicebus.enabled"), BUS_COPY.0),
-        log_analytics: again(&declared.log_analytics, logs, LOGS_STRING),
+        relay: again(declared.relay, on("relayserver.enabled"), RELAY_COPY.0),
+        service_bus: again(declared.service_bus, on("servicebus.enabled"), BUS_COPY.0),
+        log_analytics: again(declared.log_analytics, logs, LOGS_STRING),
     }
 }
 
@@ -239,6 +245,28 @@ mod tests {
         let none = Declared { relay: Given::Set(Mode::None), ..Declared::default() };
         let update = update(&Declared::default(), &none);
         assert_eq!(update.settings["relayserver.enabled"], "false");
+    }
+
+    #[test]
+    fn a_switch_that_a_mode_takes_over_does_not_leave() {
+        let settings = Settings { log_analytics_ws: Given::Set(true), ..Settings::default() };
+        let before = Declared { settings, ..declared(&[("servicebus.enabled", "true")]) };
+        let modes = |mode| Declared {
+            service_bus: Given::Set(mode),
+            log_analytics: Given::Set(mode),
+            ..Declared::default()
+        };
+        assert_eq!(update(&before, &modes(Mode::Managed)), super::Update::default());
+        let off = update(&before, &modes(Mode::None));
+        let sent: Vec<_> = off.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let expected = [
+            "azure_log_analytics.enabled=False",
+            "logAnalyticsWS=False",
+            "servicebus.enabled=false",
+        ];
+        assert_eq!(sent, expected);
+        assert_eq!(off.leaving, []);
+        assert_eq!(update(&before, &Declared::default()).leaving.len(), 2);
     }
 
     #[test]

@@ -3,24 +3,29 @@
 use aml::settings::LogAnalytics;
 use aml::{Secret, side_resource};
 use azure::rp::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
-use azure::{Envelope, Id, Repeat};
-use framework::Diagnostic;
+use azure::{Envelope, Id};
+use framework::{Diagnostic, Path};
 
-use super::{LOG_ANALYTICS_WORKSPACE, Ledger, Place, ready};
-use crate::explain::{Doing, Error, Result, met};
-use crate::{Cx, operation};
+use super::{LOG_ANALYTICS_WORKSPACE, Ledger, Place, Source, Sources, get, keys, standing};
+use crate::Cx;
+use crate::explain::{Error, Result};
 
-/// Connects the workspace that is named after the cluster.
+/// Connects the workspace.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<LogAnalytics> {
-    let id = place.beside(&LOG_ANALYTICS_WORKSPACES, &place.names().log_analytics_workspace)?;
-    let workspace = workspace(cx, place, &id, ledger).await?;
-    let (kind, limits) = (&LOG_ANALYTICS_SHARED_KEYS, operation::limits(cx));
-    let keys = cx.provider.arm.post(kind, &id, "sharedKeys", None, Repeat::Safe, &limits).await;
-    let keys = keys.map_err(met(Doing::Read, kind, &id))?;
-    let customer_id = workspace.at("/properties/customerId").and_then(|id| id.as_str());
-    match (customer_id, keys["primarySharedKey"].as_str()) {
+    let known = sources.customer_id.as_deref();
+    let (id, found) = match &sources.log_analytics {
+        Source::Managed => managed(cx, place, known, ledger).await?,
+        Source::Existing(id) => (id.clone(), existing(cx, id, ledger).await?),
+        Source::Given(key) => {
+            let customer_id = known.unwrap_or_default().to_owned();
+            return Ok(LogAnalytics { customer_id, shared_key: key.clone() });
+        }
+    };
+    let keys = keys(cx, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
+    let key = keys.as_ref().and_then(|keys| keys["primarySharedKey"].as_str());
+    match (customer_id(&found), key) {
         (Some(customer_id), Some(key)) => {
             Ok(LogAnalytics { customer_id: customer_id.to_owned(), shared_key: Secret::new(key) })
         }
@@ -28,29 +33,61 @@ pub(super) async fn connect(
     }
 }
 
-async fn workspace(
-    cx: &Cx<'_>, place: &Place, id: &Id, ledger: &mut Ledger<'_>,
-) -> Result<Envelope> {
-    let kind = &LOG_ANALYTICS_WORKSPACES;
-    if let Some(found) = operation::find(cx, kind, id).await? {
-        ledger.found(LOG_ANALYTICS_WORKSPACE, id);
-        if !operation::is_running(found.provisioning_state()) {
-            return Ok(found);
-        }
-    } else {
-        let body = side_resource::tagged_body(&place.location);
-        operation::put(cx, Doing::Create, kind, id, &body).await?;
-        ledger.created(LOG_ANALYTICS_WORKSPACE, id);
+/// The workspace that is named after the cluster, unless the extension is `known` to use another.
+async fn managed(
+    cx: &Cx<'_>, place: &Place, known: Option<&str>, ledger: &mut Ledger<'_>,
+) -> Result<(Id, Envelope)> {
+    let (kind, id) = (&LOG_ANALYTICS_WORKSPACES, place.log_analytics_workspace()?);
+    if let (Some(known), Some(found)) = (known, get(cx, kind, &id).await?)
+        && customer_id(&found).is_some_and(|found| !found.eq_ignore_ascii_case(known))
+    {
+        return Err(another(&id, known));
     }
-    ready(cx, kind, id).await
+    let body = side_resource::tagged_body(&place.location);
+    let found = standing(cx, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, ledger)).await?;
+    Ok((id, found))
+}
+
+/// The workspace is the user's: nothing is written to it.
+async fn existing(cx: &Cx<'_>, id: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
+    let found = get(cx, &LOG_ANALYTICS_WORKSPACES, id).await?;
+    let found = found.ok_or_else(|| absent(id))?;
+    ledger.found(LOG_ANALYTICS_WORKSPACE, id);
+    Ok(found)
+}
+
+fn customer_id(workspace: &Envelope) -> Option<&str> {
+    workspace.at("/properties/customerId")?.as_str()
+}
+
+fn absent(id: &Id) -> Error {
+    Diagnostic::error("Log Analytics workspace does not exist")
+        .detail(format!(
+            "{id}\n\nCheck the ID, or leave the workspace to the provider with `log_analytics = {{ \
+             mode = \"managed\" }}`."
+        ))
+        .at(Path::from("log_analytics").attribute("workspace_id"))
+        .into()
+}
+
+fn another(id: &Id, known: &str) -> Error {
+    Diagnostic::error("Extension uses another Log Analytics workspace")
+        .detail(format!(
+            "Its logs go to the workspace whose customer ID is {known}, and that is not the one of \
+             its cluster:\n\n  {id}\n\nNothing was sent. Name the workspace with `log_analytics = {{ \
+             mode = \"existing\", workspace_id = … }}`, or write `mode = \"managed\"` to change to \
+             that of the cluster."
+        ))
+        .at("log_analytics")
+        .into()
 }
 
 fn unusable(id: &Id) -> Error {
     Diagnostic::error("Log Analytics workspace cannot be used")
         .detail(format!(
             "{id}\n\nThe service answers no customer ID or no shared key for it. Look at it in the \
-             portal, or leave `log_analytics_ws` out."
+             portal, or write `log_analytics = {{ mode = \"none\" }}`."
         ))
-        .at("log_analytics_ws")
+        .at("log_analytics")
         .into()
 }

@@ -9,26 +9,33 @@ mod ledger;
 mod log_analytics;
 mod relay;
 mod removal;
+mod service_bus;
+mod source;
 
 use aml::Problem;
 use aml::settings::{Connections, Mode, Wanted};
 use aml::side_resource::{self, Names};
-use azure::{Envelope, Id, Kind, Operation};
+use azure::rp::{
+    HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
+};
+use azure::{Accepted, Envelope, Id, Kind, Operation, Repeat};
 use framework::Attr;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::explain::{Doing, Result, met};
+use crate::explain::{Doing, Error, Result, met};
 use crate::{Cx, operation};
 
 pub(crate) use handover::Handover;
-pub(crate) use ledger::Ledger;
-pub(crate) use relay::Source;
+pub(crate) use ledger::{Ledger, used};
 pub(crate) use removal::{Removal, kept, remove};
+pub(crate) use source::{Source, Sources};
 
 /// An Azure resource beside the extension, as the state has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SideResource {
-    /// `relay_namespace`, `hybrid_connection` or `log_analytics_workspace`.
+    /// `relay_namespace`, `hybrid_connection`, `service_bus_namespace` or
+    /// `log_analytics_workspace`.
     pub(crate) kind: Attr<String>,
     /// ARM ID.
     pub(crate) id: Attr<String>,
@@ -57,21 +64,66 @@ impl SideResource {
 pub(crate) const RELAY_NAMESPACE: &str = "relay_namespace";
 /// What a hybrid connection is called in the state.
 pub(crate) const HYBRID_CONNECTION: &str = "hybrid_connection";
+/// What a service bus namespace is called in the state.
+pub(crate) const SERVICE_BUS_NAMESPACE: &str = "service_bus_namespace";
 /// What a Log Analytics workspace is called in the state.
 pub(crate) const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
 
-/// Connects what is wanted: adopts it, or makes it, and fetches its keys.
+/// Connects what is wanted, in the CLI's order: adopts it, or makes it, and fetches its keys.
 pub(crate) async fn connect(
-    cx: &Cx<'_>, wanted: Wanted, place: &Place, relay: &Source, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, wanted: Wanted, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<Connections> {
     let mut connections = Connections::default();
-    if wanted.log_analytics == Mode::Managed {
-        connections.log_analytics = Some(log_analytics::connect(cx, place, ledger).await?);
+    if wanted.log_analytics != Mode::None {
+        let connected = log_analytics::connect(cx, place, sources, ledger).await?;
+        connections.log_analytics = Some(connected);
     }
     if wanted.relay != Mode::None {
-        connections.relay = Some(relay::connect(cx, place, relay, ledger).await?);
+        connections.relay = Some(relay::connect(cx, place, &sources.relay, ledger).await?);
+    }
+    if wanted.service_bus != Mode::None {
+        let connected = service_bus::connect(cx, place, &sources.service_bus, ledger).await?;
+        connections.service_bus = Some(connected);
     }
     Ok(connections)
+}
+
+/// The object, if it and what it is part of are there.
+async fn get(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
+    match operation::find(cx, kind, id).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_not_found() => Ok(None),
+        found => found,
+    }
+}
+
+async fn put(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<Accepted> {
+    operation::put(cx, Doing::Create, kind, id, body).await
+}
+
+/// Makes a namespace or workspace where there is none, and gives it when it is ready.
+async fn standing(
+    cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value, of: (&'static str, &mut Ledger<'_>),
+) -> Result<Envelope> {
+    let (called, ledger) = of;
+    if let Some(found) = get(cx, kind, id).await? {
+        ledger.found(called, id);
+        if !operation::is_running(found.provisioning_state()) {
+            return Ok(found);
+        }
+    } else {
+        put(cx, kind, id, body).await?;
+        ledger.created(called, id);
+    }
+    ready(cx, kind, id).await
+}
+
+/// What an action such as `listKeys` of an object answers. `None`: there is no such object.
+async fn keys(cx: &Cx<'_>, kind: &'static Kind, id: &Id, action: &str) -> Result<Option<Value>> {
+    let limits = operation::limits(cx);
+    match cx.provider.arm.post(kind, id, action, None, Repeat::Safe, &limits).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        asked => asked.map(Some).map_err(met(Doing::Read, kind, id)),
+    }
 }
 
 /// Waits until it says that it is ready. That takes seconds as a rule, so it is asked often at
@@ -104,8 +156,18 @@ impl Place {
 
     /// The hybrid connection that the CLI makes for this cluster.
     pub(crate) fn hybrid_connection(&self) -> Result<Id> {
-        let namespace = self.beside(&azure::rp::RELAY_NAMESPACES, &self.names().relay_namespace)?;
-        Ok(azure::rp::HYBRID_CONNECTIONS.id(&namespace, self.cluster.name())?)
+        let namespace = self.beside(&RELAY_NAMESPACES, &self.names().relay_namespace)?;
+        Ok(HYBRID_CONNECTIONS.id(&namespace, self.cluster.name())?)
+    }
+
+    /// The service bus that the CLI makes for this cluster.
+    pub(crate) fn service_bus_namespace(&self) -> Result<Id> {
+        self.beside(&SERVICE_BUS_NAMESPACES, &self.names().service_bus_namespace)
+    }
+
+    /// The workspace that the CLI makes for this cluster.
+    pub(crate) fn log_analytics_workspace(&self) -> Result<Id> {
+        self.beside(&LOG_ANALYTICS_WORKSPACES, &self.names().log_analytics_workspace)
     }
 
     fn names(&self) -> Names {

@@ -3,24 +3,12 @@
 use aml::settings::Relay;
 use aml::{Secret, side_resource};
 use azure::rp::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
-use azure::{Accepted, Envelope, Id, Kind, Repeat};
+use azure::{Envelope, Id};
 use framework::{Diagnostic, Path};
-use serde_json::Value;
 
-use super::{HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, ready};
-use crate::explain::{Doing, Error, Result, met};
-use crate::{Cx, operation};
-
-/// Where the connection string of the relay comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum Source {
-    /// The hybrid connection that is named after the cluster.
-    Managed,
-    /// A hybrid connection of the user's.
-    Existing(Id),
-    /// The string itself.
-    Given(Secret),
-}
+use super::{HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, Source, get, keys, put, standing};
+use crate::Cx;
+use crate::explain::{Error, Result};
 
 /// Connects the relay.
 pub(super) async fn connect(
@@ -38,7 +26,7 @@ pub(super) async fn connect(
 async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<Relay> {
     let connection = place.hybrid_connection()?;
     if let Some(found) = get(cx, &HYBRID_CONNECTIONS, &connection).await?
-        && let Some(string) = keys(cx, &connection).await?
+        && let Some(string) = connection_string(cx, &connection).await?
     {
         note_found(ledger, &connection);
         return Ok(connected(&connection, Some(&found), string));
@@ -47,7 +35,7 @@ async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<
     let made = hybrid_connection(cx, &connection, ledger).await?;
     let rule = HYBRID_CONNECTION_RULES.id(&connection, side_resource::RELAY_RULE)?;
     put(cx, &HYBRID_CONNECTION_RULES, &rule, &side_resource::relay_rule_body()).await?;
-    let string = keys(cx, &connection).await?.ok_or_else(|| no_keys(&connection))?;
+    let string = connection_string(cx, &connection).await?.ok_or_else(|| no_keys(&connection))?;
     Ok(connected(&connection, made.as_ref(), string))
 }
 
@@ -55,7 +43,7 @@ async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<
 async fn existing(cx: &Cx<'_>, connection: &Id, ledger: &mut Ledger<'_>) -> Result<Relay> {
     let found = get(cx, &HYBRID_CONNECTIONS, connection).await?;
     let Some(found) = found else { return Err(no_connection(connection)) };
-    let string = keys(cx, connection).await?.ok_or_else(|| no_keys(connection))?;
+    let string = connection_string(cx, connection).await?.ok_or_else(|| no_keys(connection))?;
     ledger.found(HYBRID_CONNECTION, connection);
     Ok(connected(connection, Some(&found), string))
 }
@@ -65,17 +53,9 @@ async fn namespace(
     cx: &Cx<'_>, place: &Place, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
-    if let Some(found) = get(cx, &RELAY_NAMESPACES, &namespace).await? {
-        ledger.found(RELAY_NAMESPACE, &namespace);
-        if !operation::is_running(found.provisioning_state()) {
-            return Ok(());
-        }
-    } else {
-        let body = side_resource::tagged_body(&place.location);
-        put(cx, &RELAY_NAMESPACES, &namespace, &body).await?;
-        ledger.created(RELAY_NAMESPACE, &namespace);
-    }
-    ready(cx, &RELAY_NAMESPACES, &namespace).await.map(drop)
+    let body = side_resource::tagged_body(&place.location);
+    let of = (RELAY_NAMESPACE, ledger);
+    standing(cx, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
 }
 
 async fn hybrid_connection(
@@ -93,27 +73,12 @@ async fn hybrid_connection(
 }
 
 /// The connection string of the cluster's rule. `None`: there is no such rule.
-async fn keys(cx: &Cx<'_>, connection: &Id) -> Result<Option<Secret>> {
-    let rule = HYBRID_CONNECTION_RULES.id(connection, side_resource::RELAY_RULE)?;
-    let (kind, limits) = (&HYBRID_CONNECTION_RULES, operation::limits(cx));
-    let asked = cx.provider.arm.post(kind, &rule, "listKeys", None, Repeat::Safe, &limits).await;
-    let answer = match asked {
-        Err(error) if error.is_not_found() => return Ok(None),
-        asked => asked.map_err(met(Doing::Read, kind, &rule))?,
-    };
-    Ok(answer["primaryConnectionString"].as_str().map(Secret::new))
-}
-
-/// The object, if it and what it is part of are there.
-async fn get(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
-    match operation::find(cx, kind, id).await {
-        Err(Error::Azure(trouble)) if trouble.error.is_not_found() => Ok(None),
-        found => found,
-    }
-}
-
-async fn put(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<Accepted> {
-    operation::put(cx, Doing::Create, kind, id, body).await
+async fn connection_string(cx: &Cx<'_>, connection: &Id) -> Result<Option<Secret>> {
+    let kind = &HYBRID_CONNECTION_RULES;
+    let rule = kind.id(connection, side_resource::RELAY_RULE)?;
+    let answer = keys(cx, kind, &rule, "listKeys").await?;
+    let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
+    Ok(string.map(Secret::new))
 }
 
 fn note_found(ledger: &mut Ledger<'_>, connection: &Id) {

@@ -4,11 +4,17 @@
 //! only while nobody else uses it. What is kept is told, with the command that deletes it; a
 //! failure here never brings the extension back into the state.
 
-use azure::rp::{EXTENSIONS, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES};
+use azure::rp::{
+    EXTENSIONS, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES,
+    SERVICE_BUS_NAMESPACES,
+};
 use azure::{Envelope, Error, Id, Kind};
 use framework::{Diagnostic, Diagnostics};
 
-use super::{HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SideResource};
+use super::{
+    HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
+    SideResource,
+};
 use crate::explain::capitalised;
 use crate::{Cx, operation, preflight};
 
@@ -18,8 +24,8 @@ pub(crate) struct Removal<'a> {
     pub(crate) cluster: &'a Id,
     /// What stands beside it.
     pub(crate) side_resources: &'a [SideResource],
-    /// `delete_on_destroy = false` of the relay.
-    pub(crate) keep_relay: bool,
+    /// The kinds that stay by `delete_on_destroy = false`.
+    pub(crate) keep: &'a [&'static str],
     /// The extension's own name.
     pub(crate) extension: &'a str,
 }
@@ -30,7 +36,8 @@ pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
         cx.provider.handover.leave(removal.cluster, removal.side_resources);
     }
     let used = used_by_another(cx, removal).await;
-    for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, LOG_ANALYTICS_WORKSPACE] {
+    for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, LOG_ANALYTICS_WORKSPACE]
+    {
         for entry in removal.side_resources {
             if entry.kind.known().is_some_and(|known| known == kind)
                 && let Some(id) = entry.arm_id()
@@ -58,12 +65,12 @@ pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
 fn reason(
     cx: &Cx<'_>, removal: &Removal<'_>, entry: &SideResource, used: Option<&str>,
 ) -> Option<String> {
-    let relay = entry.kind.known().is_some_and(|kind| kind != LOG_ANALYTICS_WORKSPACE);
+    let keep = entry.kind.known().is_some_and(|kind| removal.keep.contains(&kind.as_str()));
     let told = if cx.replaced {
         "The extension is replaced, and a new one on the same cluster takes it over."
     } else if !entry.is_created() {
         "This resource did not create it."
-    } else if removal.keep_relay && relay {
+    } else if keep {
         "`delete_on_destroy` is false."
     } else {
         return used.map(str::to_owned);
@@ -98,6 +105,7 @@ async fn delete(cx: &Cx<'_>, kind: &str, id: &Id) -> Option<String> {
             &RELAY_NAMESPACES
         }
         HYBRID_CONNECTION => &HYBRID_CONNECTIONS,
+        SERVICE_BUS_NAMESPACE => &SERVICE_BUS_NAMESPACES,
         _ => &LOG_ANALYTICS_WORKSPACES,
     };
     let (arm, limits) = (&cx.provider.arm, operation::limits(cx));

@@ -31,6 +31,8 @@ struct Inner {
     stays: bool,
     /// What a PUT says it takes and leaves as it was, by JSON pointer.
     ignores: Option<&'static str>,
+    /// How often all keys were made anew.
+    rotated: usize,
     log: Vec<(Method, Url, Json)>,
 }
 
@@ -82,6 +84,11 @@ impl Memory {
     /// From now on a PUT is accepted, and what is at this JSON pointer stays as it was.
     pub(crate) fn ignores(&self, pointer: &'static str) {
         self.lock().ignores = Some(pointer);
+    }
+
+    /// Makes all keys anew.
+    pub(crate) fn rotate(&self) {
+        self.lock().rotated += 1;
     }
 
     /// Ends what goes on with an object.
@@ -182,6 +189,13 @@ impl Inner {
                 {
                     held.clone_from(kept);
                 }
+                if key.contains("/microsoft.servicebus/namespaces/")
+                    && !self.objects.contains_key(&key)
+                {
+                    let rule = "RootManageSharedAccessKey";
+                    let id = format!("{path}/AuthorizationRules/{rule}");
+                    self.objects.insert(id.to_lowercase(), json!({ "id": id, "name": rule }));
+                }
                 self.objects.insert(key, object.clone());
                 Response::new(201, object.to_string())
             }
@@ -197,7 +211,7 @@ impl Inner {
             Method::POST => {
                 let of = key.rsplit_once('/').map_or("", |(of, _)| of);
                 match self.objects.get(of) {
-                    Some(_) => Response::new(200, keys(of).to_string()),
+                    Some(_) => Response::new(200, keys(of, self.rotated).to_string()),
                     None => Response::new(404, ""),
                 }
             }
@@ -225,9 +239,13 @@ impl Inner {
 }
 
 /// The keys of whatever has keys.
-fn keys(of: &str) -> Json {
+fn keys(of: &str, rotated: usize) -> Json {
     let name = of.rsplit('/').next().unwrap_or_default();
-    json!({ "primaryConnectionString": format!("key-of-{name}"), "primarySharedKey": "shared-key" })
+    let new = "new-".repeat(rotated);
+    json!({
+        "primaryConnectionString": format!("{new}key-of-{name}"),
+        "primarySharedKey": format!("{new}shared-key"),
+    })
 }
 
 /// Takes over what a PATCH says; of settings, the protected ones are replaced as a whole.
@@ -250,6 +268,9 @@ fn stored(before: Option<&Json>, path: &str, state: &str, mut body: Json) -> Jso
     body["name"] = json!(path.rsplit('/').next());
     let properties = &mut body["properties"];
     properties["provisioningState"] = json!(state);
+    if path.to_lowercase().contains("/microsoft.operationalinsights/") {
+        properties["customerId"] = json!("a5e5e5e5-0000-4000-8000-000000000001");
+    }
     properties["createdOn"] = match before {
         Some(before) => before["properties"]["createdOn"].clone(),
         None => json!("2026-01-01T00:00:00Z"),

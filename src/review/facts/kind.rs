@@ -49,13 +49,15 @@ pub(super) fn in_table(kind: &str) -> &'static [&'static str] {
 }
 
 /// Arguments that change the state and call nothing.
-pub(super) const LOCAL: [&str; 6] = [
+pub(super) const LOCAL: [&str; 8] = [
     "timeouts",
     "extension_id",
     "force_delete",
     "wait_for_pods",
     "cluster_checks",
     "relay.delete_on_destroy",
+    "service_bus.delete_on_destroy",
+    "log_analytics.delete_on_destroy",
 ];
 
 /// True if a resource is one of this provider's, whatever host or mirror the provider came from.

@@ -3,15 +3,20 @@
 //! Places count from the extension itself. What is not known yet is taken to be right.
 
 mod inference;
+mod owned;
 
 use std::collections::BTreeSet;
 
 use crate::given::present_keys;
 use crate::settings::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string, wanted};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
-use crate::settings::keys::{Era, FILES, RETIRED, Recognised, SECRETS, attribute_of, recognise};
+use crate::settings::keys::{
+    Era, FILES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, recognise,
+};
 use crate::settings::tls;
 use crate::{Given, Place, Problem, label, side_resource};
+
+pub use owned::check_owned;
 
 /// Checks what can be told without the cluster.
 pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
@@ -96,7 +101,11 @@ fn free_keys(declared: &Declared) -> Vec<Problem> {
             let cause = format!(
                 "{key} is a secret, and everybody with the right to read the extension sees it here"
             );
-            let fix = "move it to configuration_protected_settings";
+            let elsewhere = match argument_of(key) {
+                Some((argument, attribute)) => format!("set {argument}.{attribute}, or "),
+                None => String::new(),
+            };
+            let fix = format!("{elsewhere}move it to configuration_protected_settings");
             return Some(Problem::error(place(key), cause, fix));
         }
         unusual(key, place(key))

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{self, ClusterKind, Declared};
-use azure::rp::HYBRID_CONNECTIONS;
-use azure::{Envelope, Id};
+use aml::settings::{self, Declared};
+use azure::Envelope;
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
+use super::beside;
 use super::declared::{declared, filled, texts};
-use super::model::{Extension, Identity, Relay, Status};
+use super::model::{Extension, Identity, Status};
 use crate::explain::Result;
 use crate::preflight;
-use crate::side_resources::{HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SideResource};
+use crate::side_resources::Place;
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
@@ -28,33 +28,11 @@ pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension>
     let cluster = super::cluster(&known)?;
     let (kind, _) = preflight::kind_of(&cluster)?;
     let held = held(object);
-    let mut imported = settings::import(&held, kind);
-    let relay = relay(&held, kind, &Place { cluster, location: String::new() })?;
-    if relay.is_some() {
-        imported.plain.remove("relayserver.enabled");
-    }
-    let taken = filled(Extension { relay: relay.into(), ..known }, imported);
+    let place = Place { cluster, location: String::new() };
+    let taken = filled(known, settings::import(&held, kind));
+    let taken = beside::imported(taken, &held, kind, &place)?;
     let written = declared(&taken);
     with_answers(taken, &written, object)
-}
-
-/// What a user would write of the relay: nothing where it is the one that is managed anyway.
-fn relay(
-    held: &BTreeMap<String, String>, kind: ClusterKind, place: &Place,
-) -> Result<Option<Relay>> {
-    let on = held.get("relayserver.enabled").map(|on| !on.eq_ignore_ascii_case("false"));
-    let used = held.get("relayserver.hybridConnectionResourceID");
-    let used: Option<Id> = used.and_then(|id| id.parse().ok());
-    let arc = kind == ClusterKind::Connected;
-    let managed = used == Some(place.hybrid_connection()?);
-    let (mode, connection) = match (on, used) {
-        (Some(false), _) if arc => ("none", None),
-        (Some(true), Some(_)) if managed && !arc => ("managed", None),
-        (Some(true), Some(used)) if !managed => ("existing", Some(used.to_string())),
-        _ => return Ok(None),
-    };
-    let hybrid_connection_id = connection.into();
-    Ok(Some(Relay { mode: mode.into(), hybrid_connection_id, ..Relay::default() }))
 }
 
 fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Result<Extension> {
@@ -63,7 +41,7 @@ fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Resu
     let automatic = properties["autoUpgradeMinorVersion"].as_bool();
     let side_resources = match &known.side_resources {
         Attr::Known(entries) => Attr::Known(entries.clone()),
-        Attr::Null | Attr::Unknown => found_beside(object).into_iter().collect(),
+        Attr::Null | Attr::Unknown => beside::found(&self::held(object)),
     };
     Ok(Extension {
         id: Attr::text(super::id(&known)?),
@@ -102,17 +80,6 @@ pub(super) fn held(object: &Envelope) -> BTreeMap<String, String> {
     };
     let set = entries.filter(|(_, value)| !value.is_null());
     set.map(|(key, value)| (key.clone(), spelled(value))).collect()
-}
-
-/// The relay that an extension was connected to by somebody else.
-fn found_beside(object: &Envelope) -> Vec<SideResource> {
-    let id = held(object).remove("relayserver.hybridConnectionResourceID");
-    let connection = id.and_then(|id| HYBRID_CONNECTIONS.check(id.parse().ok()?).ok());
-    let Some(connection) = connection else { return Vec::new() };
-    let namespace = connection.parent();
-    let namespace = namespace.map(|id| SideResource::new(RELAY_NAMESPACE, &id, false));
-    let connection = SideResource::new(HYBRID_CONNECTION, &connection, false);
-    namespace.into_iter().chain([connection]).collect()
 }
 
 /// An extension of another type has the same URL, and nothing of it can be managed here.

@@ -13,9 +13,9 @@ use tokio::time::Instant;
 
 use super::answer::{answered, held};
 use super::declared::declared;
-use super::install::{automatic, begun, beside, body, finish, kept, settled, sound, with};
+use super::install::{automatic, begun, body, finish, kept, settled, sound, stands, with};
 use super::model::Extension;
-use super::{connect, secrets};
+use super::{beside, secrets};
 use crate::explain::{Doing, Error, Result};
 use crate::side_resources::Ledger;
 use crate::{Cx, operation, preflight};
@@ -69,7 +69,7 @@ async fn patch(
     let held = held(found);
     let mut settings = settings::update(&declared(prior), &declared(&planned)).settings;
     let mut properties = release(&planned, found);
-    let mut planned = with(planned, &beside(prior));
+    let mut planned = with(planned, &stands(prior));
     if sends_secrets {
         let (connected, secrets);
         (planned, connected, secrets) = reconnected(cx, prior, planned, &held, saved).await?;
@@ -122,12 +122,12 @@ async fn reconnected(
 ) -> Result<(Extension, BTreeMap<String, String>, Map<String, Value>)> {
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut ledger = Ledger::new(beside(prior), &mut tell);
-    let connections = connect::again(cx, &planned, held, &cluster, &mut ledger).await?;
+    let mut ledger = Ledger::new(stands(prior), &mut tell);
+    let connections = beside::again(cx, &planned, held, &cluster, &mut ledger).await?;
     let planned = with(planned, &ledger.into_entries());
     let secrets = protected(&declared(&planned), &connections).into_iter();
     let secrets = secrets.map(|(key, value)| (key, json!(value.expose()))).collect();
-    Ok((planned, settings::connected(&connections), secrets))
+    Ok((planned, settings::connected(&connections, held), secrets))
 }
 
 // === a failed extension ===
@@ -141,14 +141,15 @@ async fn repair(
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
     let held = held(found);
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut ledger = Ledger::new(beside(prior), &mut tell);
-    let connections = connect::again(cx, &planned, &held, &cluster, &mut ledger).await?;
+    let mut ledger = Ledger::new(stands(prior), &mut tell);
+    let connections = beside::again(cx, &planned, &held, &cluster, &mut ledger).await?;
     let planned = with(planned, &ledger.into_entries());
     let mut derived = settled(derive(&declared(&planned), &cluster, &connections, Era::Today))?;
     let written = settings::update(&Declared::default(), &declared(&planned)).settings;
+    let connected = settings::connected(&connections, &held);
     derived.plain.extend(held);
     derived.plain.extend(written);
-    derived.plain.extend(settings::connected(&connections));
+    derived.plain.extend(connected);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
     cx.private.forget(secrets::UNSEEN);

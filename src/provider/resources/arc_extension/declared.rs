@@ -2,47 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Declared, Imported, Mode, SecretEntries, Settings};
+use aml::settings::{Declared, Imported, SecretEntries, Settings};
 use aml::{Entries, Given, Secret};
 use framework::{Attr, AttrMap, Sensitive};
 
+use super::beside::{LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use super::model::Extension;
 
 /// Everything that is written about the settings. The write-only twins count as the others.
 pub(super) fn declared(of: &Extension) -> Declared {
-    let mode = match &of.relay {
-        Attr::Known(relay) => mode(&relay.mode),
-        Attr::Unknown => Given::Unknown,
-        Attr::Null => Given::Unset,
-    };
     Declared {
         settings: settings(of),
         plain: entries(&of.configuration_settings),
         protected: protected(of),
         ssl_cert_pem: secret(either(&of.ssl_cert_pem_wo, &of.ssl_cert_pem)),
         ssl_key_pem: secret(either(&of.ssl_key_pem_wo, &of.ssl_key_pem)),
-        relay: mode,
-        service_bus: Given::Unset,
-        log_analytics: Given::Unset,
-    }
-}
-
-/// The mode that is written; a word that is none counts as not written.
-fn mode(written: &Attr<String>) -> Given<Mode> {
-    match written {
-        Attr::Unknown => Given::Unknown,
-        Attr::Null => Given::Unset,
-        Attr::Known(word) => mode_of(word).into(),
-    }
-}
-
-/// The mode of that word.
-pub(super) fn mode_of(word: &str) -> Option<Mode> {
-    match word {
-        "managed" => Some(Mode::Managed),
-        "existing" => Some(Mode::Existing),
-        "none" => Some(Mode::None),
-        _ => None,
+        relay: RELAY.mode(of),
+        service_bus: SERVICE_BUS.mode(of),
+        log_analytics: LOG_ANALYTICS.mode(of),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use aml::settings::{self, ClusterKind, Era, check_certificate, check_validity};
+use aml::settings::{self, ClusterKind, Era, check_certificate, check_owned, check_validity};
 use aml::{Given, Place, Problem, Step};
 
 use super::declared::declared;
@@ -13,6 +13,7 @@ use super::model::Extension;
 pub(super) fn findings(of: &Extension, kind: Given<ClusterKind>) -> Vec<Problem> {
     let declared = declared(of);
     let mut found = settings::check(&declared, kind, Era::Today);
+    found.extend(check_owned(&declared));
     found.extend(check_certificate(&declared));
     found.into_iter().map(|problem| on_the_twin(of, problem)).collect()
 }

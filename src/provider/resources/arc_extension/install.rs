@@ -13,7 +13,7 @@ use super::answer::answered;
 use super::declared::declared;
 use super::findings::{findings, findings_now};
 use super::model::Extension;
-use super::{connect, secrets};
+use super::{beside, secrets};
 use crate::explain::{Doing, Error, Report, Result};
 use crate::preflight::{self, EXTENSION_TYPE};
 use crate::side_resources::{Ledger, SideResource};
@@ -28,7 +28,7 @@ pub(super) fn is_owed(memory: &Private) -> bool {
 }
 
 /// What stands beside an extension, as its state has it.
-pub(super) fn beside(of: &Extension) -> Vec<SideResource> {
+pub(super) fn stands(of: &Extension) -> Vec<SideResource> {
     let entries = of.side_resources.known().into_iter().flatten();
     entries.filter_map(|entry| entry.known().cloned()).collect()
 }
@@ -45,7 +45,7 @@ pub(super) async fn install(
     let cluster = ready(cx, &planned).await?;
     let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
     let mut ledger = Ledger::new(known, &mut tell);
-    let connected = connect::first(cx, &planned, &cluster, &mut ledger).await;
+    let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
     owes(cx, &entries);
     let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
@@ -119,9 +119,9 @@ fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
     let declared = declared(planned);
     let mut found = Vec::new();
     let wanted = wanted(&declared, cluster.kind, Era::Today);
-    if [wanted.relay, wanted.log_analytics].contains(&Mode::Managed) {
+    if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
         let at = aml::Place::itself().attribute("cluster_id");
-        let place = connect::place(planned, cluster)?;
+        let place = beside::place(planned, cluster)?;
         found.extend(place.check().map(|problem| Problem { at, ..problem }));
     }
     if found.is_empty() { Ok(()) } else { Err(refused(found)) }
@@ -133,6 +133,7 @@ fn namespaces(planned: &Extension, cluster: &Cluster) -> Vec<&'static str> {
     let managed = |mode: Mode, namespace| (mode == Mode::Managed).then_some(namespace);
     let beside = [
         managed(wanted.relay, "Microsoft.Relay"),
+        managed(wanted.service_bus, "Microsoft.ServiceBus"),
         managed(wanted.log_analytics, "Microsoft.OperationalInsights"),
     ];
     beside.into_iter().flatten().chain(["Microsoft.KubernetesConfiguration"]).collect()

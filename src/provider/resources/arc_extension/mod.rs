@@ -1,9 +1,9 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
 
 mod answer;
+mod beside;
 mod change;
 mod check;
-mod connect;
 mod declared;
 mod findings;
 mod install;
@@ -86,7 +86,7 @@ impl Resource for ArcExtension {
         let _turn = turn(cx, &cluster(&prior)?).await?;
         let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
             if install::is_owed(&cx.private) {
-                return install::install(cx, planned, install::beside(&prior), saved).await;
+                return install::install(cx, planned, install::stands(&prior), saved).await;
             }
             return Err(vanished(&id));
         };
@@ -130,7 +130,7 @@ fn absent(cx: &mut Cx<'_>, state: Extension) -> Option<Extension> {
     if install::is_owed(&cx.private) {
         return Some(state);
     }
-    kept(&install::beside(&state), &mut cx.diagnostics);
+    kept(&install::stands(&state), &mut cx.diagnostics);
     None
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Extension {
     pub(crate) version: Attr<String>,
     pub(crate) auto_upgrade_minor_version: Attr<bool>,
     pub(crate) relay: Attr<Relay>,
+    pub(crate) service_bus: Attr<ServiceBus>,
+    pub(crate) log_analytics: Attr<LogAnalytics>,
     pub(crate) force_delete: Attr<bool>,
     pub(crate) id: Attr<String>,
     pub(crate) extension_type: Attr<String>,
@@ -69,6 +71,29 @@ pub(crate) struct Relay {
     pub(crate) hybrid_connection_id: Attr<String>,
     pub(crate) connection_string_wo: Attr<Sensitive<String>>,
     pub(crate) connection_string_wo_version: Attr<i64>,
+    pub(crate) keys_version: Attr<i64>,
+    pub(crate) delete_on_destroy: Attr<bool>,
+}
+
+/// The argument `service_bus`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ServiceBus {
+    pub(crate) mode: Attr<String>,
+    pub(crate) namespace_id: Attr<String>,
+    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
+    pub(crate) connection_string_wo_version: Attr<i64>,
+    pub(crate) keys_version: Attr<i64>,
+    pub(crate) delete_on_destroy: Attr<bool>,
+}
+
+/// The argument `log_analytics`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LogAnalytics {
+    pub(crate) mode: Attr<String>,
+    pub(crate) workspace_id: Attr<String>,
+    pub(crate) customer_id: Attr<String>,
+    pub(crate) shared_key_wo: Attr<Sensitive<String>>,
+    pub(crate) shared_key_wo_version: Attr<i64>,
     pub(crate) keys_version: Attr<i64>,
     pub(crate) delete_on_destroy: Attr<bool>,
 }

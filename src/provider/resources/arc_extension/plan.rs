@@ -7,7 +7,7 @@ use super::answer::beyond;
 use super::check::check_made_up;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
-use super::{install, secrets};
+use super::{beside, install, secrets};
 use crate::explain::{Report, causes, sentence};
 use crate::operation;
 
@@ -124,27 +124,7 @@ fn consequences(
     let leaving = &update.leaving;
     plan.diagnostics.warn(subject, "", impacts(before, after));
     plan.diagnostics.warn(subject, "", leaving.iter().map(settings::Leaving::impact));
-    if let Some(told) = relay(prior, plan.planned(), subject) {
-        plan.diagnostics.push(told.at("relay"));
-    }
-}
-
-/// What happens to the relay in use when another one is written, or none.
-fn relay(prior: &Extension, planned: &Extension, subject: &str) -> Option<Diagnostic> {
-    if planned.relay.is_unknown() {
-        return None;
-    }
-    if secrets::relay_changes(prior, planned) {
-        let told = "The relay that it uses until now stays in Azure. A cluster that is attached is \
-                    cut off when its relay changes, until it is attached again.";
-        return Some(Diagnostic::warning(format!("{subject}: its relay changes")).detail(told));
-    }
-    let left = !prior.relay.is_null() && planned.relay.is_null();
-    let told =
-        "The extension stays connected to the relay that it has. Write `relay` to change that.";
-    left.then(|| {
-        Diagnostic::warning(format!("{subject}: its relay is no longer managed")).detail(told)
-    })
+    beside::tell(plan, prior, subject);
 }
 
 /// Refuses to send protected settings that are not complete.
@@ -162,7 +142,9 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     if fresh {
         let taken = secrets::taken_on_trust(prior, plan.planned());
         plan.diagnostics.extend(taken.into_iter().map(|attribute| {
-            Diagnostic::warning(format!("{subject}: {attribute} is taken on trust"))
+            let name = attribute.to_string();
+            let name = name.trim_start_matches('.');
+            Diagnostic::warning(format!("{subject}: {name} is taken on trust"))
                 .detail(
                     "Azure never gives secrets back, so this is taken to be what it holds, and \
                      nothing is sent. To send it, change it once more after this apply.",

@@ -5,7 +5,7 @@ use azure::{Error as AzureError, Id};
 use tokio::time::Instant;
 
 use super::model::Extension;
-use super::{cluster, id, install};
+use super::{beside, cluster, id, install};
 use crate::explain::{Error, Result};
 use crate::side_resources::{self, Removal};
 use crate::{Cx, operation, preflight};
@@ -17,11 +17,10 @@ const FORCED: [(&str, &str); 1] = [("forceDelete", "true")];
 pub(super) async fn remove(cx: &mut Cx<'_>, state: &Extension) -> Result<()> {
     let (id, cluster) = (id(state)?, cluster(state)?);
     uninstall(cx, state, &id, &cluster).await?;
-    let relay = state.relay.known();
     let removal = Removal {
         cluster: &cluster,
-        side_resources: &install::beside(state),
-        keep_relay: relay.is_some_and(|relay| relay.delete_on_destroy.known() == Some(&false)),
+        side_resources: &install::stands(state),
+        keep: &beside::kept_on_request(state),
         extension: id.name(),
     };
     side_resources::remove(cx, &removal).await;

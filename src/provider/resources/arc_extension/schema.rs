@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use azure::Id;
 use framework::{Attribute, Schema, flag, number, object, objects, text, text_map};
 
+use super::beside;
 use super::model::{Setting, Word};
 
 /// Settings by key; one that is null is not written.
@@ -25,7 +26,7 @@ pub(super) fn schema() -> Schema {
     .with(tls())
     .with(free())
     .with(releases())
-    .with([relay()])
+    .with(beside::arguments())
     .with(terraform())
     .with(answers())
     .minutes(90, 5, 90, 60)
@@ -59,10 +60,9 @@ fn features() -> [Attribute; 5] {
              `false`.",
         ),
         flag("log_analytics_ws").optional().help(
-            "Whether logs go to a Log Analytics workspace, which may cost money. With `true` the \
-             workspace of the cluster's resource group is created where there is none, and its \
-             keys are handed to the extension. One that was created is deleted with the extension. \
-             Left out: `false`.",
+            "Whether logs go to a Log Analytics workspace, which may cost money. `true` means the \
+             same as `log_analytics = { mode = \"managed\" }`. Left out: `false`, unless \
+             `log_analytics` says otherwise.",
         ),
         text("cluster_purpose").optional().help(
             "`DevTest` or `FastProd`. Left out, `DevTest` on a cluster of fewer than three nodes \
@@ -203,46 +203,6 @@ fn releases() -> [Attribute; 3] {
     ]
 }
 
-fn relay() -> Attribute {
-    object(
-        "relay",
-        [
-            text("mode").optional().help(
-                "`managed`: a relay in the cluster's resource group, created where there is none. \
-             `existing`: the one of `hybrid_connection_id` or `connection_string_wo`. `none`. Left \
-             out: `managed` on Arc, `none` on AKS.",
-            ),
-            text("hybrid_connection_id")
-                .optional()
-                .means::<Id>()
-                .help("ARM ID of an existing hybrid connection, whose keys are fetched."),
-            text("connection_string_wo").optional().sensitive().write_only().help(
-                "Connection string of an existing relay, never stored. Sent again when \
-             `connection_string_wo_version` changes.",
-            ),
-            number("connection_string_wo_version")
-                .optional()
-                .help("Change it to send `connection_string_wo` again."),
-            number("keys_version")
-                .optional()
-                .help("Change it after the relay's keys were rotated."),
-            delete_on_destroy(),
-        ],
-    )
-    .optional()
-    .help(
-        "The Azure Relay that carries the communication with an Arc cluster. Changing or removing \
-         it cuts the attached cluster off.",
-    )
-}
-
-fn delete_on_destroy() -> Attribute {
-    flag("delete_on_destroy").optional().local().help(
-        "Whether destroying the extension also deletes what it created here. Left out: `true`. \
-         What it did not create is never deleted.",
-    )
-}
-
 /// What only Terraform knows.
 fn terraform() -> [Attribute; 1] {
     [flag("force_delete").optional().local().help(
@@ -283,7 +243,10 @@ fn answers() -> [Attribute; 9] {
             [
                 text("kind")
                     .computed()
-                    .help("`relay_namespace`, `hybrid_connection` or `log_analytics_workspace`."),
+                    .help(
+                        "`relay_namespace`, `hybrid_connection`, `service_bus_namespace` or \
+                         `log_analytics_workspace`.",
+                    ),
                 text("id").computed().help("ARM ID."),
                 flag("created").computed().help(
                     "Whether this resource created it, and so may delete it with the extension.",
@@ -292,6 +255,8 @@ fn answers() -> [Attribute; 9] {
         )
         .computed()
         .follows("relay")
+        .follows("service_bus")
+        .follows("log_analytics")
         .follows("log_analytics_ws")
         .help("Azure resources beside the extension."),
         text_map("effective_configuration_settings").computed().help(

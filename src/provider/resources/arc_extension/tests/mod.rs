@@ -1,10 +1,13 @@
 //! Extensions against an ARM in memory.
 
+mod beside;
 mod interrupted;
 mod life;
+mod log_analytics;
 mod moves;
 mod prerequisites;
 mod secrets;
+mod service_bus;
 mod side_resources;
 mod tls;
 mod trouble;
@@ -78,6 +81,14 @@ fn drift(memory: &Memory, id: &str, change: impl FnOnce(&mut Json)) {
     let mut object = memory.get(id).expect("there is such an object");
     change(&mut object);
     memory.set(id, object);
+}
+
+/// What stands beside an extension by its state, and whether this extension made it.
+fn kinds(core: &Core) -> Vec<(String, bool)> {
+    let entries = core.state()["side_resources"].clone();
+    let entries = entries.as_array().cloned().unwrap_or_default();
+    let text = |it: &Json| it.as_str().unwrap_or_default().to_owned();
+    entries.iter().map(|it| (text(&it["kind"]), it["created"] == true)).collect()
 }
 
 fn settings(memory: &Memory) -> Json {

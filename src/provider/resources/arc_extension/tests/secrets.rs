@@ -1,6 +1,6 @@
 //! The protected settings: complete when they are sent, and sent only then.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{alone, config, drift, extension, imported, made, says, well};
 
@@ -79,22 +79,4 @@ async fn an_import_whose_secrets_nobody_knows_is_not_sent() {
     let declared = config(json!({ "configuration_protected_settings": {} }));
     core.run(&declared).await;
     assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
-}
-
-#[tokio::test]
-async fn a_service_bus_of_ones_own_must_be_written_again() {
-    let memory = well();
-    let with = |secrets: Json| {
-        alone(json!({
-            "configuration_settings": { "servicebus.enabled": "true" },
-            "configuration_protected_settings": secrets,
-        }))
-    };
-    let bus = json!({ "serviceBusConnectionString": "bus" });
-    let mut core = made(&memory, &with(bus)).await;
-    let told = core.says(&alone(json!({ "configuration_protected_settings": {} }))).await;
-    assert!(says(&told, "The connection string of its service bus is not written"), "{told:#?}");
-    let more = json!({ "serviceBusConnectionString": "bus", "a": "1" });
-    core.run(&with(more)).await;
-    assert_eq!(memory.sent()["properties"][PROTECTED]["servicebus.connectionString"], "bus");
 }

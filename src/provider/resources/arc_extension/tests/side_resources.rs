@@ -3,17 +3,12 @@
 use std::time::Duration;
 
 use azure::Method;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::{CONNECTION, NAMESPACE, alone, config, extension, id, made, says, settings, well};
+use super::{
+    CONNECTION, NAMESPACE, alone, config, extension, id, kinds, made, says, settings, well,
+};
 use crate::tests::{Core, Memory, Rule};
-
-fn kinds(core: &Core) -> Vec<(String, bool)> {
-    let entries = core.state()["side_resources"].clone();
-    let entries = entries.as_array().cloned().unwrap_or_default();
-    let text = |it: &Json| it.as_str().unwrap_or_default().to_owned();
-    entries.iter().map(|it| (text(&it["kind"]), it["created"] == true)).collect()
-}
 
 fn both(created: bool) -> [(String, bool); 2] {
     [("relay_namespace".to_owned(), created), ("hybrid_connection".to_owned(), created)]
@@ -229,20 +224,4 @@ async fn a_connection_string_is_sent_and_never_stored() {
     let sent = memory.sent()["properties"]["configurationProtectedSettings"].clone();
     assert_eq!(sent["relayserver.relayConnectionString"], "two");
     assert_eq!(memory.writes(), ["PATCH aml"]);
-}
-
-#[tokio::test]
-async fn logs_have_a_workspace() {
-    let memory = well();
-    memory.set(
-        &id("Microsoft.OperationalInsights/workspaces/csrg"),
-        json!({
-            "name": "csrg", "properties": { "customerId": "customer" },
-        }),
-    );
-    let mut core = made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
-    assert_eq!(settings(&memory)["azure_log_analytics.customer_id"], "customer");
-    assert_eq!(memory.writes(), ["POST sharedKeys", "PUT aml"]);
-    let told = core.destroyed().await;
-    assert!(says(&told, "OperationalInsights/workspaces/csrg"), "{told:#?}");
 }

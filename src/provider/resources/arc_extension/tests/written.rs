@@ -97,6 +97,8 @@ async fn i23_everything_may_be_unknown() {
         "version",
         "auto_upgrade_minor_version",
         "relay",
+        "service_bus",
+        "log_analytics",
         "force_delete",
     ];
     let mut all = json!({});

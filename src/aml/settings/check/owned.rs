@@ -1,0 +1,79 @@
+//! What the free maps say of side resources, for which there are arguments.
+//!
+//! The CLI's users write all of it there, so deriving settings takes it; a configuration has one way
+//! to say a thing.
+
+use super::at;
+use crate::Problem;
+use crate::given::present_keys;
+use crate::settings::connections::LOGS_STRING;
+use crate::settings::declared::Declared;
+use crate::settings::keys::{SECRETS, argument_of};
+
+/// Checks the keys of the free maps that belong to an argument.
+pub fn check_owned(declared: &Declared) -> Vec<Problem> {
+    let plain = present_keys(&declared.plain).filter_map(|key| owned(key));
+    plain.chain(idle(declared)).collect()
+}
+
+/// A key of the plain map that an argument stands for. That a secret is none of this map's is told
+/// in any case.
+fn owned(key: &str) -> Option<Problem> {
+    if SECRETS.contains(&key) {
+        return None;
+    }
+    let (argument, attribute) = argument_of(key)?;
+    let cause = format!("{key} follows from the argument {argument}");
+    let fix = format!("set {argument}.{attribute} instead");
+    Some(Problem::error(at("configuration_settings").key(key), cause, fix))
+}
+
+/// A connection string of what the extension is not told to use.
+fn idle(declared: &Declared) -> Vec<Problem> {
+    let logs = (&declared.log_analytics, "log_analytics", LOGS_STRING);
+    let bus = (&declared.service_bus, "service_bus", "serviceBusConnectionString");
+    let secrets = declared.protected_known();
+    let given = |string: &str| secrets.get(string).is_some_and(|it| !it.expose().is_empty());
+    let idle = [bus, logs].into_iter().filter(|(mode, _, string)| mode.is_unset() && given(string));
+    let problem = |(_, argument, string): (_, &str, &str)| {
+        let cause = format!("{string} is sent, but {argument} does not say that it is used");
+        let fix = format!("write {argument} = {{ mode = \"existing\", … }}, or leave it out");
+        Problem::warning(at("configuration_protected_settings").key(string), cause, fix)
+    };
+    idle.map(problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_owned;
+    use crate::settings::{Declared, Mode};
+    use crate::{Given, Secret};
+
+    #[test]
+    fn a_key_of_an_argument_is_refused_with_its_name() {
+        let keys = ["servicebus.enabled", "servicebus.topicSubMapping.t", "servicebus.other"];
+        let plain = keys.map(|key| (key.to_owned(), Given::Set("x".to_owned())));
+        let declared = Declared { plain: Given::Set(plain.into()), ..Declared::default() };
+        let told: Vec<_> = check_owned(&declared)
+            .into_iter()
+            .map(|problem| format!("{}: {}", problem.at, problem.fix))
+            .collect();
+        let expected = [
+            r#"configuration_settings["servicebus.enabled"]: set service_bus.mode instead"#,
+            r#"configuration_settings["servicebus.topicSubMapping.t"]: set service_bus.mode instead"#,
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_string_that_nothing_uses_is_noted() {
+        let keys = ["serviceBusConnectionString", "azure_log_analytics.connection_string"];
+        let secrets = keys.map(|key| (key.to_owned(), Given::Set(Secret::new("s"))));
+        let mut declared =
+            Declared { protected: Given::Set(secrets.into()), ..Declared::default() };
+        assert_eq!(check_owned(&declared).iter().filter(|it| !it.is_error()).count(), 2);
+        declared.service_bus = Given::Set(Mode::Existing);
+        declared.log_analytics = Given::Unknown;
+        assert_eq!(check_owned(&declared), []);
+    }
+}

@@ -1,0 +1,94 @@
+//! What a user would write of what stands beside an extension that is there.
+
+use std::collections::BTreeMap;
+
+use aml::settings::{ClusterKind, Mode};
+use azure::Id;
+use azure::rp::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
+use framework::{Attr, AttrList};
+
+use super::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use crate::explain::Result;
+use crate::resources::arc_extension::model::{Extension, LogAnalytics, Relay, ServiceBus};
+use crate::side_resources::{
+    HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, SideResource,
+};
+
+/// The plain settings of the service.
+type Held = BTreeMap<String, String>;
+
+/// The model with the arguments of an extension that holds these settings: nothing where it is the
+/// default.
+pub(in super::super) fn imported(
+    known: Extension, held: &Held, kind: ClusterKind, place: &Place,
+) -> Result<Extension> {
+    let arc = kind == ClusterKind::Connected;
+    Ok(Extension {
+        relay: relay(held, place, arc)?.into(),
+        service_bus: service_bus(held, place)?.into(),
+        log_analytics: log_analytics(held).into(),
+        ..known
+    })
+}
+
+fn relay(held: &Held, place: &Place, arc: bool) -> Result<Option<Relay>> {
+    let (mode, id) = match connected(&RELAY, held, place)? {
+        None if arc && held.contains_key(RELAY.switch) => (Mode::None, None),
+        Some((Mode::Managed, _)) if arc => return Ok(None),
+        Some(connected) => connected,
+        None => return Ok(None),
+    };
+    let hybrid_connection_id = id.map(|id| id.to_string()).into();
+    Ok(Some(Relay { mode: word(mode), hybrid_connection_id, ..Relay::default() }))
+}
+
+fn service_bus(held: &Held, place: &Place) -> Result<Option<ServiceBus>> {
+    let Some((mode, id)) = connected(&SERVICE_BUS, held, place)? else { return Ok(None) };
+    let namespace_id = id.map(|id| id.to_string()).into();
+    Ok(Some(ServiceBus { mode: word(mode), namespace_id, ..ServiceBus::default() }))
+}
+
+/// With its own flag, the workspace is taken to be that of the cluster.
+fn log_analytics(held: &Held) -> Option<LogAnalytics> {
+    let flag = held.get("logAnalyticsWS").is_some_and(|on| on.eq_ignore_ascii_case("true"));
+    let customer_id = held.get(CUSTOMER_ID).filter(|id| !id.is_empty())?;
+    (LOG_ANALYTICS.is_on(held) && !flag).then(|| LogAnalytics {
+        mode: word(Mode::Existing),
+        customer_id: customer_id.as_str().into(),
+        ..LogAnalytics::default()
+    })
+}
+
+/// How one is connected that is on; the ID where it is none that the CLI makes.
+fn connected(beside: &Beside, held: &Held, place: &Place) -> Result<Option<(Mode, Option<Id>)>> {
+    if !beside.is_on(held) {
+        return Ok(None);
+    }
+    let used = beside.used(held, &[]);
+    let own = used == Some((beside.managed)(place)?);
+    Ok(Some(if own { (Mode::Managed, None) } else { (Mode::Existing, used) }))
+}
+
+fn word(mode: Mode) -> Attr<String> {
+    let word = match mode {
+        Mode::Managed => "managed",
+        Mode::Existing => "existing",
+        Mode::None => "none",
+    };
+    word.into()
+}
+
+/// What an extension was connected to by somebody else.
+pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
+    let id = |key: &str| held.get(key).and_then(|id| id.parse::<Id>().ok());
+    let connection = RELAY.held_id.and_then(id).and_then(|id| HYBRID_CONNECTIONS.check(id).ok());
+    let namespace = connection.as_ref().and_then(Id::parent);
+    let bus = SERVICE_BUS.held_id.and_then(id);
+    let bus = bus.and_then(|id| SERVICE_BUS_NAMESPACES.check(id).ok());
+    let found = [
+        namespace.map(|id| SideResource::new(RELAY_NAMESPACE, &id, false)),
+        connection.map(|id| SideResource::new(HYBRID_CONNECTION, &id, false)),
+        bus.map(|id| SideResource::new(SERVICE_BUS_NAMESPACE, &id, false)),
+    ];
+    found.into_iter().flatten().collect()
+}

@@ -1,0 +1,105 @@
+//! The service bus: adopted where the CLI or an earlier run made it, else made, as the CLI does it.
+
+use aml::Secret;
+use aml::settings::ServiceBus;
+use aml::side_resource::{self, TOPICS};
+use azure::rp::{
+    SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
+};
+use azure::{Envelope, Id, Kind};
+use framework::{Diagnostic, Path};
+use serde_json::Value;
+
+use super::{Ledger, Place, SERVICE_BUS_NAMESPACE, Source, get, keys, put, standing};
+use crate::explain::{Doing, Error, Result, met};
+use crate::{Cx, operation};
+
+/// Connects the service bus.
+pub(super) async fn connect(
+    cx: &Cx<'_>, place: &Place, source: &Source, ledger: &mut Ledger<'_>,
+) -> Result<ServiceBus> {
+    let (namespace, found) = match source {
+        Source::Managed => managed(cx, place, ledger).await?,
+        Source::Existing(namespace) => (namespace.clone(), existing(cx, namespace, ledger).await?),
+        Source::Given(string) => {
+            return Ok(ServiceBus { namespace_id: None, connection_string: string.clone() });
+        }
+    };
+    let answered = found.at("/id").and_then(|id| id.as_str()).map(str::to_owned);
+    Ok(ServiceBus {
+        namespace_id: Some(answered.unwrap_or_else(|| namespace.to_string())),
+        connection_string: connection_string(cx, &namespace).await?,
+    })
+}
+
+/// The namespace that is named after the cluster, with its topics: an interrupted run may have left
+/// it without.
+async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<(Id, Envelope)> {
+    let id = place.service_bus_namespace()?;
+    let body = side_resource::service_bus_body(&place.location);
+    let of = (SERVICE_BUS_NAMESPACE, ledger);
+    let found = standing(cx, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
+    for (topic, subscription) in TOPICS {
+        let topic = SERVICE_BUS_TOPICS.id(&id, topic)?;
+        ensure(cx, &SERVICE_BUS_TOPICS, &topic, &side_resource::topic_body()).await?;
+        let subscription = SERVICE_BUS_SUBSCRIPTIONS.id(&topic, subscription)?;
+        let body = side_resource::subscription_body();
+        ensure(cx, &SERVICE_BUS_SUBSCRIPTIONS, &subscription, &body).await?;
+    }
+    Ok((id, found))
+}
+
+async fn ensure(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<()> {
+    if get(cx, kind, id).await?.is_none() {
+        put(cx, kind, id, body).await?;
+    }
+    Ok(())
+}
+
+/// The namespace is the user's: nothing is written to it.
+async fn existing(cx: &Cx<'_>, namespace: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
+    let found = get(cx, &SERVICE_BUS_NAMESPACES, namespace).await?;
+    let found = found.ok_or_else(|| no_namespace(namespace))?;
+    ledger.found(SERVICE_BUS_NAMESPACE, namespace);
+    Ok(found)
+}
+
+/// The connection string of its first rule, as the CLI takes it.
+async fn connection_string(cx: &Cx<'_>, namespace: &Id) -> Result<Secret> {
+    let (kind, limits) = (&SERVICE_BUS_RULES, operation::limits(cx));
+    let rules = cx.provider.arm.list(kind, namespace, &limits).await;
+    let rules = rules.map_err(met(Doing::Read, kind, namespace))?;
+    let Some(rule) = rules.first().and_then(Envelope::name) else {
+        return Err(no_keys(namespace));
+    };
+    let answer = keys(cx, kind, &kind.id(namespace, rule)?, "listKeys").await?;
+    let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
+    string.map(Secret::new).ok_or_else(|| no_keys(namespace))
+}
+
+fn at_namespace() -> Path {
+    Path::from("service_bus").attribute("namespace_id")
+}
+
+fn no_namespace(namespace: &Id) -> Error {
+    Diagnostic::error("Service bus namespace does not exist")
+        .detail(format!(
+            "{namespace}\n\nCheck the ID, or leave the service bus to the provider with \
+             `service_bus = {{ mode = \"managed\" }}`."
+        ))
+        .at(at_namespace())
+        .into()
+}
+
+fn no_keys(namespace: &Id) -> Error {
+    let (name, group) = (namespace.name(), namespace.resource_group().unwrap_or("<group>"));
+    Diagnostic::error("Service bus has no key for the cluster")
+        .detail(format!(
+            "{namespace}\n\nThe cluster signs in with the first authorization rule of the namespace, \
+             and there is none with a connection string. Make one:\n\n  az servicebus namespace \
+             authorization-rule create --name RootManageSharedAccessKey --namespace-name {name} \
+             --resource-group {group} --rights Manage Send Listen"
+        ))
+        .at(at_namespace())
+        .into()
+}
