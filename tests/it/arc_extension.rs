@@ -136,7 +136,7 @@ fn a_removed_key_stays_and_is_warned_of(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
+pub(crate) fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     let before = stored(azure);

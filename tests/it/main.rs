@@ -36,6 +36,8 @@ mod kubernetes_compute;
 mod mocks;
 /// Objects of other providers, taken over.
 mod moves;
+/// What no public source settles about Azure, decided either way.
+mod open_questions;
 /// The protocol with a toy behind it.
 mod protocol;
 /// The workflows of `examples/pull-request`.

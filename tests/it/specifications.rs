@@ -87,6 +87,7 @@ fn what_differs_is_found_on_both_sides_and_in_both_versions() {
         "INVALID_TYPE",
         "\"at\": \"$.properties.description\"",
         "\"version\": \"2025-12-01\"",
+        "\"specification\": \"assembled\"",
         "\"version\": \"2024-04-01\"",
         "\"file\": \"test/1.json\"",
     ] {

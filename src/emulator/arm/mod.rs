@@ -166,11 +166,15 @@ fn subscription_exists(store: &Store, id: &str) -> Result<(), Answer> {
     found.map(|_| ()).ok_or_else(|| error::no_subscription(id))
 }
 
-/// All objects of a type below an ID, without their secrets.
+/// All objects of a type below an ID, without their secrets. Log Analytics knows no pages.
 fn list(store: &Store, site: &Site<'_>, kind: &Kind, below: &str) -> Answer {
     let found = store.list(below, kind.name, site.now).into_iter();
     let value: Vec<_> = found.map(|object| shown(kind, object, site)).collect();
-    Answer::json(200, json!({"value": value, "nextLink": null}))
+    let mut body = json!({ "value": value });
+    if kind.namespace() != "Microsoft.OperationalInsights" {
+        body["nextLink"] = Value::Null;
+    }
+    Answer::json(200, body)
 }
 
 /// An object as GET shows it.

@@ -113,6 +113,17 @@ async fn a_sku_is_spelled_as_the_service_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn lists_of_log_analytics_have_no_pages() {
+    let azure = Azure::new();
+    let version = "?api-version=2023-09-01";
+    let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces");
+    azure.put(&format!("{logs}/logs-one{version}"), json!({"location": "eastus"})).await;
+    let list = azure.get(&format!("{logs}{version}")).await.content();
+    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["value"]);
+    assert_eq!(list["value"][0]["name"], "logs-one");
+}
+
+#[tokio::test(start_paused = true)]
 async fn names_must_have_the_services_form() {
     let azure = Azure::new();
     let url =
