@@ -9,6 +9,57 @@ use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
 use crate::given::known_entries;
 use crate::{Entries, Given, Impact, Place, Quantity};
 
+/// The instance type that a cluster has by itself; where the service tells of the types of the
+/// cluster, it tells of this one too. The documents of 2021 have it with capitals.
+pub const BUILT_IN: &str = "defaultinstancetype";
+
+/// Reports everything that a change of the instance types of a compute means. A compute that is
+/// attached `anew` has what is written and nothing else.
+pub fn impacts(before: &Drafts, after: Given<Drafts>, anew: bool) -> Vec<Impact> {
+    match after {
+        Given::Unset if anew => changes(before, &Drafts::new()),
+        Given::Unset => unmanaged(before).into_iter().collect(),
+        Given::Unknown => Vec::new(),
+        Given::Set(after) => {
+            let after = if anew { alone(after) } else { after };
+            [changes(before, &after), foreign_names(before, &after)].concat()
+        }
+    }
+}
+
+/// In a compute that is attached anew nothing stays of a part that is not written.
+fn alone(mut types: Drafts) -> Drafts {
+    for draft in types.values_mut() {
+        let Given::Set(draft) = draft else { continue };
+        for part in [&mut draft.node_selector, &mut draft.requests, &mut draft.limits] {
+            if part.is_unset() {
+                *part = Given::Set(Entries::new());
+            }
+        }
+    }
+    types
+}
+
+/// Of the types that the service has, those that are declared elsewhere. What a cluster has by
+/// itself is nobody's.
+pub fn of_others<'a>(
+    held: impl IntoIterator<Item = &'a str>, declared: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
+    let others = held.into_iter().filter(|name| !name.eq_ignore_ascii_case(BUILT_IN));
+    others.filter(|name| !declared(name)).collect()
+}
+
+/// Reports that types of others are not in a compute that is attached anew.
+pub fn lost(of_others: &[&str]) -> Option<Impact> {
+    if of_others.is_empty() {
+        return None;
+    }
+    let means = "others declared them, and a compute that is attached anew has only what is \
+                 written here; write them too, or have them declared again";
+    let name = format!("instance types {}", of_others.join(", "));
+    Some(Impact::new(Place::itself(), name, "are lost", means))
+}
+
 /// Reports types that go or get another name, selectors that change, and limits that sink.
 pub fn changes(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let mut found = removals(before, after);
@@ -37,7 +88,7 @@ pub fn default_change(before: Option<&str>, after: Given<&str>) -> Option<Impact
 }
 
 /// Reports that the map of types is no longer written: they stay, and nobody looks after them.
-pub fn unmanaged(before: &Drafts) -> Option<Impact> {
+fn unmanaged(before: &Drafts) -> Option<Impact> {
     let names = names(before);
     if names.is_empty() {
         return None;
@@ -58,7 +109,7 @@ pub fn service_notice() -> Impact {
 
 /// Reports new types whose name the compute takes and the cluster refuses: one with `_` or capitals
 /// was the rule in 2021, and nobody can declare it as an `InstanceType` of the cluster.
-pub fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
+fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let (old, new) = (names(before), names(after));
     let foreign = new.difference(&old).filter(|name| check_name(name).is_some());
     let impact = |name: &&str| {
@@ -202,7 +253,7 @@ fn amounts(part: &Given<Entries>) -> Option<BTreeMap<&str, Quantity>> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{changes, default_change, foreign_names, unmanaged};
+    use super::{changes, default_change, foreign_names, impacts, lost, of_others, unmanaged};
     use crate::Given;
     use crate::instance_type::{Draft, Drafts, drafts};
 
@@ -282,6 +333,30 @@ mod tests {
         assert_eq!(default_change(Some("a"), Given::Set("a")), None);
         assert_eq!(default_change(Some("a"), Given::Unknown), None);
         assert_eq!(default_change(None, Given::Set("a")), None);
+    }
+
+    #[test]
+    fn what_a_compute_keeps_and_what_it_has_anew() {
+        let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
+        let told = |after: Given<Drafts>, anew| -> Vec<String> {
+            impacts(&before, after, anew).iter().map(ToString::to_string).collect()
+        };
+        let bare = || Given::Set(read(&json!({ "a": {} })));
+        assert_eq!(told(bare(), false), ["a no longer writes its node_selector"]);
+        assert_eq!(told(bare(), true), ["a selects other nodes"]);
+        assert_eq!(told(Given::Unset, false), ["instance types a are no longer managed"]);
+        assert_eq!(told(Given::Unset, true), ["a is removed"]);
+        assert_eq!(told(Given::Unknown, true), [""; 0]);
+    }
+
+    #[test]
+    fn types_of_others() {
+        let held = ["a", "defaultInstanceType", "theirs", "more"];
+        let others = of_others(held, |name| name == "a");
+        assert_eq!(others, ["theirs", "more"]);
+        let told = lost(&others).map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("instance types theirs, more are lost"));
+        assert_eq!(lost(&[]), None);
     }
 
     #[test]

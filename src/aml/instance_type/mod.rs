@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use changes::{changes, default_change, foreign_names, renames, service_notice, unmanaged};
+pub use changes::{
+    BUILT_IN, changes, default_change, impacts, lost, of_others, renames, service_notice,
+};
 pub use check::{check, check_default, null_type};
 
 use crate::{Entries, Given, Quantity};

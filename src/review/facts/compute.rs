@@ -1,6 +1,6 @@
 //! What happens to an attached cluster, by the rules of `aml` that its plan warns by too.
 
-use aml::instance_type::{changes, default_change, unmanaged};
+use aml::instance_type::{changes, default_change, impacts, lost, of_others};
 use aml::{Drafts, Given, Impact, Place};
 
 use super::drafts::{drafts, object_drafts};
@@ -27,11 +27,15 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
         }
         _ => {}
     }
-    if resource.action == Action::Update || resource.action.replaces() {
+    if matches!(resource.action, Action::Create | Action::Update) || resource.action.replaces() {
         types(resource, before, after);
     }
     if resource.action == Action::Update {
         no_longer_written(resource, before, after);
+        let theirs = theirs(before, after).into_iter().map(str::to_owned).collect();
+        if let Some(types) = &mut resource.instance_types {
+            types.left_alone = theirs;
+        }
     }
 }
 
@@ -58,12 +62,10 @@ fn types(resource: &mut Resource, before: &Value, after: &Value) {
     let none = Drafts::new();
     let old = drafts(before.get("instance_types"));
     let old = old.known().unwrap_or(&none);
+    let anew = resource.action.replaces();
     let mut found: Vec<Impact> = unclear(resource).into_iter().collect();
-    match drafts(after.get("instance_types")) {
-        Given::Unset => found.extend(unmanaged(old)),
-        Given::Unknown => {}
-        Given::Set(new) => found.extend(changes(old, &new)),
-    }
+    found.extend(impacts(old, drafts(after.get("instance_types")), anew));
+    found.extend(lost(&theirs(before, after)).filter(|_| anew));
     resource.warn("instance_types", found);
     let old = before.get("default_instance_type").text();
     let default = after.get("default_instance_type");
@@ -79,6 +81,15 @@ fn types(resource: &mut Resource, before: &Value, after: &Value) {
         resource
             .warn("default_instance_type", [Impact::new(at, "the default", "is not known", means)]);
     }
+}
+
+/// The instance types that the service has and this configuration declares neither before nor after.
+pub(super) fn theirs<'a>(before: &'a Value, after: &Value) -> Vec<&'a str> {
+    let held = before.get("effective_instance_types").entries().into_iter().flatten();
+    let ours = |name: &str| {
+        [before, after].iter().any(|side| !side.get("instance_types").get(name).is_absent())
+    };
+    of_others(held.map(|(name, _)| name.as_str()), ours)
 }
 
 /// Instance types that cannot be told: a reviewer must not take them for unchanged.

@@ -23,6 +23,8 @@ pub struct InstanceTypes {
     pub default_after: Value,
     /// Each of them, in the order of their names.
     pub types: Vec<TypeChange>,
+    /// Names of types that are declared elsewhere and stay as they are.
+    pub left_alone: Vec<String>,
 }
 
 /// How much of something can be told.
@@ -195,6 +197,7 @@ fn compared(old: &Value, new: &Value) -> InstanceTypes {
         default_before: Value::Absent,
         default_after: Value::Absent,
         types: names.filter(|name| !renamed.contains_key(*name)).map(change).collect(),
+        left_alone: Vec::new(),
     }
 }
 

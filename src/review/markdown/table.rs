@@ -38,7 +38,22 @@ pub(super) fn instance_types(types: &InstanceTypes, detail: Detail) -> String {
     } else {
         String::new()
     };
-    [unclear(types), table(&HEAD, &rows), more, folded(&still, row, detail)].concat()
+    let tables = [unclear(types), table(&HEAD, &rows), more, folded(&still, row, detail)];
+    tables.concat() + &left_alone(types, detail)
+}
+
+/// Types of others, which a reviewer must not take for removed.
+fn left_alone(types: &InstanceTypes, detail: Detail) -> String {
+    if types.left_alone.is_empty() {
+        return String::new();
+    }
+    let told = types.left_alone.iter().take(detail.entries);
+    let mut told: Vec<String> = told.map(|name| code(name)).collect();
+    let more = types.left_alone.len() - told.len();
+    if more > 0 {
+        told.push(format!("_{more} more_"));
+    }
+    format!("\nDeclared elsewhere, and left as they are: {}.\n", told.join(", "))
 }
 
 /// Losses first.

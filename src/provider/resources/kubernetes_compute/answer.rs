@@ -1,5 +1,6 @@
 //! A compute as the service answers it.
 
+use aml::instance_type::BUILT_IN;
 use azure::Envelope;
 use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
@@ -8,10 +9,6 @@ use super::overlay::attached;
 use super::schema::{Compute, Identity, ProvisioningError};
 use crate::explain::Result;
 use crate::instance_type_object::{self as instance_type, InstanceType};
-
-/// The instance type that a cluster has by itself; where the service tells of those of the cluster,
-/// it tells of this one too.
-const BUILT_IN: &str = "defaultinstancetype";
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///

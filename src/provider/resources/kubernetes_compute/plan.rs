@@ -1,7 +1,7 @@
 //! What a plan of a compute tells beyond its values.
 
-use aml::instance_type::{changes, default_change, foreign_names, service_notice, unmanaged};
-use aml::{Drafts, Entries, Given, InstanceType};
+use aml::instance_type::{self, default_change, lost, of_others, service_notice};
+use aml::{Drafts, Given, Impact, InstanceType};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::check;
@@ -63,15 +63,9 @@ fn impacts(plan: &mut Plan<'_, Compute>, subject: &str) {
     let before = prior.map(|prior| drafts(&prior.instance_types));
     let before = before.as_ref().and_then(Given::known).unwrap_or(&none);
     let planned = plan.planned();
-    let found = match drafts(&planned.instance_types) {
-        Given::Unset if plan.replaces() => changes(before, &none),
-        Given::Unset => unmanaged(before).into_iter().collect(),
-        Given::Unknown => Vec::new(),
-        Given::Set(after) => {
-            let after = if plan.replaces() { anew(after) } else { after };
-            [changes(before, &after), foreign_names(before, &after)].concat()
-        }
-    };
+    let anew = plan.replaces();
+    let mut found = instance_type::impacts(before, drafts(&planned.instance_types), anew);
+    found.extend(prior.filter(|_| anew).and_then(|prior| lost_of_others(prior, planned)));
     let default = default_change(
         prior.and_then(|prior| prior.default_instance_type.known()).map(String::as_str),
         given(&planned.default_instance_type).map(String::as_str),
@@ -80,17 +74,11 @@ fn impacts(plan: &mut Plan<'_, Compute>, subject: &str) {
     plan.diagnostics.warn(subject, "default_instance_type", default);
 }
 
-/// In a compute that is made anew nothing stays of a part that is not written.
-fn anew(mut types: Drafts) -> Drafts {
-    for draft in types.values_mut() {
-        let Given::Set(draft) = draft else { continue };
-        for part in [&mut draft.node_selector, &mut draft.requests, &mut draft.limits] {
-            if part.is_unset() {
-                *part = Given::Set(Entries::new());
-            }
-        }
-    }
-    types
+/// Types of others do not survive a replacement.
+fn lost_of_others(prior: &Compute, planned: &Compute) -> Option<Impact> {
+    let held = prior.effective_instance_types.known()?.keys().map(String::as_str);
+    let ours = |name: &str| prior.instance_types.has(name) || planned.instance_types.has(name);
+    lost(&of_others(held, ours))
 }
 
 /// An argument that is no longer written stays in Azure as it is.

@@ -144,3 +144,15 @@ fn what_stands_beside_an_extension() {
     );
     assert!(changed.contains(&kept), "{changed:?}");
 }
+
+/// What others declared is not taken for removed, and not for kept where the compute is made anew.
+#[test]
+fn types_of_others_are_told() {
+    let document = reviewed("written/update");
+    let told = "Declared elsewhere, and left as they are: of_data_science.";
+    assert!(document.paragraphs.iter().any(|it| it == told), "{:?}", document.paragraphs);
+    let document = reviewed("written/replace");
+    let lost = "Warning: instance types of_data_science are lost: ";
+    assert!(document.items.iter().any(|it| it.starts_with(lost)), "{:?}", document.items);
+    assert!(!document.plain.contains("left as they are"), "{}", document.plain);
+}

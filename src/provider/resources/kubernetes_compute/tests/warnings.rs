@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{config, made, merged, well};
+use super::{COMPUTE, config, id, made, merged, well};
 use crate::tests::{Core, unknown};
 
 fn types(default: &str, types: &Json) -> Json {
@@ -118,6 +118,26 @@ async fn a_replacement_tells_why_and_what_it_means_for_jobs() {
     let removed = bare.iter().filter(|told| told.ends_with("is removed")).count();
     assert_eq!(removed, 2, "nothing stays of a compute that is made anew: {bare:?}");
     assert!(!bare.iter().any(|told| told.contains("no longer managed")), "{bare:?}");
+}
+
+#[tokio::test]
+async fn types_of_others_are_lost_in_a_replacement_alone() {
+    let memory = well();
+    let before = types("small", &json!({ "small": limited("1", "x") }));
+    let mut core = made(&memory, &before).await;
+    let mut object = memory.get(&id(COMPUTE)).expect("it was made");
+    let held = object.pointer_mut("/properties/properties/instanceTypes").expect("types");
+    held["theirs"] = json!({ "resources": { "limits": { "cpu": "9" } } });
+    held["defaultinstancetype"] = json!({});
+    memory.set(&id(COMPUTE), object);
+    core.read().await;
+    assert_eq!(core.says(&before).await, [""; 0]);
+    let told = summaries(&core, &merged(before.clone(), json!({ "namespace": "jobs" }))).await;
+    let lost = "warning instance_types: Compute edge: instance types theirs are lost";
+    assert!(told.contains(&lost.to_owned()), "{told:?}");
+    let written = types("small", &json!({ "small": limited("1", "x"), "theirs": {} }));
+    let told = summaries(&core, &merged(written, json!({ "namespace": "jobs" }))).await;
+    assert!(!told.iter().any(|told| told.ends_with("are lost")), "{told:?}");
 }
 
 #[tokio::test]
