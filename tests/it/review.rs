@@ -9,16 +9,22 @@ use framework::schema::{Attribute, Presence};
 use review::Resource;
 use serde_json::json;
 
+use crate::arc_extension;
+use crate::kubernetes_compute;
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::with_every_program;
 
-with_every_program!(one_quantity_is_one_row);
+with_every_program!(
+    one_quantity_is_one_row,
+    what_a_plan_does_beside_changes_is_told,
+    a_plan_that_failed_is_no_empty_plan,
+    a_plan_of_others_says_so,
+);
 
 /// The demo's configuration, its change and the lines that a reviewer reads of it.
 fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo/main.tf");
-    let demo = fs::read_to_string(demo).expect("the demo has a configuration");
+    let demo = demo();
     core.write(&demo);
     core.apply().succeeds();
     core.plan(&[]).plans_nothing();
@@ -37,6 +43,107 @@ fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {
     let row =
         format!("| `big_cpu_sku`<br>changed | {cells} | `cpu`: `4` → `8`<br>`memory`: `16Gi` |  |");
     assert_eq!(changed, [row], "{told}");
+}
+
+/// An import, a move, drift, a check that fails, types of others; then everything forgotten.
+fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
+    let demo = demo();
+    let (_, compute) =
+        demo.split_once("resource \"azureml_kubernetes_compute\"").expect("it has one");
+    let other = compute.replacen("training", "other", 1).replacen("amlarc-compute", "other", 1);
+    let both = format!("{demo}\nresource \"azureml_kubernetes_compute\"{other}");
+    core.write(&both);
+    core.apply().succeeds();
+    azure.drift(&kubernetes_compute::id(), |object| {
+        object["properties"]["properties"]["instanceTypes"]["theirs"] =
+            json!({"nodeSelector": {"pool": "x"}, "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}});
+    });
+    azure.drift(&arc_extension::id(), |object| {
+        object["properties"]["configurationSettings"]["enableTraining"] = json!("False");
+    });
+    core.forget("azureml_kubernetes_compute.other").succeeds();
+    let id = kubernetes_compute::id().replace("/amlarc-compute", "/other");
+    let changed = both
+        .replace("azureml_arc_extension.training", "azureml_arc_extension.edge")
+        .replace("\"azureml_arc_extension\" \"training\"", "\"azureml_arc_extension\" \"edge\"")
+        .replacen("namespace    =", "description  = \"ours\"\n  namespace    =", 2);
+    let beside = format!(
+        "moved {{\n  from = azureml_arc_extension.training\n  to = azureml_arc_extension.edge\n}}\n\
+         import {{\n  to = azureml_kubernetes_compute.other\n  id = \"{id}\"\n}}\n\
+         check \"never\" {{\n  assert {{\n    condition = azureml_arc_extension.edge.name == \"\"\n    \
+         error_message = \"It has a | name.\"\n  }}\n}}\n"
+    );
+    core.write(&format!("{changed}\n{beside}"));
+    core.plan(&[]);
+    let (told, exit) = reviewed(core);
+    assert_eq!(exit, Some(2), "{told}");
+    has(
+        &told,
+        &[
+            "## Azure ML: 3 to update, 1 to import, 1 moved, 1 check fails, 2 changed outside of Terraform",
+            "### Checks that fail",
+            "- **`check.never`**: It has a &#124; name.",
+            "### Update `azureml_arc_extension.edge`",
+            "- Moved from `azureml_arc_extension.training`.",
+            &format!("- Imported from `{id}`."),
+            "Declared elsewhere, and left as they are: `theirs`.",
+            "**`azureml_arc_extension.edge`** changed; the plan updates it.",
+        ],
+    );
+    core.apply().succeeds();
+
+    let kinds = ["arc_extension.edge", "kubernetes_compute.training", "kubernetes_compute.other"];
+    let removed = kinds.map(|one| {
+        format!(
+            "removed {{\n  from = azureml_{one}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
+        )
+    });
+    let (head, _) = demo.split_once("locals {").expect("it has locals");
+    core.write(&format!("{head}{}", removed.concat()));
+    core.plan(&[]);
+    let (told, exit) = reviewed(core);
+    assert_eq!(exit, Some(2), "{told}");
+    has(&told, &["## Azure ML: 3 to forget", "### Forget `azureml_kubernetes_compute.other`"]);
+}
+
+fn a_plan_that_failed_is_no_empty_plan(_: &Azure, core: &mut Core) {
+    let never = "  lifecycle {\n    precondition {\n      condition = var.fine\n      error_message = \"Not now.\"\n    \
+                 }\n  }\n";
+    let variable = "variable \"fine\" {\n  default = false\n}\n";
+    let compute = "resource \"azureml_kubernetes_compute\" \"training\" {\n";
+    core.write(&(demo().replace(compute, &format!("{compute}{never}")) + variable));
+    core.plan(&[]).ran().fails_with("Not now.");
+    let (told, exit) = reviewed(core);
+    assert_eq!(exit, Some(1), "{told}");
+    assert!(told.lines().any(|line| line.starts_with("## Azure ML: the plan failed")), "{told}");
+    assert!(!told.contains("no changes"), "{told}");
+}
+
+fn a_plan_of_others_says_so(_: &Azure, core: &mut Core) {
+    core.write("resource \"terraform_data\" \"one\" {}\n");
+    core.plan(&[]);
+    let (told, exit) = reviewed(core);
+    assert_eq!(exit, Some(2), "{told}");
+    has(
+        &told,
+        &[
+            "## Azure ML: no changes",
+            "This plan has no resource of the provider `azureml`.",
+            "Other providers (terraform): 1 to create.",
+        ],
+    );
+}
+
+#[track_caller]
+fn has(told: &str, lines: &[&str]) {
+    for wanted in lines {
+        assert!(told.lines().any(|line| line == *wanted), "{wanted:?} is no line of\n{told}");
+    }
+}
+
+fn demo() -> String {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo/main.tf");
+    fs::read_to_string(demo).expect("the demo has a configuration")
 }
 
 /// What the review of the plan that was made last says, and its exit code.

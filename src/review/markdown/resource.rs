@@ -3,7 +3,7 @@
 use super::escape::{code, prose};
 use super::table::{self, value};
 use super::{Detail, counted, sentence};
-use crate::{Action, Effect, Fate, Import, Release, Resource, Setting, Upgrade};
+use crate::{Action, Effect, Fate, Import, InstanceTypes, Release, Resource, Setting, Upgrade};
 
 /// Losses first.
 pub(super) fn order(action: Action) -> usize {
@@ -54,7 +54,8 @@ pub(super) fn block(resource: &Resource, detail: Detail) -> String {
     }
     told.extend(resource.effects.iter().map(effect));
     let told: Vec<String> = told.into_iter().map(|line| format!("- {line}\n")).collect();
-    let parts = [heading, told.concat(), tables(resource, detail)];
+    let types = resource.instance_types.as_ref();
+    let parts = [heading, told.concat(), tables(resource, types, detail)];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n")
 }
@@ -70,18 +71,18 @@ pub(super) fn drift(resource: &Resource, planned: Option<Action>, detail: Detail
         Some(_) => "the plan takes it out",
     };
     let heading = format!("**{}** {what}; {then}.\n", code(&resource.address));
-    let tables = tables(resource, Detail { unchanged: false, ..detail });
+    let types = resource.instance_types.as_ref().filter(|types| types.any_change());
+    let tables = tables(resource, types, Detail { unchanged: false, ..detail });
     if tables.is_empty() { heading } else { format!("{heading}\n{tables}") }
 }
 
-fn tables(resource: &Resource, detail: Detail) -> String {
+fn tables(resource: &Resource, types: Option<&InstanceTypes>, detail: Detail) -> String {
     // What the reasons and the line of the version tell already.
     let told = |setting: &Setting| {
         let released = resource.release.is_some() && setting.path == "version";
         released || resource.forced_by.iter().any(|forcing| forcing.path == setting.path)
     };
     let created = resource.action == Action::Create;
-    let types = resource.instance_types.as_ref();
     let settings: Vec<&Setting> = resource.settings.iter().filter(|one| !told(one)).collect();
     let parts = [
         types.map(|types| table::instance_types(types, detail)).unwrap_or_default(),
