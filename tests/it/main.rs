@@ -49,3 +49,5 @@ mod review;
 /// What `make test` holds the recorded exchanges to.
 mod specifications;
 mod support;
+/// The certificate of inference.
+mod tls;

@@ -1,0 +1,138 @@
+//! The certificate of inference: what is refused and where, what is sent, how it is renewed.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
+use serde_json::Value;
+
+use crate::arc_extension::{id, resource};
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::with_every_program;
+
+with_every_program!(
+    what_does_not_fit_is_refused_where_it_stands,
+    an_expired_certificate_is_refused_before_anything_is_written,
+    a_certificate_that_expires_soon_is_warned_of,
+    a_certificate_is_renewed_and_never_stored,
+);
+
+const SERVER: &str = include_str!("../fixtures/tls/server.crt");
+const ISSUERS: &str = concat!(
+    include_str!("../fixtures/tls/intermediate.crt"),
+    include_str!("../fixtures/tls/root.crt")
+);
+const KEY: &str = include_str!("../fixtures/tls/server.key");
+
+fn what_does_not_fit_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
+    core.write_file("other.key", include_str!("../fixtures/tls/other.key"));
+    core.write_file("ec.key", include_str!("../fixtures/tls/ec.key"));
+    core.write_file("encrypted.key", include_str!("../fixtures/tls/encrypted.key"));
+    core.write_file("backwards.crt", &[ISSUERS, SERVER].concat());
+    for (from, to, says, at) in [
+        ("server.key", "other.key", "does not belong to the certificate", "ssl_key_pem"),
+        ("server.key", "ec.key", "not an RSA key", "ssl_key_pem"),
+        ("server.key", "encrypted.key", "passphrase", "ssl_key_pem"),
+        ("server.crt", "backwards.crt", "belongs to certificate 3", "ssl_cert_pem"),
+        ("file(\"server.crt\")", "\"server.crt\"", "path of a file", "ssl_cert_pem"),
+        ("file(\"server.crt\")", "filebase64(\"server.crt\")", "in base64", "ssl_cert_pem"),
+    ] {
+        for twin in ["", "_wo"] {
+            write(core, SERVER, &inference(twin).replace(from, to));
+            let ran = core.validate();
+            ran.fails_with(says).at(&format!("{at}{twin} "));
+            ran.never_says("MII");
+        }
+    }
+    write(core, SERVER, &inference("").replace("edge.example", "other.example"));
+    core.validate().succeeds().warns_of("not for other.example").at("ssl_cname");
+}
+
+fn an_expired_certificate_is_refused_before_anything_is_written(azure: &Azure, core: &mut Core) {
+    let expired = include_str!("../fixtures/tls/expired.crt");
+    for twin in ["", "_wo"] {
+        write(core, expired, &inference(twin));
+        core.validate().succeeds();
+        core.apply().fails_with("expired on 2021-01-01").at(&format!("ssl_cert_pem{twin} "));
+        assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+        assert_eq!(core.state("azureml_arc_extension.this"), None);
+    }
+}
+
+fn a_certificate_that_expires_soon_is_warned_of(_: &Azure, core: &mut Core) {
+    write(core, &lasting_for(Duration::from_hours(20 * 24)), &inference(""));
+    core.apply().succeeds().warns_of("The certificate expires on").at("ssl_cert_pem");
+    settled(core);
+    write(core, &lasting_for(Duration::from_hours(40 * 24)), &inference(""));
+    let warned = core.apply().succeeds().to_string();
+    assert!(!warned.contains("expires"), "{warned}");
+}
+
+/// With a file of Windows and its issuers, and with everything else that the service would forget.
+fn a_certificate_is_renewed_and_never_stored(azure: &Azure, core: &mut Core) {
+    write(core, SERVER, &inference("_wo"));
+    core.apply().succeeds().never_says("MII");
+    let state = core.read_file("terraform.tfstate");
+    assert!(!state.contains("BEGIN ") && !state.contains("LS0t"), "{state}");
+    settled(core);
+
+    let renewed = [SERVER, ISSUERS].concat();
+    write(core, &renewed.replace('\n', "\r\n"), &inference("_wo"));
+    settled(core);
+    write(
+        core,
+        &renewed.replace('\n', "\r\n"),
+        &inference("_wo").replace("wo_version = 1", "wo_version = 2"),
+    );
+    core.plan(&[]).plans("update", "azureml_arc_extension.this");
+    core.apply().succeeds().never_says("MII");
+    let sent = azure.last_body("PATCH", &id())["properties"].clone();
+    assert_eq!(sent.get("configurationSettings"), None, "nothing of it changed");
+    let secrets = &sent["configurationProtectedSettings"];
+    assert_eq!(text(&secrets["scoringFe.sslCert"]), renewed);
+    assert_eq!(text(&secrets["scoringFe.sslKey"]), KEY);
+    for string in ["relayServerConnectionString", "relayserver.relayConnectionString"] {
+        assert!(secrets[string].is_string(), "the protected map is complete: {secrets:#}");
+    }
+    settled(core);
+}
+
+/// An extension with a certificate from `server.crt` and `server.key`.
+fn inference(twin: &str) -> String {
+    let version = if twin.is_empty() { "" } else { "ssl_pem_wo_version = 1" };
+    resource(&format!(
+        r#"
+  enable_inference              = true
+  inference_router_service_type = "loadBalancer"
+  ssl_cname                     = "edge.example"
+  ssl_cert_pem{twin} = file("server.crt")
+  ssl_key_pem{twin} = file("server.key")
+  {version}
+"#
+    ))
+}
+
+fn write(core: &Core, certificate: &str, hcl: &str) {
+    core.write_file("server.crt", certificate);
+    core.write_file("server.key", KEY);
+    core.write(hcl);
+}
+
+/// A certificate for the key of the fixtures that is valid for so long from now on.
+fn lasting_for(span: Duration) -> String {
+    let key = KeyPair::from_pkcs8_pem_and_sign_algo(KEY, &PKCS_RSA_SHA256).expect("an RSA key");
+    let mut parameters =
+        CertificateParams::new(["edge.example".to_owned()]).expect("a host has a name");
+    let now = SystemTime::UNIX_EPOCH.elapsed().expect("it is later than 1970");
+    parameters.not_before = date_time_ymd(2020, 1, 1);
+    parameters.not_after = date_time_ymd(1970, 1, 1) + now + span;
+    parameters.self_signed(&key).expect("it can be signed").pem()
+}
+
+fn text(base64: &Value) -> String {
+    let bytes = STANDARD.decode(base64.as_str().expect("a text")).expect("base64");
+    String::from_utf8(bytes).expect("PEM is text")
+}
