@@ -21,12 +21,14 @@ pub(crate) fn shape(schema: &Schema) -> Option<Type> {
 
 /// The identity that is in a state or a plan, in the spelling of `stored` where it means the same.
 ///
-/// `None` where there is no object, or a key of it has no value.
+/// `None` where there is no object, or a key of it has no value, or none that is known yet: clients
+/// cannot write a plan down that holds an unknown identity.
 pub(crate) fn of(schema: &Schema, state: &Value, stored: Option<&Closed>) -> Option<Closed> {
     let shape = shape(schema)?;
     let stored = stored.and_then(|stored| stored.open_type(&shape).ok()).unwrap_or_default();
     let keys = schema.identity().map(|key| {
-        let value = state.get(key.name).filter(|value| !value.is_null())?;
+        let has_value = |value: &&Value| !value.is_null() && !value.is_unknown();
+        let value = state.get(key.name).filter(has_value)?;
         let kept = stored.get(key.name).filter(|kept| same(key, kept, value));
         Some((key.name, kept.unwrap_or(value).clone()))
     });

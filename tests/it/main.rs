@@ -16,14 +16,20 @@ mod credentials;
 mod data_sources;
 /// The registry's pages under `docs/`.
 mod docs;
+/// The product of 2021 and that of today.
+mod eras;
 /// Everything under `examples/`.
 mod examples;
+/// Bad input of an extension, and clusters that go.
+mod extension_input;
 /// The functions, called by every program.
 mod functions;
 /// The corpus of `make fuzz`, replayed.
 mod fuzz;
 /// How the built provider and a host meet and part.
 mod handshake;
+/// What a plan of an extension says besides its changes.
+mod impact;
 /// Imports by identity, and configurations written by the program itself.
 mod import;
 /// Unknown values and bad input, argument by argument.

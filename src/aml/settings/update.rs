@@ -160,7 +160,27 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
         let at = Place::itself().attribute("configuration_protected_settings").key(&key);
         Some(Impact::new(at.clone(), at.to_string(), "changes", means(&key, value.expose())?))
     });
-    plain.chain(secret).collect()
+    plain.chain(secret).chain(open(after)).collect()
+}
+
+/// Settings whose values are not known yet, and may turn out to be others.
+fn open(after: &Declared) -> impl Iterator<Item = Impact> {
+    let selector = after.settings.node_selector.is_unknown().then(|| NODE_SELECTOR.to_owned());
+    let entries = after.plain_entries().into_iter();
+    let keys = entries.filter(|(_, value)| value.is_unknown()).map(|(key, _)| key);
+    keys.chain(selector).filter_map(|key| {
+        let at = match key.as_str() {
+            NODE_SELECTOR => Place::itself().attribute("node_selector"),
+            key => place(key),
+        };
+        let means = means(&key, "False").or_else(|| means(&key, "True"))?;
+        Some(Impact::new(
+            at.clone(),
+            at.to_string(),
+            "may change: its value is not known yet",
+            means,
+        ))
+    })
 }
 
 fn means(key: &str, value: &str) -> Option<&'static str> {
@@ -288,6 +308,29 @@ mod tests {
         let told: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["enable_training changes to False"]);
         assert_eq!(impacts(&after, &after), []);
+    }
+
+    #[test]
+    fn what_is_not_known_yet_may_have_an_impact() {
+        let after = Declared {
+            settings: Settings {
+                ssl_cname: Given::Unknown,
+                cluster_purpose: Given::Unknown,
+                log_analytics_ws: Given::Unknown,
+                node_selector: Given::Unknown,
+                ..Settings::default()
+            },
+            ..Declared::default()
+        };
+        let found = impacts(&Declared::default(), &after);
+        let told: Vec<_> = found.iter().map(|impact| impact.at.to_string()).collect();
+        assert_eq!(told, ["log_analytics_ws", "ssl_cname", "node_selector"]);
+        let selector = entries(&[("disk", "ssd")]);
+        let selector = selector
+            .map(|labels| labels.into_keys().map(|label| (label, Given::Unknown)).collect());
+        let settings = Settings { node_selector: selector, ..Settings::default() };
+        let found = impacts(&Declared::default(), &Declared { settings, ..Declared::default() });
+        assert_eq!(found[0].at.to_string(), r#"node_selector["disk"]"#);
     }
 
     fn declared(plain: &[(&str, &str)]) -> Declared {

@@ -75,10 +75,10 @@ async fn import(core: &Core, identity: Closed) -> import_resource_state::Respons
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_knows_it_as_far_as_the_keys_are_known() {
+async fn a_plan_knows_it_once_its_keys_are_known() {
     let mut core = Core::of("identity-plan").await;
     let open = json!({ "name": { "$": "unknown" } });
-    assert_eq!(planned(&core, &open, None).await, Some(identity(Value::UNKNOWN)));
+    assert_eq!(planned(&core, &open, None).await, None);
     assert_eq!(planned(&core, &json!({ "name": "a" }), None).await, Some(identity("a")));
     core.run(&json!({ "name": "a" })).await;
     let changed = json!({ "name": "a", "note": "n" });

@@ -117,15 +117,15 @@ fn free_keys(declared: &Declared) -> Vec<Problem> {
 fn unusual(key: &str, at: Place) -> Option<Problem> {
     match recognise(key) {
         Recognised::Typed(attribute) => {
-            let cause = format!("{key} has an attribute of its own");
+            let cause = format!("{key:?} has an attribute of its own");
             Some(Problem::error(at, cause, format!("set {attribute} instead")))
         }
         Recognised::WrongCase(known) => {
-            let cause = format!("{key} is not a setting: case matters");
+            let cause = format!("{key:?} is not a setting: case matters");
             Some(Problem::error(at, cause, format!("did you mean {known}?")))
         }
         Recognised::Near(known) => {
-            let cause = format!("{key} is not a known setting");
+            let cause = format!("{key:?} is not a known setting");
             Some(Problem::warning(at, cause, format!("did you mean {known}?")))
         }
         Recognised::Free => None,
@@ -140,7 +140,7 @@ fn protected_keys(declared: &Declared) -> Vec<Problem> {
     let problem = |key: &String| {
         let place = at("configuration_protected_settings").key(key);
         if let Some((_, attribute)) = FILES.iter().find(|(file, _)| file == key) {
-            let cause = format!("{key} is the path of a file on somebody's machine");
+            let cause = format!("{key:?} is the path of a file on somebody's machine");
             return Some(Problem::error(
                 place,
                 cause,
@@ -149,7 +149,7 @@ fn protected_keys(declared: &Declared) -> Vec<Problem> {
         }
         if plain.contains(key) {
             let other = attribute_of(key).map_or("configuration_settings", |attribute| attribute);
-            let cause = format!("{key} is set here and by {other}");
+            let cause = format!("{key:?} is set here and by {other}");
             return Some(Problem::error(place, cause, "leave one of the two out"));
         }
         // A typed setting may be kept secret; only its spelling counts.
@@ -221,10 +221,14 @@ fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
     if era == Era::Y2021 {
         return Vec::new();
     }
-    let written = declared.plain_entries();
-    let gone = RETIRED.iter().filter(|(key, _)| written.contains_key(*key));
+    let plain = declared.plain_entries();
+    let secret = declared.protected.known();
+    let is_secret =
+        |key: &str| secret.and_then(|map| map.get(key)).is_some_and(|it| !it.is_unset());
+    let gone = RETIRED.iter().filter(|(key, _)| plain.contains_key(*key) || is_secret(key));
     let problem = |(key, successor): &(&str, Option<&str>)| {
         let place = match attribute_of(key) {
+            _ if !plain.contains_key(*key) => at("configuration_protected_settings").key(*key),
             Some(attribute) => at(attribute),
             None => at("configuration_settings").key(*key),
         };
@@ -320,6 +324,14 @@ mod tests {
             ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
         assert_eq!(told, expected.map(|at| (false, at.to_owned())));
         assert_eq!(check(&given, Given::Unknown, Era::Y2021), []);
+        let secret = secrets(&[("RelayConnectionString", "s")]);
+        let found =
+            check(&Declared { protected: secret, ..training() }, Given::Unknown, Era::Today);
+        assert_eq!(
+            found[0].at.to_string(),
+            r#"configuration_protected_settings["RelayConnectionString"]"#
+        );
+        assert_eq!(found[0].fix, "set relayserver.relayConnectionString instead");
         let aks = check(&given, Given::Set(ClusterKind::Managed), Era::Y2021);
         assert_eq!(aks.len(), 1);
     }
