@@ -50,10 +50,10 @@ pub(crate) fn causes(message: &str) -> Option<String> {
     (!told.is_empty()).then_some(told)
 }
 
-/// Where it stands, in words: hosts show the line of an attribute and of an element of it, and of
-/// what is deeper only the resource.
+/// Where it stands, in words: hosts show the line of an attribute and of an element of a map, and of
+/// what is deeper, or an attribute of an object, some show only the resource.
 fn place(path: &Path) -> String {
-    if path.steps().len() < 3 {
+    if let [_] | [_, framework::Step::Key(_)] = path.steps() {
         return String::new();
     }
     format!("\n\nIt stands at {}.", path.to_string().trim_start_matches('.'))

@@ -55,7 +55,7 @@ fn check_twins(config: &Extension, found: &mut Diagnostics) {
         found.push(
             Diagnostic::error("Invalid configuration_protected_settings")
                 .detail(format!(
-                    "{key} is set here and in configuration_protected_settings_wo. Leave one of \
+                    "{key:?} is set here and in configuration_protected_settings_wo. Leave one of \
                      the two out."
                 ))
                 .at(path),
