@@ -1,0 +1,294 @@
+//! Bad input of an extension: refused on its attribute, at plan where it can be, and nothing left behind in Azure that
+//! is not in the state.
+
+use serde_json::json;
+
+use crate::arc_extension::{INFERENCE, TRAINING, cluster, id, resource};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::with_every_program;
+
+with_every_program!(
+    keys_of_the_free_maps_are_refused_where_they_stand,
+    settings_that_contradict_each_other_are_refused,
+    a_relay_of_another_kind_is_refused,
+    everything_wrong_is_told_at_once,
+    everything_may_be_unknown_at_plan,
+    what_turns_out_wrong_during_the_apply_leaves_nothing_behind,
+    a_cluster_that_goes_before_the_apply_leaves_nothing_behind,
+    a_cluster_that_goes_during_the_apply_leaves_nothing_unknown,
+    a_cluster_that_goes_before_an_update_keeps_the_state,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+
+// === refused at validate ===
+
+fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, core: &mut Core) {
+    let (plain, secret, passing) = ("settings", "protected_settings", "protected_settings_wo");
+    for (maps, key, says, at) in [
+        ([plain, secret], "a.b", "is set here and by configuration_settings", secret),
+        ([plain, passing], "a.b", "is set here and by configuration_settings", passing),
+        ([secret, passing], "a.b", "is set here and in", secret),
+        ([plain, ""], "installPromOp", "Set install_prom_op instead", plain),
+        ([plain, ""], "InferenceRouterHA", "Set inference_router_ha instead", plain),
+        ([plain, ""], "nodeSelector.pool", "Set node_selector instead", plain),
+        ([plain, ""], "sslCertPemFile", "Set ssl_cert_pem instead", plain),
+        ([plain, ""], "ClusterId", "Did you mean clusterId?", plain),
+        ([plain, ""], "relayServerConnectionString", "Move it to configuration_protected", plain),
+        ([secret, ""], "sslKeyPemFile", "Set ssl_key_pem to its text instead", secret),
+        ([passing, ""], "sslKeyPemFile", "Set ssl_key_pem to its text instead", passing),
+    ] {
+        core.write(&with_key(maps, key));
+        core.validate().fails_with(says).at(&format!("configuration_{at} = {{ \"{key}\""));
+    }
+    for (key, meant) in [("doamin", "domain"), ("enableTrainig", "enable_training")] {
+        core.write(&with_key([plain, ""], key));
+        let ran = core.validate();
+        ran.succeeds();
+        let told = ran.warns_of(&format!("\"{key}\" is not a known setting"));
+        told.says(&format!("Did you mean {meant}?")).at(key);
+    }
+}
+
+/// An extension with that key in these maps.
+fn with_key(maps: [&str; 2], key: &str) -> String {
+    let map = |map: &str| match map {
+        "" => String::new(),
+        map => format!("  configuration_{map} = {{ \"{key}\" = \"true\" }}\n"),
+    };
+    let passing = maps.contains(&"protected_settings_wo");
+    let version = if passing { "configuration_protected_settings_wo_version = 1" } else { "" };
+    resource(&format!("  enable_training = true\n{}  {version}", maps.map(map).concat()))
+}
+
+fn settings_that_contradict_each_other_are_refused(_: &Azure, core: &mut Core) {
+    const INSECURE: &str = "allow_insecure_connections    = true";
+    const BALANCED: &str = "\"loadBalancer\"";
+    let inference = |from: &str, to: &str| INFERENCE.replace(from, to);
+    let training = |more: &str| format!("  enable_training = true\n{more}");
+    let internal = "\"nodePort\"\n  internal_load_balancer_provider = \"azure\"";
+    let pinned = "  version = \"1.1.50\"\n  auto_upgrade_minor_version = true";
+    let switch = |mode: &str, on: bool| {
+        let relay = format!("  relay = {{ mode = \"{mode}\" }}\n");
+        relay + &format!("  configuration_settings = {{ \"relayserver.enabled\" = \"{on}\" }}")
+    };
+    let brought = "  relay = { mode = \"managed\" }\n  configuration_protected_settings = { relayServerConnectionString = \"x\" }";
+    // What stands on nothing that is written shows the resource.
+    let resource_itself = "azureml_arc_extension";
+    for (written, says, at) in [
+        ("enable_training = false".to_owned(), "neither training nor inference", "enable_training"),
+        (inference(INSECURE, ""), "needs a certificate", resource_itself),
+        (inference(INSECURE, "allow_insecure_connections = false"), "needs a certificate", "allow"),
+        (inference(INSECURE, "ssl_secret = \"s\""), "not the name that it is for", resource_itself),
+        (inference(BALANCED, "\"internal\""), "is not a type of service", "inference_router"),
+        (inference(BALANCED, internal), "node port has no load balancer", "internal_load_balancer"),
+        (
+            inference(INSECURE, &format!("{INSECURE}\n  volume_plugin_dir = \"/x\"")),
+            "without training",
+            "volume_plugin_dir",
+        ),
+        (training(pinned), "cannot stay at", "auto_upgrade_minor_version"),
+        (training("  node_selector = { \"a b\" = \"c\" }"), "a b", "node_selector"),
+    ] {
+        core.write(&resource(&written));
+        core.validate().fails_with(says).at(at);
+    }
+    // Some programs show no line of an attribute of an object, so the words name it.
+    for (written, says) in [
+        (switch("none", true), "the mode of relay says false"),
+        (switch("managed", false), "the mode of relay says true"),
+        (brought.to_owned(), "nothing to manage"),
+    ] {
+        core.write(&resource(&training(&written)));
+        core.validate().fails_with(says).says("It stands at relay.mode.");
+    }
+}
+
+fn a_relay_of_another_kind_is_refused(azure: &Azure, core: &mut Core) {
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/own");
+    let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/own/queues/edge");
+    let rule = format!("{namespace}/hybridConnections/edge/authorizationRules/azureml_rw");
+    for wrong in [namespace.as_str(), &bus, &rule, &cluster(), "edge", ""] {
+        let relay =
+            format!("relay = {{ mode = \"existing\", hybrid_connection_id = \"{wrong}\" }}");
+        core.write(&resource(&format!("enable_training = true\n  {relay}")));
+        let ran = core.validate();
+        let found = ran.fails_with("Invalid relay.hybrid_connection_id");
+        found.says("Expected: /subscriptions/").says("/hybridConnections/<hybridConnection>");
+    }
+    // The right kind, but there is none of that name.
+    let absent = format!("{namespace}/hybridConnections/edge");
+    let relay = format!("relay = {{ mode = \"existing\", hybrid_connection_id = \"{absent}\" }}");
+    core.write(&resource(&format!("enable_training = true\n  {relay}")));
+    core.validate().succeeds();
+    core.apply().fails_with("own");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    assert_eq!(core.state(ADDRESS), None);
+}
+
+fn everything_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
+    let wrong = r#"
+  enable_inference               = true
+  inference_router_service_type  = "internal"
+  ssl_cert_pem                   = "/etc/tls/cert.pem"
+  ssl_key_pem                    = "key.pem"
+  node_selector                  = { "a b" = "c" }
+  configuration_settings         = { "ClusterId" = "x", "enableTraining" = "True" }
+  version                        = "1.1.50"
+  auto_upgrade_minor_version     = true
+  relay                          = { mode = "some" }
+"#;
+    core.write(&resource(wrong));
+    let ran = core.validate();
+    for at in [
+        "inference_router_service_type",
+        "ssl_cert_pem",
+        "ssl_key_pem",
+        "node_selector",
+        "configuration_settings",
+        "auto_upgrade_minor_version",
+    ] {
+        ran.fails_with(&format!("Invalid {at}")).at(at);
+    }
+    ran.fails_with("Invalid relay.mode");
+    ran.fails_with("Did you mean clusterId?");
+    ran.fails_with("Set enable_training instead");
+}
+
+// === not known yet ===
+
+fn everything_may_be_unknown_at_plan(_: &Azure, core: &mut Core) {
+    let arguments = [
+        "name",
+        "cluster_id",
+        "enable_training",
+        "enable_inference",
+        "log_analytics_ws",
+        "cluster_purpose",
+        "node_selector",
+        "install_nvidia_device_plugin",
+        "install_prom_op",
+        "install_volcano",
+        "install_dcgm_exporter",
+        "install_blobfuse_sysctl",
+        "install_blobfuse_flexvol",
+        "volume_plugin_dir",
+        "allow_insecure_connections",
+        "inference_router_service_type",
+        "inference_router_ha",
+        "internal_load_balancer_provider",
+        "ssl_secret",
+        "ssl_cname",
+        "ssl_cert_pem",
+        "ssl_key_pem",
+        "ssl_pem_wo_version",
+        "configuration_settings",
+        "configuration_protected_settings",
+        "configuration_protected_settings_wo_version",
+        "relay",
+        "release_train",
+        "version",
+        "auto_upgrade_minor_version",
+        "force_delete",
+    ];
+    let later = |argument: &&str| format!("  {argument} = jsondecode(terraform_data.later.id)\n");
+    let body: String = arguments.iter().map(later).collect();
+    let whole = resource("");
+    let head = whole.split_once("  name ").map_or("", |(head, _)| head);
+    core.write(&format!("{head}{body}}}\nresource \"terraform_data\" \"later\" {{}}\n"));
+    core.validate().succeeds();
+    core.plan(&[]).plans("create", ADDRESS);
+}
+
+fn what_turns_out_wrong_during_the_apply_leaves_nothing_behind(azure: &Azure, core: &mut Core) {
+    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    core.write_file("other.key", include_str!("../fixtures/tls/other.key"));
+    let tls = r#"
+  enable_inference              = true
+  inference_router_service_type = "loadBalancer"
+  ssl_cname                     = "edge.example"
+  ssl_cert_pem                  = file("server.crt")
+  ssl_key_pem                   = LATER
+"#;
+    let training = |more: &str| format!("  enable_training = true\n  {more}");
+    for (written, value, says) in [
+        (tls.to_owned(), "file(\"other.key\")", "Invalid ssl_key_pem"),
+        (
+            training("relay = { mode = \"existing\", hybrid_connection_id = LATER }"),
+            "\"edge\"",
+            "Invalid relay.hybrid_connection_id",
+        ),
+        (
+            training("configuration_settings = { (upper(LATER)) = \"x\" }"),
+            "\"clusterid\"",
+            "Did you mean clusterId?",
+        ),
+        ("  enable_training = LATER == \"yes\"".to_owned(), "\"no\"", "Invalid enable_training"),
+    ] {
+        let written = resource(&written.replace("LATER", "terraform_data.later.output"));
+        core.write(&format!(
+            "{written}\nresource \"terraform_data\" \"later\" {{\n  input = {value}\n}}\n"
+        ));
+        core.validate().succeeds();
+        core.plan(&[]).plans("create", ADDRESS);
+        core.apply().fails_with(says);
+        assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+        assert_eq!(core.state(ADDRESS), None);
+        core.forget("terraform_data.later").succeeds();
+    }
+}
+
+// === a cluster that goes ===
+
+fn a_cluster_that_goes_before_the_apply_leaves_nothing_behind(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.plan(&[]).plans("create", ADDRESS);
+    azure.remove(&cluster());
+    core.run(&["apply", "-json", "plan"]).fails_with(&cluster()).at("cluster_id");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    assert_eq!(core.state(ADDRESS), None);
+}
+
+/// The relay stands already when the cluster turns out to be gone.
+fn a_cluster_that_goes_during_the_apply_leaves_nothing_unknown(azure: &Azure, core: &mut Core) {
+    let before: Vec<_> = azure.objects().into_keys().collect();
+    core.write(&resource(TRAINING));
+    let put = json!({ "method": "PUT", "path": "extensions/amlarc-compute" });
+    let message = format!("The Resource '{}' was not found.", cluster());
+    let body = json!({ "error": { "code": "ResourceNotFound", "message": message } });
+    azure.fails(&put, &json!({ "status": 404, "body": body }));
+    core.apply().fails_with("was not found");
+    let state = core.state(ADDRESS).expect("what was made is in the state");
+    let beside = state["side_resources"].as_array().cloned().unwrap_or_default();
+    assert!(!beside.is_empty() && beside.iter().all(|one| one["created"] == true), "{state:#}");
+    for one in &beside {
+        let id = one["id"].as_str().unwrap_or_default();
+        assert!(azure.object(id).is_some(), "{id} is in the state and not in Azure");
+    }
+    core.destroy().succeeds();
+    let after: Vec<_> = azure.objects().into_keys().collect();
+    assert_eq!(after, before);
+}
+
+fn a_cluster_that_goes_before_an_update_keeps_the_state(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    core.plan(&[]).plans("update", ADDRESS);
+    let gone = azure.object(&cluster()).expect("there is a cluster");
+    let extension = azure.object(&id()).expect("there is an extension");
+    azure.remove(&id());
+    azure.remove(&cluster());
+    azure.forget();
+    core.run(&["apply", "-json", "plan"]).fails_with("amlarc");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    let state = core.state(ADDRESS).expect("the state still has it");
+    assert_eq!(state["install_nvidia_device_plugin"], false);
+    // Both come back, and so does the plan.
+    azure.put(&cluster(), &gone);
+    azure.put(&id(), &extension);
+    core.apply().succeeds();
+    settled(core);
+}
