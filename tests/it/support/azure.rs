@@ -40,6 +40,7 @@ pub(crate) struct Azure {
 pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) query: String,
     #[serde(default)]
     pub(crate) body: Value,
 }
@@ -186,6 +187,11 @@ impl Azure {
 
     pub(crate) fn forget(&self) {
         let _: Value = self.control.ask(Method::DELETE, "/emulator/requests", None);
+    }
+
+    /// Takes every scripted fault back.
+    pub(crate) fn clears_faults(&self) {
+        let _: Value = self.control.ask(Method::DELETE, "/emulator/faults", None);
     }
 
     /// Scripts a fault of one request: which, and what happens to it.
