@@ -30,10 +30,11 @@ pub struct Request {
     pub began: Instant,
 }
 
-/// One object, or why there are none.
+/// One object, or what is to be said where there is none.
 #[derive(Clone, Debug, Default)]
 pub struct Event {
-    /// Its identity; absent only beside an error.
+    /// Its identity; absent only beside an error, and beside the warnings of a list that found
+    /// nothing: a client takes those without an object.
     pub identity: Option<Closed>,
     /// What a person calls it.
     pub display_name: String,
@@ -69,8 +70,10 @@ impl Server {
             }
             events.extend(whole(twin, call(), keys, event).await?);
         }
-        if let Some(first) = events.first_mut() {
-            first.diagnostics.extend(found.diagnostics);
+        match events.first_mut() {
+            Some(first) => first.diagnostics.extend(found.diagnostics),
+            None if found.diagnostics.is_empty() => {}
+            None => events.push(Event { diagnostics: found.diagnostics, ..Event::default() }),
         }
         Ok(events)
     }

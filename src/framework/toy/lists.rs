@@ -55,9 +55,15 @@ fn config(core: &Core, prefix: &str) -> Closed {
 }
 
 async fn listed(core: &Core, include_resource_object: bool, limit: i64) -> Vec<Event> {
+    beginning_with(core, "a", include_resource_object, limit).await
+}
+
+async fn beginning_with(
+    core: &Core, prefix: &str, include_resource_object: bool, limit: i64,
+) -> Vec<Event> {
     let request = Request {
         type_name: THING.to_owned(),
-        config: config(core, "a"),
+        config: config(core, prefix),
         include_resource_object,
         limit,
         began: now(),
@@ -93,6 +99,16 @@ async fn objects_have_an_identity_and_a_name_and_are_whole_on_request() {
     let object = core.open(whole[0].resource_object.as_ref().expect("it was asked for"));
     assert_eq!(object.get("note"), Some(&Value::from("n")));
     assert_eq!(names(&listed(&core, false, 1).await), ["thing a1"]);
+}
+
+/// A client refuses an event without an identity, unless it holds warnings.
+#[tokio::test(start_paused = true)]
+async fn what_a_list_says_is_said_where_it_finds_nothing_too() {
+    let core = three("list-empty").await;
+    let [event] = &beginning_with(&core, "z", false, 0).await[..] else { panic!("one event") };
+    assert_eq!((&event.identity, event.display_name.as_str()), (&None, ""));
+    let told: Vec<_> = event.diagnostics.iter().map(|it| (it.is_error(), &*it.summary)).collect();
+    assert_eq!(told, [(false, "Some are hidden")]);
 }
 
 #[tokio::test(start_paused = true)]
