@@ -1,20 +1,40 @@
-//! The workflows of `examples/pull-request`: well-formed, and one comment for each pull request.
+//! The workflows of `examples/pull-request`: well-formed, nothing secret in a log, and one comment for each pull
+//! request.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use yaml_rust2::yaml::Hash;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::tools::ACTIONLINT;
+use crate::support::tools::{self, ACTIONLINT};
 
 /// Stands for GitHub's program: it answers a list with the ID in the file `comment`, and notes what it is asked.
 const GH: &str = r#"#!/bin/sh
-echo "$*" >> "$ASKED"
-case "$*" in *--paginate*) cat "$COMMENT" ;; esac
+echo "$*" >> "$HERE/asked"
+case "$*" in *--paginate*) cat "$HERE/comment" ;; esac
+"#;
+
+/// Stands for Terraform: a plan that changes something, or one that fails where the file `fails` is there.
+const TERRAFORM: &str = r#"#!/bin/sh
+case "$1" in
+  plan)
+    if [ -f "$HERE/fails" ]; then exit 1; fi
+    : > plan
+    exit 2 ;;
+  show) cat "$HERE/plan.json" ;;
+esac
+"#;
+
+/// Stands for the service's own client: it answers the threads in the file `threads`, and notes what it is asked.
+const CURL: &str = r#"#!/bin/sh
+echo "$*" >> "$HERE/asked"
+cat > "$HERE/config"
+case "$*" in *"--request GET"*) cat "$HERE/threads" ;; esac
 "#;
 
 #[test]
@@ -94,24 +114,143 @@ fn github_gets_one_comment() {
 
 /// What a script asks of GitHub where these are the IDs of its own comments.
 fn asked(script: &str, comments: &str) -> Vec<String> {
-    let folder = TempDir::new().expect("a temporary folder can be made");
-    let at = |name: &str| folder.path().join(name);
-    fs::write(at("comment"), comments).expect("the folder takes files");
-    fs::write(at("gh"), GH).expect("the folder takes files");
-    let executable = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(at("gh"), executable).expect("a file can be made executable");
-    let search = std::env::var_os("PATH").unwrap_or_default();
-    let search = [vec![folder.path().into()], std::env::split_paths(&search).collect()].concat();
-    let output = Command::new("bash")
-        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
-        .env("PATH", std::env::join_paths::<_, PathBuf>(search).expect("a search path"))
-        .envs([("ASKED", at("asked")), ("COMMENT", at("comment"))])
-        .envs([("GITHUB_REPOSITORY", "o/r"), ("NUMBER", "7"), ("MARKER", review::MARKER)])
-        .output()
-        .expect("bash starts");
+    let stage = Stage::new(&[("gh", GH)]);
+    stage.file("comment", comments);
+    let output = stage.run(script, &[("GITHUB_REPOSITORY", "o/r"), ("NUMBER", "7")]);
     assert!(output.status.success(), "{output:?}");
-    let asked = fs::read_to_string(at("asked")).expect("something was asked");
-    asked.lines().map(str::to_owned).collect()
+    stage.asked()
+}
+
+#[test]
+fn azure_devops_gets_one_comment() {
+    if tools::on_path("jq").is_none() {
+        return;
+    }
+    let script = scripts(&workflow("azure-pipelines")).pop().expect("it comments at the end");
+    let of_others = json!([
+        { "id": 1, "comments": [{ "id": 1, "content": "LGTM" }] },
+        { "id": 2, "isDeleted": true, "comments": [{ "id": 1, "content": review::MARKER }] },
+        { "id": 3, "comments": [{ "id": 1 }] },
+    ]);
+    let mut with_ours = of_others.clone();
+    let ours = json!({ "id": 9, "comments": [{ "id": 4, "content": format!("{}\nold", review::MARKER) }] });
+    with_ours.as_array_mut().expect("a list").push(ours);
+    let threads = "https://dev.example/o/p/_apis/git/repositories/r/pullRequests/7/threads";
+    for (found, method, path) in [(of_others, "POST", ""), (with_ours, "PATCH", "/9/comments/4")] {
+        let stage = Stage::new(&[("curl", CURL)]);
+        stage.file("threads", &json!({ "value": found }).to_string());
+        stage.file("review.md", "the review");
+        let variables = [
+            ("SYSTEM_COLLECTIONURI", "https://dev.example/o/"),
+            ("SYSTEM_TEAMPROJECTID", "p"),
+            ("BUILD_REPOSITORY_ID", "r"),
+            ("SYSTEM_PULLREQUEST_PULLREQUESTID", "7"),
+            ("SYSTEM_ACCESSTOKEN", "hunter2"),
+        ];
+        let output = stage.run(&script, &variables);
+        assert!(output.status.success(), "{output:?}");
+        let asked = stage.asked();
+        assert_eq!(asked.len(), 2, "{asked:#?}");
+        let call = format!("--request {method} {threads}{path}?api-version=7.1 --data @body.json");
+        assert!(asked[1].contains(&call), "{call}\n{asked:#?}");
+        assert!(!format!("{asked:?}{output:?}").contains("hunter2"), "{asked:#?}\n{output:?}");
+        assert_eq!(stage.read("config"), "oauth2-bearer = \"hunter2\"\n");
+        let body: Value = serde_json::from_str(&stage.read("body.json")).expect("JSON");
+        let content =
+            if path.is_empty() { &body["comments"][0]["content"] } else { &body["content"] };
+        assert_eq!(content, "the review");
+    }
+}
+
+/// A plan that holds secrets and one that fails: what is in the log, and what becomes of the comment.
+#[test]
+fn a_log_has_no_secret_and_a_failure_is_told() {
+    let plan = root().join("src/review/tests/fixtures/terraform-1.11.4/replace.json");
+    let plan = fs::read_to_string(plan).expect("it is there");
+    assert!(plan.contains("hunter2"), "the plan holds a secret");
+    for name in ["github-actions", "azure-pipelines"] {
+        let scripts = scripts(&workflow(name));
+        let script = |with: &str| scripts.iter().find(|it| it.contains(with)).expect(with);
+        let stage = Stage::new(&[("terraform", TERRAFORM)]);
+        stage.file("plan.json", &plan);
+        stage.provider();
+        let first = stage.run(script("no plan"), &[]);
+        assert!(first.status.success(), "{first:?}");
+        let ran = stage.run(script("terraform plan"), &[]);
+        assert!(ran.status.success(), "{name}: {ran:?}");
+        assert!(!format!("{ran:?}").contains("hunter2"), "{name}: {ran:?}");
+        let review = stage.read("review.md");
+        assert!(review.starts_with(review::MARKER) && review.contains("1 to replace"), "{review}");
+        assert!(!review.contains("hunter2"), "{review}");
+
+        fs::remove_file(stage.at("plan")).expect("there was a plan");
+        stage.file("fails", "");
+        stage.run(script("no plan"), &[]);
+        let ran = stage.run(script("terraform plan"), &[]);
+        assert!(!ran.status.success(), "{name}: a plan that failed fails the job: {ran:?}");
+        let review = stage.read("review.md");
+        assert!(review.starts_with(review::MARKER) && review.contains("no plan"), "{review}");
+    }
+}
+
+/// A folder in which the scripts of a workflow run, with stand-ins for the programs that they call.
+struct Stage {
+    folder: TempDir,
+}
+
+impl Stage {
+    fn new(programs: &[(&str, &str)]) -> Self {
+        let stage = Self { folder: TempDir::new().expect("a temporary folder can be made") };
+        for (name, text) in programs {
+            stage.file(name, text);
+            let executable = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(stage.at(name), executable).expect("it can be made executable");
+        }
+        stage
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        fs::write(self.at(name), text).expect("the folder takes files");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.at(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The provider where `terraform init` puts it.
+    fn provider(&self) {
+        let folder =
+            self.at(".terraform/providers/registry.terraform.io/azureml/azureml/0.1.0/linux_amd64");
+        fs::create_dir_all(&folder).expect("the folder takes folders");
+        let built = env!("CARGO_BIN_EXE_terraform-provider-azureml");
+        symlink(built, folder.join("terraform-provider-azureml_v0.1.0")).expect("it takes links");
+    }
+
+    /// As the hosts run a script: by bash, which ends at the first error.
+    fn run(&self, script: &str, variables: &[(&str, &str)]) -> Output {
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let search = [vec![self.folder.path().into()], std::env::split_paths(&search).collect()];
+        Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+            .current_dir(self.folder.path())
+            .env(
+                "PATH",
+                std::env::join_paths::<_, PathBuf>(search.concat()).expect("a search path"),
+            )
+            .env("HERE", self.folder.path())
+            .env("MARKER", review::MARKER)
+            .envs(variables.iter().copied())
+            .output()
+            .expect("bash starts")
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.read("asked").lines().map(str::to_owned).collect()
+    }
 }
 
 /// The scripts of a workflow.

@@ -63,14 +63,7 @@ impl Program {
         let mut found = FOUND.lock().expect("no test panics while it looks for a program");
         match found.entry(self).or_insert_with(|| self.look()) {
             Ok(path) => Some(path.clone()),
-            Err(why) => {
-                assert!(
-                    std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-                    "no program may be missing in CI: {why}"
-                );
-                skip("skipped", why);
-                None
-            }
+            Err(why) => missing(why),
         }
     }
 
@@ -113,6 +106,23 @@ impl Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.version)
     }
+}
+
+/// A program of any version that only the search path can have. `None` is a skip that has been reported.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&search).map(|folder| folder.join(name)).find(|it| it.is_file());
+    found.or_else(|| missing(&format!("{name} is not on PATH")))
+}
+
+fn missing(why: &str) -> Option<PathBuf> {
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "no program may be missing in CI: {why}"
+    );
+    skip("skipped", why);
+    None
 }
 
 /// Reports that the running test is skipped, in the words of `kind`.
