@@ -3,14 +3,33 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::azure::Azure;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::aks::aks;
+use crate::arc_extension;
+use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_every_program_of, with_terraform};
 
-with_every_program!(are_formatted);
+with_every_program!(
+    are_formatted,
+    the_whole_job_on_arc_works,
+    the_whole_job_on_aks_works,
+    a_relay_of_ones_own_works,
+    the_upgrade_from_2021_works,
+    a_proxy_that_opens_tls_is_trusted,
+);
 with_every_program_of!(IDENTITY: identities_import_what_was_created);
 with_terraform!(the_demo_works, resources_work_and_are_imported, the_provider_block_is_valid);
+
+const VERSIONS: &str = r#"terraform {
+  required_providers {
+    azureml = { source = "azureml/azureml" }
+  }
+}
+"#;
 
 fn are_formatted(_: &Azure, core: &mut Core) {
     let folder = examples().display().to_string();
@@ -28,6 +47,162 @@ fn the_demo_works(_: &Azure, core: &mut Core) {
     settled(core);
     core.destroy().succeeds();
 }
+
+// === whole jobs: our blocks as they stand, with stand-ins for those of azurerm ===
+
+fn the_whole_job_on_arc_works(azure: &Azure, core: &mut Core) {
+    let found = [
+        ("data.azurerm_resource_group.arc", json!({ "id": GROUP })),
+        ("data.azurerm_machine_learning_workspace.ml", json!({ "id": workspace() })),
+    ];
+    works(azure, core, "arc", &found);
+    azure.drift(&arc_extension::cluster(), |cluster| {
+        cluster["properties"]["connectivityStatus"] = json!("Offline");
+    });
+    core.plan(&[]).ran().fails_with("The cluster is Offline, last heard of at 2026-11-01");
+}
+
+fn the_whole_job_on_aks_works(azure: &Azure, core: &mut Core) {
+    let made = [
+        ("azurerm_kubernetes_cluster.ml", json!({ "id": aks() })),
+        ("azurerm_machine_learning_workspace.ml", json!({ "id": workspace() })),
+        ("azurerm_kubernetes_cluster_node_pool.gpu", json!({ "node_labels": { "pool": "gpu" } })),
+    ];
+    works(azure, core, "aks", &made);
+    let relay = azure.exchanges().into_iter().find(|seen| seen.path.contains("Microsoft.Relay"));
+    assert!(relay.is_none(), "AKS has no relay: {relay:?}");
+}
+
+/// The keys of the relay are those that the extension gets, and the relay outlives it.
+fn a_relay_of_ones_own_works(azure: &Azure, core: &mut Core) {
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
+    let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
+    let rule = format!("{connection}/authorizationRules/azureml_rw");
+    let client = json!({ "properties": { "requiresClientAuthorization": true } });
+    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
+    for (id, body) in
+        [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
+    {
+        azure.send(Method::PUT, id, "2021-11-01", Some(&body));
+    }
+    let made = [
+        ("azurerm_relay_hybrid_connection.ml", json!({ "id": connection })),
+        ("azurerm_relay_hybrid_connection_authorization_rule.azureml_rw", json!({ "id": rule })),
+    ];
+    works(azure, core, "existing-relay", &made);
+    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), "2021-11-01", None);
+    let sent = &azure.last_body("PUT", &arc_extension::id())["properties"];
+    let string = &sent["configurationProtectedSettings"]["relayserver.relayConnectionString"];
+    assert_eq!(*string, keys["primaryConnectionString"]);
+}
+
+/// With the authority of the emulator in the place of the proxy's.
+fn a_proxy_that_opens_tls_is_trusted(_: &Azure, core: &mut Core) {
+    let azure = Azure::over_tls();
+    for (name, value) in azure.environment() {
+        core.set(name, value);
+    }
+    core.unset("AZUREML_CA_CERTIFICATE_PATH");
+    let authority = &azure.environment()["AZUREML_CA_CERTIFICATE_PATH"];
+    core.write_file("proxy-ca.pem", &read(Path::new(authority)));
+    // What stays on this machine does not go through it.
+    core.set("HTTPS_PROXY", "http://127.0.0.1:1");
+    let before = azure.objects();
+    core.write(&read(&examples().join("proxy/main.tf")));
+    core.apply().succeeds();
+    settled(core);
+    let settings =
+        &azure.last_body("PUT", &arc_extension::id())["properties"]["configurationSettings"];
+    let keys: Vec<_> = settings.as_object().expect("a map").keys().collect();
+    assert!(keys.iter().all(|key| !key.to_lowercase().contains("proxy")), "{keys:?}");
+    core.destroy().succeeds();
+    assert!(azure.objects().keys().eq(before.keys()));
+}
+
+/// What the product of today no longer knows leaves the configuration. Nothing is sent for it.
+fn the_upgrade_from_2021_works(azure: &Azure, core: &mut Core) {
+    let folder = examples().join("upgrade-from-2021");
+    let address = "azureml_arc_extension.training";
+    core.write(&read(&folder.join("before/main.tf")));
+    core.plan(&[]).ran().warns_of("installBlobfuseSysctl has no effect since the product of 2021");
+    core.apply().succeeds();
+    settled(core);
+    core.write(&read(&folder.join("after/main.tf")));
+    let planned = core.plan(&[]);
+    let gone = [
+        ("install_blobfuse_flexvol", "effective_configuration_settings.installBlobfuseFlexvol"),
+        ("install_blobfuse_sysctl", "effective_configuration_settings.installBlobfuseSysctl"),
+        ("volume_plugin_dir", "effective_configuration_settings.volumePluginDir"),
+    ];
+    let shown: Vec<_> = gone.iter().flat_map(|&(attribute, still)| [attribute, still]).collect();
+    planned.plans("update", address).changes_only(address, &shown);
+    for (attribute, _) in gone {
+        planned
+            .ran()
+            .warns_of(&format!("{attribute} stays"))
+            .says("The product of today does not read it, so nothing is left to do");
+    }
+    azure.forget();
+    core.apply().succeeds();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    settled(core);
+}
+
+/// Applies `main.tf` of a folder from start to end. `beside` are the objects of azurerm that it refers to, with the
+/// attributes that it takes of them: those of data sources are known at once, those of resources after the apply.
+#[track_caller]
+fn works(azure: &Azure, core: &Core, folder: &str, beside: &[(&str, Value)]) {
+    let folder = examples().join(folder);
+    let declared = read(&folder.join("azure.tf"));
+    let (mut main, mut stand_ins) = (read(&folder.join("main.tf")), String::new());
+    for (reference, value) in beside {
+        let path = reference.trim_start_matches("data.");
+        let (kind, name) = path.split_once('.').expect("a type and a name");
+        let block = if path == *reference { "resource" } else { "data" };
+        let declaration = format!("{block} \"{kind}\" \"{name}\" {{");
+        assert!(declared.contains(&declaration), "azure.tf has no {declaration}");
+        assert!(main.contains(reference), "main.tf does not use {reference}");
+        let label = format!("{kind}_{name}").replace("azurerm_", "");
+        let (attributes, whole, stand_in) = stand_in(block, &label, value);
+        main = main.replace(&format!("{reference}."), &format!("{attributes}."));
+        main = main.replace(reference, &whole);
+        stand_ins += &stand_in;
+    }
+    let left: Vec<_> = main.lines().filter(|line| !line.trim().starts_with('#')).collect();
+    assert!(!left.join("\n").contains("azurerm_"), "something of azurerm is left:\n{main}");
+    core.write(&main);
+    core.write_file("azure.tf", &format!("{VERSIONS}{stand_ins}"));
+    lives(azure, core);
+}
+
+/// How attributes are referred to, how the whole is, and the block.
+fn stand_in(block: &str, label: &str, value: &Value) -> (String, String, String) {
+    if block == "data" {
+        let whole = format!("local.{label}");
+        return (whole.clone(), whole, format!("locals {{\n  {label} = {value}\n}}\n"));
+    }
+    let whole = format!("terraform_data.{label}");
+    let declared = format!("resource \"terraform_data\" \"{label}\" {{\n  input = {value}\n}}\n");
+    (format!("{whole}.output"), whole, declared)
+}
+
+#[track_caller]
+fn lives(azure: &Azure, core: &Core) {
+    let before = azure.objects();
+    core.apply().succeeds();
+    settled(core);
+    let state = core.state("azureml_kubernetes_compute.training").expect("the cluster is attached");
+    assert_eq!(state["provisioning_state"], "Succeeded");
+    core.destroy().succeeds();
+    assert!(azure.objects().keys().eq(before.keys()), "destroy leaves what was there before");
+    core.apply().succeeds();
+}
+
+fn workspace() -> String {
+    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws")
+}
+
+// === pages of types ===
 
 fn resources_work_and_are_imported(_: &Azure, core: &mut Core) {
     core.write_file("versions.tf", &versions());

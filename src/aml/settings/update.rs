@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::connections::{Connections, LOGS_STRING, Mode, Wanted, resolve};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
-use super::keys::{KEYS, NODE_SELECTOR, attribute_of};
+use super::keys::{KEYS, NODE_SELECTOR, RETIRED, attribute_of};
 use crate::{Impact, Place, Secret};
 
 /// The plain half of a PATCH.
@@ -32,13 +32,17 @@ pub struct Leaving {
 impl Leaving {
     /// What the user has to know about it.
     pub fn impact(&self) -> Impact {
-        let known = KEYS.iter().find(|known| known.key == self.key);
-        let write = match known.and_then(|known| known.default_today) {
-            Some(default) => format!("write the service's default, {default}"),
-            None => "write the value that it shall have".to_owned(),
-        };
         let what = format!("stays {} in the service", self.value);
-        let means = format!("an update cannot remove a setting: {write}, or replace the extension");
+        let means = if RETIRED.iter().any(|(key, _)| *key == self.key) {
+            "the product of today does not read it, so nothing is left to do".to_owned()
+        } else {
+            let known = KEYS.iter().find(|known| known.key == self.key);
+            let write = match known.and_then(|known| known.default_today) {
+                Some(default) => format!("write the service's default, {default}"),
+                None => "write the value that it shall have".to_owned(),
+            };
+            format!("an update cannot remove a setting: {write}, or replace the extension")
+        };
         Impact::new(self.at.clone(), self.at.to_string(), what, means)
     }
 }
@@ -248,6 +252,15 @@ mod tests {
         assert_eq!(impact.to_string(), "install_volcano stays False in the service");
         assert!(impact.means.contains("write the service's default, True,"), "{}", impact.means);
         assert!(update.settings.is_empty());
+    }
+
+    #[test]
+    fn a_setting_of_2021_leaves_nothing_to_do() {
+        let before = declared(&[("installBlobfuseSysctl", "True"), ("somethingElse", "1")]);
+        let update = update(&before, &Declared::default());
+        let means: Vec<_> = update.leaving.iter().map(|one| one.impact().means).collect();
+        assert!(means[0].contains("nothing is left to do"), "{means:?}");
+        assert!(means[1].contains("replace the extension"), "{means:?}");
     }
 
     #[test]

@@ -1,0 +1,18 @@
+terraform {
+  required_providers {
+    azureml = {
+      source = "azureml/azureml"
+    }
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 5.0"
+    }
+  }
+}
+
+# Both sign in alike: with the account of `az login`, or with ARM_* variables.
+provider "azureml" {}
+
+provider "azurerm" {
+  features {}
+}
