@@ -22,7 +22,7 @@ resource "azureml_arc_extension" "training" {
 
 resource "azureml_kubernetes_compute" "training" {
   name         = "amlarc-compute"
-  workspace_id = "${local.group}/providers/Microsoft.MachineLearningServices/workspaces/ws"
+  workspace_id = "${local.group}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
   cluster_id   = azureml_arc_extension.training.cluster_id
   extension_id = azureml_arc_extension.training.id
   namespace    = "amlarc-testing"

@@ -38,7 +38,8 @@ pub(crate) fn default_objects() -> Store {
     add(&mut store, &format!("{arc}/amlarc-offline"), connected("Offline", 3));
     let aks = format!("{group}/providers/Microsoft.ContainerService/managedClusters/aks-cluster");
     add(&mut store, &aks, managed());
-    let ml = format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+    let ml =
+        format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     add(&mut store, &ml, workspace());
     catalogue::sow(&mut store);
     store
@@ -206,7 +207,7 @@ fn workspace() -> Value {
         "sku": {"name": "Basic", "tier": "Basic"},
         "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
         "properties": {
-            "friendlyName": "ws",
+            "friendlyName": "amlarc-workspace",
             "hbiWorkspace": false,
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",

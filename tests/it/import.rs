@@ -114,5 +114,5 @@ fn extension() -> String {
 }
 
 fn workspace() -> String {
-    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws")
+    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace")
 }

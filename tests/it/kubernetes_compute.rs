@@ -421,7 +421,7 @@ terraform {{
 }}
 resource "azureml_kubernetes_compute" "this" {{
   name         = "amlarc-compute"
-  workspace_id = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws"
+  workspace_id = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
   cluster_id   = "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
 {arguments}
 }}
@@ -440,7 +440,7 @@ pub(crate) fn system_assigned() -> Value {
 
 pub(crate) fn id() -> String {
     format!(
-        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/amlarc-compute"
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes/amlarc-compute"
     )
 }
 

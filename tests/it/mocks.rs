@@ -181,7 +181,7 @@ fn module(core: &Core) {
 fn variables() -> String {
     format!(
         "variables {{\n  cluster_id   = \"{}\"\n  workspace_id = \"{GROUP}/providers/\
-         Microsoft.MachineLearningServices/workspaces/ws\"\n}}\n",
+         Microsoft.MachineLearningServices/workspaces/amlarc-workspace\"\n}}\n",
         cluster()
     )
 }

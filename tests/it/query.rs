@@ -22,7 +22,8 @@ fn both_types_are_found(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     let cluster = arc_extension::cluster();
-    let workspace = format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+    let workspace =
+        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     azure.drift(&kubernetes_compute::id(), |object| object["tags"] = json!({"Team": "ML"}));
     let own =
         format!("workspace_id = \"{workspace}\"\n cluster_id = \"{}\"", cluster.to_uppercase());
@@ -41,7 +42,7 @@ fn both_types_are_found(azure: &Azure, core: &mut Core) {
     assert_eq!(extension["identity"], json!({"name": "amlarc-compute", "cluster_id": cluster}));
     assert_eq!(extension["resource_object"]["enable_training"], true);
     let compute = of("azureml_kubernetes_compute");
-    assert_eq!(compute["display_name"], "amlarc-compute in ws");
+    assert_eq!(compute["display_name"], "amlarc-compute in amlarc-workspace");
     assert_eq!(compute["identity"], json!({"name": "amlarc-compute", "workspace_id": workspace}));
     let object = &compute["resource_object"];
     assert_eq!(object["tags"], json!({"Team": "ML"}));

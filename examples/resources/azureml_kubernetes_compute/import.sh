@@ -1,1 +1,1 @@
-terraform import azureml_kubernetes_compute.training /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/amlarc-compute
+terraform import azureml_kubernetes_compute.training /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes/amlarc-compute

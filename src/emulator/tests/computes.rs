@@ -268,7 +268,7 @@ async fn a_delete_must_say_what_happens_to_the_cluster() {
 #[tokio::test(start_paused = true)]
 async fn a_missing_workspace_is_a_missing_parent() {
     let azure = Azure::new();
-    let url = compute_url().replace("/ws/", "/gone/");
+    let url = compute_url().replace("/amlarc-workspace/", "/gone/");
     for (method, body) in
         [("GET", Value::Null), ("PUT", compute(&arc("amlarc-cluster"), json!({})))]
     {
@@ -283,7 +283,7 @@ async fn a_missing_workspace_is_a_missing_parent() {
 async fn computes_are_listed() {
     let azure = ready(Azure::new()).await;
     let url = format!(
-        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes?api-version=2025-12-01"
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes?api-version=2025-12-01"
     );
     assert_eq!(azure.get(&url).await.content(), json!({"value": [], "nextLink": null}));
     attached(&azure, json!({})).await;

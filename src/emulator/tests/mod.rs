@@ -164,7 +164,9 @@ fn extension() -> Value {
 }
 
 fn compute_id() -> String {
-    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/k8s")
+    format!(
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes/k8s"
+    )
 }
 
 fn compute_url() -> String {
