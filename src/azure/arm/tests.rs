@@ -4,6 +4,7 @@ mod endings;
 mod operations;
 mod reads;
 mod retries;
+mod throttling;
 mod urls;
 mod writes;
 

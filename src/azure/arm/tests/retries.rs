@@ -1,10 +1,10 @@
-//! What is sent again: rows R01–R14 and R22–R27 of the table of retries, and T02.
+//! What is sent again: rows R01–R14 and R22–R27 of the table of retries.
 
 use super::create;
 use crate::arm::Repeat;
 use crate::error::Error;
 use crate::rp::EXTENSIONS;
-use crate::script::{Scene, Script, Step, answer, error, lost, object, ok, reset, status};
+use crate::script::{Scene, Step, answer, error, lost, object, ok, reset, status};
 use crate::transport::TransportError;
 use serde_json::json;
 use std::time::Duration;
@@ -289,39 +289,4 @@ async fn r27_what_is_wrong_is_asked_once() {
         let (_, requests) = requests_of(verb, vec![error(404, "NotFound", "no")]).await;
         assert_eq!(requests.len(), 1, "{verb} 404");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn t02_a_429_pauses_every_request_of_its_scope_and_no_other() {
-    let script = Script::new(vec![answer(429, "").with("retry-after", "20")], Some(ok("{}")));
-    let scene = Scene::over(script);
-    let (arm, limits) = (&scene.arm, scene.limits());
-    let elsewhere =
-        "/subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c"
-            .parse()
-            .unwrap();
-    let after_a_second = || tokio::time::sleep(Duration::from_secs(1));
-    let (first, second, write, other) = tokio::join!(
-        arm.get(&EXTENSIONS, &scene.id, &limits),
-        async {
-            after_a_second().await;
-            arm.get(&EXTENSIONS, &scene.id, &limits).await
-        },
-        async {
-            after_a_second().await;
-            arm.delete(&EXTENSIONS, &scene.id, &[], &limits).await
-        },
-        async {
-            after_a_second().await;
-            arm.get(&crate::rp::CONNECTED_CLUSTERS, &elsewhere, &limits).await
-        },
-    );
-    first.unwrap();
-    second.unwrap();
-    write.unwrap();
-    other.unwrap();
-    let mut log = scene.log();
-    log.sort();
-    let other = "1 GET /subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c?api-version=2024-01-01";
-    assert_eq!(log, ["0 GET object", "1 DELETE object", other, "20 GET object", "20 GET object"]);
 }
