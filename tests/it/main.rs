@@ -44,6 +44,8 @@ mod kubernetes_compute;
 mod mocks;
 /// Objects of other providers, taken over.
 mod moves;
+/// One cluster and everything on it in one apply.
+mod one_cluster;
 /// What no public source settles about Azure, decided either way.
 mod open_questions;
 /// The protocol with a toy behind it.

@@ -41,6 +41,8 @@ pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    /// `None` if there was no answer.
+    pub(crate) status: Option<u16>,
     #[serde(default)]
     pub(crate) body: Value,
 }
