@@ -10,7 +10,7 @@
 # 2. The cluster's way out is a setting of its Arc agents, given when it is connected:
 #
 #      az connectedk8s connect --name amlarc-cluster --resource-group rg-arc \
-#        --proxy-https http://proxy.example:3128 --proxy-http http://proxy.example:3128 \
+#        --proxy-https https://proxy.example:3128 --proxy-http http://proxy.example:3128 \
 #        --proxy-skip-range 10.0.0.0/16,kubernetes.default.svc,.svc.cluster.local,.svc --proxy-cert proxy-ca.pem
 #
 # 3. The extension itself has no settings for a proxy: none are below.

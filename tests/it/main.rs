@@ -54,6 +54,8 @@ mod protocol;
 mod pull_request;
 /// Objects that nobody manages yet, listed.
 mod query;
+/// What a newcomer is told to do.
+mod readme;
 /// The command `review` on real plans, and what it knows of the schemas.
 mod review;
 /// What `make test` holds the recorded exchanges to.

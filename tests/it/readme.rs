@@ -1,0 +1,91 @@
+//! What README.md and the first guide tell a newcomer to do, done.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::aks::aks;
+use crate::arc_extension;
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(what_is_installed_is_found_by_init);
+with_terraform!(the_configuration_works, that_of_the_guide_works);
+
+/// As `make install` leaves it: no CLI configuration says where the provider is.
+fn what_is_installed_is_found_by_init(azure: &Azure, core: &mut Core) {
+    let plugins = core.path(".terraform.d/plugins");
+    let mirrored = Command::new("make")
+        .args(["--silent", "--directory", env!("CARGO_MANIFEST_DIR"), "mirror"])
+        .arg(format!("PLUGINS={}", plugins.display()))
+        .arg(concat!("PROVIDER=", env!("CARGO_BIN_EXE_terraform-provider-azureml")))
+        .output()
+        .expect("make starts");
+    assert!(mirrored.status.success(), "{mirrored:?}");
+    core.write_file("cli.tfrc", "");
+    core.write(&configuration("README.md", "hcl"));
+    core.run(&["init", "-no-color"]).succeeds();
+    core.validate().succeeds();
+    attaches(azure, core, &aks());
+}
+
+fn the_configuration_works(azure: &Azure, core: &mut Core) {
+    core.write(&configuration("README.md", "hcl"));
+    core.run(&["fmt", "-check"]).succeeds();
+    attaches(azure, core, &arc_extension::cluster());
+}
+
+fn that_of_the_guide_works(azure: &Azure, core: &mut Core) {
+    core.write(&configuration("docs/guides/getting_started.md", "terraform"));
+    attaches(azure, core, &arc_extension::cluster());
+}
+
+#[test]
+fn every_target_of_make_exists() {
+    let makefile = text("GNUmakefile");
+    let exists = |name: &str| makefile.lines().any(|line| line.starts_with(&format!("{name}:")));
+    for page in ["README.md", "CONTRIBUTING.md", "docs/guides/getting_started.md"] {
+        let text = text(page);
+        let named: Vec<_> =
+            ["`make ", "```\nmake "].iter().flat_map(|it| after(&text, it)).collect();
+        assert!(!named.is_empty(), "{page} names no target");
+        for name in named {
+            assert!(exists(name), "{page}: there is no `make {name}`");
+        }
+    }
+}
+
+/// The words that follow that opening.
+fn after<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
+    let rests = text.split(opening).skip(1);
+    rests.filter_map(|rest| rest.split(['`', '\n', ' ']).next()).collect()
+}
+
+/// Applies and destroys, with an empty plan between.
+#[track_caller]
+fn attaches(azure: &Azure, core: &mut Core, cluster: &str) {
+    core.set("TF_VAR_cluster_id", cluster);
+    let workspace = format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+    core.set("TF_VAR_workspace_id", &workspace);
+    let before = azure.objects();
+    core.apply().succeeds();
+    settled(core);
+    let compute = |id: &String| id.starts_with(&format!("{workspace}/computes/"));
+    assert_eq!(azure.objects().keys().filter(|id| compute(id)).count(), 1);
+    core.destroy().succeeds();
+    assert!(azure.objects().keys().eq(before.keys()), "destroy leaves what was there before");
+}
+
+/// The one configuration of a page.
+fn configuration(page: &str, language: &str) -> String {
+    let text = text(page);
+    let (_, rest) = text.split_once(&format!("```{language}\n")).expect("it shows one");
+    rest.split("```").next().unwrap_or_default().to_owned()
+}
+
+fn text(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
