@@ -43,6 +43,20 @@ pub struct Refusal {
     pub versions: Vec<String>,
 }
 
+/// Why a version does not run on a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is not for clusters of that kind.
+    ClusterType,
+    /// It refuses the version of Kubernetes.
+    Kubernetes {
+        /// What the cluster runs.
+        version: String,
+        /// What the catalogue says, such as `>1.26`.
+        refused: String,
+    },
+}
+
 impl Release {
     /// Reads the `properties` of one version. `None`: they name none.
     pub fn read(properties: &Value) -> Option<Self> {
@@ -60,19 +74,24 @@ impl Release {
         })
     }
 
-    /// Whether the catalogue says for certain that this version does not run on the cluster. What
-    /// it says in words that can be read in two ways is not certain.
-    pub fn refuses(&self, cluster: &Cluster) -> bool {
+    /// Why this version does not run on the cluster, if the catalogue says so for certain. What it
+    /// says in words that can be read in two ways is not certain.
+    pub fn refusal(&self, cluster: &Cluster) -> Option<Reason> {
         let kind = cluster_type(cluster.kind);
         if !self.cluster_types.is_empty() && !self.cluster_types.iter().any(|found| found == kind) {
-            return true;
+            return Some(Reason::ClusterType);
         }
-        let version = cluster.kubernetes_version.as_ref().and_then(|text| text.parse().ok());
-        let Some(version) = version else { return false };
-        let mut refusals = self.refuses.iter().filter(|refusal| refusal.cluster_type == kind);
-        refusals.any(|refusal| {
-            refusal.is_about(cluster) && refusal.versions.iter().any(|text| holds(text, &version))
-        })
+        let runs = cluster.kubernetes_version.as_ref()?;
+        let version = runs.parse().ok()?;
+        let about = |refusal: &&Refusal| refusal.cluster_type == kind && refusal.is_about(cluster);
+        let mut refused = self.refuses.iter().filter(about).flat_map(|refusal| &refusal.versions);
+        let refused = refused.find(|text| holds(text, &version))?;
+        Some(Reason::Kubernetes { version: runs.clone(), refused: refused.clone() })
+    }
+
+    /// Whether the catalogue says for certain that this version does not run on the cluster.
+    pub fn refuses(&self, cluster: &Cluster) -> bool {
+        self.refusal(cluster).is_some()
     }
 }
 
@@ -107,6 +126,18 @@ pub fn cluster_type(kind: ClusterKind) -> &'static str {
 pub fn sort(releases: &mut [Release]) {
     let version = |of: &Release| of.version.parse::<Version>().ok();
     releases.sort_by_key(|release| std::cmp::Reverse(version(release)));
+}
+
+/// Those around a version that is not there, of versions that begin with the newest: at most two
+/// on either side. Of what is no version, the newest.
+pub fn near<'a>(releases: &'a [Release], wanted: &str) -> Vec<&'a str> {
+    let version = |text: &str| text.parse::<Version>().ok();
+    let at = version(wanted).map_or(0, |wanted| {
+        let newer = |release: &&Release| version(&release.version).is_some_and(|it| it > wanted);
+        releases.iter().take_while(newer).count()
+    });
+    let begins = at.saturating_sub(2);
+    releases.iter().skip(begins).take(at + 2 - begins).map(|it| it.version.as_str()).collect()
 }
 
 /// Whether one version is newer than another. What is no version is not compared.
@@ -201,11 +232,14 @@ mod tests {
         let kinds: Vec<_> = release.refuses.iter().map(|it| it.cluster_type.as_str()).collect();
         let expected = ["connectedClusters", "connectedClusters", "managedClusters", "appliances"];
         assert_eq!(kinds, expected);
-        assert!(release.refuses(&arc("gke", "1.23.1-gke.100")));
+        let (version, refused) = ("1.23.1-gke.100".to_owned(), ">1.22".to_owned());
+        let reason = release.refusal(&arc("gke", "1.23.1-gke.100"));
+        assert_eq!(reason, Some(Reason::Kubernetes { version, refused }));
         assert!(!release.refuses(&arc("gke", "1.22.5")), "all of 1.22, or 1.22.0 alone?");
         assert!(!release.refuses(&arc("aks", "1.19.0")) && !release.refuses(&arc("k3s", "1.30")));
         let aks = json!({ "currentKubernetesVersion": "1.29.4" });
-        assert!(release.refuses(&cluster(ClusterKind::Managed, &aks)), "not a kind it takes");
+        let reason = release.refusal(&cluster(ClusterKind::Managed, &aks));
+        assert_eq!(reason, Some(Reason::ClusterType));
         assert_eq!(Release::read(&json!({ "supportedClusterTypes": [] })), None);
     }
 
@@ -266,6 +300,15 @@ mod tests {
         sort(&mut releases);
         let sorted: Vec<_> = releases.iter().map(|it| it.version.as_str()).collect();
         assert_eq!(sorted, ["1.2.0-preview", "1.1.39", "1.1.10", "1.1.9", "nightly"]);
+        for (wanted, around) in [
+            ("1.1.20", &["1.2.0-preview", "1.1.39", "1.1.10", "1.1.9"][..]),
+            ("9", &["1.2.0-preview", "1.1.39"]),
+            ("0.1", &["1.1.10", "1.1.9", "nightly"]),
+            ("latest", &["1.2.0-preview", "1.1.39"]),
+        ] {
+            assert_eq!(near(&releases, wanted), around, "{wanted}");
+        }
+        assert_eq!(near(&[], "1.1.20"), [""; 0]);
         assert_eq!(is_newer("1.1.10", "1.1.9"), Some(true));
         assert_eq!(is_newer("1.1.9", "1.1.9"), Some(false));
         assert_eq!(is_newer("nightly", "1.1.9"), None);

@@ -23,7 +23,7 @@ const VERSIONS: [(&str, &[&str], &[&str]); 7] = [
     ("1.1.31", &["stable"], &["<1.21"]),
     ("1.1.39", &["stable", "preview"], &["<1.22"]),
     ("1.1.40", &["preview"], &["<1.22"]),
-    ("1.2.0-preview", &["preview"], &["<1.25", "1.29...1.31.2"]),
+    ("1.2.0-preview", &["preview"], &["<1.25", "1.28...1.31.2"]),
 ];
 
 /// Adds what there is from the start.

@@ -22,6 +22,8 @@ mod eras;
 mod examples;
 /// Bad input of an extension, and clusters that go.
 mod extension_input;
+/// Which version of the extension runs.
+mod extension_version;
 /// What Azure answers when things are not as they should be.
 mod faults;
 /// The functions, called by every program.

@@ -13,7 +13,9 @@ use tokio::time::Instant;
 
 use super::answer::{answered, held};
 use super::declared::declared;
-use super::install::{automatic, begun, body, finish, kept, settled, sound, stands, with};
+use super::install::{
+    automatic, begun, body, finish, kept, runs_there, settled, sound, stands, with,
+};
 use super::model::Extension;
 use super::{beside, secrets};
 use crate::explain::{Doing, Error, Result};
@@ -40,6 +42,9 @@ pub(super) async fn change(
     }
     let target = planned.version.known().cloned();
     let released = !release(&planned, found).is_empty();
+    if released {
+        released_there(cx, &planned).await?;
+    }
     if well {
         patch(cx, &prior, planned, found, sends_secrets, saved).await?;
     } else {
@@ -57,6 +62,21 @@ fn complete(cx: &Cx<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
     let unseen = secrets::is_marked(&cx.private, secrets::UNSEEN);
     let unknown: Diagnostics = secrets::unknown(prior, planned, unseen).into_iter().collect();
     if unknown.is_empty() { Ok(()) } else { Err(Failure::from(unknown).into()) }
+}
+
+/// Refuses a version that the cluster does not run, or to change it where no agent would. Who may
+/// not look at the cluster is not stopped.
+async fn released_there(cx: &Cx<'_>, planned: &Extension) -> Result<()> {
+    if planned.version.is_null() && !automatic(planned) {
+        // It stays at what it runs.
+        return Ok(());
+    }
+    let id = super::cluster(planned)?;
+    match preflight::cluster(cx, &id).await {
+        Ok(cluster) => runs_there(cx, planned, &id, &cluster).await,
+        Err(Error::Azure(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 // === a change in place ===

@@ -14,6 +14,7 @@ use super::declared::declared;
 use super::findings::{findings, findings_now};
 use super::model::Extension;
 use super::{beside, secrets};
+use crate::catalogue::{self, Wanted};
 use crate::explain::{Doing, Error, Report, Result};
 use crate::preflight::{self, EXTENSION_TYPE};
 use crate::side_resources::{Ledger, SideResource};
@@ -98,7 +99,18 @@ async fn ready(cx: &mut Cx<'_>, planned: &Extension) -> Result<Cluster> {
     check(planned, &cluster)?;
     preflight::alone(cx, &cluster_id, id.name()).await?;
     preflight::registered(cx, &cluster_id, &namespaces(planned, &cluster)).await?;
+    runs_there(cx, planned, &cluster_id, &cluster).await?;
     Ok(cluster)
+}
+
+/// Refuses a version that there is not, or that does not run on the cluster.
+pub(super) async fn runs_there(
+    cx: &Cx<'_>, planned: &Extension, cluster_id: &Id, cluster: &Cluster,
+) -> Result<()> {
+    let train = release_train(planned.release_train.known().map(String::as_str));
+    let version = planned.version.known().map(String::as_str);
+    let wanted = Wanted { cluster_id, cluster, train, version };
+    catalogue::check(cx, &wanted).await
 }
 
 /// Refuses settings that are wrong, now that all of them are known, and a certificate that is sent

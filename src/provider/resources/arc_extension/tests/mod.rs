@@ -1,6 +1,7 @@
 //! Extensions against an ARM in memory.
 
 mod beside;
+mod catalogue;
 mod interrupted;
 mod life;
 mod log_analytics;

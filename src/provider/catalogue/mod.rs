@@ -1,10 +1,14 @@
 //! Which versions of the extension there are, as a cluster or a region is told.
 
+mod check;
+
 use aml::catalogue::{Release, sort};
 use azure::rp::{
     EXTENSION_LOCATIONS, EXTENSION_TYPE_VERSIONS, EXTENSION_TYPES, EXTENSION_TYPES_IN_LOCATION,
 };
 use azure::{Envelope, Id, Kind};
+
+pub(crate) use check::{Wanted, check};
 
 use crate::explain::{Doing, Result, met};
 use crate::preflight::EXTENSION_TYPE;
@@ -34,6 +38,15 @@ impl Catalogue {
     /// The type itself; `None`: it is not offered there.
     pub(crate) async fn extension_type(&self, cx: &Cx<'_>) -> Result<Option<Envelope>> {
         operation::find(cx, self.kind, &self.id).await
+    }
+
+    /// One version, whatever its release train. `None`: there is no such version.
+    pub(crate) async fn release(&self, cx: &Cx<'_>, version: &str) -> Result<Option<Release>> {
+        let id = EXTENSION_TYPE_VERSIONS.id(&self.id, version);
+        // What cannot be part of an ID is no version either.
+        let Ok(id) = id else { return Ok(None) };
+        let found = operation::find(cx, &EXTENSION_TYPE_VERSIONS, &id).await?;
+        Ok(found.and_then(|found| Release::read(found.properties())))
     }
 
     /// The versions that the query picks, the newest first.

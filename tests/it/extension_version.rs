@@ -1,0 +1,145 @@
+//! Which version of the extension runs: pinned, moved, let go, and held against the catalogue.
+
+use std::collections::BTreeSet;
+
+use emulator::{Options, Trait};
+use serde_json::{Value, json};
+
+use crate::arc_extension::resource;
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12};
+use crate::support::{stage_in, with_every_program, with_terraform};
+
+with_every_program!(
+    moves_in_place,
+    an_upgrade_of_the_service_is_no_drift,
+    the_catalogue_is_asked_before_anything_is_written,
+);
+with_terraform!(the_service_has_the_last_word, a_version_and_upgrades_exclude_each_other);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const CATALOGUE: &str = "/providers/Microsoft.KubernetesConfiguration/extensionTypes/microsoft.azureml.kubernetes/versions";
+
+// === in place ===
+
+/// Pinned at what runs, rolled back, bumped, let go, on another train: each is one PATCH of that alone.
+fn moves_in_place(azure: &Azure, core: &mut Core) {
+    azure.remove(&format!("{CATALOGUE}/1.2.0-preview"));
+    core.write(&at(""));
+    core.apply().succeeds();
+    runs(core, "1.1.39");
+    let pinned = |version: &str| json!({"autoUpgradeMinorVersion": false, "version": version});
+    for (arguments, sent, current) in [
+        ("version = \"1.1.39\"", pinned("1.1.39"), "1.1.39"),
+        ("version = \"1.1.30\"", pinned("1.1.30"), "1.1.30"),
+        ("version = \"1.1.31\"", pinned("1.1.31"), "1.1.31"),
+        ("", json!({"autoUpgradeMinorVersion": true}), "1.1.39"),
+        ("auto_upgrade_minor_version = false", json!({"autoUpgradeMinorVersion": false}), "1.1.39"),
+        (
+            "release_train = \"preview\"",
+            json!({"autoUpgradeMinorVersion": true, "releaseTrain": "preview"}),
+            "1.1.40",
+        ),
+    ] {
+        moves(azure, core, arguments, sent);
+        runs(core, current);
+        core.plan(&[]).plans_nothing();
+    }
+    settled(core);
+}
+
+/// One update in place, which is what is sent.
+#[track_caller]
+fn moves(azure: &Azure, core: &Core, arguments: &str, sent: Value) {
+    core.write(&at(arguments));
+    core.plan(&[]).plans("update", ADDRESS);
+    azure.forget();
+    core.apply().succeeds();
+    let writes: Vec<_> =
+        azure.writes().into_iter().map(|it| (it.method, it.body["properties"].clone())).collect();
+    assert_eq!(writes, [("PATCH".to_owned(), sent)], "{arguments}");
+}
+
+fn an_upgrade_of_the_service_is_no_drift(azure: &Azure, core: &mut Core) {
+    core.write(&at(""));
+    core.apply().succeeds();
+    runs(core, "1.1.39");
+    let mut release = azure.object(&format!("{CATALOGUE}/1.1.39")).expect("it is there");
+    release["properties"]["version"] = json!("1.1.100");
+    azure.put(&format!("{CATALOGUE}/1.1.100"), &release);
+    settled(core);
+    azure.forget();
+    core.apply().succeeds();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    runs(core, "1.1.100");
+    assert_eq!(core.state(ADDRESS).expect("it is there")["version"], json!(null));
+}
+
+/// Where the service answers the running version as if somebody had pinned it.
+#[test]
+fn an_upgrade_is_no_drift_in_an_azure_that_tells_it_as_the_version() {
+    let traits = BTreeSet::from([Trait::VersionUnderAutoUpgrade]);
+    for program in [TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12] {
+        let azure = Azure::with(Options { traits: traits.clone(), ..Options::default() });
+        stage_in(&azure, program, an_upgrade_of_the_service_is_no_drift);
+    }
+}
+
+// === the catalogue ===
+
+fn the_catalogue_is_asked_before_anything_is_written(azure: &Azure, core: &mut Core) {
+    let refuses = |arguments: &str, told: &str, says: &[&str], at_line: &str| {
+        core.write(&at(arguments));
+        azure.forget();
+        let found = core.apply();
+        let found = found.fails_with(told).at(at_line);
+        for part in says {
+            found.says(part);
+        }
+        assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
+    };
+    let wrong = ["1.1.9", "1.29.4", "k3s", ">1.26", "1.1.39, 1.1.31, 1.1.30."];
+    refuses("version = \"1.1.9\"", "Version does not run on the cluster", &wrong, "version ");
+    let near = ["1.1.35", "1.1.39, 1.1.31, 1.1.30"];
+    refuses("version = \"1.1.35\"", "Version does not exist", &near, "version ");
+    let newest = ["1.2.0-preview", "1.29.4", "version = \"1.1.40\""];
+    let told = "Newest version does not run on the cluster";
+    refuses("release_train = \"preview\"", told, &newest, "cluster_id ");
+    assert_eq!(core.state(ADDRESS), None);
+
+    core.write(&at("version = \"1.1.31\""));
+    core.apply().succeeds();
+    refuses("version = \"1.1.9\"", "Version does not run on the cluster", &wrong, "version ");
+    core.write(&at("version = \"1.1.31\""));
+    settled(core);
+}
+
+/// Who may not look at the catalogue hears it from the service.
+fn the_service_has_the_last_word(azure: &Azure, core: &mut Core) {
+    let body = json!({"error": {"code": "AuthorizationFailed", "message": "not for you"}});
+    let reads = json!({"method": "GET", "path": "kubernetes/versions"});
+    azure.fails(&reads, &json!({"status": 403, "body": body}));
+    core.write(&at("version = \"1.1.35\""));
+    core.apply().fails_with("Chart path not found for version 1.1.35");
+    let state = core.state(ADDRESS).expect("what was written is in the state");
+    assert_eq!(state["provisioning_state"], "Failed");
+}
+
+fn a_version_and_upgrades_exclude_each_other(_: &Azure, core: &mut Core) {
+    core.write(&at("version = \"1.1.31\"\n  auto_upgrade_minor_version = true"));
+    core.validate().fails_with("cannot stay at `version`").at("auto_upgrade_minor_version ");
+}
+
+// === configurations ===
+
+fn at(release: &str) -> String {
+    resource(&format!("  enable_training = true\n  {release}"))
+}
+
+#[track_caller]
+fn runs(core: &Core, version: &str) {
+    let state = core.state(ADDRESS).expect("it is in the state");
+    assert_eq!(state["current_version"], version);
+}
