@@ -112,11 +112,17 @@ fn switch(on: bool) -> &'static str {
 /// the service uses, told by the plain map that it holds.
 pub fn wanted_again(declared: &Declared, held: &BTreeMap<String, String>) -> Wanted {
     let again = |mode, on, string| resolve(declared, mode, on, string);
-    let on = |key: &str| held.get(key).is_some_and(|value| !is_false(value));
+    // The CLI of 2021 connected both, and had no switch for either.
+    let on = |key: &str, used: &str| match held.get(key) {
+        Some(switch) => !is_false(switch),
+        None => held.get(used).is_some_and(|id| !id.is_empty()),
+    };
+    let relay = on("relayserver.enabled", "relayserver.hybridConnectionResourceID");
+    let bus = on("servicebus.enabled", "servicebus.resourceID");
     let logs = held.get("azure_log_analytics.enabled").is_some_and(|value| is_true(value));
     Wanted {
-        relay: again(declared.relay, on("relayserver.enabled"), RELAY_COPY.0),
-        service_bus: again(declared.service_bus, on("servicebus.enabled"), BUS_COPY.0),
+        relay: again(declared.relay, relay, RELAY_COPY.0),
+        service_bus: again(declared.service_bus, bus, BUS_COPY.0),
         log_analytics: again(declared.log_analytics, logs, LOGS_STRING),
     }
 }
@@ -204,6 +210,8 @@ fn means(key: &str, value: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{impacts, update, wanted_again};
     use crate::Given;
     use crate::settings::{Declared, Mode, Settings};
@@ -308,6 +316,16 @@ mod tests {
         assert_eq!(wanted_again(&Declared::default(), &held).relay, Mode::None);
         let existing = Declared { relay: Given::Set(Mode::Existing), ..Declared::default() };
         assert_eq!(wanted_again(&existing, &held).relay, Mode::Existing);
+    }
+
+    #[test]
+    fn what_the_cli_of_2021_connected_has_no_switch() {
+        let ids = ["relayserver.hybridConnectionResourceID", "servicebus.resourceID"];
+        let mut held: BTreeMap<_, _> = ids.map(|key| (key.to_owned(), "/id".to_owned())).into();
+        let again = wanted_again(&Declared::default(), &held);
+        assert_eq!((again.relay, again.service_bus), (Mode::Managed, Mode::Managed));
+        held.insert("servicebus.enabled".to_owned(), "False".to_owned());
+        assert_eq!(wanted_again(&Declared::default(), &held).service_bus, Mode::None);
     }
 
     #[test]

@@ -43,7 +43,12 @@ fn relay(held: &Held, place: &Place, arc: bool) -> Result<Option<Relay>> {
 }
 
 fn service_bus(held: &Held, place: &Place) -> Result<Option<ServiceBus>> {
-    let Some((mode, id)) = connected(&SERVICE_BUS, held, place)? else { return Ok(None) };
+    let (mode, id) = match connected(&SERVICE_BUS, held, place)? {
+        // The CLI of 2021 made one for everybody.
+        Some((Mode::Managed, _)) if !held.contains_key(SERVICE_BUS.switch) => return Ok(None),
+        Some(connected) => connected,
+        None => return Ok(None),
+    };
     let namespace_id = id.map(|id| id.to_string()).into();
     Ok(Some(ServiceBus { mode: word(mode), namespace_id, ..ServiceBus::default() }))
 }

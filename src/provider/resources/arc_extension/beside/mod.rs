@@ -192,9 +192,12 @@ impl Beside {
         }
     }
 
-    /// Whether an extension that holds these settings uses it.
+    /// Whether an extension that holds these settings uses it. One of 2021 has no switch for it.
     fn is_on(&self, held: &BTreeMap<String, String>) -> bool {
-        held.get(self.switch).is_some_and(|on| !on.eq_ignore_ascii_case("false"))
+        match held.get(self.switch) {
+            Some(on) => !on.eq_ignore_ascii_case("false"),
+            None => self.held_id.and_then(|key| held.get(key)).is_some_and(|id| !id.is_empty()),
+        }
     }
 }
 

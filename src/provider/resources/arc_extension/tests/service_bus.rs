@@ -3,7 +3,7 @@
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{alone, extension, id, imported, kinds, made, says, settings, well};
+use super::{alone, drift, extension, id, imported, kinds, made, says, settings, well};
 use crate::tests::{Core, Rule};
 
 const BUS: &str = "Microsoft.ServiceBus/namespaces/csrgservicebus";
@@ -209,4 +209,31 @@ async fn a_bus_is_kept_on_request() {
     let told = core.destroyed().await;
     assert!(says(&told, "`delete_on_destroy` is false"), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml"]);
+}
+
+/// The CLI of 2021 connected a bus and wrote no switch for it.
+#[tokio::test]
+async fn the_bus_of_an_extension_of_2021_is_not_forgotten() {
+    let memory = well();
+    made(&memory, &with(&json!({ "mode": "managed" }))).await;
+    drift(&memory, &extension("aml"), |object| {
+        let settings = object["properties"]["configurationSettings"].as_object_mut();
+        settings.expect("settings").remove("servicebus.enabled");
+    });
+    let mut core = imported(&memory).await;
+    let keys = |version: i64| {
+        alone(json!({
+            "configuration_protected_settings": { "a": version.to_string() },
+        }))
+    };
+    core.run(&keys(1)).await;
+    assert_eq!(memory.writes(), [""; 0]);
+    core.run(&keys(2)).await;
+    let sent = memory.sent()["properties"].clone();
+    let strings = json!({
+        "a": "2", "serviceBusConnectionString": ROOT, "servicebus.connectionString": ROOT,
+    });
+    assert_eq!(sent, json!({ PROTECTED: strings }));
+    core.read().await;
+    assert!(core.is_settled(&keys(2)).await);
 }
