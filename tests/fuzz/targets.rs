@@ -4,12 +4,15 @@
 
 use std::future::Future;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use aml::settings::{Declared, Era, check, check_certificate, check_validity};
 use aml::{AttachConfiguration, Quantity};
 use azure::credential::{Fresh, TokenMethod};
 use azure::{Arm, CancellationToken, Cloud, Credential, Error, Id, Kind, Limits, Settings, rp};
 use azure::{Request, Response, Secret, ServiceError, Transport, TransportError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use framework::calls::{call_function, upgrade_resource_state};
 use framework::{Closed, Server, Type, Value};
 
@@ -79,6 +82,30 @@ pub fn resource_id(data: &[u8]) {
         let inside = below.to_string().strip_prefix(&parent.to_string()).map(str::to_owned);
         assert!(inside.is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')));
         below = parent;
+    }
+}
+
+/// A certificate or a private key: a PEM text, or the DER of what would stand in one.
+///
+/// What is said of it holds nothing of it.
+pub fn certificate(data: &[u8]) {
+    let text = match std::str::from_utf8(data) {
+        Ok(text) if text.contains("-----BEGIN ") => text.to_owned(),
+        _ => {
+            let body = STANDARD.encode(data);
+            ["CERTIFICATE", "RSA PRIVATE KEY"]
+                .map(|label| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"))
+                .concat()
+        }
+    };
+    let pem = || aml::Given::Set(aml::Secret::new(text.clone()));
+    let declared = Declared { ssl_cert_pem: pem(), ssl_key_pem: pem(), ..Declared::default() };
+    let mut found = check(&declared, aml::Given::Unknown, Era::Today);
+    found.extend(check_certificate(&declared));
+    found.extend(check_validity(&declared, UNIX_EPOCH));
+    let said = format!("{found:?}");
+    for line in text.lines().filter(|line| line.len() >= 60 && !line.contains(' ')) {
+        assert!(!said.contains(line), "{said}");
     }
 }
 

@@ -11,9 +11,10 @@ mod targets;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 8] = [
     ("arm_error", targets::arm_error),
     ("attach_configuration", targets::attach_configuration),
+    ("certificate", targets::certificate),
     ("msgpack", targets::msgpack),
     ("quantity", targets::quantity),
     ("resource_id", targets::resource_id),
@@ -49,6 +50,11 @@ fn f08_arm_error() {
 #[test]
 fn attach_configuration() {
     replay("attach_configuration");
+}
+
+#[test]
+fn certificate() {
+    replay("certificate");
 }
 
 #[test]
