@@ -54,12 +54,13 @@ pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Op
     found.map_err(met(Doing::Read, kind, id))
 }
 
-/// The object for a refresh: where what it is part of is gone, so is the object, with a warning.
+/// The object for a refresh: where what it is part of is gone, so is the object, with a warning. Of
+/// one that is `imported` that is an error, because it must be there.
 pub(crate) async fn refresh(
-    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id,
+    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
 ) -> Result<Option<Envelope>> {
     match find(cx, kind, id).await {
-        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() => {
+        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
             let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
             cx.diagnostics.push(
                 Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(

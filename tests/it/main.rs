@@ -10,6 +10,8 @@ mod arc_extension;
 mod architecture;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
+/// The options of a program, and how it replaces, imports and configures.
+mod commands;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
 /// What is there already, looked up.

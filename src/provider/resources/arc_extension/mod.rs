@@ -67,11 +67,11 @@ impl Resource for ArcExtension {
     }
 
     async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
-        let Some(object) = operation::refresh(cx, &EXTENSIONS, &id(&state)?).await? else {
-            return Ok(absent(cx, state));
-        };
+        let is_new = state.id.is_null();
+        let found = operation::refresh(cx, &EXTENSIONS, &id(&state)?, is_new).await?;
+        let Some(object) = found else { return Ok(absent(cx, state)) };
         must_be_azureml(&object)?;
-        if !state.id.is_null() {
+        if !is_new {
             return answered(state, &object).map(Some);
         }
         cx.private.set(secrets::FRESH, &true);

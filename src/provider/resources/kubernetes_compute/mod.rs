@@ -55,10 +55,11 @@ impl Resource for KubernetesCompute {
     }
 
     async fn read(cx: &mut Cx<'_>, state: Compute) -> Result<Option<Compute>> {
-        let found = operation::refresh(cx, &COMPUTES, &id(&state)?).await?;
+        let is_new = state.id.is_null();
+        let found = operation::refresh(cx, &COMPUTES, &id(&state)?, is_new).await?;
         let Some(object) = found else { return Ok(None) };
         must_be_kubernetes(&object)?;
-        let found_now = state.id.is_null() || cx.private.get(moves::MOVED).unwrap_or(false);
+        let found_now = is_new || cx.private.get(moves::MOVED).unwrap_or(false);
         cx.private.forget(moves::MOVED);
         let mut compute = answered(state, &object)?;
         if found_now && compute.extension_id.is_null() {

@@ -1,0 +1,253 @@
+//! The options of a real program and the ways in which it replaces, imports and configures: each works with our types.
+
+use serde_json::json;
+
+use crate::arc_extension::{TRAINING, cluster, id, resource};
+use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(
+    c31_a_replacement_in_either_order,
+    c45_c46_a_replacement_that_stands_in_its_own_way,
+    c53_i22_each_option_works,
+    c54_i24_a_provider_block_that_is_not_known_yet,
+);
+with_terraform!(
+    c47_a_bad_import_says_what_is_wrong,
+    c53_i18_a_saved_plan_is_applied_later,
+    c53_i22_targets_and_parallelism,
+    c54_providers_with_aliases_are_their_own,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const COMPUTE: &str = "azureml_kubernetes_compute.this";
+const FIRST: &str = "  lifecycle {\n    create_before_destroy = true\n  }\n";
+
+// === replacements ===
+
+fn c31_a_replacement_in_either_order(azure: &Azure, core: &mut Core) {
+    let on = |cluster: &str, more: &str| {
+        resource(&format!("{TRAINING}{more}"))
+            .replace("/amlarc-cluster\"", &format!("/{cluster}\""))
+    };
+    let at = |cluster: &str| azure.object(&id().replace("amlarc-cluster", cluster)).is_some();
+    core.write(&on("amlarc-cluster", ""));
+    core.apply().succeeds();
+    for (to, from, more) in
+        [("amlarc-small", "amlarc-cluster", ""), ("amlarc-cluster", "amlarc-small", FIRST)]
+    {
+        core.write(&on(to, more));
+        let plan = core.plan(&[]);
+        plan.plans("replace", ADDRESS).ran().warns_of("every compute attached through it breaks");
+        core.apply().succeeds();
+        assert!(at(to) && !at(from), "from {from} to {to}");
+        settled(core);
+    }
+}
+
+/// A new object first, under the name of the old one: nothing is written, and nothing of the old one is touched. A new
+/// one under another name, and the old one does not go: it is remembered as deposed, and goes with the next apply.
+fn c45_c46_a_replacement_that_stands_in_its_own_way(azure: &Azure, core: &mut Core) {
+    let compute = |name: &str| {
+        with_extension(&format!("{FILE_IN_HCL}{FIRST}")).replacen(
+            "\"amlarc-compute\"",
+            &format!("\"{name}\""),
+            1,
+        )
+    };
+    let is_there = |name: &str| {
+        azure.object(
+            &kubernetes_compute::id()
+                .replace("computes/amlarc-compute", &format!("computes/{name}")),
+        )
+    };
+    core.write(&compute("first"));
+    core.apply().succeeds();
+    let before = is_there("first");
+    azure.forget();
+    let again = ["apply", "-json", "-auto-approve", &format!("-replace={COMPUTE}")];
+    core.run(&again).fails_with("already exists");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    assert_eq!(is_there("first"), before);
+
+    let body = json!({ "error": { "code": "BadRequest", "message": "it is in use" } });
+    azure.fails(
+        &json!({ "method": "DELETE", "path": "computes/first" }),
+        &json!({ "status": 400, "body": body }),
+    );
+    core.write(&compute("second"));
+    core.apply().fails_with("it is in use");
+    assert!(is_there("first").is_some() && is_there("second").is_some());
+    core.apply().succeeds();
+    assert!(is_there("first").is_none() && is_there("second").is_some());
+    settled(core);
+}
+
+// === imports ===
+
+fn c47_a_bad_import_says_what_is_wrong(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    let compute = kubernetes_compute::id();
+    let elsewhere = id().replace("-000000000001/", "-000000000009/");
+    let unknown = format!("{}/providers/Microsoft.Fabric/things/x", cluster());
+    for (wrong, says) in [
+        ("amlarc-compute", "Invalid import ID"),
+        ("", "Invalid import ID"),
+        (compute.as_str(), "Invalid import ID"),
+        (unknown.as_str(), "Invalid import ID"),
+        (id().as_str(), "non-existent remote object"),
+        (elsewhere.as_str(), "az account list"),
+    ] {
+        let ran = core.import(ADDRESS, wrong);
+        assert_ne!(ran.code(), Some(0), "{wrong}");
+        ran.mentions(says);
+    }
+    assert!(azure.writes().is_empty());
+    assert_eq!(core.state(ADDRESS), None);
+}
+
+// === options ===
+
+fn c53_i22_each_option_works(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.apply().succeeds();
+    let ignoring = "  lifecycle {\n    ignore_changes = [install_nvidia_device_plugin]\n  }\n";
+    let changed = TRAINING.replace("plugin = false", "plugin = true");
+    core.write(&resource(&format!("{changed}{ignoring}")));
+    settled(core);
+
+    core.write(&resource(TRAINING));
+    azure.drift(&id(), |object| {
+        object["properties"]["configurationSettings"]["installNvidiaDevicePlugin"] = json!("True");
+    });
+    core.plan(&["-refresh=false"]).plans_nothing();
+    azure.forget();
+    core.run(&["apply", "-json", "-auto-approve", "-refresh-only"]).succeeds();
+    assert!(azure.writes().is_empty(), "a look changes nothing: {:#?}", azure.writes());
+    assert_eq!(core.state(ADDRESS).expect("a state")["install_nvidia_device_plugin"], true);
+    core.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    core.apply().succeeds();
+    settled(core);
+
+    azure.forget();
+    core.plan(&[&format!("-replace={ADDRESS}")]).plans("replace", ADDRESS);
+    core.run(&["apply", "-json", "plan"]).succeeds();
+    assert_eq!((azure.count("DELETE", &id()), azure.count("PUT", &id())), (1, 1));
+    settled(core);
+}
+
+fn c53_i22_targets_and_parallelism(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    let apply = |option: &str| core.run(&["apply", "-json", "-auto-approve", option]);
+    apply(&format!("-target={ADDRESS}")).succeeds();
+    assert!(azure.object(&id()).is_some() && azure.object(&kubernetes_compute::id()).is_none());
+    apply("-parallelism=1").succeeds();
+    settled(core);
+    core.run(&["destroy", "-json", "-auto-approve", &format!("-target={COMPUTE}")]).succeeds();
+    assert!(azure.object(&id()).is_some() && azure.object(&kubernetes_compute::id()).is_none());
+    apply("-parallelism=50").succeeds();
+    settled(core);
+}
+
+/// The plan's own change is made. What somebody else changed since is told, and is in the next plan.
+fn c53_i18_a_saved_plan_is_applied_later(azure: &Azure, core: &mut Core) {
+    core.write(&resource(TRAINING));
+    core.plan(&[]).plans("create", ADDRESS);
+    core.run(&["apply", "-json", "plan"]).succeeds();
+    settled(core);
+    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    core.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    azure.drift(&id(), |object| {
+        object["properties"]["configurationSettings"]["nodeSelector.pool"] = json!("elsewhere");
+    });
+    let told = "What is true now was saved; the next plan shows the difference.";
+    let ran = core.run(&["apply", "-json", "plan"]);
+    ran.fails_with("node_selector[\"pool\"]: its value changed").says(told).at("node_selector");
+    let settings = |azure: &Azure| {
+        azure.object(&id()).expect("it exists")["properties"]["configurationSettings"].clone()
+    };
+    assert_eq!(settings(azure)["installNvidiaDevicePlugin"], "True");
+    assert_eq!(settings(azure)["nodeSelector.pool"], "elsewhere");
+    core.plan(&[]).changes_only(ADDRESS, &["node_selector.pool"]);
+    core.apply().succeeds();
+    assert_eq!(settings(azure)["nodeSelector.pool"], "ml");
+    settled(core);
+}
+
+// === the provider block ===
+
+fn c54_i24_a_provider_block_that_is_not_known_yet(azure: &Azure, core: &mut Core) {
+    let config = |subscription: &str, flag: bool| {
+        let provider = format!(
+            "resource \"terraform_data\" \"who\" {{\n  input = \"{subscription}\"\n}}\n\
+             provider \"azureml\" {{\n  subscription_id = terraform_data.who.output\n}}\n"
+        );
+        let flag = format!("plugin = {flag}");
+        resource(&TRAINING.replace("plugin = false", &flag)) + &provider
+    };
+    let subscription = "00000000-0000-0000-0000-000000000001";
+    core.write(&config(subscription, false));
+    core.validate().succeeds();
+    core.plan(&[]).plans("create", ADDRESS);
+    assert!(azure.exchanges().is_empty(), "nothing is asked: {:#?}", azure.exchanges());
+    core.apply().succeeds();
+    settled(core);
+
+    azure.forget();
+    core.write(&config(&subscription.to_uppercase().replace('-', "_"), true));
+    let plan = core.plan(&[]);
+    plan.plans("update", ADDRESS).ran().warns_of("State is not refreshed").says("subscription_id");
+    assert!(azure.exchanges().is_empty(), "nothing is asked: {:#?}", azure.exchanges());
+    core.write(&config(subscription, true));
+    core.apply().succeeds();
+    settled(core);
+}
+
+/// Each has its own settings, and what is wrong with one is none of the others' business.
+fn c54_providers_with_aliases_are_their_own(azure: &Azure, core: &mut Core) {
+    let config = |token: &str| {
+        let small = cluster().replace("amlarc-cluster", "amlarc-small");
+        format!(
+            r#"
+terraform {{
+  required_providers {{
+    azureml = {{ source = "azureml/azureml" }}
+  }}
+}}
+provider "azureml" {{
+  alias      = "one"
+  partner_id = "00000000-0000-0000-0000-0000000000aa"
+}}
+provider "azureml" {{
+  alias        = "other"
+  access_token = "{token}"
+}}
+resource "azureml_arc_extension" "one" {{
+  provider        = azureml.one
+  name            = "amlarc-compute"
+  cluster_id      = "{}"
+  enable_training = true
+}}
+resource "azureml_arc_extension" "other" {{
+  provider        = azureml.other
+  name            = "amlarc-compute"
+  cluster_id      = "{small}"
+  enable_training = true
+}}
+"#,
+            cluster()
+        )
+    };
+    core.write(&config("not-one-of-yours"));
+    let ran = core.apply();
+    ran.fails_with("access_token").at("azureml_arc_extension\" \"other");
+    assert!(azure.object(&id()).is_some(), "the other provider signs in as it is told");
+    core.write(&config(&azure.environment()["AZUREML_ACCESS_TOKEN"]));
+    core.apply().succeeds();
+    settled(core);
+    let made = azure.objects().into_keys().filter(|id| id.ends_with("/extensions/amlarc-compute"));
+    assert_eq!(made.filter(|id| id.starts_with(GROUP)).count(), 2);
+}
