@@ -246,6 +246,10 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
         let text = "Relay resource id or connection string are not provided.";
         return failure("InvalidComputeInformation", text.into());
     }
+    if health::is_shut_out(&extension["properties"], store) {
+        let text = format!("The cluster '{cluster}' is not reachable through its relay.");
+        return failure("ClusterNotReachable", text);
+    }
     None
 }
 

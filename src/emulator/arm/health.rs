@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::side_defaults::SECRETS;
 use crate::faults::Failure;
+use crate::store::Store;
 
 /// The extension whose needs are known here; every other one installs.
 const AZUREML: &str = "microsoft.azureml.kubernetes";
@@ -43,6 +45,29 @@ pub(super) fn check(
 /// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
 pub(super) fn has_relay(properties: &Value, cluster: &Value) -> bool {
     !is_arc(Some(cluster)) || Settings(properties).relay().is_some()
+}
+
+/// Whether the relay takes the key of an extension no longer, because it was rotated. A relay that is
+/// not here takes any.
+pub(super) fn is_shut_out(properties: &Value, store: &Store) -> bool {
+    let settings = Settings(properties);
+    let Some(string) = settings.relay() else { return false };
+    let part = |name: &str| string.split(';').find_map(|part| part.strip_prefix(name));
+    let host = part("Endpoint=sb://").and_then(|host| host.split('.').next()).unwrap_or_default();
+    let mut namespaces = store.below("", "Microsoft.Relay/Namespaces");
+    let is = |it: &&Value| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(host));
+    let Some(namespace) = namespaces.find(is).and_then(|it| it["id"].as_str()) else {
+        return false;
+    };
+    let rules = [
+        "Microsoft.Relay/Namespaces/AuthorizationRules",
+        "Microsoft.Relay/Namespaces/Hybridconnections/AuthorizationRules",
+    ];
+    let key = part("SharedAccessKey=");
+    let mut rules = rules.into_iter().flat_map(|rules| store.below(namespace, rules));
+    !rules.any(|rule| {
+        ["primary", "secondary"].iter().any(|which| rule[SECRETS][which].as_str() == key)
+    })
 }
 
 /// Whether the cluster's agents answer. Managed clusters have none to lose.

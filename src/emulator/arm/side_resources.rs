@@ -156,16 +156,15 @@ fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answ
     let id = call.path.id();
     let object = store.get(&id).ok_or_else(|| error::not_found(call.path))?;
     let rule = call.kind.segment == "AuthorizationRules";
+    let logs = call.kind.namespace() == "Microsoft.OperationalInsights";
     match action {
         "listkeys" if rule => Ok(Answer::json(200, keys(object, call))),
-        "sharedkeys" if call.kind.namespace() == "Microsoft.OperationalInsights" => {
-            Ok(Answer::json(
-                200,
-                json!({
-                    "primarySharedKey": object[SECRETS]["primary"],
-                    "secondarySharedKey": object[SECRETS]["secondary"],
-                }),
-            ))
+        "sharedkeys" if logs => Ok(Answer::json(200, shared_keys(object))),
+        // Its description takes no word on which of them: both are new.
+        "regeneratesharedkey" if logs => {
+            store.merge(&id, &json!({SECRETS: new_keys()}));
+            let object = store.get(&id).unwrap_or(&Value::Null);
+            Ok(Answer::json(200, shared_keys(object)))
         }
         "regeneratekeys" if rule => {
             let which = call.body()?["keyType"] == "SecondaryKey";
@@ -176,6 +175,13 @@ fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answ
         }
         _ => Err(error::not_allowed("POST", &call.request.path)),
     }
+}
+
+fn shared_keys(workspace: &Value) -> Value {
+    json!({
+        "primarySharedKey": workspace[SECRETS]["primary"],
+        "secondarySharedKey": workspace[SECRETS]["secondary"],
+    })
 }
 
 /// The keys of an authorization rule and the strings made of them.

@@ -178,6 +178,37 @@ async fn an_arc_cluster_is_reached_through_its_relay() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_relay_takes_no_key_that_was_rotated() {
+    let azure = Azure::new();
+    let version = "?api-version=2021-11-01";
+    let relay = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one");
+    let hybrid = format!("{relay}/hybridConnections/c");
+    let rule = format!("{hybrid}/authorizationRules/azureml_rw");
+    azure.put(&format!("{relay}{version}"), json!({"location": "eastus"})).await;
+    for url in [&hybrid, &rule] {
+        azure.put(&format!("{url}{version}"), json!({})).await;
+    }
+    let keys = async |action: &str, body: Value| {
+        azure.send("POST", &format!("{rule}/{action}{version}"), body).await.content()
+    };
+    let secret = keys("listKeys", Value::Null).await["primaryConnectionString"].clone();
+    let url = extension_url(&arc("amlarc-cluster"));
+    let send = async |string: &Value| {
+        let secrets = json!({"relayserver.relayConnectionString": string});
+        let body = json!({"properties": {"configurationProtectedSettings": secrets}});
+        azure.put(&url, changed(extension(), body)).await;
+        azure.get(&url).await;
+    };
+    send(&secret).await;
+    keys("regenerateKeys", json!({"keyType": "PrimaryKey"})).await;
+    let text = refused(&azure, &arc("amlarc-cluster")).await;
+    assert!(text.starts_with("ClusterNotReachable") && text.contains("its relay"), "{text}");
+    send(&keys("listKeys", Value::Null).await["primaryConnectionString"]).await;
+    azure.put(&compute_url(), compute(&arc("amlarc-cluster"), Value::Null)).await;
+    assert_eq!(azure.get(&compute_url()).await.state(), "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_put_replaces_what_can_change() {
     let azure = ready(Azure::new()).await;
     let first = changed(compute(&arc("amlarc-cluster"), advanced()), json!({"tags": {"a": "b"}}));

@@ -72,6 +72,27 @@ async fn keys_are_given_by_list_keys_only_and_can_be_renewed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn both_keys_of_a_workspace_are_renewed() {
+    let azure = Azure::new();
+    let id = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
+    let body = json!({"location": "eastus"});
+    azure.put(&format!("{id}?api-version=2023-09-01"), body).await;
+    let keys = async |action: &str| {
+        let url = format!("{id}/{action}?api-version=2020-08-01");
+        azure.send("POST", &url, Value::Null).await.content()
+    };
+    let first = keys("sharedKeys").await;
+    let renewed = keys("regenerateSharedKey").await;
+    for which in ["primarySharedKey", "secondarySharedKey"] {
+        assert!(renewed[which].is_string());
+        assert_ne!(renewed[which], first[which]);
+    }
+    assert_eq!(keys("sharedKeys").await, renewed);
+    let shown = azure.get(&format!("{id}?api-version=2023-09-01")).await.content();
+    assert!(!shown.to_string().contains(renewed["primarySharedKey"].as_str().unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_namespace_goes_with_everything_in_it() {
     let azure = Azure::slow();
     let namespace = format!("{}{VERSION}", relay());
