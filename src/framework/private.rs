@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
-/// Set in the planned memory of a replacement, so that the delete half knows what it belongs to.
+/// Set in the planned memory of a create and of a replacement, so that a delete half knows what it
+/// belongs to.
 const REPLACED: &str = "$replaced";
 
 /// Set by an import, so that the first read takes everything that it finds.
@@ -66,7 +67,8 @@ impl Private {
         Json::Object(self.entries).to_string().into_bytes()
     }
 
-    /// The memory of a planned replacement: nothing of the old object's, only that it is one.
+    /// The memory of a planned create or replacement: nothing of an old object's, only that a delete
+    /// which is given it makes room for another.
     pub(crate) fn replaced() -> Self {
         let mut private = Self::default();
         private.set(REPLACED, &true);

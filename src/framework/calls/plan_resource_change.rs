@@ -88,9 +88,8 @@ impl Server {
         let deadline = deadline(schema, Operation::Read, &plan.state, request.began);
         let call = Call { private: private.clone(), deadline, stop: self.token(), replaced: false };
         plan.diagnostics.extend(twin.inspect(call, plan.state.clone()).await);
-        // A create that is given a memory is the second plan of a replacement.
-        let second = change.prior.is_none() && !private.is_empty();
-        answer(twin, plan, private, second, request.prior_identity.as_ref())
+        let creates = change.prior.is_none();
+        answer(twin, plan, private, creates, request.prior_identity.as_ref())
     }
 }
 
@@ -100,7 +99,8 @@ fn destroyed(twin: &dyn ResourceTwin, prior: &Value, private: Vec<u8>) -> Respon
 }
 
 fn answer(
-    twin: &dyn ResourceTwin, plan: Planned, private: Private, second: bool, stored: Option<&Closed>,
+    twin: &dyn ResourceTwin, plan: Planned, private: Private, creates: bool,
+    stored: Option<&Closed>,
 ) -> Result<Response, Failure> {
     let mut requires_replace: Vec<Path> = Vec::new();
     for Replacement { path, .. } in plan.replacements {
@@ -108,9 +108,9 @@ fn answer(
             requires_replace.push(path);
         }
     }
-    // Nothing of the old object's memory is the new one's, and the delete half is told what it
-    // belongs to.
-    let replaced = second || !requires_replace.is_empty();
+    // Nothing of an old object's memory is the new one's, and the delete half is told what it
+    // belongs to. A tainted object has only this half of a plan: core plans it as a create.
+    let replaced = creates || !requires_replace.is_empty();
     let private = if replaced { Private::replaced() } else { private };
     Ok(Response {
         planned_state: Closed::of(&plan.state, twin.schema())?,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::core::Planned;
 use super::{Core, Mood};
 use crate::value::Value;
 use crate::{Diagnostics, Private};
@@ -106,6 +107,23 @@ async fn a_replacement_says_why_and_starts_with_no_memory() {
     assert_eq!(core.shows(&moved).await, [""; 0]);
     let heavy = with(moved, "note", json!("heavy"));
     assert_eq!(core.plan(&heavy).await.replaces, [crate::Path::from("note")]);
+}
+
+/// Core plans a tainted object as a create, and gives the plan's memory to the delete before it.
+#[tokio::test(start_paused = true)]
+async fn a_tainted_object_is_deleted_for_another() {
+    let mut core = Core::of("tainted").await;
+    core.run(&config()).await;
+    assert!(core.private.is_empty(), "the mark of the plan is not the object's");
+    core.tainted = true;
+    let create = core.plan(&config()).await;
+    core.tainted = false;
+    let gone = Planned { state: Value::Null, config: Value::Null, ..create.clone() };
+    core.service.calls();
+    assert_eq!(summaries(&core.apply(gone).await), []);
+    assert_eq!(summaries(&core.apply(create).await), []);
+    assert_eq!(core.service.calls(), ["delete for another", "put"]);
+    assert!(core.private.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,6 +34,8 @@ pub(crate) struct Removal<'a> {
 pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
     if cx.replaced {
         cx.provider.handover.leave(removal.cluster, removal.side_resources);
+        cx.diagnostics.extend(handed_over(removal));
+        return;
     }
     let used = used_by_another(cx, removal).await;
     for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, LOG_ANALYTICS_WORKSPACE]
@@ -42,7 +44,7 @@ pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
             if entry.kind.known().is_some_and(|known| known == kind)
                 && let Some(id) = entry.arm_id()
             {
-                let told = match reason(cx, removal, entry, used.as_deref()) {
+                let told = match reason(removal, entry, used.as_deref()) {
                     Some(why) => Some(why),
                     None => delete(cx, kind, &id).await,
                 };
@@ -61,14 +63,26 @@ pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
     }));
 }
 
+/// One word on what stays for the new extension of a replacement: that it may never be installed is
+/// not known here, and then no state knows of it.
+fn handed_over(removal: &Removal<'_>) -> Option<Diagnostic> {
+    let created = removal.side_resources.iter().filter(|entry| entry.is_created());
+    let ids: Vec<_> = created.filter_map(SideResource::arm_id).map(|id| id.to_string()).collect();
+    let title = format!("Extension {}: what it created is handed over", removal.extension);
+    let list = ids.join("\n");
+    let told = format!(
+        "{list}\n\nThe extension is replaced. The new one on the same cluster takes it over, and \
+         deletes it one day. If none is installed there, nothing deletes it:\n\n  az resource delete \
+         --ids {}",
+        ids.join(" ")
+    );
+    (!ids.is_empty()).then(|| Diagnostic::warning(title).detail(told))
+}
+
 /// Why this one stays, if it does.
-fn reason(
-    cx: &Cx<'_>, removal: &Removal<'_>, entry: &SideResource, used: Option<&str>,
-) -> Option<String> {
+fn reason(removal: &Removal<'_>, entry: &SideResource, used: Option<&str>) -> Option<String> {
     let keep = entry.kind.known().is_some_and(|kind| removal.keep.contains(&kind.as_str()));
-    let told = if cx.replaced {
-        "The extension is replaced, and a new one on the same cluster takes it over."
-    } else if !entry.is_created() {
+    let told = if !entry.is_created() {
         "This resource did not create it."
     } else if keep {
         "`delete_on_destroy` is false."
@@ -81,7 +95,7 @@ fn reason(
 /// Whether the cluster has another extension of Azure Machine Learning; not knowing it counts.
 async fn used_by_another(cx: &Cx<'_>, removal: &Removal<'_>) -> Option<String> {
     let removable = removal.side_resources.iter().any(SideResource::is_created);
-    if !removable || cx.replaced {
+    if !removable {
         return None;
     }
     let found = list(cx, &EXTENSIONS, removal.cluster).await;

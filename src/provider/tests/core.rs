@@ -106,6 +106,16 @@ impl Core {
         self.in_two_halves(plan).await
     }
 
+    /// Replaces a tainted object, whose plan is that of a create: what the apply says.
+    pub(crate) async fn replace(&mut self, config: &Json) -> Vec<String> {
+        let create = self.plan_from(&Value::Null, Vec::new(), self.written(config)).await;
+        assert!(!create.found.has_errors(), "{:?}", told(&create.found));
+        self.tainted = false;
+        let gone = Planned { state: Value::Null, config: Value::Null, ..create.clone() };
+        let first = self.applied(gone).await;
+        first.into_iter().chain(self.applied(create).await).collect()
+    }
+
     async fn in_two_halves(&mut self, plan: Planned) -> Vec<String> {
         let second = self.plan_from(&Value::Null, plan.private, plan.config).await;
         let gone = Planned { state: Value::Null, config: Value::Null, ..second.clone() };

@@ -141,11 +141,38 @@ async fn what_a_replaced_extension_created_is_the_next_ones_to_delete() {
     renamed["name"] = json!("other");
     memory.writes();
     let told = core.apply(&renamed).await;
-    assert!(told.len() == 2 && says(&told, "Relay namespace csrgrelay is kept"), "{told:#?}");
+    assert!(told.len() == 1 && says(&told, "what it created is handed over"), "{told:#?}");
+    let command = format!("az resource delete --ids {} {}", id(NAMESPACE), id(CONNECTION));
+    assert!(says(&told, &command), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml", "POST listKeys", "PUT other"]);
     assert_eq!(kinds(&core), both(true));
     core.destroy().await;
     assert_eq!(memory.writes(), ["DELETE other", "DELETE c", "DELETE csrgrelay"]);
+}
+
+#[tokio::test]
+async fn what_a_tainted_extension_created_is_the_next_ones_to_delete() {
+    let memory = well();
+    let mut core = made(&memory, &config(json!({}))).await;
+    core.tainted = true;
+    memory.writes();
+    let told = core.replace(&config(json!({}))).await;
+    assert!(told.len() == 1 && says(&told, "what it created is handed over"), "{told:#?}");
+    assert_eq!(memory.writes(), ["DELETE aml", "POST listKeys", "PUT aml"]);
+    assert_eq!(kinds(&core), both(true));
+    core.destroy().await;
+    assert_eq!(memory.writes(), ["DELETE aml", "DELETE c", "DELETE csrgrelay"]);
+}
+
+#[tokio::test]
+async fn what_was_adopted_is_not_spoken_of_in_a_replacement() {
+    let memory = well();
+    with_relay(&memory);
+    let mut core = made(&memory, &config(json!({}))).await;
+    let mut renamed = config(json!({}));
+    renamed["name"] = json!("other");
+    assert_eq!(core.apply(&renamed).await, [""; 0]);
+    assert_eq!(kinds(&core), both(false));
 }
 
 #[tokio::test]

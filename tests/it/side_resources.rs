@@ -1,0 +1,393 @@
+//! Relay, Service Bus and Log Analytics beside an extension: made, adopted, brought, rotated, removed.
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::arc_extension::{cluster, id, resource};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(
+    managed_ones_live_with_the_extension,
+    existing_ones_are_connected_by_id,
+    existing_ones_are_connected_by_secret,
+    a_rotated_key_is_sent_again,
+);
+with_terraform!(
+    modes_change_in_place,
+    what_was_made_outlives_a_replacement,
+    what_was_made_outlives_a_taint,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const BUS_RULE: &str = "RootManageSharedAccessKey";
+
+// === what the service has ===
+
+const RELAY: &str = "Microsoft.Relay/namespaces";
+const BUS: &str = "Microsoft.ServiceBus/namespaces";
+const LOGS: &str = "Microsoft.OperationalInsights/workspaces";
+/// The names that the CLI gives them for this cluster.
+const NAMES: [(&str, &str); 3] = [
+    (RELAY, "amlarccluster000000000000000000000000000000089c931"),
+    (BUS, "amlarccluster00000000000000000000000000000002aa5c3"),
+    (LOGS, "amlarccluster00000000000000000000000000000001rgarc"),
+];
+
+fn beside(kind: &str, name: &str) -> String {
+    format!("{GROUP}/providers/{kind}/{name}")
+}
+
+fn version(kind: &str) -> &'static str {
+    if kind == LOGS { "2023-09-01" } else { "2021-11-01" }
+}
+
+/// What there is beside the cluster, by kind.
+fn there(azure: &Azure) -> Vec<(&'static str, String)> {
+    let objects = azure.objects();
+    let mut found = Vec::new();
+    for kind in [RELAY, BUS, LOGS] {
+        let start = beside(kind, "");
+        for id in objects.keys() {
+            let inside = id.get(..start.len()).filter(|begin| begin.eq_ignore_ascii_case(&start));
+            if inside.is_some() && !id[start.len()..].contains('/') {
+                found.push((kind, id[start.len()..].to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// Three that somebody made: a relay with its rule, a bus, a workspace.
+fn made_by_somebody(azure: &Azure) -> [String; 3] {
+    let body = json!({ "location": "eastus" });
+    let ids =
+        [(RELAY, "edge-relay"), (BUS, "edge-bus"), (LOGS, "edge-logs")].map(|(kind, name)| {
+            let id = beside(kind, name);
+            azure.send(Method::PUT, &id, version(kind), Some(&body));
+            id
+        });
+    azure.ends_operations();
+    let connection = format!("{}/hybridConnections/edge", ids[0]);
+    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
+    azure.send(Method::PUT, &connection, "2021-11-01", Some(&json!({})));
+    let rule = format!("{connection}/authorizationRules/azureml_rw");
+    azure.send(Method::PUT, &rule, "2021-11-01", Some(&rights));
+    [connection, ids[1].clone(), ids[2].clone()]
+}
+
+/// The secrets of a hybrid connection, a bus and a workspace, as they are now.
+fn secrets(azure: &Azure, ids: &[String; 3]) -> [Value; 3] {
+    let keys = |id: &str, rule: &str| {
+        let id = format!("{id}/authorizationRules/{rule}/listKeys");
+        azure.send(Method::POST, &id, "2021-11-01", None)["primaryConnectionString"].clone()
+    };
+    let shared = format!("{}/sharedKeys", ids[2]);
+    [
+        keys(&ids[0], "azureml_rw"),
+        keys(&ids[1], BUS_RULE),
+        azure.send(Method::POST, &shared, "2020-08-01", None)["primarySharedKey"].clone(),
+    ]
+}
+
+fn rotate(azure: &Azure, ids: &[String; 3]) {
+    let primary = json!({ "keyType": "PrimaryKey" });
+    for (id, rule) in [(&ids[0], "azureml_rw"), (&ids[1], BUS_RULE)] {
+        let id = format!("{id}/authorizationRules/{rule}/regenerateKeys");
+        azure.send(Method::POST, &id, "2021-11-01", Some(&primary));
+    }
+    let id = format!("{}/regenerateSharedKey", ids[2]);
+    azure.send(Method::POST, &id, "2020-08-01", None);
+}
+
+/// The complete protected map with these secrets.
+fn protected([relay, bus, logs]: &[Value; 3]) -> Value {
+    json!({
+        "relayServerConnectionString": relay,
+        "relayserver.relayConnectionString": relay,
+        "serviceBusConnectionString": bus,
+        "servicebus.connectionString": bus,
+        "azure_log_analytics.connection_string": logs,
+    })
+}
+
+// === managed ===
+
+fn managed(keys_version: u32) -> String {
+    resource(&format!(
+        r#"
+  enable_training = true
+  relay           = {{ mode = "managed", keys_version = {keys_version} }}
+  service_bus     = {{ mode = "managed", keys_version = {keys_version} }}
+  log_analytics   = {{ mode = "managed", keys_version = {keys_version} }}
+"#
+    ))
+}
+
+/// The hybrid connection, the bus and the workspace that are named after the cluster.
+fn own() -> [String; 3] {
+    let [relay, bus, logs] = NAMES.map(|(kind, name)| beside(kind, name));
+    [format!("{relay}/hybridConnections/amlarc-cluster"), bus, logs]
+}
+
+/// The workspace is there before, the other two are made: keys are fetched once more, and in the end only what
+/// was made goes.
+fn managed_ones_live_with_the_extension(azure: &Azure, core: &mut Core) {
+    let logs = beside(LOGS, NAMES[2].1);
+    azure.send(Method::PUT, &logs, version(LOGS), Some(&json!({ "location": "eastus" })));
+    azure.ends_operations();
+    core.write(&managed(1));
+    core.apply().succeeds();
+    settled(core);
+    assert_eq!(there(azure), NAMES.map(|(kind, name)| (kind, name.to_owned())));
+    let sent = azure.last_body("PUT", &id());
+    let before = secrets(azure, &own());
+    assert_eq!(sent["properties"]["configurationProtectedSettings"], protected(&before));
+    let state = core.state(ADDRESS).expect("it is in the state");
+    let created = state["side_resources"].as_array().expect("a list").iter();
+    let created: Vec<_> = created.map(|it| (it["kind"].clone(), it["created"].clone())).collect();
+    let expected = [
+        ("log_analytics_workspace", false),
+        ("relay_namespace", true),
+        ("hybrid_connection", true),
+        ("service_bus_namespace", true),
+    ];
+    assert_eq!(created, expected.map(|(kind, created)| (json!(kind), json!(created))));
+
+    rotate(azure, &own());
+    let after = secrets(azure, &own());
+    assert!(before.iter().zip(&after).all(|(before, after)| before != after));
+    core.write(&managed(2));
+    core.plan(&[]).changes_only(
+        ADDRESS,
+        &[
+            "effective_configuration_settings",
+            "log_analytics.keys_version",
+            "relay.keys_version",
+            "service_bus.keys_version",
+            "side_resources",
+        ],
+    );
+    azure.forget();
+    core.apply().succeeds();
+    let writes = azure.writes();
+    assert_eq!(writes.len(), 1, "{writes:#?}");
+    let sent = json!({ "configurationProtectedSettings": protected(&after) });
+    assert_eq!(writes[0].body, json!({ "properties": sent }));
+    settled(core);
+    let state = core.state(ADDRESS).expect("it is in the state").to_string();
+    for secret in before.iter().chain(&after) {
+        assert!(!state.contains(secret.as_str().expect("a text")), "no secret is in the state");
+    }
+
+    core.destroy().succeeds().warns_of("Log analytics workspace").says(&logs);
+    assert_eq!(there(azure), [(LOGS, NAMES[2].1.to_owned())]);
+}
+
+// === existing ===
+
+fn by_id([relay, bus, logs]: &[String; 3]) -> String {
+    resource(&format!(
+        r#"
+  enable_training = true
+  relay           = {{ mode = "existing", hybrid_connection_id = "{relay}" }}
+  service_bus     = {{ mode = "existing", namespace_id = "{bus}" }}
+  log_analytics   = {{ mode = "existing", workspace_id = "{logs}" }}
+"#
+    ))
+}
+
+fn existing_ones_are_connected_by_id(azure: &Azure, core: &mut Core) {
+    let ids = made_by_somebody(azure);
+    let before = there(azure);
+    core.write(&by_id(&ids));
+    azure.forget();
+    core.apply().succeeds();
+    let writes: Vec<_> = azure.writes().into_iter().map(|write| write.path).collect();
+    assert_eq!(writes.len(), 1, "the extension alone is written: {writes:#?}");
+    let properties = azure.last_body("PUT", &id())["properties"].clone();
+    let expected = protected(&secrets(azure, &ids));
+    assert_eq!(properties["configurationProtectedSettings"], expected);
+    let settings = &properties["configurationSettings"];
+    assert_eq!(settings["relayserver.hybridConnectionName"], "edge");
+    assert!(
+        settings["servicebus.resourceID"]
+            .as_str()
+            .is_some_and(|it| it.eq_ignore_ascii_case(&ids[1]))
+    );
+    settled(core);
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    azure.forget();
+    core.apply().succeeds();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), before);
+}
+
+fn by_secret(secrets: &[Value; 3], customer_id: &Value, version: u32) -> String {
+    let [relay, bus, logs] = secrets;
+    resource(&format!(
+        r#"
+  enable_training = true
+  relay = {{
+    mode                         = "existing"
+    connection_string_wo         = {relay}
+    connection_string_wo_version = {version}
+  }}
+  service_bus = {{
+    mode                         = "existing"
+    connection_string_wo         = {bus}
+    connection_string_wo_version = {version}
+  }}
+  log_analytics = {{
+    mode                  = "existing"
+    customer_id           = {customer_id}
+    shared_key_wo         = {logs}
+    shared_key_wo_version = {version}
+  }}
+"#
+    ))
+}
+
+fn existing_ones_are_connected_by_secret(azure: &Azure, core: &mut Core) {
+    let ids = made_by_somebody(azure);
+    let customer_id =
+        azure.object(&ids[2]).expect("a workspace")["properties"]["customerId"].clone();
+    let first = secrets(azure, &ids);
+    core.write(&by_secret(&first, &customer_id, 1));
+    core.apply().succeeds();
+    let properties = azure.last_body("PUT", &id())["properties"].clone();
+    assert_eq!(properties["configurationProtectedSettings"], protected(&first));
+    assert_eq!(properties["configurationSettings"]["azure_log_analytics.customer_id"], customer_id);
+    settled(core);
+
+    rotate(azure, &ids);
+    let second = secrets(azure, &ids);
+    core.write(&by_secret(&second, &customer_id, 1));
+    core.plan(&[]).plans_nothing();
+    core.write(&by_secret(&second, &customer_id, 2));
+    azure.forget();
+    core.apply().succeeds();
+    let writes = azure.writes();
+    assert_eq!(writes.len(), 1, "{writes:#?}");
+    let sent = json!({ "configurationProtectedSettings": protected(&second) });
+    assert_eq!(writes[0].body, json!({ "properties": sent }));
+    settled(core);
+    let state = core.state(ADDRESS).expect("it is in the state").to_string();
+    for secret in first.iter().chain(&second) {
+        assert!(!state.contains(secret.as_str().expect("a text")), "no secret is in the state");
+    }
+    let before = there(azure);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), before);
+}
+
+// === rotation ===
+
+/// A cluster is not reached through a relay whose key is another one by now.
+fn a_rotated_key_is_sent_again(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    rotate(azure, &own());
+    let with_compute = |keys_version: u32| {
+        let workspace =
+            format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+        format!(
+            r#"{}
+resource "azureml_kubernetes_compute" "this" {{
+  name         = "edge"
+  workspace_id = "{workspace}"
+  cluster_id   = "{}"
+  extension_id = azureml_arc_extension.this.id
+}}
+"#,
+            managed(keys_version),
+            cluster()
+        )
+    };
+    core.write(&with_compute(1));
+    core.apply().fails_with("is not reachable through its relay");
+    core.write(&with_compute(2));
+    core.apply().succeeds();
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+}
+
+// === changes ===
+
+fn modes_change_in_place(azure: &Azure, core: &mut Core) {
+    let ids = made_by_somebody(azure);
+    let theirs = there(azure);
+    core.write(&managed(1));
+    core.apply().succeeds();
+    core.write(&by_id(&ids));
+    let planned = core.plan(&[]);
+    for noun in ["relay", "service bus", "Log Analytics workspace"] {
+        planned.ran().warns_of(&format!("its {noun} changes"));
+    }
+    planned.plans("update", ADDRESS);
+    core.apply().succeeds();
+    let held = azure.object(&id()).expect("it is there")["properties"].clone();
+    assert_eq!(held["configurationProtectedSettings"], protected(&secrets(azure, &ids)));
+    settled(core);
+    let none = r#"
+  enable_training = true
+  relay           = { mode = "none" }
+  service_bus     = { mode = "none" }
+  log_analytics   = { mode = "none" }
+"#;
+    core.write(&resource(none));
+    azure.forget();
+    core.apply().succeeds();
+    let writes = azure.writes();
+    let off = json!({
+        "azure_log_analytics.enabled": "False", "logAnalyticsWS": "False",
+        "relayserver.enabled": "false", "servicebus.enabled": "false",
+    });
+    assert_eq!(writes.len(), 1, "{writes:#?}");
+    assert_eq!(writes[0].body, json!({ "properties": { "configurationSettings": off } }));
+    settled(core);
+    core.destroy().succeeds().warns_of("is kept");
+    assert_eq!(there(azure), theirs, "what this resource made is gone, and nothing else is");
+}
+
+/// Names of extensions cannot be changed; what the first one made is the second one's.
+fn what_was_made_outlives_a_replacement(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    let made = there(azure);
+    azure.forget();
+    core.write(&managed(1).replace("amlarc-compute", "renamed"));
+    core.apply().succeeds().warns_of("what it created is handed over");
+    let written = azure.writes().into_iter().map(|write| write.path);
+    let beside: Vec<_> = written.filter(|path| !path.contains("/extensions/")).collect();
+    assert!(beside.is_empty(), "nothing beside the extension is touched: {beside:#?}");
+    assert_eq!(there(azure), made);
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+}
+
+/// A failed installation is made again, with the relay that it made.
+fn what_was_made_outlives_a_taint(azure: &Azure, core: &mut Core) {
+    let error = json!({ "code": "ExtensionOperationFailed", "message": "no space left" });
+    let install = json!({ "method": "PUT", "path": "extensions/amlarc-compute" });
+    azure.fails(&install, &json!({ "fail_operation": error }));
+    core.write(&managed(1));
+    core.apply().fails_with("no space left");
+    let made = there(azure);
+    assert_eq!(made.len(), 3);
+    azure.forget();
+    core.apply().succeeds().warns_of("what it created is handed over");
+    let written = azure.writes().into_iter().map(|write| write.path);
+    let beside: Vec<_> = written.filter(|path| !path.contains("/extensions/")).collect();
+    assert!(beside.is_empty(), "nothing beside the extension is touched: {beside:#?}");
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+}
