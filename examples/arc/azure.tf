@@ -5,6 +5,6 @@ data "azurerm_resource_group" "arc" {
 }
 
 data "azurerm_machine_learning_workspace" "ml" {
-  name                = "ws"
+  name                = "amlarc-workspace"
   resource_group_name = "rg-ml"
 }

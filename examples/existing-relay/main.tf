@@ -19,7 +19,7 @@ resource "azureml_arc_extension" "training" {
 
 resource "azureml_kubernetes_compute" "training" {
   name         = "onprem"
-  workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.MachineLearningServices/workspaces/ws"
+  workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
   cluster_id   = azureml_arc_extension.training.cluster_id
   extension_id = azureml_arc_extension.training.id
 }

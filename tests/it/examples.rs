@@ -199,7 +199,7 @@ fn lives(azure: &Azure, core: &Core) {
 }
 
 fn workspace() -> String {
-    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws")
+    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace")
 }
 
 // === pages of types ===

@@ -92,8 +92,9 @@ fn the_program_says_what_it_waits_for() {
 }
 
 fn attached(azure: &Azure) -> usize {
-    let below =
-        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/");
+    let below = format!(
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes/"
+    );
     azure.objects().into_keys().filter(|id| id.starts_with(&below)).count()
 }
 
@@ -104,7 +105,7 @@ fn everything(arguments: &str) -> String {
 resource "azureml_kubernetes_compute" "each" {{
   count        = {COMPUTES}
   name         = "team${{count.index}}-gpu"
-  workspace_id = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws"
+  workspace_id = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
   cluster_id   = "{cluster}"
   namespace    = "team${{count.index}}"
 {arguments}

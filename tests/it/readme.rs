@@ -67,7 +67,8 @@ fn after<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
 #[track_caller]
 fn attaches(azure: &Azure, core: &mut Core, cluster: &str) {
     core.set("TF_VAR_cluster_id", cluster);
-    let workspace = format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+    let workspace =
+        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     core.set("TF_VAR_workspace_id", &workspace);
     let before = azure.objects();
     core.apply().succeeds();
