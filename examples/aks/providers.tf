@@ -10,11 +10,11 @@ terraform {
   }
 }
 
-# Both sign in alike: with the account of `az login`, or with ARM_* variables.
+# Both sign in alike: with the account of `az login`, or with ARM_* variables. azurerm wants ARM_SUBSCRIPTION_ID as well.
 provider "azureml" {}
 
 provider "azurerm" {
-  # Those of the two objects of azureml are the last two.
+  # The last two are what azureml needs on AKS.
   resource_providers_to_register = [
     "Microsoft.ContainerService",
     "Microsoft.Insights",

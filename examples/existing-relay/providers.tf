@@ -10,7 +10,7 @@ terraform {
   }
 }
 
-# Both sign in alike: with the account of `az login`, or with ARM_* variables.
+# Both sign in alike: with the account of `az login`, or with ARM_* variables. azurerm wants ARM_SUBSCRIPTION_ID as well.
 provider "azureml" {}
 
 provider "azurerm" {

@@ -11,7 +11,7 @@ use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
 use super::{era_2021, tls};
 use crate::side_resource::TOPICS;
-use crate::{Problem, Secret};
+use crate::{Place, Problem, Secret};
 
 /// What is sent to the service. Both maps are complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,20 @@ pub fn derive(
     maps.connect(connections);
     maps.copies();
     Ok(maps)
+}
+
+/// What a user wrote of settings that follow from others or from the cluster, where those say
+/// something else: the CLI overwrites such a value without a word.
+pub fn overruled(declared: &Declared, derived: &Derived) -> Vec<Problem> {
+    let written = declared.plain_known().into_iter();
+    let other = written.filter_map(|(key, value)| {
+        let sent = derived.plain.get(&key).filter(|sent| !sent.eq_ignore_ascii_case(&value))?;
+        let cause =
+            format!("`{key}` follows from the cluster or from other settings: it is `{sent}`");
+        let at = Place::itself().attribute("configuration_settings").key(&key);
+        Some(Problem::error(at, cause, "leave it out"))
+    });
+    other.collect()
 }
 
 /// The plain settings that follow from side resources alone, for an update of an extension that

@@ -20,7 +20,7 @@ mod update;
 pub use check::{check, check_owned};
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
-pub use derive::{Derived, connected, derive};
+pub use derive::{Derived, connected, derive, overruled};
 pub use import::{Imported, effective, import, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};

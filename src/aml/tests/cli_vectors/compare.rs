@@ -50,6 +50,26 @@ pub(crate) fn create(case: &Case, era: Era) -> Held {
     }
 }
 
+/// How many settings of the user the CLI overwrites; each of them is named, and no other.
+pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
+    let sent = case.texts(&case.output()["settings"]);
+    let written = case.texts(&case.input()["settings"]);
+    let lost = written.iter().filter(|(key, value)| {
+        let bug = case.is_bug(&format!("settings.{key}"));
+        !bug && sent.get(*key).is_some_and(|sent| !sent.eq_ignore_ascii_case(value))
+    });
+    let lost: Vec<_> = lost.map(|(key, _)| format!("configuration_settings[\"{key}\"]")).collect();
+    let Some(kind) = case.kind() else { return Ok(0) };
+    let Ok(declared) = case.declared() else { return Ok(0) };
+    let connections = only(case.connections(), settings::wanted(&declared, kind, Era::Today));
+    let derived = settings::derive(&declared, &case.cluster(kind), &connections, Era::Today);
+    let Ok(derived) = derived else { return Ok(0) };
+    let named = settings::overruled(&declared, &derived);
+    let named: Vec<_> = named.iter().map(|problem| problem.at.to_string()).collect();
+    same("overruled", &named, &lost)?;
+    Ok(lost.len())
+}
+
 /// An update: the same change of the plain map, the same complete protected map.
 pub(crate) fn update(case: &Case) -> Held {
     let declared = case.declared()?;

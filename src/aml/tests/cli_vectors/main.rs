@@ -74,6 +74,16 @@ fn creates_of_2021_are_those_of_its_cli() {
     held(&cases, CREATE_2021, |case| compare::create(case, Era::Y2021), 35);
 }
 
+/// What the CLI sends in the place of what a user wrote, we refuse by name.
+#[test]
+fn what_the_cli_overwrites_is_named() {
+    let cases = Case::all(include_str!("../fixtures/cli-create.json"));
+    let named = cases.iter().map(|case| {
+        compare::overwritten(case).unwrap_or_else(|why| panic!("{}: {why}", case.name()))
+    });
+    assert_eq!(named.filter(|found| *found > 0).count(), 4);
+}
+
 /// Every case holds but the listed ones, and each of those really differs.
 fn held(
     cases: &[Case], deviations: &[(&str, &str)], compare: impl Fn(&Case) -> Result<(), String>,

@@ -49,7 +49,12 @@ pub(super) async fn install(
     let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
     owes(cx, &entries);
-    let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
+    let written = declared(&planned);
+    let derived = settled(derive(&written, &cluster, &connected?, Era::Today))?;
+    let overruled = settings::overruled(&written, &derived);
+    if !overruled.is_empty() {
+        return Err(refused(overruled));
+    }
     let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
