@@ -36,7 +36,7 @@ fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, core: &mut Core
         ([plain, ""], "nodeSelector.pool", "Set node_selector instead", plain),
         ([plain, ""], "sslCertPemFile", "Set ssl_cert_pem instead", plain),
         ([plain, ""], "ClusterId", "Did you mean clusterId?", plain),
-        ([plain, ""], "relayServerConnectionString", "Move it to configuration_protected", plain),
+        ([plain, ""], "relayServerConnectionString", "Set relay.connection_string_wo", plain),
         ([secret, ""], "sslKeyPemFile", "Set ssl_key_pem to its text instead", secret),
         ([passing, ""], "sslKeyPemFile", "Set ssl_key_pem to its text instead", passing),
     ] {
@@ -110,7 +110,7 @@ fn a_relay_of_another_kind_is_refused(azure: &Azure, core: &mut Core) {
     let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/own");
     let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/own/queues/edge");
     let rule = format!("{namespace}/hybridConnections/edge/authorizationRules/azureml_rw");
-    for wrong in [namespace.as_str(), &bus, &rule, &cluster(), "edge", ""] {
+    for wrong in [namespace.as_str(), &bus, &rule, &cluster(), "the-edge", ""] {
         let relay =
             format!("relay = {{ mode = \"existing\", hybrid_connection_id = \"{wrong}\" }}");
         core.write(&resource(&format!("enable_training = true\n  {relay}")));

@@ -8,7 +8,7 @@ use azure::rp::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
 use framework::{Diagnostic, Diagnostics, Path};
 
 use super::beside;
-use super::findings::findings;
+use super::findings::{findings, made_up_pems, without_made_up_pems};
 use super::model::Extension;
 use crate::arm_id;
 use crate::explain::Report;
@@ -17,9 +17,10 @@ use crate::instance_type_object::given;
 const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// What a mock makes up passes [`check`], and a plan knows no mocks.
-pub(super) fn check_made_up(planned: &Extension, found: &mut Diagnostics) {
+pub(super) fn check_made_up(config: &Extension, planned: &Extension, found: &mut Diagnostics) {
     arm_id::check("cluster_id", &planned.cluster_id, &CLUSTERS, found);
     beside::check_made_up(planned, found);
+    found.report("", made_up_pems(config));
 }
 
 pub(super) fn check(config: &Extension, found: &mut Diagnostics) {
@@ -29,7 +30,7 @@ pub(super) fn check(config: &Extension, found: &mut Diagnostics) {
     let cluster = arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
     let kind = cluster.and_then(|id| ClusterKind::of(&id.resource_type()));
     let kind = kind.map_or(Given::Unknown, Given::Set);
-    found.report("", findings(config, kind));
+    found.report("", findings(&without_made_up_pems(config), kind));
     let version = given(&config.version).map(String::as_str);
     let automatic = given(&config.auto_upgrade_minor_version).map(|flag| *flag);
     found.report("", settings::check_release(version, automatic));

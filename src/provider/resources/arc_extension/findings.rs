@@ -5,9 +5,11 @@ use std::time::SystemTime;
 
 use aml::settings::{self, ClusterKind, Era, check_certificate, check_owned, check_validity};
 use aml::{Given, Place, Problem, Step};
+use framework::{Attr, Sensitive};
 
 use super::declared::declared;
 use super::model::Extension;
+use crate::arm_id::may_be_made_up;
 
 /// What can be told at any time.
 pub(super) fn findings(of: &Extension, kind: Given<ClusterKind>) -> Vec<Problem> {
@@ -23,6 +25,40 @@ pub(super) fn findings_now(of: &Extension) -> Vec<Problem> {
     let found = check_validity(&declared(of), SystemTime::now());
     found.into_iter().map(|problem| on_the_twin(of, problem)).collect()
 }
+
+// === what a mock makes up ===
+
+/// The same with certificates and keys that a mock may have made up as if they were not known.
+pub(super) fn without_made_up_pems(of: &Extension) -> Extension {
+    let known = |pem: &Attr<Sensitive<String>>| {
+        if is_made_up(pem) { Attr::Unknown } else { pem.clone() }
+    };
+    Extension {
+        ssl_cert_pem: known(&of.ssl_cert_pem),
+        ssl_key_pem: known(&of.ssl_key_pem),
+        ssl_cert_pem_wo: known(&of.ssl_cert_pem_wo),
+        ssl_key_pem_wo: known(&of.ssl_key_pem_wo),
+        ..of.clone()
+    }
+}
+
+/// What is wrong with those.
+pub(super) fn made_up_pems(of: &Extension) -> Vec<Problem> {
+    let pems = [&of.ssl_cert_pem, &of.ssl_key_pem, &of.ssl_cert_pem_wo, &of.ssl_key_pem_wo];
+    if !pems.into_iter().any(is_made_up) {
+        return Vec::new();
+    }
+    let mut found = findings(of, Given::Unknown);
+    let about = |place: &Place| place.to_string().contains("_pem");
+    found.retain(|problem| problem.is_error() && about(&problem.at));
+    found
+}
+
+fn is_made_up(pem: &Attr<Sensitive<String>>) -> bool {
+    pem.known().is_some_and(|pem| may_be_made_up(pem.expose()))
+}
+
+// === twins ===
 
 /// `aml` knows one argument of each pair.
 fn on_the_twin(of: &Extension, problem: Problem) -> Problem {

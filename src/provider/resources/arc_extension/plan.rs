@@ -13,7 +13,7 @@ use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     let mut made_up = Diagnostics::new();
-    check_made_up(plan.planned(), &mut made_up);
+    check_made_up(plan.config(), plan.planned(), &mut made_up);
     plan.diagnostics.extend(made_up);
     release(plan);
     let subject = subject(plan.planned());

@@ -89,6 +89,22 @@ async fn what_does_not_fit_is_refused_on_the_argument_that_is_written() {
     assert_eq!(core.validate(&passing(SERVER, KEY, 1)).await, [""; 0]);
 }
 
+/// A module that is tested with mocks gets texts that are made up for its certificates.
+#[tokio::test]
+async fn what_a_mock_may_have_made_up_is_refused_by_a_plan_only() {
+    let core = Core::new("arc_extension", &well());
+    for (written, at) in [
+        (stored("a1b2c3d4", "x9y8z7w6"), "ssl_cert_pem"),
+        (stored(SERVER, "x9y8z7w6"), "ssl_key_pem"),
+        (passing("a1b2c3d4", KEY, 1), "ssl_cert_pem_wo"),
+    ] {
+        assert_eq!(core.validate(&written).await, [""; 0]);
+        let told = core.says(&written).await;
+        let expected = format!("error {at}: Invalid {at} | The text is not ");
+        assert!(told.iter().any(|text| text.starts_with(&expected)), "{told:#?}");
+    }
+}
+
 #[tokio::test]
 async fn the_protected_twin_is_named_too() {
     let core = Core::new("arc_extension", &well());
