@@ -2,8 +2,8 @@
 
 use aml::catalogue::{Refusal, Release, cluster_type, is_newer};
 use aml::settings::{Cluster, ClusterKind, release_train};
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, canonical};
-use azure::{Envelope, Id};
+use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS};
+use azure::{Envelope, Id, Kind};
 use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Schema, flag, number,
     objects, text, text_map, texts,
@@ -14,6 +14,9 @@ use super::absent;
 use crate::catalogue::Catalogue;
 use crate::explain::{Doing, Error, Result, met};
 use crate::{AzureMl, Cx, arm_id, operation, preflight};
+
+/// What the extension is installed on.
+const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// The trains that Microsoft publishes to; the service lists the versions of one, never the trains.
 const TRAINS: [&str; 2] = ["stable", "preview"];
@@ -40,8 +43,7 @@ impl DataSource for ExtensionVersionsData {
     }
 
     fn validate(config: &Overview, found: &mut Diagnostics) {
-        let kinds = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-        arm_id::check("cluster_id", &config.cluster_id, &kinds, found);
+        arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
         found.extend(contradiction(config));
         if let Some(kind) = config.cluster_type.known()
             && kind_of(kind).is_none()
@@ -220,14 +222,11 @@ struct View {
 
 impl View {
     async fn of(cx: &Cx<'_>, config: &Overview) -> Result<Self> {
-        let Some(cluster_id) = config.cluster_id.known() else {
-            let location = config.location.need()?.replace(' ', "").to_lowercase();
-            let subscription = config.subscription_id.known().or(cx.provider.subscription.as_ref());
-            let subscription = subscription.ok_or_else(no_subscription)?;
-            let catalogue = Catalogue::of_region(subscription, &location)?;
+        if config.cluster_id.is_null() {
+            let catalogue = region(cx, config)?;
             return Ok(Self { catalogue, cluster: None, installed: None });
-        };
-        let id = canonical(&cluster_id.parse()?);
+        }
+        let id = arm_id::need("cluster_id", &config.cluster_id, &CLUSTERS)?;
         let (kind, arm_kind) = preflight::kind_of(&id)?;
         let found = operation::find(cx, arm_kind, &id).await?;
         let found = found.ok_or_else(|| absent(arm_kind, &id, "cluster_id", look_for(kind)))?;
@@ -274,6 +273,17 @@ impl View {
                      \"resourceTypes[?resourceType=='extensions'].locations\"";
         absent(self.catalogue.kind, &self.catalogue.id, at, check)
     }
+}
+
+/// A region's name is written as in `East US` or as in `eastus`.
+fn region(cx: &Cx<'_>, config: &Overview) -> Result<Catalogue> {
+    let location = config.location.need()?.replace(' ', "").to_lowercase();
+    let subscription = config.subscription_id.known().or(cx.provider.subscription.as_ref());
+    let subscription = subscription.ok_or_else(no_subscription)?;
+    Catalogue::of_region(subscription, &location).map_err(|_| {
+        let told = format!("There is no region {location:?} in a subscription {subscription:?}.");
+        wrong("location", &told).into()
+    })
 }
 
 fn answered(

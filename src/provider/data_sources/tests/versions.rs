@@ -86,8 +86,14 @@ async fn a_region_has_no_cluster() {
         assert_eq!(found[attribute], Json::Null, "{attribute}");
     }
     assert_eq!(found["versions"][0]["supported"], Json::Null);
-    let told = looked_up(&memory, "extension_versions", &json!({ "location": "eastus" })).await;
-    assert!(told.as_ref().is_err_and(|told| told.starts_with(".location")), "{told:?}");
+    for (config, told) in [
+        (json!({ "location": "eastus" }), ".location: Subscription is missing"),
+        (json!({ "location": "a/b", "subscription_id": "s" }), ".location: Invalid location"),
+        (json!({ "cluster_id": "b4gj75yy" }), ".cluster_id: Invalid cluster_id"),
+    ] {
+        let found = looked_up(&memory, "extension_versions", &config).await.expect_err(told);
+        assert!(found.starts_with(told), "{found}");
+    }
 }
 
 #[tokio::test]
@@ -136,5 +142,8 @@ async fn contradictions_are_refused() {
     ] {
         assert_eq!(refused_at("extension_versions", &config).await, [at], "{config}");
     }
-    assert_eq!(refused_at("extension_versions", &json!({ "location": "eastus" })).await, [""; 0]);
+    // What a mock makes up passes until it is read.
+    for config in [json!({ "location": "eastus" }), json!({ "cluster_id": "b4gj75yy" })] {
+        assert_eq!(refused_at("extension_versions", &config).await, [""; 0], "{config}");
+    }
 }
