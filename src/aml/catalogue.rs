@@ -78,7 +78,7 @@ impl Release {
     /// says in words that can be read in two ways is not certain.
     pub fn refusal(&self, cluster: &Cluster) -> Option<Reason> {
         let kind = cluster_type(cluster.kind);
-        if !self.cluster_types.is_empty() && !self.cluster_types.iter().any(|found| found == kind) {
+        if self.is_for_others_only(kind) {
             return Some(Reason::ClusterType);
         }
         let runs = cluster.kubernetes_version.as_ref()?;
@@ -87,6 +87,14 @@ impl Release {
         let mut refused = self.refuses.iter().filter(about).flat_map(|refusal| &refusal.versions);
         let refused = refused.find(|text| holds(text, &version))?;
         Some(Reason::Kubernetes { version: runs.clone(), refused: refused.clone() })
+    }
+
+    /// Whether kinds of clusters are named, each of them is known, and this is none of them.
+    fn is_for_others_only(&self, kind: &str) -> bool {
+        let is_other = |found: &String| {
+            found != kind && CLUSTER_TYPES.iter().any(|(_, called)| called == found)
+        };
+        !self.cluster_types.is_empty() && self.cluster_types.iter().all(is_other)
     }
 
     /// Whether the catalogue says for certain that this version does not run on the cluster.
@@ -288,7 +296,11 @@ mod tests {
     #[test]
     fn what_is_not_known_refuses_nothing() {
         let mut release = example();
+        let aks = cluster(ClusterKind::Managed, &json!({}));
+        release.cluster_types = vec!["connectedClusters".to_owned(), "of the future".to_owned()];
+        assert!(!release.refuses(&aks));
         release.cluster_types.clear();
+        assert!(!release.refuses(&aks));
         assert!(!release.refuses(&cluster(ClusterKind::Connected, &json!({}))));
         assert!(!release.refuses(&arc("gke", "unknown")));
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::arc_extension;
+use crate::docs::{configurations, docs};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
@@ -18,6 +19,7 @@ with_every_program!(
     a_cluster_that_is_lost_is_told_with_its_time,
     versions_are_found_for_a_cluster_and_a_region,
     a_newer_version_is_seen,
+    the_guide_to_versions_is_true,
 );
 
 const TYPES: [&str; 3] =
@@ -109,6 +111,28 @@ fn versions_are_found_for_a_cluster_and_a_region(_: &Azure, core: &mut Core) {
     core.write(&(versions() + &wanted.replace("amlarc-cluster\"", "gone\"")));
     let planned = core.run(&["plan", "-json"]);
     planned.fails_with("does not exist").says("connectedClusters/gone").at("cluster_id ");
+}
+
+/// Told of by a check, then planned because it is there.
+fn the_guide_to_versions_is_true(_: &Azure, core: &mut Core) {
+    let blocks = configurations(&docs().join("data-sources/extension_versions.md"));
+    let [_, told, planned] = &blocks[..] else { panic!("an example and two blocks: {blocks:?}") };
+    let pinned =
+        planned.replace("data.azureml_extension_versions.edge.latest_supported\n", "\"1.1.31\"\n");
+    assert!(pinned.contains("\"1.1.31\""), "{pinned}");
+    core.write(&(versions() + "variable \"cluster_id\" {}\n"));
+    core.set("TF_VAR_cluster_id", &arc_extension::cluster());
+    core.write_file("blocks.tf", &pinned);
+    core.run(&["fmt", "-check", "-diff", "blocks.tf"]).succeeds();
+    core.apply().succeeds();
+    core.write_file("told.tf", &told.replace("edge", "told"));
+    core.plan(&[]).ran().warns_of("The extension can be upgraded to 1.1.39.");
+    core.write_file("blocks.tf", planned);
+    core.plan(&[]).plans("update", "azureml_arc_extension.edge");
+    core.apply().succeeds();
+    let edge = core.state("azureml_arc_extension.edge").expect("it is in the state");
+    assert_eq!(edge["version"], "1.1.39");
+    settled(core);
 }
 
 /// What is pinned runs on while the catalogue has something newer.

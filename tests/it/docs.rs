@@ -42,13 +42,13 @@ fn the_migration_is_valid(_: &Azure, core: &mut Core) {
 }
 
 /// Every block of Terraform's language on a page.
-fn configurations(page: &Path) -> Vec<String> {
+pub(crate) fn configurations(page: &Path) -> Vec<String> {
     let text =
         fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
     let blocks = text.split("```terraform\n").skip(1);
     blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
 }
 
-fn docs() -> PathBuf {
+pub(crate) fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }

@@ -26,6 +26,7 @@ pub(crate) struct ExtensionVersionsData;
 
 impl DataSource for ExtensionVersionsData {
     const NAME: &'static str = "extension_versions";
+    const GUIDE: &'static str = include_str!("extension_versions.md");
     type Provider = AzureMl;
     type Model = Overview;
 
@@ -34,7 +35,7 @@ impl DataSource for ExtensionVersionsData {
             "Looks up which versions of the Azure Machine Learning extension \
              (`Microsoft.AzureML.Kubernetes`) there are for a cluster or in a region, which of them \
              runs, whether there is a newer one, and which versions of Kubernetes each refuses. \
-             Overview are compared number by number: `1.1.9` comes before `1.1.10`.",
+             Versions are compared number by number: `1.1.9` comes before `1.1.10`.",
         )
         .with(place())
         .with(choice())
@@ -149,7 +150,7 @@ fn answers() -> [Attribute; 4] {
                     ],
                 )
                 .computed()
-                .help("Overview of Kubernetes that it does not run on."),
+                .help("Versions of Kubernetes that it does not run on."),
             ],
         )
         .computed()

@@ -225,6 +225,21 @@ async fn a_version_that_comes_late_is_waited_for() {
     assert_eq!(core.state()["current_version"], "1.1.50");
 }
 
+/// The service took it, so the state says so, and nothing is left to do.
+#[tokio::test(start_paused = true)]
+async fn an_interruption_while_a_version_is_waited_for_keeps_what_is_true() {
+    let memory = well();
+    let mut core = made(&memory, &alone(json!({}))).await;
+    let pinned = alone(json!({ "version": "1.1.50" }));
+    let began = tokio::time::Instant::now();
+    core.stop_after(std::time::Duration::from_mins(2));
+    let told = core.apply(&pinned).await;
+    assert!(told[0].starts_with("error version: Extension is still being updated"), "{told:?}");
+    assert_eq!(began.elapsed().as_secs(), 120);
+    assert_eq!(core.state()["version"], "1.1.50");
+    assert!(core.is_settled(&pinned).await);
+}
+
 // === removal ===
 
 #[tokio::test(start_paused = true)]
