@@ -62,6 +62,8 @@ mod query;
 mod readme;
 /// The command `review` on real plans, and what it knows of the schemas.
 mod review;
+/// Canaries in the place of secrets.
+mod secrecy;
 /// Relay, Service Bus and Log Analytics beside an extension.
 mod side_resources;
 /// What `make test` holds the recorded exchanges to.

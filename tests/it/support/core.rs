@@ -213,6 +213,11 @@ impl Ran {
         self.code
     }
 
+    /// Everything that it wrote.
+    pub(crate) fn output(&self) -> &str {
+        &self.output
+    }
+
     /// The JSON lines of what it reported.
     pub(crate) fn messages(&self) -> impl Iterator<Item = Value> {
         messages(&self.output)

@@ -1,0 +1,186 @@
+//! Canaries: each secret that the provider has to do with is a word of its own, and none of them comes out, in whatever
+//! form, on a screen, in a log, in a plan or in a state that has no business with it.
+
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use hyper::Method;
+use serde_json::json;
+
+use crate::arc_extension::resource;
+use crate::support::azure::Azure;
+use crate::support::core::{Core, Ran};
+use crate::support::stage_in;
+use crate::support::tools::{TERRAFORM_1_11, TOFU_1_12};
+
+/// What no form of it changes into another word of the output.
+const PROTECTED: &str = "canary/Pr0tected+\"7f\"";
+const PASSING: &str = "canary/Pass1ng+\"3c\"";
+const CERTIFICATE_PASSWORD: &str = "canary/C3rtificate+5d";
+const ASSERTION: &str = "canary/Assert1on+9b";
+const PROXY_PASSWORD: &str = "canary-Pr0xy-1a";
+
+#[test]
+fn s12_s13_s14_c20_c52_no_secret_comes_out_of_terraform() {
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, no_secret_comes_out);
+}
+
+#[test]
+fn s12_s13_s14_c20_c52_no_secret_comes_out_of_tofu() {
+    stage_in(&Azure::over_tls(), TOFU_1_12, no_secret_comes_out);
+}
+
+fn no_secret_comes_out(azure: &Azure, core: &mut Core) {
+    core.set("TF_LOG", "TRACE");
+    core.set("TF_VAR_protected", PROTECTED);
+    core.set("TF_VAR_passing", PASSING);
+    core.set("ARM_CLIENT_CERTIFICATE_PASSWORD", CERTIFICATE_PASSWORD);
+    core.set("ARM_OIDC_TOKEN", ASSERTION);
+    core.set("HTTPS_PROXY", &format!("http://user:{PROXY_PASSWORD}@127.0.0.1:9"));
+    let token = azure.environment()["AZUREML_ACCESS_TOKEN"].clone();
+    // With a client secret first, then with a token that is given.
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.write(&config(1, ""));
+    // The provider's own log is among what is looked at.
+    silent(azure, &token, &core.apply()).succeeds().mentions("x-ms-request-id: ");
+    core.set("AZUREML_ACCESS_TOKEN", &token);
+    core.write(&config(2, "  install_prom_op = false\n"));
+    let plan = core.plan(&[]);
+    silent(azure, &token, plan.ran());
+    quiet(azure, &token, &unzipped(core), &[PASSING]);
+    silent(azure, &token, &core.apply()).succeeds();
+    quiet(azure, &token, &core.read_file("terraform.tfstate"), &[PASSING]);
+    quiet(azure, &token, &core.read_file("terraform.tfstate.backup"), &[PASSING]);
+    troubles(azure, core, &token);
+    silent(azure, &token, &core.destroy()).succeeds();
+}
+
+/// Each class of errors, from a service that repeats what it was sent.
+fn troubles(azure: &Azure, core: &mut Core, token: &str) {
+    let echo = format!("the setting {PROTECTED} is bad, and {PASSING} too, said by Bearer {token}");
+    let body = json!({ "error": { "code": "Bad", "message": echo, "details": [
+        { "code": "Inner", "message": echo },
+    ] } });
+    let writes = json!({ "method": "PATCH", "path": "extensions/" });
+    let timed = "  timeouts {\n    update = \"4s\"\n  }\n";
+    for (number, (status, text)) in
+        [(400, "is bad"), (403, "is bad"), (409, "is bad"), (500, "not taken"), (502, "not taken")]
+            .into_iter()
+            .enumerate()
+    {
+        azure.fails_times(0, &writes, &json!({ "status": status, "body": body }));
+        core.write(&config(number + 3, timed));
+        silent(azure, token, &core.apply()).fails_with(text);
+        azure.clears_faults();
+    }
+    azure.fails_times(0, &writes, &json!({ "reset": true }));
+    core.write(&config(9, timed));
+    silent(azure, token, &core.apply()).fails_with("the connection broke");
+    azure.clears_faults();
+    let failure = json!({ "code": "ExtensionOperationFailed", "message": "no reason" });
+    azure.fails(&writes, &json!({ "fail_operation": failure }));
+    core.write(&config(9, "  install_prom_op = true\n"));
+    silent(azure, token, &core.apply()).fails_with("no reason");
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.set("ARM_CLIENT_SECRET", "canary/Wr0ng+2e");
+    let refused = core.plan(&[]);
+    silent(azure, token, refused.ran()).fails_with("client secret");
+    quiet(azure, token, &refused.ran().to_string(), &["canary/Wr0ng+2e"]);
+    core.set("AZUREML_ACCESS_TOKEN", token);
+}
+
+// === what is looked for ===
+
+/// Nothing secret is in what came out.
+#[track_caller]
+fn silent<'a>(azure: &Azure, token: &str, ran: &'a Ran) -> &'a Ran {
+    quiet(azure, token, ran.output(), &[PROTECTED, PASSING]);
+    ran
+}
+
+/// Neither these nor what nobody may ever see is in a text, in any form.
+#[track_caller]
+fn quiet(azure: &Azure, token: &str, text: &str, these: &[&str]) {
+    let secret = azure.environment()["ARM_CLIENT_SECRET"].clone();
+    let relay = relay_key(azure);
+    let always = [token, &secret, CERTIFICATE_PASSWORD, ASSERTION, PROXY_PASSWORD];
+    let all = always.into_iter().chain(relay.as_deref()).chain(these.iter().copied());
+    let all: Vec<_> = all.collect();
+    assert_eq!(leak(text, &all), None);
+}
+
+/// The first of these that is in a text, in the form in which it is there.
+fn leak(text: &str, canaries: &[&str]) -> Option<String> {
+    let whole = squeezed(text);
+    let forms = canaries.iter().filter(|canary| !canary.is_empty()).flat_map(|one| forms(one));
+    forms.map(|form| squeezed(&form)).find(|form| whole.contains(form))
+}
+
+/// White space is left out on both sides, so that it cannot hide one.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// As it is, and as it looks encoded.
+fn forms(canary: &str) -> Vec<String> {
+    let escaped = |text: &str| json!(text).to_string().trim_matches('"').to_owned();
+    let percent = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).into()
+        }
+        other => format!("%{other:02X}"),
+    };
+    let once = escaped(canary);
+    vec![
+        canary.to_owned(),
+        escaped(&once),
+        once,
+        canary.bytes().map(percent).collect(),
+        STANDARD_NO_PAD.encode(canary),
+        URL_SAFE_NO_PAD.encode(canary),
+    ]
+}
+
+/// The key that the provider fetches of the relay.
+fn relay_key(azure: &Azure) -> Option<String> {
+    let rule = azure.objects().into_keys().find(|id| id.ends_with("/azureml_rw"))?;
+    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), "2021-11-01", None);
+    Some(keys["primaryKey"].as_str()?.to_owned())
+}
+
+/// Everything in the plan's file.
+fn unzipped(core: &Core) -> String {
+    let script = "import sys, zipfile\n\
+                  with zipfile.ZipFile(sys.argv[1]) as plan:\n    \
+                  for name in plan.namelist(): sys.stdout.buffer.write(plan.read(name))";
+    let plan = Command::new("python3").arg("-c").arg(script).arg(core.path("plan")).output();
+    let plan = plan.expect("python3 starts");
+    assert!(plan.status.success() && !plan.stdout.is_empty(), "{plan:?}");
+    String::from_utf8_lossy(&plan.stdout).into_owned()
+}
+
+fn config(version: usize, more: &str) -> String {
+    let variables = "variable \"protected\" {\n  type      = string\n  sensitive = true\n}\n\
+                     variable \"passing\" {\n  type      = string\n  sensitive = true\n  ephemeral = true\n}\n";
+    let arguments = format!(
+        r#"  enable_training = true
+  configuration_protected_settings = {{ "custom.key" = var.protected }}
+  configuration_protected_settings_wo = {{ "passing.key" = var.passing }}
+  configuration_protected_settings_wo_version = {version}
+{more}"#
+    );
+    resource(&arguments) + variables
+}
+
+#[test]
+fn a_canary_is_found_in_every_form() {
+    assert_eq!(leak("nothing of it", &[PROTECTED, ""]), None);
+    let encoded = STANDARD_NO_PAD.encode(PROTECTED);
+    let (head, tail) = encoded.split_at(7);
+    let nested = json!({ "body": json!({ "a": PROTECTED }).to_string() }).to_string();
+    for text in [PROTECTED, &nested, &format!("{head}\n  {tail}"), "canary%2FPr0tected%2B%227f%22"]
+    {
+        assert!(leak(text, &[PROTECTED]).is_some(), "{text}");
+    }
+}
