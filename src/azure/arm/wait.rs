@@ -15,6 +15,8 @@ use tokio::time::Instant;
 const VISIBLE: Duration = Duration::from_mins(3);
 /// The first pause between two looks at an object; it grows by half.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
+/// How often in a row an object that lingered must be absent.
+const LASTING: u32 = 2;
 /// The longest pause between two looks at an object that is being deleted.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
@@ -60,18 +62,24 @@ impl Arm {
         }
     }
 
-    /// Asks until the object, or what it was part of, is not there any more.
+    /// Asks until the object, or what it was part of, is not there any more. Where it still was there after the operation
+    /// had ended, answers lag behind, and one absence may be followed by another answer: there it must hold.
     async fn gone(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> Result<(), Error> {
         let began = Instant::now();
         let mut pause = FIRST_LOOK;
+        let mut absences_owed = 1;
         loop {
             let object = match self.get(kind, id, limits).await {
-                Ok(Some(object)) => object,
-                Ok(None) => return Ok(()),
-                Err(error) if error.is_parent_missing() => return Ok(()),
-                Err(error) => return Err(error),
+                Err(error) if error.is_parent_missing() => None,
+                found => found?,
             };
-            let status = object.provisioning_state().unwrap_or("still there");
+            absences_owed = if object.is_some() { LASTING } else { absences_owed - 1 };
+            if absences_owed == 0 {
+                return Ok(());
+            }
+            let status = object.as_ref().map_or("not there for the moment", |object| {
+                object.provisioning_state().unwrap_or("still there")
+            });
             limits.tell(&Progress::Running { status, elapsed: began.elapsed(), message: None });
             limits.pause(pause).await.map_err(|error| with_status(error, status))?;
             pause = pause.mul_f64(1.5).min(LONGEST_LOOK);

@@ -15,8 +15,8 @@ const ZIPPED: [u8; 68] = [
     72, 46, 45, 81, 200, 204, 83, 40, 41, 207, 87, 170, 5, 0, 148, 99, 45, 70, 48, 0, 0, 0,
 ];
 
-/// Reads one request's head, answers with these bytes, and closes.
-async fn answer_with(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
+/// Reads one request's head, as far as it comes.
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read_buf(&mut head).await {
@@ -24,6 +24,11 @@ async fn answer_with(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[
             Ok(_) => {}
         }
     }
+}
+
+/// Reads one request's head, answers with these bytes, and closes.
+async fn answer_with(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
+    read_head(&mut stream).await;
     let _ = stream.write_all(answer).await;
     let _ = stream.shutdown().await;
 }
@@ -87,6 +92,79 @@ async fn r11_to_r15_broken_answers_are_never_taken_for_whole() {
     ] {
         let outcome = answered(answer).await;
         assert!(matches!(outcome, Err(TransportError::Interrupted(_))), "{case}: {outcome:?}");
+    }
+}
+
+/// The server closes a connection that is kept for later just as the next request is on its way.
+#[tokio::test]
+async fn r17_a_pooled_connection_that_the_server_closes_is_replaced() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+        read_head(&mut stream).await;
+        drop(stream);
+        let (stream, _) = listener.accept().await.unwrap();
+        answer_with(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]").await;
+    };
+    let client = Client::new(None);
+    let request = Request::new(Method::GET, url);
+    let requests = async {
+        assert_eq!(client.send(&request).await.unwrap().body, b"{}");
+        match client.send(&request).await {
+            // What is lost so is asked for again: rows R11 and R12.
+            Err(TransportError::Interrupted(_)) => client.send(&request).await,
+            outcome => outcome,
+        }
+    };
+    assert_eq!(tokio::join!(requests, serve).0.unwrap().body, b"[]");
+}
+
+/// Over HTTP/2 a server may say that it has not looked at a request, of one stream or of the whole connection.
+#[tokio::test]
+async fn r16_what_an_http2_server_did_not_look_at_is_sent_again() {
+    for goes_away in [false, true] {
+        let Authority { pem, mut server } = authority("localhost");
+        server.alpn_protocols = vec![b"h2".to_vec()];
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("https://localhost:{port}/").parse().unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        let serve = async {
+            let mut refused = false;
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let stream = acceptor.accept(stream).await.unwrap();
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_, mut answer))) = connection.accept().await {
+                    if !std::mem::replace(&mut refused, true) {
+                        if goes_away {
+                            connection.abrupt_shutdown(h2::Reason::NO_ERROR);
+                        } else {
+                            answer.send_reset(h2::Reason::REFUSED_STREAM);
+                        }
+                        continue;
+                    }
+                    let mut body = answer.send_response(http::Response::new(()), false).unwrap();
+                    body.send_data("{}".into(), true).unwrap();
+                }
+            }
+        };
+        let client = Client::new(Some(pem.into_bytes()));
+        let request = Request::new(Method::GET, url);
+        let requests = async {
+            match client.send(&request).await {
+                // What is lost so is asked for again: rows R11 and R12.
+                Err(TransportError::Interrupted(_)) => client.send(&request).await,
+                outcome => outcome,
+            }
+        };
+        tokio::select! {
+            outcome = requests => assert_eq!(outcome.unwrap().body, b"{}", "{goes_away}"),
+            () = serve => {}
+        }
     }
 }
 

@@ -166,6 +166,30 @@ async fn a08_a_second_401_is_an_error() {
     assert_eq!(tokens(&scene), ["token-1", "token-2"]);
 }
 
+/// The challenge of continuous access evaluation is not asked for, and one that comes is a 401 as any other: whatever it
+/// says, there is one more try, of a fresh token, at the same endpoint.
+#[tokio::test(start_paused = true)]
+async fn a09_a10_a12_no_challenge_makes_a_loop_or_leads_elsewhere() {
+    let claims = r#"error="insufficient_claims", claims="#;
+    for challenge in [
+        format!(r#"Bearer {claims}"no base64!""#),
+        format!(r#"Bearer {claims}"""#),
+        format!(r#"PoP realm=", Bearer {claims}"eyJhIjoxfQ==", Basic"#),
+        r#"Bearer authorization_uri="https://evil.example/t", resource="https://evil.example""#
+            .into(),
+        "?=,,==".into(),
+    ] {
+        let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
+        let refused = error(401, "InvalidAuthenticationToken", "no");
+        let refused = refused.with("www-authenticate", &challenge);
+        let scene = scene(&mint, Script::new(vec![refused.clone(), refused], None));
+        let error = read(&scene).await.unwrap_err();
+        assert!(error.is_unauthenticated(), "{challenge}: {error}");
+        assert_eq!(tokens(&scene), ["token-1", "token-2"], "{challenge}");
+        assert_eq!(scene.requests(), ["GET object", "GET object"], "{challenge}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stop_and_a_deadline_end_a_token_request() {
     let mint = Arc::new(Mint { delay: 1000, ..Mint::default() });

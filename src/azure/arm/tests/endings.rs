@@ -218,17 +218,33 @@ async fn l42_a_deletion_whose_operation_is_gone_has_ended() {
 #[tokio::test(start_paused = true)]
 async fn l43_a_deletion_is_confirmed_until_404() {
     let first = answer(202, "").with("location", OPERATION);
-    let steps =
-        vec![first, ok(""), object(200, "Deleting"), object(200, "Succeeded"), answer(404, "")];
-    let scene = Scene::new(steps);
+    let lingers = [object(200, "Deleting"), object(200, "Succeeded")];
+    let gone = [answer(404, ""), answer(404, "")];
+    let scene = Scene::new([first, ok("")].into_iter().chain(lingers).chain(gone).collect());
     delete(&scene).await.unwrap();
-    let log =
-        ["0 DELETE object", "10 GET operation", "10 GET object", "11 GET object", "12 GET object"];
+    let log = [
+        "0 DELETE object",
+        "10 GET operation",
+        "10 GET object",
+        "11 GET object",
+        "12 GET object",
+        "14 GET object",
+    ];
     assert_eq!(scene.log(), log);
     let scene = Scene::endless(vec![answer(200, "{}")], object(200, "Deleting")).within(100);
     let Err(Error::Deadline(deadline)) = delete(&scene).await else { panic!("no deadline") };
     assert_eq!(deadline.status.as_deref(), Some("Deleting"));
     scene.log();
+}
+
+#[tokio::test(start_paused = true)]
+async fn i12_an_object_that_comes_back_is_not_gone_until_its_absence_holds() {
+    let (there, gone) = (object(200, "Deleting"), answer(404, ""));
+    let begun = [answer(202, "").follow_async(), status("Succeeded")];
+    let looks = [there.clone(), gone.clone(), there, gone.clone(), gone];
+    let scene = Scene::new(begun.into_iter().chain(looks).collect());
+    delete(&scene).await.unwrap();
+    assert_eq!(scene.requests().len(), 7, "the last two looks in a row found nothing");
 }
 
 #[tokio::test(start_paused = true)]
