@@ -54,6 +54,8 @@ mod one_cluster;
 mod open_questions;
 /// The protocol with a toy behind it.
 mod protocol;
+/// Proxies of the environment.
+mod proxies;
 /// The workflows of `examples/pull-request`.
 mod pull_request;
 /// Objects that nobody manages yet, listed.

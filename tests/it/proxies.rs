@@ -1,0 +1,123 @@
+//! Proxies of the environment: a real one, which notes who asks it for what, and refuses.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use crate::arc_extension::resource;
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::with_terraform;
+
+with_terraform!(
+    s31_s34_the_proxy_of_the_environment_is_asked,
+    s31_s34_what_no_proxy_names_is_asked_directly,
+    s34_what_is_on_this_machine_is_asked_directly,
+    r21_a_proxy_that_wants_other_credentials_is_named_without_them,
+);
+
+/// A name that nobody has: what is not asked by the proxy is not found.
+const ENDPOINT: &str = "https://arm.azure.invalid";
+const PASSWORD: &str = "canary-Pr0xy-4e";
+/// `user:` and the password in base64.
+const BASIC: &str = "Basic dXNlcjpjYW5hcnktUHIweHktNGU=";
+
+/// A proxy that answers every request with this status line.
+struct Proxy {
+    port: u16,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn answering(status: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let noted = heads.clone();
+        // It ends with the process of the tests.
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+                noted.lock().expect("nobody panics").push(head.join("\n"));
+                // A client that has gone is no fault of a proxy.
+                let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        Self { port, heads }
+    }
+
+    fn url(&self) -> String {
+        format!("http://user:{PASSWORD}@127.0.0.1:{}", self.port)
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().expect("nobody panics").clone()
+    }
+}
+
+fn s31_s34_the_proxy_of_the_environment_is_asked(_: &Azure, core: &mut Core) {
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    core.write(&extension());
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let proxy = Proxy::answering("502 Bad Gateway");
+        core.set(variable, &proxy.url());
+        core.apply().never_says(PASSWORD).fails_with("HTTPS_PROXY");
+        let heads = proxy.heads();
+        assert!(heads.len() > 1, "{variable}: it is asked again, as after a 502: {heads:?}");
+        assert!(heads[0].starts_with("CONNECT arm.azure.invalid:443 "), "{variable}: {heads:?}");
+        assert!(heads[0].contains(BASIC), "{variable}: {heads:?}");
+        core.unset(variable);
+    }
+}
+
+fn s31_s34_what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
+    let proxy = Proxy::answering("502 Bad Gateway");
+    core.set("HTTPS_PROXY", &proxy.url());
+    core.write(&extension());
+    for (endpoint, no_proxy) in [
+        (ENDPOINT, "arm.azure.invalid"),
+        (ENDPOINT, "other.example, .azure.invalid"),
+        (ENDPOINT, "azure.invalid"),
+        (ENDPOINT, "*"),
+        ("https://240.0.0.1", "240.0.0.0/4"),
+        ("https://240.0.0.1", "240.0.0.1"),
+    ] {
+        core.set("ARM_RESOURCE_MANAGER_ENDPOINT", endpoint);
+        for variable in ["NO_PROXY", "no_proxy"] {
+            core.set(variable, no_proxy);
+            core.apply().fails_with("cannot be");
+            core.unset(variable);
+        }
+        assert_eq!(proxy.heads(), [""; 0], "{no_proxy}");
+    }
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    core.set("NO_PROXY", "azure.example,240.0.0.0/4");
+    core.apply().fails_with("HTTPS_PROXY");
+    assert!(!proxy.heads().is_empty(), "only what is named is left out");
+}
+
+fn s34_what_is_on_this_machine_is_asked_directly(_: &Azure, core: &mut Core) {
+    let proxy = Proxy::answering("502 Bad Gateway");
+    for variable in ["HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        core.set(variable, &proxy.url());
+    }
+    core.write(&extension());
+    core.apply().succeeds();
+    assert_eq!(proxy.heads(), [""; 0]);
+}
+
+fn r21_a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, core: &mut Core) {
+    let proxy = Proxy::answering("407 Proxy Authentication Required");
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    core.set("HTTPS_PROXY", &proxy.url());
+    core.set("TF_LOG", "TRACE");
+    core.write(&extension());
+    let ran = core.apply();
+    ran.never_says(PASSWORD).never_says(BASIC).fails_with("proxy").says("407").says("HTTPS_PROXY");
+    assert_eq!(proxy.heads().len(), 1, "it is asked once: {:?}", proxy.heads());
+}
+
+fn extension() -> String {
+    resource("  enable_training = true\n  timeouts {\n    create = \"4s\"\n  }\n")
+}
