@@ -259,7 +259,11 @@ fn existing_ones_are_connected_by_secret(azure: &Azure, core: &mut Core) {
         azure.object(&ids[2]).expect("a workspace")["properties"]["customerId"].clone();
     let first = secrets(azure, &ids);
     core.write(&by_secret(&first, &customer_id, 1));
-    core.apply().succeeds();
+    let ran = core.apply();
+    ran.succeeds();
+    for secret in &first {
+        ran.never_says(secret.as_str().expect("a text"));
+    }
     let properties = azure.last_body("PUT", &id())["properties"].clone();
     assert_eq!(properties["configurationProtectedSettings"], protected(&first));
     assert_eq!(properties["configurationSettings"]["azure_log_analytics.customer_id"], customer_id);
@@ -294,8 +298,9 @@ fn a_rotated_key_is_sent_again(azure: &Azure, core: &mut Core) {
     core.apply().succeeds();
     rotate(azure, &own());
     let with_compute = |keys_version: u32| {
-        let workspace =
-            format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws");
+        let workspace = format!(
+            "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
+        );
         format!(
             r#"{}
 resource "azureml_kubernetes_compute" "this" {{

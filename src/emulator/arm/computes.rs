@@ -356,7 +356,13 @@ fn user_assigned() -> Value {
 fn failed(failure: &Failure) -> Value {
     json!({"properties": {
         "provisioningState": "Failed",
-        "provisioningErrors": [{"error": machine_learning_error(failure)}],
+        "provisioningErrors": [{"error": {
+            "code": failure.code,
+            "message": failure.message,
+            "target": null,
+            "details": [],
+            "additionalInfo": [],
+        }}],
     }})
 }
 

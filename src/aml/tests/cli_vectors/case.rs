@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aml::settings::{
-    Cluster, ClusterKind, Connections, Declared, KEYS, LogAnalytics, Relay, ServiceBus,
+    Cluster, ClusterKind, Connections, Declared, KEYS, LogAnalytics, Mode, Relay, ServiceBus,
 };
 use aml::{Given, Secret, side_resource};
 use serde_json::{Map, Value, json};
@@ -134,6 +134,29 @@ impl Case {
             ..Declared::default()
         })
     }
+}
+
+/// What the arguments `relay` and `service_bus` say, in place of the CLI's words for it. `None`: the case
+/// has no such word, or one that is neither true nor false.
+pub(crate) fn by_arguments(mut declared: Declared) -> Option<Declared> {
+    let Given::Set(plain) = &mut declared.plain else { return None };
+    let mut mode = |switch: &str, string: &str| {
+        let Some(Given::Set(text)) = plain.remove(switch) else { return Some(Given::Unset) };
+        let on: bool = text.to_lowercase().parse().ok()?;
+        let secrets = declared.protected.known();
+        let given = secrets.is_some_and(|secrets| secrets.contains_key(string));
+        Some(Given::Set(match (on, given) {
+            (true, true) => Mode::Existing,
+            (true, false) => Mode::Managed,
+            (false, _) => Mode::None,
+        }))
+    };
+    let relay = mode("relayserver.enabled", "relayServerConnectionString")?;
+    let service_bus = mode("servicebus.enabled", "serviceBusConnectionString")?;
+    if relay.is_unset() && service_bus.is_unset() {
+        return None;
+    }
+    Some(Declared { relay, service_bus, ..declared })
 }
 
 /// A flag where the attribute is one and the text can be.

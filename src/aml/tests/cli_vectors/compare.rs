@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{self, Connections, Declared, Derived, Era, Mode, Wanted};
+use aml::settings::{
+    self, ClusterKind, Connections, Declared, Derived, Era, Mode, Relay, ServiceBus, Wanted,
+};
 use aml::{Given, Problem, Secret, Step, side_resource};
 use serde_json::Value;
 
-use crate::case::Case;
+use crate::case::{Case, by_arguments};
 use crate::key_of;
 
 type Held = Result<(), String>;
@@ -17,10 +19,23 @@ pub(crate) fn create(case: &Case, era: Era) -> Held {
     let Some(kind) = case.kind() else {
         return same("refusal", &Some("cluster_type"), &error);
     };
-    let (declared, cluster) = (case.declared()?, case.cluster(kind));
-    let wanted = settings::wanted(&declared, kind, era);
-    let connections = only(case.connections(), wanted);
-    let derived = settings::derive(&declared, &cluster, &connections, era);
+    create_of(case, &case.declared()?, kind, era)
+}
+
+/// The same where the arguments say what the case says in the CLI's words.
+pub(crate) fn create_by_arguments(case: &Case) -> Held {
+    let Some(kind) = case.kind() else { return Ok(()) };
+    match case.declared().ok().and_then(by_arguments) {
+        Some(declared) => create_of(case, &declared, kind, Era::Today),
+        None => Ok(()),
+    }
+}
+
+fn create_of(case: &Case, declared: &Declared, kind: ClusterKind, era: Era) -> Held {
+    let (error, cluster) = (error(case), case.cluster(kind));
+    let wanted = settings::wanted(declared, kind, era);
+    let connections = brought(only(case.connections(), wanted), declared, wanted);
+    let derived = settings::derive(declared, &cluster, &connections, era);
     let version = case.input()["version"].as_str();
     let upgrade = case.input()["auto_upgrade"].as_bool();
     let release = settings::check_release(version.into(), upgrade.into());
@@ -154,7 +169,9 @@ fn maps(case: &Case, ours: &Derived) -> Held {
         map.retain(|key, _| !case.is_bug(&format!("settings.{key}")));
         for (key, value) in map.iter_mut() {
             // A flag that a user of the CLI typed goes out as typed; ours is `True` or `False`.
-            if settings::KEYS.iter().any(|known| known.key == key) && is_flag(value) {
+            let switch = ["relayserver.enabled", "servicebus.enabled"].contains(&key.as_str());
+            let typed = settings::KEYS.iter().any(|known| known.key == key);
+            if (switch || typed) && is_flag(value) {
                 *value = value.to_lowercase();
             }
         }
@@ -228,6 +245,23 @@ fn prompts(case: &Case, declared: &Declared) -> Held {
     let ours = [told("jobs"), told("endpoints"), told("Log Analytics")];
     let asked = |prompt: &str| case.output()["prompts"][prompt] == true;
     same("warnings", &ours, &["jobs", "endpoints", "log_analytics"].map(asked))
+}
+
+/// The strings that the user brings are connected as they are.
+fn brought(mut all: Connections, declared: &Declared, wanted: Wanted) -> Connections {
+    let string = |key: &str| match declared.protected.known().and_then(|map| map.get(key)) {
+        Some(Given::Set(string)) => string.clone(),
+        _ => Secret::new(""),
+    };
+    if wanted.relay == Mode::Existing {
+        let connection_string = string("relayServerConnectionString");
+        all.relay = Some(Relay { hybrid_connection_id: None, connection_string });
+    }
+    if wanted.service_bus == Mode::Existing {
+        let connection_string = string("serviceBusConnectionString");
+        all.service_bus = Some(ServiceBus { namespace_id: None, connection_string });
+    }
+    all
 }
 
 /// The connections that are wanted.

@@ -62,6 +62,16 @@ fn creates_are_those_of_the_cli() {
     held(&cases, CREATE, |case| compare::create(case, Era::Today), 248);
 }
 
+/// A mode stands for the CLI's word for it.
+#[test]
+fn creates_by_arguments_are_those_of_the_cli() {
+    let cases = Case::all(include_str!("../fixtures/cli-create.json"));
+    let said = |case: &&Case| case.declared().ok().and_then(case::by_arguments).is_some();
+    assert_eq!(cases.iter().filter(said).count(), 40);
+    let digits = [("names-digits-first", "no relay can have the name that follows")];
+    held(&cases, &digits, compare::create_by_arguments, 248);
+}
+
 #[test]
 fn updates_are_those_of_the_cli() {
     let cases = Case::all(include_str!("../fixtures/cli-update.json"));

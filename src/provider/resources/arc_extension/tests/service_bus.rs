@@ -1,5 +1,7 @@
 //! The service bus of 2021, on request.
 
+use std::time::Duration;
+
 use azure::Method;
 use serde_json::{Value as Json, json};
 
@@ -236,4 +238,32 @@ async fn the_bus_of_an_extension_of_2021_is_not_forgotten() {
     assert_eq!(sent, json!({ PROTECTED: strings }));
     core.read().await;
     assert!(core.is_settled(&keys(2)).await);
+}
+
+/// What was made before a call was cut short is in the state, and the next apply goes on with it.
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_interrupted_beside_the_extension_is_taken_up() {
+    let memory = well();
+    let mut core = made(&memory, &alone(json!({}))).await;
+    memory.leaves(Some("Created"));
+    core.stop_after(Duration::from_mins(1));
+    let managed = with(&json!({ "mode": "managed" }));
+    let told = core.apply(&managed).await;
+    assert!(told[0].starts_with("error ") && !core.tainted, "{told:#?}");
+    assert_eq!(kinds(&core), created(true));
+    assert!(core.state()["service_bus"].is_null());
+    memory.finish(&id(BUS), "Succeeded");
+    memory.leaves(None);
+    core.read().await;
+    memory.writes();
+    core.run(&managed).await;
+    let writes = memory.writes();
+    assert_eq!(
+        writes.first().map(String::as_str),
+        Some("PUT computestate-updatedby-computeprovider")
+    );
+    assert_eq!(writes.last().map(String::as_str), Some("PATCH aml"));
+    assert_eq!(kinds(&core), created(true));
+    core.read().await;
+    assert!(core.is_settled(&managed).await);
 }
