@@ -11,7 +11,7 @@ use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
     what_is_there_is_found,
@@ -21,6 +21,7 @@ with_every_program!(
     a_newer_version_is_seen,
     the_guide_to_versions_is_true,
 );
+with_terraform!(aks_has_its_own_refusals);
 
 const TYPES: [&str; 3] =
     ["azureml_arc_extension", "azureml_connected_cluster", "azureml_kubernetes_compute"];
@@ -111,6 +112,23 @@ fn versions_are_found_for_a_cluster_and_a_region(_: &Azure, core: &mut Core) {
     core.write(&(versions() + &wanted.replace("amlarc-cluster\"", "gone\"")));
     let planned = core.run(&["plan", "-json"]);
     planned.fails_with("does not exist").says("connectedClusters/gone").at("cluster_id ");
+}
+
+fn aks_has_its_own_refusals(_: &Azure, core: &mut Core) {
+    let (arc, aks) = (
+        "Microsoft.Kubernetes/connectedClusters/amlarc-cluster",
+        "Microsoft.ContainerService/managedClusters/aks-cluster",
+    );
+    let wanted = example("azureml_extension_versions");
+    assert!(wanted.contains(arc), "{wanted}");
+    core.write(&(versions() + &wanted.replace(arc, aks)));
+    core.apply().succeeds();
+    let found = state(core, "azureml_extension_versions.edge");
+    assert_eq!(found["kubernetes_version"], "1.29.4");
+    let oldest = &found["versions"][4];
+    assert_eq!((&oldest["version"], &oldest["supported"]), (&json!("1.1.9"), &json!(false)));
+    let id = found["id"].as_str().expect("it has an ID");
+    assert!(id.contains(aks), "{id}");
 }
 
 /// Told of by a check, then planned because it is there.

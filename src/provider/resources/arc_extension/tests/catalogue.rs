@@ -172,6 +172,25 @@ async fn an_update_of_the_version_is_looked_up_too() {
     assert_eq!(memory.calls(), 3, "a look before, a PATCH, a look after");
 }
 
+/// An update would wait for agents that do not answer. Who may not look at the cluster is not held up.
+#[tokio::test]
+async fn an_update_of_the_version_needs_agents_as_far_as_they_can_be_seen() {
+    let memory = offered(&VERSIONS);
+    let mut core = made(&memory, &alone(json!({ "version": "1.1.29" }))).await;
+    memory.writes();
+    let raised = alone(json!({ "version": "1.1.31" }));
+    drift(&memory, &id(ARC), |it| it["properties"]["connectivityStatus"] = json!("Offline"));
+    let told = core.apply(&raised).await;
+    has(&told[0], "error cluster_id: Cluster is not connected", &["Offline"]);
+    assert_eq!(memory.writes(), [""; 0]);
+    let (method, path) = (Method::GET, "/connectedClusters/c");
+    let body = json!({ "error": { "code": "AuthorizationFailed", "message": "not for you" } });
+    memory.rule(Rule { method, path, status: 403, body, times: 1 });
+    drift(&memory, &extension("aml"), |it| it["properties"]["currentVersion"] = json!("1.1.31"));
+    core.run(&raised).await;
+    assert_eq!(memory.writes(), ["PATCH aml"]);
+}
+
 /// Planning calls nothing, whatever the version.
 #[tokio::test]
 async fn a_plan_does_not_look() {
