@@ -4,10 +4,14 @@
 //! knows is a made-up word there, and it may be the argument of another object: so validation lets
 //! such a word pass, and what runs only without mocks refuses it.
 
+use azure::rp::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
 use azure::{Id, Kind};
 use framework::{Attr, Diagnostic, Diagnostics, Failure};
 
 use crate::explain::Result;
+
+/// What an ID of a cluster may name.
+pub(crate) const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// What [`check`] finds, save for a word that a mock may have made up.
 pub(crate) fn validate(

@@ -119,6 +119,22 @@ fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
         ("quantity_equal(\"1,5\", \"1\")", "a", "did you mean `1.5`?"),
         (decode.as_str(), "json", "duplicate field `namespace` at line 2 column 13"),
         (
+            "attach_configuration_decode(\"{\\n  // the default\\n}\")",
+            "json",
+            "JSON has no comments, line 2 column 3",
+        ),
+        ("attach_configuration_decode(\"\\ufeff{}\")", "json", "byte order mark, line 1 column 1"),
+        (
+            "attach_configuration_decode(\"{ \\\"instanceTypes\\\": [] }\")",
+            "json",
+            "expected an object at line 1 column",
+        ),
+        (
+            "attach_configuration_decode(\"{ \\\"nameSpace\\\": \\\"a\\\" }\")",
+            "json",
+            "unknown field `nameSpace`",
+        ),
+        (
             "attach_configuration_encode({ instance_types = { a = { nodeSelector = {} } } })",
             "configuration",
             "instance_types[\"a\"].nodeSelector: there is no such attribute",

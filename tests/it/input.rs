@@ -1,17 +1,23 @@
 //! Unknown values and bad input, argument by argument: what must plan, and what must be refused where it stands.
 
+use serde_json::Value;
+
 use crate::arc_extension::{self, INFERENCE, TRAINING, cluster};
 use crate::kubernetes_compute::{self, FILE_IN_HCL};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::with_terraform;
+use crate::support::{with_every_program, with_terraform};
 
+with_every_program!(
+    bad_computes_are_refused,
+    everything_that_is_wrong_is_told_at_once,
+    every_illegal_quantity_is_refused,
+    a_type_that_is_null_is_refused,
+);
 with_terraform!(
     extensions_plan_with_unknowns,
     computes_plan_with_unknowns,
     bad_extensions_are_refused,
-    bad_computes_are_refused,
-    a_type_that_is_null_is_refused,
 );
 
 /// A value of any type that is known only after the apply.
@@ -176,6 +182,65 @@ fn bad_computes_are_refused(_: &Azure, core: &mut Core) {
         let ran = core.validate();
         let found = ran.fails_with(says);
         assert!(!found.code.is_empty(), "{from} -> {to}: this points nowhere: {found:#?}");
+    }
+}
+
+/// One run tells all of it, with the place and with a guess at what was meant.
+fn everything_that_is_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
+    let limits = |limits: &str| format!("{{ resources = {{ limits = {{ {limits} }} }} }}");
+    let types = [
+        ("slash", limits("\"nvidia/gpu\" = \"1\"")),
+        ("bare", limits("gpu = \"1\"")),
+        ("short", limits("mem = \"1Gi\"")),
+        ("unit", limits("memory = \"4gb\"")),
+        ("space", limits("memory = \"16 Gi\"")),
+        ("comma", limits("cpu = \"1,5\"")),
+        ("label", "{ node_selector = { \"-pool\" = \"x\" } }".to_owned()),
+    ];
+    let types = types.map(|(name, one)| format!("    {name} = {one}\n"));
+    core.write(&kubernetes_compute::resource(&format!(
+        "  namespace = \"Jobs\"\n  default_instance_type = \"slahs\"\n  instance_types = {{\n{}  }}\n",
+        types.concat()
+    )));
+    let ran = core.validate();
+    for (at, meant) in [
+        ("instance_types[\"bare\"].resources.limits[\"gpu\"]", "`nvidia.com/gpu`"),
+        ("instance_types[\"short\"].resources.limits[\"mem\"]", "`memory`"),
+        ("instance_types[\"unit\"].resources.limits[\"memory\"]", "`4G` or `4Gi`"),
+        ("instance_types[\"space\"].resources.limits[\"memory\"]", "`16Gi`"),
+        ("instance_types[\"comma\"].resources.limits[\"cpu\"]", "`1.5`"),
+        (
+            "instance_types[\"label\"].node_selector[\"-pool\"]",
+            "Did you mean `pool`? Otherwise look at",
+        ),
+    ] {
+        ran.fails_with(&format!("It stands at {at}.")).says(meant);
+    }
+    // Kubernetes lets anybody name a resource with a domain.
+    let unusual = "It stands at instance_types[\"slash\"].resources.limits[\"nvidia/gpu\"].";
+    ran.warns_of(unusual).says("`nvidia.com/gpu`");
+    ran.fails_with("Invalid default_instance_type").says("slash").at("slahs");
+    ran.fails_with("Invalid namespace").at("Jobs");
+}
+
+/// Those of Kubernetes' own tests (`kubernetes/apimachinery@eed236c`).
+fn every_illegal_quantity_is_refused(_: &Azure, core: &mut Core) {
+    let vectors = include_str!("../../src/aml/tests/fixtures/k8s-quantity.json");
+    let vectors: Value = serde_json::from_str(vectors).expect("JSON");
+    let illegal = vectors["rejected"].as_array().expect("a list");
+    assert!(illegal.len() >= 12, "{illegal:?}");
+    let one = |(index, text): (usize, &Value)| {
+        format!("    t{index} = {{ resources = {{ requests = {{ cpu = {text} }} }} }}\n")
+    };
+    let types: Vec<_> = illegal.iter().enumerate().map(one).collect();
+    core.write(&kubernetes_compute::resource(&format!(
+        "  default_instance_type = \"t0\"\n  instance_types = {{\n{}  }}\n",
+        types.concat()
+    )));
+    let ran = core.validate();
+    for (index, text) in illegal.iter().enumerate() {
+        let at = format!("It stands at instance_types[\"t{index}\"].resources.requests[\"cpu\"].");
+        ran.fails_with(&at).says(&format!("{text} is not a Kubernetes quantity"));
     }
 }
 

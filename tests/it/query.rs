@@ -16,6 +16,7 @@ with_every_program_of!(
     QUERY: both_types_are_found,
     the_examples_find_and_are_taken_over,
     it_says_why_it_finds_nothing,
+    every_page_is_read,
 );
 
 fn both_types_are_found(azure: &Azure, core: &mut Core) {
@@ -81,6 +82,30 @@ fn the_examples_find_and_are_taken_over(_: &Azure, core: &mut Core) {
     }
     core.apply().succeeds();
     settled(core);
+}
+
+/// More computes than a page of the emulator has.
+fn every_page_is_read(azure: &Azure, core: &mut Core) {
+    let many = with_extension("for_each = toset([\"a\", \"b\", \"c\", \"d\", \"e\"])");
+    let compute = "resource \"azureml_kubernetes_compute\" \"this\" {\n  name         = ";
+    core.write(&many.replace(
+        &format!("{compute}\"amlarc-compute\""),
+        &format!("{compute}\"compute-${{each.key}}\""),
+    ));
+    core.apply().succeeds();
+    let workspace =
+        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
+    let config = format!("workspace_id = \"{workspace}\"");
+    core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
+    azure.forget();
+    let found = query(core);
+    let mut names: Vec<_> = found.iter().filter_map(|it| it["display_name"].as_str()).collect();
+    names.sort_unstable();
+    let expected =
+        ["a", "b", "c", "d", "e"].map(|name| format!("compute-{name} in amlarc-workspace"));
+    assert_eq!(names, expected);
+    let pages = azure.exchanges();
+    assert!(pages.iter().any(|seen| seen.query.contains("skip=3")), "{pages:#?}");
 }
 
 fn it_says_why_it_finds_nothing(_: &Azure, core: &mut Core) {

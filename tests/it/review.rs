@@ -1,8 +1,8 @@
 //! `terraform-provider-azureml review` on plans of real programs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use framework::Server;
 use framework::schema::{Attribute, Presence};
@@ -20,6 +20,7 @@ with_every_program!(
     what_a_plan_does_beside_changes_is_told,
     a_plan_that_failed_is_no_empty_plan,
     a_plan_of_others_says_so,
+    what_is_no_plan_is_refused_with_the_way_out,
 );
 
 /// The demo's configuration, its change and the lines that a reviewer reads of it.
@@ -134,6 +135,44 @@ fn a_plan_of_others_says_so(_: &Azure, core: &mut Core) {
     );
 }
 
+/// What people hand over by mistake, as each program writes it.
+fn what_is_no_plan_is_refused_with_the_way_out(_: &Azure, core: &mut Core) {
+    core.write("resource \"terraform_data\" \"one\" {}\n");
+    core.apply().succeeds();
+    let run =
+        |arguments: &[&str]| core.command(arguments).output().expect("the program starts").stdout;
+    let log = run(&["plan", "-json", "-out=plan"]);
+    let state = run(&["show", "-json"]);
+    let plan = run(&["show", "-json", "plan"]);
+    let saved = fs::read(core.path("plan")).expect("there is a plan");
+    let future = String::from_utf8_lossy(&plan).replacen(
+        "\"format_version\":\"1",
+        "\"format_version\":\"2",
+        1,
+    );
+    for (input, told) in [
+        (&saved[..], "a saved plan, not its JSON"),
+        (&log, "the log of `plan -json`"),
+        (&state, "a state, not a plan"),
+        (&plan[..plan.len() / 2], "at line 1, column"),
+        (future.as_bytes(), "format version \"2."),
+        (b"", "the input is empty"),
+    ] {
+        let file = core.path("input.json");
+        fs::write(&file, input).expect("the working folder takes files");
+        let output = review(&file);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{told}: {errors}");
+        assert!(errors.contains(told), "{told}: {errors}");
+    }
+}
+
+fn review(file: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-azureml"));
+    command.args([Path::new("review"), Path::new("--detailed-exitcode"), file]);
+    command.output().expect("the provider starts")
+}
+
 #[track_caller]
 fn has(told: &str, lines: &[&str]) {
     for wanted in lines {
@@ -152,9 +191,7 @@ fn reviewed(core: &Core) -> (String, Option<i32>) {
     assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
     let file = core.path("plan.json");
     fs::write(&file, plan.stdout).expect("the working folder takes files");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-azureml"));
-    let options = [PathBuf::from("review"), "--detailed-exitcode".into(), file];
-    let output = command.args(options).output().expect("the provider starts");
+    let output = review(&file);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.is_empty(), "{errors}");
     (String::from_utf8(output.stdout).expect("a review is UTF-8"), output.status.code())

@@ -98,7 +98,7 @@ fn check_label(at: &Place, key: &str) -> Option<Problem> {
     let guess = nearest(key, WELL_KNOWN);
     if let Some(fault) = label::key_fault(key) {
         let fix = match guess.map(str::to_owned).or_else(|| label::key_meant(key)) {
-            Some(guess) => format!("did you mean `{guess}`? {LOOK}"),
+            Some(guess) => format!("did you mean `{guess}`? Otherwise {LOOK}"),
             None => LOOK.to_owned(),
         };
         return Some(Problem::error(at.clone(), fault, fix));

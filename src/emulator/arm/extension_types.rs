@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::path::Path;
-use super::{Site, error};
+use super::{Site, error, pages};
 use crate::catalogue;
 use crate::exchange::{Answer, Request};
 use crate::store::Store;
 
-/// How many entries a page of a list has.
-const PAGE: usize = 3;
+const TOKEN: &str = "$skipToken";
 
 /// Where the catalogue is looked at from.
 pub(super) struct View {
@@ -67,12 +66,12 @@ pub(super) fn answer(
     match *named {
         [_] => {
             let all = catalogue::types(store).into_iter().filter(|found| view.takes(found));
-            Ok(page(all.map(|found| shown(found, view)).collect(), request, site))
+            Ok(pages::page(all.map(|found| shown(found, view)).collect(), TOKEN, request, site))
         }
         [_, name] => Ok(Answer::json(200, shown(known(name)?, view))),
         [_, name, _] => {
             known(name)?;
-            Ok(page(versions(store, request, view, name), request, site))
+            Ok(pages::page(versions(store, request, view, name), TOKEN, request, site))
         }
         [_, name, _, number] => {
             known(name)?;
@@ -107,25 +106,6 @@ fn shown(object: &Value, view: &View) -> Value {
         properties.remove("releaseTrains");
     }
     shown
-}
-
-/// One page of a list, with the link to the next.
-fn page(all: Vec<Value>, request: &Request, site: &Site<'_>) -> Answer {
-    let asked = request.parameter("$skipToken").and_then(|token| token.parse().ok());
-    let begins = asked.unwrap_or_default();
-    let rest = all.len().saturating_sub(begins) > PAGE;
-    let value: Vec<_> = all.into_iter().skip(begins).take(PAGE).collect();
-    let next = rest.then(|| {
-        let query = request.query.split('&').filter(|pair| !is_token(pair));
-        let query = query.collect::<Vec<_>>().join("&");
-        format!("{}{}?{query}&$skipToken={}", site.origin, request.path, begins + PAGE)
-    });
-    Answer::json(200, json!({"value": value, "nextLink": next}))
-}
-
-fn is_token(pair: &str) -> bool {
-    pair.to_ascii_lowercase().starts_with("$skiptoken=")
-        || pair.to_ascii_lowercase().starts_with("%24skiptoken=")
 }
 
 fn absent(what: &str) -> Answer {

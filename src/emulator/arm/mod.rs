@@ -9,6 +9,7 @@ mod health;
 mod instance_types;
 mod kinds;
 mod operations;
+mod pages;
 mod path;
 mod providers;
 mod side_defaults;
@@ -94,7 +95,7 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
             let kind = known_kind(&types, &version)?;
             subscription_exists(store, &subscription)?;
             let below = format!("/subscriptions/{subscription}");
-            Ok(list(store, site, kind, &below))
+            Ok(list(store, site, kind, &below, request))
         }
         Route::Located { subscription, location, namespace, below } => {
             let types: Vec<_> = below.iter().step_by(2).map(String::as_str).collect();
@@ -166,15 +167,15 @@ fn subscription_exists(store: &Store, id: &str) -> Result<(), Answer> {
     found.map(|_| ()).ok_or_else(|| error::no_subscription(id))
 }
 
-/// All objects of a type below an ID, without their secrets. Log Analytics knows no pages.
-fn list(store: &Store, site: &Site<'_>, kind: &Kind, below: &str) -> Answer {
+/// The objects of a type below an ID, without their secrets. Log Analytics knows no pages.
+fn list(store: &Store, site: &Site<'_>, kind: &Kind, below: &str, request: &Request) -> Answer {
     let found = store.list(below, kind.name, site.now).into_iter();
-    let value: Vec<_> = found.map(|object| shown(kind, object, site)).collect();
-    let mut body = json!({ "value": value });
-    if kind.namespace() != "Microsoft.OperationalInsights" {
-        body["nextLink"] = Value::Null;
+    let all: Vec<_> = found.map(|object| shown(kind, object, site)).collect();
+    match (kind.namespace(), kind.manner) {
+        ("Microsoft.OperationalInsights", _) => Answer::json(200, json!({ "value": all })),
+        (_, Manner::Compute) => pages::page(all, "$skip", request, site),
+        _ => pages::page(all, "$skipToken", request, site),
     }
-    Answer::json(200, body)
 }
 
 /// An object as GET shows it.
@@ -189,7 +190,9 @@ fn shown(kind: &Kind, object: &Value, site: &Site<'_>) -> Value {
 impl Call<'_> {
     fn answer(&self, store: &mut Store, collection: bool) -> Result<Answer, Answer> {
         let answer = match (self.request.method.as_str(), self.kind.manner) {
-            ("GET", _) if collection => Ok(list(store, self.site, self.kind, &self.path.id())),
+            ("GET", _) if collection => {
+                Ok(list(store, self.site, self.kind, &self.path.id(), self.request))
+            }
             _ if collection => Err(error::not_allowed(&self.request.method, &self.request.path)),
             ("GET", manner) => self.get(store, manner),
             (_, Manner::Extension) => extensions::answer(store, self),

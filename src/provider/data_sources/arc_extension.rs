@@ -1,7 +1,7 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension of a cluster, looked up.
 
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, canonical};
-use azure::{Id, Kind};
+use azure::Id;
+use azure::rp::{EXTENSIONS, MANAGED_CLUSTERS, canonical};
 use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostics, Schema, flag, object, objects,
     text, text_map,
@@ -14,8 +14,6 @@ use crate::resources::Extension;
 use crate::resources::arc_extension::{Identity, Status, look_up};
 use crate::side_resources::SideResource;
 use crate::{AzureMl, Cx, arm_id};
-
-const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// The data source.
 pub(crate) struct ArcExtensionData;
@@ -39,11 +37,11 @@ impl DataSource for ArcExtensionData {
     }
 
     fn validate(config: &Installed, found: &mut Diagnostics) {
-        arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
+        arm_id::validate("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
     async fn read(cx: &mut Cx<'_>, config: Installed) -> Result<Installed> {
-        let cluster = arm_id::need("cluster_id", &config.cluster_id, &CLUSTERS)?;
+        let cluster = arm_id::need("cluster_id", &config.cluster_id, &arm_id::CLUSTERS)?;
         let (cluster, name) = (canonical(&cluster), config.name.need()?.clone());
         let id = EXTENSIONS.id(&cluster, &name)?;
         let found = look_up(cx, Extension::keys(&cluster, name)).await?;

@@ -2,8 +2,8 @@
 
 use aml::catalogue::{Refusal, Release, cluster_type, is_newer};
 use aml::settings::{Cluster, ClusterKind, release_train};
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS};
-use azure::{Envelope, Id, Kind};
+use azure::rp::EXTENSIONS;
+use azure::{Envelope, Id};
 use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Schema, flag, number,
     objects, text, text_map, texts,
@@ -14,9 +14,6 @@ use super::absent;
 use crate::catalogue::Catalogue;
 use crate::explain::{Doing, Error, Result, met};
 use crate::{AzureMl, Cx, arm_id, operation, preflight};
-
-/// What the extension is installed on.
-const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// The trains that Microsoft publishes to; the service lists the versions of one, never the trains.
 const TRAINS: [&str; 2] = ["stable", "preview"];
@@ -44,7 +41,7 @@ impl DataSource for ExtensionVersionsData {
     }
 
     fn validate(config: &Overview, found: &mut Diagnostics) {
-        arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
+        arm_id::validate("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
         found.extend(contradiction(config));
         if let Some(kind) = config.cluster_type.known()
             && kind_of(kind).is_none()
@@ -227,7 +224,7 @@ impl View {
             let catalogue = region(cx, config)?;
             return Ok(Self { catalogue, cluster: None, installed: None });
         }
-        let id = arm_id::need("cluster_id", &config.cluster_id, &CLUSTERS)?;
+        let id = arm_id::need("cluster_id", &config.cluster_id, &arm_id::CLUSTERS)?;
         let (kind, arm_kind) = preflight::kind_of(&id)?;
         let found = operation::find(cx, arm_kind, &id).await?;
         let found = found.ok_or_else(|| absent(arm_kind, &id, "cluster_id", look_for(kind)))?;

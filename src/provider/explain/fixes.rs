@@ -335,7 +335,9 @@ fn failed(doing: Doing) -> &'static str {
 
 fn fill(text: &str, trouble: &Trouble) -> String {
     let id = &trouble.id;
-    let parent = id.parent().map_or_else(|| id.to_string(), |parent| parent.to_string());
+    // Of a list only the ID of what it is part of is known.
+    let itself = trouble.kind.is_type(&id.resource_type());
+    let parent = id.parent().filter(|_| itself).unwrap_or_else(|| id.clone()).to_string();
     [
         ("{id}", id.to_string().as_str()),
         ("{name}", id.name()),

@@ -3,8 +3,6 @@
 
 use aml::settings::{self, ClusterKind};
 use aml::{Given, name};
-use azure::Kind;
-use azure::rp::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
 use framework::{Diagnostic, Diagnostics, Path};
 
 use super::beside;
@@ -14,11 +12,9 @@ use crate::arm_id;
 use crate::explain::Report;
 use crate::instance_type_object::given;
 
-const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-
 /// What a mock makes up passes [`check`], and a plan knows no mocks.
 pub(super) fn check_made_up(config: &Extension, planned: &Extension, found: &mut Diagnostics) {
-    arm_id::check("cluster_id", &planned.cluster_id, &CLUSTERS, found);
+    arm_id::check("cluster_id", &planned.cluster_id, &arm_id::CLUSTERS, found);
     beside::check_made_up(planned, found);
     found.report("", made_up_pems(config));
 }
@@ -27,7 +23,7 @@ pub(super) fn check(config: &Extension, found: &mut Diagnostics) {
     if let Some(name) = config.name.known() {
         found.report("name", name::check_extension(name));
     }
-    let cluster = arm_id::validate("cluster_id", &config.cluster_id, &CLUSTERS, found);
+    let cluster = arm_id::validate("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     let kind = cluster.and_then(|id| ClusterKind::of(&id.resource_type()));
     let kind = kind.map_or(Given::Unknown, Given::Set);
     found.report("", findings(&without_made_up_pems(config), kind));

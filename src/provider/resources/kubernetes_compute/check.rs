@@ -2,7 +2,7 @@
 //! unknown: then the rules that need it wait.
 
 use aml::name;
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
+use azure::rp::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Id, Kind};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
 
@@ -37,7 +37,7 @@ type Written<'a> = (&'static str, &'a Attr<String>, &'static [&'static Kind]);
 fn ids(of: &Compute) -> [Written<'_>; 3] {
     [
         ("workspace_id", &of.workspace_id, &[&WORKSPACES]),
-        ("cluster_id", &of.cluster_id, &[&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS]),
+        ("cluster_id", &of.cluster_id, &arm_id::CLUSTERS),
         ("extension_id", &of.extension_id, &[&EXTENSIONS]),
     ]
 }
