@@ -63,7 +63,7 @@ resource "azurerm_application_insights" "ml" {
 
 # In the subscription of the cluster: AKS in another one cannot be attached.
 resource "azurerm_machine_learning_workspace" "ml" {
-  name                    = "amlarc-workspace"
+  name                    = "ml-workspace"
   resource_group_name     = azurerm_resource_group.ml.name
   location                = azurerm_resource_group.ml.location
   storage_account_id      = azurerm_storage_account.ml.id
