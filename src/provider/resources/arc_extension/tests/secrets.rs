@@ -80,3 +80,46 @@ async fn an_import_whose_secrets_nobody_knows_is_not_sent() {
     core.run(&declared).await;
     assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
 }
+
+/// A repair sends everything, and an import has seen nothing of this.
+#[tokio::test]
+async fn every_part_that_is_not_known_is_named_on_its_attribute() {
+    let memory = well();
+    let inference = json!({
+        "enable_inference": true, "inference_router_service_type": "clusterIP",
+        "ssl_cname": "edge.example",
+    });
+    let bare = config(inference);
+    let mut whole = bare.clone();
+    whole["ssl_cert_pem"] = json!(include_str!("../../../../../tests/fixtures/tls/server.crt"));
+    whole["ssl_key_pem"] = json!(include_str!("../../../../../tests/fixtures/tls/server.key"));
+    whole["configuration_protected_settings"] = json!({ "a": "1" });
+    for argument in ["relay", "service_bus"] {
+        whole[argument] = json!({
+            "mode": "existing", "connection_string_wo": "s", "connection_string_wo_version": 1,
+        });
+    }
+    made(&memory, &whole).await;
+    let mut core = imported(&memory).await;
+    drift(&memory, &extension("aml"), |it| it["properties"]["provisioningState"] = json!("Failed"));
+    core.read().await;
+    let told = core.says(&bare).await;
+    let errors = told.iter().filter_map(|text| text.strip_prefix("error "));
+    let refused: Vec<_> = errors.filter_map(|text| text.split(": ").next()).collect();
+    let parts = ["ssl_cert_pem", "configuration_protected_settings", "relay", "service_bus"];
+    assert_eq!(refused, parts, "{told:#?}");
+    core.run(&whole).await;
+    let sent = memory.sent()["properties"][PROTECTED].clone();
+    let keys: Vec<_> = sent.as_object().into_iter().flatten().map(|(key, _)| key).collect();
+    let complete = [
+        "a",
+        "relayServerConnectionString",
+        "relayserver.relayConnectionString",
+        "scoringFe.sslCert",
+        "scoringFe.sslKey",
+        "serviceBusConnectionString",
+        "servicebus.connectionString",
+    ];
+    assert_eq!(keys, complete);
+    assert_eq!(memory.writes(), ["PUT aml"]);
+}
