@@ -15,6 +15,7 @@ mod import;
 mod keys;
 mod release;
 mod tls;
+mod turn_on;
 mod update;
 
 pub use check::{check, check_owned};
@@ -25,6 +26,7 @@ pub use import::{Imported, effective, import, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
+pub use turn_on::{turn_on, turns_on_certificate};
 pub use update::{Leaving, Update, impacts, loss, protected, update, wanted_again};
 
 /// The extension's type as the service answers it; compare it without case.

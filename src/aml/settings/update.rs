@@ -82,7 +82,7 @@ fn place(key: &str) -> Place {
 }
 
 /// The plain half with what follows from it. Unlike in a create, a switch is written either way.
-fn plain(declared: &Declared) -> BTreeMap<String, String> {
+pub(super) fn plain(declared: &Declared) -> BTreeMap<String, String> {
     let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
     maps.modes(declared);
     if let Some(service) = given(&maps, "inferenceRouterServiceType") {

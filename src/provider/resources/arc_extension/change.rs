@@ -35,7 +35,8 @@ pub(super) async fn change(
     let state = found.provisioning_state();
     let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
     let fresh = secrets::is_marked(&cx.private, secrets::FRESH);
-    let sends_secrets = secrets::change(&prior, &planned, fresh);
+    let begins = secrets::turns_on_certificate(&held(found), &prior, &planned, &planned);
+    let sends_secrets = begins || secrets::change(&prior, &planned, fresh);
     sound(cx, &planned, sends_secrets || !well)?;
     if sends_secrets || !well {
         complete(cx, &prior, &planned)?;
@@ -88,6 +89,7 @@ async fn patch(
     let id = super::id(&planned)?;
     let held = held(found);
     let mut settings = settings::update(&declared(prior), &declared(&planned)).settings;
+    settings::turn_on(&held, &declared(&planned), &mut settings);
     let mut properties = release(&planned, found);
     let mut planned = with(planned, &stands(prior));
     if sends_secrets {

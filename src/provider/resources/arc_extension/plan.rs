@@ -41,7 +41,8 @@ struct Settings {
 impl Settings {
     fn of(prior: &Extension, planned: &Extension) -> Self {
         let (before, after) = (declared(prior), declared(planned));
-        let update = update(&before, &after);
+        let mut update = update(&before, &after);
+        settings::turn_on(&secrets::held(prior), &after, &mut update.settings);
         Self { before, after, update }
     }
 }
@@ -132,7 +133,9 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     let fresh = secrets::is_marked(plan.private(), secrets::FRESH);
     let unseen = secrets::is_marked(plan.private(), secrets::UNSEEN);
     let owed = install::is_owed(plan.private());
-    if is_failed(prior) || owed || secrets::change(prior, plan.planned(), fresh) {
+    let (held, planned) = (secrets::held(prior), plan.planned());
+    let begins = secrets::turns_on_certificate(&held, prior, planned, plan.config());
+    if is_failed(prior) || owed || begins || secrets::change(prior, planned, fresh) {
         let unknown = secrets::unknown(prior, plan.config(), unseen);
         plan.diagnostics.extend(unknown);
         // Keys are fetched again, and what is gone is made again.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use aml::settings;
 use framework::{Attr, AttrMap, Diagnostic, Path, Private, Sensitive};
 
 use super::beside;
@@ -34,6 +35,15 @@ pub(super) fn change(prior: &Extension, planned: &Extension, fresh: bool) -> boo
             || prior.configuration_protected_settings != planned.configuration_protected_settings
             || prior.configuration_protected_settings_wo_version
                 != planned.configuration_protected_settings_wo_version)
+}
+
+/// Whether an update makes the router use a certificate that was written before, and not sent.
+/// `held` is what the service holds, `written` has the write-only values.
+pub(super) fn turns_on_certificate(
+    held: &BTreeMap<String, String>, prior: &Extension, planned: &Extension, written: &Extension,
+) -> bool {
+    let settings = settings::update(&declared(prior), &declared(planned)).settings;
+    settings::turns_on_certificate(held, &declared(written), &settings)
 }
 
 /// The arguments of a fresh import that are taken to be what Azure holds.

@@ -89,6 +89,48 @@ async fn what_does_not_fit_is_refused_on_the_argument_that_is_written() {
     assert_eq!(core.validate(&passing(SERVER, KEY, 1)).await, [""; 0]);
 }
 
+/// What a create does not send because it is not used is sent once it is.
+#[tokio::test]
+async fn a_certificate_that_was_not_used_is_sent_when_it_is() {
+    for turned in ["allow_insecure_connections", "enable_inference"] {
+        for written in [stored(SERVER, KEY), passing(SERVER, KEY, 1)] {
+            let mut before = written.clone();
+            before[turned] = json!(turned == "allow_insecure_connections");
+            let memory = well();
+            let mut core = made(&memory, &before).await;
+            let sent = memory.sent()["properties"].clone();
+            assert_eq!(sent["configurationProtectedSettings"].get("scoringFe.sslCert"), None);
+            let mut after = written;
+            after[turned] = json!(turned == "enable_inference");
+            core.run(&after).await;
+            let sent = secrets(&memory);
+            assert!(sent["scoringFe.sslCert"].is_string() && sent["scoringFe.sslKey"].is_string());
+            core.read().await;
+            assert!(core.is_settled(&after).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_router_that_was_not_used_is_set_up_when_it_is() {
+    let memory = well();
+    let config = |on: bool| {
+        alone(json!({
+            "enable_inference": on, "inference_router_service_type": "nodePort",
+            "ssl_secret": "router", "ssl_cname": "edge.example",
+        }))
+    };
+    let mut core = made(&memory, &config(false)).await;
+    core.run(&config(true)).await;
+    let sent = json!({
+        "enableInference": "True", "scoringFe.serviceType.nodePort": "True",
+        "scoringFe.sslSecret": "router",
+    });
+    assert_eq!(memory.sent(), json!({ "properties": { "configurationSettings": sent } }));
+    core.read().await;
+    assert!(core.is_settled(&config(true)).await);
+}
+
 /// A module that is tested with mocks gets texts that are made up for its certificates.
 #[tokio::test]
 async fn what_a_mock_may_have_made_up_is_refused_by_a_plan_only() {
