@@ -38,30 +38,47 @@ fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
         let cause = "a certificate is given, but not the name that it is for";
         found.push(Problem::error(at("ssl_cname"), cause, "set ssl_cname"));
     }
+    if encrypted == Some(true) && insecure == Some(true) {
+        let cause = "endpoints answer over plain HTTP, so the certificate is not used";
+        let fix = "set it to false, or leave the certificate out";
+        found.push(Problem::warning(at("allow_insecure_connections"), cause, fix));
+    }
+    if files(declared) == Some(true) && secret(declared, era) == Some(true) {
+        let cause = "ssl_secret is not used beside a certificate and its key";
+        found.push(Problem::warning(at("ssl_secret"), cause, "leave one of the two out"));
+    }
     found
 }
 
 /// Whether a certificate is given. `None`: not known yet.
 fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
-    let pems = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
-    let files = pems.map(|pem| match pem {
-        Given::Unknown => None,
-        pem => Some(pem.known().is_some_and(|pem| !pem.expose().is_empty())),
-    });
-    let files = match files {
-        [Some(certificate), Some(key)] => Some(certificate && key),
-        [Some(false), None] | [None, Some(false)] => Some(false),
-        _ => None,
-    };
-    let secret = match declared.get("sslSecret") {
-        _ if era == Era::Y2021 => Some(false),
-        Given::Unknown => None,
-        secret => Some(secret.known().is_some_and(|secret| !secret.is_empty())),
-    };
-    match (files, secret) {
+    match (files(declared), secret(declared, era)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),
         _ => None,
+    }
+}
+
+/// Whether a certificate and its key are given as texts. `None`: not known yet.
+fn files(declared: &Declared) -> Option<bool> {
+    let pems = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
+    let given = pems.map(|pem| match pem {
+        Given::Unknown => None,
+        pem => Some(pem.known().is_some_and(|pem| !pem.expose().is_empty())),
+    });
+    match given {
+        [Some(certificate), Some(key)] => Some(certificate && key),
+        [Some(false), None] | [None, Some(false)] => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a secret of the cluster is named, which 2021 did not know. `None`: not known yet.
+fn secret(declared: &Declared, era: Era) -> Option<bool> {
+    match declared.get("sslSecret") {
+        _ if era == Era::Y2021 => Some(false),
+        Given::Unknown => None,
+        secret => Some(secret.known().is_some_and(|secret| !secret.is_empty())),
     }
 }
 

@@ -307,6 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_used_is_noted() {
+        let mut given = declared(
+            json!({
+                "enable_inference": true, "inference_router_service_type": "ClusterIP",
+                "allow_insecure_connections": true, "ssl_secret": "s", "ssl_cname": "a",
+            }),
+            json!({}),
+        );
+        let pem = |label: &str| {
+            let text = format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
+            Given::Set(Secret::new(text))
+        };
+        given.ssl_cert_pem = pem("CERTIFICATE");
+        given.ssl_key_pem = pem("PRIVATE KEY");
+        let found = check(&given, Given::Unknown, Era::Today);
+        let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.at.to_string())).collect();
+        let expected = ["allow_insecure_connections", "ssl_secret"];
+        assert_eq!(told, expected.map(|at| (false, at.to_owned())));
+    }
+
+    #[test]
     fn training_alone_has_a_plugin_folder() {
         let given = json!({ "enable_training": false, "enable_inference": true,
             "allow_insecure_connections": true, "inference_router_service_type": "ClusterIP",
