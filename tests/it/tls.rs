@@ -18,6 +18,7 @@ with_every_program!(
     an_expired_certificate_is_refused_before_anything_is_written,
     a_certificate_that_expires_soon_is_warned_of,
     a_certificate_is_renewed_and_never_stored,
+    a_certificate_that_was_not_used_is_sent_when_it_is,
 );
 
 const SERVER: &str = include_str!("../fixtures/tls/server.crt");
@@ -97,6 +98,23 @@ fn a_certificate_is_renewed_and_never_stored(azure: &Azure, core: &mut Core) {
     for string in ["relayServerConnectionString", "relayserver.relayConnectionString"] {
         assert!(secrets[string].is_string(), "the protected map is complete: {secrets:#}");
     }
+    settled(core);
+}
+
+/// A create that allows plain HTTP sends no certificate, and without one the service's health check fails.
+fn a_certificate_that_was_not_used_is_sent_when_it_is(azure: &Azure, core: &mut Core) {
+    let insecure =
+        "ssl_cname                     = \"edge.example\"\n  allow_insecure_connections = true";
+    let open = inference("").replace("ssl_cname                     = \"edge.example\"", insecure);
+    write(core, SERVER, &open);
+    core.validate().warns_of("the certificate is not used").at("allow_insecure_connections");
+    core.apply().succeeds();
+    let sent = azure.last_body("PUT", &id())["properties"].clone();
+    assert_eq!(sent["configurationProtectedSettings"].get("scoringFe.sslCert"), None, "{sent:#}");
+    write(core, SERVER, &open.replace("connections = true", "connections = false"));
+    core.apply().succeeds();
+    let sent = azure.last_body("PATCH", &id())["properties"].clone();
+    assert_eq!(text(&sent["configurationProtectedSettings"]["scoringFe.sslCert"]), SERVER);
     settled(core);
 }
 
