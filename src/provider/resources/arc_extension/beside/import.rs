@@ -7,9 +7,9 @@ use azure::Id;
 use azure::rp::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
 use framework::{Attr, AttrList};
 
-use super::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::{Beside, RELAY, SERVICE_BUS};
 use crate::explain::Result;
-use crate::resources::arc_extension::model::{Extension, LogAnalytics, Relay, ServiceBus};
+use crate::resources::arc_extension::model::{Extension, Relay, ServiceBus};
 use crate::side_resources::{
     HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, SideResource,
 };
@@ -18,7 +18,7 @@ use crate::side_resources::{
 type Held = BTreeMap<String, String>;
 
 /// The model with the arguments of an extension that holds these settings: nothing where it is the
-/// default.
+/// default. Of a workspace the flag `log_analytics_ws` tells; its ID nobody knows.
 pub(in super::super) fn imported(
     known: Extension, held: &Held, kind: ClusterKind, place: &Place,
 ) -> Result<Extension> {
@@ -26,14 +26,14 @@ pub(in super::super) fn imported(
     Ok(Extension {
         relay: relay(held, place, arc)?.into(),
         service_bus: service_bus(held, place)?.into(),
-        log_analytics: log_analytics(held).into(),
         ..known
     })
 }
 
 fn relay(held: &Held, place: &Place, arc: bool) -> Result<Option<Relay>> {
+    let off = held.contains_key(RELAY.switch) && !RELAY.is_on(held);
     let (mode, id) = match connected(&RELAY, held, place)? {
-        None if arc && held.contains_key(RELAY.switch) => (Mode::None, None),
+        None if arc && off => (Mode::None, None),
         Some((Mode::Managed, _)) if arc => return Ok(None),
         Some(connected) => connected,
         None => return Ok(None),
@@ -53,25 +53,13 @@ fn service_bus(held: &Held, place: &Place) -> Result<Option<ServiceBus>> {
     Ok(Some(ServiceBus { mode: word(mode), namespace_id, ..ServiceBus::default() }))
 }
 
-/// With its own flag, the workspace is taken to be that of the cluster.
-fn log_analytics(held: &Held) -> Option<LogAnalytics> {
-    let flag = held.get("logAnalyticsWS").is_some_and(|on| on.eq_ignore_ascii_case("true"));
-    let customer_id = held.get(CUSTOMER_ID).filter(|id| !id.is_empty())?;
-    (LOG_ANALYTICS.is_on(held) && !flag).then(|| LogAnalytics {
-        mode: word(Mode::Existing),
-        customer_id: customer_id.as_str().into(),
-        ..LogAnalytics::default()
-    })
-}
-
-/// How one is connected that is on; the ID where it is none that the CLI makes.
+/// How one is connected that is on; the ID where it is none that the CLI makes. Without an ID only
+/// its secret connects it, which nobody gets to see, and so nothing can be written of it.
 fn connected(beside: &Beside, held: &Held, place: &Place) -> Result<Option<(Mode, Option<Id>)>> {
-    if !beside.is_on(held) {
-        return Ok(None);
-    }
-    let used = beside.used(held, &[]);
-    let own = used == Some((beside.managed)(place)?);
-    Ok(Some(if own { (Mode::Managed, None) } else { (Mode::Existing, used) }))
+    let used = beside.used(held, &[]).filter(|_| beside.is_on(held));
+    let Some(used) = used else { return Ok(None) };
+    let own = used == (beside.managed)(place)?;
+    Ok(Some(if own { (Mode::Managed, None) } else { (Mode::Existing, Some(used)) }))
 }
 
 fn word(mode: Mode) -> Attr<String> {

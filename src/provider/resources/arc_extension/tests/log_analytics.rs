@@ -178,9 +178,11 @@ async fn an_import_without_the_flag_uses_somebody_elses() {
     drift(&memory, &extension("aml"), |it| {
         it["properties"]["configurationSettings"]["logAnalyticsWS"] = json!("False");
     });
-    let core = imported(&memory).await;
-    assert_eq!(core.state()["log_analytics"]["customer_id"], OWN_CUSTOMER);
+    let mut core = imported(&memory).await;
     let told = core.says(&passing).await;
     let trusted = "log_analytics.shared_key_wo_version is taken on trust";
     assert!(says(&told, trusted), "{told:#?}");
+    core.run(&passing).await;
+    assert_eq!(settings(&memory), json!({ "logAnalyticsWS": "True" }));
+    assert_eq!(memory.writes(), ["PATCH aml"], "the flag says what the mode says");
 }

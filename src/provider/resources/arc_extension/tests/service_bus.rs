@@ -200,6 +200,17 @@ async fn an_import_knows_which_bus_is_connected() {
     made(&memory, &existing).await;
     let core = imported(&memory).await;
     assert!(core.is_settled(&existing).await, "{:#}", core.state());
+    memory.remove(&extension("aml"));
+
+    let passing = with(&json!({
+        "mode": "existing", "connection_string_wo": "s", "connection_string_wo_version": 1,
+    }));
+    made(&memory, &passing).await;
+    let mut core = imported(&memory).await;
+    assert!(core.is_settled(&alone(json!({}))).await, "nothing can be said of it");
+    core.apply(&passing).await;
+    assert_eq!(memory.writes(), [""; 0]);
+    assert!(core.is_settled(&passing).await);
 }
 
 #[tokio::test]
