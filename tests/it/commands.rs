@@ -11,6 +11,7 @@ use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
     c31_a_replacement_in_either_order,
+    c32_i23_what_is_unknown_at_plan_is_applied,
     c45_c46_a_replacement_that_stands_in_its_own_way,
     c53_i22_each_option_works,
     c54_i24_a_provider_block_that_is_not_known_yet,
@@ -83,6 +84,71 @@ fn c45_c46_a_replacement_that_stands_in_its_own_way(azure: &Azure, core: &mut Co
     assert!(is_there("first").is_some() && is_there("second").is_some());
     core.apply().succeeds();
     assert!(is_there("first").is_none() && is_there("second").is_some());
+    settled(core);
+}
+
+// === unknown values ===
+
+/// Every argument comes from something that is made in the same apply.
+fn c32_i23_what_is_unknown_at_plan_is_applied(azure: &Azure, core: &mut Core) {
+    let later = |value: &str| format!("terraform_data.later[\"{value}\"].output");
+    let data = |values: &[(&str, &str)]| {
+        let each: Vec<_> = values.iter().map(|(key, json)| format!("{key} = {json}")).collect();
+        format!(
+            "resource \"terraform_data\" \"later\" {{\n  for_each = toset(keys(local.all))\n  \
+             input = local.all[each.key]\n}}\nlocals {{\n  all = {{\n    {}\n  }}\n}}\n",
+            each.join("\n    ")
+        )
+    };
+    let values = data(&[
+        ("cluster", &format!("\"{}\"", cluster())),
+        ("name", "\"amlarc-compute\""),
+        ("namespace", "\"teams\""),
+        ("cpu", "\"2\""),
+        ("pool", "\"ml\""),
+    ]);
+    let config = format!(
+        r#"
+terraform {{
+  required_providers {{
+    azureml = {{ source = "azureml/azureml" }}
+  }}
+}}
+resource "azureml_arc_extension" "this" {{
+  name                   = {name}
+  cluster_id             = {cluster}
+  enable_training        = {cluster} != ""
+  node_selector          = {{ pool = {pool} }}
+  configuration_settings = {{ "amloperator.skipResourceValidation" = {cpu} }}
+}}
+resource "azureml_kubernetes_compute" "this" {{
+  name                  = {name}
+  workspace_id          = "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace"
+  cluster_id            = {cluster}
+  extension_id          = azureml_arc_extension.this.id
+  namespace             = {namespace}
+  default_instance_type = "small"
+  instance_types = {{
+    small = {{
+      node_selector = {{ pool = {pool} }}
+      resources     = {{ limits = {{ cpu = {cpu}, memory = "4Gi" }} }}
+    }}
+  }}
+}}
+{values}"#,
+        name = later("name"),
+        cluster = later("cluster"),
+        pool = later("pool"),
+        cpu = later("cpu"),
+        namespace = later("namespace"),
+    );
+    core.write(&config);
+    core.validate().succeeds();
+    core.plan(&[]).plans("create", ADDRESS).plans("create", COMPUTE);
+    core.run(&["apply", "-json", "plan"]).succeeds();
+    let types = &azure.last_body("PUT", &kubernetes_compute::id())["properties"]["properties"];
+    assert_eq!(types["instanceTypes"]["small"]["resources"]["limits"]["cpu"], "2");
+    assert_eq!(types["namespace"], "teams");
     settled(core);
 }
 

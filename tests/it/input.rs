@@ -15,15 +15,15 @@ with_every_program!(
     a_type_that_is_null_is_refused,
 );
 with_terraform!(
-    extensions_plan_with_unknowns,
-    computes_plan_with_unknowns,
+    c33_i23_extensions_plan_with_unknowns,
+    c33_i23_computes_plan_with_unknowns,
     bad_extensions_are_refused,
 );
 
 /// A value of any type that is known only after the apply.
 const LATER: &str = "jsondecode(terraform_data.later.id)";
 
-fn extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
+fn c33_i23_extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
     let arguments = [
         "name",
         "cluster_id",
@@ -67,7 +67,7 @@ fn extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
     );
 }
 
-fn computes_plan_with_unknowns(_: &Azure, core: &mut Core) {
+fn c33_i23_computes_plan_with_unknowns(_: &Azure, core: &mut Core) {
     let later = LATER;
     let whole = [
         "name",

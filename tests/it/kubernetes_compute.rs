@@ -14,21 +14,21 @@ with_every_program!(
     sends_the_configuration_file,
     sends_the_default_configuration_file,
     sends_the_sdk_sample,
-    r39_respelling_plans_nothing,
+    c36_r39_respelling_plans_nothing,
     an_import_keeps_what_is_not_written,
     one_quantity_is_one_line,
     what_is_known_only_later_is_applied_as_it_was_planned,
     removed_types_are_removed,
-    foreign_types_survive,
+    c37_foreign_types_survive,
     left_out_stays_and_empty_empties,
     nothing_written_sends_nothing,
     a_partial_type_shows_what_is_filled_in,
     a_reviewer_is_warned_on_each_attribute,
 );
 with_terraform!(
-    one_deleted_outside_is_made_again,
+    c39_i13_one_deleted_outside_is_made_again,
     the_extension_comes_first,
-    an_existing_compute_is_not_taken,
+    c44_i06_an_existing_compute_is_not_taken,
 );
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
@@ -149,7 +149,7 @@ fn peculiar(one: Trait) -> Azure {
     Azure::with(Options { traits: [one].into(), ..Options::default() })
 }
 
-fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
+fn c39_i13_one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     azure.remove(&id());
@@ -237,7 +237,7 @@ fn a_partial_type_shows_what_is_filled_in(_: &Azure, core: &mut Core) {
 
 // === plans ===
 
-fn r39_respelling_plans_nothing(_: &Azure, core: &mut Core) {
+fn c36_r39_respelling_plans_nothing(_: &Azure, core: &mut Core) {
     let hcl = r#"
       default_instance_type = "small"
       instance_types = { small = { resources = {
@@ -365,7 +365,7 @@ fn removed_types_are_removed(azure: &Azure, core: &mut Core) {
     assert!(types["gpu_instance"].is_object() && types["big_cpu_sku"].is_null(), "{types:#}");
 }
 
-fn foreign_types_survive(azure: &Azure, core: &mut Core) {
+fn c37_foreign_types_survive(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     let foreign =
@@ -453,7 +453,7 @@ fn the_extension_comes_first(azure: &Azure, core: &mut Core) {
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
 }
 
-fn an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
+fn c44_i06_an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     core.forget(ADDRESS).succeeds();

@@ -45,7 +45,7 @@ async fn i02_a_create_that_takes_too_long_can_be_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupted_update_is_an_error_with_the_truth() {
+async fn i02_an_interrupted_update_is_an_error_with_the_truth() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({ "install_prom_op": false }))).await;
     memory.leaves(Some("Updating"));

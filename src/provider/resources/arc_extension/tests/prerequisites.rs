@@ -9,7 +9,7 @@ use super::{ARC, alone, config, extension, id, made, memory, says, well};
 use crate::tests::{Core, Memory, Rule};
 
 #[tokio::test]
-async fn a_cluster_that_does_not_answer_is_refused_before_anything_is_written() {
+async fn r16_a_cluster_that_does_not_answer_is_refused_before_anything_is_written() {
     for state in ["Offline", "Expired"] {
         let memory = memory(state);
         let mut core = Core::new("arc_extension", &memory);
@@ -26,7 +26,7 @@ async fn a_cluster_that_does_not_answer_is_refused_before_anything_is_written() 
 }
 
 #[tokio::test]
-async fn what_is_not_registered_is_refused_before_anything_is_written() {
+async fn r16_what_is_not_registered_is_refused_before_anything_is_written() {
     let memory = well();
     let provider = "/subscriptions/s/providers/Microsoft.Relay";
     memory.set(provider, json!({ "registrationState": "NotRegistered" }));
@@ -38,7 +38,7 @@ async fn what_is_not_registered_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn a_cluster_has_one_extension_of_the_type() {
+async fn r16_a_cluster_has_one_extension_of_the_type() {
     let memory = well();
     made(&memory, &alone(json!({}))).await;
     memory.writes();

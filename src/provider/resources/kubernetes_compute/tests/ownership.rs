@@ -113,7 +113,7 @@ fn without_id(mut body: Json) -> Json {
 }
 
 #[tokio::test]
-async fn an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
+async fn c35_an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
     let memory = well();
     let mut core = imported(&memory).await;
     let told = core.says(&bare()).await;
@@ -157,7 +157,7 @@ async fn a_type_of_others_survives_and_one_that_is_taken_away_goes() {
 }
 
 #[tokio::test]
-async fn a_partial_type_has_no_diff_with_what_the_service_fills_in() {
+async fn c36_i20_a_partial_type_has_no_diff_with_what_the_service_fills_in() {
     let memory = well();
     let written = config(json!({
         "default_instance_type": "a",
@@ -244,7 +244,7 @@ async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
 
 /// The same rule for every argument that can be empty: left out it stays, empty it empties.
 #[tokio::test]
-async fn null_leaves_alone_and_empty_empties() {
+async fn c34_null_leaves_alone_and_empty_empties() {
     let cases = [
         ("description", json!(""), "/properties/description", json!("")),
         ("tags", json!({}), "/tags", json!({})),

@@ -94,6 +94,23 @@ async fn an_extension_that_may_not_be_read_is_a_warning() {
     assert_eq!(core.state()["provisioning_state"], "Succeeded");
 }
 
+/// A list lags behind what it lists.
+#[tokio::test]
+async fn i11_what_a_list_omits_is_asked_for_by_its_id() {
+    let memory = well();
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    for path in ["/extensions", "/computes"] {
+        let (method, body) = (Method::GET, json!({ "value": [] }));
+        memory.rule(Rule { method, path, status: 200, body, times: usize::MAX });
+    }
+    let named = config(json!({ "extension_id": extension }));
+    let mut core = made(&memory, &named).await;
+    core.read().await;
+    assert_eq!(core.state()["name"], "edge");
+    assert!(core.is_settled(&named).await);
+}
+
 #[tokio::test]
 async fn what_the_service_does_not_take_is_an_error_that_offers_a_replacement() {
     let memory = well();
@@ -178,7 +195,7 @@ async fn i15_what_may_not_be_read_stays_in_the_state() {
 }
 
 #[tokio::test]
-async fn a_workspace_that_does_not_exist_is_named() {
+async fn i16_a_workspace_that_does_not_exist_is_named() {
     let memory = well();
     memory.remove(&id("Microsoft.MachineLearningServices/workspaces/ws"));
     let mut core = Core::new("kubernetes_compute", &memory);
