@@ -13,7 +13,7 @@ use crate::support::peers::Peer;
 use crate::support::with_every_program;
 
 with_every_program!(
-    an_extension_of_azapi_with_a_body_of_text,
+    an_extension_of_azapi,
     an_extension_of_azurerm,
     an_extension_of_azurerm_for_aks,
     a_compute_of_azapi,
@@ -22,7 +22,7 @@ with_every_program!(
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
-fn an_extension_of_azapi_with_a_body_of_text(azure: &Azure, core: &mut Core) {
+fn an_extension_of_azapi(azure: &Azure, core: &mut Core) {
     let peer = Peer::azapi();
     core.set("TF_REATTACH_PROVIDERS", peer.attach());
     let config = arc_extension::resource(TRAINING);
@@ -39,14 +39,11 @@ fn an_extension_of_azapi_with_a_body_of_text(azure: &Azure, core: &mut Core) {
         "releaseTrain": "stable",
         "configurationSettings": settings,
     } });
-    let attributes = azapi(&arc_extension::id(), &json!(body.to_string()));
-    takes_over(
-        azure,
-        core,
-        EXTENSION,
-        &config,
-        &Source { provider: "azure/azapi", address: "azapi_resource.old", attributes },
-    );
+    for body in stored(&body) {
+        let attributes = azapi(&arc_extension::id(), &body);
+        let source = Source { provider: "azure/azapi", address: "azapi_resource.old", attributes };
+        takes_over(azure, core, EXTENSION, &config, &source);
+    }
 }
 
 fn an_extension_of_azurerm(azure: &Azure, core: &mut Core) {
@@ -99,13 +96,16 @@ fn a_compute_of_azapi(azure: &Azure, core: &mut Core) {
             "instanceTypes": attached["properties"]["instanceTypes"],
         },
     } });
-    let body = json!({ "type": "dynamic", "value": body });
-    let source = Source {
-        provider: "azure/azapi",
-        address: "azapi_resource.old",
-        attributes: azapi(&kubernetes_compute::id(), &body),
-    };
-    takes_over(azure, core, COMPUTE, &config, &source);
+    for body in stored(&body) {
+        let attributes = azapi(&kubernetes_compute::id(), &body);
+        let source = Source { provider: "azure/azapi", address: "azapi_resource.old", attributes };
+        takes_over(azure, core, COMPUTE, &config, &source);
+    }
+}
+
+/// A body as the state of azapi holds it: an object since version 2, a text before.
+fn stored(body: &Value) -> [Value; 2] {
+    [json!({ "type": "dynamic", "value": body }), json!(body.to_string())]
 }
 
 /// What is in the state until now.
