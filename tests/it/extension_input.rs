@@ -107,8 +107,8 @@ fn settings_that_contradict_each_other_are_refused(_: &Azure, core: &mut Core) {
 }
 
 fn a_relay_of_another_kind_is_refused(azure: &Azure, core: &mut Core) {
-    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/own");
-    let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/own/queues/edge");
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-own");
+    let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-own/queues/edge");
     let rule = format!("{namespace}/hybridConnections/edge/authorizationRules/azureml_rw");
     for wrong in [namespace.as_str(), &bus, &rule, &cluster(), "the-edge", ""] {
         let relay =
@@ -123,7 +123,7 @@ fn a_relay_of_another_kind_is_refused(azure: &Azure, core: &mut Core) {
     let relay = format!("relay = {{ mode = \"existing\", hybrid_connection_id = \"{absent}\" }}");
     core.write(&resource(&format!("enable_training = true\n  {relay}")));
     core.validate().succeeds();
-    core.apply().fails_with("own");
+    core.apply().fails_with("relay-own");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
     assert_eq!(core.state(ADDRESS), None);
 }
