@@ -22,6 +22,19 @@ pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
     Ok(Cluster::read(kind, &id.to_string(), location, found.properties()))
 }
 
+/// Refuses a cluster whose agents are known not to answer. Who may not look at it is not stopped, and
+/// whether it is there at all, the caller learns otherwise.
+pub(crate) async fn connected(cx: &Cx<'_>, id: &Id) -> Result<()> {
+    let found = match operation::find(cx, kind_of(id)?.1, id).await {
+        Err(error) if error.azure().is_some_and(is_denied) => None,
+        found => found?,
+    };
+    match found.as_ref().and_then(disconnected) {
+        Some(state) => Err(offline(id, state)),
+        None => Ok(()),
+    }
+}
+
 /// Whether the cluster's agents are known not to answer. A cluster that is gone has none.
 pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
     let found = match operation::find(cx, kind_of(id)?.1, id).await {
@@ -134,8 +147,8 @@ fn offline(id: &Id, state: &str) -> Error {
     };
     Diagnostic::error("Cluster is not connected")
         .detail(format!(
-            "{id}\n\nIts connectivity is {state}, so an installation would wait for agents that do \
-             not answer and then fail. Nothing was written. {fix}"
+            "{id}\n\nIts connectivity is {state}, so what is asked of it would wait for agents that \
+             do not answer and then fail. Nothing was written. {fix}"
         ))
         .at("cluster_id")
         .into()

@@ -8,11 +8,12 @@ use framework::{Diagnostic, Path};
 use super::schema::Compute;
 use crate::explain::{Doing, Error, Result, met};
 use crate::preflight::is_azureml;
-use crate::{Cx, operation};
+use crate::{Cx, operation, preflight};
 
-/// Makes sure that the extension is there and well, and says which it is; one that is being
-/// installed is waited for. `None`: the provider may not look.
+/// Makes sure that the cluster is connected and the extension there and well, and says which it is;
+/// one that is being installed is waited for. `None`: the provider may not look.
 pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
+    preflight::connected(cx, &planned.cluster_id.need()?.parse()?).await?;
     match look(cx, planned).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
             cx.diagnostics.push(

@@ -94,6 +94,34 @@ async fn an_extension_that_may_not_be_read_is_a_warning() {
     assert_eq!(core.state()["provisioning_state"], "Succeeded");
 }
 
+/// The service would take over an hour to say so.
+#[tokio::test]
+async fn r16_a_cluster_whose_agents_do_not_answer_is_not_attached() {
+    for state in ["Offline", "Expired"] {
+        let memory = well();
+        let cluster = json!({ "properties": { "connectivityStatus": state } });
+        memory.set(&id(ARC), cluster);
+        let mut core = Core::new("kubernetes_compute", &memory);
+        let told = core.apply(&bare()).await.join("\n");
+        assert!(told.starts_with("error cluster_id: Cluster is not connected"), "{told}");
+        assert!(core.state().is_null());
+        assert_eq!(memory.writes(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn r16_who_may_not_look_at_the_cluster_may_attach_it() {
+    let memory = well();
+    memory.rule(Rule {
+        method: Method::GET,
+        path: "/connectedClusters/c",
+        status: 403,
+        body: json!({ "error": { "code": "AuthorizationFailed", "message": "no" } }),
+        times: 1,
+    });
+    made(&memory, &bare()).await;
+}
+
 /// A list lags behind what it lists.
 #[tokio::test]
 async fn i11_what_a_list_omits_is_asked_for_by_its_id() {
