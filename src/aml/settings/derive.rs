@@ -35,18 +35,12 @@ pub fn derive(
     if !found.is_empty() {
         return Err(found);
     }
-    let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
-    maps.flags();
+    let mut maps = Derived::written(declared);
     if era == Era::Y2021 {
         era_2021::derive(&mut maps, declared, cluster, connections);
         return Ok(maps);
     }
-    maps.modes(declared);
-    if maps.is_on("enableInference") {
-        maps.inference(declared);
-    }
-    maps.facts(cluster);
-    maps.defaults(cluster);
+    maps.alone(declared, cluster);
     maps.connect(connections);
     maps.copies();
     Ok(maps)
@@ -54,7 +48,11 @@ pub fn derive(
 
 /// What a user wrote of settings that follow from others or from the cluster, where those say
 /// something else: the CLI overwrites such a value without a word.
-pub fn overruled(declared: &Declared, derived: &Derived) -> Vec<Problem> {
+///
+/// Settings of side resources are not among them: [`super::check_owned`] refuses those.
+pub fn overruled(declared: &Declared, cluster: &Cluster) -> Vec<Problem> {
+    let mut derived = Derived::written(declared);
+    derived.alone(declared, cluster);
     let written = declared.plain_known().into_iter();
     let other = written.filter_map(|(key, value)| {
         let sent = derived.plain.get(&key).filter(|sent| !sent.eq_ignore_ascii_case(&value))?;
@@ -84,6 +82,24 @@ pub fn connected(
 }
 
 impl Derived {
+    /// What is written, with both flags.
+    fn written(declared: &Declared) -> Self {
+        let mut maps =
+            Self { plain: declared.plain_known(), protected: declared.protected_known() };
+        maps.flags();
+        maps
+    }
+
+    /// What follows without any side resource: steps 5 to 7.
+    fn alone(&mut self, declared: &Declared, cluster: &Cluster) {
+        self.modes(declared);
+        if self.is_on("enableInference") {
+            self.inference(declared);
+        }
+        self.facts(cluster);
+        self.defaults(cluster);
+    }
+
     /// A setting from either map.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         let plain = self.plain.get(key).map(String::as_str);

@@ -78,10 +78,17 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
     let Ok(declared) = case.declared() else { return Ok(0) };
     let connections = only(case.connections(), settings::wanted(&declared, kind, Era::Today));
     let derived = settings::derive(&declared, &case.cluster(kind), &connections, Era::Today);
-    let Ok(derived) = derived else { return Ok(0) };
-    let named = settings::overruled(&declared, &derived);
-    let named: Vec<_> = named.iter().map(|problem| problem.at.to_string()).collect();
-    same("overruled", &named, &lost)?;
+    if derived.is_err() {
+        return Ok(0);
+    }
+    let places = |found: Vec<Problem>| -> Vec<String> {
+        found.iter().map(|problem| problem.at.to_string()).collect()
+    };
+    // Settings of side resources are refused whether or not they are overwritten.
+    let owned = places(settings::check_owned(&declared));
+    let others: Vec<_> = lost.iter().filter(|key| !owned.contains(key)).cloned().collect();
+    let overruled = places(settings::overruled(&declared, &case.cluster(kind)));
+    same("overruled", &overruled, &others)?;
     Ok(lost.len())
 }
 

@@ -49,12 +49,7 @@ pub(super) async fn install(
     let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
     owes(cx, &entries);
-    let written = declared(&planned);
-    let derived = settled(derive(&written, &cluster, &connected?, Era::Today))?;
-    let overruled = settings::overruled(&written, &derived);
-    if !overruled.is_empty() {
-        return Err(refused(overruled));
-    }
+    let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
     let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
@@ -131,10 +126,11 @@ pub(super) fn sound(cx: &mut Cx<'_>, planned: &Extension, sends_secrets: bool) -
     if wrong.is_empty() { Ok(()) } else { Err(refused(wrong)) }
 }
 
-/// Whether the names of side resources that are to be made can be made from the cluster's.
+/// Whether the cluster takes the settings, and its name those of side resources that are to be
+/// made.
 fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
     let declared = declared(planned);
-    let mut found = Vec::new();
+    let mut found = settings::overruled(&declared, cluster);
     let wanted = wanted(&declared, cluster.kind, Era::Today);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
         let at = aml::Place::itself().attribute("cluster_id");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ARC, alone, config, drift, id, says, well};
+use super::{ARC, config, drift, id, says, well};
 use crate::tests::{Core, unknown};
 
 #[tokio::test]
@@ -59,13 +59,14 @@ async fn bad_input_is_refused_on_its_attribute() {
     assert_eq!(core.validate(&config(json!({}))).await, [""; 0]);
 }
 
-/// The CLI sends the value that it derives in the place of such a setting, without a word.
+/// The CLI sends the value that it derives in the place of such a setting, without a word. It is
+/// refused before the relay is made, too.
 #[tokio::test(start_paused = true)]
 async fn what_follows_from_the_cluster_is_not_written_otherwise() {
     let memory = well();
     drift(&memory, &id(ARC), |cluster| cluster["properties"]["distribution"] = "openshift".into());
     let mut core = Core::new("arc_extension", &memory);
-    let written = |value: &str| alone(json!({ "configuration_settings": { "openshift": value } }));
+    let written = |value: &str| config(json!({ "configuration_settings": { "openshift": value } }));
     let told = core.apply(&written("false")).await;
     assert!(told[0].contains("`openshift` follows from the cluster"), "{told:#?}");
     assert!(says(&told, "Leave it out"), "{told:#?}");
