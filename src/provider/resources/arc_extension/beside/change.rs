@@ -175,7 +175,7 @@ fn stays(beside: &Beside, prior: &Extension) -> String {
         entries.filter_map(|entry| Some(format!("\n\n  {}", entry.id.known()?))).collect();
     let cut = "A cluster that is attached is cut off when its relay changes, until it is attached \
                again.";
-    let cut = if std::ptr::eq(beside, &raw const RELAY) { cut } else { "" };
+    let cut = if beside.argument == RELAY.argument { cut } else { "" };
     format!(
         "The {} that it uses until now stays in Azure; if this resource created it, it goes when \
          the extension is destroyed. {cut}{ids}",
