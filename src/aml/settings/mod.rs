@@ -27,7 +27,7 @@ pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
 pub use turn_on::{turn_on, turns_on_certificate};
-pub use update::{Leaving, Update, impacts, loss, protected, update, wanted_again};
+pub use update::{Leaving, Update, impacts, is_connected, loss, protected, update, wanted_again};
 
 /// The extension's type as the service answers it; compare it without case.
 pub const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";

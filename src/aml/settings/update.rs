@@ -112,18 +112,23 @@ fn switch(on: bool) -> &'static str {
 /// the service uses, told by the plain map that it holds.
 pub fn wanted_again(declared: &Declared, held: &BTreeMap<String, String>) -> Wanted {
     let again = |mode, on, string| resolve(declared, mode, on, string);
-    // The CLI of 2021 connected both, and had no switch for either.
-    let on = |key: &str, used: &str| match held.get(key) {
-        Some(switch) => !is_false(switch),
-        None => held.get(used).is_some_and(|id| !id.is_empty()),
-    };
-    let relay = on("relayserver.enabled", "relayserver.hybridConnectionResourceID");
-    let bus = on("servicebus.enabled", "servicebus.resourceID");
+    let relay =
+        is_connected(held, "relayserver.enabled", Some("relayserver.hybridConnectionResourceID"));
+    let bus = is_connected(held, "servicebus.enabled", Some("servicebus.resourceID"));
     let logs = held.get("azure_log_analytics.enabled").is_some_and(|value| is_true(value));
     Wanted {
         relay: again(declared.relay, relay, RELAY_COPY.0),
         service_bus: again(declared.service_bus, bus, BUS_COPY.0),
         log_analytics: again(declared.log_analytics, logs, LOGS_STRING),
+    }
+}
+
+/// Whether an extension that holds these plain settings uses a side resource, by the setting that
+/// turns it on. The CLI of 2021 had none for those that it connected: there the ID tells.
+pub fn is_connected(held: &BTreeMap<String, String>, switch: &str, id: Option<&str>) -> bool {
+    match held.get(switch) {
+        Some(on) => !is_false(on),
+        None => id.and_then(|key| held.get(key)).is_some_and(|id| !id.is_empty()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Azure Machine Learning extensions of a cluster.
 
 use azure::Id;
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, canonical};
+use azure::rp::{EXTENSIONS, canonical};
 use framework::{Attr, Diagnostics, List, Listed, Schema, text};
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +31,7 @@ impl List for ArcExtensions {
     }
 
     fn validate(config: &Config, found: &mut Diagnostics) {
-        let kinds = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-        arm_id::check("cluster_id", &config.cluster_id, &kinds, found);
+        arm_id::check("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
     async fn list(cx: &mut Cx<'_>, config: Config) -> Result<Vec<Listed<Extension>>> {

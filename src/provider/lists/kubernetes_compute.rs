@@ -1,6 +1,6 @@
 //! The attached Kubernetes clusters of a workspace.
 
-use azure::rp::{COMPUTES, CONNECTED_CLUSTERS, MANAGED_CLUSTERS, WORKSPACES, canonical};
+use azure::rp::{COMPUTES, WORKSPACES, canonical};
 use azure::{Envelope, Id};
 use framework::{Attr, Diagnostics, List, Listed, Schema, text};
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,7 @@ impl List for KubernetesComputes {
 
     fn validate(config: &Config, found: &mut Diagnostics) {
         arm_id::check("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
-        let kinds = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
-        arm_id::check("cluster_id", &config.cluster_id, &kinds, found);
+        arm_id::check("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
     async fn list(cx: &mut Cx<'_>, config: Config) -> Result<Vec<Listed<Compute>>> {

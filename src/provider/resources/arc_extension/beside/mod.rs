@@ -12,7 +12,7 @@ mod schema;
 use std::collections::BTreeMap;
 
 use aml::Given;
-use aml::settings::Mode;
+use aml::settings::{Mode, is_connected};
 use azure::rp::{HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, SERVICE_BUS_NAMESPACES};
 use azure::{Id, Kind};
 use framework::{Attr, Sensitive};
@@ -192,12 +192,9 @@ impl Beside {
         }
     }
 
-    /// Whether an extension that holds these settings uses it. One of 2021 has no switch for it.
+    /// Whether an extension that holds these settings uses it.
     fn is_on(&self, held: &BTreeMap<String, String>) -> bool {
-        match held.get(self.switch) {
-            Some(on) => !on.eq_ignore_ascii_case("false"),
-            None => self.held_id.and_then(|key| held.get(key)).is_some_and(|id| !id.is_empty()),
-        }
+        is_connected(held, self.switch, self.held_id)
     }
 }
 
