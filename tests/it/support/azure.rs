@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::control::Control;
+use super::transcript::folder_of_test;
 
 /// The subscription, the resource group and the objects that every emulator starts with.
 pub(crate) const GROUP: &str =
@@ -53,7 +53,7 @@ impl Azure {
     }
 
     pub(crate) fn with(mut options: emulator::Options) -> Self {
-        options.record = options.record.or_else(own_record);
+        options.record = options.record.or_else(|| folder_of_test(RECORD));
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -206,15 +206,6 @@ impl Azure {
         let rule = json!({ "when": when, "then": then, "times": times });
         let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
     }
-}
-
-/// The folder for the exchanges of the next emulator of this test, if they are to be kept.
-fn own_record() -> Option<PathBuf> {
-    static STARTED: AtomicUsize = AtomicUsize::new(0);
-    let record = PathBuf::from(std::env::var_os(RECORD)?);
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("unnamed").replace("::", ".");
-    Some(record.join(format!("{test}-{}", STARTED.fetch_add(1, Ordering::Relaxed))))
 }
 
 impl Exchange {

@@ -11,6 +11,7 @@ use super::azure::Azure;
 use super::plan::Planned;
 use super::running::Running;
 use super::tools::Program;
+use super::transcript::Transcript;
 
 /// The folder that holds the built provider, for `dev_overrides`.
 fn provider_folder() -> &'static Path {
@@ -24,6 +25,7 @@ pub(crate) struct Core {
     executable: PathBuf,
     folder: TempDir,
     environment: BTreeMap<String, String>,
+    transcript: Transcript,
 }
 
 /// What one command did.
@@ -50,7 +52,8 @@ impl Core {
     pub(crate) fn new(program: Program, azure: &Azure) -> Option<Self> {
         let executable = program.find()?;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let core = Self { executable, folder, environment: azure.environment().clone() };
+        let environment = azure.environment().clone();
+        let core = Self { executable, folder, environment, transcript: Transcript::new() };
         let overrides = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"azureml/azureml\" = {}\n  }}\n  direct {{}}\n}}\n",
             json!(provider_folder())
@@ -137,7 +140,10 @@ impl Core {
 
     /// Runs one command and reads what it reports, as JSON lines, as one JSON document or as text.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::read(arguments, &self.command(arguments).output().expect("the program starts"))
+        let output = self.command(arguments).output().expect("the program starts");
+        let ran = Ran::read(arguments, &output);
+        self.transcript.note(arguments, &ran, &self.path("terraform.tfstate"));
+        ran
     }
 
     /// Starts an apply, waits for `moment`, and interrupts everything that the apply started, as Ctrl-C does.
@@ -211,6 +217,11 @@ impl Ran {
 
     pub(crate) fn code(&self) -> Option<i32> {
         self.code
+    }
+
+    /// The warnings and errors that it reported.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 
     /// Everything that it wrote.

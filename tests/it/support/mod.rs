@@ -10,6 +10,7 @@ pub(crate) mod plugin;
 pub(crate) mod running;
 pub(crate) mod tools;
 pub(crate) mod toy;
+mod transcript;
 
 use self::azure::Azure;
 use self::core::Core;
