@@ -25,7 +25,7 @@ Usage: azureml-emulator [OPTIONS]
   --trait NAME                decide an open question the other way; may be repeated:
                               put-drops-keys, ignores-body-types, returns-cluster-types,
                               drops-undeclared-identity, version-under-auto-upgrade,
-                              empty-protected-map-wipes
+                              empty-protected-map-wipes, hides-protected-names
   --help                      print this
 ";
 

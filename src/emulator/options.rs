@@ -66,17 +66,20 @@ pub enum Trait {
     VersionUnderAutoUpgrade,
     /// PATCH with an empty protected map wipes the secrets. Usual: an empty map changes nothing.
     EmptyProtectedMapWipes,
+    /// GET of an extension shows no protected setting. Usual: their names, each with an empty value.
+    HidesProtectedNames,
 }
 
 impl Trait {
     /// Every trait, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PutDropsKeys,
         Self::IgnoresBodyTypes,
         Self::ReturnsClusterTypes,
         Self::DropsUndeclaredIdentity,
         Self::VersionUnderAutoUpgrade,
         Self::EmptyProtectedMapWipes,
+        Self::HidesProtectedNames,
     ];
 
     /// The name on the command line.
@@ -88,6 +91,7 @@ impl Trait {
             Self::DropsUndeclaredIdentity => "drops-undeclared-identity",
             Self::VersionUnderAutoUpgrade => "version-under-auto-upgrade",
             Self::EmptyProtectedMapWipes => "empty-protected-map-wipes",
+            Self::HidesProtectedNames => "hides-protected-names",
         }
     }
 }

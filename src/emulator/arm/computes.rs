@@ -47,15 +47,18 @@ pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answe
     }
 }
 
-/// A compute as GET shows it: without secrets.
+/// A compute as GET shows it: without secrets, and with the types of its cluster once that is attached.
 pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
     let mut shown = object.clone();
-    let inner = &mut shown["properties"]["properties"];
-    if inner.is_object() {
+    let properties = &mut shown["properties"];
+    let attached = properties["provisioningState"] != "Creating";
+    let kubernetes = properties["computeType"] == "Kubernetes";
+    let inner = &mut properties["properties"];
+    if kubernetes && inner.is_object() {
         for name in SECRETS {
             inner[name] = Value::Null;
         }
-        if site.options.traits.contains(&Trait::ReturnsClusterTypes) {
+        if attached && site.options.traits.contains(&Trait::ReturnsClusterTypes) {
             instance_types::add_found_in_cluster(&mut inner["instanceTypes"]);
         }
     }
@@ -253,11 +256,14 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
     None
 }
 
-/// The installed extension of the cluster.
+/// The installed extension of the cluster; one that is being updated is installed.
 fn extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value> {
+    let installed = |it: &Value| {
+        let state = it["properties"]["provisioningState"].as_str();
+        state.is_some_and(|state| ["Succeeded", "Updating"].contains(&state))
+    };
     store.below(cluster, "Microsoft.KubernetesConfiguration/extensions").find(|it| {
-        it["properties"]["extensionType"] == "microsoft.azureml.kubernetes"
-            && it["properties"]["provisioningState"] == "Succeeded"
+        it["properties"]["extensionType"] == "microsoft.azureml.kubernetes" && installed(it)
     })
 }
 

@@ -48,11 +48,14 @@ pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answe
     }
 }
 
-/// An extension as GET shows it: without the values of secrets.
+/// An extension as GET shows it: of protected settings only the names, or not even those.
 pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
     let mut shown = object.clone();
     let properties = &mut shown["properties"];
-    properties["configurationProtectedSettings"] = json!({});
+    let hidden = site.options.traits.contains(&Trait::HidesProtectedNames);
+    let secrets = properties["configurationProtectedSettings"].as_object().filter(|_| !hidden);
+    let names = secrets.into_iter().flatten().map(|(name, _)| (name.clone(), json!("")));
+    properties["configurationProtectedSettings"] = names.collect();
     let automatic = properties["autoUpgradeMinorVersion"] == true;
     if automatic && site.options.traits.contains(&Trait::VersionUnderAutoUpgrade) {
         properties["version"] = properties["currentVersion"].clone();

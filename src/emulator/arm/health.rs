@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::helm;
 use super::side_defaults::SECRETS;
 use crate::faults::Failure;
 use crate::store::Store;
@@ -29,6 +30,13 @@ pub(super) fn check(
     }
     if properties["extensionType"] != AZUREML {
         return None;
+    }
+    if let Some(problem) = helm::check(properties) {
+        let text = format!(
+            "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \
+             operation: [{verb}] on the config."
+        );
+        return Some(failure("ExtensionOperationFailed", &text));
     }
     let hook = if verb == "Creating" { "pre-install" } else { "pre-upgrade" };
     let settings = Settings(properties);
@@ -70,10 +78,12 @@ pub(super) fn is_shut_out(properties: &Value, store: &Store) -> bool {
     })
 }
 
-/// Whether the cluster's agents answer. Managed clusters have none to lose.
+/// Whether anything runs on the cluster and answers: its agents on Arc, itself on AKS, which can be stopped.
 pub(super) fn is_connected(cluster: Option<&Value>) -> bool {
-    let state = cluster.and_then(|it| it["properties"]["connectivityStatus"].as_str());
-    state.is_none_or(|state| state == "Connected")
+    let Some(properties) = cluster.map(|it| &it["properties"]) else { return true };
+    let state = properties["connectivityStatus"].as_str();
+    let stopped = properties["powerState"]["code"] == "Stopped";
+    state.is_none_or(|state| state == "Connected") && !stopped
 }
 
 fn is_arc(cluster: Option<&Value>) -> bool {

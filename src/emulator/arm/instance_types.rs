@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 /// The name of the type that a compute gets when none is given.
 const DEFAULT: &str = "defaultInstanceType";
 
-/// Refuses instance types that are of the wrong form, or whose default is not among them.
+/// Refuses instance types that are of the wrong form, or whose default is not among them. A default without types is
+/// one of the cluster's own.
 pub(super) fn check(properties: &Value) -> Result<(), String> {
     let default = &properties["defaultInstanceType"];
     let types = match &properties["instanceTypes"] {
         Value::Null => {
             return match default {
-                Value::Null => Ok(()),
-                name => Err(format!("the default instance type {name} is not among instanceTypes")),
+                Value::Null | Value::String(_) => Ok(()),
+                _ => Err("defaultInstanceType must be a string".to_owned()),
             };
         }
         Value::Object(types) => types,
@@ -22,7 +23,7 @@ pub(super) fn check(properties: &Value) -> Result<(), String> {
         check_one(one).map_err(|problem| format!("instance type '{name}': {problem}"))?;
     }
     match default {
-        Value::Null if types.is_empty() => Ok(()),
+        Value::Null | Value::String(_) if types.is_empty() => Ok(()),
         Value::Null => Err("defaultInstanceType is required with instanceTypes".to_owned()),
         name if name.as_str().is_some_and(|name| types.contains_key(name)) => Ok(()),
         name => Err(format!("the default instance type {name} is not among instanceTypes")),
@@ -60,11 +61,11 @@ fn texts(value: &Value, what: &str) -> Result<(), String> {
     }
 }
 
-/// Completes the types: without any, the product's default configuration; a type without
-/// resources gets that one's.
+/// Completes the types: where nothing is said of them, the product's default configuration; a type without resources
+/// gets that one's.
 pub(super) fn fill(properties: &mut Value) {
     let given = properties["instanceTypes"].as_object().is_some_and(|types| !types.is_empty());
-    if !given {
+    if !given && properties["defaultInstanceType"].is_null() {
         properties["instanceTypes"] =
             json!({DEFAULT: {"nodeSelector": null, "resources": amounts("0")}});
         properties["defaultInstanceType"] = json!(DEFAULT);
@@ -83,7 +84,7 @@ pub(super) fn fill(properties: &mut Value) {
 
 /// Adds the type that every cluster has, as clients list it.
 pub(super) fn add_found_in_cluster(types: &mut Value) {
-    if !types.is_object() {
+    if !(types.is_object() || types.is_null()) {
         return;
     }
     types["defaultinstancetype"] = json!({

@@ -6,6 +6,7 @@ mod error;
 mod extension_types;
 mod extensions;
 mod health;
+mod helm;
 mod instance_types;
 mod kinds;
 mod operations;

@@ -57,6 +57,20 @@ async fn without_types_the_documented_default_is_filled_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r08_a_default_without_types_is_one_of_the_clusters() {
+    for types in [json!({}), json!({"instanceTypes": null}), json!({"instanceTypes": {}})] {
+        let azure = ready(Azure::having(Trait::ReturnsClusterTypes)).await;
+        let body = changed(types, json!({"defaultInstanceType": "defaultinstancetype"}));
+        let inner = attached(&azure, body).await["properties"]["properties"].clone();
+        assert_eq!(inner["defaultInstanceType"], "defaultinstancetype");
+        let types = inner["instanceTypes"].as_object().unwrap();
+        assert_eq!(types.keys().collect::<Vec<_>>(), ["defaultinstancetype"]);
+        let limits = &types["defaultinstancetype"]["resources"]["limits"];
+        assert_eq!(limits.get("nvidia.com/gpu"), Some(&Value::Null));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn types_are_kept_as_written_and_completed() {
     let azure = ready(Azure::new()).await;
     let shown = attached(&azure, advanced()).await;
@@ -94,7 +108,7 @@ async fn bad_bodies_are_refused_at_once() {
         (json!({"identity": {"type": "systemassigned"}}), "BadRequest"),
         (json!({"tags": {"a": 1}}), "InvalidRequestContent"),
         (
-            json!({"properties": {"properties": {"defaultInstanceType": "x"}}}),
+            json!({"properties": {"properties": {"defaultInstanceType": 1}}}),
             "InvalidComputeInformation",
         ),
         (
@@ -158,6 +172,18 @@ async fn an_attach_needs_a_reachable_cluster_with_the_extension() {
         text.starts_with("ClusterServiceNotFound"),
         "a failed extension does not count: {text}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn e07_an_extension_that_is_updated_counts_as_installed() {
+    let azure = ready(Azure::slow()).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
+    let answer = azure.send("PATCH", &extension_url(&arc("amlarc-cluster")), change).await;
+    assert_eq!(answer.state(), "Updating");
+    let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.poll(&accepted).await.content()["status"], "Succeeded");
 }
 
 #[tokio::test(start_paused = true)]

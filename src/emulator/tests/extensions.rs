@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Azure, aks, arc, changed, extension, extension_id, extension_url};
 use crate::exchange::{Answer, Payload};
-use crate::options::Trait;
+use crate::options::{Options, Trait};
 
 /// Installs with this body and gives the extension as GET then shows it.
 async fn installed(azure: &Azure, cluster: &str, body: Value) -> Value {
@@ -109,6 +109,25 @@ async fn agents_that_are_down_never_report() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r09_nothing_runs_on_a_stopped_cluster() {
+    let stopped = json!({aks(): {
+        "location": "eastus", "properties": {"powerState": {"code": "Stopped"}},
+    }});
+    let azure = Azure::with(Options { seed: Some(stopped), ..Options::default() });
+    let cluster = azure.get(&format!("{}?api-version=2025-05-01", aks())).await.content();
+    assert_eq!(cluster["properties"]["powerState"]["code"], "Stopped");
+    let body = changed(extension(), json!({"identity": null}));
+    let accepted = azure.put(&extension_url(&aks()), body).await;
+    let operation = azure.poll(&accepted).await.content();
+    assert_eq!(operation["status"], "Failed");
+    assert_eq!(operation["error"]["details"][0]["code"], "ExtensionCreationFailed");
+    let url = super::compute_url();
+    let accepted = azure.put(&url, super::compute(&aks(), json!({}))).await;
+    let attach = azure.poll(&accepted).await.content();
+    assert_eq!(attach["error"]["code"], "ClusterNotReachable");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_type_of_extension_needs_nothing() {
     let body = json!({"properties": {"extensionType": "Microsoft.Dapr"}});
     let shown = installed(&Azure::new(), &arc("amlarc-cluster"), body).await;
@@ -208,8 +227,63 @@ async fn patch_merges_plain_settings_and_replaces_protected_ones() {
     patched(&azure, json!({"configurationProtectedSettings": {relay: "s"}})).await;
     let shown = azure.get(&extension_url(&arc("amlarc-cluster"))).await.content();
     assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
-    assert_eq!(shown["properties"]["configurationProtectedSettings"], json!({}));
+    assert_eq!(shown["properties"]["configurationProtectedSettings"], json!({relay: ""}));
     assert_eq!(shown["properties"].get("errorInfo"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r05_protected_settings_are_shown_by_name_alone() {
+    let cluster = arc("amlarc-cluster");
+    let named = json!({"relayserver.relayConnectionString": "", "scoringFe.sslKey": ""});
+    let two =
+        json!({"properties": {"configurationProtectedSettings": {"scoringFe.sslKey": "s3cret"}}});
+    for (azure, expected) in
+        [(Azure::new(), named), (Azure::having(Trait::HidesProtectedNames), json!({}))]
+    {
+        let url = extension_url(&cluster);
+        let list = url.replace("/amlarc-compute?", "?");
+        let put = azure.put(&url, changed(extension(), two.clone())).await;
+        let patch = azure.get(&url).await;
+        let listed = azure.get(&list).await.content()["value"][0].clone();
+        for shown in [put.content(), patch.content(), listed] {
+            assert_eq!(shown["properties"]["configurationProtectedSettings"], expected);
+            assert!(!shown.to_string().contains("s3cret"));
+        }
+    }
+    let none = json!({"identity": null, "properties": {"configurationProtectedSettings": null}});
+    let shown = installed(&Azure::new(), &aks(), changed(extension(), none)).await;
+    assert_eq!(shown["properties"]["configurationProtectedSettings"], json!({}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r01_a_selector_with_an_unescaped_dot_breaks_the_release() {
+    let settings = |key: &str| json!({"properties": {"configurationSettings": {key: "linux"}}});
+    for key in [
+        "nodeSelector.kubernetes.io/os",
+        "nodeSelector.accelerator.type",
+        r"nodeSelector.kubernetes\.io/a.b",
+        "nodeSelector[0]",
+        "nodeSelector",
+    ] {
+        let text = failure(&arc("amlarc-cluster"), settings(key)).await;
+        assert!(text.starts_with("ExtensionOperationFailed: "), "{key}: {text}");
+        assert!(text.contains("io.k8s.api.core.v1.PodSpec.nodeSelector: got"), "{key}: {text}");
+    }
+    let twice = json!({"properties": {"configurationSettings": {
+        "nginxIngress": "x", "nginxIngress.controller": "y",
+    }}});
+    let text = failure(&arc("amlarc-cluster"), twice).await;
+    assert!(text.contains("failed parsing --set data"), "{text}");
+    for key in [
+        r"nodeSelector.kubernetes\.io/os",
+        r"nodeSelector.a\.b\.c/d\.e",
+        "nodeSelector.accelerator",
+    ] {
+        let body = changed(extension(), settings(key));
+        let shown = installed(&Azure::new(), &arc("amlarc-cluster"), body).await;
+        assert_eq!(shown["properties"]["provisioningState"], "Succeeded", "{key}");
+        assert_eq!(shown["properties"]["configurationSettings"][key], "linux", "kept as written");
+    }
 }
 
 #[tokio::test(start_paused = true)]
