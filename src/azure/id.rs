@@ -6,6 +6,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+/// Longest segment quoted whole, in characters.
+const LONGEST_QUOTE: usize = 120;
+
 /// The ID of something in Azure Resource Manager: a path of key and name pairs.
 ///
 /// Shown with the casing it was given; compared, ordered and hashed without regard to casing, as Azure does
@@ -107,7 +110,7 @@ impl Id {
             _ => return Err(IdError::Start),
         }
         match segments.last() {
-            Some(last) if segments.len() % 2 == 1 => Err(IdError::Unpaired(last.clone())),
+            Some(last) if segments.len() % 2 == 1 => Err(IdError::Unpaired(quotable(last))),
             _ => Ok(Self { segments }),
         }
     }
@@ -136,11 +139,20 @@ fn clean(segment: &str) -> Result<String, IdError> {
     }
     let refused = |c: char| c.is_control() || c.is_whitespace() || "/\\?#%\"<>".contains(c);
     if segment == "." || segment == ".." || segment.contains(refused) {
-        return Err(IdError::Segment(
-            segment.chars().filter(|c| !c.is_control()).take(80).collect(),
-        ));
+        return Err(IdError::Segment(quotable(segment)));
     }
     Ok(segment.to_owned())
+}
+
+/// As much of a segment as is worth quoting: of a long one the end too, where a line feed hides.
+fn quotable(segment: &str) -> String {
+    let length = segment.chars().count();
+    if length <= LONGEST_QUOTE {
+        return segment.to_owned();
+    }
+    let head: String = segment.chars().take(LONGEST_QUOTE / 2).collect();
+    let tail: String = segment.chars().skip(length - LONGEST_QUOTE / 2).collect();
+    format!("{head}…{tail}")
 }
 
 impl FromStr for Id {

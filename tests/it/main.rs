@@ -22,6 +22,8 @@ mod docs;
 mod eras;
 /// Everything under `examples/`.
 mod examples;
+/// What a user reads when something is wrong: which line, which cause, which way out.
+mod explanations;
 /// Bad input of an extension, and clusters that go.
 mod extension_input;
 /// Which version of the extension runs.

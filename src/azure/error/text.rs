@@ -5,7 +5,7 @@ const LONGEST: usize = 4096;
 /// Longest quotation of a body that is no ARM error, in characters.
 const LONGEST_SNIPPET: usize = 300;
 
-/// Without control characters (terminal escapes, text direction), capped in length.
+/// Without what a terminal would obey or hide, capped in length.
 pub(crate) fn clean(text: &str) -> String {
     cap(text.trim().chars().filter_map(shown), LONGEST)
 }
@@ -39,12 +39,31 @@ pub(crate) fn excerpt(text: &str) -> String {
 fn shown(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),
-        '\t' => Some(' '),
-        // Embeddings, overrides and isolates change the order in which a terminal shows the rest.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        c if c.is_control() => None,
+        '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c if c.is_control() || is_format(c) => None,
         c => Some(c),
     }
+}
+
+/// The format characters of Unicode and its blank letters: they change the order in which a terminal
+/// shows the rest, or are not seen at all.
+fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 fn cap(chars: impl Iterator<Item = char>, longest: usize) -> String {
@@ -65,6 +84,22 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c\u{9b}"), "a[31mred\n bc");
         assert_eq!(clean(&"x".repeat(5000)).chars().count(), LONGEST + 1);
         assert_eq!(clean(&"x".repeat(LONGEST)).chars().count(), LONGEST);
+    }
+
+    #[test]
+    fn b12_what_cannot_be_seen_goes() {
+        for (text, expected) in [
+            ("a\u{200b}b\u{feff}c", "abc"),
+            ("\u{feff}first", "first"),
+            ("one\u{2028}two\u{2029}three", "one two three"),
+            ("zero\u{200d}width\u{2060}joiner", "zerowidthjoiner"),
+            ("tag\u{e0041}s, soft\u{ad}hyphen, blank\u{3164}", "tags, softhyphen, blank"),
+            ("\u{2066}left\u{2069} \u{61c}right", "left right"),
+            ("東京, e\u{301}, \u{1f600}", "東京, e\u{301}, \u{1f600}"),
+        ] {
+            assert_eq!(clean(text), expected);
+            assert_eq!(excerpt(text), expected);
+        }
     }
 
     #[test]

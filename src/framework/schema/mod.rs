@@ -12,6 +12,7 @@ pub use attribute::{Attribute, Kind, Nesting, Presence};
 pub use attribute::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use block::{Block, block, blocks};
 
+use crate::path::{Path, Step};
 use crate::timeouts::{BLOCK, Defaults};
 use crate::value::Type;
 
@@ -151,6 +152,26 @@ impl Schema {
         })
     }
 
+    /// The longest beginning of a path whose place in a configuration hosts find: through blocks, then
+    /// one attribute, then one element of it. They show the line of the whole resource for anything
+    /// deeper (`internal/tfdiags/contextual.go` of Terraform and OpenTofu).
+    pub fn source_path(&self, path: &Path) -> Path {
+        let (mut steps, mut body) = (path.steps(), &self.body);
+        while let [Step::Attribute(name), inside @ ..] = steps
+            && let Some(block) = body.block(name)
+        {
+            let element = matches!(inside, [Step::Index(_) | Step::Key(_), ..]);
+            steps = &inside[usize::from(element)..];
+            body = &block.body;
+        }
+        let shown = match steps {
+            [Step::Attribute(_), Step::Index(_) | Step::Key(_), ..] => 2,
+            steps => steps.len().min(1),
+        };
+        let through_blocks = path.steps().len() - steps.len();
+        path.steps()[..through_blocks + shown].iter().cloned().collect()
+    }
+
     /// What Terraform would refuse in this schema, one sentence each; empty when it is well formed.
     pub fn faults(&self) -> Vec<String> {
         rules::faults(self)
@@ -173,5 +194,53 @@ impl Body {
         let attributes = self.attributes.iter().map(|each| (each.name.to_owned(), each.shape()));
         let blocks = self.blocks.iter().map(|each| (each.name.to_owned(), each.shape()));
         Type::Object(attributes.chain(blocks).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each: an attribute, a map of objects, an object, a block and a repeated one.
+    fn schema() -> Schema {
+        let types = || object_map("types", [text_map("limits"), object("inner", [text("x")])]);
+        Schema::new("a toy")
+            .with([text("name"), types(), object("relay", [text("mode"), texts("ids")])])
+            .with_blocks([
+                block("identity", [text("type"), texts("ids"), object("of", [text("x")])]),
+                blocks("rule", [text("name")]).with_blocks([block("port", [text("from")])]),
+            ])
+            .minutes(1, 1, 1, 1)
+    }
+
+    #[test]
+    fn u15_a_path_is_cut_where_hosts_lose_it() {
+        let name = |names: &[&str]| names.iter().fold(Path::root(), |at, name| at.attribute(*name));
+        let small = || Path::from("types").key("small");
+        let rule = || Path::from("rule").index(1);
+        for (path, expected) in [
+            (Path::root(), Path::root()),
+            (name(&["name"]), name(&["name"])),
+            (small(), small()),
+            (small().attribute("limits"), small()),
+            (small().attribute("limits").key("cpu"), small()),
+            (small().attribute("inner").attribute("x"), small()),
+            (name(&["relay", "mode"]), name(&["relay"])),
+            (name(&["relay", "ids"]).index(1), name(&["relay"])),
+            (name(&["identity"]), name(&["identity"])),
+            (name(&["identity", "type"]), name(&["identity", "type"])),
+            (name(&["identity", "ids"]).index(1), name(&["identity", "ids"]).index(1)),
+            (name(&["identity", "of", "x"]), name(&["identity", "of"])),
+            (name(&["timeouts", "read"]), name(&["timeouts", "read"])),
+            (rule(), rule()),
+            (rule().attribute("name"), rule().attribute("name")),
+            (
+                rule().attribute("port").attribute("from"),
+                rule().attribute("port").attribute("from"),
+            ),
+            (name(&["absent", "x"]), name(&["absent"])),
+        ] {
+            assert_eq!(schema().source_path(&path), expected, "{path}");
+        }
     }
 }

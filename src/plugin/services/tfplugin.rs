@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use framework::Server;
+use framework::{Schema, Server, calls};
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
@@ -23,6 +23,7 @@ use crate::proto::tfplugin6::{
     validate_resource_config,
 };
 use crate::shutdown::Count;
+use crate::wire::diagnostic::Reports;
 use crate::wire::function::function;
 use crate::wire::list::Events;
 use crate::wire::schema::{identity, schema};
@@ -123,18 +124,28 @@ impl Service for Provider {
     async fn validate_list_resource_config(
         &self, request: Request<validate_list_resource_config::Request>,
     ) -> Answer<validate_list_resource_config::Response> {
-        self.answer("ValidateListResourceConfig", request, |server, request| async move {
-            server.validate_list_resource_config(request).await
-        })
+        self.answer(
+            "ValidateListResourceConfig",
+            request,
+            |server, request: calls::validate_list_resource_config::Request| async move {
+                let schema = server.schemas().lists.get(&request.type_name).cloned();
+                pointing(schema, server.validate_list_resource_config(request).await)
+            },
+        )
         .await
     }
 
     async fn list_resource(
         &self, request: Request<list_resource::Request>,
     ) -> Answer<BoxStream<list_resource::Event>> {
-        let found = self.answer("ListResource", request, |server, request| async move {
-            server.list_resource(request).await
-        });
+        let found = self.answer(
+            "ListResource",
+            request,
+            |server, request: calls::list_resource::Request| async move {
+                let schema = server.schemas().lists.get(&request.type_name).cloned();
+                pointing(schema, server.list_resource(request).await)
+            },
+        );
         Ok(found.await?.map(Events::stream))
     }
 
@@ -165,7 +176,8 @@ impl Service for Provider {
         &self, request: Request<validate_provider_config::Request>,
     ) -> Answer<validate_provider_config::Response> {
         self.answer("ValidateProviderConfig", request, |server, request| async move {
-            server.validate_provider_config(request).await
+            let schema = Some(Arc::clone(&server.schemas().provider));
+            pointing(schema, server.validate_provider_config(request).await)
         })
         .await
     }
@@ -174,7 +186,8 @@ impl Service for Provider {
         &self, request: Request<configure_provider::Request>,
     ) -> Answer<configure_provider::Response> {
         self.answer("ConfigureProvider", request, |server, request| async move {
-            server.configure_provider(request).await
+            let schema = Some(Arc::clone(&server.schemas().provider));
+            pointing(schema, server.configure_provider(request).await)
         })
         .await
     }
@@ -182,9 +195,14 @@ impl Service for Provider {
     async fn validate_resource_config(
         &self, request: Request<validate_resource_config::Request>,
     ) -> Answer<validate_resource_config::Response> {
-        self.answer("ValidateResourceConfig", request, |server, request| async move {
-            server.validate_resource_config(request).await
-        })
+        self.answer(
+            "ValidateResourceConfig",
+            request,
+            |server, request: calls::validate_resource_config::Request| async move {
+                let schema = server.schemas().resources.get(&request.type_name).cloned();
+                pointing(schema, server.validate_resource_config(request).await)
+            },
+        )
         .await
     }
 
@@ -209,65 +227,108 @@ impl Service for Provider {
     async fn read_resource(
         &self, request: Request<read_resource::Request>,
     ) -> Answer<read_resource::Response> {
-        self.answer("ReadResource", request, |server, request| async move {
-            server.read_resource(request).await
-        })
+        self.answer(
+            "ReadResource",
+            request,
+            |server, request: calls::read_resource::Request| async move {
+                let schema = server.schemas().resources.get(&request.type_name).cloned();
+                pointing(schema, server.read_resource(request).await)
+            },
+        )
         .await
     }
 
     async fn plan_resource_change(
         &self, request: Request<plan_resource_change::Request>,
     ) -> Answer<plan_resource_change::Response> {
-        self.answer("PlanResourceChange", request, |server, request| async move {
-            server.plan_resource_change(request).await
-        })
+        self.answer(
+            "PlanResourceChange",
+            request,
+            |server, request: calls::plan_resource_change::Request| async move {
+                let schema = server.schemas().resources.get(&request.type_name).cloned();
+                pointing(schema, server.plan_resource_change(request).await)
+            },
+        )
         .await
     }
 
     async fn apply_resource_change(
         &self, request: Request<apply_resource_change::Request>,
     ) -> Answer<apply_resource_change::Response> {
-        self.answer("ApplyResourceChange", request, |server, request| async move {
-            server.apply_resource_change(request).await
-        })
+        self.answer(
+            "ApplyResourceChange",
+            request,
+            |server, request: calls::apply_resource_change::Request| async move {
+                let schema = server.schemas().resources.get(&request.type_name).cloned();
+                pointing(schema, server.apply_resource_change(request).await)
+            },
+        )
         .await
     }
 
     async fn import_resource_state(
         &self, request: Request<import_resource_state::Request>,
     ) -> Answer<import_resource_state::Response> {
-        self.answer("ImportResourceState", request, |server, request| async move {
-            server.import_resource_state(request).await
-        })
+        self.answer(
+            "ImportResourceState",
+            request,
+            |server, request: calls::import_resource_state::Request| async move {
+                let schema = server.schemas().resources.get(&request.type_name).cloned();
+                pointing(schema, server.import_resource_state(request).await)
+            },
+        )
         .await
     }
 
     async fn move_resource_state(
         &self, request: Request<move_resource_state::Request>,
     ) -> Answer<move_resource_state::Response> {
-        self.answer("MoveResourceState", request, |server, request| async move {
-            server.move_resource_state(request).await
-        })
+        self.answer(
+            "MoveResourceState",
+            request,
+            |server, request: calls::move_resource_state::Request| async move {
+                let schema = server.schemas().resources.get(&request.target_type_name).cloned();
+                pointing(schema, server.move_resource_state(request).await)
+            },
+        )
         .await
     }
 
     async fn validate_data_resource_config(
         &self, request: Request<validate_data_resource_config::Request>,
     ) -> Answer<validate_data_resource_config::Response> {
-        self.answer("ValidateDataResourceConfig", request, |server, request| async move {
-            server.validate_data_resource_config(request).await
-        })
+        self.answer(
+            "ValidateDataResourceConfig",
+            request,
+            |server, request: calls::validate_data_resource_config::Request| async move {
+                let schema = server.schemas().data_sources.get(&request.type_name).cloned();
+                pointing(schema, server.validate_data_resource_config(request).await)
+            },
+        )
         .await
     }
 
     async fn read_data_source(
         &self, request: Request<read_data_source::Request>,
     ) -> Answer<read_data_source::Response> {
-        self.answer("ReadDataSource", request, |server, request| async move {
-            server.read_data_source(request).await
-        })
+        self.answer(
+            "ReadDataSource",
+            request,
+            |server, request: calls::read_data_source::Request| async move {
+                let schema = server.schemas().data_sources.get(&request.type_name).cloned();
+                pointing(schema, server.read_data_source(request).await)
+            },
+        )
         .await
     }
+}
+
+/// The same answer with its messages where hosts find them in a configuration of this schema.
+fn pointing<A: Reports>(schema: Option<Arc<Schema>>, mut answer: A) -> A {
+    if let Some(schema) = schema {
+        answer.point_into(&schema);
+    }
+    answer
 }
 
 fn by_name<Own, Wire>(

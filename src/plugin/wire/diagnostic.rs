@@ -1,9 +1,68 @@
 //! Messages to the user, and the paths they point at.
 
-use framework::{Diagnostics, Severity, Step};
+use framework::{Diagnostics, Schema, Severity, Step, calls};
+
+use super::text::printable;
 
 use crate::proto::tfplugin6::attribute_path::step::Selector;
 use crate::proto::tfplugin6::{AttributePath, Diagnostic, attribute_path, diagnostic};
+
+/// An answer that carries messages.
+pub(crate) trait Reports {
+    /// What they point at is in a configuration of this schema.
+    fn point_into(&mut self, schema: &Schema);
+}
+
+/// Cuts the path of each message to what hosts find in a configuration, so that they show the line of
+/// the attribute and not that of the whole resource. The whole path then stands in the text.
+fn point(found: &mut Diagnostics, schema: &Schema) {
+    *found = std::mem::take(found).into_iter().map(|each| pointed(each, schema)).collect();
+}
+
+fn pointed(of: framework::Diagnostic, schema: &Schema) -> framework::Diagnostic {
+    let Some(whole) = &of.path else { return of };
+    let shown = schema.source_path(whole);
+    let written = whole.to_string();
+    let written = written.trim_start_matches('.');
+    if shown == *whole || of.summary.contains(written) || of.detail.contains(written) {
+        return framework::Diagnostic { path: Some(shown), ..of };
+    }
+    let place = format!("It stands at {written}.");
+    let detail = if of.detail.is_empty() { place } else { of.detail + "\n\n" + &place };
+    framework::Diagnostic { path: Some(shown), detail, ..of }
+}
+
+macro_rules! reports {
+    ($($call:ident),+ $(,)?) => {$(
+        impl Reports for calls::$call::Response {
+            fn point_into(&mut self, schema: &Schema) {
+                point(&mut self.diagnostics, schema);
+            }
+        }
+    )+};
+}
+
+reports!(
+    validate_provider_config,
+    configure_provider,
+    validate_resource_config,
+    read_resource,
+    plan_resource_change,
+    apply_resource_change,
+    import_resource_state,
+    move_resource_state,
+    validate_data_resource_config,
+    read_data_source,
+    validate_list_resource_config,
+);
+
+impl Reports for Vec<calls::list_resource::Event> {
+    fn point_into(&mut self, schema: &Schema) {
+        for event in self {
+            point(&mut event.diagnostics, schema);
+        }
+    }
+}
 
 /// In the order in which they were found.
 pub(crate) fn diagnostics(of: Diagnostics) -> Vec<Diagnostic> {
@@ -17,8 +76,8 @@ fn diagnostic(of: framework::Diagnostic) -> Diagnostic {
     };
     Diagnostic {
         severity: severity.into(),
-        summary: of.summary,
-        detail: of.detail,
+        summary: printable(&of.summary),
+        detail: printable(&of.detail),
         attribute: of.path.map(path),
     }
 }
@@ -39,7 +98,7 @@ fn step(of: Step) -> attribute_path::Step {
 
 #[cfg(test)]
 mod tests {
-    use framework::{Diagnostic as Found, Path};
+    use framework::{Diagnostic as Found, Path, object, object_map, text, text_map};
 
     use super::*;
 
@@ -63,5 +122,39 @@ mod tests {
                 Selector::ElementKeyInt(2),
             ]
         );
+    }
+
+    /// The path and the text that a host gets for an error at `at`.
+    fn told(at: Path, detail: &str) -> (Path, String) {
+        let types = object_map("types", [text_map("limits")]);
+        let schema = Schema::new("").with([types, object("relay", [text("mode")])]);
+        let found = Found::error("No").detail(detail).at(at);
+        let mut answer = calls::validate_resource_config::Response { diagnostics: found.into() };
+        answer.point_into(&schema);
+        let found = answer.diagnostics.iter().next().expect("one message").clone();
+        (found.path.expect("a path"), found.detail)
+    }
+
+    #[test]
+    fn u15_what_hosts_cannot_find_stands_in_the_text() {
+        let limits = Path::from("types").key("gpu").attribute("limits").key("cpu");
+        let (path, detail) = told(limits.clone(), "Because.");
+        assert_eq!(path, Path::from("types").key("gpu"));
+        assert_eq!(detail, "Because.\n\nIt stands at types[\"gpu\"].limits[\"cpu\"].");
+        let (_, detail) = told(limits, "");
+        assert_eq!(detail, "It stands at types[\"gpu\"].limits[\"cpu\"].");
+        let (path, detail) = told(Path::from("relay").attribute("mode"), "Set `relay.mode`.");
+        assert_eq!((path, detail), (Path::from("relay"), "Set `relay.mode`.".to_owned()));
+        let (path, detail) = told(Path::from("types").key("gpu"), "Because.");
+        assert_eq!(path, Path::from("types").key("gpu"));
+        assert_eq!(detail, "Because.");
+    }
+
+    #[test]
+    fn b12_nothing_hidden_reaches_the_terminal() {
+        let found = Found::error("Invalid \u{200b}name").detail("It is \"a\u{2028}\u{1b}[2J\".");
+        let told = diagnostics(found.into()).remove(0);
+        assert_eq!(told.summary, "Invalid \\u{200b}name");
+        assert_eq!(told.detail, "It is \"a\\u{2028}\\u{1b}[2J\".");
     }
 }

@@ -5,6 +5,7 @@ use framework::{Signature, calls};
 
 use super::request::closed;
 use super::response::dynamic;
+use super::text::printable;
 use crate::proto::tfplugin6::function as wire;
 use crate::proto::tfplugin6::{Function, FunctionError, StringKind, call_function};
 
@@ -43,7 +44,7 @@ impl From<call_function::Request> for calls::call_function::Request {
 impl From<calls::call_function::Response> for call_function::Response {
     fn from(own: calls::call_function::Response) -> Self {
         let error = own.error.map(|error| FunctionError {
-            text: error.text,
+            text: printable(&error.text),
             function_argument: error.argument.and_then(|at| i64::try_from(at).ok()),
         });
         // A host opens the result of a call that failed not at all.

@@ -6,3 +6,4 @@ pub(crate) mod list;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod schema;
+mod text;

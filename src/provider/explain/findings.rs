@@ -21,7 +21,6 @@ impl Report for Diagnostics {
         self.extend(problems.into_iter().map(|problem| {
             let path = below(at, problem.at.steps());
             let (cause, fix) = (sentence(&problem.cause), sentence(&problem.fix));
-            let fix = fix + &place(&path);
             let diagnostic = match problem.severity {
                 Severity::Error => Diagnostic::error(format!("Invalid {}", named(&path)))
                     .detail(format!("{cause}\n\n{fix}")),
@@ -48,15 +47,6 @@ pub(crate) fn causes(message: &str) -> Option<String> {
         .map(|known| format!("{}: {} {}", known.sign, sentence(known.cause), sentence(known.fix)));
     let told = told.collect::<Vec<_>>().join("\n\n");
     (!told.is_empty()).then_some(told)
-}
-
-/// Where it stands, in words: hosts show the line of an attribute and of an element of a map, and of
-/// what is deeper, or an attribute of an object, some show only the resource.
-fn place(path: &Path) -> String {
-    if let [_] | [_, framework::Step::Key(_)] = path.steps() {
-        return String::new();
-    }
-    format!("\n\nIt stands at {}.", path.to_string().trim_start_matches('.'))
 }
 
 /// The attribute of the root that a path leads into.

@@ -316,4 +316,10 @@ impl Diagnostic {
         assert!(self.text.contains(text), "this should say {text:?}: {self:#?}");
         self
     }
+
+    #[track_caller]
+    pub(crate) fn never_says(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "this should not say {text:?}: {}", self.text);
+        self
+    }
 }
