@@ -6,6 +6,7 @@
 //! are [`Impact`]s.
 
 pub mod attach_configuration;
+pub mod attachment;
 pub mod catalogue;
 mod given;
 pub mod health;

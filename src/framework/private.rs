@@ -11,6 +11,9 @@ const REPLACED: &str = "$replaced";
 /// Set by an import, so that the first read takes everything that it finds.
 const IMPORTED: &str = "$imported";
 
+/// The attributes of which an apply has seen that the user wrote them.
+const WRITTEN: &str = "$written";
+
 /// Entries by name, kept as JSON. What an earlier version wrote, or nobody can read, is no failure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Private {
@@ -67,12 +70,29 @@ impl Private {
         Json::Object(self.entries).to_string().into_bytes()
     }
 
-    /// The memory of a planned create or replacement: nothing of an old object's, only that a delete
-    /// which is given it makes room for another.
-    pub(crate) fn replaced() -> Self {
+    /// The memory of a planned create or replacement. It tells a delete that it makes room for another
+    /// object; of the old object's memory it has only what the user wrote, which is still true where
+    /// the delete fails.
+    pub(crate) fn replaced(&self) -> Self {
         let mut private = Self::default();
         private.set(REPLACED, &true);
+        private.remember_written(&self.get::<Vec<String>>(WRITTEN).unwrap_or_default());
         private
+    }
+
+    /// Keeps which attributes the user wrote, of those whose authors asked for it.
+    pub(crate) fn remember_written<T: Serialize>(&mut self, names: &[T]) {
+        if names.is_empty() {
+            self.forget(WRITTEN);
+        } else {
+            self.set(WRITTEN, &names);
+        }
+    }
+
+    /// Whether the latest apply saw that the user wrote the attribute.
+    pub(crate) fn was_written(&self, name: &str) -> bool {
+        let written: Vec<String> = self.get(WRITTEN).unwrap_or_default();
+        written.iter().any(|written| written == name)
     }
 
     /// The memory of an imported object that was not yet read.
@@ -130,6 +150,17 @@ mod tests {
         emptied.forget("operation");
         emptied.forget("kept");
         assert_eq!(emptied.close(), b"");
+    }
+
+    #[test]
+    fn u01_what_was_written_outlives_the_plan_of_a_replacement() {
+        let mut private = Private::open(b"{\"operation\":1}".to_vec());
+        private.remember_written(&["parent"]);
+        let mut replaced = private.replaced();
+        assert!(replaced.take_replaced() && replaced.was_written("parent"));
+        assert_eq!(replaced.get::<u64>("operation"), None);
+        private.remember_written::<&str>(&[]);
+        assert!(!private.was_written("parent"));
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod aks;
 mod arc_extension;
 /// The dependency table of ARCHITECTURE.md against the manifests.
 mod architecture;
+/// What holds a compute to its extension.
+mod attachment;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
 /// The options of a program, and how it replaces, imports and configures.

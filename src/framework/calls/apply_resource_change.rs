@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::identity;
 use crate::plan::changes;
 use crate::private::Private;
+use crate::schema::Schema;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
@@ -83,6 +84,9 @@ impl Server {
         let deadline = deadline(schema, operation, timed, request.began);
         let mut private = Private::open(request.planned_private);
         let replaced = private.take_replaced();
+        if !planned.is_null() {
+            private.remember_written(&written(schema, &config));
+        }
         let call = Call { private, deadline, stop: self.token(), replaced };
         let identity = request.planned_identity;
         let change = Change { twin, prior, planned, config, identity };
@@ -92,6 +96,13 @@ impl Server {
             Operation::Delete => Ok(change.delete(call, before).await),
         }
     }
+}
+
+/// The attributes that the user wrote, of those that remember it.
+fn written(schema: &Schema, config: &Value) -> Vec<&'static str> {
+    let remembered = schema.attributes().iter().filter(|each| each.remembers_written);
+    let names = remembered.map(|each| each.name);
+    names.filter(|name| config.get(name).is_some_and(|value| !value.is_null())).collect()
 }
 
 struct Change<'a> {

@@ -108,10 +108,10 @@ fn answer(
             requires_replace.push(path);
         }
     }
-    // Nothing of an old object's memory is the new one's, and the delete half is told what it
+    // What an old object was doing is not the new one's, and the delete half is told what it
     // belongs to. A tainted object has only this half of a plan: core plans it as a create.
     let replaced = creates || !requires_replace.is_empty();
-    let private = if replaced { Private::replaced() } else { private };
+    let private = if replaced { private.replaced() } else { private };
     Ok(Response {
         planned_state: Closed::of(&plan.state, twin.schema())?,
         requires_replace,

@@ -131,6 +131,13 @@ impl<'a, M> Plan<'a, M> {
         (field.get)(self.prior.as_ref()?).known()
     }
 
+    /// Whether the value in the state came from the configuration, as far as an apply has seen it:
+    /// what an import, a move or a read has found was not written. Only of an attribute that says
+    /// `.remember_written`.
+    pub fn was_written<T>(&self, field: Field<M, T>) -> bool {
+        self.private.was_written(field.name)
+    }
+
     /// Plans this value: decided, and not marked unknown again.
     pub fn set<T>(&mut self, field: Field<M, T>, value: impl Into<Attr<T>>) {
         *(field.get_mut)(&mut self.planned) = value.into();

@@ -34,6 +34,8 @@ pub struct Attribute {
     pub declared_only: bool,
     /// A change of it is Terraform's alone: it is stored and calls nothing.
     pub local: bool,
+    /// The object's memory keeps whether the user wrote it.
+    pub remembers_written: bool,
     /// Masked in Terraform's output.
     pub sensitive: bool,
     /// Never stored.
@@ -143,6 +145,7 @@ impl Attribute {
             follows: Vec::new(),
             declared_only: false,
             local: false,
+            remembers_written: false,
             sensitive: false,
             write_only: false,
             help: String::new(),
@@ -231,6 +234,14 @@ impl Attribute {
     #[must_use]
     pub fn local(mut self) -> Self {
         self.local = true;
+        self
+    }
+
+    /// Optional and computed: the object's memory keeps whether the user wrote it, for
+    /// [`crate::Plan::was_written`].
+    #[must_use]
+    pub fn remember_written(mut self) -> Self {
+        self.remembers_written = true;
         self
     }
 

@@ -123,6 +123,15 @@ impl Core {
         first.into_iter().chain(self.applied(second).await).collect()
     }
 
+    /// The first half of a replacement alone, as core leaves it where the delete fails.
+    pub(crate) async fn replacement_fails(&mut self, config: &Json) -> Vec<String> {
+        let plan = self.plan(config).await;
+        assert!(!plan.replaces.is_empty(), "it is no replacement");
+        let second = self.plan_from(&Value::Null, plan.private, plan.config).await;
+        let gone = Planned { state: Value::Null, config: Value::Null, ..second };
+        self.applied(gone).await
+    }
+
     /// An apply that must say nothing.
     pub(crate) async fn run(&mut self, config: &Json) {
         assert_eq!(self.apply(config).await, [""; 0]);

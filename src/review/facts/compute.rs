@@ -1,5 +1,6 @@
 //! What happens to an attached cluster, by the rules of `aml` that its plan warns by too.
 
+use aml::attachment::{extension_change, extension_open};
 use aml::instance_type::{changes, default_change, impacts, lost, of_others};
 use aml::{Drafts, Given, Impact, Place};
 
@@ -27,6 +28,7 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
         }
         _ => {}
     }
+    extension(resource, before, after);
     if matches!(resource.action, Action::Create | Action::Update) || resource.action.replaces() {
         types(resource, before, after);
     }
@@ -43,6 +45,17 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
 pub(super) fn tell_object(resource: &mut Resource, before: &Value, after: &Value) {
     if resource.action != Action::Forget {
         resource.warn("", changes(&object_drafts(before), &object_drafts(after)));
+    }
+}
+
+/// What another extension means, in the words of the plan.
+fn extension(resource: &mut Resource, before: &Value, after: &Value) {
+    const AT: &str = "extension_id";
+    let is_known = *after.get(AT) != Value::Unknown;
+    if resource.forced_by.iter().any(|forcing| forcing.path == AT) {
+        resource.warn(AT, [extension_change(is_known)]);
+    } else if resource.action == Action::Update && !is_known && !before.get(AT).is_absent() {
+        resource.warn(AT, [extension_open()]);
     }
 }
 

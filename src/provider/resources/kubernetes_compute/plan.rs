@@ -1,5 +1,6 @@
 //! What a plan of a compute tells beyond its values.
 
+use aml::attachment::{extension_change, extension_open};
 use aml::instance_type::{self, default_change, lost, of_others, service_notice};
 use aml::{Drafts, Given, Impact, InstanceType};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
@@ -15,6 +16,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     check::check_made_up(plan.planned(), &mut made_up);
     plan.diagnostics.extend(made_up);
     let subject = subject(plan.planned());
+    extension(plan, &subject);
     operation::mend(plan, field!(provisioning_state), &subject);
     notice(plan, &subject);
     impacts(plan, &subject);
@@ -26,6 +28,22 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
 
 fn subject(of: &Compute) -> String {
     format!("Compute {}", of.name.known().map_or("", String::as_str))
+}
+
+/// A compute does not survive its extension. An ID that is not known yet may turn out the same, so it
+/// counts as another one only where the user wrote the one before: then what it refers to changes.
+fn extension(plan: &mut Plan<'_, Compute>, subject: &str) {
+    let Some(before) = plan.was(field!(extension_id)).filter(|_| !plan.replaces()) else { return };
+    match &plan.planned().extension_id {
+        Attr::Known(after) if after != before => {
+            plan.replace(field!(extension_id), &extension_change(true).means);
+        }
+        Attr::Unknown if plan.was_written(field!(extension_id)) => {
+            plan.replace(field!(extension_id), &extension_change(false).means);
+        }
+        Attr::Unknown => plan.diagnostics.warn(subject, "extension_id", [extension_open()]),
+        _ => {}
+    }
 }
 
 /// Instance types that are set or changed may not be what jobs see.

@@ -41,11 +41,19 @@ fn keys() -> [Attribute; 5] {
             "ARM ID of the cluster: an Arc connected cluster, or an AKS cluster in the \
              workspace's subscription.",
         ),
-        text("extension_id").optional().computed().stable().means::<Id>().local().help(
-            "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
-             compute after its extension; left out, it tells which extension was found. It is \
-             never sent.",
-        ),
+        text("extension_id")
+            .optional()
+            .computed()
+            .stable()
+            .means::<Id>()
+            .local()
+            .remember_written()
+            .help(
+                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
+                 compute after its extension, and to attach it anew when the extension is \
+                 replaced; left out, it tells which extension was found. It is never sent. \
+                 Changing it to another extension forces a new resource.",
+            ),
         text("namespace").default("default").replace("jobs already run in the old namespace").help(
             "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor \
                  checks it, and creating one takes cluster-administrator rights.",

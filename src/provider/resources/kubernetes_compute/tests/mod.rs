@@ -1,5 +1,6 @@
 //! The life of a compute.
 
+mod attachment;
 mod input;
 mod interrupted;
 mod meant;
