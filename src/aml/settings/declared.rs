@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Mode;
 use super::keys::Settings;
+use super::selector::canonical;
 use crate::{Entries, Given, Secret};
 
 /// A protected map while planning.
@@ -50,7 +51,7 @@ pub struct Cluster {
     pub id: String,
     /// The last segment of the ID.
     pub name: String,
-    /// The region in lower case.
+    /// The region by its name, `eastus`, also where a cluster says `East US`.
     pub location: String,
     /// How many nodes there are. `None`: the cluster does not say.
     pub nodes: Option<u64>,
@@ -92,7 +93,7 @@ impl Cluster {
             kind,
             id: id.to_owned(),
             name: id.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default().to_owned(),
-            location: location.to_lowercase(),
+            location: location.to_lowercase().split_whitespace().collect(),
             nodes,
             openshift: distribution.is_some_and(|name| name.eq_ignore_ascii_case("openshift")),
             distribution: distribution.map(str::to_owned),
@@ -111,9 +112,10 @@ fn pool_nodes(pools: &Value) -> Option<u64> {
 }
 
 impl Declared {
-    /// Whether the plain half writes this wire key, typed or free.
+    /// Whether the plain half writes this wire key, typed or free. A label's key may be spelled
+    /// with or without the escape.
     pub fn writes(&self, key: &str) -> bool {
-        self.plain_entries().contains_key(key)
+        self.plain_entries().contains_key(&canonical(key))
     }
 
     /// What is written in the plain half, typed or free, as far as its keys are known.
@@ -155,7 +157,7 @@ impl Declared {
     }
 
     /// An entry of the protected map; unknown where the map is, or the plain one that goes before.
-    fn secret(&self, key: &str) -> Given<Secret> {
+    pub(super) fn secret(&self, key: &str) -> Given<Secret> {
         let entry = self.protected.known().and_then(|entries| entries.get(key));
         match entry {
             Some(entry) if !entry.is_unset() => entry.clone(),
@@ -173,4 +175,24 @@ pub(super) fn is_true(text: &str) -> bool {
 /// True for `false` in any case: the one value that turns relay and service bus off.
 pub(super) fn is_false(text: &str) -> bool {
     text.eq_ignore_ascii_case("false")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Cluster, ClusterKind};
+
+    #[test]
+    fn r12_a_region_goes_by_its_name() {
+        for (location, expected) in [
+            ("eastus", "eastus"),
+            ("EastUS", "eastus"),
+            ("East US", "eastus"),
+            (" West  Europe ", "westeurope"),
+        ] {
+            let cluster = Cluster::read(ClusterKind::Connected, "/c", location, &json!({}));
+            assert_eq!(cluster.location, expected, "{location:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{check_connected, check_for};
+use super::check::{check_connected, check_for, check_installation};
 use super::connections::{Connections, LOGS_STRING, Mode, wanted};
 use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
@@ -29,9 +29,18 @@ pub struct Derived {
 pub fn derive(
     declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
 ) -> Result<Derived, Vec<Problem>> {
-    let mut found = check_for(declared, cluster, era);
-    found.retain(Problem::is_error);
-    found.extend(check_connected(wanted(declared, cluster.kind, era), connections));
+    let missing = check_installation(declared, era);
+    if !missing.is_empty() {
+        return Err([missing, refused(declared, cluster, connections, era)].concat());
+    }
+    derive_again(declared, cluster, connections, era)
+}
+
+/// As [`derive()`], for an extension that is there and may have what is not written.
+pub fn derive_again(
+    declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
+) -> Result<Derived, Vec<Problem>> {
+    let found = refused(declared, cluster, connections, era);
     if !found.is_empty() {
         return Err(found);
     }
@@ -44,6 +53,15 @@ pub fn derive(
     maps.connect(connections);
     maps.copies();
     Ok(maps)
+}
+
+fn refused(
+    declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
+) -> Vec<Problem> {
+    let mut found = check_for(declared, cluster, era);
+    found.retain(Problem::is_error);
+    found.extend(check_connected(wanted(declared, cluster.kind, era), connections));
+    found
 }
 
 /// What a user wrote of settings that follow from others or from the cluster, where those say
@@ -181,10 +199,12 @@ impl Derived {
         }
     }
 
-    /// Puts certificate and key where both are given.
+    /// Puts certificate and key where both are given as texts. False: they are not given at all.
     pub(super) fn files(&mut self, declared: &Declared) -> bool {
         let pair = (declared.ssl_cert_pem.known(), declared.ssl_key_pem.known());
-        let (Some(certificate), Some(key)) = pair else { return false };
+        let (Some(certificate), Some(key)) = pair else {
+            return tls::is_given(declared) == Some(true);
+        };
         self.protect("scoringFe.sslCert", tls::encode(certificate));
         self.protect("scoringFe.sslKey", tls::encode(key));
         true

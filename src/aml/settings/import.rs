@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::declared::{ClusterKind, is_false, is_true};
-use super::keys::{FILES, SECRETS, Settings, argument_of, attribute_of};
+use super::check::{check, check_owned};
+use super::declared::{ClusterKind, Declared, is_false, is_true};
+use super::keys::{Era, FILES, SECRETS, Settings, argument_of, attribute_of, in_order};
+use super::selector::canonical;
+use crate::{Given, Place, Problem, Step};
 
 /// What a user would write for an extension that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,8 +34,18 @@ const DERIVED: [&str; 10] = [
 /// Sorts the service's settings: a typed key into its attribute, any other into the free map, and
 /// what the provider derives itself into neither. What side resources there are is for the caller to
 /// tell: arguments stand for their keys.
+///
+/// What no configuration could say, because it is refused there, is left out: the service's other
+/// spellings of a key, values that do not fit, inference without what it needs.
 pub fn import(held: &BTreeMap<String, String>, kind: ClusterKind) -> Imported {
-    sort(held.iter().filter(|(key, value)| !is_derived(key, value, held, kind)))
+    let own = held.iter().filter(|(key, value)| !is_derived(key, value, held, kind));
+    let mut imported = sort(own);
+    while let Some(refused) = imported.refused(kind) {
+        if !imported.leave_out(&refused) {
+            break;
+        }
+    }
+    imported
 }
 
 /// As [`import`], with what the provider derives too: for a user who wrote some of it.
@@ -42,12 +55,56 @@ pub fn sorted(held: &BTreeMap<String, String>) -> Imported {
 
 fn sort<'a>(held: impl Iterator<Item = (&'a String, &'a String)>) -> Imported {
     let mut sorted = Imported::default();
-    for (key, value) in held.filter(|(key, _)| !is_secret(key)) {
+    for (key, value) in in_order(held.filter(|(key, _)| !is_secret(key))) {
         if !sorted.settings.fill(key, value) && attribute_of(key).is_none() {
             sorted.plain.insert(key.clone(), value.clone());
         }
     }
     sorted
+}
+
+impl Imported {
+    /// Where a configuration of this is refused.
+    fn refused(&self, kind: ClusterKind) -> Option<Place> {
+        let plain = self.plain.iter().map(|(key, value)| (key.clone(), Given::Set(value.clone())));
+        let declared = Declared {
+            settings: self.settings.clone(),
+            plain: Given::Set(plain.collect()),
+            ..Declared::default()
+        };
+        let found = check(&declared, Given::Set(kind), Era::Today);
+        let mut found = found.into_iter().chain(check_owned(&declared));
+        found.find(Problem::is_error).map(|problem| problem.at)
+    }
+
+    /// Leaves out what stands at a place; where nothing does, what is asked for there is needed by
+    /// inference. False: there is nothing to leave out.
+    fn leave_out(&mut self, place: &Place) -> bool {
+        match place.steps() {
+            [Step::Attribute(map), Step::Key(key), ..] if map == "configuration_settings" => {
+                self.plain.remove(key).is_some()
+            }
+            [Step::Attribute(_), Step::Key(label), ..] => self.settings.leave_out_label(label),
+            [Step::Attribute(attribute), ..] => {
+                self.settings.leave_out(attribute) || self.settings.leave_out("enable_inference")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Of the plain settings that the service holds those that nobody writes, without secrets. Where it
+/// has a setting in two spellings, the one that is not read stays.
+pub fn beyond(held: &BTreeMap<String, String>, written: &Declared) -> BTreeMap<String, String> {
+    let mut beyond = effective(held);
+    beyond.retain(|key, _| !written.writes(key) || is_second_spelling(key, held));
+    beyond
+}
+
+/// Whether a node's label has another key too, which is the one that Helm reads.
+pub(super) fn is_second_spelling(key: &str, held: &BTreeMap<String, String>) -> bool {
+    let read = canonical(key);
+    read != key && held.contains_key(&read)
 }
 
 /// Everything that the service holds, without secrets and paths.
@@ -56,8 +113,10 @@ pub fn effective(held: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     shown.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-fn is_secret(key: &str) -> bool {
-    SECRETS.contains(&key) || FILES.iter().any(|(file, _)| *file == key)
+/// In any case: what somebody misspelled is a secret too.
+pub(super) fn is_secret(key: &str) -> bool {
+    let files = FILES.iter().map(|(file, _)| *file);
+    SECRETS.into_iter().chain(files).any(|secret| secret.eq_ignore_ascii_case(key))
 }
 
 fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: ClusterKind) -> bool {
@@ -67,7 +126,7 @@ fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: Clu
         // A component that is not written is sent as off.
         "enableTraining" | "enableInference" => is_false(value),
         // A small cluster gets these with training alone too, where they have no effect.
-        "clusterPurpose" => !inference && value == "DevTest",
+        "clusterPurpose" => !inference && value.eq_ignore_ascii_case("DevTest"),
         "inferenceRouterHA" => !inference && is_false(value),
         "nginxIngress.enabled" => {
             if aks {
@@ -141,6 +200,85 @@ mod tests {
         let imported = import(&derived.plain, ClusterKind::Connected);
         assert_eq!(imported.settings, settings);
         assert_eq!(imported.plain, map(&[("enable_https", "false")]));
+    }
+
+    /// What the service may hold and no configuration can say: each is left out, and nothing else.
+    #[test]
+    fn r04_what_cannot_be_written_is_left_out() {
+        let fine = [("enableTraining", "True"), ("installVolcano", "false"), ("foo.bar", "1")];
+        let inference = [("enableInference", "True"), ("inferenceRouterServiceType", "clusterIP")];
+        let left_out: &[&[(&str, &str)]] = &[
+            // Spellings that the service passes over, doubled or alone.
+            &[("InferenceRouterHA", "True")],
+            &[("EnableTraining", "True"), ("ENABLEINFERENCE", "True")],
+            &[("Domain", "d"), ("ClusterID", "c")],
+            &[("nodeselector.disk", "ssd"), ("NodeSelector.disk", "ssd")],
+            &[("RelayServer.Enabled", "false"), ("relayserverconnectionstring", "s")],
+            // No values of theirs.
+            &[("installPromOp", "odd")],
+            &[("enableInference", "")],
+            &[("clusterPurpose", "DenseProd")],
+            // No labels.
+            &[("nodeSelector.", "a"), ("nodeSelector.a b", "c"), ("nodeSelector.a", "b c")],
+            &[
+                (r"nodeSelector.a\,b", "c"),
+                (r"nodeSelector.a\=b", "c"),
+                (r"nodeSelector.a\\b", "c"),
+            ],
+            // Secrets and paths in the wrong map.
+            &[("relayServerConnectionString", "s"), ("scoringFe.sslKey", "s")],
+            &[("sslCertPemFile", "p"), ("SslKeyPemFile", "p")],
+            // Inference without what it needs.
+            &[("enableInference", "True")],
+            &[("enableInference", "True"), ("allowInsecureConnections", "True")],
+            // What follows from others, without them.
+            &[("scoringFe.sslSecret", "s"), ("scoringFe.serviceType.nodePort", "True")],
+            &[("azure_log_analytics.enabled", "True"), ("relayserver.hybridConnectionName", "c")],
+        ];
+        for held in left_out {
+            let whole = map(&[&fine[..], held].concat());
+            let imported = import(&whole, ClusterKind::Connected);
+            let mut settings = Settings {
+                enable_training: Given::Set(true),
+                install_volcano: Given::Set(false),
+                ..Settings::default()
+            };
+            settings.allow_insecure_connections = imported.settings.allow_insecure_connections;
+            assert_eq!(imported.settings, settings, "{held:?}");
+            assert_eq!(imported.plain, map(&[("foo.bar", "1")]), "{held:?}");
+        }
+        let whole = [&fine[..], &inference, &[("allowInsecureConnections", "True")]].concat();
+        let imported = import(&map(&whole), ClusterKind::Connected);
+        assert_eq!(imported.settings.enable_inference, Given::Set(true), "it has what it needs");
+    }
+
+    #[test]
+    fn r01_r04_of_two_spellings_the_one_that_is_read_counts() {
+        let held = map(&[
+            ("enableTraining", "True"),
+            ("inferenceRouterHA", "False"),
+            ("InferenceRouterHA", "True"),
+            (r"nodeSelector.kubernetes\.io/os", "linux"),
+            ("nodeSelector.kubernetes.io/os", "windows"),
+            ("nodeSelector.kubernetes.io/arch", "arm64"),
+        ]);
+        let Settings { node_selector, .. } = import(&held, ClusterKind::Connected).settings;
+        let given = |value: &str| Given::Set(value.to_owned());
+        let labels = [("kubernetes.io/arch", "arm64"), ("kubernetes.io/os", "linux")];
+        let labels = labels.map(|(label, value)| (label.to_owned(), given(value)));
+        assert_eq!(node_selector, Given::Set(labels.into()));
+        let written = Declared {
+            settings: Settings {
+                enable_training: Given::Set(true),
+                inference_router_ha: Given::Set(false),
+                node_selector,
+                ..Settings::default()
+            },
+            ..Declared::default()
+        };
+        let beyond = super::beyond(&held, &written);
+        let others = [("InferenceRouterHA", "True"), ("nodeSelector.kubernetes.io/os", "windows")];
+        assert_eq!(beyond, map(&others), "the others are shown");
     }
 
     #[test]

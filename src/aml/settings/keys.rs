@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::selector::{NODE_SELECTOR, canonical, label_of, selector_key};
 use crate::given::known_entries;
 use crate::spelling::nearest;
 use crate::{Entries, Given};
@@ -105,12 +106,19 @@ macro_rules! settings {
                 }
                 true
             }
+
+            /// Takes what is written of an attribute out. False: nothing is.
+            pub(super) fn leave_out(&mut self, attribute: &str) -> bool {
+                match attribute {
+                    $(stringify!($attribute) => {
+                        !std::mem::take(&mut self.$attribute).is_unset()
+                    })*
+                    _ => false,
+                }
+            }
         }
     };
 }
-
-/// Node labels are spread over keys with this prefix.
-pub(super) const NODE_SELECTOR: &str = "nodeSelector.";
 
 settings! {
     /// Training jobs may run.
@@ -135,7 +143,7 @@ settings! {
     install_dcgm_exporter: bool = "installDcgmExporter", None, Some("False");
     /// Endpoints answer over plain HTTP.
     allow_insecure_connections: bool = "allowInsecureConnections", Some("False"), Some("False");
-    /// `LoadBalancer`, `NodePort` or `ClusterIP`, in any case. Inference needs it.
+    /// `loadBalancer`, `nodePort` or `clusterIP`, in any case. Inference needs it.
     inference_router_service_type: String = "inferenceRouterServiceType", None, None;
     /// Three replicas of the router; needs three nodes.
     inference_router_ha: bool = "inferenceRouterHA", None, Some("True");
@@ -145,7 +153,7 @@ settings! {
     ssl_secret: String = "sslSecret", None, None;
     /// The name that the certificate is for.
     ssl_cname: String = "sslCname", None, None;
-    /// `DevTest` or `FastProd`.
+    /// `DevTest` or `FastProd`, in any case.
     cluster_purpose: String = "clusterPurpose", None, None;
 }
 
@@ -154,7 +162,7 @@ impl Settings {
     /// fit its attribute is passed over.
     pub fn read(held: &BTreeMap<String, String>) -> Self {
         let mut settings = Settings::default();
-        for (key, value) in held {
+        for (key, value) in in_order(held.iter()) {
             settings.fill(key, value);
         }
         settings
@@ -162,24 +170,51 @@ impl Settings {
 
     /// Everything that is written, under its wire key. An unknown node selector has no key yet.
     pub(super) fn on_the_wire(&self) -> Vec<(String, Given<String>)> {
-        let single = self.single().into_iter().map(|(key, value)| (key.to_owned(), value));
+        let single = self.single().into_iter().map(|(key, value)| match key {
+            "clusterPurpose" => (key.to_owned(), value.map(purpose)),
+            _ => (key.to_owned(), value),
+        });
         let selector = self.node_selector.known().into_iter().flatten();
         let selector = selector.map(|(label, value)| (selector_key(label), value.clone()));
         single.chain(selector).filter(|(_, value)| !value.is_unset()).collect()
     }
 
+    /// Takes a label out. False: it is none of these.
+    pub(super) fn leave_out_label(&mut self, label: &str) -> bool {
+        let Given::Set(labels) = &mut self.node_selector else { return false };
+        let removed = labels.remove(label).is_some();
+        if labels.is_empty() {
+            self.node_selector = Given::Unset;
+        }
+        removed
+    }
+
     fn fill_selector(&mut self, key: &str, value: &str) -> bool {
-        let Some(label) = key.strip_prefix(NODE_SELECTOR) else { return false };
+        let Some(label) = label_of(key) else { return false };
         let labels = known_entries(&self.node_selector).map(|(k, v)| (k.clone(), v.clone()));
-        let labels = labels.chain([(label.to_owned(), value.to_owned())]);
+        let labels = labels.chain([(label, value.to_owned())]);
         let labels = labels.map(|(label, value)| (label, Given::Set(value))).collect();
         self.node_selector = Given::Set(labels);
         true
     }
 }
 
-pub(super) fn selector_key(label: &str) -> String {
-    format!("{NODE_SELECTOR}{label}")
+/// What the extension may be for (`az k8s-extension`, `AzureMLKubernetes.py`).
+pub(super) const PURPOSES: [&str; 2] = ["DevTest", "FastProd"];
+
+/// A purpose in the service's own casing.
+fn purpose(written: String) -> String {
+    let known = PURPOSES.into_iter().find(|known| known.eq_ignore_ascii_case(&written));
+    known.map_or(written, str::to_owned)
+}
+
+/// Where one label has keys of two spellings, the one that Helm reads comes last.
+pub(super) fn in_order<'a>(
+    held: impl Iterator<Item = (&'a String, &'a String)>,
+) -> Vec<(&'a String, &'a String)> {
+    let mut held: Vec<_> = held.collect();
+    held.sort_by_key(|(key, _)| canonical(key) == **key);
+    held
 }
 
 /// Settings whose values are secret or local paths, with the attribute that takes their place.
@@ -260,6 +295,17 @@ const FREE: [&str; 28] = [
     "volcanoScheduler.schedulerConfigMap",
 ];
 
+/// Those that say which cluster it is: the provider takes them from the cluster, and guessing one of
+/// them would invite to overwrite it.
+const IDENTITIES: [&str; 6] = [
+    "clusterId",
+    "cluster_name",
+    "cluster_name_friendly",
+    "jobSchedulerLocation",
+    "location",
+    "prometheus.prometheusSpec.externalLabels.cluster_name",
+];
+
 /// What a key of a free map really is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Recognised {
@@ -292,11 +338,26 @@ pub(super) fn recognise(key: &str) -> Recognised {
     if let Some(known) = free().find(|known| known.eq_ignore_ascii_case(key)) {
         return Recognised::WrongCase(known);
     }
-    match nearest(key, free()) {
+    let guessed = free().filter(|known| !IDENTITIES.contains(known));
+    match nearest(key, guessed) {
         Some(known) => Recognised::Near(known),
         None => nearest(key, typed.map(|(known, _)| known))
             .and_then(attribute_of)
             .map_or(Recognised::Free, Recognised::Near),
+    }
+}
+
+/// Whether it says which cluster it is, which the provider takes from the cluster.
+pub(super) fn is_identity(key: &str) -> bool {
+    IDENTITIES.contains(&key)
+}
+
+/// Whether the service passes over it because of its case.
+pub(super) fn is_passed_over(key: &str) -> bool {
+    match recognise(key) {
+        Recognised::WrongCase(_) => true,
+        Recognised::Typed(_) => attribute_of(key).is_none(),
+        Recognised::Near(_) | Recognised::Free => false,
     }
 }
 
@@ -368,6 +429,9 @@ mod tests {
         assert_eq!(recognise("doamin"), Recognised::Near("domain"));
         assert_eq!(recognise("enableTrainig"), Recognised::Near("enable_training"));
         assert_eq!(recognise("ClusterId"), Recognised::WrongCase("clusterId"));
+        for meant in ["clusterName", "cluster-name", "clusterIds", "locations"] {
+            assert_eq!(recognise(meant), Recognised::Free, "r11: {meant}");
+        }
         for free in ["domain", "foo", "foo.bar", "toleration[0].key", "RelayConnectionString"] {
             assert_eq!(recognise(free), Recognised::Free, "{free}");
         }

@@ -11,23 +11,26 @@ mod connections;
 mod declared;
 mod derive;
 mod era_2021;
+mod impacts;
 mod import;
 mod keys;
 mod release;
+mod selector;
 mod tls;
 mod turn_on;
 mod update;
 
-pub use check::{check, check_owned};
+pub use check::{check, check_installation, check_owned, fold};
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
-pub use derive::{Derived, connected, derive, overruled};
-pub use import::{Imported, effective, import, sorted};
+pub use derive::{Derived, connected, derive, derive_again, overruled};
+pub use impacts::{fold_impacts, impacts, loss};
+pub use import::{Imported, beyond, effective, import, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
-pub use turn_on::{turn_on, turns_on_certificate};
-pub use update::{Leaving, Update, impacts, is_connected, loss, protected, update, wanted_again};
+pub use turn_on::turns_on_certificate;
+pub use update::{Leaving, Update, change, is_connected, protected, update, wanted_again};
 
 /// The extension's type as the service answers it; compare it without case.
 pub const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";

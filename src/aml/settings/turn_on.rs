@@ -11,7 +11,7 @@ type Held = BTreeMap<String, String>;
 
 /// Adds to the `settings` of an update what its change of them asks for, in a service that holds
 /// `held`.
-pub fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
+pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
     let next = merged(held, settings);
     let serves = serves(&next) && !serves(held);
     let encrypts = encrypts(&next) && !encrypts(held);

@@ -3,6 +3,7 @@
 use super::at;
 use crate::settings::declared::{ClusterKind, Declared, is_true};
 use crate::settings::keys::Era;
+use crate::settings::tls;
 use crate::{Given, Problem};
 
 /// Checks the settings of the router, if inference is on.
@@ -19,21 +20,10 @@ pub(super) fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> 
 /// Inference answers over HTTPS, or the user says that it need not.
 fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
     let mut found = Vec::new();
-    let encrypted = encrypted(declared, era);
-    let insecure = match declared.get("allowInsecureConnections") {
-        Given::Unknown => None,
-        insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
-    };
-    if encrypted == Some(false) && insecure == Some(false) {
-        let cause = "inference needs a certificate, unless plain HTTP is allowed";
-        let fix = "set ssl_secret, or ssl_cert_pem and ssl_key_pem; or set \
-                   allow_insecure_connections to true";
-        found.push(Problem::error(at("allow_insecure_connections"), cause, fix));
-    }
-    let nameless = match declared.get("sslCname") {
-        Given::Unknown => false,
-        name => name.known().is_none_or(String::is_empty),
-    };
+    // Where the name is written, the certificate may be there: see `check_installation`.
+    found.extend(is_unencrypted(declared, era).filter(|_| !may_be_there(declared)));
+    let (encrypted, insecure) = (encrypted(declared, era), insecure(declared));
+    let nameless = !is_named(declared);
     if encrypted == Some(true) && nameless && era == Era::Today {
         let cause = "a certificate is given, but not the name that it is for";
         found.push(Problem::error(at("ssl_cname"), cause, "set ssl_cname"));
@@ -43,42 +33,65 @@ fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
         let fix = "set it to false, or leave the certificate out";
         found.push(Problem::warning(at("allow_insecure_connections"), cause, fix));
     }
-    if files(declared) == Some(true) && secret(declared, era) == Some(true) {
+    if tls::is_given(declared) == Some(true) && secret(declared, era) == Some(true) {
         let cause = "ssl_secret is not used beside a certificate and its key";
         found.push(Problem::warning(at("ssl_secret"), cause, "leave one of the two out"));
     }
     found
 }
 
+/// That neither a certificate is given nor plain HTTP allowed, with inference.
+pub(super) fn is_unencrypted(declared: &Declared, era: Era) -> Option<Problem> {
+    let inference = declared.get("enableInference").known().is_some_and(|value| is_true(value));
+    let is_closed = encrypted(declared, era) == Some(false) && insecure(declared) == Some(false);
+    if !inference || !is_closed {
+        return None;
+    }
+    let cause = "inference needs a certificate, unless plain HTTP is allowed";
+    let fix = "set ssl_secret, or ssl_cert_pem and ssl_key_pem; or set allow_insecure_connections \
+               to true";
+    Some(Problem::error(at("allow_insecure_connections"), cause, fix))
+}
+
+/// Whether plain HTTP is allowed. `None`: not known yet.
+fn insecure(declared: &Declared) -> Option<bool> {
+    match declared.get("allowInsecureConnections") {
+        Given::Unknown => None,
+        insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
+    }
+}
+
+/// Whether a certificate is named and nothing of it is written: an extension may have it.
+pub(super) fn may_be_there(declared: &Declared) -> bool {
+    is_named(declared) && tls::is_left_out(declared)
+}
+
+/// Whether the name of a certificate is written, known or not.
+fn is_named(declared: &Declared) -> bool {
+    match declared.get("sslCname") {
+        Given::Unknown => true,
+        name => name.known().is_some_and(|name| !name.is_empty()),
+    }
+}
+
 /// Whether a certificate is given. `None`: not known yet.
 fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
-    match (files(declared), secret(declared, era)) {
+    match (tls::is_given(declared), secret(declared, era)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),
         _ => None,
     }
 }
 
-/// Whether a certificate and its key are given as texts. `None`: not known yet.
-fn files(declared: &Declared) -> Option<bool> {
-    let pems = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
-    let given = pems.map(|pem| match pem {
-        Given::Unknown => None,
-        pem => Some(pem.known().is_some_and(|pem| !pem.expose().is_empty())),
-    });
-    match given {
-        [Some(certificate), Some(key)] => Some(certificate && key),
-        [Some(false), None] | [None, Some(false)] => Some(false),
-        _ => None,
-    }
-}
-
 /// Whether a secret of the cluster is named, which 2021 did not know. `None`: not known yet.
 fn secret(declared: &Declared, era: Era) -> Option<bool> {
-    match declared.get("sslSecret") {
+    let names = ["sslSecret", "scoringFe.sslSecret"].map(|key| declared.get(key));
+    let is_named = |name: &Given<String>| name.known().is_some_and(|name| !name.is_empty());
+    match names {
         _ if era == Era::Y2021 => Some(false),
-        Given::Unknown => None,
-        secret => Some(secret.known().is_some_and(|secret| !secret.is_empty())),
+        names if names.iter().any(is_named) => Some(true),
+        names if names.iter().any(Given::is_unknown) => None,
+        _ => Some(false),
     }
 }
 
@@ -90,7 +103,7 @@ fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Proble
     let mut found = Vec::new();
     let service = declared.get("inferenceRouterServiceType");
     let place = at("inference_router_service_type");
-    let fix = "set it to LoadBalancer, NodePort or ClusterIP";
+    let fix = "set it to loadBalancer, nodePort or clusterIP";
     match &service {
         Given::Unset => {
             let cause = "inference needs to know how its router is reached";
@@ -102,8 +115,7 @@ fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Proble
         }
         Given::Set(_) | Given::Unknown => {}
     }
-    let node_port = service.known().is_some_and(|value| value.eq_ignore_ascii_case("nodePort"));
-    found.extend(internal_balancer(declared, node_port, kind));
+    found.extend(internal_balancer(declared, &service, kind));
     found
 }
 
@@ -113,8 +125,9 @@ fn is_service_type(value: &str) -> bool {
 }
 
 fn internal_balancer(
-    declared: &Declared, node_port: bool, kind: Given<ClusterKind>,
+    declared: &Declared, service: &Given<String>, kind: Given<ClusterKind>,
 ) -> Option<Problem> {
+    let is = |word: &str| service.known().is_some_and(|value| value.eq_ignore_ascii_case(word));
     let provider = declared.get("internalLoadBalancerProvider");
     let place = at("internal_load_balancer_provider");
     let provider = provider.known().filter(|provider| !provider.is_empty())?;
@@ -122,10 +135,16 @@ fn internal_balancer(
         let cause = format!("{provider:?} is not a provider of load balancers; only azure is");
         return Some(Problem::warning(place, cause, "set it to azure, or leave it out"));
     }
-    if node_port {
+    let fix = "leave it out, or set inference_router_service_type to loadBalancer";
+    if is("nodePort") {
         let cause = "a node port has no load balancer in front of it";
-        let fix = "leave it out, or set inference_router_service_type to LoadBalancer";
         return Some(Problem::error(place, cause, fix));
+    }
+    if is("clusterIP") {
+        // The CLI takes it, and sets up the load balancer.
+        let cause =
+            "a cluster IP has no load balancer in front of it, and the router would get one";
+        return Some(Problem::warning(place, cause, fix));
     }
     if kind == Given::Set(ClusterKind::Connected) {
         let cause = "Azure's internal load balancer works on AKS only";

@@ -2,6 +2,7 @@
 //!
 //! Places count from the extension itself. What is not known yet is taken to be right.
 
+mod fold;
 mod inference;
 mod owned;
 
@@ -11,11 +12,15 @@ use crate::given::present_keys;
 use crate::settings::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string, wanted};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{
-    Era, FILES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, recognise,
+    Era, FILES, PURPOSES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, is_identity,
+    recognise,
 };
+use crate::settings::selector::{label_of, unescape};
 use crate::settings::tls;
 use crate::{Given, Place, Problem, label, side_resource};
 
+pub use fold::fold;
+pub(super) use fold::{EACH, list};
 pub use owned::check_owned;
 
 /// Checks what can be told without the cluster.
@@ -25,6 +30,7 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
     found.extend(free_keys(declared));
     found.extend(protected_keys(declared));
     found.extend(selector(declared));
+    found.extend(purpose(declared));
     found.extend(tls::check(&declared.ssl_cert_pem, &declared.ssl_key_pem));
     found.extend(modes(declared));
     found.extend(brought(declared));
@@ -36,6 +42,15 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
         found.push(Problem::error(at, "the product of 2021 does not go onto AKS", fix));
     }
     found
+}
+
+/// Checks what only an installation needs to be told. An extension that is there may have it, and
+/// whoever takes it over cannot write everything: it was never read back, or nothing is to be said.
+pub fn check_installation(declared: &Declared, era: Era) -> Vec<Problem> {
+    let idle = idle(declared).filter(|_| says_nothing(declared) == Some(true));
+    let certificate = inference::is_unencrypted(declared, era);
+    let certificate = certificate.filter(|_| inference::may_be_there(declared));
+    idle.into_iter().chain(certificate).collect()
 }
 
 /// Checks everything, now that the cluster is known.
@@ -73,17 +88,10 @@ fn at(attribute: &str) -> Place {
 
 /// One of training and inference must be on, and what belongs to training needs training.
 fn check_components(declared: &Declared) -> Vec<Problem> {
-    let on = |key: &str| match declared.get(key) {
-        Given::Unknown => None,
-        Given::Unset => Some(false),
-        Given::Set(value) => Some(is_true(&value)),
-    };
-    let (training, inference) = (on("enableTraining"), on("enableInference"));
+    let training = is_on(declared, "enableTraining");
     let mut found = Vec::new();
-    if training == Some(false) && inference == Some(false) {
-        let cause = "the extension would do nothing: neither training nor inference is enabled";
-        let fix = "set enable_training or enable_inference to true";
-        found.push(Problem::error(at("enable_training"), cause, fix));
+    if says_nothing(declared) == Some(false) {
+        found.extend(idle(declared));
     }
     if !declared.settings.volume_plugin_dir.is_unset() && training == Some(false) {
         let cause = "volume_plugin_dir has no meaning without training";
@@ -91,6 +99,35 @@ fn check_components(declared: &Declared) -> Vec<Problem> {
         found.push(Problem::error(at("volume_plugin_dir"), cause, fix));
     }
     found
+}
+
+/// An extension that does neither.
+fn idle(declared: &Declared) -> Option<Problem> {
+    let parts = ["enableTraining", "enableInference"].map(|key| is_on(declared, key));
+    if parts != [Some(false); 2] {
+        return None;
+    }
+    let cause = "the extension would do nothing: neither training nor inference is enabled";
+    let fix = "set enable_training or enable_inference to true";
+    Some(Problem::error(at("enable_training"), cause, fix))
+}
+
+/// Whether neither is mentioned. `None`: not known yet.
+fn says_nothing(declared: &Declared) -> Option<bool> {
+    let parts = ["enableTraining", "enableInference"].map(|key| declared.get(key));
+    if parts.iter().any(Given::is_unknown) {
+        return None;
+    }
+    Some(parts.iter().all(Given::is_unset))
+}
+
+/// Whether a flag is on. `None`: not known yet.
+fn is_on(declared: &Declared, key: &str) -> Option<bool> {
+    match declared.get(key) {
+        Given::Unknown => None,
+        Given::Unset => Some(false),
+        Given::Set(value) => Some(is_true(&value)),
+    }
 }
 
 /// Keys of the free plain map.
@@ -118,17 +155,32 @@ fn unusual(key: &str, at: Place) -> Option<Problem> {
     match recognise(key) {
         Recognised::Typed(attribute) => {
             let cause = format!("{key:?} has an attribute of its own");
-            Some(Problem::error(at, cause, format!("set {attribute} instead")))
+            let label = label_of(key).filter(|label| !label.is_empty());
+            let label = label.map(|label| format!(", with the label {label:?}"));
+            let fix = format!("set {attribute} instead{}", label.unwrap_or_default());
+            Some(Problem::error(at, cause, fix))
         }
         Recognised::WrongCase(known) => {
             let cause = format!("{key:?} is not a setting: case matters");
-            Some(Problem::error(at, cause, format!("did you mean {known}?")))
+            Some(Problem::error(at, cause, meant(known)))
         }
         Recognised::Near(known) => {
             let cause = format!("{key:?} is not a known setting");
-            Some(Problem::warning(at, cause, format!("did you mean {known}?")))
+            Some(Problem::warning(at, cause, meant(known)))
         }
         Recognised::Free => None,
+    }
+}
+
+/// What may be meant. Nobody is sent to a setting that is refused or overwrites what follows from
+/// the cluster.
+fn meant(known: &str) -> String {
+    match argument_of(known) {
+        Some((argument, attribute)) => format!("did you mean {argument}.{attribute}?"),
+        None if is_identity(known) => {
+            format!("did you mean {known}? It follows from the cluster: leave it out")
+        }
+        None => format!("did you mean {known}?"),
     }
 }
 
@@ -147,6 +199,10 @@ fn protected_keys(declared: &Declared) -> Vec<Problem> {
                 format!("set {attribute} to its text instead"),
             ));
         }
+        if let Some(attribute) = tls::text_beside(declared, key) {
+            let cause = format!("{key:?} is set here and by {attribute}, which is sent");
+            return Some(Problem::warning(place, cause, "leave one of the two out"));
+        }
         if plain.contains(key) {
             let other = attribute_of(key).map_or("configuration_settings", |attribute| attribute);
             let cause = format!("{key:?} is set here and by {other}");
@@ -158,23 +214,35 @@ fn protected_keys(declared: &Declared) -> Vec<Problem> {
     keys.filter_map(problem).collect()
 }
 
+/// What the extension is for (`az k8s-extension`: `DevTest` and `FastProd`).
+fn purpose(declared: &Declared) -> Option<Problem> {
+    let purpose = declared.settings.cluster_purpose.known()?;
+    if PURPOSES.iter().any(|known| known.eq_ignore_ascii_case(purpose)) {
+        return None;
+    }
+    let cause = format!("{purpose:?} is not a purpose of a cluster");
+    Some(Problem::error(at("cluster_purpose"), cause, "set it to DevTest or FastProd"))
+}
+
 fn selector(declared: &Declared) -> Vec<Problem> {
     let mut found = Vec::new();
     for (key, value) in declared.settings.node_selector.known().into_iter().flatten() {
         let place = at("node_selector").key(key);
         let faults = [label::key_fault(key), value.known().and_then(|v| label::value_fault(v))];
         for fault in faults.into_iter().flatten() {
-            let fix = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
-            found.push(Problem::error(place.clone(), fault, fix));
-        }
-        if key.contains(['.', '/']) {
-            let cause = format!(
-                "how the extension reads a label such as {key}, with a dot or a slash, is not documented"
-            );
-            found.push(Problem::warning(place, cause, "use a label without dots and slashes"));
+            found.push(Problem::error(place.clone(), fault, label_fix(key)));
         }
     }
     found
+}
+
+/// Who writes a key as Helm wants it has only to leave the backslashes out.
+fn label_fix(key: &str) -> String {
+    let label = unescape(key);
+    if label != key && label::key_fault(&label).is_none() {
+        return format!("write the label itself, {label:?}: what Helm needs is added");
+    }
+    "look at the labels of the nodes with `kubectl get nodes --show-labels`".to_owned()
 }
 
 /// A managed resource whose connection string the user brings: which of the two is meant?
@@ -243,180 +311,4 @@ fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::check;
-    use crate::settings::{ClusterKind, Declared, Era, Mode, Settings};
-    use crate::{Given, Secret};
-
-    #[test]
-    fn nothing_enabled() {
-        assert_eq!(errors(&declared(json!({}), json!({}))), ["enable_training"]);
-        assert_eq!(errors(&training()), Vec::<String>::new());
-        let protected = secrets(&[("enableTraining", "true")]);
-        assert_eq!(errors(&Declared { protected, ..Declared::default() }), Vec::<String>::new());
-    }
-
-    #[test]
-    fn keys_of_the_free_maps() {
-        let plain = json!({
-            "enableTraining": "true",
-            "nodeSelector.disk": "ssd",
-            "relayServerConnectionString": "s",
-            "both": "1",
-            "ClusterID": "1",
-            "fine.key": "1",
-        });
-        let mut given = declared(json!({ "enable_training": true, "ssl_cname": "a" }), plain);
-        given.protected =
-            secrets(&[("both", "1"), ("sslCname", "a"), ("sslKeyPemFile", "p"), ("x", "1")]);
-        let expected = [
-            r#"configuration_settings["ClusterID"]"#,
-            r#"configuration_settings["enableTraining"]"#,
-            r#"configuration_settings["nodeSelector.disk"]"#,
-            r#"configuration_settings["relayServerConnectionString"]"#,
-            r#"configuration_protected_settings["both"]"#,
-            r#"configuration_protected_settings["sslCname"]"#,
-            r#"configuration_protected_settings["sslKeyPemFile"]"#,
-        ];
-        assert_eq!(errors(&given), expected);
-    }
-
-    #[test]
-    fn a_near_miss_is_guessed() {
-        let given = declared(json!({ "enable_training": true }), json!({ "doamin": "a" }));
-        let found = check(&given, Given::Unknown, Era::Today);
-        assert_eq!(found.len(), 1);
-        assert!(!found[0].is_error());
-        assert_eq!(found[0].fix, "did you mean domain?");
-    }
-
-    #[test]
-    fn the_router_of_inference() {
-        let bare = json!({ "enable_inference": true });
-        let expected = ["allow_insecure_connections", "inference_router_service_type"];
-        assert_eq!(errors(&declared(bare, json!({}))), expected);
-
-        let nameless = json!({
-            "enable_inference": true, "ssl_secret": "s",
-            "inference_router_service_type": "NodePort", "internal_load_balancer_provider": "azure",
-        });
-        let expected = ["ssl_cname", "internal_load_balancer_provider"];
-        assert_eq!(errors(&declared(nameless, json!({}))), expected);
-    }
-
-    #[test]
-    fn what_is_not_used_is_noted() {
-        let mut given = declared(
-            json!({
-                "enable_inference": true, "inference_router_service_type": "ClusterIP",
-                "allow_insecure_connections": true, "ssl_secret": "s", "ssl_cname": "a",
-            }),
-            json!({}),
-        );
-        let pem = |label: &str| {
-            let text = format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
-            Given::Set(Secret::new(text))
-        };
-        given.ssl_cert_pem = pem("CERTIFICATE");
-        given.ssl_key_pem = pem("PRIVATE KEY");
-        let found = check(&given, Given::Unknown, Era::Today);
-        let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.at.to_string())).collect();
-        let expected = ["allow_insecure_connections", "ssl_secret"];
-        assert_eq!(told, expected.map(|at| (false, at.to_owned())));
-    }
-
-    #[test]
-    fn training_alone_has_a_plugin_folder() {
-        let given = json!({ "enable_training": false, "enable_inference": true,
-            "allow_insecure_connections": true, "inference_router_service_type": "ClusterIP",
-            "volume_plugin_dir": "/x" });
-        assert_eq!(errors(&declared(given, json!({}))), ["volume_plugin_dir"]);
-    }
-
-    #[test]
-    fn settings_of_2021_are_noted_today() {
-        let typed = json!({ "enable_training": true, "install_blobfuse_sysctl": true });
-        let given = declared(typed, json!({ "inferenceLoadBalancerHA": "true" }));
-        let found = check(&given, Given::Unknown, Era::Today);
-        let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.at.to_string())).collect();
-        let expected =
-            ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
-        assert_eq!(told, expected.map(|at| (false, at.to_owned())));
-        assert_eq!(check(&given, Given::Unknown, Era::Y2021), []);
-        let secret = secrets(&[("RelayConnectionString", "s")]);
-        let found =
-            check(&Declared { protected: secret, ..training() }, Given::Unknown, Era::Today);
-        assert_eq!(
-            found[0].at.to_string(),
-            r#"configuration_protected_settings["RelayConnectionString"]"#
-        );
-        assert_eq!(found[0].fix, "set relayserver.relayConnectionString instead");
-        let aks = check(&given, Given::Set(ClusterKind::Managed), Era::Y2021);
-        assert_eq!(aks.len(), 1);
-    }
-
-    #[test]
-    fn modes_and_settings_agree() {
-        let mut given = training();
-        given.relay = Given::Set(Mode::None);
-        given.plain =
-            Given::Set([("relayserver.enabled".to_owned(), Given::Set("true".to_owned()))].into());
-        given.settings.log_analytics_ws = Given::Set(false);
-        given.log_analytics = Given::Set(Mode::Managed);
-        assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
-    }
-
-    #[test]
-    fn a_string_and_a_managed_resource_exclude_each_other() {
-        let mut given = training();
-        given.protected = secrets(&[("relayServerConnectionString", "s")]);
-        given.relay = Given::Set(Mode::Managed);
-        assert_eq!(errors(&given), ["relay.mode"]);
-        given.relay = Given::Set(Mode::Existing);
-        assert_eq!(errors(&given), Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_is_not_known_passes() {
-        let settings = Settings { enable_training: Given::Unknown, ..Settings::default() };
-        let all = [
-            Declared { settings, ..Declared::default() },
-            Declared { plain: Given::Unknown, ..Declared::default() },
-            Declared { protected: Given::Unknown, ..Declared::default() },
-        ];
-        for given in all {
-            assert_eq!(check(&given, Given::Unknown, Era::Today), []);
-        }
-        let mut given = declared(json!({ "enable_inference": true }), json!({}));
-        given.settings.allow_insecure_connections = Given::Unknown;
-        given.settings.inference_router_service_type = Given::Unknown;
-        given.settings.node_selector = Given::Unknown;
-        given.ssl_cert_pem = Given::Unknown;
-        given.ssl_key_pem = Given::Unknown;
-        given.relay = Given::Unknown;
-        assert_eq!(check(&given, Given::Unknown, Era::Today), []);
-    }
-
-    fn errors(given: &Declared) -> Vec<String> {
-        let found = check(given, Given::Set(ClusterKind::Connected), Era::Today);
-        found.iter().filter(|p| p.is_error()).map(|p| p.at.to_string()).collect()
-    }
-
-    fn training() -> Declared {
-        declared(json!({ "enable_training": true }), json!({}))
-    }
-
-    fn declared(typed: Value, plain: Value) -> Declared {
-        let settings = serde_json::from_value(typed).unwrap();
-        let plain = serde_json::from_value(plain).unwrap();
-        Declared { settings, plain: Given::Set(plain), ..Declared::default() }
-    }
-
-    fn secrets(entries: &[(&str, &str)]) -> Given<crate::settings::SecretEntries> {
-        let secret =
-            |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set(Secret::new(*value)));
-        Given::Set(entries.iter().map(secret).collect())
-    }
-}
+mod tests;

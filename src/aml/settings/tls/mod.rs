@@ -23,6 +23,48 @@ pub(super) fn encode(pem: &Secret) -> Secret {
     Secret::new(STANDARD.encode(pem::unix_lines(pem.expose())))
 }
 
+/// The protected settings that hold certificate and key, each with the attribute for its text.
+const TAKEN: [(&str, &str); 2] = [("scoringFe.sslCert", CERTIFICATE), ("scoringFe.sslKey", KEY)];
+
+/// Whether a certificate and its key are given, as texts or as the service takes them. `None`: not
+/// known yet.
+pub(super) fn is_given(declared: &Declared) -> Option<bool> {
+    let texts = pair_of([&declared.ssl_cert_pem, &declared.ssl_key_pem]);
+    let taken = TAKEN.map(|(key, _)| declared.secret(key));
+    match [texts, pair_of([&taken[0], &taken[1]])] {
+        [Some(true), _] | [_, Some(true)] => Some(true),
+        [Some(false), Some(false)] => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether neither half is written in any way.
+pub(super) fn is_left_out(declared: &Declared) -> bool {
+    let texts = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
+    let taken = TAKEN.map(|(key, _)| declared.secret(key));
+    texts.into_iter().chain(&taken).all(Given::is_unset)
+}
+
+fn pair_of(halves: [&Given<Secret>; 2]) -> Option<bool> {
+    let given = halves.map(|half| match half {
+        Given::Unknown => None,
+        half => Some(half.known().is_some_and(|half| !half.expose().is_empty())),
+    });
+    match given {
+        [Some(certificate), Some(key)] => Some(certificate && key),
+        [Some(false), None] | [None, Some(false)] => Some(false),
+        _ => None,
+    }
+}
+
+/// The attribute whose text is what a protected setting holds, where both are given.
+pub(super) fn text_beside(declared: &Declared, key: &str) -> Option<&'static str> {
+    let (_, attribute) = TAKEN.into_iter().find(|(taken, _)| *taken == key)?;
+    let text =
+        if attribute == CERTIFICATE { &declared.ssl_cert_pem } else { &declared.ssl_key_pem };
+    (!text.is_unset()).then_some(attribute)
+}
+
 /// What is wrong with the form of certificate and key.
 pub(super) fn check(certificate: &Given<Secret>, key: &Given<Secret>) -> Vec<Problem> {
     let pems = [(CERTIFICATE, certificate, Block::Certificate), (KEY, key, Block::Key)];

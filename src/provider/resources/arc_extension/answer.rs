@@ -56,18 +56,9 @@ fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Resu
         statuses: statuses(properties),
         identity: identity(object),
         side_resources,
-        effective_configuration_settings: texts(beyond(&held(object), written)),
+        effective_configuration_settings: texts(settings::beyond(&held(object), written)),
         ..known
     })
-}
-
-/// Of the settings that the service holds, those that nobody writes, without secrets.
-pub(super) fn beyond(
-    held: &BTreeMap<String, String>, written: &Declared,
-) -> BTreeMap<String, String> {
-    let mut beyond = settings::effective(held);
-    beyond.retain(|key, _| !written.writes(key));
-    beyond
 }
 
 /// The plain settings that the service holds.

@@ -88,8 +88,7 @@ async fn patch(
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let held = held(found);
-    let mut settings = settings::update(&declared(prior), &declared(&planned)).settings;
-    settings::turn_on(&held, &declared(&planned), &mut settings);
+    let mut settings = settings::change(&held, &declared(prior), &declared(&planned)).settings;
     let mut properties = release(&planned, found);
     let mut planned = with(planned, &stands(prior));
     if sends_secrets {

@@ -1,9 +1,8 @@
 //! What a plan of an extension decides, refuses and tells.
 
-use aml::settings::{self, Declared, Update, impacts, loss, update};
+use aml::settings::{self, Declared, Update, beyond, fold_impacts, impacts, loss};
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
-use super::answer::beyond;
 use super::check::check_made_up;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
@@ -41,8 +40,7 @@ struct Settings {
 impl Settings {
     fn of(prior: &Extension, planned: &Extension) -> Self {
         let (before, after) = (declared(prior), declared(planned));
-        let mut update = update(&before, &after);
-        settings::turn_on(&secrets::held(prior), &after, &mut update.settings);
+        let update = settings::change(&secrets::held(prior), &before, &after);
         Self { before, after, update }
     }
 }
@@ -122,9 +120,10 @@ fn consequences(
     plan: &mut Plan<'_, Extension>, prior: &Extension, settings: &Settings, subject: &str,
 ) {
     let Settings { before, after, update } = settings;
-    let leaving = &update.leaving;
-    plan.diagnostics.warn(subject, "", impacts(before, after));
-    plan.diagnostics.warn(subject, "", leaving.iter().map(settings::Leaving::impact));
+    let leaving = update.leaving.iter().map(settings::Leaving::impact).collect();
+    let changing = impacts(before, after);
+    plan.diagnostics.warn(subject, "", fold_impacts(changing, "change"));
+    plan.diagnostics.warn(subject, "", fold_impacts(leaving, "stay in the service"));
     beside::tell(plan, prior, subject);
 }
 

@@ -1,0 +1,329 @@
+//! What is wrong with settings, and where.
+
+use serde_json::{Value, json};
+
+use super::{check, check_installation};
+use crate::settings::{ClusterKind, Declared, Era, Mode, Settings};
+use crate::{Given, Secret};
+
+#[test]
+fn nothing_enabled() {
+    for off in [json!({ "enable_training": false }), json!({ "enable_inference": false })] {
+        assert_eq!(errors(&declared(off, json!({}))), ["enable_training"]);
+    }
+    assert_eq!(errors(&training()), Vec::<String>::new());
+    let protected = secrets(&[("enableTraining", "true")]);
+    assert_eq!(errors(&Declared { protected, ..Declared::default() }), Vec::<String>::new());
+}
+
+/// What an extension that is there may have, and an installation must be told.
+#[test]
+fn r04_only_an_installation_must_be_told_everything() {
+    let named = json!({
+        "enable_inference": true, "inference_router_service_type": "clusterIP",
+        "ssl_cname": "edge.example",
+    });
+    let mut nameless = named.clone();
+    nameless["ssl_cname"] = json!("");
+    for (typed, at_once, installed) in [
+        (json!({}), &[][..], &["enable_training"][..]),
+        (named, &[], &["allow_insecure_connections"]),
+        (nameless, &["allow_insecure_connections"], &[]),
+    ] {
+        let given = declared(typed.clone(), json!({}));
+        assert_eq!(errors(&given), at_once, "{typed}");
+        let found = check_installation(&given, Era::Today);
+        let told: Vec<_> = found.iter().map(|one| one.at.to_string()).collect();
+        assert_eq!(told, installed, "{typed}");
+    }
+}
+
+#[test]
+fn keys_of_the_free_maps() {
+    let plain = json!({
+        "enableTraining": "true",
+        "nodeSelector.disk": "ssd",
+        "relayServerConnectionString": "s",
+        "both": "1",
+        "ClusterID": "1",
+        "fine.key": "1",
+    });
+    let mut given = declared(json!({ "enable_training": true, "ssl_cname": "a" }), plain);
+    given.protected =
+        secrets(&[("both", "1"), ("sslCname", "a"), ("sslKeyPemFile", "p"), ("x", "1")]);
+    let expected = [
+        r#"configuration_settings["ClusterID"]"#,
+        r#"configuration_settings["enableTraining"]"#,
+        r#"configuration_settings["nodeSelector.disk"]"#,
+        r#"configuration_settings["relayServerConnectionString"]"#,
+        r#"configuration_protected_settings["both"]"#,
+        r#"configuration_protected_settings["sslCname"]"#,
+        r#"configuration_protected_settings["sslKeyPemFile"]"#,
+    ];
+    assert_eq!(errors(&given), expected);
+}
+
+#[test]
+fn r01_labels_are_written_as_they_are() {
+    for label in ["kubernetes.io/os", "node.kubernetes.io/instance-type", "a.b", "pool"] {
+        let given = declared(
+            json!({ "enable_training": true, "node_selector": { label: "linux" } }),
+            json!({}),
+        );
+        assert_eq!(check(&given, Given::Unknown, Era::Today), [], "{label}");
+    }
+    for (label, fix) in [
+        (r"kubernetes\.io/os", r#"write the label itself, "kubernetes.io/os""#),
+        ("a,b", "kubectl get nodes"),
+        ("a=b", "kubectl get nodes"),
+        (r"a\b", r#"write the label itself, "ab""#),
+        (r"a\", "kubectl get nodes"),
+    ] {
+        let given = declared(
+            json!({ "enable_training": true, "node_selector": { label: "linux" } }),
+            json!({}),
+        );
+        let found = check(&given, Given::Unknown, Era::Today);
+        assert!(found.len() == 1 && found[0].is_error(), "{label}: {found:?}");
+        assert_eq!(found[0].at.to_string(), format!("node_selector[{label:?}]"));
+        assert!(found[0].fix.contains(fix), "{label}: {found:?}");
+    }
+}
+
+#[test]
+fn r01_a_key_with_the_escape_is_named_with_its_argument() {
+    for (key, fix) in [
+        (
+            r"nodeSelector.kubernetes\.io/os",
+            r#"set node_selector instead, with the label "kubernetes.io/os""#,
+        ),
+        (
+            "nodeSelector.kubernetes.io/os",
+            r#"set node_selector instead, with the label "kubernetes.io/os""#,
+        ),
+        ("nodeselector.a", "set node_selector instead"),
+    ] {
+        let given = declared(json!({ "enable_training": true }), json!({ key: "linux" }));
+        let found = check(&given, Given::Unknown, Era::Today);
+        assert!(found.len() == 1 && found[0].is_error(), "{key}: {found:?}");
+        assert_eq!(found[0].at.to_string(), format!("configuration_settings[{key:?}]"));
+        assert_eq!(found[0].fix, fix);
+    }
+}
+
+#[test]
+fn r04_what_the_service_takes_counts_as_a_certificate() {
+    let inference = json!({
+        "enable_inference": true, "inference_router_service_type": "clusterIP",
+        "ssl_cname": "edge.example",
+    });
+    let taken: &[&str] = &["scoringFe.sslCert", "scoringFe.sslKey"];
+    for (keys, expected) in [
+        (taken, &[][..]),
+        (&taken[..1], &["allow_insecure_connections"]),
+        (&taken[1..], &["allow_insecure_connections"]),
+        (&["scoringFe.sslSecret"], &[]),
+    ] {
+        let mut given = declared(inference.clone(), json!({}));
+        let entries: Vec<_> = keys.iter().map(|key| (*key, "x")).collect();
+        given.protected = secrets(&entries);
+        assert_eq!(errors(&given), expected, "{keys:?}");
+    }
+    let mut twice = declared(inference, json!({}));
+    twice.protected = secrets(&[("scoringFe.sslCert", "x"), ("scoringFe.sslKey", "x")]);
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+    twice.ssl_key_pem = Given::Set(Secret::new(pem));
+    twice.ssl_cert_pem = Given::Set(Secret::new(pem.replace("PRIVATE KEY", "CERTIFICATE")));
+    let found = check(&twice, Given::Unknown, Era::Today);
+    assert_eq!(found.iter().filter(|it| it.cause.contains("which is sent")).count(), 2);
+}
+
+#[test]
+fn r10_a_purpose_is_one_of_two_in_any_case() {
+    for (purpose, is_refused) in [
+        ("DevTest", false),
+        ("devtest", false),
+        ("FASTPROD", false),
+        ("DenseProd", true),
+        ("Dev Test", true),
+        ("", true),
+    ] {
+        let typed = json!({ "enable_training": true, "cluster_purpose": purpose });
+        let given = declared(typed, json!({}));
+        let expected = if is_refused { vec!["cluster_purpose"] } else { vec![] };
+        assert_eq!(errors(&given), expected, "{purpose}");
+    }
+    let typed = json!({ "enable_training": true, "cluster_purpose": "devtest" });
+    let sent = declared(typed, json!({})).plain_known();
+    assert_eq!(sent["clusterPurpose"], "DevTest", "the service's own casing");
+}
+
+#[test]
+fn r11_nobody_is_sent_to_what_follows_from_the_cluster() {
+    for key in ["clusterName", "cluster-name", "clusterid2", "locations", "clusternameFriendly"] {
+        let given = declared(json!({ "enable_training": true }), json!({ key: "x" }));
+        let found = check(&given, Given::Unknown, Era::Today);
+        let guessed = found.iter().any(|it| it.fix.contains("did you mean"));
+        assert!(!guessed, "{key}: {found:?}");
+    }
+    let given = declared(json!({ "enable_training": true }), json!({ "relayserver.enable": "x" }));
+    let found = check(&given, Given::Unknown, Era::Today);
+    assert_eq!(found[0].fix, "did you mean relay.mode?");
+}
+
+#[test]
+fn r12_a_cluster_ip_has_no_load_balancer() {
+    for (service, provider, expected) in [
+        ("ClusterIP", "azure", Some(false)),
+        ("clusterip", "Azure", Some(false)),
+        ("nodePort", "azure", Some(true)),
+        ("loadBalancer", "azure", None),
+        ("clusterIP", "", None),
+    ] {
+        let typed = json!({
+            "enable_inference": true, "allow_insecure_connections": true,
+            "inference_router_service_type": service,
+            "internal_load_balancer_provider": provider,
+        });
+        let found =
+            check(&declared(typed, json!({})), Given::Set(ClusterKind::Managed), Era::Today);
+        let told: Vec<_> = found.iter().map(|it| (it.at.to_string(), it.is_error())).collect();
+        let expected = expected.map(|is| ("internal_load_balancer_provider".to_owned(), is));
+        assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{service} {provider}");
+    }
+}
+
+#[test]
+fn a_near_miss_is_guessed() {
+    let given = declared(json!({ "enable_training": true }), json!({ "doamin": "a" }));
+    let found = check(&given, Given::Unknown, Era::Today);
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].is_error());
+    assert_eq!(found[0].fix, "did you mean domain?");
+}
+
+#[test]
+fn the_router_of_inference() {
+    let bare = json!({ "enable_inference": true });
+    let expected = ["allow_insecure_connections", "inference_router_service_type"];
+    assert_eq!(errors(&declared(bare, json!({}))), expected);
+
+    let nameless = json!({
+        "enable_inference": true, "ssl_secret": "s",
+        "inference_router_service_type": "NodePort", "internal_load_balancer_provider": "azure",
+    });
+    let expected = ["ssl_cname", "internal_load_balancer_provider"];
+    assert_eq!(errors(&declared(nameless, json!({}))), expected);
+}
+
+#[test]
+fn what_is_not_used_is_noted() {
+    let mut given = declared(
+        json!({
+            "enable_inference": true, "inference_router_service_type": "ClusterIP",
+            "allow_insecure_connections": true, "ssl_secret": "s", "ssl_cname": "a",
+        }),
+        json!({}),
+    );
+    let pem = |label: &str| {
+        let text = format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
+        Given::Set(Secret::new(text))
+    };
+    given.ssl_cert_pem = pem("CERTIFICATE");
+    given.ssl_key_pem = pem("PRIVATE KEY");
+    let found = check(&given, Given::Unknown, Era::Today);
+    let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.at.to_string())).collect();
+    let expected = ["allow_insecure_connections", "ssl_secret"];
+    assert_eq!(told, expected.map(|at| (false, at.to_owned())));
+}
+
+#[test]
+fn training_alone_has_a_plugin_folder() {
+    let given = json!({ "enable_training": false, "enable_inference": true,
+        "allow_insecure_connections": true, "inference_router_service_type": "ClusterIP",
+        "volume_plugin_dir": "/x" });
+    assert_eq!(errors(&declared(given, json!({}))), ["volume_plugin_dir"]);
+}
+
+#[test]
+fn settings_of_2021_are_noted_today() {
+    let typed = json!({ "enable_training": true, "install_blobfuse_sysctl": true });
+    let given = declared(typed, json!({ "inferenceLoadBalancerHA": "true" }));
+    let found = check(&given, Given::Unknown, Era::Today);
+    let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.at.to_string())).collect();
+    let expected =
+        ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
+    assert_eq!(told, expected.map(|at| (false, at.to_owned())));
+    assert_eq!(check(&given, Given::Unknown, Era::Y2021), []);
+    let secret = secrets(&[("RelayConnectionString", "s")]);
+    let found = check(&Declared { protected: secret, ..training() }, Given::Unknown, Era::Today);
+    assert_eq!(
+        found[0].at.to_string(),
+        r#"configuration_protected_settings["RelayConnectionString"]"#
+    );
+    assert_eq!(found[0].fix, "set relayserver.relayConnectionString instead");
+    let aks = check(&given, Given::Set(ClusterKind::Managed), Era::Y2021);
+    assert_eq!(aks.len(), 1);
+}
+
+#[test]
+fn modes_and_settings_agree() {
+    let mut given = training();
+    given.relay = Given::Set(Mode::None);
+    given.plain =
+        Given::Set([("relayserver.enabled".to_owned(), Given::Set("true".to_owned()))].into());
+    given.settings.log_analytics_ws = Given::Set(false);
+    given.log_analytics = Given::Set(Mode::Managed);
+    assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
+}
+
+#[test]
+fn a_string_and_a_managed_resource_exclude_each_other() {
+    let mut given = training();
+    given.protected = secrets(&[("relayServerConnectionString", "s")]);
+    given.relay = Given::Set(Mode::Managed);
+    assert_eq!(errors(&given), ["relay.mode"]);
+    given.relay = Given::Set(Mode::Existing);
+    assert_eq!(errors(&given), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_known_passes() {
+    let settings = Settings { enable_training: Given::Unknown, ..Settings::default() };
+    let all = [
+        Declared { settings, ..Declared::default() },
+        Declared { plain: Given::Unknown, ..Declared::default() },
+        Declared { protected: Given::Unknown, ..Declared::default() },
+    ];
+    for given in all {
+        assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+    }
+    let mut given = declared(json!({ "enable_inference": true }), json!({}));
+    given.settings.allow_insecure_connections = Given::Unknown;
+    given.settings.inference_router_service_type = Given::Unknown;
+    given.settings.node_selector = Given::Unknown;
+    given.ssl_cert_pem = Given::Unknown;
+    given.ssl_key_pem = Given::Unknown;
+    given.relay = Given::Unknown;
+    assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+}
+
+fn errors(given: &Declared) -> Vec<String> {
+    let found = check(given, Given::Set(ClusterKind::Connected), Era::Today);
+    found.iter().filter(|p| p.is_error()).map(|p| p.at.to_string()).collect()
+}
+
+fn training() -> Declared {
+    declared(json!({ "enable_training": true }), json!({}))
+}
+
+fn declared(typed: Value, plain: Value) -> Declared {
+    let settings = serde_json::from_value(typed).unwrap();
+    let plain = serde_json::from_value(plain).unwrap();
+    Declared { settings, plain: Given::Set(plain), ..Declared::default() }
+}
+
+fn secrets(entries: &[(&str, &str)]) -> Given<crate::settings::SecretEntries> {
+    let secret = |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set(Secret::new(*value)));
+    Given::Set(entries.iter().map(secret).collect())
+}
