@@ -6,7 +6,7 @@ use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenMethod};
 use azure::{Arm, Client, Cloud, CloudError, Credential, Secret, Transport};
 use framework::{Diagnostic, Path, Sensitive};
 
-use crate::config::{self, Headers, Settings, SignIn};
+use crate::config::{self, Headers, Method, Settings, SignIn};
 use crate::explain::sentence;
 
 /// Azure Resource Manager as the settings say.
@@ -15,7 +15,7 @@ pub(crate) fn arm(settings: Settings) -> Result<Arm, Diagnostic> {
     let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
     let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate));
     let cloud = cloud_of(&cloud)?;
-    let methods = methods(sign_in, &cloud, &transport)?;
+    let methods = methods(sign_in, &cloud, &transport);
     let credential = Credential::new(cloud.scope(), methods);
     let user_agent = user_agent(&headers);
     let correlation_id = correlation_id(headers);
@@ -47,35 +47,23 @@ fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
         .at(path)
 }
 
-/// The ways to sign in, the most explicit first, in azurerm's order.
+/// The way to sign in, if there is one.
 fn methods(
     sign_in: SignIn, cloud: &Cloud, transport: &Arc<dyn Transport>,
-) -> Result<Vec<Box<dyn TokenMethod>>, Diagnostic> {
-    if let Some(token) = &sign_in.access_token {
-        return Ok(vec![Box::new(AccessToken::new(secret(token)))]);
+) -> Vec<Box<dyn TokenMethod>> {
+    match sign_in.method {
+        Method::AccessToken(token) => vec![Box::new(AccessToken::new(secret(&token)))],
+        Method::ClientSecret { tenant_id, client_id, client_secret } => {
+            let client_secret = secret(&client_secret);
+            let transport = transport.clone();
+            let method = ClientSecret::new(cloud, tenant_id, client_id, client_secret, transport);
+            vec![Box::new(method)]
+        }
+        Method::AzureCli => {
+            vec![Box::new(AzureCli::new(sign_in.tenant_id, sign_in.subscription_id))]
+        }
+        Method::None => Vec::new(),
     }
-    if let Some(client_secret) = &sign_in.client_secret {
-        let tenant = need(sign_in.tenant_id, "tenant_id", "ARM_TENANT_ID")?;
-        let client = need(sign_in.client_id, "client_id", "ARM_CLIENT_ID")?;
-        let client_secret = secret(client_secret);
-        let method = ClientSecret::new(cloud, tenant, client, client_secret, transport.clone());
-        return Ok(vec![Box::new(method)]);
-    }
-    if sign_in.use_cli {
-        return Ok(vec![Box::new(AzureCli::new(sign_in.tenant_id, sign_in.subscription_id))]);
-    }
-    Ok(Vec::new())
-}
-
-fn need(value: Option<String>, argument: &str, variable: &str) -> Result<String, Diagnostic> {
-    value.ok_or_else(|| {
-        Diagnostic::error("Sign-in is not complete")
-            .detail(format!(
-                "`client_secret` needs `{argument}` beside it. Set it, or {variable} in the \
-                 environment."
-            ))
-            .at(argument)
-    })
 }
 
 /// The one place where a secret of the provider's becomes one of Azure's client.
@@ -131,36 +119,26 @@ mod tests {
     }
 
     #[test]
-    fn a_client_secret_needs_its_tenant_and_client() {
-        let mut lone = settings();
-        lone.sign_in.client_secret = Some(Sensitive::new("s".to_owned()));
-        assert_eq!(refused(lone.clone()), Some("tenant_id".into()));
-        lone.sign_in.tenant_id = Some("t".to_owned());
-        assert_eq!(refused(lone.clone()), Some("client_id".into()));
-        lone.sign_in.client_id = Some("c".to_owned());
-        assert!(arm(lone).is_ok());
-    }
-
-    #[test]
-    fn the_most_explicit_way_to_sign_in_comes_first() {
+    fn each_way_to_sign_in_is_one_of_the_client() {
         let cloud = Cloud::public();
         let transport: Arc<dyn Transport> = Arc::new(Client::new(None));
-        let names = |sign_in: SignIn| {
-            let methods = methods(sign_in, &cloud, &transport).expect("complete");
-            methods.iter().map(|method| method.name()).collect::<Vec<_>>()
-        };
-        let secret = || Some(Sensitive::new("s".to_owned()));
-        let principal = SignIn {
-            tenant_id: Some("t".to_owned()),
-            client_id: Some("c".to_owned()),
+        let secret = || Sensitive::new("s".to_owned());
+        let principal = Method::ClientSecret {
+            tenant_id: "t".to_owned(),
+            client_id: "c".to_owned(),
             client_secret: secret(),
-            use_cli: true,
-            ..SignIn::default()
         };
-        assert_eq!(names(SignIn { access_token: secret(), ..principal.clone() }), ["access token"]);
-        assert_eq!(names(principal), ["client secret"]);
-        assert_eq!(names(SignIn { use_cli: true, ..SignIn::default() }), ["Azure CLI"]);
-        assert_eq!(names(SignIn::default()), [""; 0]);
+        for (method, expected) in [
+            (Method::AccessToken(secret()), vec!["access token"]),
+            (principal, vec!["client secret"]),
+            (Method::AzureCli, vec!["Azure CLI"]),
+            (Method::None, vec![]),
+        ] {
+            let sign_in = SignIn { method, ..SignIn::default() };
+            let methods = methods(sign_in, &cloud, &transport);
+            let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
+            assert_eq!(names, expected);
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Provider for AzureMl {
     }
 
     fn validate(config: &Config, found: &mut Diagnostics) {
-        config::refuse_unsupported(config, found);
+        config::validate(config, &|name| std::env::var_os(name), found);
     }
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {

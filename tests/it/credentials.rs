@@ -13,6 +13,9 @@ with_terraform!(
     missing_credentials_name_the_argument,
     a_refused_token_names_the_argument,
     a_dead_endpoint_names_the_argument,
+    u02_a_principal_without_its_secret_stops,
+    u06_a_missing_method_stops_with_advice_that_works_beside_azurerm,
+    b12_a_partner_that_is_no_guid_is_refused,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -29,22 +32,72 @@ fn a_client_secret_signs_in() {
     });
 }
 
-/// The CLI is played by a script that answers as `az account get-access-token` does.
-fn the_azure_cli_signs_in(azure: &Azure, core: &mut Core) {
+/// Lets `az` be a script that answers as `az account get-access-token` does, and so sign in to this Azure.
+fn log_in(azure: &Azure, core: &mut Core) {
     let token = &azure.environment()["AZUREML_ACCESS_TOKEN"];
     let answer = format!(
         r#"{{"accessToken": "{token}", "expires_on": 4102444800, "expiresOn": "2100-01-01 00:00:00.000000", "tenant": "t", "tokenType": "Bearer"}}"#
     );
-    core.write_file("az", &format!("#!/bin/sh\ncat <<'END'\n{answer}\nEND\n"));
+    az_prints(core, &answer);
+    core.unset("AZUREML_ACCESS_TOKEN");
+}
+
+fn az_prints(core: &mut Core, text: &str) {
+    core.write_file("az", &format!("#!/bin/sh\ncat <<'END'\n{text}\nEND\n"));
     let az = core.path("az");
     fs::set_permissions(&az, fs::Permissions::from_mode(0o755))
         .expect("the script can be made executable");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = az.parent().expect("a file is in a folder");
     core.set("PATH", &format!("{}:{}", folder.display(), path.display()));
-    core.unset("AZUREML_ACCESS_TOKEN");
+}
+
+fn the_azure_cli_signs_in(azure: &Azure, core: &mut Core) {
+    log_in(azure, core);
     core.write(&extension(""));
-    core.apply().succeeds().never_says(token);
+    core.apply().succeeds().never_says(&azure.environment()["AZUREML_ACCESS_TOKEN"]);
+}
+
+fn u02_a_principal_without_its_secret_stops(azure: &Azure, core: &mut Core) {
+    log_in(azure, core);
+    let written =
+        "provider \"azureml\" {\n  client_id = \"00000000-0000-0000-0000-00000000000b\"\n}\n";
+    core.write(&(extension("") + written));
+    core.validate().succeeds();
+    core.plan(&[])
+        .ran()
+        .fails_with("`client_id` names a service principal")
+        .says("`client_secret`");
+    core.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
+    for block in ["", "provider \"azureml\" {\n  use_cli = false\n}\n"] {
+        core.write(&(extension("") + block));
+        core.apply()
+            .fails_with("ARM_CLIENT_ID names a service principal")
+            .says("ARM_CLIENT_SECRET");
+    }
+    assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
+}
+
+fn u06_a_missing_method_stops_with_advice_that_works_beside_azurerm(
+    azure: &Azure, core: &mut Core,
+) {
+    log_in(azure, core);
+    core.set("ARM_USE_OIDC", "true");
+    core.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
+    core.write(&extension(""));
+    core.apply().fails_with("ARM_USE_OIDC").says("use_cli = true").says("other providers");
+    assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
+    // As the error says, with the variables as they were.
+    core.write(&(extension("") + "provider \"azureml\" {\n  use_cli = true\n}\n"));
+    core.apply().succeeds();
+}
+
+fn b12_a_partner_that_is_no_guid_is_refused(_: &Azure, core: &mut Core) {
+    core.write(&(extension("") + "provider \"azureml\" {\n  partner_id = \"junk\"\n}\n"));
+    core.validate().fails_with("\"junk\"").at("partner_id");
+    core.set("ARM_PARTNER_ID", "junk");
+    core.write(&extension(""));
+    core.plan(&[]).ran().fails_with("ARM_PARTNER_ID");
 }
 
 fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {

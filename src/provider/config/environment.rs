@@ -90,15 +90,31 @@ impl Source<'_> {
         }
     }
 
-    /// What the file of that argument holds, without the white space around it.
-    pub(super) fn file(&self, argument: &str, written: &Attr<String>) -> Settled<Option<String>> {
+    /// What the file of that argument holds, without the white space around it. An empty file is
+    /// an error: to pass it over would be to do without what it is there to give.
+    pub(super) fn file(
+        &self, argument: &'static str, written: &Attr<String>,
+    ) -> Settled<Option<String>> {
         let Some(path) = self.text(argument, written)? else { return Ok(None) };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text.trim().to_owned())),
-            Err(error) => Err(Diagnostic::error("File cannot be read")
-                .detail(format!("`{argument}` is {path:?}: {error}. Give the path of a text file."))
-                .at(argument)),
+        read(argument, &path).map(Some)
+    }
+
+    /// A value that may also stand in a file. What the block says wins, in either form.
+    pub(super) fn value_or_file(
+        &self, [argument, in_file]: [&'static str; 2], [written, path]: [Option<&str>; 2],
+    ) -> Settled<Option<Given>> {
+        if let Some(value) = written.filter(|value| !value.is_empty()) {
+            return Ok(Some(Given::new(argument, format!("`{argument}`"), value.to_owned())));
         }
+        if let Some(path) = path.filter(|path| !path.is_empty()) {
+            let value = read(in_file, path)?;
+            return Ok(Some(Given::new(in_file, format!("`{in_file}`"), value)));
+        }
+        if let Some((name, value)) = self.variable(argument)? {
+            return Ok(Some(Given::new(argument, name.to_owned(), value)));
+        }
+        let Some((name, path)) = self.variable(in_file)? else { return Ok(None) };
+        Ok(Some(Given::new(in_file, name.to_owned(), read(in_file, &path)?)))
     }
 
     /// The name and value of the first variable that is set and not empty.
@@ -114,6 +130,34 @@ impl Source<'_> {
             Ok(value) => Ok(Some((name, value))),
             Err(_) => Err(unusable().detail(format!("{name} is not UTF-8. Set it to plain text."))),
         }
+    }
+}
+
+/// A value and how it was given. It may be a secret, so it is treated as one.
+pub(super) struct Given {
+    pub(super) value: Sensitive<String>,
+    /// The argument it belongs to, of the value itself or of its file.
+    pub(super) argument: &'static str,
+    /// As a user wrote it: the argument, or the variable in its place.
+    pub(super) by: String,
+}
+
+impl Given {
+    fn new(argument: &'static str, by: String, value: String) -> Given {
+        Given { value: Sensitive::new(value), argument, by }
+    }
+}
+
+fn read(argument: &'static str, path: &str) -> Settled<String> {
+    let unusable = |why: String| {
+        Diagnostic::error("File cannot be read")
+            .detail(format!("`{argument}` is {path:?}: {why}. Give the path of a text file."))
+            .at(argument)
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    match text.trim() {
+        "" => Err(unusable("the file is empty".to_owned())),
+        text => Ok(text.to_owned()),
     }
 }
 

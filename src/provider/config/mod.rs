@@ -4,6 +4,7 @@
 
 mod environment;
 mod settings;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +13,9 @@ use framework::{
 };
 use serde::{Deserialize, Serialize};
 
-use environment::variables;
-pub(crate) use settings::{Cloud, Headers, Settings, SignIn};
+use environment::{Lookup, Source, variables};
+pub(crate) use settings::{Cloud, Headers, Settings};
+pub(crate) use sign_in::{Method, SignIn};
 
 // === schema ===
 
@@ -149,20 +151,24 @@ pub(crate) struct Endpoint {
     pub(crate) active_directory_authority_host: Attr<String>,
 }
 
-// === what this version lacks ===
+// === what is wrong with it by itself ===
+
+/// Refuses what cannot be right whatever the environment holds when Azure is called.
+pub(crate) fn validate(config: &Config, lookup: Lookup<'_>, found: &mut Diagnostics) {
+    sign_in::refuse_missing(config, &Source { lookup }, found);
+    refuse_unsupported(config, found);
+    let partner = config.partner_id.known();
+    partner
+        .and_then(|partner| settings::refuse_partner(partner))
+        .into_iter()
+        .for_each(|wrong| found.push(wrong));
+}
 
 /// Arguments that choose something that this version does not have, each with whether it is chosen
 /// and what to use instead. They are refused, never passed over in silence.
-pub(crate) fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
-    let on = |switch: Attr<bool>| switch.into_known().unwrap_or_default();
+fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
     let registrations = config.resource_provider_registrations.known();
-    let sign_in = "a token, a client secret or the Azure CLI's sign-in";
     let chosen = [
-        ("use_oidc", on(config.use_oidc), sign_in),
-        ("use_msi", on(config.use_msi), sign_in),
-        ("use_aks_workload_identity", on(config.use_aks_workload_identity), sign_in),
-        ("client_certificate", config.client_certificate.known().is_some(), sign_in),
-        ("client_certificate_path", config.client_certificate_path.known().is_some(), sign_in),
         ("metadata_host", config.metadata_host.known().is_some(), "the block `endpoint`"),
         (
             "auxiliary_tenant_ids",

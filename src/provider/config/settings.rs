@@ -1,9 +1,9 @@
 //! What the provider works with: the block, completed from the environment.
 
-use framework::{Attr, Sensitive};
+use framework::{Attr, Diagnostic};
 
 use super::environment::{Lookup, Settled, Source};
-use super::{Config, Endpoint, unsupported};
+use super::{Config, Endpoint, SignIn, unsupported};
 
 /// Everything that the clients are built from.
 #[derive(Clone, Debug)]
@@ -11,17 +11,6 @@ pub(crate) struct Settings {
     pub(crate) sign_in: SignIn,
     pub(crate) cloud: Cloud,
     pub(crate) headers: Headers,
-}
-
-/// Who calls Azure.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SignIn {
-    pub(crate) access_token: Option<Sensitive<String>>,
-    pub(crate) tenant_id: Option<String>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<Sensitive<String>>,
-    pub(crate) use_cli: bool,
-    pub(crate) subscription_id: Option<String>,
 }
 
 /// Which Azure is called.
@@ -50,11 +39,8 @@ impl Settings {
     pub(crate) fn settle(config: &Config, lookup: Lookup<'_>) -> Settled<Settings> {
         let source = Source { lookup };
         let sign_in = SignIn::settle(config, &source)?;
-        if !sign_in.is_explicit() {
-            refuse_exported(config, &source)?;
-        }
         let headers = Headers {
-            partner: source.text("partner_id", &config.partner_id)?,
+            partner: partner(config, &source)?,
             correlation: source.text("correlation_request_id", &Attr::Null)?,
             without_correlation: source
                 .flag("disable_correlation_request_id", config.disable_correlation_request_id)?
@@ -64,48 +50,24 @@ impl Settings {
     }
 }
 
-impl SignIn {
-    fn settle(config: &Config, source: &Source<'_>) -> Settled<SignIn> {
-        let client_id = match source.text("client_id", &config.client_id)? {
-            Some(written) => Some(written),
-            None => source.file("client_id_file_path", &config.client_id_file_path)?,
-        };
-        let client_secret = match source.secret("client_secret", &config.client_secret)? {
-            Some(written) => Some(written),
-            None => source
-                .file("client_secret_file_path", &config.client_secret_file_path)?
-                .map(Sensitive::new),
-        };
-        Ok(SignIn {
-            access_token: source.secret("access_token", &config.access_token)?,
-            tenant_id: source.text("tenant_id", &config.tenant_id)?,
-            client_id,
-            client_secret,
-            use_cli: source.flag("use_cli", config.use_cli)?.unwrap_or(true),
-            subscription_id: source.text("subscription_id", &config.subscription_id)?,
-        })
-    }
-
-    /// Whether something better than the Azure CLI is given.
-    fn is_explicit(&self) -> bool {
-        self.access_token.is_some() || self.client_secret.is_some()
-    }
-}
-
 impl Cloud {
     fn settle(config: &Config, source: &Source<'_>) -> Settled<Cloud> {
-        if source.text("metadata_host", &config.metadata_host)?.is_some() {
-            return Err(unsupported("metadata_host").detail(
-                "`metadata_host` (ARM_METADATA_HOSTNAME) is not supported by this version of the \
-                 provider. Name the endpoints in the block `endpoint`.",
-            ));
-        }
         let none = Endpoint::default();
         let endpoint = config.endpoint.known().unwrap_or(&none);
+        let environment = source.text("environment", &config.environment)?;
+        let resource_manager_endpoint =
+            source.text("resource_manager_endpoint", &endpoint.resource_manager_endpoint)?;
+        let is_named = environment.is_some() || resource_manager_endpoint.is_some();
+        if !is_named && source.text("metadata_host", &config.metadata_host)?.is_some() {
+            return Err(unsupported("metadata_host").detail(
+                "`metadata_host` (ARM_METADATA_HOSTNAME) is not supported by this version of the \
+                 provider. Write `environment` or the block `endpoint` in the block `provider \
+                 \"azureml\"`; the variable may stay as it is for other providers.",
+            ));
+        }
         Ok(Cloud {
-            environment: source.text("environment", &config.environment)?,
-            resource_manager_endpoint: source
-                .text("resource_manager_endpoint", &endpoint.resource_manager_endpoint)?,
+            environment,
+            resource_manager_endpoint,
             resource_manager_audience: source
                 .text("resource_manager_audience", &endpoint.resource_manager_audience)?,
             active_directory_authority_host: source.text(
@@ -117,32 +79,23 @@ impl Cloud {
     }
 }
 
-/// A way of signing in that this version does not have, chosen by the environment with nothing
-/// better beside it: to pass it over would mean to sign in as somebody else.
-fn refuse_exported(config: &Config, source: &Source<'_>) -> Settled<()> {
-    let switches = [
-        ("use_oidc", config.use_oidc),
-        ("use_msi", config.use_msi),
-        ("use_aks_workload_identity", config.use_aks_workload_identity),
-    ];
-    for (argument, written) in switches {
-        if source.flag(argument, written)?.unwrap_or_default() {
-            return Err(unsupported(argument).detail(exported(argument)));
-        }
-    }
-    for argument in ["client_certificate", "client_certificate_path"] {
-        if source.text(argument, &Attr::Null)?.is_some() {
-            return Err(unsupported(argument).detail(exported(argument)));
-        }
-    }
-    Ok(())
+/// What is wrong with a partner's ID. The service takes any header and attributes nothing.
+pub(super) fn refuse_partner(partner: &str) -> Option<Diagnostic> {
+    let is_guid = partner.len() == 36 && uuid::Uuid::try_parse(partner).is_ok();
+    (!is_guid && !partner.is_empty()).then(|| {
+        Diagnostic::error("Invalid partner ID")
+            .detail(format!(
+                "`partner_id` (ARM_PARTNER_ID) is {partner:?}. It must be a GUID such as \
+                 00000000-0000-0000-0000-00000000000a."
+            ))
+            .at("partner_id")
+    })
 }
 
-fn exported(argument: &str) -> String {
-    format!(
-        "The environment chooses `{argument}` ({}), which this version of the provider does not \
-         support. Set `access_token` or `client_secret`, or unset the variable to use the Azure \
-         CLI's sign-in.",
-        super::environment::variables(argument).join(", ")
-    )
+fn partner(config: &Config, source: &Source<'_>) -> Settled<Option<String>> {
+    let partner = source.text("partner_id", &config.partner_id)?;
+    match partner.as_deref().and_then(refuse_partner) {
+        Some(refusal) => Err(refusal),
+        None => Ok(partner),
+    }
 }

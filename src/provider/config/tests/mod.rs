@@ -1,10 +1,12 @@
 //! What the block and the environment come to.
 
+mod sign_in;
+
 use std::ffi::OsString;
 
-use framework::{Attr, Diagnostic, Diagnostics, Sensitive};
+use framework::{Attr, Diagnostic, Diagnostics};
 
-use super::{Config, Endpoint, Settings, attributes, environment, refuse_unsupported};
+use super::{Config, Endpoint, Method, Settings, attributes, environment, validate};
 
 /// Settles a block in an environment of these variables.
 fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagnostic> {
@@ -18,11 +20,10 @@ fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagn
 #[test]
 fn what_the_block_says_wins_over_the_environment() {
     let config = Config { tenant_id: "written".into(), ..Config::default() };
-    let variables = [("ARM_TENANT_ID", "exported"), ("ARM_CLIENT_ID", "exported")];
+    let variables = [("ARM_TENANT_ID", "exported"), ("ARM_SUBSCRIPTION_ID", "exported")];
     let sign_in = settle(&config, &variables).expect("settings").sign_in;
     assert_eq!(sign_in.tenant_id.as_deref(), Some("written"));
-    assert_eq!(sign_in.client_id.as_deref(), Some("exported"));
-    assert!(sign_in.use_cli, "it is on by default");
+    assert_eq!(sign_in.subscription_id.as_deref(), Some("exported"));
     let empty = Config { tenant_id: "".into(), ..Config::default() };
     let sign_in = settle(&empty, &variables).expect("settings").sign_in;
     assert_eq!(sign_in.tenant_id.as_deref(), Some("exported"), "an empty text is none");
@@ -58,26 +59,71 @@ fn the_endpoint_comes_from_its_block_or_the_environment() {
 fn a_switch_that_is_neither_is_named() {
     for (value, expected) in [("true", true), ("1", true), ("False", false), ("0", false)] {
         let settings = settle(&Config::default(), &[("ARM_USE_CLI", value)]).expect(value);
-        assert_eq!(settings.sign_in.use_cli, expected, "{value}");
+        let uses_cli = matches!(settings.sign_in.method, Method::AzureCli);
+        assert_eq!(uses_cli, expected, "{value}");
     }
     let error = settle(&Config::default(), &[("ARM_USE_CLI", "perhaps")]).expect_err("no switch");
     assert!(error.detail.contains("ARM_USE_CLI is \"perhaps\""), "{}", error.detail);
 }
 
+/// A file with this content, in a folder that goes with the test.
+fn file(content: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("file");
+    std::fs::write(&path, content).expect("a file");
+    let path = path.to_str().expect("UTF-8").to_owned();
+    (folder, path)
+}
+
 #[test]
-fn a_secret_may_stand_in_a_file_and_a_file_that_is_not_there_is_named() {
-    let folder = std::env::temp_dir().join(format!("azureml-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let path = folder.join("secret");
-    std::fs::write(&path, "hunter2\n").expect("a file");
-    let text = path.to_str().expect("UTF-8");
-    let config = Config { client_secret_file_path: text.into(), ..Config::default() };
-    let secret = settle(&config, &[]).expect("settings").sign_in.client_secret;
-    std::fs::remove_dir_all(&folder).expect("it was there");
-    assert_eq!(secret.as_ref().map(Sensitive::expose).map(String::as_str), Some("hunter2"));
-    assert!(!format!("{secret:?}").contains("hunter2"));
+fn a_file_that_is_not_there_or_empty_is_named() {
+    let (folder, path) = file(" \n");
+    let config = Config { ca_certificate_path: path.as_str().into(), ..Config::default() };
+    let error = settle(&config, &[]).expect_err("it is empty");
+    assert!(error.detail.contains("the file is empty"), "{}", error.detail);
+    drop(folder);
     let error = settle(&config, &[]).expect_err("it is gone");
-    assert_eq!(error.path, Some("client_secret_file_path".into()));
+    assert_eq!(error.path, Some("ca_certificate_path".into()));
+}
+
+#[test]
+fn b12_a_partner_is_a_guid() {
+    let guid = "0123abcd-0000-0000-0000-0000000000AA";
+    let written = |partner: &str| Config { partner_id: partner.into(), ..Config::default() };
+    for partner in [guid, ""] {
+        let headers = settle(&written(partner), &[]).expect(partner).headers;
+        assert_eq!(headers.partner.as_deref().unwrap_or_default(), partner);
+    }
+    for junk in [
+        "junk",
+        "0123abcd00000000000000000000aaaa",
+        "{0123abcd-0000-0000-0000-0000000000aa}",
+        "pid-0123abcd-0000-0000-0000-0000000000aa",
+        "0123abcd-0000-0000-0000-0000000000ag",
+        " 0123abcd-0000-0000-0000-0000000000aa",
+    ] {
+        let mut found = Diagnostics::new();
+        validate(&written(junk), &|_| None, &mut found);
+        let paths: Vec<_> = found.iter().map(|each| each.path.clone().expect("a path")).collect();
+        assert_eq!(paths, ["partner_id".into()], "{junk}");
+        let error = settle(&Config::default(), &[("ARM_PARTNER_ID", junk)]).expect_err(junk);
+        assert!(error.detail.contains("ARM_PARTNER_ID"), "{}", error.detail);
+    }
+}
+
+/// `ARM_METADATA_HOSTNAME` beside azurerm, with our block naming the endpoint or the cloud.
+#[test]
+fn u06_a_metadata_host_of_the_environment_yields_to_endpoints() {
+    let exported = [("ARM_METADATA_HOSTNAME", "metadata.example")];
+    let error = settle(&Config::default(), &exported).expect_err("not supported");
+    assert!(error.detail.contains("`endpoint`") && !error.detail.contains("nset"), "{error:?}");
+    let endpoint =
+        Endpoint { resource_manager_endpoint: "https://a".into(), ..Endpoint::default() };
+    let endpoint = Config { endpoint: endpoint.into(), ..Config::default() };
+    let environment = Config { environment: "china".into(), ..Config::default() };
+    for config in [endpoint, environment] {
+        assert!(settle(&config, &exported).is_ok(), "{config:?}");
+    }
 }
 
 #[test]
@@ -92,7 +138,7 @@ fn what_is_not_supported_is_refused_on_its_attribute_all_at_once() {
         ..Config::default()
     };
     let mut found = Diagnostics::new();
-    refuse_unsupported(&config, &mut found);
+    validate(&config, &|_| None, &mut found);
     let paths: Vec<_> = found.iter().map(|each| each.path.clone().expect("a path")).collect();
     let expected = [
         "use_oidc",
@@ -101,15 +147,6 @@ fn what_is_not_supported_is_refused_on_its_attribute_all_at_once() {
         "resource_provider_registrations",
     ];
     assert_eq!(paths, expected.map(Into::into));
-}
-
-#[test]
-fn a_method_that_the_environment_chooses_is_not_passed_over() {
-    let exported = [("ARM_USE_OIDC", "true")];
-    let error = settle(&Config::default(), &exported).expect_err("not supported");
-    assert!(error.detail.contains("ARM_USE_OIDC"), "{}", error.detail);
-    let better = [("ARM_USE_OIDC", "true"), ("AZUREML_ACCESS_TOKEN", "token")];
-    assert!(settle(&Config::default(), &better).is_ok(), "a token is given");
 }
 
 #[test]
