@@ -10,7 +10,11 @@ use crate::options::Options;
 pub const USAGE: &str = "\
 Azure in a box, for the azureml Terraform provider.
 
-Usage: azureml-emulator [OPTIONS]
+Usage: azureml-emulator [OPTIONS] [-- COMMAND [ARGUMENTS]]
+
+With a COMMAND (`-- terraform test`) it starts, runs that with the environment that points the provider
+to it, stops, and ends with the command's code. Without one it prints that environment for a shell, and
+serves until it is interrupted.
 
   --port PORT                 port on 127.0.0.1 (default: any free one)
   --tls DIR                   serve TLS; the authority's certificate is written to DIR/ca.pem
@@ -29,15 +33,31 @@ Usage: azureml-emulator [OPTIONS]
   --help                      print this
 ";
 
+/// What the command line asks for.
+#[derive(Debug)]
+pub struct Invocation {
+    /// How the emulator behaves.
+    pub options: Options,
+    /// The program to run beside it and its arguments; never empty.
+    pub command: Option<Vec<OsString>>,
+}
+
 /// Reads the arguments after the program's name. `None` means that help was asked for; an error
 /// is a sentence for the user.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, String> {
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Invocation>, String> {
     let mut options = Options::default();
     let mut rest = arguments.into_iter();
     while let Some(argument) = rest.next() {
         let name = argument.to_string_lossy().into_owned();
         match name.as_str() {
             "--help" | "-h" => return Ok(None),
+            "--" => {
+                let command: Vec<_> = rest.collect();
+                if command.is_empty() {
+                    return Err("`--` needs a command after it".to_owned());
+                }
+                return Ok(Some(Invocation { options, command: Some(command) }));
+            }
             "--throttle" => options.throttle = true,
             "--no-retry-after" => options.retry_after = false,
             _ => {
@@ -46,7 +66,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Opt
             }
         }
     }
-    Ok(Some(options))
+    Ok(Some(Invocation { options, command: None }))
 }
 
 fn set(options: &mut Options, name: &str, value: OsString) -> Result<(), String> {
@@ -92,7 +112,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Option<Options>, String> {
+    fn read(line: &str) -> Result<Option<Invocation>, String> {
         parse(line.split_whitespace().map(OsString::from))
     }
 
@@ -100,7 +120,8 @@ mod tests {
     fn every_option_is_read() {
         let line = "--port 8080 --tls t --latency 250ms --operation-duration 2m --no-retry-after \
                     --throttle --record r --state s --trait put-drops-keys";
-        let options = read(line).unwrap().unwrap();
+        let Invocation { options, command } = read(line).unwrap().unwrap();
+        assert_eq!(command, None);
         assert_eq!((options.port, options.throttle, options.retry_after), (8080, true, false));
         assert_eq!(options.latency, Duration::from_millis(250));
         assert_eq!(options.operation_duration, Duration::from_mins(2));
@@ -125,5 +146,15 @@ mod tests {
     #[test]
     fn help_wins() {
         assert!(read("--port 1 --help").unwrap().is_none());
+    }
+
+    #[test]
+    fn u03_what_follows_two_hyphens_is_a_command() {
+        let invocation = read("--throttle -- terraform test --help").unwrap().unwrap();
+        assert!(invocation.options.throttle);
+        let command = ["terraform", "test", "--help"].map(OsString::from);
+        assert_eq!(invocation.command.unwrap(), command);
+        assert_eq!(read("--throttle --").unwrap_err(), "`--` needs a command after it");
+        assert_eq!(read("--port -- x").unwrap_err(), "`--` is no port");
     }
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod arm;
 mod catalogue;
 mod certificate;
+mod command;
 mod control;
 mod entra;
 mod exchange;
@@ -27,7 +28,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-pub use arguments::{USAGE, parse};
+pub use arguments::{Invocation, USAGE, parse};
+pub use command::run;
 pub use options::{Options, Trait};
 
 use listener::Listener;
@@ -45,6 +47,9 @@ pub struct Emulator {
 ///
 /// Fails when the port is taken, or when the seed, the state or the TLS folder cannot be used.
 pub async fn serve(options: Options) -> io::Result<Emulator> {
+    let mut options = options;
+    // Whoever is told where the certificate lies may run in another folder.
+    options.tls = options.tls.map(std::path::absolute).transpose()?;
     let tls = options.tls.as_deref().map(certificate::create).transpose()?;
     let socket = listener::bind(options.port).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };

@@ -1,37 +1,64 @@
-//! `azureml-emulator`: serves until it is interrupted.
+//! `azureml-emulator`: serves until it is interrupted, or until the command that it was given has ended.
 
 use std::env;
 use std::error::Error;
-use std::io::{Write, stderr, stdout};
+use std::ffi::OsString;
+use std::io::{self, Write, stderr, stdout};
 use std::process::ExitCode;
+
+use emulator::{Emulator, Invocation};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
-            // Nothing is left to do about a standard error that cannot be written.
-            let _ = writeln!(stderr(), "azureml-emulator: {error}");
+            say(&error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
-    let Some(options) = emulator::parse(env::args_os().skip(1))? else {
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let Some(Invocation { options, command }) = emulator::parse(env::args_os().skip(1))? else {
         stdout().write_all(emulator::USAGE.as_bytes())?;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     };
     let emulator = emulator::serve(options).await?;
+    let code = match &command {
+        None => {
+            print(&emulator)?;
+            tokio::signal::ctrl_c().await?;
+            ExitCode::SUCCESS
+        }
+        Some(command) => {
+            let ended = emulator::run(command, &emulator.environment()).await;
+            ExitCode::from(ended.unwrap_or_else(|error| refuse(command, &error)))
+        }
+    };
+    emulator.stop().await;
+    Ok(code)
+}
+
+/// The code that a shell gives for a command that it cannot run.
+fn refuse(command: &[OsString], error: &io::Error) -> u8 {
+    let program = command.first().map(|it| it.to_string_lossy()).unwrap_or_default();
+    say(&format!("{program}: {error}"));
+    if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
+}
+
+/// What points the provider here, for a shell. An empty line tells a script that it has everything.
+fn print(emulator: &Emulator) -> io::Result<()> {
     let mut out = stdout();
     writeln!(out, "# Azure is at {}", emulator.endpoint())?;
     for (name, value) in emulator.environment() {
         writeln!(out, "export {name}='{value}'")?;
     }
-    // The empty line tells a script that reads this through a pipe that it has everything.
     writeln!(out)?;
-    out.flush()?;
-    tokio::signal::ctrl_c().await?;
-    emulator.stop().await;
-    Ok(())
+    out.flush()
+}
+
+fn say(text: &str) {
+    // Nothing is left to do about a standard error that cannot be written.
+    let _ = writeln!(stderr(), "azureml-emulator: {text}");
 }

@@ -1,10 +1,8 @@
-# Against the emulator of Azure: here the provider itself plans, creates, reads and destroys. Build and start it from a
-# checkout of the provider, which also prints what it sets for the provider to find it:
+# Against the emulator of Azure: here the provider itself plans, creates, reads and destroys. Build it from a checkout of
+# the provider; it starts, runs the command in an environment where the provider finds it, and ends with its code:
 #
 #   cargo build --package emulator
-#   target/debug/azureml-emulator > emulator.env &
-#   . ./emulator.env
-#   terraform test -test-directory=tests/emulator
+#   target/debug/azureml-emulator -- terraform test -test-directory=tests/emulator
 
 variables {
   cluster_id   = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
