@@ -2,6 +2,7 @@
 
 mod deadline;
 mod failure;
+mod policy;
 mod refusal;
 mod service;
 mod text;
@@ -76,6 +77,21 @@ impl Error {
         }
     }
 
+    /// Everything that the service says: of a failed operation what the object says of itself too, and
+    /// when the time was over what it said last.
+    pub fn service_errors(&self) -> Vec<&ServiceError> {
+        match self {
+            Self::Refused(refusal) => vec![&refusal.error],
+            Self::Failed(failure) => {
+                failure.operation_error.iter().chain(&failure.object_errors).collect()
+            }
+            Self::Deadline(deadline) => {
+                deadline.last.as_deref().map(Self::service_errors).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The service's error code.
     pub fn code(&self) -> Option<&str> {
         self.service()?.code.as_deref()
@@ -97,6 +113,11 @@ impl Error {
             Self::Deadline(deadline) => deadline.last.as_ref()?.request_ids(),
             _ => None,
         }
+    }
+
+    /// The service was too busy, or not well: the same request may succeed later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if matches!(refusal.status, 408 | 429 | 500..=599))
     }
 
     /// The caller lacks a permission.

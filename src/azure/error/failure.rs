@@ -5,7 +5,7 @@ use crate::envelope::Envelope;
 use std::fmt;
 
 /// A long-running operation ended Failed or Canceled, or left its object in such a state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Failure {
     /// The terminal state, as the service spells it.
     pub status: String,

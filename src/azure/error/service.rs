@@ -10,6 +10,22 @@ const DEEPEST: usize = 12;
 /// Most entries of one list kept.
 const MOST: usize = 20;
 
+/// Words of which one is in every text that tells of a failure.
+const FAILURES: [&str; 12] = [
+    "fail",
+    "error",
+    "unsucce",
+    "unable",
+    "unhealthy",
+    "cannot",
+    "can't",
+    "not ",
+    "timed out",
+    "timeout",
+    "denied",
+    "warning",
+];
+
 /// An error as the service tells it. Texts are free of control characters and capped in length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceError {
@@ -44,16 +60,36 @@ impl ServiceError {
     /// a compute.
     pub(crate) fn of_object(properties: &Value) -> Vec<Self> {
         let info = Self::parse(&properties["errorInfo"], 0);
-        let is_error = |status: &&Value| {
-            status["level"].as_str().is_some_and(|level| level.eq_ignore_ascii_case("error"))
-        };
-        let statuses = list(&properties["statuses"])
-            .iter()
-            .filter(is_error)
-            .filter_map(|status| Self::parse(status, 0));
-        let errors = list(&properties["provisioningErrors"]).iter();
-        let errors = errors.filter_map(Self::find);
-        info.into_iter().chain(statuses).chain(errors).take(MOST).collect()
+        let statuses = list(&properties["statuses"]).iter().filter_map(Self::of_status_entry);
+        let errors = Self::of_list(&properties["provisioningErrors"]);
+        let mut told: Vec<Self> = info.into_iter().chain(statuses).chain(errors).collect();
+        told.truncate(MOST);
+        told
+    }
+
+    /// The errors of a list, each as `{code, message, …}` or as ARM's `{error: {code, message, …}}`.
+    pub fn of_list(errors: &Value) -> Vec<Self> {
+        list(errors).iter().filter_map(Self::find).take(MOST).collect()
+    }
+
+    /// An entry of `statuses` that is a reason for a failure. Real answers leave `level` out, so whatever is not plainly a
+    /// success is one.
+    fn of_status_entry(status: &Value) -> Option<Self> {
+        let told = Self::parse(status, 0).filter(|told| !told.message.is_empty())?;
+        let level = status["level"].as_str();
+        let is_error = level.is_some_and(|level| level.eq_ignore_ascii_case("error"));
+        (is_error || !told.is_plain_success()).then_some(told)
+    }
+
+    /// Whether it says that something went well, and nothing else.
+    pub fn is_plain_success(&self) -> bool {
+        let text = format!("{} {}", self.code.as_deref().unwrap_or_default(), self.message);
+        let text = text.to_lowercase();
+        let words = || text.split(|c: char| !c.is_alphanumeric());
+        let succeeds = words().any(|word| {
+            word.contains("succe") || ["installed", "ready", "healthy"].contains(&word)
+        });
+        succeeds && !FAILURES.iter().any(|word| text.contains(word))
     }
 
     /// This error and everything behind it, outermost first.
@@ -148,11 +184,12 @@ fn details_of(value: &Value, depth: usize) -> Vec<ServiceError> {
     listed
         .chain(nested)
         .filter_map(|detail| ServiceError::parse(detail, depth + 1))
+        .chain(super::policy::violations(value))
         .take(MOST)
         .collect()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -260,7 +297,7 @@ mod tests {
         let properties = serde_json::json!({
             "errorInfo": {"code": "ExtensionOperationFailed", "message": "helm"},
             "statuses": [
-                {"code": "Install", "level": "Information", "message": "fine"},
+                {"code": "Install", "level": "Information", "message": "Successfully installed the chart"},
                 {"code": "InstallationFailed", "level": "Error", "message": "pods"}],
             "provisioningErrors": [{"error": {"code": "Attach", "message": "no extension"}}]
         });
@@ -271,5 +308,27 @@ mod tests {
             ["ExtensionOperationFailed: helm", "InstallationFailed: pods", "Attach: no extension"]
         );
         assert!(ServiceError::of_object(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn r3_a_status_without_a_level_is_a_reason_unless_it_is_plainly_a_success() {
+        for (code, level, message, is_reason) in [
+            ("InstallationFailed", None, "Error: [ InnerError: [Helm installation failed]]", true),
+            ("InstallationFailed", Some("Information"), "Helm installation failed", true),
+            ("InstallState", None, "the release is being rolled back", true),
+            ("Deploy", None, "resource already exists in your cluster", true),
+            ("Deploy", None, "Unable to install it successfully", true),
+            ("Deploy", None, "0 of 1 pods are not ready", true),
+            ("Deploy", Some("Error"), "Succeeded", true),
+            ("Deploy", None, "unsuccessful", true),
+            ("InstallSucceeded", None, "all done", false),
+            ("Deploy", None, "Successfully installed the extension", false),
+            ("Deploy", Some("Information"), "The extension is installed", false),
+            ("InstallationFailed", None, "", false),
+        ] {
+            let status = serde_json::json!({"code": code, "level": level, "message": message});
+            let told = ServiceError::of_object(&serde_json::json!({"statuses": [status]}));
+            assert_eq!(!told.is_empty(), is_reason, "{code} {level:?} {message}");
+        }
     }
 }

@@ -16,10 +16,10 @@ pub(crate) trait Reports {
 /// Cuts the path of each message to what hosts find in a configuration, so that they show the line of
 /// the attribute and not that of the whole resource. The whole path then stands in the text.
 fn point(found: &mut Diagnostics, schema: &Schema) {
-    *found = std::mem::take(found).into_iter().map(|each| pointed(each, schema)).collect();
+    *found = std::mem::take(found).into_iter().map(|each| cut_path(each, schema)).collect();
 }
 
-fn pointed(of: framework::Diagnostic, schema: &Schema) -> framework::Diagnostic {
+fn cut_path(of: framework::Diagnostic, schema: &Schema) -> framework::Diagnostic {
     let Some(whole) = &of.path else { return of };
     let shown = schema.source_path(whole);
     let written = whole.to_string();

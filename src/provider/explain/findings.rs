@@ -39,14 +39,16 @@ impl Report for Diagnostics {
     }
 }
 
-/// What a message of the service about an extension is known to mean, and what to do: a paragraph
-/// for each cause. `None`: nothing is known.
-pub(crate) fn causes(message: &str) -> Option<String> {
+/// What the extension's health check and Helm report in a message: a paragraph for each cause.
+/// `None`: nothing is known.
+pub(super) fn describe_health(message: &str) -> Option<String> {
     let known = health::causes(message).into_iter();
-    let told = known
-        .map(|known| format!("{}: {} {}", known.sign, sentence(known.cause), sentence(known.fix)));
-    let told = told.collect::<Vec<_>>().join("\n\n");
-    (!told.is_empty()).then_some(told)
+    let known = known.map(|known| {
+        let (sign, cause, fix) = (capitalised(known.sign), known.cause, known.fix);
+        format!("{sign}: {} {}", sentence(cause), sentence(fix))
+    });
+    let known = known.collect::<Vec<_>>().join("\n\n");
+    (!known.is_empty()).then_some(known)
 }
 
 /// The attribute of the root that a path leads into.

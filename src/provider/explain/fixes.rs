@@ -1,161 +1,30 @@
-//! What to do about an error of Azure: one list, and what the errors without a code need.
+//! What to do about an error of Azure: what is known of the service's own, and what the errors need
+//! that the service did not make.
 
 use azure::rp::{COMPUTES, CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
-use azure::{Attempt, Deadline, Error, TransportError};
+use azure::{Attempt, Deadline, Error, Id, TransportError};
 
-use super::findings::causes;
-use super::{Doing, Trouble};
-
-/// Why one of these codes comes, and what to do.
-///
-/// In both texts `{id}`, `{name}`, `{noun}`, `{parent}`, `{subscription}`, `{group}`, `{namespace}`
-/// and `{role}` stand for those of the object that was asked for.
-struct Fix {
-    codes: &'static [&'static str],
-    why: &'static str,
-    then: &'static str,
-}
-
-/// The first whose code stands anywhere in the service's error counts.
-const FIXES: &[Fix] = &[
-    Fix {
-        codes: &["MissingSubscriptionRegistration"],
-        why: "The subscription is not registered for the resource provider {namespace}.",
-        then: "Register it, which takes a minute or two, then apply again:\n\n  \
-              az provider register --namespace {namespace} --subscription {subscription} --wait",
-    },
-    Fix {
-        codes: &[
-            "AuthorizationFailed",
-            "LinkedAuthorizationFailed",
-            "AuthorizationPermissionMismatch",
-        ],
-        why: "The identity that the provider signs in with lacks the action named above. An \
-              assignment made in the last minutes may not have arrived yet.",
-        then: "Have a role assigned that has the action, then apply again:\n\n  \
-              az role assignment create --assignee <object or client ID> --role \"{role}\" --scope {parent}",
-    },
-    Fix {
-        codes: &["SubscriptionNotFound", "InvalidSubscriptionId"],
-        why: "There is no subscription {subscription} in the tenant that the provider signs in to.",
-        then: "Check the ID and the provider's `tenant_id`:\n\n  az account list --output table",
-    },
-    Fix {
-        codes: &["ResourceGroupNotFound"],
-        why: "There is no resource group {group} in subscription {subscription}, or the provider \
-              signs in to another tenant.",
-        then: "Check the ID:\n\n  az group show --name {group} --subscription {subscription}",
-    },
-    Fix {
-        codes: &["ParentResourceNotFound"],
-        why: "What the {noun} is part of does not exist, or was deleted: {parent}",
-        then: "Check the ID:\n\n  az resource show --ids {parent}",
-    },
-    Fix {
-        codes: &["ScopeLocked"],
-        why: "A lock forbids the change.",
-        then: "Find the lock, and remove it if the change is meant:\n\n  \
-              az lock list --resource-group {group} --subscription {subscription} --output table",
-    },
-    Fix {
-        codes: &["RequestDisallowedByPolicy"],
-        why: "A policy of the organisation refuses the {noun}.",
-        then: "Meet the policy named above, by tags for example, or ask its owner for an exemption.",
-    },
-    Fix {
-        codes: &[
-            "NoRegisteredProviderFound",
-            "InvalidApiVersionParameter",
-            "InvalidResourceType",
-            "LocationNotAvailableForResourceType",
-        ],
-        why: "This cloud or region does not offer what the provider asks for.",
-        then: "Check the provider's `environment` and the region; a newer version of the provider \
-              may speak another API version.",
-    },
-    Fix {
-        codes: &["InvalidAuthenticationTokenTenant"],
-        why: "The token is one of another tenant than the subscription's.",
-        then: "Set the provider's `tenant_id` (ARM_TENANT_ID) to the tenant of subscription \
-              {subscription}.",
-    },
-    Fix {
-        codes: &[
-            "ExpiredAuthenticationToken",
-            "InvalidAuthenticationToken",
-            "AuthenticationFailed",
-        ],
-        why: "Azure does not accept the token.",
-        then: "If the provider's `access_token` (AZUREML_ACCESS_TOKEN) is set, get a new one:\n\n  \
-              az account get-access-token --query accessToken --output tsv",
-    },
-    Fix {
-        codes: &["ClusterNotReachable", "ClusterNotFound", "ClusterServiceNotFound"],
-        why: "Azure Machine Learning does not reach the cluster or its extension.",
-        then: "See that the cluster is connected and that its extension is Succeeded:\n\n  \
-              az k8s-extension list --cluster-name <cluster> --cluster-type connectedClusters \
-              --resource-group <group> --output table",
-    },
-    Fix {
-        codes: &["ClusterUnauthorized", "ComputeNotAccessible"],
-        why: "The workspace's identity may not look at the cluster.",
-        then: "Give the workspace's identity the roles Reader, Kubernetes Extension Contributor and \
-              Azure Kubernetes Service Cluster Admin on the cluster.",
-    },
-    Fix {
-        codes: &["InvalidComputeNoKubernetesConfiguration", "InvalidComputeInformation"],
-        why: "The service lacks something about the cluster, its extension or the configuration.",
-        then: "Look at `namespace` and `instance_types`, and whether the extension was installed \
-              with its relay, as `azureml_arc_extension` and the Azure CLI do. Then apply again.",
-    },
-    Fix {
-        codes: &["RefreshExtensionIdentityNotSet"],
-        why: "The extension was installed again after the cluster had been attached.",
-        then: "Attach the compute anew with -replace=ADDRESS.",
-    },
-    Fix {
-        codes: &["ExtensionCreationFailed", "ResourceOperationFailure"],
-        why: "The Arc agents of the cluster do not answer.",
-        then: "See that the cluster is connected and its agents run:\n\n  kubectl get pods -n azure-arc",
-    },
-    Fix {
-        codes: &["ExtensionOperationFailed", "InstallationFailed"],
-        why: "Helm could not install the extension in the cluster.",
-        then: "Look at its pods and at the report of its health check:\n\n  \
-              kubectl get pods -n azureml\n  \
-              kubectl get configmap arcml-healthcheck -n azureml -o yaml\n\n\
-              What the codes mean: https://aka.ms/arcmltsg",
-    },
-    Fix {
-        codes: &["Conflict", "AnotherOperationInProgress", "UpdateFailed", "OperationNotAllowed"],
-        why: "Another operation holds the {noun}, or its state forbids this.",
-        then: "Wait until it has ended, then apply again.",
-    },
-];
+use super::{Doing, Trouble, rules};
 
 /// Why it happened and what to do.
 pub(super) fn advice(trouble: &Trouble) -> String {
-    let known = decoded(trouble).or_else(|| coded(trouble));
-    match (known, &trouble.error) {
+    let known = explanation(trouble);
+    let then = match (&known, trouble.root()) {
         // What becomes of the object is to be known too.
-        (known, Error::Failed(_)) => {
-            let then = fill(failed(trouble.doing), trouble);
-            known.into_iter().chain([then]).collect::<Vec<_>>().join("\n\n")
+        (Some(_), Error::Failed(_) | Error::Deadline(_)) => Some(without_code(trouble)),
+        (Some(_), _) => None,
+        (None, Error::Failed(_)) => {
+            let look = fill(rules::where_to_look(trouble), trouble);
+            Some(format!("{look}\n\n{}", without_code(trouble)))
         }
-        (Some(known), _) => known,
-        (None, _) => without_code(trouble),
-    }
+        (None, _) => Some(without_code(trouble)),
+    };
+    known.into_iter().chain(then).collect::<Vec<_>>().join("\n\n")
 }
 
-/// What the report of the extension's health check, or Helm's text, is known to mean.
-fn decoded(trouble: &Trouble) -> Option<String> {
-    let is_extension = trouble.kind == &EXTENSIONS;
-    is_extension.then(|| causes(&trouble.error.to_string())).flatten()
-}
-
-fn coded(trouble: &Trouble) -> Option<String> {
-    let known = FIXES.iter().find(|fix| fix.codes.iter().any(|code| trouble.error.has_code(code)));
-    known.map(|fix| fill(&format!("{}\n\n{}", fix.why, fix.then), trouble))
+/// What the service's error is known to mean, and what to do about it.
+pub(super) fn explanation(trouble: &Trouble) -> Option<String> {
+    Some(fill(&rules::explanation(trouble)?, trouble))
 }
 
 fn without_code(trouble: &Trouble) -> String {
@@ -181,7 +50,7 @@ fn without_code(trouble: &Trouble) -> String {
              that `access_token` (AZUREML_ACCESS_TOKEN) is not too old."
                 .to_owned()
         }
-        error if error.is_forbidden() => fill(
+        error if error.is_forbidden() && is_plain(error) => fill(
             "The identity that the provider signs in with may not do this. Have the role \
              \"{role}\" assigned on {parent}.",
             trouble,
@@ -191,15 +60,8 @@ fn without_code(trouble: &Trouble) -> String {
              tenant or subscription. Check the ID:\n\n  az resource show --ids {parent}",
             trouble,
         ),
-        error if error.is_conflict() => fill(
-            "Another operation holds the {noun}. Wait until it has ended, then apply again.",
-            trouble,
-        ),
-        Error::Refused(_) => {
-            "Correct what the service names above and apply again; the IDs let Azure's support \
-              find the request."
-                .to_owned()
-        }
+        error if error.is_passing() => passing(trouble),
+        Error::Refused(_) => correct(trouble),
     }
 }
 
@@ -250,6 +112,36 @@ fn network(source: &TransportError) -> &'static str {
     }
 }
 
+/// A refusal of which nothing is known.
+fn correct(trouble: &Trouble) -> String {
+    let correct = "Correct what the service names above and apply again; the IDs let Azure's support \
+                   find the request.";
+    if trouble.doing == Doing::Read {
+        return correct.to_owned();
+    }
+    format!("{correct}\n\n{}", fill(rules::where_to_look(trouble), trouble))
+}
+
+/// Whether the service says no more than that it refuses.
+fn is_plain(error: &Error) -> bool {
+    error.code().is_none_or(|code| code.eq_ignore_ascii_case("Forbidden"))
+}
+
+/// The service was too busy, or not well, for as long as it was asked.
+fn passing(trouble: &Trouble) -> String {
+    match timeout(trouble.doing) {
+        "read" => {
+            "The service was too busy to answer, or not well, for as long as it was asked. Run it \
+             again, or give it more time with `timeouts { read = \"…\" }`."
+                .to_owned()
+        }
+        timeout => format!(
+            "The service was too busy to answer, or not well, for as long as it was asked. Apply \
+             again, or give it more time with `timeouts {{ {timeout} = \"…\" }}`."
+        ),
+    }
+}
+
 fn interrupted(doing: Doing) -> &'static str {
     match doing {
         Doing::Create => {
@@ -275,14 +167,19 @@ fn blocked(deadline: &Deadline) -> String {
     }
 }
 
-/// The time was over before the service had taken the request.
-fn not_taken(doing: Doing, deadline: &Deadline) -> String {
-    let timeout = match doing {
+/// The argument of `timeouts` that limits it.
+fn timeout(doing: Doing) -> &'static str {
+    match doing {
         Doing::Read => "read",
         Doing::Create => "create",
         Doing::Update => "update",
         Doing::Delete => "delete",
-    };
+    }
+}
+
+/// The time was over before the service had taken the request.
+fn not_taken(doing: Doing, deadline: &Deadline) -> String {
+    let timeout = timeout(doing);
     format!(
         "{}The service has not taken the request. Apply again, or give it more time with `timeouts \
          {{ {timeout} = \"…\" }}`.",
@@ -337,12 +234,24 @@ fn fill(text: &str, trouble: &Trouble) -> String {
     let id = &trouble.id;
     // Of a list only the ID of what it is part of is known.
     let itself = trouble.kind.is_type(&id.resource_type());
-    let parent = id.parent().filter(|_| itself).unwrap_or_else(|| id.clone()).to_string();
+    let parent = id.parent().filter(|_| itself).unwrap_or_else(|| id.clone());
+    let cluster = trouble.cluster();
+    let of_cluster = |part: fn(&Id) -> String, none: &str| {
+        cluster.as_ref().map_or_else(|| none.to_owned(), part)
+    };
     [
         ("{id}", id.to_string().as_str()),
         ("{name}", id.name()),
         ("{noun}", trouble.kind.noun),
-        ("{parent}", &parent),
+        ("{parent}", parent.to_string().as_str()),
+        ("{workspace}", parent.name()),
+        ("{cluster}", &of_cluster(Id::to_string, "<ID of the cluster>")),
+        ("{cluster_name}", &of_cluster(|id| id.name().to_owned(), "<cluster>")),
+        ("{cluster_group}", &of_cluster(group_of, "<group>")),
+        (
+            "{cluster_type}",
+            &of_cluster(rules::cluster_type, "<connectedClusters or managedClusters>"),
+        ),
         ("{subscription}", id.subscription().unwrap_or("<subscription>")),
         ("{group}", id.resource_group().unwrap_or("<group>")),
         ("{namespace}", &namespace(trouble)),
@@ -350,6 +259,10 @@ fn fill(text: &str, trouble: &Trouble) -> String {
     ]
     .into_iter()
     .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+}
+
+fn group_of(id: &Id) -> String {
+    id.resource_group().unwrap_or("<group>").to_owned()
 }
 
 /// The namespace that the service names in quotes, else the object's own.

@@ -1,18 +1,20 @@
 //! Errors and findings as a user reads them: attribute, cause, fix.
 //!
 //! Here alone the types of `azure` and `aml` become diagnostics. Every error of Azure carries the
-//! service's code, message, nested details and request IDs, then what to do; the list of what to do
-//! is [`fixes`].
+//! service's code, message, nested details and request IDs, then what to do: what the service's own
+//! errors are known to mean is in [`rules`], the rest in [`fixes`].
 
 mod findings;
 mod fixes;
+mod rules;
 #[cfg(test)]
 mod tests;
 
-use azure::{Id, Kind};
+use azure::rp::{COMPUTES, EXTENSIONS};
+use azure::{Id, Kind, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
 
-pub(crate) use findings::{Report, causes};
+pub(crate) use findings::Report;
 
 /// The result of a call of a Terraform type.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -37,6 +39,8 @@ pub struct Trouble {
     accepted: bool,
     /// What to do, if the caller knows that better.
     hint: Option<&'static str>,
+    /// The cluster that a compute attaches; that of an extension is in its ID.
+    cluster: Option<Id>,
 }
 
 /// What was being done to an object.
@@ -53,8 +57,7 @@ pub(crate) fn met(
     doing: Doing, kind: &'static Kind, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
-    let (accepted, hint) = (true, None);
-    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error, accepted, hint }))
+    move |error| Error::Azure(Box::new(Trouble::new(doing, kind, id, error, true)))
 }
 
 /// The same for the request itself: nothing is known to be under way.
@@ -62,8 +65,7 @@ pub(crate) fn met_sending(
     doing: Doing, kind: &'static Kind, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
-    let (accepted, hint) = (false, None);
-    move |error| Error::Azure(Box::new(Trouble { doing, kind, id, error, accepted, hint }))
+    move |error| Error::Azure(Box::new(Trouble::new(doing, kind, id, error, false)))
 }
 
 impl Error {
@@ -82,6 +84,29 @@ impl Error {
         }
         self
     }
+}
+
+impl Error {
+    /// The same about a compute of this cluster: what is known of Arc is not said of AKS.
+    pub(crate) fn on_cluster(mut self, cluster: &Id) -> Error {
+        if let Error::Azure(trouble) = &mut self
+            && trouble.kind == &COMPUTES
+        {
+            trouble.cluster = Some(cluster.clone());
+        }
+        self
+    }
+}
+
+/// What an error that an object tells of itself is known to mean, and what to do: the object is
+/// Failed, since `doing` that to it failed.
+pub(crate) fn explanation(
+    doing: Doing, kind: &'static Kind, id: &Id, cluster: Option<&Id>, error: ServiceError,
+) -> Option<String> {
+    let failure = azure::Failure { object_errors: vec![error], ..azure::Failure::default() };
+    let error = azure::Error::Failed(Box::new(failure));
+    let cluster = cluster.cloned();
+    fixes::explanation(&Trouble { cluster, ..Trouble::new(doing, kind, id.clone(), error, true) })
 }
 
 impl From<Diagnostic> for Error {
@@ -118,6 +143,20 @@ impl From<Error> for Failure {
 }
 
 impl Trouble {
+    fn new(doing: Doing, kind: &'static Kind, id: Id, error: azure::Error, accepted: bool) -> Self {
+        Self { doing, kind, id, error, accepted, hint: None, cluster: None }
+    }
+
+    /// The cluster that the object is on, if that is known.
+    fn cluster(&self) -> Option<Id> {
+        match &self.cluster {
+            None if self.kind == &EXTENSIONS && EXTENSIONS.is_type(&self.id.resource_type()) => {
+                self.id.parent()
+            }
+            known => known.clone(),
+        }
+    }
+
     /// The diagnostic of this error; an interruption is one that the next apply takes up.
     fn explain(&self) -> Failure {
         let diagnostic = Diagnostic::error(self.summary()).detail(self.detail());

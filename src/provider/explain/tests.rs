@@ -62,7 +62,11 @@ async fn a_code_has_its_command() {
         (400, "NoRegisteredProviderFound", "version", "`environment`"),
         (403, "RequestDisallowedByPolicy", "policy", "exemption"),
         (400, "InvalidAuthenticationTokenTenant", "tenant", "ARM_TENANT_ID"),
-        (400, "ClusterNotReachable", "cluster", "az k8s-extension list"),
+        (400, "ClusterNotReachable", "cluster", "kubectl get nodes"),
+        (409, "ResourceGroupBeingDeleted", "going", "The resource group rg is being deleted"),
+        (409, "Conflict", "the name is taken", "Correct what the service names above"),
+        (403, "RequestDisallowedByAzure", "region", "Correct what the service names above"),
+        (403, "Forbidden", "no", "Have the role \"Reader\" assigned"),
         (400, "Unheard", "of", "Correct what the service names above"),
     ];
     for (status, code, message, expected) in cases {

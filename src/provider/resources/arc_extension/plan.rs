@@ -1,13 +1,15 @@
 //! What a plan of an extension decides, refuses and tells.
 
 use aml::settings::{self, Declared, Update, beyond, fold_impacts, impacts, loss};
+use azure::ServiceError;
+use azure::rp::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::check::check_made_up;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
 use super::{beside, install, secrets};
-use crate::explain::{Report, causes, sentence};
+use crate::explain::{Doing, Report, explanation, sentence};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
@@ -97,22 +99,32 @@ fn release(plan: &mut Plan<'_, Extension>) {
     }
 }
 
-/// Why the extension is not well, in the service's words.
+/// Why the extension is not well, in the service's words. Real answers leave the level of a status
+/// out, so whatever is not plainly a success is a reason.
 fn complaints(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     if !is_failed(prior) {
         return;
     }
     let statuses = prior.statuses.known().into_iter().flatten().filter_map(Attr::known);
-    let errors = statuses.filter(|it| it.level.known().is_some_and(|level| level == "Error"));
-    for Status { message, .. } in errors {
-        let message = message.known().cloned().unwrap_or_default();
-        let told = [Some(message.clone()), causes(&message)].into_iter().flatten();
-        plan.diagnostics.push(
-            Diagnostic::warning(format!("{subject}: why it is not well"))
-                .detail(told.collect::<Vec<_>>().join("\n\n"))
-                .at("statuses"),
-        );
-    }
+    let reasons = statuses.filter_map(reason);
+    plan.diagnostics.extend(reasons.map(|reason| {
+        let known = super::id(prior)
+            .ok()
+            .and_then(|id| explanation(Doing::Update, &EXTENSIONS, &id, None, reason.clone()));
+        let told = [Some(sentence(&reason.to_string())), known].into_iter().flatten();
+        Diagnostic::warning(format!("{subject}: why it is not well"))
+            .detail(told.collect::<Vec<_>>().join("\n\n"))
+            .at("statuses")
+    }));
+}
+
+/// What a status says that is a reason.
+fn reason(status: &Status) -> Option<ServiceError> {
+    let text = |of: &Attr<String>| of.known().filter(|text| !text.is_empty()).cloned();
+    let message = text(&status.message).or_else(|| text(&status.display_status))?;
+    let said = ServiceError { code: text(&status.code), message, ..ServiceError::default() };
+    let is_error = status.level.known().is_some_and(|level| level.eq_ignore_ascii_case("Error"));
+    (is_error || !said.is_plain_success()).then_some(said)
 }
 
 /// What changed settings mean, and what stays of those that nobody writes any more.

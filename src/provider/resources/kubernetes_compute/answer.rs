@@ -1,7 +1,7 @@
 //! A compute as the service answers it.
 
 use aml::instance_type::BUILT_IN;
-use azure::Envelope;
+use azure::{Envelope, ServiceError};
 use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
 
@@ -112,14 +112,14 @@ fn identity_of(object: &Envelope, known: &Compute) -> Attr<Identity> {
     Attr::Known(Identity { kind: kind.into(), identity_ids })
 }
 
-/// Each as `{code, message}`, or as ARM's `{error: {code, message}}`.
+/// Each error and, after it, everything behind it, down to the innermost.
 fn provisioning_errors(errors: &Value) -> AttrList<ProvisioningError> {
-    let errors = errors.as_array().map_or(&[][..], Vec::as_slice).iter();
-    let errors = errors.map(|entry| entry.get("error").unwrap_or(entry));
+    let errors = ServiceError::of_list(errors);
+    let errors = errors.iter().flat_map(ServiceError::walk);
     errors
         .map(|error| ProvisioningError {
-            code: text(&error["code"]),
-            message: text(&error["message"]),
+            code: error.code.clone().into(),
+            message: Some(error.message.clone()).filter(|text| !text.is_empty()).into(),
         })
         .collect()
 }

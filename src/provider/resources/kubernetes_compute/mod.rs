@@ -137,7 +137,9 @@ async fn put(
     saved: &mut Saved<Compute>,
 ) -> Result<()> {
     let id = id(&planned)?;
-    let accepted = operation::put(cx, doing, &COMPUTES, &id, &over.body.into_value()).await?;
+    let cluster: Id = planned.cluster_id.need()?.parse()?;
+    let accepted = operation::put(cx, doing, &COMPUTES, &id, &over.body.into_value()).await;
+    let accepted = accepted.map_err(|error| error.on_cluster(&cluster))?;
     saved.save(&begun(&id, doing, planned.clone()));
     let object = match operation::settle(cx, doing, &COMPUTES, &id, accepted.operation).await {
         Ok(object) => object,
@@ -146,7 +148,7 @@ async fn put(
             if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
                 saved.save(&true_now);
             }
-            return Err(error);
+            return Err(error.on_cluster(&cluster));
         }
     };
     saved.save(&answered(planned.clone(), &object)?);

@@ -3,11 +3,13 @@
 use aml::attachment::{extension_change, extension_open};
 use aml::instance_type::{self, default_change, lost, of_others, service_notice};
 use aml::{Drafts, Given, Impact, InstanceType};
+use azure::ServiceError;
+use azure::rp::COMPUTES;
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::check;
 use super::schema::Compute;
-use crate::explain::Report;
+use crate::explain::{Doing, Report, explanation, sentence};
 use crate::instance_type_object::{drafts, given, written};
 use crate::operation;
 
@@ -18,6 +20,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let subject = subject(plan.planned());
     extension(plan, &subject);
     operation::mend(plan, field!(provisioning_state), &subject);
+    complaints(plan, &subject);
     notice(plan, &subject);
     impacts(plan, &subject);
     if plan.prior().is_some() && !plan.replaces() {
@@ -44,6 +47,37 @@ fn extension(plan: &mut Plan<'_, Compute>, subject: &str) {
         Attr::Unknown => plan.diagnostics.warn(subject, "extension_id", [extension_open()]),
         _ => {}
     }
+}
+
+/// Why the compute is Failed, in the service's words and down to the innermost, which decides what is
+/// known of it.
+fn complaints(plan: &mut Plan<'_, Compute>, subject: &str) {
+    let failed =
+        |prior: &&Compute| prior.provisioning_state.known().is_some_and(|state| is_failed(state));
+    let Some(prior) = plan.prior().filter(failed) else { return };
+    let errors = prior.provisioning_errors.known().into_iter().flatten().filter_map(Attr::known);
+    let errors = errors.map(|error| ServiceError {
+        code: error.code.known().cloned(),
+        message: error.message.known().cloned().unwrap_or_default(),
+        ..ServiceError::default()
+    });
+    // Each stands behind the one before it.
+    let whole = errors.rev().reduce(|inner, outer| ServiceError { details: vec![inner], ..outer });
+    let Some(whole) = whole else { return };
+    let cluster = prior.cluster_id.known().and_then(|id| id.parse().ok());
+    let known = super::id(prior)
+        .ok()
+        .and_then(|id| explanation(Doing::Create, &COMPUTES, &id, cluster.as_ref(), whole.clone()));
+    let told = [Some(sentence(&whole.to_string())), known].into_iter().flatten();
+    plan.diagnostics.push(
+        Diagnostic::warning(format!("{subject}: why it is Failed"))
+            .detail(told.collect::<Vec<_>>().join("\n\n"))
+            .at("provisioning_errors"),
+    );
+}
+
+fn is_failed(state: &str) -> bool {
+    !state.eq_ignore_ascii_case("Succeeded") && !operation::is_running(Some(state))
 }
 
 /// Instance types that are set or changed may not be what jobs see.

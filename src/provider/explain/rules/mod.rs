@@ -1,0 +1,170 @@
+//! What errors of Azure are known to mean, and what to do about each.
+//!
+//! The error that stands deepest and that a rule knows explains the whole, and of the rules that know
+//! it the first. Rules that read the text stand before those that read the code alone, and the codes
+//! of wrappers (`ExtensionOperationFailed`, `ResourceOperationFailure`, `BadRequest`, `Conflict`,
+//! `InternalServerError`, …) are in none of the latter: where nothing else is known, nothing is
+//! guessed.
+//!
+//! Facts are from Microsoft's pages on troubleshooting the extension, Kubernetes computes and cluster
+//! extensions of AKS, and from public reports, which each rule names.
+
+mod arm;
+mod compute;
+mod extension;
+mod policy;
+#[cfg(test)]
+mod tests;
+
+use aml::settings::ClusterKind;
+use azure::rp::{COMPUTES, EXTENSIONS};
+use azure::{Error, Id, ServiceError};
+
+use super::findings::describe_health;
+use super::{Doing, Trouble};
+
+/// One thing that is known.
+///
+/// In its texts `{id}`, `{name}`, `{noun}`, `{parent}`, `{subscription}`, `{group}`, `{namespace}`,
+/// `{role}` stand for those of the object that was asked for, and `{cluster}`, `{cluster_name}`,
+/// `{cluster_group}`, `{cluster_type}` for those of its cluster.
+struct Rule {
+    /// It is about errors of one of these codes; none: whatever the code.
+    codes: &'static [&'static str],
+    /// It is about errors whose text has all parts of one of these, in lower case; none: whatever the
+    /// text.
+    texts: &'static [&'static [&'static str]],
+    /// What else must be so.
+    when: fn(&Case<'_>) -> bool,
+    /// Why the error comes.
+    why: &'static str,
+    /// What to do.
+    then: &'static str,
+}
+
+/// One error, and what was done when it came.
+struct Case<'a> {
+    trouble: &'a Trouble,
+    error: &'a ServiceError,
+}
+
+/// What is known of a kind of objects is more than what is known of all.
+const RULES: [&[Rule]; 4] = [extension::RULES, compute::RULES, policy::RULES, arm::RULES];
+
+/// What the service's error is known to mean and what to do, with placeholders.
+pub(super) fn explanation(trouble: &Trouble) -> Option<String> {
+    deepest_first(&trouble.error).find_map(|error| {
+        let case = Case { trouble, error };
+        health(&case).or_else(|| {
+            let rule = RULES.into_iter().flatten().find(|rule| rule.knows(&case))?;
+            Some(format!("{}\n\n{}", rule.why, rule.then))
+        })
+    })
+}
+
+/// Where to look when nothing is known, with placeholders.
+pub(super) fn where_to_look(trouble: &Trouble) -> &'static str {
+    if trouble.kind == &EXTENSIONS {
+        "Where to look:\n\n  \
+         az k8s-extension show --name {name} --cluster-name {cluster_name} --cluster-type \
+         {cluster_type} --resource-group {cluster_group}\n  \
+         kubectl get pods -n azureml\n  \
+         kubectl get events -n azureml --sort-by=.lastTimestamp\n\n\
+         Causes that Microsoft knows: https://aka.ms/arcmltsg"
+    } else if trouble.kind == &COMPUTES {
+        "Where to look:\n\n  \
+         az ml compute show --name {name} --workspace-name {workspace} --resource-group {group}\n\n\
+         Causes that Microsoft knows: \
+         https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-kubernetes-compute"
+    } else {
+        "Where to look:\n\n  az monitor activity-log list --resource-id {id} --offset 1d"
+    }
+}
+
+impl Rule {
+    fn knows(&self, case: &Case<'_>) -> bool {
+        let code = case.error.code.as_deref().unwrap_or_default();
+        let is_code = |known: &&str| known.eq_ignore_ascii_case(code);
+        let text = text_of(case.error);
+        let is_text = |parts: &&[&str]| parts.iter().all(|part| text.contains(part));
+        (self.codes.is_empty() || self.codes.iter().any(is_code))
+            && (self.texts.is_empty() || self.texts.iter().any(is_text))
+            && (self.when)(case)
+    }
+}
+
+/// What the report of the extension's health check, or Helm, says in an error.
+fn health(case: &Case<'_>) -> Option<String> {
+    is_of_extension(case).then(|| describe_health(&text_of(case.error))).flatten()
+}
+
+/// Everything that the service says, the deepest first, and of one depth the first.
+fn deepest_first(error: &Error) -> impl Iterator<Item = &ServiceError> {
+    let mut found: Vec<(usize, &ServiceError)> = Vec::new();
+    let mut waiting: Vec<_> =
+        error.service_errors().into_iter().rev().map(|error| (0, error)).collect();
+    while let Some((depth, error)) = waiting.pop() {
+        found.push((depth, error));
+        waiting.extend(error.details.iter().rev().map(|inner| (depth + 1, inner)));
+    }
+    found.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
+    found.into_iter().map(|(_, error)| error)
+}
+
+/// Code and message in lower case, in one line.
+fn text_of(error: &ServiceError) -> String {
+    let code = error.code.as_deref().unwrap_or_default();
+    let text = format!("{code}: {}", error.message).to_lowercase();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+// === conditions ===
+
+fn always(_: &Case<'_>) -> bool {
+    true
+}
+
+/// Azure refused the request itself, so it judged the identity that the provider signs in with.
+fn is_refused(case: &Case<'_>) -> bool {
+    match &case.trouble.error {
+        Error::Refused(_) => true,
+        Error::Deadline(deadline) => matches!(deadline.last.as_deref(), Some(Error::Refused(_))),
+        _ => false,
+    }
+}
+
+/// The request was taken, and an operation failed over it: other identities were at work.
+fn has_failed(case: &Case<'_>) -> bool {
+    !is_refused(case)
+}
+
+fn is_of_extension(case: &Case<'_>) -> bool {
+    case.trouble.kind == &EXTENSIONS
+}
+
+fn is_of_compute(case: &Case<'_>) -> bool {
+    case.trouble.kind == &COMPUTES
+}
+
+fn attaches(case: &Case<'_>) -> bool {
+    is_of_compute(case) && matches!(case.trouble.doing, Doing::Create | Doing::Update)
+}
+
+fn is_on(case: &Case<'_>, kind: ClusterKind) -> bool {
+    case.trouble.cluster().and_then(|cluster| ClusterKind::of(&cluster.resource_type()))
+        == Some(kind)
+}
+
+fn is_on_arc(case: &Case<'_>) -> bool {
+    is_on(case, ClusterKind::Connected)
+}
+
+fn is_on_aks(case: &Case<'_>) -> bool {
+    is_on(case, ClusterKind::Managed)
+}
+
+/// The cluster's last key: `connectedClusters` or `managedClusters`.
+pub(super) fn cluster_type(cluster: &Id) -> String {
+    let full = cluster.resource_type();
+    full.rsplit('/').next().unwrap_or_default().to_owned()
+}
