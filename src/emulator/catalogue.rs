@@ -77,6 +77,12 @@ pub(crate) fn one<'a>(store: &'a Store, extension_type: &str) -> Option<&'a Valu
     store.get(&id(extension_type))
 }
 
+/// Whether a cluster may have several extensions of a type; one that is not in the catalogue may.
+pub(crate) fn allows_several(store: &Store, extension_type: &str) -> bool {
+    let scopes = one(store, extension_type).map(|it| &it["properties"]["supportedScopes"]);
+    scopes.is_none_or(|it| it["clusterScopeSettings"]["allowMultipleInstances"] != false)
+}
+
 /// The versions of a type in a release train, the newest first.
 pub(crate) fn versions<'a>(store: &'a Store, extension_type: &str, train: &str) -> Vec<&'a Value> {
     let id = id(extension_type);

@@ -1,5 +1,7 @@
 //! Sign-in: the token endpoint, `OpenID` metadata and the description of the cloud.
 
+mod assertion;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,6 +13,8 @@ use crate::timestamp;
 pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-00000000000c";
 /// Its secret, as worthless as everything here.
 pub(crate) const CLIENT_SECRET: &str = "emulator-client-secret";
+/// Where a portal would be.
+const PORTAL: &str = "https://portal.azure.localhost";
 /// Lifetime of a token in seconds, as Entra's own.
 const LIFETIME: u32 = 3_599;
 
@@ -23,29 +27,47 @@ pub(crate) fn answer(request: &Request, origin: &str, issued: &mut Vec<String>) 
         [tenant, "v2.0", ".well-known", "openid-configuration"]
         | [tenant, ".well-known", "openid-configuration"] => Some(openid(tenant, origin)),
         [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
-            let granted = grant(tenant, request, origin, issued);
+            let granted = Grant::of(request, Version::Two).answer(tenant, origin, issued);
+            Some(granted.unwrap_or_else(|refused| refused))
+        }
+        [tenant, "oauth2", "token"] if request.method == "POST" => {
+            let granted = Grant::of(request, Version::One).answer(tenant, origin, issued);
             Some(granted.unwrap_or_else(|refused| refused))
         }
         _ => None,
     }
 }
 
-/// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for.
+/// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for. The portal is a name that leads
+/// nowhere: clients make the audiences of other services of its end, and none may be Azure's own.
 fn cloud(request: &Request, origin: &str) -> Answer {
+    let audiences = json!([origin]);
     let cloud = json!({
         "name": "AzureEmulator",
+        "portal": PORTAL,
         "resourceManager": origin,
         "authentication": {
             "loginEndpoint": origin,
-            "audiences": [origin],
+            "audiences": audiences,
             "tenant": "common",
             "identityProvider": "AAD",
         },
+        "graph": origin,
+        "graphAudience": origin,
         "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
     });
     match request.parameter("api-version").as_deref() {
         Some("2022-09-01") => Answer::json(200, cloud),
         Some("2019-05-01" | "2020-06-01") => Answer::json(200, json!([cloud])),
+        Some("2015-01-01") => Answer::json(
+            200,
+            json!({
+                "galleryEndpoint": PORTAL,
+                "graphEndpoint": origin,
+                "portalEndpoint": PORTAL,
+                "authentication": {"loginEndpoint": origin, "audiences": audiences},
+            }),
+        ),
         other => {
             let message = format!("The api-version '{}' is invalid.", other.unwrap_or_default());
             let code = "InvalidApiVersionParameter";
@@ -74,31 +96,100 @@ fn openid(tenant: &str, origin: &str) -> Answer {
     )
 }
 
-fn grant(
-    tenant: &str, request: &Request, origin: &str, issued: &mut Vec<String>,
-) -> Result<Answer, Answer> {
-    if !known(tenant) {
-        return Err(no_tenant(tenant));
+/// The two forms of the token endpoint: with a resource, or with scopes.
+#[derive(Clone, Copy, PartialEq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// A request for a token.
+struct Grant {
+    version: Version,
+    fields: Vec<(String, String)>,
+}
+
+impl Grant {
+    fn of(request: &Request, version: Version) -> Self {
+        Self { version, fields: form(&String::from_utf8_lossy(&request.body)) }
     }
-    let fields = form(&String::from_utf8_lossy(&request.body));
-    let field = |name: &str| {
-        let found = fields.iter().find(|(key, _)| key == name);
+
+    /// A field of the form; empty where there is none.
+    fn field(&self, name: &str) -> &str {
+        let found = self.fields.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    check_grant(field("grant_type"))?;
-    check_client(field("client_id"), field("client_secret"))?;
-    check_scope(field("scope"), origin)?;
-    let token = format!("emulator.{}", Uuid::new_v4().simple());
-    issued.push(token.clone());
-    Ok(Answer::json(
-        200,
-        json!({
-            "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "ext_expires_in": LIFETIME,
-            "access_token": token,
-        }),
-    ))
+    }
+
+    fn answer(
+        &self, tenant: &str, origin: &str, issued: &mut Vec<String>,
+    ) -> Result<Answer, Answer> {
+        if !known(tenant) {
+            return Err(no_tenant(tenant));
+        }
+        check_grant(self.field("grant_type"))?;
+        self.check_client()?;
+        match self.version {
+            Version::One => check_resource(self.field("resource"), origin)?,
+            Version::Two => check_scope(self.field("scope"), origin)?,
+        }
+        let token = format!("emulator.{}", Uuid::new_v4().simple());
+        issued.push(token.clone());
+        Ok(Answer::json(200, self.token(&token)))
+    }
+
+    /// The older form gives its times as text.
+    fn token(&self, token: &str) -> Value {
+        match self.version {
+            Version::Two => json!({
+                "token_type": "Bearer",
+                "expires_in": LIFETIME,
+                "ext_expires_in": LIFETIME,
+                "access_token": token,
+            }),
+            Version::One => {
+                let now = timestamp::seconds();
+                json!({
+                    "token_type": "Bearer",
+                    "expires_in": LIFETIME.to_string(),
+                    "ext_expires_in": LIFETIME.to_string(),
+                    "expires_on": (now + u64::from(LIFETIME)).to_string(),
+                    "not_before": now.to_string(),
+                    "resource": self.field("resource"),
+                    "access_token": token,
+                })
+            }
+        }
+    }
+
+    fn check_client(&self) -> Result<(), Answer> {
+        let (id, secret) = (self.field("client_id"), self.field("client_secret"));
+        if id != CLIENT_ID {
+            let text =
+                format!("Application with identifier '{id}' was not found in the directory.");
+            return Err(refusal(400, "unauthorized_client", 700_016, &text));
+        }
+        if !self.field("client_assertion").is_empty() {
+            return assertion::check(
+                self.field("client_assertion_type"),
+                self.field("client_assertion"),
+                id,
+            )
+            .map_err(|(number, text)| refusal(401, "invalid_client", number, &text));
+        }
+        if secret.is_empty() {
+            let text = "The request body must contain the following parameter: \
+                        'client_assertion' or 'client_secret'.";
+            return Err(refusal(401, "invalid_client", 7_000_218, text));
+        }
+        if secret != CLIENT_SECRET {
+            let text = format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the \
+                 client secret value, not the client secret ID, for a secret added to app '{id}'."
+            );
+            return Err(refusal(401, "invalid_client", 7_000_215, &text));
+        }
+        Ok(())
+    }
 }
 
 fn check_grant(grant: &str) -> Result<(), Answer> {
@@ -109,33 +200,24 @@ fn check_grant(grant: &str) -> Result<(), Answer> {
     Err(refusal(400, "unsupported_grant_type", 70003, &text))
 }
 
-fn check_client(id: &str, secret: &str) -> Result<(), Answer> {
-    if id != CLIENT_ID {
-        let text = format!("Application with identifier '{id}' was not found in the directory.");
-        return Err(refusal(400, "unauthorized_client", 700_016, &text));
-    }
-    if secret.is_empty() {
-        let text = "The request body must contain the following parameter: \
-                    'client_assertion' or 'client_secret'.";
-        return Err(refusal(401, "invalid_client", 7_000_218, text));
-    }
-    if secret != CLIENT_SECRET {
-        let text = format!(
-            "Invalid client secret provided. Ensure the secret being sent in the request is the \
-             client secret value, not the client secret ID, for a secret added to app '{id}'."
-        );
-        return Err(refusal(401, "invalid_client", 7_000_215, &text));
-    }
-    Ok(())
-}
-
-/// The one resource that tokens are given for is this server.
+/// One word names a resource; the others may only be those of `OpenID`.
 fn check_scope(scope: &str, origin: &str) -> Result<(), Answer> {
-    let Some(resource) = scope.strip_suffix("/.default") else {
+    let open_id = ["openid", "offline_access", "profile", "email"];
+    let words: Vec<_> = scope.split_whitespace().filter(|word| !open_id.contains(word)).collect();
+    let resource = match words[..] {
+        [word] => word.strip_suffix("/.default"),
+        _ => None,
+    };
+    let Some(resource) = resource else {
         let text =
             format!("The provided value for the input parameter 'scope' is not valid: {scope}");
         return Err(refusal(400, "invalid_scope", 70011, &text));
     };
+    check_resource(resource, origin)
+}
+
+/// The one resource that tokens are given for is this server.
+fn check_resource(resource: &str, origin: &str) -> Result<(), Answer> {
     if resource.trim_end_matches('/') == origin {
         return Ok(());
     }

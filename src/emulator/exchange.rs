@@ -123,13 +123,18 @@ pub(crate) fn form(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Resolves `%xx` and `+`; a broken escape stands for itself.
+/// Resolves `%xx` and `+`, as forms have them.
 pub(crate) fn decode(text: &str) -> String {
+    unescape(&text.replace('+', " "))
+}
+
+/// Resolves `%xx`; a broken escape stands for itself.
+pub(crate) fn unescape(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
         let escaped = (first == b'%').then(|| tail.get(..2).and_then(hexadecimal)).flatten();
-        out.push(escaped.unwrap_or(if first == b'+' { b' ' } else { first }));
+        out.push(escaped.unwrap_or(first));
         rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
     }
     String::from_utf8_lossy(&out).into_owned()

@@ -15,6 +15,11 @@ pub(crate) fn now_in_seconds() -> String {
     format!("{date} {time}Z")
 }
 
+/// Now in seconds, as the claims of a token have it.
+pub(crate) fn seconds() -> u64 {
+    since_epoch().0
+}
+
 fn since_epoch() -> (u64, u32) {
     // A clock before 1970 is shown as 1970: these stamps are decoration.
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

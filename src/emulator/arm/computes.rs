@@ -162,15 +162,30 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// An identity has a type of those that there are, and user-assigned ones exactly where the type says so.
 fn identity_is_known(identity: &Value) -> Result<(), Answer> {
     if identity.is_null() {
         return Ok(());
     }
-    let known = ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
-    if known.iter().any(|it| identity["type"] == *it) {
+    let Some(kind) = identity_type(identity) else {
+        let text = format!("The identity type {} is not supported.", identity["type"]);
+        return Err(error::bad_request(&text));
+    };
+    let ids = &identity["userAssignedIdentities"];
+    let given = ids.as_object().is_some_and(|ids| !ids.is_empty());
+    if given == kind.contains("UserAssigned") {
         return Ok(());
     }
-    Err(error::bad_request(&format!("The identity type {} is not supported.", identity["type"])))
+    let text =
+        format!("The identity type {kind} does not go with the userAssignedIdentities {ids}.");
+    Err(error::error(400, "InvalidIdentityValues", &text))
+}
+
+/// The type of an identity, in any casing, as answers spell it.
+fn identity_type(identity: &Value) -> Option<&'static str> {
+    let given = identity["type"].as_str()?.replace(' ', "");
+    let known = ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
+    known.into_iter().find(|it| it.eq_ignore_ascii_case(&given))
 }
 
 /// One operation at a time on a compute.
@@ -335,7 +350,7 @@ fn identify(call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
         }
         return;
     }
-    let kind = given["type"].as_str().unwrap_or_default();
+    let kind = identity_type(given).unwrap_or_default();
     let mut identity = json!({"type": kind});
     if kind.contains("SystemAssigned") {
         let principal = old["principalId"].as_str().map(str::to_owned);

@@ -141,10 +141,18 @@ fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
         return Err(error::invalid_content("autoUpgradeMinorVersion must be a boolean"));
     }
     let managed = call.path.parent().is_some_and(|it| is_managed(&it.types()));
-    if managed && body["identity"].is_object() {
+    let identity = &body["identity"];
+    if managed && identity.is_object() {
         return Err(error::bad_request("An identity is not supported for managed clusters."));
     }
-    Ok(())
+    if identity.is_null() || is_system_assigned(identity) {
+        return Ok(());
+    }
+    Err(error::bad_request(&format!("The identity type {} is not supported.", identity["type"])))
+}
+
+fn is_system_assigned(identity: &Value) -> bool {
+    identity["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("SystemAssigned"))
 }
 
 fn is_managed(types: &str) -> bool {
@@ -234,9 +242,7 @@ fn apply(call: &Call<'_>, object: &mut Value, body: &Value) -> Result<(), Answer
     {
         properties["configurationProtectedSettings"] = json!(secrets);
     }
-    if let (Some("SystemAssigned"), false) =
-        (body["identity"]["type"].as_str(), object["identity"].is_object())
-    {
+    if is_system_assigned(&body["identity"]) && !object["identity"].is_object() {
         object["identity"] = json!({
             "type": "SystemAssigned", "principalId": Uuid::new_v4().to_string(), "tenantId": TENANT,
         });
@@ -266,7 +272,8 @@ fn version(call: &Call<'_>, given: &Value, properties: &mut Value) -> Result<(),
 fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static str) -> String {
     let properties = &mut object["properties"];
     let version = catalogue::resolve(store, properties);
-    let failure = health::check(properties, cluster(store, call), version.is_some(), verb);
+    let failure = health::check(properties, cluster(store, call), version.is_some(), verb)
+        .or_else(|| another(store, call, properties));
     properties["provisioningState"] = json!(verb);
     properties["statuses"] = json!([]);
     if let Some(properties) = properties.as_object_mut() {
@@ -284,6 +291,33 @@ fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static s
     let name = plan.name.clone();
     plan.begin(store, call.site, &id);
     name
+}
+
+/// Why there cannot be a second release of a type beside the first: it finds the first one's objects in its way.
+fn another(store: &Store, call: &Call<'_>, properties: &Value) -> Option<Failure> {
+    let extension_type = properties["extensionType"].as_str().unwrap_or_default();
+    if catalogue::allows_several(store, extension_type) {
+        return None;
+    }
+    let cluster = call.path.parent()?.id();
+    let other = store.below(&cluster, call.kind.name).find(|it| {
+        it["properties"]["extensionType"] == extension_type
+            && it["properties"]["provisioningState"] != "Failed"
+            && !it["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(call.path.name()))
+    })?;
+    let namespace = &properties["scope"]["cluster"]["releaseNamespace"];
+    Some(Failure {
+        code: "ExtensionOperationFailed".to_owned(),
+        message: format!(
+            "Error: [ InnerError: [Helm installation failed: rendered manifests contain a resource that already exists. \
+             Unable to continue with install: ServiceAccount \"default\" in namespace {namespace} exists and cannot be \
+             imported into the current release: invalid ownership metadata; annotation validation error: key \
+             \"meta.helm.sh/release-name\" must equal \"{}\": current value is {}]] occurred while doing the operation: \
+             [Creating] on the config.",
+            call.path.name(),
+            other["name"]
+        ),
+    })
 }
 
 /// What a failed installation leaves on the extension.

@@ -25,6 +25,7 @@ use crate::options::{Options, Trait};
 use crate::store::Store;
 use extension_types::View;
 use kinds::{Kind, Manner};
+use operations::Poll;
 use path::{Path, Route};
 
 /// Versions of subscriptions, groups and providers.
@@ -91,7 +92,10 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
     let version = request.parameter("api-version").ok_or_else(error::no_version)?;
     match route {
         Route::Resource(path) => resource(store, request, site, &path, version),
-        Route::Status { name, result } => operations::status(store, request, site, &name, result),
+        Route::Status { subscription, namespace, name, result } => {
+            let poll = Poll::located(&subscription, &namespace, &name, result);
+            operations::status(store, request, site, &poll)
+        }
         Route::Everywhere(subscription, types) => {
             let kind = known_kind(&types, &version)?;
             subscription_exists(store, &subscription)?;
@@ -121,8 +125,8 @@ fn resource(
     store: &mut Store, request: &Request, site: &Site<'_>, path: &Path, version: String,
 ) -> Result<Answer, Answer> {
     let method = request.method.as_str();
-    if let Some(name) = operations::named(path) {
-        return operations::status(store, request, site, name.0, name.1);
+    if let Some(poll) = Poll::below(path) {
+        return operations::status(store, request, site, &poll);
     }
     let collection = path.tail.is_some() && method != "POST";
     let kind = known_kind(&if collection { path.listed() } else { path.types() }, &version)?;

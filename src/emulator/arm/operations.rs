@@ -7,7 +7,7 @@ use super::path::Path;
 use super::{Site, error};
 use crate::exchange::{Answer, Request};
 use crate::faults::Failure;
-use crate::store::{Ending, Operation, Status, Store};
+use crate::store::{Ending, Operation, Status, Store, key};
 use crate::timestamp;
 
 /// An operation that is about to begin.
@@ -64,11 +64,42 @@ impl Plan {
     }
 }
 
-/// The operation that a path below an object names, and whether its result is meant.
-pub(super) fn named(path: &Path) -> Option<(&str, bool)> {
-    let types = path.types().to_ascii_lowercase();
-    let result = types.ends_with("/operationresults");
-    (result || types.ends_with("/operations")).then(|| (path.name(), result))
+/// What a polling URL asks for.
+pub(super) struct Poll<'a> {
+    /// The operation's GUID.
+    name: &'a str,
+    /// Its outcome instead of its status.
+    result: bool,
+    /// What the ID of its object begins with, and has in it.
+    within: [String; 2],
+}
+
+impl<'a> Poll<'a> {
+    /// Of an operation below its object, under which alone it is known.
+    pub(super) fn below(path: &'a Path) -> Option<Self> {
+        let types = path.types().to_ascii_lowercase();
+        let result = types.ends_with("/operationresults");
+        let object = path.parent()?.id();
+        (result || types.ends_with("/operations")).then(|| Self {
+            name: path.name(),
+            result,
+            within: [format!("{}/", key(&object)), String::new()],
+        })
+    }
+
+    /// Of an operation below a location of its provider.
+    pub(super) fn located(
+        subscription: &str, namespace: &str, name: &'a str, result: bool,
+    ) -> Self {
+        let subscription = key(&format!("/subscriptions/{subscription}"));
+        let provider = format!("/providers/{namespace}/").to_ascii_lowercase();
+        Self { name, result, within: [format!("{subscription}/"), provider] }
+    }
+
+    fn fits(&self, operation: &Operation) -> bool {
+        let target = format!("{}/", operation.target);
+        target.starts_with(&self.within[0]) && target.contains(&self.within[1])
+    }
 }
 
 /// Adds `Retry-After` to the answer of something that still runs.
@@ -78,18 +109,18 @@ pub(super) fn pace(answer: Answer, site: &Site<'_>) -> Answer {
 
 /// Answers a poll. A URL that was given out with its query is answered under that query only.
 pub(super) fn status(
-    store: &Store, request: &Request, site: &Site<'_>, name: &str, result: bool,
+    store: &Store, request: &Request, site: &Site<'_>, poll: &Poll<'_>,
 ) -> Result<Answer, Answer> {
-    let unknown = || error::no_operation(name);
+    let unknown = || error::no_operation(poll.name);
     if request.method != "GET" {
         return Err(error::not_allowed(&request.method, &request.path));
     }
-    let operation = store.operation(name).ok_or_else(unknown)?;
+    let operation = store.operation(poll.name).filter(|it| poll.fits(it)).ok_or_else(unknown)?;
     let asked = format!("{}?{}", request.path, request.query);
     if !operation.polled.is_empty() && !operation.polled.contains(&asked) {
         return Err(unknown());
     }
-    let answer = if result { outcome(operation) } else { progress(operation, &request.path) };
+    let answer = if poll.result { outcome(operation) } else { progress(operation, &request.path) };
     let running = operation.status == Status::Running;
     Ok(if running { pace(answer, site) } else { answer })
 }

@@ -1,5 +1,7 @@
 //! ARM paths taken apart.
 
+use crate::exchange::unescape;
+
 /// What a path under the ARM origin stands for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {
@@ -13,8 +15,10 @@ pub(crate) enum Route {
     Provider(String, String),
     /// Subscription, namespace and verb: `register`, `unregister`.
     ProviderAction(String, String, String),
-    /// The name of an operation whose status lies below a location.
+    /// The name of an operation of a provider, whose status lies below a location.
     Status {
+        subscription: String,
+        namespace: String,
         name: String,
         result: bool,
     },
@@ -47,9 +51,15 @@ struct Step {
     pairs: Vec<(String, String)>,
 }
 
-/// Takes a path apart; `None` when it is none of ARM's.
+/// Takes a path apart, its segments decoded; `None` when it is none of ARM's.
 pub(crate) fn parse(path: &str) -> Option<Route> {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let decoded: Vec<_> = segments.into_iter().map(unescape).collect();
+    // No name has a slash, however it is written.
+    if decoded.iter().any(|segment| segment.contains('/')) {
+        return None;
+    }
+    let segments: Vec<_> = decoded.iter().map(String::as_str).collect();
     let is = |index: usize, word: &str| {
         segments.get(index).is_some_and(|segment| segment.eq_ignore_ascii_case(word))
     };
@@ -95,7 +105,12 @@ fn below_location(
 ) -> Option<Route> {
     let kind = below.first()?.to_ascii_lowercase();
     if let ([_, name], true) = (below, kind.contains("operation")) {
-        return Some(Route::Status { name: (*name).to_owned(), result: kind.contains("result") });
+        return Some(Route::Status {
+            subscription,
+            namespace: namespace.to_owned(),
+            name: (*name).to_owned(),
+            result: kind.contains("result"),
+        });
     }
     Some(Route::Located {
         subscription,
@@ -233,7 +248,21 @@ mod tests {
     #[test]
     fn a_status_lies_below_a_location() {
         let path = "/subscriptions/s/providers/N/locations/eastus/computeOperationsStatus/o";
-        assert_eq!(parse(path), Some(Route::Status { name: "o".into(), result: false }));
+        let status = Route::Status {
+            subscription: "s".into(),
+            namespace: "N".into(),
+            name: "o".into(),
+            result: false,
+        };
+        assert_eq!(parse(path), Some(status));
+    }
+
+    #[test]
+    fn e09_segments_are_decoded() {
+        let path = resource("/subscriptions/s/resourceGroups/a%20%28b%29/providers/N/%61/b+c%zz");
+        assert_eq!((path.group.as_str(), path.types().as_str()), ("a (b)", "N/a"));
+        assert_eq!(path.name(), "b+c%zz", "a plus is a plus, and a broken escape itself");
+        assert_eq!(parse("/subscriptions/s/resourceGroups/g/providers/N/a/b%2Fc"), None);
     }
 
     #[test]

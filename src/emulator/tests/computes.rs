@@ -105,7 +105,7 @@ async fn bad_bodies_are_refused_at_once() {
         ),
         (json!({"properties": {"computeType": "AKS"}}), "InvalidComputeInformation"),
         (json!({"properties": {"resourceId": "/subscriptions/1"}}), "InvalidComputeInformation"),
-        (json!({"identity": {"type": "systemassigned"}}), "BadRequest"),
+        (json!({"identity": {"type": "Systematic"}}), "BadRequest"),
         (json!({"tags": {"a": 1}}), "InvalidRequestContent"),
         (
             json!({"properties": {"properties": {"defaultInstanceType": 1}}}),

@@ -175,6 +175,7 @@ async fn a_version_excludes_auto_upgrade_even_by_default() {
     let older = url.replace("2024-11-01", "2022-11-01").replace("amlarc-compute", "older");
     let pinned = json!({"properties": {"version": "1.1.30"}});
     assert_eq!(azure.put(&older, changed(extension(), pinned)).await.status, 201);
+    azure.delete(&format!("{older}&forceDelete=true")).await;
     let pinned = json!({"properties": {"version": "1.1.30", "autoUpgradeMinorVersion": false}});
     let shown = installed(&azure, &arc("amlarc-cluster"), changed(extension(), pinned)).await;
     assert_eq!(shown["properties"]["currentVersion"], "1.1.30");
@@ -294,6 +295,56 @@ async fn a_patch_that_changes_nothing_begins_nothing() {
     assert_eq!((answer.status, answer.header("azure-asyncoperation")), (200, None));
     let answer = patched(&azure, json!({"extensionType": "microsoft.other"})).await;
     assert_eq!(answer.status, 400, "the type cannot change");
+}
+
+#[tokio::test(start_paused = true)]
+async fn e06_a_second_extension_of_the_type_finds_the_first_in_its_way() {
+    let azure = Azure::new();
+    let cluster = arc("amlarc-cluster");
+    installed(&azure, &cluster, extension()).await;
+    let second = extension_url(&cluster).replace("amlarc-compute", "second");
+    let accepted = azure.put(&second, extension()).await;
+    assert_eq!(accepted.status, 201);
+    let error = azure.poll(&accepted).await.content()["error"].clone();
+    assert_eq!(error["code"], "ExtensionOperationFailed");
+    let text = error["message"].as_str().unwrap();
+    assert!(
+        text.contains("invalid ownership metadata") && text.contains("\"amlarc-compute\""),
+        "{text}"
+    );
+    let elsewhere = extension_url(&arc("amlarc-small")).replace("amlarc-compute", "second");
+    assert_eq!(azure.put(&elsewhere, extension()).await.status, 201);
+    assert_eq!(azure.get(&elsewhere).await.state(), "Succeeded", "another cluster");
+    let dapr = json!({"properties": {"extensionType": "Microsoft.Dapr"}});
+    for name in ["dapr", "dapr-too"] {
+        let url = extension_url(&cluster).replace("amlarc-compute", name);
+        azure.put(&url, dapr.clone()).await;
+        assert_eq!(azure.get(&url).await.state(), "Succeeded", "a type that may be there twice");
+    }
+    azure.delete(&extension_url(&cluster)).await;
+    azure.put(&second, extension()).await;
+    assert_eq!(azure.get(&second).await.state(), "Succeeded", "the first has gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn e09_an_operation_is_known_under_its_own_object_only() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    let accepted = azure.put(&url, extension()).await;
+    let dapr = url.replace("amlarc-compute", "dapr");
+    azure.put(&dapr, json!({"properties": {"extensionType": "Microsoft.Dapr"}})).await;
+    let status = accepted.header("azure-asyncoperation").unwrap().replace(&azure.world.origin, "");
+    assert_eq!(azure.get(&status).await.status, 200);
+    for (own, other) in [
+        ("amlarc-compute", "dapr"),
+        ("amlarc-compute", "amlarc"),
+        ("amlarc-cluster", "amlarc-small"),
+        ("rg-arc", "rg-other"),
+        ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
+    ] {
+        let answer = azure.get(&status.replacen(own, other, 1)).await;
+        assert_eq!(answer.status, 404, "{other}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

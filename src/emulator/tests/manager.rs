@@ -67,6 +67,16 @@ async fn paths_are_read_in_any_casing_and_answered_in_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e09_escaped_paths_are_the_same_paths() {
+    let azure = Azure::new();
+    let url = format!("{}?api-version=2024-01-01", arc("amlarc%2Dcluster"));
+    assert_eq!(azure.get(&url).await.content()["id"], arc("amlarc-cluster"));
+    let url = extension_url(&arc("amlarc-cluster")).replace("Configuration", "%43onfiguration");
+    let put = azure.put(&url.replace("amlarc-compute", "%61mlarc-compute"), extension()).await;
+    assert_eq!(put.content()["id"], super::extension_id(&arc("amlarc-cluster")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_there_is_named() {
     let azure = Azure::new();
     for (url, code) in [

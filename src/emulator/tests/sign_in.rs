@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, request};
@@ -75,6 +77,133 @@ async fn refusals_are_worded_as_entra_words_them() {
             assert!(body[name].is_string(), "{name}");
         }
     }
+}
+
+/// Asks with a form of one's own.
+async fn ask_with(azure: &Azure, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let pairs = fields.iter().map(|(name, value)| format!("{name}={}", value.replace('+', "%2B")));
+    let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
+    let url = format!("/{TENANT}/{path}");
+    let request = Request { body, ..request("POST", &url, &Value::Null) };
+    match azure.world.exchange(request).await {
+        Delivery::Whole(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e02_a_scope_may_have_the_words_of_open_id() {
+    let azure = Azure::new();
+    let here = FORM[3].1;
+    for (scope, error) in [
+        (format!("{here} openid offline_access profile"), None),
+        (format!("openid+profile+{here}"), None),
+        (format!("{here}%20email"), None),
+        (here.replace("%2F.default", "%2F%2F.default"), None),
+        ("openid offline_access".to_owned(), Some("invalid_scope")),
+        (format!("{here} {here}"), Some("invalid_scope")),
+        (format!("{here} User.Read"), Some("invalid_scope")),
+        ("https://graph.microsoft.com/.default openid".to_owned(), Some("invalid_resource")),
+    ] {
+        let answer = ask(&azure, TENANT, "scope", &scope).await.content();
+        assert_eq!(answer["error"].as_str(), error, "{scope}");
+        assert_eq!(answer["access_token"].is_string(), error.is_none(), "{scope}");
+    }
+}
+
+/// A token of another issuer with these claims, whose signature nobody checks.
+fn assertion(claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.c2lnbmF0dXJl", part(&json!({"alg": "RS256"})), part(claims))
+}
+
+#[tokio::test(start_paused = true)]
+async fn e02_an_assertion_is_answered_for_what_it_is() {
+    let azure = Azure::new();
+    let jwt = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let good = json!({
+        "iss": "https://token.actions.githubusercontent.com",
+        "sub": "repo:contoso/ml:ref:refs/heads/main",
+        "aud": "api://AzureADTokenExchange",
+        "exp": 4_000_000_000_u64,
+    });
+    let with = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        assertion(&claims)
+    };
+    for (kind, assertion, number) in [
+        (jwt, assertion(&good), 0),
+        (jwt, with("aud", json!(["other", "api://AzureADTokenExchange"])), 0),
+        (jwt, with("aud", json!("https://github.com/contoso")), 700_212),
+        (jwt, with("sub", Value::Null), 700_213),
+        (jwt, with("iss", Value::Null), 700_214),
+        (jwt, with("exp", json!(1_000_000_000)), 700_024),
+        (jwt, with("iss", json!(CLIENT_ID)), 700_027),
+        (jwt, "not-a-token".to_owned(), 50_027),
+        (jwt, "a.b.c".to_owned(), 50_027),
+        ("password", assertion(&good), 50_027),
+    ] {
+        let fields = [
+            ("client_id", CLIENT_ID),
+            ("client_assertion_type", kind),
+            ("client_assertion", &assertion),
+            FORM[2],
+            FORM[3],
+        ];
+        let answer = ask_with(&azure, "oauth2/v2.0/token", &fields).await;
+        let body = answer.content();
+        if number == 0 {
+            assert!(body["access_token"].is_string(), "{assertion}: {body}");
+        } else {
+            assert_eq!((answer.status, &body["error"]), (401, &json!("invalid_client")), "{body}");
+            assert_eq!(body["error_codes"], json!([number]), "{body}");
+            assert!(!body.to_string().contains("must contain"), "{body}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e02_the_older_token_endpoint_takes_a_resource() {
+    let azure = Azure::new();
+    let form = |resource| [FORM[0], FORM[1], FORM[2], ("resource", resource)];
+    for resource in ["http://127.0.0.1:1", "http://127.0.0.1:1/"] {
+        let token = ask_with(&azure, "oauth2/token", &form(resource)).await.content();
+        assert_eq!((&token["expires_in"], &token["resource"]), (&json!("3599"), &json!(resource)));
+        assert!(token["expires_on"].as_str().unwrap().parse::<u64>().is_ok());
+        let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+        let headers = BTreeMap::from([("authorization".to_owned(), bearer)]);
+        let url = format!("{GROUP}?api-version=2022-09-01");
+        let asked = Request { headers, ..request("GET", &url, &Value::Null) };
+        let Delivery::Whole(answer) = azure.world.exchange(asked).await else { panic!("none") };
+        assert_eq!(answer.status, 200);
+    }
+    let refused = ask_with(&azure, "oauth2/token", &form("https://graph.windows.net")).await;
+    assert_eq!(refused.content()["error"], "invalid_resource");
+}
+
+#[tokio::test(start_paused = true)]
+async fn e03_a_client_that_reads_clouds_finds_what_it_needs() {
+    let azure = Azure::new();
+    for version in ["2019-05-01", "2020-06-01", "2022-09-01"] {
+        let url = format!("/metadata/endpoints?api-version={version}");
+        let answer = azure.get(&url).await.content();
+        let cloud = if answer.is_array() { answer[0].clone() } else { answer };
+        for path in [
+            "/name",
+            "/portal",
+            "/resourceManager",
+            "/authentication/loginEndpoint",
+            "/suffixes/storage",
+        ] {
+            assert!(cloud.pointer(path).is_some_and(Value::is_string), "{version} {path}");
+        }
+        assert!(!cloud.to_string().contains("azure.com"), "none of Azure's names");
+    }
+    let oldest = azure.get("/metadata/endpoints?api-version=2015-01-01").await.content();
+    let keys: Vec<_> = oldest.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["authentication", "galleryEndpoint", "graphEndpoint", "portalEndpoint"]);
+    assert_eq!(oldest["authentication"]["audiences"], json!(["http://127.0.0.1:1"]));
 }
 
 #[tokio::test(start_paused = true)]

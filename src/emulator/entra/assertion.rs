@@ -1,0 +1,73 @@
+//! Signing in with a signed statement instead of a secret.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::timestamp;
+
+/// The one kind of assertion that there is.
+const JWT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Whom the token of another issuer must be made for.
+const EXCHANGE: &str = "api://AzureADTokenExchange";
+
+/// Why an assertion for this application is refused: the number of Entra's error and its text.
+///
+/// A token of another issuer is taken as that of a federated credential that the application has: its signature cannot be
+/// checked here. What the application signs itself needs a certificate, and it has none.
+pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u32, String)> {
+    if kind != JWT {
+        let text =
+            format!("Request parameter 'client_assertion_type' has an unsupported value '{kind}'.");
+        return Err((50_027, text));
+    }
+    let claims = claims(assertion)
+        .ok_or_else(|| (50_027, "JWT token is invalid or malformed.".to_owned()))?;
+    let text = |name: &str| claims[name].as_str().unwrap_or_default();
+    if text("iss") == client {
+        let text = "The certificate with identifier used to sign the client assertion is not registered on application.";
+        return Err((700_027, text.to_owned()));
+    }
+    for (name, number) in [("iss", 700_214), ("sub", 700_213)] {
+        if text(name).is_empty() {
+            let text = format!(
+                "No matching federated identity record found: the assertion has no '{name}'."
+            );
+            return Err((number, text));
+        }
+    }
+    if !is_for_exchange(&claims["aud"]) {
+        let text = format!(
+            "No matching federated identity record found for presented assertion audience '{}'.",
+            text("aud")
+        );
+        return Err((700_212, text));
+    }
+    let now = timestamp::seconds();
+    if claims["exp"].as_u64().is_none_or(|ends| ends <= now) {
+        return Err((700_024, "Client assertion is not within its valid time range.".to_owned()));
+    }
+    Ok(())
+}
+
+fn is_for_exchange(audience: &Value) -> bool {
+    match audience {
+        Value::Array(all) => all.iter().any(|one| one == EXCHANGE),
+        one => one == EXCHANGE,
+    }
+}
+
+/// The claims of a token in three parts.
+fn claims(token: &str) -> Option<Value> {
+    let parts: Vec<_> = token.split('.').collect();
+    let [header, claims, signature] = parts[..] else { return None };
+    let read = |part: &str| -> Option<Value> {
+        let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
+        serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+    };
+    read(header)?;
+    if signature.is_empty() {
+        return None;
+    }
+    read(claims)
+}
