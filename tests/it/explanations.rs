@@ -1,15 +1,29 @@
 //! What a user of a real program reads when something is wrong: which line, which cause, which way out.
 
+use serde_json::{Value, json};
+
+use crate::aks::aks;
 use crate::arc_extension;
 use crate::kubernetes_compute;
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::with_every_program;
+use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
     u15_each_error_shows_the_line_of_its_attribute,
     b12_what_a_terminal_would_hide_or_obey_is_written_out,
 );
+with_terraform!(
+    r2_an_operation_that_failed_is_explained_by_what_stands_innermost,
+    r2_a_policy_is_shown_with_what_can_be_done_about_it,
+    r3_a_plan_that_finds_an_extension_failed_says_why,
+    r3_a_plan_that_finds_a_compute_failed_says_why,
+    b12_a_read_that_was_throttled_names_its_time_limit,
+);
+
+const EXTENSION: &str = "azureml_arc_extension.this";
+const COMPUTE: &str = "azureml_kubernetes_compute.this";
+const ALONE: &str = "  enable_training = true\n  relay           = { mode = \"none\" }\n";
 
 const ONE_TYPE: &str = r#"
   default_instance_type = "small"
@@ -75,4 +89,165 @@ fn b12_what_a_terminal_would_hide_or_obey_is_written_out(_: &Azure, core: &mut C
     let hcl = arc_extension::resource("enable_training = true\n");
     core.write(&hcl.replace(&cluster, &format!("{cluster}\\n")));
     core.validate().fails_with("cannot be part of an ID").says("amlarc-cluster\\n\"");
+}
+
+// === failures ===
+
+/// The next operation on an extension ends so. ARM wraps what the service says.
+fn fails_with(azure: &Azure, message: &str) {
+    let inner = json!({ "code": "ExtensionOperationFailed", "message": message });
+    let text = "The resource operation completed with terminal provisioning state 'Failed'.";
+    let error = json!({ "code": "ResourceOperationFailure", "message": text, "details": [inner] });
+    let body = json!({ "id": "x", "name": "x", "status": "Failed", "error": error });
+    let polls = json!({ "method": "GET", "path": "extensions/amlarc-compute/operations/" });
+    azure.fails(&polls, &json!({ "body": body }));
+}
+
+fn r2_an_operation_that_failed_is_explained_by_what_stands_innermost(
+    azure: &Azure, core: &mut Core,
+) {
+    let agents = "Unable to get response from the Agent in time, please ensure the extension agents \
+                  on the cluster are able to connect to Azure services";
+    let on_arc = arc_extension::resource(ALONE);
+    core.write(&on_arc);
+    fails_with(azure, agents);
+    core.apply()
+        .fails_with("Extension was not created")
+        .says("ResourceOperationFailure: The resource operation completed")
+        .says(agents)
+        .says("kubectl get pods -n azure-arc")
+        .never_says("Helm");
+    core.destroy().succeeds();
+
+    let timed_out = "Error: [ InnerError: [Helm installation failed : InnerError [release ml failed, and \
+                     has been uninstalled due to atomic being set: timed out waiting for the condition]]]";
+    core.write(
+        &on_arc
+            .replace(&arc_extension::cluster(), &aks())
+            .replace("  relay           = { mode = \"none\" }\n", ""),
+    );
+    fails_with(azure, timed_out);
+    core.apply()
+        .fails_with("Extension was not created")
+        .says("kubectl get pods -n azureml")
+        .never_says("azure-arc");
+    core.destroy().succeeds();
+
+    core.write(&on_arc);
+    fails_with(azure, "Something that nobody has met before");
+    core.apply()
+        .fails_with("Something that nobody has met before")
+        .says("Where to look: az k8s-extension show --name amlarc-compute --cluster-name amlarc-cluster")
+        .never_says("Helm could not");
+    core.destroy().succeeds();
+}
+
+/// The shape of `additionalInfo` is Azure Resource Manager's.
+fn r2_a_policy_is_shown_with_what_can_be_done_about_it(azure: &Azure, core: &mut Core) {
+    let expression = json!({ "result": "True", "expressionKind": "Field", "expression": "tags['team']",
+        "path": "tags['team']", "operator": "Exists", "targetValue": "false" });
+    let info = json!({ "policyDefinitionDisplayName": "Require a tag",
+        "policyAssignmentDisplayName": "corp", "policyDefinitionEffect": "deny",
+        "evaluationDetails": { "evaluatedExpressions": [expression] } });
+    let refused = |name: &str| {
+        let text = format!("Resource '{name}' was disallowed by policy.");
+        let body = json!({ "error": { "code": "RequestDisallowedByPolicy", "message": text,
+            "additionalInfo": [{ "type": "PolicyViolation", "info": info }] } });
+        json!({ "status": 403, "body": body })
+    };
+    let shown = "policy \"Require a tag\" (assignment \"corp\"): tags['team'] Exists \"false\"";
+    core.write(&arc_extension::resource("  enable_training = true\n"));
+    let relays = json!({ "method": "PUT", "path": "Microsoft.Relay/namespaces/" });
+    azure.fails(&relays, &refused("relay"));
+    core.apply()
+        .fails_with("disallowed by policy")
+        .says(shown)
+        .says("set `tags` in `relay`")
+        .says("relay = { mode = \"existing\"");
+    let extensions = json!({ "method": "PUT", "path": "extensions/" });
+    azure.fails(&extensions, &refused("extension"));
+    core.apply()
+        .fails_with("disallowed by policy")
+        .says(shown)
+        .says("An extension has no tags")
+        .says("az policy exemption create");
+}
+
+/// Real answers leave the level of a status out.
+fn r3_a_plan_that_finds_an_extension_failed_says_why(azure: &Azure, core: &mut Core) {
+    core.write(&arc_extension::resource(ALONE));
+    core.apply().succeeds();
+    let status = |code: &str, message: &str| json!({ "code": code, "displayStatus": null, "level": null, "message": message, "time": null });
+    azure.drift(&arc_extension::id(), |extension| {
+        extension["properties"]["provisioningState"] = json!("Failed");
+        extension["properties"]["statuses"] = json!([
+            status(
+                "InstallationFailed",
+                "Error: [ InnerError: [timed out waiting for the condition]]"
+            ),
+            status("Verification", "Successfully verified the chart"),
+        ]);
+    });
+    let plan = core.plan(&[]);
+    plan.plans("update", EXTENSION)
+        .ran()
+        .warns_of("Extension amlarc-compute: why it is not well")
+        .says("InstallationFailed: Error: [ InnerError: [timed out waiting for the condition]]")
+        .says("kubectl get pods -n azureml");
+    plan.ran().never_says("Successfully verified the chart");
+}
+
+fn r3_a_plan_that_finds_a_compute_failed_says_why(azure: &Azure, core: &mut Core) {
+    core.write(&kubernetes_compute::with_extension(""));
+    core.apply().succeeds();
+    azure.drift(&kubernetes_compute::id(), |compute| {
+        compute["properties"]["provisioningState"] = json!("Failed");
+        compute["properties"]["provisioningErrors"] = json!([nested(&[
+            ("BadRequest", "Bad request"),
+            ("ClusterError", "The request to the cluster failed"),
+            ("RelayError", "Relay resource id or connection string are not provided"),
+        ])]);
+    });
+    core.plan(&[])
+        .plans("update", COMPUTE)
+        .ran()
+        .warns_of("Compute amlarc-compute: why it is Failed")
+        .says(
+            "BadRequest: Bad request; ClusterError: The request to the cluster failed; RelayError:",
+        )
+        .says("relay = { mode = \"managed\" }");
+    core.run(&["apply", "-refresh-only", "-auto-approve", "-json"]).succeeds();
+    let errors = &core.state(COMPUTE).expect("it is in the state")["provisioning_errors"];
+    assert_eq!(errors[0]["code"], "BadRequest");
+    assert_eq!(errors[2]["message"], "Relay resource id or connection string are not provided");
+}
+
+/// As Azure ML nests them: `{error: {code, message, details: […]}}`.
+fn nested(errors: &[(&str, &str)]) -> Value {
+    let chain = errors.iter().rev().fold(Value::Null, |inner, (code, message)| {
+        let details = if inner.is_null() { json!([]) } else { json!([inner]) };
+        json!({ "code": code, "message": message, "details": details })
+    });
+    json!({ "error": chain })
+}
+
+fn b12_a_read_that_was_throttled_names_its_time_limit(azure: &Azure, core: &mut Core) {
+    core.write(&arc_extension::resource(&format!(
+        "{ALONE}  timeouts {{\n    read = \"3s\"\n  }}\n"
+    )));
+    core.apply().succeeds();
+    let busy = json!({ "error": { "code": "TooManyRequests", "message": "slow down" } });
+    for fault in [
+        json!({ "status": 429, "headers": { "Retry-After": "1" }, "body": busy }),
+        json!({ "status": 503, "body": "" }),
+        json!({ "status": 504, "body": "<html><h1>Gateway Timeout</h1></html>" }),
+    ] {
+        azure.fails_times(0, &json!({ "method": "GET", "path": "extensions/" }), &fault);
+        core.plan(&[])
+            .ran()
+            .fails_with("Extension cannot be read")
+            .says("timeouts { read = ")
+            .never_says("Correct what the service names");
+        azure.clears_faults();
+    }
 }
