@@ -54,31 +54,59 @@ pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Op
     found.map_err(met(Doing::Read, kind, id))
 }
 
+/// What a refresh sees of an object.
+pub(crate) enum Seen {
+    /// It is there.
+    There(Envelope),
+    /// It alone is not there.
+    Absent,
+    /// What it was part of is not there.
+    ParentAbsent,
+}
+
 /// The object for a refresh: where what it is part of is gone, so is the object, with a warning. Of
 /// one that is `imported` that is an error, because it must be there.
 pub(crate) async fn refresh(
     cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
 ) -> Result<Option<Envelope>> {
+    match see(cx, kind, id, imported).await? {
+        Seen::There(found) => Ok(Some(found)),
+        Seen::Absent => Ok(None),
+        Seen::ParentAbsent => {
+            warn_of_parent(cx, kind, id);
+            Ok(None)
+        }
+    }
+}
+
+/// The same for a type that decides itself what its absence means.
+pub(crate) async fn see(
+    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
+) -> Result<Seen> {
     match find(cx, kind, id).await {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
-            let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
-            cx.diagnostics.push(
-                Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
-                    "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is \
-                     taken out of the state. If it still exists, the provider signs in to another \
-                     subscription or tenant: check that before you apply."
-                )),
-            );
-            Ok(None)
+            Ok(Seen::ParentAbsent)
         }
         Ok(Some(found)) => {
             if !is_running(found.provisioning_state()) {
                 cx.private.forget(PENDING);
             }
-            Ok(Some(found))
+            Ok(Seen::There(found))
         }
-        found => found,
+        found => found.map(|_| Seen::Absent),
     }
+}
+
+/// Warns that an object leaves the state together with what it was part of.
+pub(crate) fn warn_of_parent(cx: &mut Cx<'_>, kind: &'static Kind, id: &Id) {
+    let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
+    cx.diagnostics.push(Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(
+        format!(
+            "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is taken out \
+             of the state. If it still exists, the provider signs in to another subscription or \
+             tenant: check that before you apply."
+        ),
+    ));
 }
 
 /// Makes sure that there is no object yet; one that is being deleted is waited for. An object of

@@ -124,6 +124,14 @@ fn c39_i13_an_extension_that_is_gone_is_made_again(azure: &Azure, core: &mut Cor
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     azure.remove(&id());
+    // What it created is still there, and the state has nowhere else to keep it.
+    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is not there");
+    core.apply().succeeds();
+    settled(core);
+    core.write(&resource(ALONE));
+    core.destroy().succeeds();
+    core.apply().succeeds();
+    azure.remove(&id());
     core.plan(&[]).plans("create", ADDRESS);
     core.apply().succeeds();
     settled(core);

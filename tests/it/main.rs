@@ -2,6 +2,8 @@
 //!
 //! Each module below is one subject; `support` is what they stand on.
 
+/// Extensions that are gone while what they created is still there.
+mod absence;
 /// Both resources on AKS.
 mod aks;
 /// `azureml_arc_extension`, lived through by every program.

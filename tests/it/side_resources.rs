@@ -26,17 +26,17 @@ const BUS_RULE: &str = "RootManageSharedAccessKey";
 
 // === what the service has ===
 
-const RELAY: &str = "Microsoft.Relay/namespaces";
-const BUS: &str = "Microsoft.ServiceBus/namespaces";
-const LOGS: &str = "Microsoft.OperationalInsights/workspaces";
+pub(crate) const RELAY: &str = "Microsoft.Relay/namespaces";
+pub(crate) const BUS: &str = "Microsoft.ServiceBus/namespaces";
+pub(crate) const LOGS: &str = "Microsoft.OperationalInsights/workspaces";
 /// The names that the CLI gives them for this cluster.
-const NAMES: [(&str, &str); 3] = [
+pub(crate) const NAMES: [(&str, &str); 3] = [
     (RELAY, "amlarccluster000000000000000000000000000000089c931"),
     (BUS, "amlarccluster00000000000000000000000000000002aa5c3"),
     (LOGS, "amlarccluster00000000000000000000000000000001rgarc"),
 ];
 
-fn beside(kind: &str, name: &str) -> String {
+pub(crate) fn beside(kind: &str, name: &str) -> String {
     format!("{GROUP}/providers/{kind}/{name}")
 }
 
@@ -45,7 +45,7 @@ fn version(kind: &str) -> &'static str {
 }
 
 /// What there is beside the cluster, by kind.
-fn there(azure: &Azure) -> Vec<(&'static str, String)> {
+pub(crate) fn there(azure: &Azure) -> Vec<(&'static str, String)> {
     let objects = azure.objects();
     let mut found = Vec::new();
     for kind in [RELAY, BUS, LOGS] {
@@ -115,7 +115,7 @@ fn protected([relay, bus, logs]: &[Value; 3]) -> Value {
 
 // === managed ===
 
-fn managed(keys_version: u32) -> String {
+pub(crate) fn managed(keys_version: u32) -> String {
     resource(&format!(
         r#"
   enable_training = true
@@ -127,7 +127,7 @@ fn managed(keys_version: u32) -> String {
 }
 
 /// The hybrid connection, the bus and the workspace that are named after the cluster.
-fn own() -> [String; 3] {
+pub(crate) fn own() -> [String; 3] {
     let [relay, bus, logs] = NAMES.map(|(kind, name)| beside(kind, name));
     [format!("{relay}/hybridConnections/amlarc-cluster"), bus, logs]
 }

@@ -28,7 +28,7 @@ use crate::{Cx, operation};
 
 pub(crate) use handover::Handover;
 pub(crate) use ledger::{Ledger, used};
-pub(crate) use removal::{Removal, kept, remove};
+pub(crate) use removal::{Removal, answers, kept, remove};
 pub(crate) use source::{Source, Sources};
 
 /// An Azure resource beside the extension, as the state has it.
@@ -49,13 +49,23 @@ impl SideResource {
         Self { kind: kind.into(), id: Attr::text(id), created: created.into() }
     }
 
+    /// Whether it is of this kind.
+    fn is(&self, kind: &str) -> bool {
+        self.kind.known().is_some_and(|known| known == kind)
+    }
+
+    /// What Azure calls its kind.
+    fn arm_kind(&self) -> Option<&'static Kind> {
+        self.kind.known().map(|kind| arm_kind(kind))
+    }
+
     /// Its ID, as far as it is one.
     fn arm_id(&self) -> Option<Id> {
         self.id.known()?.parse().ok()
     }
 
     /// Whether the extension made it, and so may delete it.
-    fn is_created(&self) -> bool {
+    pub(crate) fn is_created(&self) -> bool {
         self.created.known() == Some(&true)
     }
 }
@@ -68,6 +78,16 @@ pub(crate) const HYBRID_CONNECTION: &str = "hybrid_connection";
 pub(crate) const SERVICE_BUS_NAMESPACE: &str = "service_bus_namespace";
 /// What a Log Analytics workspace is called in the state.
 pub(crate) const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
+
+/// What Azure calls this kind of the state.
+fn arm_kind(kind: &str) -> &'static Kind {
+    match kind {
+        RELAY_NAMESPACE => &RELAY_NAMESPACES,
+        HYBRID_CONNECTION => &HYBRID_CONNECTIONS,
+        SERVICE_BUS_NAMESPACE => &SERVICE_BUS_NAMESPACES,
+        _ => &LOG_ANALYTICS_WORKSPACES,
+    }
+}
 
 /// Connects what is wanted, in the CLI's order: adopts it, or makes it, and fetches its keys.
 pub(crate) async fn connect(

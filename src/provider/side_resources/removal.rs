@@ -4,18 +4,15 @@
 //! only while nobody else uses it. What is kept is told, with the command that deletes it; a
 //! failure here never brings the extension back into the state.
 
-use azure::rp::{
-    EXTENSIONS, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES,
-    SERVICE_BUS_NAMESPACES,
-};
-use azure::{Envelope, Error, Id, Kind};
+use azure::rp::{EXTENSIONS, HYBRID_CONNECTIONS};
+use azure::{Envelope, Error as AzureError, Id, Kind};
 use framework::{Diagnostic, Diagnostics};
 
 use super::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
-    SideResource,
+    SideResource, arm_kind,
 };
-use crate::explain::capitalised;
+use crate::explain::{Error, Result, capitalised};
 use crate::{Cx, operation, preflight};
 
 /// What is to go, and what speaks against it.
@@ -30,28 +27,78 @@ pub(crate) struct Removal<'a> {
     pub(crate) extension: &'a str,
 }
 
-/// Removes what may go, innermost first, and warns of what stays.
-pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) {
+impl Removal<'_> {
+    /// Whether the user keeps it.
+    fn keeps(&self, entry: &SideResource) -> bool {
+        entry.kind.known().is_some_and(|kind| self.keep.contains(&kind.as_str()))
+    }
+}
+
+/// Removes what may go, innermost first, and warns of what stays. Cut off before its end it is an
+/// error, so that the state keeps what is left for the next destroy.
+pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) -> Result<()> {
     if cx.replaced {
         cx.provider.handover.leave(removal.cluster, removal.side_resources);
         cx.diagnostics.extend(handed_over(removal));
-        return;
+        return Ok(());
     }
-    let used = used_by_another(cx, removal).await;
-    for kind in [HYBRID_CONNECTION, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, LOG_ANALYTICS_WORKSPACE]
-    {
-        for entry in removal.side_resources {
-            if entry.kind.known().is_some_and(|known| known == kind)
-                && let Some(id) = entry.arm_id()
-            {
-                let told = match reason(removal, entry, used.as_deref()) {
-                    Some(why) => Some(why),
-                    None => delete(cx, kind, &id).await,
-                };
-                cx.diagnostics.extend(told.map(|why| warning(entry, &id, &why)));
-            }
+    let used = used_by_another(cx, removal).await.map_err(|error| unfinished(removal, &error))?;
+    for (kind, entry, id) in innermost_first(removal.side_resources) {
+        let told = match reason(removal, entry, used.as_deref()) {
+            Some(why) => Some(why),
+            None => delete(cx, kind, &id).await.map_err(|error| unfinished(removal, &error))?,
+        };
+        cx.diagnostics.extend(told.map(|why| warning(entry, &id, &why)));
+    }
+    Ok(())
+}
+
+fn innermost_first(entries: &[SideResource]) -> Vec<(&'static str, &SideResource, Id)> {
+    let kinds =
+        [HYBRID_CONNECTION, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, LOG_ANALYTICS_WORKSPACE];
+    let of = |kind: &'static str| {
+        let of_kind = entries.iter().filter(move |entry| entry.is(kind));
+        of_kind.filter_map(move |entry| Some((kind, entry, entry.arm_id()?)))
+    };
+    kinds.into_iter().flat_map(of).collect()
+}
+
+/// Why the removal did not come to its end.
+fn unfinished(removal: &Removal<'_>, error: &AzureError) -> Error {
+    let mut mine = removal.side_resources.to_vec();
+    mine.retain(|entry| entry.is_created() && !removal.keeps(entry));
+    let list: Vec<_> = mine.iter().filter_map(|entry| entry.id.known().cloned()).collect();
+    Diagnostic::error(format!("Extension {}: what it created is not deleted yet", removal.extension))
+        .detail(format!(
+            "The extension is deleted. Deleting what it created beside itself was cut off: \
+             {error}.\n\n  {}\n\nThe state keeps the extension for that. Destroy again, which goes on \
+             with it.",
+            list.join("\n  ")
+        ))
+        .into()
+}
+
+/// Those that this extension created and that are still there. Not knowing it counts as being there.
+pub(crate) async fn answers(cx: &Cx<'_>, side_resources: &[SideResource]) -> Vec<SideResource> {
+    let mut found = Vec::new();
+    for entry in side_resources.iter().filter(|entry| entry.is_created()) {
+        let (Some(kind), Some(id)) = (entry.arm_kind(), entry.arm_id()) else { continue };
+        let looked = cx.provider.arm.get(kind, &id, &operation::glance(cx)).await;
+        let gone = match &looked {
+            Ok(found) => found.is_none(),
+            Err(error) => error.is_not_found(),
+        };
+        if !gone {
+            found.push(entry.clone());
         }
     }
+    found
+}
+
+/// The command that deletes these by hand.
+fn delete_command(side_resources: &[SideResource]) -> String {
+    let ids: Vec<_> = side_resources.iter().filter_map(|entry| entry.id.known().cloned()).collect();
+    format!("az resource delete --ids {}", ids.join(" "))
 }
 
 /// Warnings for what stays in Azure when the extension is gone by itself.
@@ -67,24 +114,23 @@ pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
 /// not known here, and then no state knows of it.
 fn handed_over(removal: &Removal<'_>) -> Option<Diagnostic> {
     let created = removal.side_resources.iter().filter(|entry| entry.is_created());
-    let ids: Vec<_> = created.filter_map(SideResource::arm_id).map(|id| id.to_string()).collect();
+    let created: Vec<_> = created.cloned().collect();
+    let ids: Vec<_> = created.iter().filter_map(|entry| entry.id.known().cloned()).collect();
     let title = format!("Extension {}: what it created is handed over", removal.extension);
     let list = ids.join("\n");
     let told = format!(
         "{list}\n\nThe extension is replaced. The new one on the same cluster takes it over, and \
-         deletes it one day. If none is installed there, nothing deletes it:\n\n  az resource delete \
-         --ids {}",
-        ids.join(" ")
+         deletes it one day. If none is installed there, nothing deletes it:\n\n  {}",
+        delete_command(&created)
     );
     (!ids.is_empty()).then(|| Diagnostic::warning(title).detail(told))
 }
 
 /// Why this one stays, if it does.
 fn reason(removal: &Removal<'_>, entry: &SideResource, used: Option<&str>) -> Option<String> {
-    let keep = entry.kind.known().is_some_and(|kind| removal.keep.contains(&kind.as_str()));
     let told = if !entry.is_created() {
         "This resource did not create it."
-    } else if keep {
+    } else if removal.keeps(entry) {
         "`delete_on_destroy` is false."
     } else {
         return used.map(str::to_owned);
@@ -93,56 +139,70 @@ fn reason(removal: &Removal<'_>, entry: &SideResource, used: Option<&str>) -> Op
 }
 
 /// Whether the cluster has another extension of Azure Machine Learning; not knowing it counts.
-async fn used_by_another(cx: &Cx<'_>, removal: &Removal<'_>) -> Option<String> {
+async fn used_by_another(
+    cx: &Cx<'_>, removal: &Removal<'_>,
+) -> std::result::Result<Option<String>, AzureError> {
     let removable = removal.side_resources.iter().any(SideResource::is_created);
     if !removable {
-        return None;
+        return Ok(None);
     }
     let found = list(cx, &EXTENSIONS, removal.cluster).await;
     let others = match found {
         Ok(found) => found,
-        Err(error) => return Some(format!("It is not known who else uses it: {error}.")),
+        Err(error) => return unless_cut_off(error, "It is not known who else uses it"),
     };
     let other = others.iter().filter(|other| preflight::is_azureml(other)).find_map(|other| {
         other.name().filter(|name| !name.eq_ignore_ascii_case(removal.extension))
     });
-    other.map(|name| format!("The extension {name:?} of the same cluster uses it."))
+    Ok(other.map(|name| format!("The extension {name:?} of the same cluster uses it.")))
 }
 
-/// Deletes it. What comes back is why it stays.
-async fn delete(cx: &Cx<'_>, kind: &str, id: &Id) -> Option<String> {
-    let kind = match kind {
-        RELAY_NAMESPACE => {
-            if let Some(why) = inhabited(cx, id).await {
-                return Some(why);
-            }
-            &RELAY_NAMESPACES
-        }
-        HYBRID_CONNECTION => &HYBRID_CONNECTIONS,
-        SERVICE_BUS_NAMESPACE => &SERVICE_BUS_NAMESPACES,
-        _ => &LOG_ANALYTICS_WORKSPACES,
-    };
+/// Deletes it. What comes back is why it stays; an error, that there was no time to ask.
+async fn delete(
+    cx: &Cx<'_>, kind: &str, id: &Id,
+) -> std::result::Result<Option<String>, AzureError> {
+    if kind == RELAY_NAMESPACE
+        && let Some(why) = inhabited(cx, id).await?
+    {
+        return Ok(Some(why));
+    }
+    let kind = arm_kind(kind);
     let (arm, limits) = (&cx.provider.arm, operation::limits(cx));
     let gone = match arm.delete(kind, id, &[], &limits).await {
         Ok(operation) => arm.wait_gone(kind, id, operation.as_ref(), &limits).await,
         Err(error) => Err(error),
     };
-    gone.err().map(|error| format!("Deleting it failed: {error}."))
+    match gone {
+        Ok(()) => Ok(None),
+        Err(error) => unless_cut_off(error, "Deleting it failed"),
+    }
 }
 
 /// Whether a hybrid connection is left in the namespace; not knowing it counts.
-async fn inhabited(cx: &Cx<'_>, namespace: &Id) -> Option<String> {
+async fn inhabited(cx: &Cx<'_>, namespace: &Id) -> std::result::Result<Option<String>, AzureError> {
     match list(cx, &HYBRID_CONNECTIONS, namespace).await {
-        Ok(connections) => connections.first().map(|connection| {
+        Ok(connections) => Ok(connections.first().map(|connection| {
             let name = connection.name().unwrap_or_default();
             format!("It holds the hybrid connection {name:?}.")
-        }),
-        Err(error) => Some(format!("It is not known who else uses it: {error}.")),
+        })),
+        Err(error) => unless_cut_off(error, "It is not known who else uses it"),
+    }
+}
+
+/// An interruption and a deadline say nothing of the resource: the next destroy asks again.
+fn unless_cut_off(
+    error: AzureError, what: &str,
+) -> std::result::Result<Option<String>, AzureError> {
+    match error {
+        AzureError::Stopped | AzureError::Deadline(_) => Err(error),
+        error => Ok(Some(format!("{what}: {error}."))),
     }
 }
 
 /// What is there; nothing where the parent is gone.
-async fn list(cx: &Cx<'_>, kind: &Kind, parent: &Id) -> Result<Vec<Envelope>, Error> {
+async fn list(
+    cx: &Cx<'_>, kind: &Kind, parent: &Id,
+) -> std::result::Result<Vec<Envelope>, AzureError> {
     match cx.provider.arm.list(kind, parent, &operation::limits(cx)).await {
         Err(error) if error.is_not_found() => Ok(Vec::new()),
         found => found,

@@ -31,6 +31,13 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
+    /// The attributes that are not known yet.
+    pub(crate) fn unknowns(&self) -> Vec<String> {
+        let Value::Map(fields) = &self.state else { return Vec::new() };
+        let unknown = fields.iter().filter(|(_, value)| value.is_unknown());
+        unknown.map(|(name, _)| name.clone()).collect()
+    }
+
     /// What the plan promised and a `later` one of the same object does not keep: a value that was
     /// known must stay.
     pub(crate) fn broken_by(&self, later: &Planned) -> Vec<String> {

@@ -6,27 +6,19 @@ use aml::Problem;
 use aml::settings::{self, Cluster, Derived, Era, Mode, derive, release_train, wanted};
 use azure::rp::EXTENSIONS;
 use azure::{Id, Operation};
-use framework::{Attr, Diagnostics, Failure, Private, Saved};
+use framework::{Attr, Diagnostics, Failure, Saved};
 use serde_json::{Map, Value, json};
 
 use super::answer::answered;
 use super::declared::declared;
 use super::findings::{findings, findings_now};
 use super::model::Extension;
-use super::{beside, secrets};
+use super::{absence, beside};
 use crate::catalogue::{self, Wanted};
 use crate::explain::{Doing, Error, Report, Result};
 use crate::preflight::{self, EXTENSION_TYPE};
 use crate::side_resources::{Ledger, SideResource};
 use crate::{Cx, operation};
-
-/// In the object's memory: something beside the extension was written, the extension not yet.
-const OWED: &str = "owed";
-
-/// Whether the extension itself was never put.
-pub(super) fn is_owed(memory: &Private) -> bool {
-    secrets::is_marked(memory, OWED)
-}
 
 /// What stands beside an extension, as its state has it.
 pub(super) fn stands(of: &Extension) -> Vec<SideResource> {
@@ -54,16 +46,16 @@ pub(super) async fn install(
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
     saved.save(&with(begun, &entries));
-    cx.private.forget(OWED);
+    absence::forget(&mut cx.private);
     finish(cx, Doing::Create, planned, accepted.operation, saved).await
 }
 
 /// From the moment that something of its own stands beside it until the extension is put, a
 /// refresh must not lose that.
 fn owes(cx: &mut Cx<'_>, entries: &[SideResource]) -> bool {
-    let owes = entries.iter().any(|entry| entry.created.known() == Some(&true));
+    let owes = entries.iter().any(SideResource::is_created);
     if owes {
-        cx.private.set(OWED, &true);
+        absence::note(&mut cx.private);
     }
     owes
 }

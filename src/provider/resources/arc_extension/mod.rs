@@ -1,5 +1,6 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
 
+mod absence;
 mod answer;
 mod beside;
 mod change;
@@ -23,8 +24,8 @@ use framework::{Diagnostic, Diagnostics, Origin, Plan, Private, Resource, Saved,
 use crate::arm_id::shape;
 use crate::cluster_lock::turn;
 use crate::explain::{Error, Result, sentence};
-use crate::side_resources::kept;
-use crate::{AzureMl, Cx, operation};
+use crate::operation::{self, Seen};
+use crate::{AzureMl, Cx};
 
 use answer::{answered, imported, must_be_azureml};
 pub(crate) use model::{Extension, Identity, Status};
@@ -68,9 +69,13 @@ impl Resource for ArcExtension {
 
     async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
         let is_new = state.id.is_null();
-        let found = operation::refresh(cx, &EXTENSIONS, &id(&state)?, is_new).await?;
-        let Some(object) = found else { return Ok(absent(cx, state)) };
+        let object = match operation::see(cx, &EXTENSIONS, &id(&state)?, is_new).await? {
+            Seen::There(object) => object,
+            Seen::Absent => return absence::of_extension(cx, state).await,
+            Seen::ParentAbsent => return absence::of_cluster(cx, state).await,
+        };
         must_be_azureml(&object)?;
+        absence::forget(&mut cx.private);
         if !is_new {
             return answered(state, &object).map(Some);
         }
@@ -84,13 +89,15 @@ impl Resource for ArcExtension {
     ) -> Result<()> {
         let id = id(&prior)?;
         let _turn = turn(cx, &cluster(&prior)?).await?;
+        absence::refuse_without_cluster(cx, &prior).await?;
         let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
-            if install::is_owed(&cx.private) {
+            if absence::is_noted(&cx.private) {
                 return install::install(cx, planned, install::stands(&prior), saved).await;
             }
             return Err(vanished(&id));
         };
         must_be_azureml(&found)?;
+        absence::forget(&mut cx.private);
         change::change(cx, prior, planned, &found, saved).await
     }
 
@@ -122,16 +129,6 @@ pub(crate) async fn look_up(cx: &Cx<'_>, keys: Extension) -> Result<Option<Exten
     };
     must_be_azureml(&object)?;
     answered(keys, &object).map(Some)
-}
-
-/// The state of an extension that is not there: kept while it was never installed but something
-/// stands beside it, else gone, with a word on what it leaves.
-fn absent(cx: &mut Cx<'_>, state: Extension) -> Option<Extension> {
-    if install::is_owed(&cx.private) {
-        return Some(state);
-    }
-    kept(&install::stands(&state), &mut cx.diagnostics);
-    None
 }
 
 fn vanished(id: &Id) -> Error {

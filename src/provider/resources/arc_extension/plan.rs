@@ -8,7 +8,7 @@ use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 use super::check::check_made_up;
 use super::declared::{declared, texts};
 use super::model::{Extension, Status};
-use super::{beside, install, secrets};
+use super::{absence, beside, secrets};
 use crate::explain::{Doing, Report, explanation, sentence};
 use crate::operation;
 
@@ -18,12 +18,15 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     plan.diagnostics.extend(made_up);
     release(plan);
     let subject = subject(plan.planned());
-    operation::mend(plan, field!(provisioning_state), &subject);
+    if !absence::is_noted(plan.private()) {
+        operation::mend(plan, field!(provisioning_state), &subject);
+    }
     let Some(prior) = plan.prior().cloned() else { return };
     if plan.replaces() {
         plan.diagnostics.push(lost(&self::subject(&prior)));
         return;
     }
+    absence::plan(plan, &prior, &subject);
     complaints(plan, &prior, &subject);
     let settings = Settings::of(&prior, plan.planned());
     consequences(plan, &prior, &settings, &subject);
@@ -143,7 +146,7 @@ fn consequences(
 fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     let fresh = secrets::is_marked(plan.private(), secrets::FRESH);
     let unseen = secrets::is_marked(plan.private(), secrets::UNSEEN);
-    let owed = install::is_owed(plan.private());
+    let owed = absence::is_noted(plan.private());
     let (held, planned) = (secrets::held(prior), plan.planned());
     let begins = secrets::turns_on_certificate(&held, prior, planned, plan.config());
     if is_failed(prior) || owed || begins || secrets::change(prior, planned, fresh) {

@@ -23,8 +23,7 @@ pub(super) async fn remove(cx: &mut Cx<'_>, state: &Extension) -> Result<()> {
         keep: &beside::kept_on_request(state),
         extension: id.name(),
     };
-    side_resources::remove(cx, &removal).await;
-    Ok(())
+    side_resources::remove(cx, &removal).await
 }
 
 async fn uninstall(cx: &mut Cx<'_>, state: &Extension, id: &Id, cluster: &Id) -> Result<()> {

@@ -87,18 +87,6 @@ async fn all_of_it_is_kept_where_the_cluster_has_another_extension() {
 }
 
 #[tokio::test]
-async fn what_was_made_is_named_when_the_extension_is_gone_by_itself() {
-    let memory = well();
-    let mut core = made(&memory, &all(1)).await;
-    memory.remove(&extension("aml"));
-    let told = core.read().await;
-    assert!(core.state().is_null());
-    assert_eq!(told.len(), 4, "{told:#?}");
-    let command = format!("az resource delete --ids {}", id(CONNECTION));
-    assert!(says(&told, &command), "{told:#?}");
-}
-
-#[tokio::test]
 async fn contradictions_are_refused_on_their_attribute() {
     let bus = id("Microsoft.ServiceBus/namespaces/b");
     let workspace = id("Microsoft.OperationalInsights/workspaces/w");

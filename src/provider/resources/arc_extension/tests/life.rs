@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     ARC, alone, config, drift, extension, id, imported, made, memory, says, settings, well,
 };
-use crate::tests::{Case, Core, lifecycle};
+use crate::tests::{Case, lifecycle};
 
 #[tokio::test]
 async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
@@ -257,17 +257,4 @@ async fn i21_force_is_used_only_without_the_agents_and_only_on_request() {
     memory.writes();
     core.destroy().await;
     assert_eq!(memory.writes(), ["DELETE aml"]);
-}
-
-#[tokio::test]
-async fn an_extension_that_is_gone_leaves_the_state_with_a_word_on_its_relay() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
-    memory.remove(&extension("aml"));
-    let told = core.read().await;
-    assert!(core.state().is_null());
-    assert!(says(&told, "az resource delete --ids") && told.len() == 2, "{told:#?}");
-    let mut fresh = Core::new("arc_extension", &memory);
-    fresh.run(&config(json!({}))).await;
-    assert_eq!(settings(&memory)["relayserver.enabled"], "true");
 }

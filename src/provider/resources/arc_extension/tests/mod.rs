@@ -1,5 +1,6 @@
 //! Extensions against an ARM in memory.
 
+mod absence;
 mod beside;
 mod catalogue;
 mod interrupted;

@@ -1,0 +1,200 @@
+//! Extensions that are gone while what they created is still there: a destroy and a replacement that were cut short, a
+//! deletion in the portal, a cluster that is gone. Nothing that costs money is lost.
+
+use serde_json::{Value, json};
+
+use crate::arc_extension::{cluster, id};
+use crate::side_resources::{BUS, LOGS, NAMES, RELAY, beside, managed, own, there};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::running::{Provider, Running};
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(b01_an_interrupted_destroy_of_the_extension_is_gone_on_with);
+with_terraform!(
+    b01_an_interrupted_destroy_beside_the_extension_is_gone_on_with,
+    b01_a_destroy_that_is_terminated_is_gone_on_with,
+    b01_a_destroy_whose_host_is_killed_is_gone_on_with,
+    b01_a_destroy_whose_provider_is_killed_is_gone_on_with,
+    b01_an_extension_deleted_in_the_portal_is_installed_again,
+    b01_an_extension_deleted_in_the_portal_is_destroyed,
+    b01_a_replacement_whose_create_fails_keeps_what_was_made,
+    b01_a_cluster_that_is_gone_leaves_a_destroy,
+    b01_a_cluster_that_is_gone_with_everything_leaves_nothing,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const DESTROY: [&str; 3] = ["destroy", "-json", "-auto-approve"];
+
+// === a destroy that is cut short ===
+
+/// What a destroy deletes, in its order.
+fn steps() -> [String; 5] {
+    let [connection, bus, logs] = own();
+    [id(), connection, beside(RELAY, NAMES[0].1), bus, logs]
+}
+
+fn b01_an_interrupted_destroy_of_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    cut_short(azure, core, &steps()[..1], Running::interrupt);
+    // While its deletion goes on in the service.
+    core.apply().succeeds();
+    let hangs = json!({ "stick_operation": true });
+    azure.fails(&json!({ "method": "DELETE", "path": "extensions/" }), &hangs);
+    azure.forget();
+    let running = core.start(&DESTROY);
+    azure.waits_for("DELETE", &id());
+    running.interrupt();
+    running.end().fails_with("interrupted");
+    azure.ends_operations();
+    gone_on_with(azure, core);
+}
+
+fn b01_an_interrupted_destroy_beside_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    cut_short(azure, core, &steps()[1..], Running::interrupt);
+}
+
+fn b01_a_destroy_that_is_terminated_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    cut_short(azure, core, &[steps()[0].clone(), steps()[3].clone()], Running::terminate);
+}
+
+fn b01_a_destroy_whose_host_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    cut_short(azure, core, &[steps()[0].clone(), steps()[2].clone()], |running| {
+        let providers = running.providers();
+        running.kill();
+        providers.into_iter().for_each(Provider::ends);
+    });
+}
+
+fn b01_a_destroy_whose_provider_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
+    cut_short(azure, core, &[steps()[0].clone(), steps()[4].clone()], |running| {
+        running.providers().into_iter().for_each(Provider::kill);
+    });
+}
+
+/// Cuts a destroy short while the DELETE of each of these is answered; the next one deletes what is left.
+fn cut_short(azure: &Azure, core: &mut Core, steps: &[String], cut: impl Fn(&Running)) {
+    core.write(&managed(1));
+    for step in steps {
+        core.apply().succeeds();
+        let delay = json!({ "delay_ms": 1_500 });
+        azure.fails(&json!({ "method": "DELETE", "path": step.to_lowercase() }), &delay);
+        azure.forget();
+        let running = core.start(&DESTROY);
+        azure.meets("DELETE", step);
+        cut(&running);
+        assert_ne!(running.end().code(), Some(0), "{step}");
+        azure.waits_for("DELETE", step);
+        azure.ends_operations();
+        azure.clears_faults();
+        assert!(core.state(ADDRESS).is_some(), "{step}");
+        gone_on_with(azure, core);
+    }
+}
+
+#[track_caller]
+fn gone_on_with(azure: &Azure, core: &Core) {
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+    assert_eq!((azure.object(&id()), core.state(ADDRESS)), (None, None));
+}
+
+// === a deletion in the portal ===
+
+/// The compute that hangs on it is attached anew: its extension is another one.
+fn b01_an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core: &mut Core) {
+    core.write(&with_compute());
+    core.apply().succeeds();
+    let made = there(azure);
+    azure.remove(&id());
+    let planned = core.plan(&[]);
+    planned.plans("update", ADDRESS).plans("replace", "azureml_kubernetes_compute.this");
+    planned.ran().warns_of("Extension amlarc-compute is not there").says(&own()[1]);
+    azure.forget();
+    core.apply().succeeds();
+    let writes = azure.writes().into_iter().map(|write| write.path);
+    let written: Vec<_> = writes.filter(|path| !path.contains("/computes/")).collect();
+    assert_eq!(written.len(), 1, "the extension alone is put: {written:#?}");
+    assert_eq!(there(azure), made);
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+}
+
+fn b01_an_extension_deleted_in_the_portal_is_destroyed(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    azure.remove(&id());
+    core.run(&["apply", "-json", "-auto-approve", "-refresh-only"]).succeeds();
+    assert_eq!(in_state(core)["provisioning_state"], Value::Null);
+    gone_on_with(azure, core);
+}
+
+fn with_compute() -> String {
+    let workspace =
+        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
+    format!(
+        r#"{}
+resource "azureml_kubernetes_compute" "this" {{
+  name         = "edge"
+  workspace_id = "{workspace}"
+  cluster_id   = "{}"
+  extension_id = azureml_arc_extension.this.id
+}}
+"#,
+        managed(1),
+        cluster()
+    )
+}
+
+// === replacements ===
+
+fn b01_a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    let made = there(azure);
+    core.write(&managed(1).replace("amlarc-compute", "renamed"));
+    let body = json!({ "error": { "code": "BadRequest", "message": "not today" } });
+    let puts = json!({ "method": "PUT", "path": "extensions/renamed" });
+    azure.fails(&puts, &json!({ "status": 400, "body": body }));
+    core.apply().fails_with("not today");
+    assert_eq!(there(azure), made);
+    core.apply().succeeds();
+    settled(core);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), []);
+}
+
+// === a cluster that is gone ===
+
+fn b01_a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    azure.remove(&id());
+    azure.remove(&cluster());
+    azure.remove(&beside(LOGS, NAMES[2].1));
+    let planned = core.plan(&[]);
+    planned.ran().warns_of("its cluster is gone").says("terraform state rm").at("cluster_id");
+    let command = format!("az resource delete --ids {}", beside(RELAY, NAMES[0].1));
+    azure.forget();
+    core.apply().fails_with(&command).says(&beside(BUS, NAMES[1].1)).says("terraform state rm");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    gone_on_with(azure, core);
+}
+
+fn b01_a_cluster_that_is_gone_with_everything_leaves_nothing(azure: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    let [connection, bus, logs] = own();
+    for gone in [id(), cluster(), connection, beside(RELAY, NAMES[0].1), bus, logs] {
+        azure.remove(&gone);
+    }
+    core.plan(&[]).plans("create", ADDRESS).ran().warns_of("Extension is gone");
+    core.destroy().succeeds();
+    assert_eq!(core.state(ADDRESS), None);
+}
+
+#[track_caller]
+fn in_state(core: &Core) -> Value {
+    core.state(ADDRESS).expect("it is in the state")
+}
