@@ -27,7 +27,10 @@ pub(crate) fn attributes() -> [Attribute; 2] {
             ],
         )
         .optional()
-        .help("What a job of this type gets. The service's default (1 CPU, 4Gi) if left out."),
+        .help(
+            "What a job of this type gets. Left out, the service's default, which was 1 CPU and 4Gi \
+             in 2021 and has changed since.",
+        ),
     ]
 }
 

@@ -55,6 +55,15 @@ pub fn derive_again(
     Ok(maps)
 }
 
+/// The plain settings that follow without any side resource, for a repair that leaves those as they
+/// are.
+pub fn unconnected(declared: &Declared, cluster: &Cluster) -> BTreeMap<String, String> {
+    let mut derived = Derived::written(declared);
+    derived.alone(declared, cluster);
+    derived.copies();
+    derived.plain
+}
+
 fn refused(
     declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
 ) -> Vec<Problem> {

@@ -102,9 +102,28 @@ pub fn beyond(held: &BTreeMap<String, String>, written: &Declared) -> BTreeMap<S
 }
 
 /// Whether a node's label has another key too, which is the one that Helm reads.
-pub(super) fn is_second_spelling(key: &str, held: &BTreeMap<String, String>) -> bool {
+fn is_second_spelling(key: &str, held: &BTreeMap<String, String>) -> bool {
     let read = canonical(key);
     read != key && held.contains_key(&read)
+}
+
+/// What a service that `held` these settings is sent so that it reads all of them anew, with what
+/// changes: no secrets, and of two spellings the one that is read.
+pub fn repeated(
+    held: &BTreeMap<String, String>, changed: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut all = effective(held);
+    all.extend(changed.clone());
+    in_one_spelling(all)
+}
+
+/// The same without the keys of labels that have another key, which is the one that Helm reads.
+pub fn in_one_spelling(settings: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let second: Vec<_> =
+        settings.keys().filter(|key| is_second_spelling(key, &settings)).cloned().collect();
+    let mut settings = settings;
+    settings.retain(|key, _| !second.contains(key));
+    settings
 }
 
 /// Everything that the service holds, without secrets and paths.
@@ -114,7 +133,7 @@ pub fn effective(held: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 /// In any case: what somebody misspelled is a secret too.
-pub(super) fn is_secret(key: &str) -> bool {
+fn is_secret(key: &str) -> bool {
     let files = FILES.iter().map(|(file, _)| *file);
     SECRETS.into_iter().chain(files).any(|secret| secret.eq_ignore_ascii_case(key))
 }

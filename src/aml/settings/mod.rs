@@ -23,14 +23,16 @@ mod update;
 pub use check::{check, check_installation, check_owned, fold};
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
 pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
-pub use derive::{Derived, connected, derive, derive_again, overruled};
+pub use derive::{Derived, connected, derive, derive_again, overruled, unconnected};
 pub use impacts::{fold_impacts, impacts, loss};
-pub use import::{Imported, beyond, effective, import, sorted};
+pub use import::{Imported, beyond, effective, import, in_one_spelling, repeated, sorted};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
 pub use turn_on::turns_on_certificate;
-pub use update::{Leaving, Update, change, is_connected, protected, update, wanted_again};
+pub use update::{
+    Leaving, Update, change, is_connected, is_fetched, protected, update, wanted_again,
+};
 
 /// The extension's type as the service answers it; compare it without case.
 pub const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";

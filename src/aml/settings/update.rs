@@ -179,6 +179,13 @@ pub fn is_connected(held: &BTreeMap<String, String>, switch: &str, id: Option<&s
     }
 }
 
+/// Whether the value of a protected setting is fetched from a side resource.
+pub fn is_fetched(key: &str) -> bool {
+    let copies = [RELAY_COPY, BUS_COPY].into_iter().flat_map(|(from, to)| [from, to]);
+    let mut keys = copies.chain([LOGS_STRING, "RelayConnectionString"]);
+    keys.any(|known| known.eq_ignore_ascii_case(key))
+}
+
 /// The complete protected map of an update that changes a secret.
 pub fn protected(declared: &Declared, connections: &Connections) -> BTreeMap<String, Secret> {
     let mut maps = Derived { plain: BTreeMap::new(), protected: declared.protected_known() };

@@ -93,6 +93,18 @@ impl Core {
         found
     }
 
+    /// The attributes that a plan shows, those that are not known yet too.
+    pub(crate) async fn changes(&self, config: &Json) -> Vec<String> {
+        let plan = self.plan(config).await;
+        assert!(!plan.found.has_errors(), "{:?}", told(&plan.found));
+        let mut found = Vec::new();
+        differences(&self.state, &plan.state, &Path::root(), &mut found);
+        let Value::Map(planned) = &plan.state else { return found };
+        let open = planned.iter().filter(|(_, value)| value.is_unknown());
+        found.extend(open.map(|(name, _)| name.clone()));
+        found
+    }
+
     /// What a plan says.
     pub(crate) async fn says(&self, config: &Json) -> Vec<String> {
         told(&self.plan(config).await.found)

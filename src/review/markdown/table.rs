@@ -131,6 +131,10 @@ fn default_cell(types: &InstanceTypes, each: &TypeChange) -> &'static str {
         (false, true) if types.default_before.is_absent() => "default",
         (false, true) => "becomes the default",
         (true, false) if types.default_after == Value::Unknown => "default; known after apply",
+        // Left out, it is not managed any more: the service keeps it.
+        (true, false) if types.default_after.is_absent() && each.fate != TypeFate::Removed => {
+            "default; no longer managed"
+        }
         (true, false) => "was the default",
         (false, false) => "",
     }

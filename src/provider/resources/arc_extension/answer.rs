@@ -32,7 +32,16 @@ pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension>
     let taken = filled(known, settings::import(&held, kind));
     let taken = beside::imported(taken, &held, kind, &place)?;
     let written = declared(&taken);
-    with_answers(taken, &written, object)
+    let answered = with_answers(taken, &written, object)?;
+    // A service that does not say so does what it does for those who say nothing.
+    let automatic = settings::auto_upgrade(None, answered.version.known().map(String::as_str));
+    Ok(Extension {
+        auto_upgrade_minor_version: else_known(
+            answered.auto_upgrade_minor_version,
+            &automatic.into(),
+        ),
+        ..answered
+    })
 }
 
 fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Result<Extension> {

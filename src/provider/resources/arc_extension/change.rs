@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aml::settings::{self, Declared, Era, derive, protected};
+use aml::settings::{self, Cluster, Declared, Derived, Era, derive_again, protected};
 use azure::rp::EXTENSIONS;
 use azure::{Envelope, Id};
 use framework::{Diagnostic, Diagnostics, Failure, Saved};
@@ -13,15 +13,19 @@ use tokio::time::Instant;
 
 use super::answer::{answered, held};
 use super::declared::declared;
+use super::findings::missing;
 use super::install::{
-    automatic, begun, body, finish, kept, runs_there, settled, sound, stands, with,
+    automatic, begun, body, finish, kept, refused, runs_there, settled, sound, stands, with,
 };
 use super::model::Extension;
+use super::secret_names::{self, Names};
 use super::{beside, secrets};
 use crate::explain::{Doing, Error, Result};
-use crate::side_resources::Ledger;
+use crate::side_resources::{Ledger, SideResource};
 use crate::{Cx, operation, preflight};
 
+/// The protected map on the wire.
+const PROTECTED: &str = "configurationProtectedSettings";
 /// How long the agents may take to run a version that was asked for.
 const ROLL_OUT: Duration = Duration::from_mins(10);
 /// Between two looks at the version that runs.
@@ -34,11 +38,13 @@ pub(super) async fn change(
 ) -> Result<()> {
     let state = found.provisioning_state();
     let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
-    let fresh = secrets::is_marked(&cx.private, secrets::FRESH);
-    let begins = secrets::turns_on_certificate(&held(found), &prior, &planned, &planned);
-    let sends_secrets = begins || secrets::change(&prior, &planned, fresh);
-    sound(cx, &planned, sends_secrets || !well)?;
-    if sends_secrets || !well {
+    let sends = Sends::of(cx, &prior, &planned, found, well);
+    sound(cx, &planned, sends != Sends::Nothing)?;
+    let missing = missing(&planned, Some(&prior));
+    if !missing.is_empty() {
+        return Err(refused(missing));
+    }
+    if sends != Sends::Nothing {
         complete(cx, &prior, &planned)?;
     }
     let target = planned.version.known().cloned();
@@ -47,9 +53,9 @@ pub(super) async fn change(
         released_there(cx, &planned).await?;
     }
     if well {
-        patch(cx, &prior, planned, found, sends_secrets, saved).await?;
+        patch(cx, &prior, planned, found, sends, saved).await?;
     } else {
-        repair(cx, &prior, planned, found, saved).await?;
+        repair(cx, &prior, planned, found, sends, saved).await?;
     }
     cx.private.forget(secrets::FRESH);
     match target.filter(|_| released) {
@@ -58,10 +64,36 @@ pub(super) async fn change(
     }
 }
 
+/// What an update does with the protected map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sends {
+    /// It is left out.
+    Nothing,
+    /// It is sent as a whole; these names were missing.
+    Everything(Names),
+}
+
+impl Sends {
+    fn of(
+        cx: &Cx<'_>, prior: &Extension, planned: &Extension, found: &Envelope, well: bool,
+    ) -> Self {
+        let fresh = secrets::is_marked(&cx.private, secrets::FRESH);
+        let begins = secrets::turns_on_certificate(&held(found), prior, planned, planned);
+        let drifted = secrets::drifted(prior, planned, &cx.private);
+        if begins || secrets::change(prior, planned, fresh) || !drifted.is_empty() {
+            return Sends::Everything(drifted);
+        }
+        if well || secrets::is_left_out(planned, &cx.private) {
+            return Sends::Nothing;
+        }
+        Sends::Everything(drifted)
+    }
+}
+
 /// Every secret must be known before the protected map is sent.
 fn complete(cx: &Cx<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
-    let unseen = secrets::is_marked(&cx.private, secrets::UNSEEN);
-    let unknown: Diagnostics = secrets::unknown(prior, planned, unseen).into_iter().collect();
+    let unknown = secrets::unknown(prior, planned, &cx.private);
+    let unknown: Diagnostics = unknown.into_iter().collect();
     if unknown.is_empty() { Ok(()) } else { Err(Failure::from(unknown).into()) }
 }
 
@@ -83,21 +115,28 @@ async fn released_there(cx: &Cx<'_>, planned: &Extension) -> Result<()> {
 // === a change in place ===
 
 async fn patch(
-    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope, sends_secrets: bool,
+    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope, sends: Sends,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let held = held(found);
     let mut settings = settings::change(&held, &declared(prior), &declared(&planned)).settings;
     let mut properties = release(&planned, found);
-    let mut planned = with(planned, &stands(prior));
-    if sends_secrets {
-        let (connected, secrets);
-        (planned, connected, secrets) = reconnected(cx, prior, planned, &held, saved).await?;
+    let is_repeated = secrets::repeats(prior, &planned);
+    let mut names = Names::new();
+    let planned = if sends == Sends::Nothing {
+        with(planned, &stands(prior))
+    } else {
+        let (planned, connected, secrets) = reconnected(cx, prior, planned, &held, saved).await?;
         settings.extend(connected);
-        properties.insert("configurationProtectedSettings".to_owned(), Value::Object(secrets));
-    }
+        names = secrets.keys().cloned().collect();
+        properties.insert(PROTECTED.to_owned(), Value::Object(secrets));
+        planned
+    };
     settings.retain(|key, value| held.get(key) != Some(value));
+    if is_repeated {
+        settings = settings::repeated(&held, &settings);
+    }
     if !settings.is_empty() {
         properties.insert("configurationSettings".to_owned(), json!(settings));
     }
@@ -107,11 +146,27 @@ async fn patch(
     }
     let body = json!({ "properties": properties });
     let accepted = operation::patch(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
-    if sends_secrets {
-        cx.private.forget(secrets::UNSEEN);
-    }
+    note(cx, sends, &names);
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
     finish(cx, Doing::Update, planned, accepted.operation, saved).await
+}
+
+/// Remembers which protected settings were sent.
+fn note(cx: &mut Cx<'_>, sends: Sends, names: &Names) {
+    if let Sends::Everything(again) = sends {
+        cx.private.forget(secrets::UNSEEN);
+        secret_names::record(&mut cx.private, names, &again);
+    }
+}
+
+/// In the object's memory: what stands beside it, where it turned out to be other than planned.
+const FOUND: &str = "side_resources_found";
+
+/// With what an update found beside it and had planned otherwise.
+pub(super) fn with_found(cx: &mut Cx<'_>, state: Extension) -> Extension {
+    let Some(entries) = cx.private.get::<Vec<SideResource>>(FOUND) else { return state };
+    cx.private.forget(FOUND);
+    with(state, &entries)
 }
 
 /// Train, version and upgrades, as far as the service holds others.
@@ -138,14 +193,23 @@ fn release(planned: &Extension, found: &Envelope) -> Map<String, Value> {
 /// What is planned with what stands beside it now, the settings that follow from that, and the
 /// complete protected map.
 async fn reconnected(
-    cx: &Cx<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
+    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
     saved: &mut Saved<Extension>,
 ) -> Result<(Extension, BTreeMap<String, String>, Map<String, Value>)> {
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
     let mut ledger = Ledger::new(stands(prior), &mut tell);
     let connections = beside::again(cx, &planned, held, &cluster, &mut ledger).await?;
-    let planned = with(planned, &ledger.into_entries());
+    let entries = ledger.into_entries();
+    let planned = if planned.side_resources.is_unknown() {
+        with(planned, &entries)
+    } else {
+        // What was gone was made again: the next refresh says so.
+        if entries != stands(prior) {
+            cx.private.set(FOUND, &entries);
+        }
+        planned
+    };
     let secrets = protected(&declared(&planned), &connections).into_iter();
     let secrets = secrets.map(|(key, value)| (key, json!(value.expose()))).collect();
     Ok((planned, settings::connected(&connections, held), secrets))
@@ -153,29 +217,49 @@ async fn reconnected(
 
 // === a failed extension ===
 
-/// Puts it again: what it holds, what is written, and every secret.
+/// Puts it again: what it holds, what is written, and every secret, unless nothing is known of any.
 async fn repair(
-    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope,
+    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope, sends: Sends,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
     let held = held(found);
-    let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut ledger = Ledger::new(stands(prior), &mut tell);
-    let connections = beside::again(cx, &planned, &held, &cluster, &mut ledger).await?;
-    let planned = with(planned, &ledger.into_entries());
-    let mut derived = settled(derive(&declared(&planned), &cluster, &connections, Era::Today))?;
-    let written = settings::update(&Declared::default(), &declared(&planned)).settings;
-    let connected = settings::connected(&connections, &held);
-    derived.plain.extend(held);
-    derived.plain.extend(written);
-    derived.plain.extend(connected);
-    let body = body(&planned, &cluster, &derived);
+    let (planned, derived, connected) = match sends {
+        Sends::Nothing => {
+            let plain = settings::unconnected(&declared(&planned), &cluster);
+            let derived = Derived { plain, ..Derived::default() };
+            (with(planned, &stands(prior)), derived, BTreeMap::new())
+        }
+        Sends::Everything(_) => derived_again(cx, prior, planned, &held, &cluster, saved).await?,
+    };
+    let written = settings::change(&held, &Declared::default(), &declared(&planned)).settings;
+    let plain = derived.plain.into_iter().chain(held).chain(written).chain(connected).collect();
+    let derived = Derived { plain: settings::in_one_spelling(plain), ..derived };
+    let mut body = body(&planned, &cluster, &derived);
+    if sends == Sends::Nothing {
+        let properties = body["properties"].as_object_mut();
+        properties.and_then(|properties| properties.remove(PROTECTED));
+    }
     let accepted = operation::put(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
-    cx.private.forget(secrets::UNSEEN);
+    note(cx, sends, &derived.protected.into_keys().collect());
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
     finish(cx, Doing::Update, planned, accepted.operation, saved).await
+}
+
+/// Connects it once more, and derives its settings: all of them, and those that follow from what
+/// stands beside it.
+async fn derived_again(
+    cx: &Cx<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
+    cluster: &Cluster, saved: &mut Saved<Extension>,
+) -> Result<(Extension, Derived, BTreeMap<String, String>)> {
+    let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
+    let mut ledger = Ledger::new(stands(prior), &mut tell);
+    let connections = beside::again(cx, &planned, held, cluster, &mut ledger).await?;
+    let planned = with(planned, &ledger.into_entries());
+    let written = declared(&planned);
+    let derived = settled(derive_again(&written, cluster, &connections, Era::Today))?;
+    Ok((planned, derived, settings::connected(&connections, held)))
 }
 
 // === versions ===

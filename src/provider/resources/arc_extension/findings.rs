@@ -3,12 +3,16 @@
 
 use std::time::SystemTime;
 
-use aml::settings::{self, ClusterKind, Era, check_certificate, check_owned, check_validity};
+use aml::settings::{
+    self, ClusterKind, Era, check_certificate, check_installation, check_owned, check_validity,
+    fold,
+};
 use aml::{Given, Place, Problem, Step};
 use framework::{Attr, Sensitive};
 
 use super::declared::declared;
 use super::model::Extension;
+use super::secrets;
 use crate::arm_id::may_be_made_up;
 
 /// What can be told at any time.
@@ -17,7 +21,19 @@ pub(super) fn findings(of: &Extension, kind: Given<ClusterKind>) -> Vec<Problem>
     let mut found = settings::check(&declared, kind, Era::Today);
     found.extend(check_owned(&declared));
     found.extend(check_certificate(&declared));
-    found.into_iter().map(|problem| on_the_twin(of, problem)).collect()
+    fold(found.into_iter().map(|problem| on_the_twin(of, problem)).collect())
+}
+
+/// What an installation, or an update that turns inference on, must be told. `prior`: what is
+/// there may have it already.
+pub(super) fn missing(of: &Extension, prior: Option<&Extension>) -> Vec<Problem> {
+    let mut found = check_installation(&declared(of), Era::Today);
+    if let Some(prior) = prior {
+        let encrypts = secrets::encrypts(prior);
+        let about_inference = Place::itself().attribute("allow_insecure_connections");
+        found.retain(|problem| !encrypts && problem.at == about_inference);
+    }
+    found
 }
 
 /// What the time says of a certificate that is about to be sent.

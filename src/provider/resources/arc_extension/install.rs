@@ -13,6 +13,7 @@ use super::answer::answered;
 use super::declared::declared;
 use super::findings::{findings, findings_now};
 use super::model::Extension;
+use super::secret_names::{self, Names};
 use super::{absence, beside};
 use crate::catalogue::{self, Wanted};
 use crate::explain::{Doing, Error, Report, Result};
@@ -47,6 +48,8 @@ pub(super) async fn install(
     let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
     saved.save(&with(begun, &entries));
     absence::forget(&mut cx.private);
+    let names = derived.protected.into_keys().collect();
+    secret_names::record(&mut cx.private, &names, &Names::new());
     finish(cx, Doing::Create, planned, accepted.operation, saved).await
 }
 
@@ -177,7 +180,7 @@ pub(super) fn settled(derived: std::result::Result<Derived, Vec<Problem>>) -> Re
     derived.map_err(refused)
 }
 
-fn refused(problems: Vec<Problem>) -> Error {
+pub(super) fn refused(problems: Vec<Problem>) -> Error {
     let mut found = Diagnostics::new();
     found.report("", problems);
     Failure::from(found).into()

@@ -13,6 +13,7 @@ mod moves;
 mod plan;
 mod removal;
 mod schema;
+mod secret_names;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -76,7 +77,10 @@ impl Resource for ArcExtension {
         };
         must_be_azureml(&object)?;
         absence::forget(&mut cx.private);
+        let subject = plan::subject(&state);
+        secret_names::observe(&mut cx.private, &object, &subject, &mut cx.diagnostics);
         if !is_new {
+            let state = change::with_found(cx, state);
             return answered(state, &object).map(Some);
         }
         cx.private.set(secrets::FRESH, &true);

@@ -36,6 +36,7 @@ pub(crate) struct Extension {
     pub(crate) ssl_key_pem_wo: Attr<Sensitive<String>>,
     pub(crate) ssl_pem_wo_version: Attr<i64>,
     pub(crate) configuration_settings: AttrMap<String>,
+    pub(crate) configuration_settings_version: Attr<i64>,
     pub(crate) configuration_protected_settings: AttrMap<Sensitive<String>>,
     pub(crate) configuration_protected_settings_wo: AttrMap<Sensitive<String>>,
     pub(crate) configuration_protected_settings_wo_version: Attr<i64>,

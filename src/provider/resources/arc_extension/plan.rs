@@ -1,5 +1,6 @@
 //! What a plan of an extension decides, refuses and tells.
 
+use aml::catalogue::is_newer;
 use aml::settings::{self, Declared, Update, beyond, fold_impacts, impacts, loss};
 use azure::ServiceError;
 use azure::rp::EXTENSIONS;
@@ -7,8 +8,10 @@ use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::check::check_made_up;
 use super::declared::{declared, texts};
+use super::findings::missing;
 use super::model::{Extension, Status};
-use super::{absence, beside, secrets};
+use super::secret_names::Names;
+use super::{absence, beside, secret_names, secrets};
 use crate::explain::{Doing, Report, explanation, sentence};
 use crate::operation;
 
@@ -21,6 +24,9 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     if !absence::is_noted(plan.private()) {
         operation::mend(plan, field!(provisioning_state), &subject);
     }
+    let installed = plan.prior().filter(|_| !plan.replaces()).cloned();
+    let missing = missing(plan.config(), installed.as_ref());
+    plan.diagnostics.report("", missing);
     let Some(prior) = plan.prior().cloned() else { return };
     if plan.replaces() {
         plan.diagnostics.push(lost(&self::subject(&prior)));
@@ -28,6 +34,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     }
     absence::plan(plan, &prior, &subject);
     complaints(plan, &prior, &subject);
+    lowered(plan, &prior, &subject);
     let settings = Settings::of(&prior, plan.planned());
     consequences(plan, &prior, &settings, &subject);
     protected(plan, &prior, &subject);
@@ -84,7 +91,8 @@ fn lost(subject: &str) -> Diagnostic {
     Diagnostic::warning(loss.to_string()).detail(sentence(&loss.means))
 }
 
-fn subject(of: &Extension) -> String {
+/// What a message is about.
+pub(super) fn subject(of: &Extension) -> String {
     format!("Extension {}", of.name.known().map_or("", String::as_str))
 }
 
@@ -130,6 +138,20 @@ fn reason(status: &Status) -> Option<ServiceError> {
     (is_error || !said.is_plain_success()).then_some(said)
 }
 
+/// Versions are compared by their numbers: `1.1.9` comes before `1.1.39`.
+fn lowered(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
+    let (before, after) = (&prior.version, &plan.planned().version);
+    let runs = prior.current_version.known().or(before.known()).cloned();
+    let (Some(runs), Some(wanted)) = (runs, after.known()) else { return };
+    if before == after || is_newer(&runs, wanted) != Some(true) {
+        return;
+    }
+    let title = format!("{subject} goes back from version {runs} to {wanted}");
+    let detail = "Versions are compared by their numbers, and this one is older. If it is meant, \
+                  nothing is left to do: the service puts it in the place of the newer one.";
+    plan.diagnostics.push(Diagnostic::warning(title).detail(detail).at("version"));
+}
+
 /// What changed settings mean, and what stays of those that nobody writes any more.
 fn consequences(
     plan: &mut Plan<'_, Extension>, prior: &Extension, settings: &Settings, subject: &str,
@@ -145,15 +167,18 @@ fn consequences(
 /// Refuses to send protected settings that are not complete.
 fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     let fresh = secrets::is_marked(plan.private(), secrets::FRESH);
-    let unseen = secrets::is_marked(plan.private(), secrets::UNSEEN);
     let owed = absence::is_noted(plan.private());
     let (held, planned) = (secrets::held(prior), plan.planned());
     let begins = secrets::turns_on_certificate(&held, prior, planned, plan.config());
-    if is_failed(prior) || owed || begins || secrets::change(prior, planned, fresh) {
-        let unknown = secrets::unknown(prior, plan.config(), unseen);
-        plan.diagnostics.extend(unknown);
-        // Keys are fetched again, and what is gone is made again.
-        plan.unknown(field!(side_resources));
+    let changes = begins || secrets::change(prior, planned, fresh);
+    let repairs = is_failed(prior) || owed;
+    if changes || repairs {
+        if changes || !secrets::is_left_out(plan.config(), plan.private()) {
+            sends_all(plan, prior, subject, !repairs);
+        }
+        return;
+    }
+    if send_missing(plan, prior, subject) {
         return;
     }
     if fresh {
@@ -169,6 +194,64 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
                 .at(attribute)
         }));
     }
+}
+
+/// What must be known to send the protected map, and what goes with it.
+fn sends_all(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str, is_well: bool) {
+    let unknown = secrets::unknown(prior, plan.config(), plan.private());
+    let lost = secrets::lost(plan.config(), plan.private());
+    let is_there = !absence::is_noted(plan.private());
+    if is_there && unknown.is_empty() && !lost.is_empty() {
+        plan.diagnostics.push(taken_away(subject, &lost));
+    }
+    plan.diagnostics.extend(unknown);
+    // Keys are fetched again, and what is gone is made again.
+    if is_well && beside::stay(prior, plan.planned()) {
+        plan.set(field!(side_resources), prior.side_resources.clone());
+    } else {
+        plan.unknown(field!(side_resources));
+    }
+}
+
+/// Sends again what the service does not show any more, once.
+fn send_missing(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) -> bool {
+    let refused = secret_names::refused(plan.private());
+    if !refused.is_empty() {
+        plan.diagnostics.push(not_held(subject, &refused));
+    }
+    let drifted = secrets::drifted(prior, plan.config(), plan.private());
+    if drifted.is_empty() {
+        return false;
+    }
+    plan.diagnostics.push(sent_again(subject, &drifted));
+    plan.unknown(field!(statuses));
+    true
+}
+
+fn taken_away(subject: &str, names: &Names) -> Diagnostic {
+    Diagnostic::warning(format!("{subject} loses protected settings")).detail(format!(
+        "{}\n\nThe service holds them and nothing here writes them. This change sends the protected \
+         settings, which replaces them as a whole. To keep them, write them too.",
+        secret_names::listed(names)
+    ))
+}
+
+fn sent_again(subject: &str, names: &Names) -> Diagnostic {
+    Diagnostic::warning(format!("{subject}: protected settings are missing")).detail(format!(
+        "{}\n\nThey were sent and the service does not show them any more. This plan sends the \
+         protected settings again, as a whole.",
+        secret_names::listed(names)
+    ))
+}
+
+fn not_held(subject: &str, names: &Names) -> Diagnostic {
+    Diagnostic::warning(format!("{subject}: protected settings are not kept by the service"))
+        .detail(format!(
+            "{}\n\nThey were sent twice and the service does not show them. Nothing more is done \
+             about it. Leave them out if the extension works without them.",
+            secret_names::listed(names)
+        ))
+        .at("configuration_protected_settings")
 }
 
 /// Whether the last operation ended badly.

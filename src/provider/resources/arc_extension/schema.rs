@@ -64,13 +64,15 @@ fn features() -> [Attribute; 5] {
              same as `log_analytics = { mode = \"managed\" }`. Left out: `false`, unless \
              `log_analytics` says otherwise.",
         ),
-        text("cluster_purpose").optional().help(
-            "`DevTest` or `FastProd`. Left out, `DevTest` on a cluster of fewer than three nodes \
-             with inference, else not sent.",
+        text("cluster_purpose").optional().means::<Word>().help(
+            "`DevTest` or `FastProd`, in any case. Left out, `DevTest` is sent for a cluster of \
+             fewer than three nodes, with training too, and nothing for any other. Inference reads \
+             it.",
         ),
         text_map("node_selector").optional().declared_only().help(
-            "Labels of the nodes on which the extension's own pods run. An entry can be added or \
-             changed in place; one that is taken away stays in the service.",
+            "Labels of the nodes on which the extension's own pods run, as the nodes have them: \
+             `\"kubernetes.io/os\" = \"linux\"`. An entry can be added or changed in place; one that \
+             is taken away stays in the service.",
         ),
     ]
 }
@@ -163,11 +165,15 @@ fn tls() -> [Attribute; 5] {
 }
 
 /// Settings that have no attribute of their own.
-fn free() -> [Attribute; 4] {
+fn free() -> [Attribute; 5] {
     [
         text_map("configuration_settings").optional().declared_only().means::<FreeSettings>().help(
             "Any other setting of the extension, by its key on the wire. A key that has an \
              attribute of its own is refused. A key that is taken away stays in the service.",
+        ),
+        number("configuration_settings_version").optional().help(
+            "Change it to send all plain settings again, in place and without secrets: where what a \
+             setting points to has changed, such as a renewed certificate in `ssl_secret`.",
         ),
         text_map("configuration_protected_settings").optional().sensitive().help(
             "Secret settings of the extension. The service never gives them back, so a change made \

@@ -11,6 +11,7 @@ use framework::{Attr, AttrMap, Diagnostic, Path, Private, Sensitive};
 use super::beside;
 use super::declared::declared;
 use super::model::Extension;
+use super::secret_names::{self, Names, without};
 
 /// In the object's memory: it was imported, and nothing was written to it since. What the
 /// configuration says of secrets is taken to be what Azure holds.
@@ -46,6 +47,12 @@ pub(super) fn turns_on_certificate(
     settings::turns_on_certificate(held, &declared(written), &settings)
 }
 
+/// Whether all plain settings are sent once more. A version that is no longer written says nothing.
+pub(super) fn repeats(prior: &Extension, planned: &Extension) -> bool {
+    let version = &planned.configuration_settings_version;
+    !version.is_null() && *version != prior.configuration_settings_version
+}
+
 /// The arguments of a fresh import that are taken to be what Azure holds.
 pub(super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path> {
     fn new<T>(prior: &Attr<T>, planned: &Attr<T>) -> bool {
@@ -72,27 +79,80 @@ pub(super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path
     .collect()
 }
 
+/// What was sent, is missing, and can be sent again. `written` has the write-only values.
+pub(super) fn drifted(prior: &Extension, written: &Extension, memory: &Private) -> Names {
+    let missing = secret_names::missing(memory);
+    if missing.is_empty() || !unknown(prior, written, memory).is_empty() {
+        return Names::new();
+    }
+    missing
+}
+
+/// Whether a repair goes without the protected map: it was never sent from here, nothing shows of
+/// it, and nothing of it is written.
+pub(super) fn is_left_out(written: &Extension, memory: &Private) -> bool {
+    fn is_null<T>(of: &[&Attr<T>]) -> bool {
+        of.iter().all(|attr| attr.is_null())
+    }
+    is_marked(memory, UNSEEN)
+        && secret_names::shown(memory).is_empty()
+        && is_null(&pems(written))
+        && is_null(&protected_maps(written))
+        && is_null(&[
+            &written.ssl_pem_wo_version,
+            &written.configuration_protected_settings_wo_version,
+        ])
+        && !beside::brings_secrets(written)
+}
+
 /// What a complete protected map would need and nobody has written. `written` has the write-only
-/// values; `unseen` as in [`UNSEEN`].
-pub(super) fn unknown(prior: &Extension, written: &Extension, unseen: bool) -> Vec<Diagnostic> {
+/// values.
+pub(super) fn unknown(prior: &Extension, written: &Extension, memory: &Private) -> Vec<Diagnostic> {
+    let others = others(memory);
+    let shown = match others.as_slice() {
+        [] => String::new(),
+        names => format!("\n\nThe service shows these: {}.", names.join(", ")),
+    };
     let parts = [
         (
-            lacks_tls(prior, written, unseen),
+            lacks_tls(prior, written, memory),
             "ssl_cert_pem",
-            "The certificate and its key are not written. Set `ssl_cert_pem` and `ssl_key_pem`, or \
-             their `_wo` twins.",
+            format!(
+                "The certificate and its key are not written. Set `ssl_cert_pem` and `ssl_key_pem`, \
+                 or their `_wo` twins.{shown}"
+            ),
         ),
         (
-            lacks_map(written, unseen),
+            lacks_map(written, memory),
             "configuration_protected_settings",
-            "Other protected settings are not written, and the extension may have some. Set \
-             `configuration_protected_settings` or its `_wo` twin; `{}` where there are none.",
+            format!(
+                "Other protected settings are not written, and the extension may have some. Set \
+                 `configuration_protected_settings` or its `_wo` twin; `{{}}` where there are \
+                 none.{shown}"
+            ),
         ),
     ];
     let missing = parts.into_iter().filter(|(missing, ..)| *missing);
     let keys = beside::lacks_keys(prior, written).into_iter();
     let keys = keys.map(|(argument, fix)| refusal(argument, &fix));
-    missing.map(|(_, attribute, fix)| refusal(attribute, fix)).chain(keys).collect()
+    missing.map(|(_, attribute, fix)| refusal(attribute, &fix)).chain(keys).collect()
+}
+
+/// What the service shows and a complete protected map would not have, nor had before.
+pub(super) fn lost(written: &Extension, memory: &Private) -> Names {
+    let maps = protected_maps(written).into_iter().filter_map(Attr::known);
+    let mut sent: Names = maps.flat_map(|map| map.keys().cloned()).collect();
+    if pems(written).iter().any(|pem| !pem.is_null()) {
+        sent.extend(TLS.map(str::to_owned));
+    }
+    sent.extend(secret_names::sent(memory));
+    without(&others(memory).into_iter().collect(), &sent)
+}
+
+/// Of the names that the service shows, those that nobody but the user knows the values of.
+fn others(memory: &Private) -> Vec<String> {
+    let shown = secret_names::shown(memory).into_iter();
+    shown.filter(|name| !settings::is_fetched(name)).collect()
 }
 
 /// The settings that the service holds, as the state has them.
@@ -124,31 +184,45 @@ fn protected_maps(of: &Extension) -> [&ProtectedMap; 2] {
     [&of.configuration_protected_settings, &of.configuration_protected_settings_wo]
 }
 
-fn lacks_map(written: &Extension, unseen: bool) -> bool {
-    let sent = !written.configuration_protected_settings_wo_version.is_null()
-        && written.configuration_protected_settings_wo.is_null();
-    sent || (unseen && protected_maps(written).iter().all(|map| map.is_null()))
+fn pems(of: &Extension) -> [&Attr<Sensitive<String>>; 4] {
+    [&of.ssl_cert_pem, &of.ssl_key_pem, &of.ssl_cert_pem_wo, &of.ssl_key_pem_wo]
 }
 
-fn lacks_tls(prior: &Extension, written: &Extension, unseen: bool) -> bool {
-    let pems = [
-        &written.ssl_cert_pem,
-        &written.ssl_key_pem,
-        &written.ssl_cert_pem_wo,
-        &written.ssl_key_pem_wo,
-    ];
+/// The settings that certificate and key become.
+const TLS: [&str; 2] = ["scoringFe.sslCert", "scoringFe.sslKey"];
+
+fn lacks_map(written: &Extension, memory: &Private) -> bool {
+    let sent = !written.configuration_protected_settings_wo_version.is_null()
+        && written.configuration_protected_settings_wo.is_null();
+    let is_unwritten = protected_maps(written).iter().all(|map| map.is_null());
+    // Where names are shown, they are all that there is.
+    let others = others(memory);
+    let may_be = secret_names::shown(memory).is_empty()
+        || others.iter().any(|name| !TLS.contains(&name.as_str()));
+    sent || (is_marked(memory, UNSEEN) && is_unwritten && may_be)
+}
+
+fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
     let sent = !written.ssl_pem_wo_version.is_null();
-    pems.iter().all(|pem| pem.is_null()) && (sent || (unseen && has_tls(prior)))
+    let maps = protected_maps(written);
+    let is_taken = maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.has(key)));
+    let shown = secret_names::shown(memory);
+    let has = if shown.is_empty() { has_tls(prior) } else { shown.contains(TLS[0]) };
+    pems(written).iter().all(|pem| pem.is_null())
+        && !is_taken
+        && (sent || (is_marked(memory, UNSEEN) && has))
 }
 
 /// Whether the router uses a certificate that is not a Kubernetes secret.
 fn has_tls(prior: &Extension) -> bool {
     let held = held(prior);
-    let is = |key: &str| held.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let set = |key: &str| held.get(key).is_some_and(|value| !value.is_empty());
-    is("enableInference")
-        && !is("allowInsecureConnections")
-        && set("sslCname")
-        && !set("sslSecret")
-        && !set("scoringFe.sslSecret")
+    encrypts(prior) && set("sslCname") && !set("sslSecret") && !set("scoringFe.sslSecret")
+}
+
+/// Whether inference answers over HTTPS.
+pub(super) fn encrypts(of: &Extension) -> bool {
+    let held = held(of);
+    let is = |key: &str| held.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    is("enableInference") && !is("allowInsecureConnections")
 }

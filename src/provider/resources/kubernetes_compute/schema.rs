@@ -38,8 +38,8 @@ fn keys() -> [Attribute; 5] {
             .replace(MOVED)
             .help("ARM ID of the workspace. The compute is placed in the workspace's region."),
         text("cluster_id").required().means::<Id>().replace(MOVED).help(
-            "ARM ID of the cluster: an Arc connected cluster, or an AKS cluster in the \
-             workspace's subscription.",
+            "ARM ID of the cluster: an Arc connected cluster or an AKS cluster, in the workspace's \
+             subscription.",
         ),
         text("extension_id")
             .optional()
@@ -71,7 +71,7 @@ fn arguments() -> [Attribute; 5] {
             "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
                  removes those that this resource declared. Types that were added elsewhere are \
                  left alone. Give requests and limits always: a job fails on a cluster smaller \
-                 than the default of 1 CPU and 4Gi.",
+                 than the service's default, which was 1 CPU and 4Gi in 2021 and has changed since.",
         ),
         text("description").optional().help("What the compute is for."),
         text_map("tags").optional().help("Tags of the compute."),

@@ -103,6 +103,28 @@ fn types_that_are_no_longer_written_are_not_removed() {
     assert!(document.items[0].starts_with("Warning: instance types a are no longer managed"));
 }
 
+/// Left out, the default is not managed any more, and the service keeps it.
+#[test]
+fn u10_a_default_that_is_no_longer_written_stays() {
+    let side = |default: Value| {
+        let types =
+            json!({ "a": limits(json!({ "cpu": "1" })), "b": limits(json!({ "cpu": "2" })) });
+        json!({ "name": "c", "instance_types": types, "default_instance_type": default })
+    };
+    for (after, told) in [
+        (json!(null), "default; no longer managed"),
+        (json!("b"), "was the default"),
+        (json!("a"), "default"),
+    ] {
+        let (before, after) = (side(json!("a")), side(after));
+        let review = one(compute(&["update"], &before, &after));
+        let document = Document::read(&review::markdown(&review));
+        let rows = [document.rows("Instance type"), document.folded_rows()].concat();
+        let row = rows.iter().find(|row| row[0].starts_with('a')).expect("there is a row");
+        assert_eq!(row.last().copied(), Some(told), "{after}: {rows:?}");
+    }
+}
+
 #[test]
 fn a_release_is_told_from_and_to() {
     let side = |version: Value, current: &str| json!({ "name": "e", "version": version, "current_version": current });

@@ -11,7 +11,7 @@ use super::{ALL, Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY};
 use crate::resources::arc_extension::install::stands;
 use crate::resources::arc_extension::model::Extension;
 use crate::resources::arc_extension::secrets::held;
-use crate::side_resources::Place;
+use crate::side_resources::{Place, SideResource};
 
 /// Whether an update sends the secrets of one of them: it is another one, or its keys are new.
 /// `fresh`: what the configuration says of versions is taken to be what Azure holds.
@@ -22,6 +22,33 @@ pub(in super::super) fn is_sent(prior: &Extension, planned: &Extension, fresh: b
         changes(beside, prior, planned) || (!fresh && is_renewed(beside, prior, planned))
     };
     logs_begin(prior, planned) || in_use.any(sends)
+}
+
+/// Whether all of them stay what they are, by what is known of them.
+pub(in super::super) fn stay(prior: &Extension, planned: &Extension) -> bool {
+    let (held, entries) = (held(prior), stands(prior));
+    let is_known = |beside: &&Beside| {
+        let is_written = (beside.of)(planned).known().is_some_and(|it| !it.string.is_null());
+        let is_named = (beside.of)(planned).known().is_some_and(|it| !it.customer_id.is_null());
+        !beside.is_on(&held)
+            || is_written
+            || is_named
+            || beside.used(&held, &entries).is_some_and(|used| has(&entries, &used))
+    };
+    let stays = |beside: &&Beside| !changes(beside, prior, planned) && is_known(beside);
+    !logs_begin(prior, planned) && ALL.iter().all(stays)
+}
+
+fn has(entries: &[SideResource], id: &Id) -> bool {
+    let mut ids = entries.iter().filter_map(|entry| entry.id.known()?.parse::<Id>().ok());
+    ids.any(|other| other == *id)
+}
+
+/// Whether one of them brings a secret of its own.
+pub(in super::super) fn brings_secrets(written: &Extension) -> bool {
+    let arguments = ALL.iter().filter_map(|beside| (beside.of)(written).into_known());
+    let mut strings = arguments.map(|it| !it.string.is_null() || !it.string_version.is_null());
+    strings.any(|brings| brings)
 }
 
 /// Whether one of its versions is another one. One that is no longer written says nothing.

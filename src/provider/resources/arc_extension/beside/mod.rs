@@ -24,7 +24,7 @@ use crate::side_resources::{
     SideResource, used,
 };
 
-pub(super) use change::{is_sent, lacks_keys, taken_on_trust, tell};
+pub(super) use change::{brings_secrets, is_sent, lacks_keys, stay, taken_on_trust, tell};
 pub(super) use check::{check, check_made_up};
 pub(super) use connect::{again, first, place};
 pub(super) use import::{found, imported};
@@ -187,7 +187,7 @@ impl Beside {
     /// workspace, by the state, which has it unless it was imported.
     fn used(&self, held: &BTreeMap<String, String>, entries: &[SideResource]) -> Option<Id> {
         match self.held_id {
-            Some(key) => held.get(key)?.parse().ok(),
+            Some(key) => self.kind.check(held.get(key)?.parse().ok()?).ok(),
             None => used(entries, self.kinds.first()?),
         }
     }

@@ -168,6 +168,7 @@ async fn an_import_of_another_relay_is_a_plan_without_changes() {
     memory.set(&format!("{own}/authorizationRules/azureml_rw"), json!({}));
     let relay = json!({ "relay": { "mode": "existing", "hybrid_connection_id": own } });
     made(&memory, &config(relay.clone())).await;
+    super::shows(&memory, &[]);
     let mut core = imported(&memory).await;
     assert!(core.is_settled(&config(relay)).await);
     let managed = config(json!({ "relay": { "mode": "managed" } }));

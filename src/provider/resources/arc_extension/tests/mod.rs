@@ -3,6 +3,7 @@
 mod absence;
 mod beside;
 mod catalogue;
+mod imported;
 mod interrupted;
 mod life;
 mod log_analytics;
@@ -10,6 +11,7 @@ mod moves;
 mod prerequisites;
 mod secrets;
 mod service_bus;
+mod settings;
 mod side_resources;
 mod tls;
 mod trouble;
@@ -83,6 +85,15 @@ fn drift(memory: &Memory, id: &str, change: impl FnOnce(&mut Json)) {
     let mut object = memory.get(id).expect("there is such an object");
     change(&mut object);
     memory.set(id, object);
+}
+
+/// Lets the service show these names of protected settings, or none.
+fn shows(memory: &Memory, names: &[&str]) {
+    let names: serde_json::Map<_, _> =
+        names.iter().map(|name| ((*name).to_owned(), json!(""))).collect();
+    drift(memory, &extension("aml"), |it| {
+        it["properties"]["configurationProtectedSettings"] = Json::Object(names);
+    });
 }
 
 /// What stands beside an extension by its state, and whether this extension made it.

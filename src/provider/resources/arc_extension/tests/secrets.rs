@@ -1,8 +1,9 @@
 //! The protected settings: complete when they are sent, and sent only then.
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
-use super::{alone, config, drift, extension, imported, made, says, well};
+use super::{alone, config, drift, extension, id, imported, kinds, made, says, shows, well};
+use crate::tests::Memory;
 
 const PROTECTED: &str = "configurationProtectedSettings";
 
@@ -66,19 +67,172 @@ async fn what_an_import_declares_is_taken_on_trust_once() {
     assert_eq!(memory.sent(), json!({ "properties": { PROTECTED: { "a": "2" } } }));
 }
 
+/// `{}` says that none is shown, which is what real answers say of most extensions.
 #[tokio::test]
-async fn an_import_whose_secrets_nobody_knows_is_not_sent() {
+async fn r05_a_repair_leaves_out_what_nobody_knows() {
+    for shown in [json!({}), json!(null)] {
+        let memory = well();
+        made(&memory, &config(json!({}))).await;
+        fails(&memory, &shown);
+        let mut core = imported(&memory).await;
+        let told = core.apply(&config(json!({}))).await;
+        let sent = memory.sent()["properties"].clone();
+        assert_eq!((told, memory.writes()), (vec![], vec!["PUT aml".to_owned()]));
+        assert_eq!(sent.get(PROTECTED), None, "{sent}");
+        let held = &sent["configurationSettings"];
+        assert_eq!(held["relayserver.hybridConnectionName"], "c");
+        core.read().await;
+        assert!(core.is_settled(&config(json!({}))).await);
+        // Whoever says that there are none has everything sent.
+        fails(&memory, &shown);
+        core.read().await;
+        core.run(&config(json!({ "configuration_protected_settings": {} }))).await;
+        assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+    }
+}
+
+#[tokio::test]
+async fn r05_names_that_are_held_are_listed() {
+    let relay = ["relayServerConnectionString", "relayserver.relayConnectionString"];
+    for (own, refused) in [
+        (&[][..], false),
+        (&["a", "custom.key"], true),
+        (&["scoringFe.sslCert", "scoringFe.sslKey"], true),
+    ] {
+        let memory = well();
+        made(&memory, &config(json!({}))).await;
+        let names: Map<_, _> =
+            relay.iter().chain(own).map(|name| ((*name).to_owned(), json!(""))).collect();
+        fails(&memory, &json!(names));
+        let mut core = imported(&memory).await;
+        let told = core.says(&config(json!({}))).await;
+        let is_refused = told.iter().any(|text| text.starts_with("error "));
+        assert_eq!(is_refused, refused, "{told:#?}");
+        if is_refused {
+            let list = own.join(", ");
+            assert!(says(&told, &format!("shows these: {list}")), "{told:#?}");
+            assert!(!says(&told, "relayServerConnectionString"), "its key is fetched: {told:#?}");
+        } else {
+            core.run(&config(json!({}))).await;
+            assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+        }
+    }
+}
+
+/// After `a` and `b` were sent: one repair, then a warning.
+#[tokio::test]
+async fn r05_a_name_that_goes_missing_is_sent_once_more() {
     let memory = well();
-    made(&memory, &config(json!({}))).await;
-    let mut core = imported(&memory).await;
-    drift(&memory, &extension("aml"), |it| it["properties"]["provisioningState"] = json!("Failed"));
+    let written = alone(json!({ "configuration_protected_settings": { "a": "1", "b": "2" } }));
+    let mut core = made(&memory, &written).await;
+    for shown in [&[][..], &["a", "b"], &["a", "b", "c"]] {
+        shows(&memory, shown);
+        core.read().await;
+        assert!(core.is_settled(&written).await, "{shown:?}");
+    }
+    shows(&memory, &["a", "c"]);
     core.read().await;
-    let told = core.says(&config(json!({}))).await;
-    let refusal = "error configuration_protected_settings: Secrets of the extension are not known";
-    assert!(says(&told, refusal), "{told:#?}");
-    let declared = config(json!({ "configuration_protected_settings": {} }));
-    core.run(&declared).await;
-    assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
+    let told = core.says(&written).await;
+    assert!(says(&told, "protected settings are missing | b"), "{told:#?}");
+    memory.writes();
+    core.run(&written).await;
+    let sent = memory.sent();
+    assert_eq!(sent, json!({ "properties": { PROTECTED: { "a": "1", "b": "2" } } }));
+    shows(&memory, &["a"]);
+    core.read().await;
+    assert!(core.is_settled(&written).await);
+    let told = core.says(&written).await;
+    assert!(says(&told, "are not kept by the service | b"), "{told:#?}");
+    shows(&memory, &["a", "b"]);
+    core.read().await;
+    assert_eq!(core.says(&written).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn r05_another_name_is_shown_and_never_planned() {
+    let memory = well();
+    let written =
+        |value: &str| alone(json!({ "configuration_protected_settings": { "a": value } }));
+    let mut core = made(&memory, &written("1")).await;
+    shows(&memory, &["a", "someone.elses"]);
+    let told = core.read().await;
+    assert!(says(&told, "someone.elses"), "{told:#?}");
+    assert!(core.is_settled(&written("1")).await);
+    assert_eq!(core.read().await, [""; 0], "it is told once");
+    let told = core.says(&written("2")).await;
+    assert!(says(&told, "loses protected settings | someone.elses"), "{told:#?}");
+}
+
+/// What is missing and cannot be sent stops no other change.
+#[tokio::test]
+async fn r05_a_name_that_cannot_be_sent_again_stops_nothing() {
+    let memory = well();
+    let mut written = alone(json!({
+        "configuration_protected_settings_wo": { "a": "1", "b": "2" },
+        "configuration_protected_settings_wo_version": 1,
+    }));
+    let mut core = made(&memory, &written).await;
+    shows(&memory, &["a"]);
+    core.read().await;
+    written["configuration_protected_settings_wo"] = json!(null);
+    assert!(core.is_settled(&written).await);
+    written["install_volcano"] = json!(false);
+    core.run(&written).await;
+    assert_eq!(memory.sent()["properties"].get(PROTECTED), None);
+}
+
+/// A bump shows the version alone: the keys are fetched again, and nothing of them shows.
+#[tokio::test]
+async fn u16_a_version_of_a_secret_is_one_line() {
+    let memory = well();
+    let with = |version: i64| {
+        config(json!({
+            "configuration_protected_settings_wo": { "a": "1" },
+            "configuration_protected_settings_wo_version": version,
+            "relay": { "mode": "managed", "keys_version": 1 },
+        }))
+    };
+    let mut core = made(&memory, &with(1)).await;
+    core.read().await;
+    let lines = core.changes(&with(2)).await;
+    assert_eq!(lines, ["configuration_protected_settings_wo_version"]);
+    let mut keys = with(1);
+    keys["relay"]["keys_version"] = json!(2);
+    assert_eq!(core.changes(&keys).await, ["relay.keys_version"]);
+    core.run(&with(2)).await;
+    core.read().await;
+    assert!(core.is_settled(&with(2)).await);
+}
+
+/// What is gone beside it is made again, and the next refresh knows whose it is.
+#[tokio::test]
+async fn u16_what_was_gone_is_not_lost() {
+    let memory = well();
+    let with = |version: i64| {
+        config(json!({
+            "configuration_protected_settings_wo": { "a": "1" },
+            "configuration_protected_settings_wo_version": version,
+        }))
+    };
+    made(&memory, &with(1)).await;
+    let mut core = imported(&memory).await;
+    core.run(&with(1)).await;
+    assert!(kinds(&core).iter().all(|(_, created)| !created));
+    memory.remove(&id(super::CONNECTION));
+    memory.remove(&id(super::NAMESPACE));
+    core.run(&with(2)).await;
+    assert!(kinds(&core).iter().all(|(_, created)| !created), "as it was planned");
+    core.read().await;
+    assert!(kinds(&core).iter().all(|(_, created)| *created), "{:?}", kinds(&core));
+    assert!(core.is_settled(&with(2)).await);
+}
+
+/// The service fails, and shows this of the protected settings.
+fn fails(memory: &Memory, shown: &Json) {
+    drift(memory, &extension("aml"), |it| {
+        it["properties"]["provisioningState"] = json!("Failed");
+        it["properties"][PROTECTED] = shown.clone();
+    });
 }
 
 /// A repair sends everything, and an import has seen nothing of this.
