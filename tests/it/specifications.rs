@@ -96,6 +96,35 @@ fn what_differs_is_found_on_both_sides_and_in_both_versions() {
 }
 
 #[test]
+fn what_is_said_in_another_version_is_held_to_the_nearest() {
+    let in_version = |exchange: Value, version: &str| {
+        let text = exchange.to_string().replace("2025-12-01", version);
+        serde_json::from_str::<Value>(&text).expect("a version leaves it JSON")
+    };
+    let Some(right) = judge(&[in_version(sound(), "2099-01-01")], Some(&json!([])), true) else {
+        return;
+    };
+    assert!(right.passed, "{}", right.text);
+    let wrong = in_version(unsound(), "2099-01-01");
+    let Some(verdict) = judge(&[wrong], Some(&json!([])), false) else { return };
+    for words in [
+        "2 findings",
+        "\"version\": \"2099-01-01\",\n \"read_as\": \"2024-04-01\"",
+        "OBJECT_ADDITIONAL_PROPERTIES",
+        "INVALID_TYPE",
+    ] {
+        assert!(verdict.text.contains(words), "{words:?} is not in {}", verdict.text);
+    }
+    let mut elsewhere = in_version(sound(), "2099-01-01");
+    let url =
+        elsewhere["liveRequest"]["url"].as_str().expect("a text").replace("/computes/", "/moons/");
+    elsewhere["liveRequest"]["url"] = json!(url);
+    let Some(unknown) = judge(&[elsewhere], Some(&json!([])), false) else { return };
+    assert!(unknown.text.contains("NO_SPECIFICATION"), "{}", unknown.text);
+    assert!(!unknown.text.contains("read_as"), "{}", unknown.text);
+}
+
+#[test]
 fn of_a_scripted_exchange_only_the_request_is_read() {
     let mut exchange = unsound();
     exchange["scripted"] = json!(true);
