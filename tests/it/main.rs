@@ -14,12 +14,16 @@ mod architecture;
 mod attachment;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
+/// tests/CASES.md against the sources.
+mod cases;
 /// The options of a program, and how it replaces, imports and configures.
 mod commands;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
 /// What is there already, looked up.
 mod data_sources;
+/// What `make` says where something is missing.
+mod demo;
 /// The registry's pages under `docs/`.
 mod docs;
 /// The product of 2021 and that of today.
