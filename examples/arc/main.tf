@@ -19,6 +19,9 @@ resource "azureml_arc_extension" "training" {
   cluster_id      = data.azureml_connected_cluster.onprem.id
   enable_training = true
 
+  # An upgrade is a change here, reviewed as any other. Without it, minor versions are installed as they come.
+  version = "1.1.39"
+
   # The cluster has the GPU operator, which brings the device plugin.
   install_nvidia_device_plugin = false
 }

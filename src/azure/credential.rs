@@ -166,13 +166,22 @@ impl Inner {
     }
 }
 
-/// A reason fit to be shown: no control characters, no line breaks, none of the given secrets.
+/// A reason fit to be shown: no control characters, none of the given secrets, and one line, in which what stood in a
+/// line of its own is a sentence of its own.
 fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
     let mut text = crate::error::clean(&error.to_string());
     for secret in secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "(sensitive)");
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = text.lines().map(words).filter(|line| !line.is_empty());
+    let whole = lines.reduce(|before, line| {
+        // `azure_identity` ends with a line "To troubleshoot, visit …".
+        let begins = line.starts_with(char::is_uppercase);
+        let is_open = !before.ends_with(['.', '!', '?', ':', ';', ',']);
+        format!("{before}{} {line}", if begins && is_open { "." } else { "" })
+    });
+    whole.unwrap_or_default()
 }
 
 /// What `azure_identity` returns, with its lifetime counted from now.

@@ -48,6 +48,36 @@ fn the_demo_works(_: &Azure, core: &mut Core) {
     core.destroy().succeeds();
 }
 
+/// A configuration that somebody copies keeps working when there is a next release.
+#[test]
+fn u17_what_is_copied_pins_the_provider() {
+    let root = examples().join("..");
+    let mut copied = vec![root.join("README.md"), root.join("docs/guides/getting_started.md")];
+    let mut folders = vec![examples()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(extension) if extension == "tf" => copied.push(path),
+                _ => {}
+            }
+        }
+    }
+    let release = env!("CARGO_PKG_VERSION").rsplit_once('.').expect("major, minor, patch").0;
+    let pin = format!("version = \"~> {release}.0\"");
+    let mut pins = 0;
+    for path in copied {
+        let text = read(&path);
+        for block in text.split("azureml = {").skip(1) {
+            let block = block.split('}').next().unwrap_or_default();
+            assert!(block.contains(&pin), "{}: {block}", path.display());
+            pins += 1;
+        }
+    }
+    assert!(pins > 10, "{pins}");
+}
+
 // === whole jobs: our blocks as they stand, with stand-ins for those of azurerm ===
 
 fn the_whole_job_on_arc_works(azure: &Azure, core: &mut Core) {

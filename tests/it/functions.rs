@@ -150,6 +150,8 @@ fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
             "instance_type",
             "resources.limits[\"memory\"]: the limits have no memory",
         ),
+        ("quantity_equal(\"16 Gi\", \"1\")", "a", "(did you mean `16Gi`?)."),
+        ("quantity_equal(\"1\", \"many\")", "b", "\"many\" is not a Kubernetes quantity"),
         ("parse_resource_id(\"rg-arc\")", "id", "is not an ARM ID"),
         ("parse_resource_id(null)", "id", "null"),
     ] {
@@ -157,7 +159,7 @@ fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
         core.write(&format!("{VERSIONS}output \"it\" {{\n  {line}\n}}\n"));
         let ran = core.validate();
         let found = ran.fails_with(told);
-        found.at(&line).says(&format!("\"{parameter}\""));
+        found.at(&line).says(&format!("\"{parameter}\"")).never_says("?.").never_says("..");
     }
 }
 

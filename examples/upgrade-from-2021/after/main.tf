@@ -3,7 +3,8 @@
 terraform {
   required_providers {
     azureml = {
-      source = "azureml/azureml"
+      source  = "azureml/azureml"
+      version = "~> 0.1.0"
     }
   }
 }

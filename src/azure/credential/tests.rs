@@ -274,6 +274,8 @@ async fn a06_a_wrong_client_is_told_once_and_without_the_secret() {
     let reason = method.fetch("scope").await.err().unwrap();
     assert!(reason.contains("AADSTS7000215") && !reason.contains("canary"), "{reason}");
     assert!(!reason.contains('\n'), "{reason}");
+    // U-17: what `azure_identity` puts into a line of its own is a sentence of its own.
+    assert!(reason.contains(". To troubleshoot, visit"), "{reason}");
     assert_eq!(script.seen().len(), 1);
     let (method, script) =
         client_secret(vec![lost(TransportError::Tls("invalid peer certificate".into()))]);

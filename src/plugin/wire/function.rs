@@ -44,7 +44,8 @@ impl From<call_function::Request> for calls::call_function::Request {
 impl From<calls::call_function::Response> for call_function::Response {
     fn from(own: calls::call_function::Response) -> Self {
         let error = own.error.map(|error| FunctionError {
-            text: printable(&error.text),
+            // Hosts put a full stop behind it.
+            text: printable(error.text.trim_end_matches('.')),
             function_argument: error.argument.and_then(|at| i64::try_from(at).ok()),
         });
         // A host opens the result of a call that failed not at all.

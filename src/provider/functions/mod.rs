@@ -25,8 +25,14 @@ fn refuse(
     let errors =
         problems.into_iter().filter(Problem::is_error).map(|Problem { at, cause, fix, .. }| {
             let at = at.to_string();
-            if at.is_empty() { format!("{cause}: {fix}") } else { format!("{at}: {cause}: {fix}") }
+            let told = with_fix(&cause, &fix);
+            if at.is_empty() { told } else { format!("{at}: {told}") }
         });
     let errors: Vec<_> = errors.collect();
     if errors.is_empty() { Ok(()) } else { Err(FunctionError::at(parameter, errors.join("\n"))) }
+}
+
+/// Cause and fix in one text. Hosts put a full stop behind it, which must not follow a question mark.
+fn with_fix(cause: &str, fix: &str) -> String {
+    if fix.ends_with('?') { format!("{cause} ({fix})") } else { format!("{cause}: {fix}") }
 }

@@ -4,6 +4,8 @@ use aml::Quantity;
 use framework::{Function, FunctionError, Signature, Type, text};
 use serde::Deserialize;
 
+use super::with_fix;
+
 pub(crate) struct QuantityEqual;
 
 #[derive(Deserialize)]
@@ -36,6 +38,6 @@ impl Function for QuantityEqual {
 
 fn quantity(parameter: &str, text: &str) -> Result<Quantity, FunctionError> {
     text.parse().map_err(|error: aml::QuantityError| {
-        FunctionError::at(parameter, format!("{error}: {}", Quantity::fix(text)))
+        FunctionError::at(parameter, with_fix(&error.to_string(), &Quantity::fix(text)))
     })
 }

@@ -194,7 +194,7 @@ async fn quantities_are_equal_by_amount() {
         assert_eq!(result("quantity_equal", &[json!(a), json!(b)]).await, equal, "{a} {b}");
     }
     let (argument, text) = refusal("quantity_equal", &[json!("1"), json!("4gb")]).await;
-    let told = "\"4gb\" is not a Kubernetes quantity: did you mean `4G` or `4Gi`?";
+    let told = "\"4gb\" is not a Kubernetes quantity (did you mean `4G` or `4Gi`?)";
     assert_eq!((argument, text.as_str()), (Some(1), told));
     for illegal in ["", ".", "Gi", " 1", "1 Gi", "1,5", "1..5", "1e", "0x10", "16Gib", "1KI", "--1"]
     {
