@@ -14,6 +14,12 @@ pub(crate) const TENANT: &str = "00000000-0000-0000-0000-00000000000a";
 /// Identity of what has a system-assigned one from the start.
 const PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000e1";
 
+/// User-assigned identities: principal and client.
+const IDENTITIES: [[&str; 2]; 2] = [
+    ["00000000-0000-0000-0000-0000000000e2", "00000000-0000-0000-0000-0000000000c2"],
+    ["00000000-0000-0000-0000-0000000000e3", "00000000-0000-0000-0000-0000000000c3"],
+];
+
 const PROVIDERS: [&str; 9] = [
     "Microsoft.ContainerService",
     "Microsoft.ExtendedLocation",
@@ -41,6 +47,10 @@ pub(crate) fn default_objects() -> Store {
     let ml =
         format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     add(&mut store, &ml, workspace());
+    let identities = format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities");
+    for (name, identity) in ["amlarc-identity", "amlarc-identity-2"].into_iter().zip(IDENTITIES) {
+        add(&mut store, &format!("{identities}/{name}"), user_assigned(identity));
+    }
     catalogue::sow(&mut store);
     store
 }
@@ -147,6 +157,11 @@ fn named(id: &str) -> (Option<String>, Option<String>) {
     }
     let types = name.is_some().then_some(types);
     (name, types)
+}
+
+fn user_assigned([principal, client]: [&str; 2]) -> Value {
+    let properties = json!({"tenantId": TENANT, "principalId": principal, "clientId": client});
+    json!({"location": "eastus", "tags": {}, "properties": properties})
 }
 
 fn connected(state: &str, nodes: u32) -> Value {

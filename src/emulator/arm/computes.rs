@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::operations::{self, Plan, machine_learning_error};
-use super::{Call, Site, error, health, instance_types, only_known, path};
+use super::{
+    Call, Site, compute_actions, error, health, instance_types, only_known, path, side_rules,
+};
 use crate::exchange::Answer;
 use crate::faults::Failure;
 use crate::options::Trait;
@@ -40,10 +42,12 @@ const KUBERNETES: &[&str] = &[
 const SECRETS: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString"];
 
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
-    match call.request.method.as_str() {
-        "PUT" => put(store, call),
-        "DELETE" => delete(store, call),
-        method => Err(error::not_allowed(method, &call.request.path)),
+    match (call.request.method.as_str(), call.path.tail.as_deref()) {
+        ("PUT", None) => put(store, call),
+        ("PATCH", None) => compute_actions::patch(store, call),
+        ("DELETE", None) => delete(store, call),
+        ("POST", Some(action)) => compute_actions::post(store, call, action),
+        (method, _) => Err(error::not_allowed(method, &call.request.path)),
     }
 }
 
@@ -70,7 +74,9 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
     is_free(store, call)?;
+    identities_exist(store, &body["identity"])?;
     if let Some(before) = &before {
+        side_rules::stays(call, before, &body)?;
         keeps_what_is_fixed(before, &body)?;
     }
     let resource = cluster_id(&body)?;
@@ -113,7 +119,7 @@ fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 
 /// Begins an operation and gives the URLs of its status and its result, which lie below the
 /// workspace's location and are answered under exactly this query.
-fn begin(store: &mut Store, call: &Call<'_>, mut plan: Plan) -> [String; 2] {
+pub(super) fn begin(store: &mut Store, call: &Call<'_>, mut plan: Plan) -> [String; 2] {
     let region = workspace(store, call)["location"].as_str().unwrap_or("eastus");
     let urls = ["computeOperationsStatus", "computeOperationsResults"].map(|kind| {
         format!(
@@ -127,7 +133,7 @@ fn begin(store: &mut Store, call: &Call<'_>, mut plan: Plan) -> [String; 2] {
     urls
 }
 
-fn accepted(call: &Call<'_>, answer: Answer, status_url: &str) -> Answer {
+pub(super) fn accepted(call: &Call<'_>, answer: Answer, status_url: &str) -> Answer {
     let url = format!("{}{status_url}", call.site.origin);
     operations::pace(answer.with("Azure-AsyncOperation", url), call.site)
 }
@@ -141,11 +147,12 @@ fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
         let text = "The location property is required for this definition.";
         return Err(error::error(400, "LocationRequired", text));
     }
-    if !is_name(call.path.name()) {
+    if !is_name(call.path.name(), &call.version) {
         let text = format!("The compute name '{}' is invalid.", call.path.name());
         return Err(refuse(400, "InvalidComputeInformation", &text));
     }
-    if body["properties"]["computeType"] != "Kubernetes" {
+    let known = call.version.as_str() >= "2021-07-01" || call.version == "2020-02-02";
+    if body["properties"]["computeType"] != "Kubernetes" || !known {
         let text =
             format!("The compute type {} is not supported.", body["properties"]["computeType"]);
         return Err(refuse(400, "InvalidComputeInformation", &text));
@@ -155,9 +162,14 @@ fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
         .map_err(|text| refuse(400, "InvalidComputeInformation", &text))
 }
 
-/// 2 to 24 letters, digits and hyphens, a letter first.
-fn is_name(name: &str) -> bool {
-    (2..=24).contains(&name.len())
+/// 2 to 24 letters, digits and hyphens, a letter first; since 2025-12-01 at least 3, not ending in a hyphen and digits.
+fn is_name(name: &str, version: &str) -> bool {
+    let strict = version >= "2025-12-01";
+    let numbered = name
+        .rsplit_once('-')
+        .is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit()));
+    (if strict { 3..=24 } else { 2..=24 }).contains(&name.len())
+        && !(strict && numbered)
         && name.starts_with(|it: char| it.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
@@ -181,6 +193,18 @@ fn identity_is_known(identity: &Value) -> Result<(), Answer> {
     Err(error::error(400, "InvalidIdentityValues", &text))
 }
 
+/// Resource Manager looks for the user-assigned identities before the service does.
+fn identities_exist(store: &Store, identity: &Value) -> Result<(), Answer> {
+    let mut ids = identity["userAssignedIdentities"].as_object().into_iter().flatten();
+    match ids.find(|(id, _)| store.get(id).is_none()) {
+        None => Ok(()),
+        Some((id, _)) => {
+            let text = format!("The user-assigned identity '{id}' was not found.");
+            Err(error::error(400, "FailedIdentityOperation", &text))
+        }
+    }
+}
+
 /// The type of an identity, in any casing, as answers spell it.
 fn identity_type(identity: &Value) -> Option<&'static str> {
     let given = identity["type"].as_str()?.replace(' ', "");
@@ -189,7 +213,7 @@ fn identity_type(identity: &Value) -> Option<&'static str> {
 }
 
 /// One operation at a time on a compute.
-fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
+pub(super) fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
     let Some(_) = store.running(&call.path.id()) else { return Ok(()) };
     let state = store.get(&call.path.id()).map(|it| it["properties"]["provisioningState"].clone());
     let state = state.as_ref().and_then(Value::as_str).unwrap_or("Updating");
@@ -313,7 +337,7 @@ fn compose(store: &Store, call: &Call<'_>, body: &Value, before: Option<&Value>)
         },
     });
     let known = before.map_or(&Value::Null, |it| &it["identity"]);
-    identify(call, &mut object, &body["identity"], known);
+    identify(store, call, &mut object, &body["identity"], known);
     object
 }
 
@@ -343,7 +367,7 @@ fn kubernetes(store: &Store, call: &Call<'_>, given: &Value, old: &Value) -> Val
 }
 
 /// Takes the identity over and gives each part of it its principal.
-fn identify(call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
+fn identify(store: &Store, call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
     if given.is_null() {
         if !old.is_null() && !call.has(Trait::DropsUndeclaredIdentity) {
             object["identity"] = old.clone();
@@ -360,21 +384,16 @@ fn identify(call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
     if kind.contains("UserAssigned") {
         let ids = given["userAssignedIdentities"].as_object().into_iter().flatten();
         for (id, _) in ids {
-            let known = &old["userAssignedIdentities"][id];
+            let known = store.get(id).map_or(&Value::Null, |it| &it["properties"]);
             identity["userAssignedIdentities"][id] =
-                if known.is_object() { known.clone() } else { user_assigned() };
+                json!({"principalId": known["principalId"], "clientId": known["clientId"]});
         }
     }
     object["identity"] = identity;
 }
 
-fn user_assigned() -> Value {
-    let (principal, client) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
-    json!({"principalId": principal, "clientId": client})
-}
-
 /// What a failed operation leaves on the compute.
-fn failed(failure: &Failure) -> Value {
+pub(super) fn failed(failure: &Failure) -> Value {
     json!({"properties": {
         "provisioningState": "Failed",
         "provisioningErrors": [{"error": {
@@ -393,7 +412,7 @@ fn workspace<'a>(store: &'a Store, call: &Call<'_>) -> &'a Value {
 }
 
 /// A refusal of the service itself, with its own additions to ARM's fields.
-fn refuse(status: u16, code: &str, message: &str) -> Answer {
+pub(super) fn refuse(status: u16, code: &str, message: &str) -> Answer {
     let failure = Failure { code: code.to_owned(), message: message.to_owned() };
     Answer::json(status, json!({"error": machine_learning_error(&failure)}))
 }

@@ -37,6 +37,9 @@ const PROPERTIES: &[&str] = &[
     "statuses",
     "version",
 ];
+/// Members of the properties that came with 2025-03-01.
+const LATEST: [&str; 4] =
+    ["additionalDetails", "autoUpgradeMode", "extensionState", "managementDetails"];
 const MAPS: [&str; 2] = ["configurationSettings", "configurationProtectedSettings"];
 
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
@@ -49,7 +52,7 @@ pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answe
 }
 
 /// An extension as GET shows it: of protected settings only the names, or not even those.
-pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
+pub(super) fn shown(object: &Value, version: &str, site: &Site<'_>) -> Value {
     let mut shown = object.clone();
     let properties = &mut shown["properties"];
     let hidden = site.options.traits.contains(&Trait::HidesProtectedNames);
@@ -60,7 +63,24 @@ pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
     if automatic && site.options.traits.contains(&Trait::VersionUnderAutoUpgrade) {
         properties["version"] = properties["currentVersion"].clone();
     }
+    in_version(properties, version);
     shown
+}
+
+/// Takes away what a version of the API does not have: the running version came with 2022-03-01 under another name, and
+/// has its present one since 2022-11-01; the mode of upgrades came with 2025-03-01.
+fn in_version(properties: &mut Value, version: &str) {
+    let Some(members) = properties.as_object_mut() else { return };
+    if version < "2025-03-01" {
+        members.retain(|name, _| !LATEST.contains(&name.as_str()));
+    }
+    if version < "2022-11-01" {
+        members.remove("isSystemExtension");
+        let current = members.remove("currentVersion");
+        if let (Some(current), true) = (current, version >= "2022-03-01") {
+            members.insert("installedVersion".to_owned(), current);
+        }
+    }
 }
 
 fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
@@ -107,11 +127,15 @@ fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 
 fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let id = call.path.id();
+    let force = call.request.parameter("forceDelete").unwrap_or_default();
+    if !["", "true", "false"].contains(&&*force.to_ascii_lowercase()) {
+        let text = format!("The value '{force}' is not valid for the query parameter forceDelete.");
+        return Err(error::bad_request(&text));
+    }
     if store.get(&id).is_none() {
         return Ok(Answer::empty(204));
     }
-    let force = call.request.parameter("forceDelete");
-    if force.is_some_and(|it| it.eq_ignore_ascii_case("true")) {
+    if force.eq_ignore_ascii_case("true") {
         store.remove(&id);
         return Ok(Answer::json(200, serialised_message()));
     }
@@ -130,6 +154,14 @@ fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
     only_known("Extension", body, TOP)?;
     let properties = &body["properties"];
     only_known("ExtensionProperties", properties, PROPERTIES)?;
+    if let (Some(name), true) = (
+        LATEST.iter().find(|name| !properties[**name].is_null()),
+        call.version.as_str() < "2025-03-01",
+    ) {
+        let text =
+            format!("Could not find member '{name}' on object of type 'ExtensionProperties'");
+        return Err(error::invalid_content(&text));
+    }
     MAPS.iter().try_for_each(|map| only_texts(map, &properties[map], false))?;
     for name in ["extensionType", "releaseTrain", "version"] {
         if !(properties[name].is_null() || properties[name].is_string()) {
@@ -340,7 +372,7 @@ fn cluster<'a>(store: &'a Store, call: &Call<'_>) -> Option<&'a Value> {
 }
 
 fn now_shown(store: &Store, call: &Call<'_>) -> Value {
-    store.get(&call.path.id()).map(|it| shown(it, call.site)).unwrap_or_default()
+    store.get(&call.path.id()).map(|it| shown(it, &call.version, call.site)).unwrap_or_default()
 }
 
 fn accepted(call: &Call<'_>, store: &Store, answer: Answer, operation: &str) -> Answer {

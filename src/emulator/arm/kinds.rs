@@ -1,5 +1,10 @@
 //! The resource types that exist, and in which manner each is served.
 
+use super::versions::{
+    CATALOGUE, CONTAINER_SERVICE, EXTENSIONS, KUBERNETES, LOCKS, LOG_ANALYTICS, MACHINE_LEARNING,
+    MANAGED_IDENTITY, PERMISSIONS, RELAY, SERVICE_BUS,
+};
+
 /// One resource type.
 #[derive(Debug)]
 pub(crate) struct Kind {
@@ -7,7 +12,7 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// The last type segment of its IDs as answers spell it.
     pub(crate) segment: &'static str,
-    /// Versions that are served; empty means every well-formed one.
+    /// Versions that are served.
     pub(crate) versions: &'static [&'static str],
     pub(crate) manner: Manner,
 }
@@ -25,38 +30,25 @@ pub(crate) enum Manner {
     Compute,
     /// Only read: the catalogue of extensions.
     Catalogue,
+    /// Only listed: what the caller may do.
+    Permissions,
+    ConnectedCluster,
 }
-
-const KUBERNETES: &[&str] = &["2021-10-01", "2024-01-01", "2024-07-15-preview", "2026-05-01"];
-const EXTENSIONS: &[&str] = &[
-    "2021-09-01",
-    "2022-03-01",
-    "2022-07-01",
-    "2022-11-01",
-    "2023-05-01",
-    "2024-11-01",
-    "2025-03-01",
-];
-const CATALOGUE: &[&str] = &["2024-11-01-preview", "2026-04-01", "2026-05-01"];
-const MACHINE_LEARNING: &[&str] = &[
-    "2021-07-01",
-    "2021-10-01",
-    "2023-08-01-preview",
-    "2024-04-01",
-    "2025-06-01",
-    "2025-12-01",
-    "2026-03-01",
-    "2026-05-01",
-];
-const RELAY: &[&str] = &["2017-04-01", "2021-11-01", "2024-01-01", "2026-01-01"];
-const SERVICE_BUS: &[&str] = &["2017-04-01", "2021-11-01", "2024-01-01"];
-const LOG_ANALYTICS: &[&str] =
-    &["2020-08-01", "2021-06-01", "2022-10-01", "2023-09-01", "2025-02-01"];
 
 /// Every type, by resource provider.
 pub(crate) const KINDS: &[Kind] = &[
-    kind("Microsoft.Kubernetes/connectedClusters", "connectedClusters", KUBERNETES, Manner::Fixed),
-    kind("Microsoft.ContainerService/managedClusters", "managedClusters", &[], Manner::Fixed),
+    kind(
+        "Microsoft.Kubernetes/connectedClusters",
+        "connectedClusters",
+        KUBERNETES,
+        Manner::ConnectedCluster,
+    ),
+    kind(
+        "Microsoft.ContainerService/managedClusters",
+        "managedClusters",
+        CONTAINER_SERVICE,
+        Manner::Fixed,
+    ),
     kind(
         "Microsoft.KubernetesConfiguration/extensions",
         "extensions",
@@ -115,7 +107,21 @@ pub(crate) const KINDS: &[Kind] = &[
         SERVICE_BUS,
         Manner::Plain,
     ),
+    kind(
+        "Microsoft.ServiceBus/Namespaces/Topics/AuthorizationRules",
+        "authorizationRules",
+        SERVICE_BUS,
+        Manner::Plain,
+    ),
     kind("Microsoft.OperationalInsights/workspaces", "workspaces", LOG_ANALYTICS, Manner::Slow),
+    kind(
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "userAssignedIdentities",
+        MANAGED_IDENTITY,
+        Manner::Plain,
+    ),
+    kind("Microsoft.Authorization/locks", "locks", LOCKS, Manner::Plain),
+    kind("Microsoft.Authorization/permissions", "permissions", PERMISSIONS, Manner::Permissions),
 ];
 
 const fn kind(
@@ -141,7 +147,7 @@ impl Kind {
     }
 
     pub(crate) fn serves(&self, version: &str) -> bool {
-        self.versions.is_empty() || self.versions.iter().any(|it| it.eq_ignore_ascii_case(version))
+        self.versions.iter().any(|it| it.eq_ignore_ascii_case(version))
     }
 }
 

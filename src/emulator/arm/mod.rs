@@ -1,10 +1,14 @@
 //! Azure Resource Manager: checks who asks and in which version, finds what is meant, and hands
 //! the request to the type's own service.
 
+mod authorization;
+mod compute_actions;
 mod computes;
+mod connected_clusters;
 mod error;
 mod extension_types;
 mod extensions;
+mod groups;
 mod health;
 mod helm;
 mod instance_types;
@@ -15,6 +19,8 @@ mod path;
 mod providers;
 mod side_defaults;
 mod side_resources;
+mod side_rules;
+mod versions;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -27,17 +33,7 @@ use extension_types::View;
 use kinds::{Kind, Manner};
 use operations::Poll;
 use path::{Path, Route};
-
-/// Versions of subscriptions, groups and providers.
-const RESOURCE_MANAGER: &[&str] = &[
-    "2016-06-01",
-    "2020-01-01",
-    "2020-06-01",
-    "2021-01-01",
-    "2021-04-01",
-    "2022-09-01",
-    "2022-12-01",
-];
+use versions::RESOURCE_MANAGER;
 
 /// What a request meets here besides the objects.
 pub(crate) struct Site<'a> {
@@ -61,8 +57,13 @@ struct Call<'a> {
 pub(crate) fn answer(
     store: &mut Store, request: &Request, tokens: &[String], site: &Site<'_>,
 ) -> Answer {
-    let answer = authorize(request, tokens, site).and_then(|()| route(store, request, site));
+    let head = request.method == "HEAD";
+    let asked = head.then(|| Request { method: "GET".to_owned(), ..request.clone() });
+    let answer = authorize(request, tokens, site)
+        .and_then(|()| is_json(request))
+        .and_then(|()| route(store, asked.as_ref().unwrap_or(request), site));
     let answer = answer.unwrap_or_else(|refused| refused);
+    let answer = if head { existence(request, &answer) } else { answer };
     [
         ("cache-control", "no-cache"),
         ("expires", "-1"),
@@ -84,6 +85,29 @@ fn authorize(request: &Request, tokens: &[String], site: &Site<'_>) -> Result<()
     Err(error::unauthenticated(site.origin, !header.is_empty()))
 }
 
+/// Resource Manager reads no body but JSON, and believes what its header says.
+fn is_json(request: &Request) -> Result<(), Answer> {
+    let kind = request.headers.get("content-type").map_or("<null>", String::as_str);
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    if request.body.is_empty() || media.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let text = format!(
+        "The content media type '{media}' is not supported. Only 'application/json' is supported."
+    );
+    Err(error::error(415, "UnsupportedMediaType", &text))
+}
+
+/// What HEAD says of the answer of GET: whether a group or a resource is there has a status of its own.
+fn existence(request: &Request, answer: &Answer) -> Answer {
+    let one = match path::parse(&request.path) {
+        Some(Route::Group(..)) => true,
+        Some(Route::Resource(path)) => path.tail.is_none() && Poll::below(&path).is_none(),
+        _ => false,
+    };
+    Answer::empty(if one && answer.status == 200 { 204 } else { answer.status })
+}
+
 fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer, Answer> {
     let nothing = || {
         error::error(404, "NotFound", "No HTTP resource was found that matches the request URI.")
@@ -97,8 +121,14 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
             operations::status(store, request, site, &poll)
         }
         Route::Everywhere(subscription, types) => {
-            let kind = known_kind(&types, &version)?;
             subscription_exists(store, &subscription)?;
+            if let Some(namespace) = side_rules::checks_names(&types) {
+                return side_rules::check_name(store, request, namespace, &version);
+            }
+            let kind = known_kind(&types, &version)?;
+            if request.method != "GET" {
+                return Err(error::not_allowed(&request.method, &request.path));
+            }
             let below = format!("/subscriptions/{subscription}");
             Ok(list(store, site, kind, &below, request))
         }
@@ -116,6 +146,14 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
         }
         _ if !RESOURCE_MANAGER.contains(&version.as_str()) => {
             Err(error::malformed_version(&version, RESOURCE_MANAGER))
+        }
+        Route::Group(subscription, group) => {
+            subscription_exists(store, &subscription)?;
+            groups::answer(store, request, site, &subscription, &group)
+        }
+        Route::Resources(subscription, group) => {
+            subscription_exists(store, &subscription)?;
+            groups::resources(store, request, site, &subscription, group.as_deref())
         }
         above => providers::answer(store, request, site, above),
     }
@@ -135,6 +173,7 @@ fn resource(
         providers::is_registered(store, path)?;
     }
     store.get(&path.group_id()).ok_or_else(|| error::no_group(&path.group))?;
+    authorization::is_unlocked(store, &path.id(), method)?;
     let call = Call { request, site, path, kind, version };
     if kind.manner == Manner::Catalogue {
         let cluster = call.host(store)?;
@@ -174,19 +213,21 @@ fn subscription_exists(store: &Store, id: &str) -> Result<(), Answer> {
 
 /// The objects of a type below an ID, without their secrets. Log Analytics knows no pages.
 fn list(store: &Store, site: &Site<'_>, kind: &Kind, below: &str, request: &Request) -> Answer {
+    let version = request.parameter("api-version").unwrap_or_default();
     let found = store.list(below, kind.name, site.now).into_iter();
-    let all: Vec<_> = found.map(|object| shown(kind, object, site)).collect();
+    let all: Vec<_> = found.map(|object| shown(kind, &version, object, site)).collect();
     match (kind.namespace(), kind.manner) {
         ("Microsoft.OperationalInsights", _) => Answer::json(200, json!({ "value": all })),
+        (_, Manner::Permissions) => authorization::permissions(),
         (_, Manner::Compute) => pages::page(all, "$skip", request, site),
         _ => pages::page(all, "$skipToken", request, site),
     }
 }
 
 /// An object as GET shows it.
-fn shown(kind: &Kind, object: &Value, site: &Site<'_>) -> Value {
+fn shown(kind: &Kind, version: &str, object: &Value, site: &Site<'_>) -> Value {
     match kind.manner {
-        Manner::Extension => extensions::shown(object, site),
+        Manner::Extension => extensions::shown(object, version, site),
         Manner::Compute => computes::shown(object, site),
         _ => side_resources::shown(object),
     }
@@ -202,6 +243,7 @@ impl Call<'_> {
             ("GET", manner) => self.get(store, manner),
             (_, Manner::Extension) => extensions::answer(store, self),
             (_, Manner::Compute) => computes::answer(store, self),
+            (_, Manner::ConnectedCluster) => connected_clusters::answer(store, self),
             _ => side_resources::answer(store, self),
         };
         if self.kind.manner == Manner::Extension {
@@ -213,21 +255,24 @@ impl Call<'_> {
 
     fn get(&self, store: &Store, manner: Manner) -> Result<Answer, Answer> {
         match store.seen(&self.path.id(), self.site.now) {
-            Some(object) => Ok(Answer::json(200, shown(self.kind, object, self.site))),
+            Some(object) => {
+                Ok(Answer::json(200, shown(self.kind, &self.version, object, self.site)))
+            }
             // The extension service answers its own 404 outside ARM's error envelope.
             None if manner == Manner::Extension => Err(Answer::empty(404)),
             None => Err(error::not_found(self.path)),
         }
     }
 
-    /// A missing cluster is spoken of as a resource, any other missing parent as a parent.
+    /// A missing cluster is spoken of as a resource, as is what an action is about; any other missing parent as a parent.
     fn parent_exists(&self, store: &Store) -> Result<(), Answer> {
         let Some(parent) = self.path.parent() else { return Ok(()) };
         if store.get(&parent.id()).is_some() {
             return Ok(());
         }
         let verb = if self.request.method == "GET" { "read" } else { "write" };
-        Err(if self.path.is_extension() {
+        let acts = self.request.method == "POST" && self.path.tail.is_some();
+        Err(if acts || self.path.is_extension() {
             error::not_found(&parent)
         } else {
             error::no_parent(self.kind, &parent, verb)

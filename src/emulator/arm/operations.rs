@@ -87,12 +87,17 @@ impl<'a> Poll<'a> {
         })
     }
 
-    /// Of an operation below a location of its provider.
+    /// Of an operation below a location of its provider, or right below its subscription.
     pub(super) fn located(
         subscription: &str, namespace: &str, name: &'a str, result: bool,
     ) -> Self {
         let subscription = key(&format!("/subscriptions/{subscription}"));
-        let provider = format!("/providers/{namespace}/").to_ascii_lowercase();
+        let namespace = namespace.to_ascii_lowercase();
+        let provider = if namespace.is_empty() {
+            "/resourcegroups/".to_owned()
+        } else {
+            format!("/providers/{namespace}/")
+        };
         Self { name, result, within: [format!("{subscription}/"), provider] }
     }
 

@@ -5,7 +5,12 @@ use crate::exchange::unescape;
 /// What a path under the ARM origin stands for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {
+    Tenants,
     Subscriptions,
+    /// The regions of a subscription.
+    Locations(String),
+    /// Everything in a subscription, or in one of its groups.
+    Resources(String, Option<String>),
     Subscription(String),
     Groups(String),
     /// Subscription and group.
@@ -15,7 +20,7 @@ pub(crate) enum Route {
     Provider(String, String),
     /// Subscription, namespace and verb: `register`, `unregister`.
     ProviderAction(String, String, String),
-    /// The name of an operation of a provider, whose status lies below a location.
+    /// The name of an operation of a provider, whose status lies below a location; without a provider, of a group.
     Status {
         subscription: String,
         namespace: String,
@@ -63,6 +68,9 @@ pub(crate) fn parse(path: &str) -> Option<Route> {
     let is = |index: usize, word: &str| {
         segments.get(index).is_some_and(|segment| segment.eq_ignore_ascii_case(word))
     };
+    if is(0, "tenants") && segments.len() == 1 {
+        return Some(Route::Tenants);
+    }
     if !is(0, "subscriptions") {
         return None;
     }
@@ -71,6 +79,17 @@ pub(crate) fn parse(path: &str) -> Option<Route> {
         ([], ..) => Some(Route::Subscriptions),
         ([id], ..) => Some(Route::Subscription(own(id))),
         ([id, _], true, _) => Some(Route::Providers(own(id))),
+        ([id, _, name], ..) if is(2, "operationresults") => Some(Route::Status {
+            subscription: own(id),
+            namespace: String::new(),
+            name: own(name),
+            result: true,
+        }),
+        ([id, _], ..) if is(2, "locations") => Some(Route::Locations(own(id))),
+        ([id, _], ..) if is(2, "resources") => Some(Route::Resources(own(id), None)),
+        ([id, _, group, _], _, true) if is(4, "resources") => {
+            Some(Route::Resources(own(id), Some(own(group))))
+        }
         ([id, _], _, true) => Some(Route::Groups(own(id))),
         ([id, _, rest @ ..], true, _) => below_provider(id, rest),
         ([id, _, group], _, true) => Some(Route::Group(own(id), own(group))),
@@ -268,7 +287,7 @@ mod tests {
     #[test]
     fn other_paths_are_none() {
         for path in
-            ["/", "/tenants", "/subscriptions/s/other", "/subscriptions/s/resourceGroups/g/a/b"]
+            ["/", "/tenants/t", "/subscriptions/s/other", "/subscriptions/s/resourceGroups/g/a/b"]
         {
             assert_eq!(parse(path), None, "{path}");
         }

@@ -8,11 +8,25 @@ use super::operations::Plan;
 use super::path::{Path, Route};
 use super::{Site, subscription_exists};
 use crate::exchange::{Answer, Request};
+use crate::seed::TENANT;
 use crate::store::{Ending, Store};
+
+/// The provider that every subscription has.
+const FREE: &str = "Microsoft.Authorization";
+/// Regions, as IDs and as people write them.
+const LOCATIONS: [(&str, &str); 4] = [
+    ("eastus", "East US"),
+    ("westus", "West US"),
+    ("westeurope", "West Europe"),
+    ("japaneast", "Japan East"),
+];
 
 /// Refuses a write to a provider that the subscription is not registered for.
 pub(super) fn is_registered(store: &Store, path: &Path) -> Result<(), Answer> {
     let namespace = path.namespace();
+    if namespace.eq_ignore_ascii_case(FREE) {
+        return Ok(());
+    }
     let found = store.get(&provider_id(&path.subscription, namespace));
     let state = found.map(|it| &it["registrationState"]);
     match state {
@@ -26,6 +40,13 @@ pub(super) fn answer(
     store: &mut Store, request: &Request, site: &Site<'_>, route: Route,
 ) -> Result<Answer, Answer> {
     match (request.method.as_str(), route) {
+        ("GET", Route::Tenants) => Ok(Answer::json(200, json!({"value": [tenant()]}))),
+        ("GET", Route::Locations(id)) => {
+            subscription_exists(store, &id)?;
+            let all: Vec<_> =
+                LOCATIONS.iter().map(|(name, shown)| location(&id, name, shown)).collect();
+            Ok(Answer::json(200, json!({"value": all})))
+        }
         ("GET", Route::Subscriptions) => Ok(all(store, site, subscription_like)),
         ("GET", Route::Subscription(id)) => {
             subscription_exists(store, &id)?;
@@ -36,11 +57,6 @@ pub(super) fn answer(
             let below = format!("/subscriptions/{id}");
             let groups = store.list(&below, "Microsoft.Resources/resourceGroups", site.now);
             Ok(Answer::json(200, json!({"value": groups})))
-        }
-        ("GET", Route::Group(id, group)) => {
-            subscription_exists(store, &id)?;
-            one(store, site, &format!("/subscriptions/{id}/resourceGroups/{group}"))
-                .map_err(|_| error::no_group(&group))
         }
         ("GET", Route::Providers(id)) => {
             subscription_exists(store, &id)?;
@@ -57,6 +73,28 @@ pub(super) fn answer(
         }
         (method, _) => Err(error::not_allowed(method, &request.path)),
     }
+}
+
+fn tenant() -> Value {
+    json!({
+        "id": format!("/tenants/{TENANT}"),
+        "tenantId": TENANT,
+        "countryCode": "US",
+        "displayName": "Emulator",
+        "domains": [],
+        "tenantCategory": "Home",
+    })
+}
+
+fn location(subscription: &str, name: &str, shown: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{subscription}/locations/{name}"),
+        "name": name,
+        "type": "Region",
+        "displayName": shown,
+        "regionalDisplayName": shown,
+        "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+    })
 }
 
 fn subscription_like(id: &str) -> bool {
@@ -122,8 +160,8 @@ fn unregistered(subscription: &str, namespace: &str) -> Value {
     json!({
         "id": provider_id(subscription, namespace),
         "namespace": namespace,
-        "registrationPolicy": "RegistrationRequired",
-        "registrationState": "NotRegistered",
+        "registrationPolicy": if namespace == FREE { "RegistrationFree" } else { "RegistrationRequired" },
+        "registrationState": if namespace == FREE { "Registered" } else { "NotRegistered" },
     })
 }
 
@@ -144,10 +182,13 @@ fn shown(object: &Value) -> Value {
     let mut shown = object.clone();
     if let Some(namespace) = object["namespace"].as_str() {
         let types = of(namespace).map(|kind| {
+            // Clients take the first that is no preview for the newest.
+            let versions: Vec<_> = kind.versions.iter().rev().collect();
+            let locations: Vec<_> = LOCATIONS.iter().map(|(_, shown)| *shown).collect();
             json!({
                 "resourceType": kind.within(),
-                "locations": ["East US"],
-                "apiVersions": kind.versions,
+                "locations": locations,
+                "apiVersions": versions,
                 "capabilities": "None",
             })
         });

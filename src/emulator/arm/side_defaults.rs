@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Call;
+use crate::seed::TENANT;
 use crate::store::{Store, merge};
 use crate::timestamp;
 
@@ -23,7 +24,15 @@ pub(super) fn fresh(store: &Store, call: &Call<'_>) -> Value {
         "Microsoft.OperationalInsights/workspaces" => workspace(),
         "Microsoft.ServiceBus/Namespaces/Topics" => topic(&stamp),
         "Microsoft.ServiceBus/Namespaces/Topics/Subscriptions" => subscription(&stamp),
-        _ if call.kind.segment == "AuthorizationRules" => json!({SECRETS: new_keys()}),
+        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({"properties": {
+            "tenantId": TENANT,
+            "principalId": Uuid::new_v4().to_string(),
+            "clientId": Uuid::new_v4().to_string(),
+        }}),
+        "Microsoft.Authorization/locks" => json!({}),
+        _ if call.kind.segment.eq_ignore_ascii_case("AuthorizationRules") => {
+            json!({SECRETS: new_keys()})
+        }
         _ => json!({"properties": {"createdAt": stamp, "updatedAt": stamp}}),
     };
     merge(&mut object, &filled);

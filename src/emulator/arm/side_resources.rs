@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::kinds::Manner;
 use super::operations::{self, Plan};
 use super::side_defaults::{SECRETS, fresh, new_key, new_keys};
-use super::{Call, error, only_texts};
+use super::{Call, error, only_texts, side_rules};
 use crate::exchange::Answer;
 use crate::faults::Failure;
 use crate::seed;
@@ -37,7 +37,8 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let body = call.body()?;
     only_texts("tags", &body["tags"], false)?;
     let slow = call.kind.manner == Manner::Slow;
-    if slow && !body["location"].is_string() {
+    let tracked = slow || call.kind.segment == "userAssignedIdentities";
+    if tracked && !body["location"].is_string() {
         let text = "The location property is required for this definition.";
         return Err(error::error(400, "LocationRequired", text));
     }
@@ -46,6 +47,10 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let id = call.path.id();
     let before = store.get(&id).cloned();
     let created = before.is_none();
+    side_rules::check(call, &body, true)?;
+    if let Some(before) = &before {
+        side_rules::stays(call, before, &body)?;
+    }
     let mut object = before.unwrap_or_else(|| fresh(store, call));
     for name in ["location", "sku", "tags"] {
         if !body[name].is_null() {
@@ -74,15 +79,19 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 /// a namespace begins with a letter.
 fn name_is_valid(call: &Call<'_>) -> Result<(), Answer> {
     let name = call.path.name();
-    let (lengths, letter) = match call.kind.name {
-        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => (6..=50, true),
-        "Microsoft.OperationalInsights/workspaces" => (4..=63, false),
+    let valid = match call.kind.name {
+        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => {
+            side_rules::is_name(name)
+        }
+        "Microsoft.OperationalInsights/workspaces" => {
+            (4..=63).contains(&name.len())
+                && !name.starts_with('-')
+                && !name.ends_with('-')
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        }
         _ => return Ok(()),
     };
-    let edges = !name.starts_with('-') && !name.ends_with('-');
-    let first = !letter || name.starts_with(|it: char| it.is_ascii_alphabetic());
-    let inner = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if lengths.contains(&name.len()) && edges && first && inner {
+    if valid {
         return Ok(());
     }
     Err(error::bad_request(&format!("The name '{name}' is invalid.")))
@@ -112,6 +121,7 @@ fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     if store.get(&id).is_none() {
         return Err(error::not_found(call.path));
     }
+    side_rules::check(call, &body, false)?;
     is_free(store, call)?;
     for name in ["sku", "tags", "properties"] {
         if !body[name].is_null() {
@@ -155,7 +165,7 @@ fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answer> {
     let id = call.path.id();
     let object = store.get(&id).ok_or_else(|| error::not_found(call.path))?;
-    let rule = call.kind.segment == "AuthorizationRules";
+    let rule = call.kind.segment.eq_ignore_ascii_case("AuthorizationRules");
     let logs = call.kind.namespace() == "Microsoft.OperationalInsights";
     match action {
         "listkeys" if rule => Ok(Answer::json(200, keys(object, call))),

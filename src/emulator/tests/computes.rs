@@ -133,9 +133,16 @@ async fn bad_bodies_are_refused_at_once() {
         let answer = azure.put(&compute_url(), body).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, code), "{over}");
     }
-    for name in ["1k8s", "k", "a-name-that-is-much-too-long", "k8s_"] {
+    for name in ["1k8s", "k", "a-name-that-is-much-too-long", "k8s_", "k8", "k8s-1"] {
         let url = compute_url().replace("k8s", name);
         assert_eq!(azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await.status, 400);
+    }
+    for name in ["k8", "k8s-1"] {
+        let url = compute_url().replace("k8s", name).replace("2025-12-01", "2024-04-01");
+        let answer = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
+        assert_eq!(answer.status, 201, "an older version has no such rule for {name}");
+        let url = url.replace("/providers/Micro", "/providers/micro");
+        azure.delete(&format!("{url}&underlyingResourceAction=Detach")).await;
     }
     assert_eq!(azure.get(&compute_url()).await.status, 404, "nothing was made");
 }
@@ -211,9 +218,9 @@ async fn a_relay_takes_no_key_that_was_rotated() {
     let hybrid = format!("{relay}/hybridConnections/c");
     let rule = format!("{hybrid}/authorizationRules/azureml_rw");
     azure.put(&format!("{relay}{version}"), json!({"location": "eastus"})).await;
-    for url in [&hybrid, &rule] {
-        azure.put(&format!("{url}{version}"), json!({})).await;
-    }
+    azure.put(&format!("{hybrid}{version}"), json!({})).await;
+    let rights = json!({"properties": {"rights": ["Listen", "Manage", "Send"]}});
+    azure.put(&format!("{rule}{version}"), rights).await;
     let keys = async |action: &str, body: Value| {
         azure.send("POST", &format!("{rule}/{action}{version}"), body).await.content()
     };
@@ -348,6 +355,133 @@ async fn computes_are_listed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e05_identities_have_a_type_and_exist() {
+    let id = |name: &str| {
+        format!("{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}")
+    };
+    let one = json!({id("amlarc-identity"): {}});
+    for (identity, code, spelt) in [
+        (json!({"type": "systemassigned"}), "", "SystemAssigned"),
+        (json!({"type": "userAssigned", "userAssignedIdentities": one}), "", "UserAssigned"),
+        (
+            json!({"type": "systemAssigned, userassigned", "userAssignedIdentities": one}),
+            "",
+            "SystemAssigned,UserAssigned",
+        ),
+        (json!({"type": "NONE"}), "", "None"),
+        (json!({"type": "UserAssigned"}), "InvalidIdentityValues", ""),
+        (
+            json!({"type": "UserAssigned", "userAssignedIdentities": {}}),
+            "InvalidIdentityValues",
+            "",
+        ),
+        (
+            json!({"type": "SystemAssigned", "userAssignedIdentities": one}),
+            "InvalidIdentityValues",
+            "",
+        ),
+        (
+            json!({"type": "UserAssigned", "userAssignedIdentities": {id("gone"): {}}}),
+            "FailedIdentityOperation",
+            "",
+        ),
+        (json!({"type": "Managed"}), "BadRequest", ""),
+    ] {
+        let azure = ready(Azure::new()).await;
+        let body = compute(&arc("amlarc-cluster"), json!({}));
+        let answer = azure.put(&compute_url(), changed(body, json!({"identity": identity}))).await;
+        assert_eq!(answer.code(), code, "{identity}");
+        let status = if code.is_empty() { 201 } else { 400 };
+        assert_eq!(answer.status, status, "{identity}");
+        if code.is_empty() {
+            let shown = azure.get(&compute_url()).await.content()["identity"].clone();
+            assert_eq!(shown["type"], spelt);
+            if spelt.contains("UserAssigned") {
+                let principal =
+                    &shown["userAssignedIdentities"][id("amlarc-identity")]["principalId"];
+                assert_eq!(
+                    *principal, "00000000-0000-0000-0000-0000000000e2",
+                    "that of the identity"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_actions_are_for_the_types_that_have_them() {
+    let azure = ready(Azure::new()).await;
+    attached(&azure, json!({})).await;
+    let url = |name: &str, action: &str| {
+        let id = compute_id().replace("k8s", name);
+        format!("{id}{action}?api-version=2024-04-01")
+    };
+    for (name, kind) in
+        [("instance", "ComputeInstance"), ("nodes", "AmlCompute"), ("machine", "VirtualMachine")]
+    {
+        let object = json!({"location": "eastus", "properties": {
+            "computeType": kind, "provisioningState": "Succeeded", "properties": {},
+        }});
+        let id = compute_id().replace("k8s", name);
+        azure.put(&format!("/emulator/objects?id={id}"), object).await;
+    }
+    for (action, owner, status) in [
+        ("/listKeys", "machine", 200),
+        ("/listNodes", "nodes", 200),
+        ("/start", "instance", 202),
+        ("/stop", "instance", 202),
+        ("/restart", "instance", 202),
+    ] {
+        let answer = azure.send("POST", &url(owner, action), Value::Null).await;
+        assert_eq!(answer.status, status, "{action}");
+        if status == 202 {
+            assert!(answer.header("location").is_some(), "{action}");
+            assert_eq!(azure.poll(&answer).await.content()["status"], "Succeeded", "{action}");
+        }
+        let refused = azure.send("POST", &url("k8s", action), Value::Null).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "BadRequest"), "{action}");
+        let absent = azure.send("POST", &url("gone", action), Value::Null).await;
+        assert_eq!((absent.status, absent.code().as_str()), (404, "ResourceNotFound"), "{action}");
+    }
+    assert_eq!(azure.send("POST", &url("k8s", "/reboot"), Value::Null).await.status, 405);
+    let state = azure.get(&url("instance", "")).await.content();
+    assert_eq!(state["properties"]["properties"]["state"], "Running");
+    let scale = json!({"properties": {"properties": {"scaleSettings": {"maxNodeCount": 4}}}});
+    let patched = azure.send("PATCH", &url("nodes", ""), scale.clone()).await;
+    assert_eq!(patched.status, 200);
+    let inner = &patched.content()["properties"]["properties"];
+    assert_eq!(inner["scaleSettings"]["maxNodeCount"], 4);
+    assert_eq!(azure.send("PATCH", &url("k8s", ""), scale).await.status, 400);
+    let nothing = azure.send("PATCH", &url("k8s", ""), json!({"properties": {}})).await;
+    assert_eq!((nothing.status, nothing.content()["name"].clone()), (200, json!("k8s")));
+    assert_eq!(azure.send("PATCH", &url("k8s", ""), json!({"tags": {}})).await.status, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e01_a_version_without_kubernetes_computes_makes_none() {
+    for (version, status) in
+        [("2020-08-01", 400), ("2021-04-01", 400), ("2020-02-02", 201), ("2024-10-01-preview", 201)]
+    {
+        let azure = ready(Azure::new()).await;
+        let url = compute_url().replace("2025-12-01", version);
+        let answer = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
+        assert_eq!(answer.status, status, "{version}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e05_a_compute_stays_in_its_location() {
+    let azure = ready(Azure::new()).await;
+    attached(&azure, json!({})).await;
+    let body = compute(&arc("amlarc-cluster"), json!({}));
+    let moved = changed(body.clone(), json!({"location": "westus"}));
+    let answer = azure.put(&compute_url(), moved).await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "InvalidResourceLocation"));
+    let same = changed(body, json!({"location": "East US"}));
+    assert_eq!(azure.put(&compute_url(), same).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn trait_ignores_body_types() {
     let azure = ready(Azure::having(Trait::IgnoresBodyTypes)).await;
     let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
@@ -374,7 +508,9 @@ async fn trait_drops_undeclared_identity() {
     {
         let azure = ready(azure).await;
         let plain = compute(&arc("amlarc-cluster"), json!({}));
-        let user = format!("{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u");
+        let user = format!(
+            "{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/amlarc-identity"
+        );
         let identity = json!({"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {user.clone(): {}}});
         azure.put(&compute_url(), changed(plain.clone(), json!({"identity": identity}))).await;
         let before = azure.get(&compute_url()).await.content()["identity"].clone();

@@ -348,6 +348,50 @@ async fn e09_an_operation_is_known_under_its_own_object_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e01_each_version_has_its_own_members() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    installed(&azure, &arc("amlarc-cluster"), extension()).await;
+    for (version, running) in [
+        ("2021-09-01", None),
+        ("2022-03-01", Some("installedVersion")),
+        ("2022-07-01", Some("installedVersion")),
+        ("2022-11-01", Some("currentVersion")),
+        ("2025-03-01", Some("currentVersion")),
+    ] {
+        let one = azure.get(&url.replace("2024-11-01", version)).await.content();
+        let list = url.replace("2024-11-01", version).replace("/amlarc-compute?", "?");
+        assert_eq!(azure.get(&list).await.content()["value"][0], one, "{version}");
+        for name in ["installedVersion", "currentVersion"] {
+            let shown = one["properties"].get(name).is_some();
+            assert_eq!(shown, running == Some(name), "{version} {name}");
+        }
+    }
+    let mode = json!({"properties": {"autoUpgradeMode": "patch"}});
+    let newest = url.replace("2024-11-01", "2025-03-01");
+    assert_eq!(azure.send("PATCH", &url, mode.clone()).await.code(), "InvalidRequestContent");
+    assert_eq!(azure.send("PATCH", &newest, mode).await.status, 202);
+    assert_eq!(azure.get(&newest).await.content()["properties"]["autoUpgradeMode"], "patch");
+    assert_eq!(azure.get(&url).await.content()["properties"].get("autoUpgradeMode"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e05_force_is_true_or_false() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    for (value, status) in
+        [("banana", 400), ("1", 400), ("yes", 400), ("false", 202), ("True", 200), ("true", 204)]
+    {
+        if status == 202 || status == 200 {
+            azure.put(&url, extension()).await;
+        }
+        let answer = azure.delete(&format!("{url}&forceDelete={value}")).await;
+        assert_eq!(answer.status, status, "{value}");
+        azure.get(&url).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn put_on_an_existing_one_answers_200() {
     let azure = Azure::new();
     installed(&azure, &arc("amlarc-cluster"), extension()).await;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, extension, extension_url, request};
@@ -88,7 +90,7 @@ async fn what_is_not_there_is_named() {
             arc("c").replace("Microsoft.Kubernetes", "Contoso.Kubernetes"),
             "InvalidResourceNamespace",
         ),
-        ("/tenants".to_owned(), "NotFound"),
+        ("/tenants/t".to_owned(), "NotFound"),
     ] {
         let answer = azure.get(&format!("{url}?api-version=2024-01-01")).await;
         assert_eq!((answer.status, answer.code().as_str()), (404, code), "{url}");
@@ -96,10 +98,10 @@ async fn what_is_not_there_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clusters_are_only_read() {
+async fn clusters_are_not_made() {
     let azure = Azure::new();
     let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
-    for method in ["PUT", "PATCH", "DELETE", "POST"] {
+    for method in ["PUT", "DELETE", "POST"] {
         assert_eq!(azure.send(method, &url, json!({})).await.status, 405, "{method}");
     }
     let offline = azure.get(&url.replace("amlarc-cluster", "amlarc-offline")).await.content();
@@ -138,6 +140,249 @@ async fn subscriptions_groups_and_providers_are_read() {
     assert_eq!(all["value"].as_array().unwrap().len(), 9);
     let unknown = azure.get(&format!("{SUBSCRIPTION}/providers/Contoso.None{version}")).await;
     assert_eq!((unknown.status, unknown.code().as_str()), (404, "InvalidResourceNamespace"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn e01_versions_of_the_specifications_are_served_and_no_others() {
+    let azure = Azure::new();
+    let of = |kind: &str| format!("{GROUP}/providers/{kind}");
+    let relay = of("Microsoft.Relay/namespaces");
+    let bus = of("Microsoft.ServiceBus/namespaces");
+    let logs = of("Microsoft.OperationalInsights/workspaces");
+    let ml = of("Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes");
+    let (aks, arc) = (super::aks(), arc("amlarc-cluster"));
+    let extensions = format!("{arc}/providers/Microsoft.KubernetesConfiguration/extensions");
+    for (url, served, refused) in [
+        (GROUP, &["2016-09-01", "2024-11-01", "2025-04-01"][..], &["2014-04-01", "2099-01-01"][..]),
+        (SUBSCRIPTION, &["2016-06-01", "2022-12-01", "2025-04-01"], &["2099-01-01"]),
+        (&relay, &["2016-07-01", "2017-04-01", "2024-01-01", "2026-01-01"], &["2020-01-01"]),
+        (&bus, &["2017-04-01", "2022-10-01-preview", "2026-01-01"], &["2022-10-01", "2017-04-02"]),
+        (&logs, &["2020-08-01", "2021-12-01-preview", "2025-07-01"], &["2021-12-01"]),
+        (&ml, &["2020-08-01", "2022-05-01", "2024-10-01-preview", "2026-05-01"], &["2024-10-02"]),
+        (
+            &aks,
+            &["2022-11-01", "2024-09-01", "2025-10-01", "2026-06-01"],
+            &["2024-11-01", "1999-01-01"],
+        ),
+        (&arc, &["2021-10-01", "2024-07-15-preview", "2026-05-01"], &["2024-07-15"]),
+        (&extensions, &["2021-09-01", "2022-03-01", "2025-03-01"], &["2020-07-01"]),
+    ] {
+        for version in served {
+            let answer = azure.get(&format!("{url}?api-version={version}")).await;
+            assert_eq!(answer.status, 200, "{url} {version}");
+        }
+        for version in refused {
+            let answer = azure.get(&format!("{url}?api-version={version}")).await;
+            assert_eq!(answer.status, 400, "{url} {version}");
+            let text = answer.message();
+            assert!(text.contains(served[0]), "{version}: {text}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e01_the_newest_version_of_each_type_comes_first() {
+    let azure = Azure::new();
+    let version = "?api-version=2024-11-01";
+    let url = format!("{SUBSCRIPTION}/providers/Microsoft.Relay{version}");
+    let found = azure.get(&url).await.content();
+    let types = found["resourceTypes"].as_array().unwrap();
+    let first = |kind: &str| {
+        let is = |it: &&Value| it["resourceType"].as_str().unwrap().eq_ignore_ascii_case(kind);
+        types.iter().find(is).unwrap()["apiVersions"][0].clone()
+    };
+    assert_eq!(first("namespaces"), "2026-01-01");
+    assert_eq!(first("namespaces/hybridConnections"), "2026-01-01");
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_head_tells_whether_something_is_there() {
+    let azure = Azure::new();
+    for (url, status) in [
+        (format!("{GROUP}?api-version=2024-11-01"), 204),
+        (format!("{GROUP}-none?api-version=2024-11-01"), 404),
+        (format!("{}?api-version=2024-01-01", arc("amlarc-cluster")), 204),
+        (format!("{}?api-version=2024-01-01", arc("gone")), 404),
+        (extension_url(&arc("amlarc-cluster")), 404),
+        (super::compute_url(), 404),
+        (format!("{SUBSCRIPTION}?api-version=2022-12-01"), 200),
+        (format!("{SUBSCRIPTION}/resourceGroups?api-version=2022-09-01"), 200),
+        (format!("{}?api-version=2000-01-01", arc("amlarc-cluster")), 400),
+    ] {
+        let answer = azure.send("HEAD", &url, Value::Null).await;
+        assert_eq!((answer.status, answer.content()), (status, Value::Null), "{url}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_a_group_is_made_changed_and_removed() {
+    let azure = Azure::slow();
+    let id = format!("{SUBSCRIPTION}/resourceGroups/rg-new");
+    let url = format!("{id}?api-version=2025-04-01");
+    let body = json!({"location": "East US", "tags": {"team": "ml"}});
+    let made = azure.put(&url, body.clone()).await;
+    assert_eq!((made.status, &made.content()["location"]), (201, &json!("eastus")));
+    assert_eq!(azure.put(&url, body).await.status, 200);
+    let moved = azure.put(&url, json!({"location": "westus"})).await;
+    assert_eq!((moved.status, moved.code().as_str()), (409, "InvalidResourceGroupLocation"));
+    assert_eq!(azure.put(&url, json!({})).await.code(), "LocationRequired");
+    let patched = azure.send("PATCH", &url, json!({"tags": {"a": "b"}})).await;
+    assert_eq!(patched.content()["tags"], json!({"a": "b"}));
+    let relay =
+        format!("{id}/providers/Microsoft.Relay/namespaces/relay-one?api-version=2026-01-01");
+    assert_eq!(azure.put(&relay, json!({"location": "eastus"})).await.status, 201);
+    let accepted = azure.delete(&url).await;
+    assert_eq!(accepted.status, 202);
+    let poll = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    assert_eq!(azure.get(&poll).await.status, 202);
+    assert_eq!(azure.get(&url).await.state(), "Deleting");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(azure.get(&poll).await.status, 200);
+    assert_eq!(azure.get(&relay).await.code(), "ResourceGroupNotFound");
+    assert_eq!(azure.delete(&url).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_resources_are_listed_and_filtered() {
+    let azure = Azure::new();
+    azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    let all = async |scope: &str, filter: &str| {
+        let mut url = format!("{scope}/resources?api-version=2024-11-01&$filter={filter}");
+        let mut names = Vec::new();
+        for _ in 0..10 {
+            let page = azure.get(&url).await.content();
+            for object in page["value"].as_array().unwrap() {
+                assert!(object.get("properties").is_none(), "{object}");
+                names.push(object["name"].as_str().unwrap().to_owned());
+            }
+            match page["nextLink"].as_str() {
+                Some(next) => url = next.replace(&azure.world.origin, ""),
+                None => return names,
+            }
+        }
+        panic!("the pages do not end: {names:?}");
+    };
+    let expected = [
+        "aks-cluster",
+        "amlarc-cluster",
+        "amlarc-offline",
+        "amlarc-small",
+        "amlarc-workspace",
+        "amlarc-identity",
+        "amlarc-identity-2",
+    ];
+    for scope in [SUBSCRIPTION, GROUP] {
+        let mut found = all(scope, "").await;
+        let mut wanted = expected.map(str::to_owned).to_vec();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "no extension, which is no resource of its own");
+    }
+    let filter = "resourceType%20eq%20'microsoft.kubernetes/connectedclusters'";
+    assert_eq!(all(GROUP, filter).await.len(), 3);
+    let filter = format!("{filter}%20and%20name%20eq%20'amlarc-small'");
+    assert_eq!(all(SUBSCRIPTION, &filter).await, ["amlarc-small"]);
+    let url = format!("{GROUP}/resources?api-version=2024-11-01&$filter=color%20eq%20'red'");
+    assert_eq!(azure.get(&url).await.code(), "InvalidFilterInQueryString");
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_tenants_locations_and_permissions_are_read() {
+    let azure = Azure::new();
+    let tenants = azure.get("/tenants?api-version=2022-12-01").await.content();
+    assert_eq!(tenants["value"][0]["tenantId"], "00000000-0000-0000-0000-00000000000a");
+    let url = format!("{SUBSCRIPTION}/locations?api-version=2022-12-01");
+    let locations = azure.get(&url).await.content();
+    assert_eq!(locations["value"][0]["displayName"], "East US");
+    for scope in [GROUP.to_owned(), arc("amlarc-cluster"), SUBSCRIPTION.to_owned()] {
+        let url =
+            format!("{scope}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01");
+        let permissions = azure.get(&url).await.content();
+        assert_eq!(permissions["value"][0]["actions"], json!(["*"]), "{scope}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn locks_are_listed_and_hold() {
+    let azure = Azure::new();
+    azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    azure.get(&extension_url(&arc("amlarc-cluster"))).await;
+    let locks = format!("{GROUP}/providers/Microsoft.Authorization/locks");
+    let version = "?api-version=2016-09-01";
+    assert_eq!(azure.get(&format!("{locks}{version}")).await.content()["value"], json!([]));
+    let lock = format!("{locks}/mine{version}");
+    let level = |level: &str| json!({"properties": {"level": level}});
+    azure.put(&lock, level("CanNotDelete")).await;
+    assert_eq!(azure.get(&format!("{locks}{version}")).await.content()["value"][0]["name"], "mine");
+    let url = extension_url(&arc("amlarc-cluster"));
+    let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
+    let answer = azure.delete(&url).await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "ScopeLocked"));
+    assert_eq!(azure.send("PATCH", &url, change.clone()).await.status, 202);
+    azure.get(&url).await;
+    azure.put(&lock, level("ReadOnly")).await;
+    assert_eq!(azure.send("PATCH", &url, change).await.code(), "ScopeLocked");
+    assert_eq!(azure.get(&url).await.status, 200);
+    assert_eq!(azure.delete(&lock).await.status, 200);
+    assert_eq!(azure.delete(&url).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_a_connected_cluster_is_tagged_and_gives_credentials() {
+    let azure = Azure::new();
+    let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
+    let change = json!({"tags": {"a": "b"}, "properties": {"distribution": "rke2"}});
+    let patched = azure.send("PATCH", &url, change).await;
+    assert_eq!((patched.status, &patched.content()["tags"]), (200, &json!({"a": "b"})));
+    let shown = azure.get(&url).await.content();
+    assert_eq!(shown["properties"]["distribution"], "rke2");
+    assert_eq!(shown["properties"]["totalNodeCount"], 3, "what is left out stays");
+    for body in [
+        json!({"tags": {"a": 1}}),
+        json!({"properties": {"azureHybridBenefit": "Perhaps"}}),
+        json!({"properties": {"totalNodeCount": 9}}),
+    ] {
+        assert_eq!(azure.send("PATCH", &url, body.clone()).await.status, 400, "{body}");
+    }
+    let url = format!("{}/listClusterUserCredential?api-version=2024-01-01", arc("amlarc-cluster"));
+    for (method, proxy) in [("AAD", true), ("Token", false)] {
+        let body = json!({"authenticationMethod": method, "clientProxy": proxy});
+        let answer = azure.send("POST", &url, body).await.content();
+        let config = answer["kubeconfigs"][0]["value"].as_str().unwrap();
+        let config = STANDARD.decode(config).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&config).unwrap()["kind"], "Config");
+        assert_eq!(answer["hybridConnectionConfig"]["token"].is_string(), proxy);
+    }
+    for body in [json!({}), json!({"authenticationMethod": "Key", "clientProxy": true})] {
+        assert_eq!(azure.send("POST", &url, body).await.status, 400);
+    }
+    let gone = url.replace("amlarc-cluster", "gone");
+    let body = json!({"authenticationMethod": "AAD", "clientProxy": true});
+    assert_eq!(azure.send("POST", &gone, body).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e05_a_body_is_json_by_its_header() {
+    let azure = Azure::new();
+    let url = extension_url(&arc("amlarc-cluster"));
+    for (kind, status) in [
+        (Some("text/plain"), 415),
+        (Some("application/x-www-form-urlencoded"), 415),
+        (None, 415),
+        (Some("Application/JSON; charset=utf-8"), 201),
+    ] {
+        let mut request = request("PUT", &url, &extension());
+        request.headers.insert("authorization".into(), format!("Bearer {}", azure.token));
+        match kind {
+            Some(kind) => drop(request.headers.insert("content-type".into(), kind.into())),
+            None => drop(request.headers.remove("content-type")),
+        }
+        let Delivery::Whole(answer) = azure.world.exchange(request).await else { panic!("none") };
+        assert_eq!(answer.status, status, "{kind:?}");
+        if status == 415 {
+            assert_eq!(answer.code(), "UnsupportedMediaType");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,7 +497,7 @@ async fn a_body_of_any_form_is_answered() {
                 let answer =
                     azure.send(method, url, super::changed(usual, json!({name: odd}))).await;
                 assert!(
-                    [200, 201, 400, 404, 405].contains(&answer.status),
+                    [200, 201, 400, 404, 405, 409].contains(&answer.status),
                     "{method} {name} {odd}"
                 );
             }

@@ -62,8 +62,9 @@ impl Azure {
     }
 
     async fn deliver(&self, method: &str, url: &str, body: Value) -> Delivery {
-        let headers = BTreeMap::from([("authorization".into(), format!("Bearer {}", self.token))]);
-        self.world.exchange(Request { headers, ..request(method, url, &body) }).await
+        let mut request = request(method, url, &body);
+        request.headers.insert("authorization".into(), format!("Bearer {}", self.token));
+        self.world.exchange(request).await
     }
 
     async fn get(&self, url: &str) -> Answer {
@@ -120,12 +121,13 @@ impl Answer {
 fn request(method: &str, url: &str, body: &Value) -> Request {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    let headers = BTreeMap::from([("content-type".to_owned(), "application/json".to_owned())]);
     Request {
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
+        headers,
         body,
-        ..Request::default()
     }
 }
 

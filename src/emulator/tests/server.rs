@@ -121,7 +121,7 @@ async fn a_request_is_carried_out_though_its_client_is_gone() {
     let url = extension_url(&arc("amlarc-cluster"));
     let body = extension().to_string();
     let text = format!(
-        "PUT {url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        "PUT {url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(text.as_bytes()).await.unwrap();

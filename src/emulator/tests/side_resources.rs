@@ -163,3 +163,99 @@ async fn names_must_have_the_services_form() {
     assert_eq!(azure.put(&logs, body.clone()).await.status, 201);
     assert_eq!(azure.put(&logs.replace("1logs", "log"), body).await.status, 400);
 }
+
+#[tokio::test(start_paused = true)]
+async fn e05_bodies_that_the_descriptions_refuse_are_refused() {
+    let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one");
+    let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
+    let rule = format!("{}/hybridConnections/c/authorizationRules/azureml_rw", relay());
+    let root = format!("{bus}/AuthorizationRules/mine");
+    let lock = format!("{GROUP}/providers/Microsoft.Authorization/locks/mine");
+    let version = |id: &str| match () {
+        () if id.contains("Insights") => "2023-09-01",
+        () if id.contains("Authorization/") => "2016-09-01",
+        () => "2021-11-01",
+    };
+    let rights = |rights: Value| json!({"properties": {"rights": rights}});
+    let at = |over: Value| super::changed(json!({"location": "eastus"}), over);
+    let days = |days: Value| at(json!({"properties": {"retentionInDays": days}}));
+    let sku = |name: &str| at(json!({"properties": {"sku": {"name": name}}}));
+    let refused = [
+        (&rule, json!({})),
+        (&rule, rights(json!([]))),
+        (&rule, rights(json!(["Manage"]))),
+        (&rule, rights(json!(["Manage", "Send"]))),
+        (&rule, rights(json!(["Manage", "Listen"]))),
+        (&rule, rights(json!(["Read"]))),
+        (&rule, rights(json!("Listen"))),
+        (&rule, rights(json!(["Listen", 1]))),
+        (&root, rights(json!(["Manage"]))),
+        (&relay(), at(json!({"sku": {"name": "Premium"}}))),
+        (&relay(), at(json!({"sku": {}}))),
+        (&bus, at(json!({"sku": {"name": "Gold"}}))),
+        (&bus, at(json!({"sku": {"name": "Standard", "tier": "Gold"}}))),
+        (&logs, sku("PerTB")),
+        (&logs, days(json!(7))),
+        (&logs, days(json!(731))),
+        (&logs, days(json!("30"))),
+        (&logs, days(json!(-30))),
+        (&lock, json!({"properties": {"level": "Sometimes"}})),
+    ];
+    let accepted = [
+        (&rule, rights(json!(["Listen"]))),
+        (&rule, rights(json!(["Send", "Listen"]))),
+        (&rule, rights(json!(["Manage", "Send", "Listen"]))),
+        (&root, rights(json!(["listen"]))),
+        (&relay(), at(json!({"sku": {"name": "standard", "tier": "Standard"}}))),
+        (&bus, at(json!({"sku": {"name": "Premium"}}))),
+        (&logs, sku("pergb2018")),
+        (&logs, days(json!(730))),
+        (&logs, at(json!({"properties": {"retentionInDays": 7, "sku": {"name": "Free"}}}))),
+        (&lock, json!({"properties": {"level": "CanNotDelete"}})),
+    ];
+    let azure = Azure::new();
+    for id in [relay(), format!("{}/hybridConnections/c", relay()), bus.clone()] {
+        azure.put(&format!("{id}{VERSION}"), at(json!({}))).await;
+    }
+    for (id, body) in refused {
+        let answer = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        assert_eq!(answer.status, 400, "{id} {body}: {answer:?}");
+    }
+    for (id, body) in accepted {
+        let answer = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        assert!([200, 201].contains(&answer.status), "{id} {body}: {answer:?}");
+        azure.get(&format!("{id}?api-version={}", version(id))).await;
+    }
+    for id in [&relay(), &bus, &logs] {
+        let url = format!("{id}?api-version={}", version(id));
+        let moved = azure.put(&url, json!({"location": "westus"})).await;
+        assert_eq!((moved.status, moved.code().as_str()), (409, "InvalidResourceLocation"), "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_a_name_is_available_or_not() {
+    let azure = Azure::new();
+    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
+    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000001";
+    for namespace in ["Microsoft.Relay", "microsoft.servicebus"] {
+        for (name, reason) in [
+            ("relay-two", "None"),
+            ("RELAY-one", "NameInUse"),
+            ("x", "InvalidName"),
+            ("relay_two", "InvalidName"),
+        ] {
+            let url = format!(
+                "{subscription}/providers/{namespace}/CheckNameAvailability?api-version=2026-01-01"
+            );
+            let answer = azure.send("POST", &url, json!({"name": name})).await.content();
+            assert_eq!(answer["reason"], reason, "{name}");
+            assert_eq!(answer["nameAvailable"], reason == "None", "{name}");
+            assert!(answer["message"].is_string());
+        }
+    }
+    let old = format!(
+        "{subscription}/providers/Microsoft.Relay/checkNameAvailability?api-version=2000-01-01"
+    );
+    assert_eq!(azure.send("POST", &old, json!({"name": "relay-two"})).await.status, 400);
+}
