@@ -23,7 +23,7 @@ mod version;
 
 pub use attach_configuration::AttachConfiguration;
 pub use given::{Entries, Given};
-pub use impact::{Impact, Place, Problem, Severity, Step};
+pub use impact::{Impact, Place, Problem, Severity, Step, fold, list};
 pub use instance_type::{
     Amounts, Draft, Drafts, InstanceType, Labels, Resources, Types, changes, check, check_default,
     default_change,

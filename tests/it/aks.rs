@@ -43,6 +43,7 @@ fn the_extension_lives(azure: &Azure, core: &mut Core) {
             object["properties"]["configurationSettings"]["enableTraining"] = json!("False");
         },
         drifted: &["enable_training"],
+        import_ignores: &[],
     };
     lifecycle(azure, core, &case);
     assert!(azure.exchanges().iter().all(|seen| !seen.path.contains("Microsoft.Relay")));
@@ -62,6 +63,7 @@ fn a_compute_lives_on_it(azure: &Azure, core: &mut Core) {
             object["properties"]["properties"]["defaultInstanceType"] = json!("big_cpu_sku");
         },
         drifted: &["default_instance_type"],
+        import_ignores: &kubernetes_compute::IMPORT_IGNORES,
     };
     lifecycle(azure, core, &case);
 }

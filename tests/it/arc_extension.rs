@@ -52,6 +52,7 @@ fn lives(azure: &Azure, core: &mut Core) {
                 json!("False");
         },
         drifted: &["install_nvidia_device_plugin"],
+        import_ignores: &[],
     };
     lifecycle(azure, core, &case);
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aks::aks;
 use crate::arc_extension;
+use crate::kubernetes_compute::IMPORT_IGNORES;
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
@@ -258,6 +259,11 @@ fn is_imported(core: &Core, command: &str) {
     let state = core.read_file("terraform.tfstate");
     core.forget(address).succeeds();
     core.import(address, id).succeeds();
+    if address.starts_with("azureml_kubernetes_compute") {
+        // Instance types that the configuration writes are declared by the first apply.
+        core.plan(&[]).changes_within(address, &IMPORT_IGNORES);
+        core.apply().succeeds();
+    }
     settled(core);
     core.write_file("terraform.tfstate", &state);
 }
@@ -273,7 +279,7 @@ fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
         core.write_file(&format!("{kind}.tf"), &read(&block));
     }
     let plan = core.plan(&[]);
-    plan.plans("no-op", "azureml_kubernetes_compute.training");
+    plan.changes_within("azureml_kubernetes_compute.training", &IMPORT_IGNORES);
     plan.plans("no-op", "azureml_arc_extension.training");
 }
 

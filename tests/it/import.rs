@@ -1,19 +1,23 @@
 //! Objects that are there already, taken over: by their identity, and without a configuration.
 
+use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
 use crate::arc_extension::{self, INFERENCE, TRAINING};
-use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
+use crate::kubernetes_compute::{self, FILE_IN_HCL, IMPORT_IGNORES, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_every_program_of};
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_every_program, with_every_program_of};
 
 with_every_program_of!(IDENTITY: by_their_identities);
 with_every_program!(
     an_extension_without_a_configuration,
     an_extension_for_inference_without_a_configuration,
     a_compute_without_a_configuration,
+    e10_a_compute_without_types_imports_to_an_empty_plan,
+    e10_types_that_are_written_as_they_are_change_the_state_alone,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -45,7 +49,10 @@ fn by_their_identities(_: &Azure, core: &mut Core) {
     let extension = identity(EXTENSION, "cluster_id", &cluster);
     let compute = identity(COMPUTE, "workspace_id", &workspace());
     core.write(&format!("{config}{extension}{compute}"));
-    core.plan(&[]).plans("no-op", EXTENSION).plans("no-op", COMPUTE);
+    core.plan(&[])
+        .plans("no-op", EXTENSION)
+        .plans("update", COMPUTE)
+        .changes_within(COMPUTE, &IMPORT_IGNORES);
     core.apply().succeeds();
     settled(core);
     core.forget(EXTENSION).succeeds();
@@ -85,6 +92,77 @@ fn an_extension_without_a_configuration(_: &Azure, core: &mut Core) {
 fn an_extension_for_inference_without_a_configuration(_: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(INFERENCE));
     generated(core, EXTENSION, "", &arc_extension::id());
+}
+
+/// The commonest attach: a client gave no types, and whatever the service tells is the cluster's.
+fn e10_a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(""));
+    core.apply().succeeds();
+    azure.drift(&kubernetes_compute::id(), |object| {
+        object["properties"]["properties"]["instanceTypes"]["gpu"] = json!({
+            "nodeSelector": { "pool": "gpu" },
+            "resources": { "limits": { "cpu": "4", "memory": "8Gi", "nvidia.com/gpu": null } },
+        });
+    });
+    let held = azure.object(&kubernetes_compute::id()).expect("it exists");
+    core.forget(COMPUTE).succeeds();
+    core.import(COMPUTE, &kubernetes_compute::id()).succeeds();
+    settled(core);
+    let state = core.state(COMPUTE).expect("it is imported");
+    assert!(state["instance_types"].is_null() && state["default_instance_type"].is_null());
+    assert_eq!(state["effective_instance_types"]["gpu"]["node_selector"]["pool"], "gpu");
+    core.write(&with_extension("  description = \"ours\""));
+    core.apply().succeeds();
+    let sent = azure.last_body("PUT", &kubernetes_compute::id())["properties"]["properties"].take();
+    let held = &held["properties"]["properties"];
+    assert_eq!(sent["instanceTypes"]["gpu"], held["instanceTypes"]["gpu"], "as it was read");
+    assert_eq!(sent["defaultInstanceType"], held["defaultInstanceType"]);
+    settled(core);
+}
+
+/// To write what the service has is Terraform's alone, and nobody is warned of it.
+fn e10_types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    core.forget(COMPUTE).succeeds();
+    core.import(COMPUTE, &kubernetes_compute::id()).succeeds();
+    let plan = core.plan(&[]);
+    plan.plans("update", COMPUTE).changes_within(COMPUTE, &IMPORT_IGNORES);
+    plan.ran().warns_of_nothing();
+    azure.forget();
+    core.apply().succeeds().warns_of_nothing();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    settled(core);
+}
+
+fn r08_a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
+    let alone = |name: &str| with_extension(&format!("  default_instance_type = \"{name}\""));
+    core.write(&alone("defaultinstancetype"));
+    core.apply().succeeds().warns_of_nothing();
+    let sent = azure.last_body("PUT", &kubernetes_compute::id())["properties"]["properties"].take();
+    assert_eq!(
+        sent,
+        json!({ "namespace": "default", "defaultInstanceType": "defaultinstancetype" })
+    );
+    settled(core);
+}
+
+/// Where the service tells of the cluster's types, and where it does not.
+#[test]
+fn e10_in_both_azures() {
+    for traits in [vec![], vec![Trait::ReturnsClusterTypes]] {
+        let azure = || {
+            Azure::with(Options { traits: traits.iter().copied().collect(), ..Options::default() })
+        };
+        for test in [
+            e10_a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
+            e10_types_that_are_written_as_they_are_change_the_state_alone,
+            r08_a_default_alone_is_attached_without_a_word,
+            a_compute_without_a_configuration,
+        ] {
+            stage_in(&azure(), TERRAFORM_1_11, test);
+        }
+    }
 }
 
 fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {

@@ -23,15 +23,21 @@ with_every_program!(
     left_out_stays_and_empty_empties,
     nothing_written_sends_nothing,
     a_partial_type_shows_what_is_filled_in,
-    a_reviewer_is_warned_on_each_attribute,
+    a_reviewer_is_warned_of_each_kind,
+    u04_the_notice_of_many_computes_is_one_block,
 );
 with_terraform!(
     c39_i13_one_deleted_outside_is_made_again,
     the_extension_comes_first,
     c44_i06_an_existing_compute_is_not_taken,
+    p02_one_of_twenty_types_prints_its_own_lines,
 );
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
+
+/// What an import of a compute leaves null, and what moves with it.
+pub(crate) const IMPORT_IGNORES: [&str; 3] =
+    ["default_instance_type", "effective_instance_types", "instance_types"];
 
 /// The first configuration file of the product's documentation, as it stands there.
 const FILE: &str = r#"{
@@ -94,6 +100,7 @@ fn lives(azure: &Azure, core: &mut Core) {
             types["gpu_instance"]["resources"]["limits"]["memory"] = json!("8Gi");
         },
         drifted: &["instance_types.gpu_instance.resources.limits.memory"],
+        import_ignores: &IMPORT_IGNORES,
     };
     lifecycle(azure, core, &case);
 }
@@ -297,9 +304,8 @@ fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
     assert_eq!(changed, ["~ \"cpu\" = \"4\" -> \"8\""], "{}", plan.text());
 }
 
-/// Each warning stands on its attribute and has a summary of its own, so that none is folded away.
-/// Of what is deep inside an attribute the program shows the resource's line.
-fn a_reviewer_is_warned_on_each_attribute(_: &Azure, core: &mut Core) {
+/// One warning for each kind of change, whose names it lists: hosts print the whole map for one that stands on it.
+fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
     let one = |name: &str, pool: &str, cpu: &str| {
         format!(
             "    {name} = {{\n      node_selector = {{ pool = \"{pool}\" }}\n      resources = {{ limits = {{ cpu = \"{cpu}\" }} }}\n    }}\n"
@@ -312,35 +318,24 @@ fn a_reviewer_is_warned_on_each_attribute(_: &Azure, core: &mut Core) {
         ))
     };
     let kept = one("kept", "x", "1");
-    core.write(&written(
-        "a",
-        &[
-            kept.clone(),
-            one("a", "x", "4"),
-            one("b", "x", "5"),
-            one("c", "x", "6"),
-            one("d", "x", "7"),
-        ],
-    ));
+    let four =
+        [("a", "4"), ("b", "5"), ("c", "6"), ("d", "7")].map(|(name, cpu)| one(name, "x", cpu));
+    core.write(&written("a", &[&[kept.clone()][..], &four].concat()));
     core.apply().succeeds();
     core.write(&written("kept", &[kept, one("a", "y", "2"), one("New_B", "x", "5")]));
     let plan = core.plan(&[]);
     plan.plans("update", ADDRESS);
     let told = plan.ran();
     for (summary, line) in [
-        ("Compute amlarc-compute: b is renamed to New_B: Jobs that name the old", "instance_types"),
-        ("Compute amlarc-compute: c is removed: Jobs that name", "instance_types"),
-        ("Compute amlarc-compute: d is removed: Jobs that name", "instance_types"),
+        ("Compute amlarc-compute: b is renamed to New_B: Jobs that name the old", "resource"),
+        ("Compute amlarc-compute: c, d are removed: Jobs that name these", "resource"),
         ("Compute amlarc-compute: a gets lower limits: cpu from 4 to 2", "resource"),
         ("Compute amlarc-compute: a selects other nodes", "resource"),
-        ("Compute amlarc-compute: New_B is no name for the cluster", "New_B"),
+        ("Compute amlarc-compute: New_B is no name for the cluster", "resource"),
         ("Compute amlarc-compute: a is no longer the default: kept is", "default_instance_type"),
     ] {
-        let found = told.warns_of(summary);
-        // Terraform 1.15 finds the line of so deep a place; the others show where the resource begins.
-        let deep = line == "resource" && found.code.contains("a = {")
-            || found.code.contains("node_selector");
-        assert!(deep || found.code.contains(line), "{line:?}: {found:#?}");
+        let found = told.warns_of(summary).at(line);
+        assert_eq!(found.code.lines().count(), 1, "{found:#?}");
     }
     core.write(
         &written("a", &[one("a", "x", "4")])
@@ -349,7 +344,58 @@ fn a_reviewer_is_warned_on_each_attribute(_: &Azure, core: &mut Core) {
     let plan = core.plan(&[]);
     plan.plans("replace", ADDRESS);
     plan.ran().warns_of("Changing namespace replaces").says("old namespace").at("namespace");
-    plan.ran().warns_of("b is removed").at("instance_types");
+    plan.ran().warns_of("b, c, d, kept are removed").at("resource");
+}
+
+/// Three clusters have one notice, which names the way out.
+fn u04_the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
+    let types = "for_each = toset([\"a\", \"b\", \"c\"])\n  default_instance_type = \"cpu\"\n  instance_types = { cpu = {} }";
+    core.write(&with_extension(types).replace(
+        "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"amlarc-compute\"",
+        "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"compute-${each.key}\"",
+    ));
+    let text = core.plan_text();
+    assert_eq!(
+        text.matches("Warning: Instance types may not be what jobs see").count(),
+        1,
+        "{text}"
+    );
+    assert!(text.contains("instance_type_manifest"), "{text}");
+    let others =
+        text.matches("Warning: ").count() - text.matches("development overrides").count().min(1);
+    assert_eq!(others, 1, "{text}");
+}
+
+/// Whoever takes one of twenty types away, or renames it, reads of that type alone.
+fn p02_one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
+    let one = |name: &str| {
+        format!(
+            "    {name} = {{\n      node_selector = {{ pool = \"{name}\" }}\n      resources = {{\n        requests = {{ cpu = \"1\", memory = \"2Gi\" }}\n        limits   = {{ cpu = \"2\", memory = \"4Gi\" }}\n      }}\n    }}\n"
+        )
+    };
+    let written = |names: &[String]| {
+        let types = names.iter().map(|name| one(name)).collect::<String>();
+        with_extension(&format!(
+            "  default_instance_type = \"t00\"\n  instance_types = {{\n{types}  }}"
+        ))
+    };
+    let names: Vec<String> = (0..20).map(|number| format!("t{number:02}")).collect();
+    core.write(&written(&names));
+    core.apply().succeeds();
+    let renamed: Vec<String> = names.iter().map(|name| name.replace("t07", "big")).collect();
+    for (what, after) in [("is removed", without(&names, "t07")), ("is renamed to big", renamed)] {
+        core.write(&written(&after).replace("pool = \"big\"", "pool = \"t07\""));
+        let text = core.plan_text();
+        assert!(text.contains(&format!("Compute amlarc-compute: t07 {what}")), "{text}");
+        let (plan, warnings) = text.split_once("Plan: ").expect("it changes something");
+        let warned = warnings.lines().skip_while(|line| !line.contains("Compute amlarc")).count();
+        assert!(warned <= 12, "{warned} lines: {warnings}");
+        assert!(!plan.contains("\"t08\""), "{plan}");
+    }
+}
+
+fn without(names: &[String], gone: &str) -> Vec<String> {
+    names.iter().filter(|name| *name != gone).cloned().collect()
 }
 
 fn removed_types_are_removed(azure: &Azure, core: &mut Core) {
@@ -396,9 +442,10 @@ fn left_out_stays_and_empty_empties(azure: &Azure, core: &mut Core) {
     core.write(&with_extension("namespace = \"amlarc-testing\""));
     let plan = core.plan(&[]);
     plan.plans("update", ADDRESS);
-    for what in
-        ["instance types big_cpu_sku, gpu_instance are", "tags is", "identity is", "description is"]
-    {
+    for what in [
+        "instance types big_cpu_sku, gpu_instance are",
+        "description, tags, identity, default_instance_type are",
+    ] {
         plan.ran().warns_of(&format!("{what} no longer managed"));
     }
     azure.forget();

@@ -48,7 +48,9 @@ fn both_types_are_found(azure: &Azure, core: &mut Core) {
     let object = &compute["resource_object"];
     assert_eq!(object["tags"], json!({"Team": "ML"}));
     assert_eq!(object["id"], kubernetes_compute::id());
-    assert_eq!(object["instance_types"]["big_cpu_sku"]["resources"]["limits"]["cpu"], "4");
+    assert!(object["instance_types"].is_null() && object["default_instance_type"].is_null());
+    let effective = &object["effective_instance_types"];
+    assert_eq!(effective["big_cpu_sku"]["resources"]["limits"]["cpu"], "4");
 }
 
 /// The lists of `examples/list-resources`, and the configuration that the program writes of what they find.

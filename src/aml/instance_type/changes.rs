@@ -5,24 +5,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::custom_resource::{check_name, named};
+use super::ownership::{adopted, unmanaged};
 use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
 use crate::given::known_entries;
 use crate::{Entries, Given, Impact, Place, Quantity};
 
-/// The instance type that a cluster has by itself; where the service tells of the types of the
-/// cluster, it tells of this one too. The documents of 2021 have it with capitals.
-pub const BUILT_IN: &str = "defaultinstancetype";
-
-/// Reports everything that a change of the instance types of a compute means. A compute that is
-/// attached `anew` has what is written and nothing else.
-pub fn impacts(before: &Drafts, after: Given<Drafts>, anew: bool) -> Vec<Impact> {
+/// Reports everything that a change of the instance types of a compute means. `held` are the types
+/// that the service has beside those that were declared `before`. A compute that is attached `anew`
+/// has what is written and nothing else.
+pub fn impacts(before: &Drafts, held: &Drafts, after: Given<Drafts>, anew: bool) -> Vec<Impact> {
     match after {
         Given::Unset if anew => changes(before, &Drafts::new()),
         Given::Unset => unmanaged(before).into_iter().collect(),
         Given::Unknown => Vec::new(),
         Given::Set(after) => {
+            let before = adopted(before, held, &after);
             let after = if anew { alone(after) } else { after };
-            [changes(before, &after), foreign_names(before, &after)].concat()
+            [changes(&before, &after), foreign_names(&before, &after)].concat()
         }
     }
 }
@@ -38,26 +37,6 @@ fn alone(mut types: Drafts) -> Drafts {
         }
     }
     types
-}
-
-/// Of the types that the service has, those that are declared elsewhere. What a cluster has by
-/// itself is nobody's.
-pub fn of_others<'a>(
-    held: impl IntoIterator<Item = &'a str>, declared: impl Fn(&str) -> bool,
-) -> Vec<&'a str> {
-    let others = held.into_iter().filter(|name| !name.eq_ignore_ascii_case(BUILT_IN));
-    others.filter(|name| !declared(name)).collect()
-}
-
-/// Reports that types of others are not in a compute that is attached anew.
-pub fn lost(of_others: &[&str]) -> Option<Impact> {
-    if of_others.is_empty() {
-        return None;
-    }
-    let means = "others declared them, and a compute that is attached anew has only what is \
-                 written here; write them too, or have them declared again";
-    let name = format!("instance types {}", of_others.join(", "));
-    Some(Impact::new(Place::itself(), name, "are lost", means))
 }
 
 /// Reports types that go or get another name, selectors that change, and limits that sink.
@@ -87,25 +66,9 @@ pub fn default_change(before: Option<&str>, after: Given<&str>) -> Option<Impact
     Some(Impact::new(Place::itself(), before, what, means))
 }
 
-/// Reports that the map of types is no longer written: they stay, and nobody looks after them.
-fn unmanaged(before: &Drafts) -> Option<Impact> {
-    let names = names(before);
-    if names.is_empty() {
-        return None;
-    }
-    let what = "are no longer managed";
-    let means = "they stay in the service as they are; write `instance_types = {}` to remove them";
-    let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    Some(Impact::new(Place::itself(), format!("instance types {names}"), what, means))
-}
-
-/// What has to be said whenever instance types are set or changed.
-pub fn service_notice() -> Impact {
-    let means = "since October 2021 the product reads `InstanceType` resources of the cluster \
-                 (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
-                 compute is not documented; if jobs do not see them, declare them in the cluster too";
-    Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
-}
+const FOREIGN: &str = "the compute takes it, but an `InstanceType` of the cluster, which the product reads \
+                       since October 2021, cannot be called so; a name that both take has lower-case \
+                       letters, digits, hyphens and dots";
 
 /// Reports new types whose name the compute takes and the cluster refuses: one with `_` or capitals
 /// was the rule in 2021, and nobody can declare it as an `InstanceType` of the cluster.
@@ -114,12 +77,17 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let foreign = new.difference(&old).filter(|name| check_name(name).is_some());
     let impact = |name: &&str| {
         let instead = named(name).map(|name| format!(", such as {name:?}")).unwrap_or_default();
-        let means = format!(
-            "the compute takes it, but an `InstanceType` of the cluster, which the product reads \
-             since October 2021, cannot be called so; a name that both take has lower-case \
-             letters, digits, hyphens and dots{instead}"
-        );
-        Impact::new(Place::itself().key(*name), *name, "is no name for the cluster", means)
+        let means = format!("{FOREIGN}{instead}");
+        let entry = match named(name) {
+            Some(instead) => format!("{name} (such as {instead})"),
+            None => (*name).to_owned(),
+        };
+        let at = Place::itself().key(*name);
+        Impact::new(at, *name, "is no name for the cluster", means).among(
+            entry,
+            "are no names for the cluster",
+            FOREIGN,
+        )
     };
     foreign.map(impact).collect()
 }
@@ -152,13 +120,15 @@ fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let renamed = renames(before, after);
     let (old, new) = (names(before), names(after));
     let removal = |name: &str| {
-        let (what, means) = match renamed.get(name) {
-            Some(twin) => {
-                (format!("is renamed to {twin}"), "jobs that name the old instance type will fail")
-            }
-            None => ("is removed".to_owned(), "jobs that name this instance type will fail"),
+        let Some(twin) = renamed.get(name) else {
+            let means = "jobs that name this instance type will fail";
+            let one = Impact::new(Place::itself(), name, "is removed", means);
+            return one.among(name, "are removed", "jobs that name these instance types will fail");
         };
-        Impact::new(Place::itself(), name, what, means)
+        let means = "jobs that name the old instance type will fail";
+        let one = Impact::new(Place::itself(), name, format!("is renamed to {twin}"), means);
+        let means = "jobs that name the old instance types will fail";
+        one.among(format!("{name} to {twin}"), "are renamed", means)
     };
     old.difference(&new).copied().map(removal).collect()
 }
@@ -184,7 +154,12 @@ impl Change<'_> {
             "its jobs then run on other nodes, and wait if no node has these labels"
         };
         let at = self.at.clone().attribute("node_selector");
-        Some(Impact::new(at, self.name, "selects other nodes", means))
+        let one = Impact::new(at, self.name, "selects other nodes", means);
+        Some(one.among(
+            self.name,
+            "select other nodes",
+            means.replacen("its jobs", "their jobs", 1),
+        ))
     }
 
     fn limits(&self) -> Option<Impact> {
@@ -205,9 +180,11 @@ impl Change<'_> {
         if lower.is_empty() || self.before.limits.is_unset() {
             return None;
         }
-        let what = format!("gets lower limits: {}", lower.join(", "));
+        let lower = lower.join(", ");
         let at = self.at.clone().attribute("resources").attribute("limits");
-        Some(Impact::new(at, self.name, what, "jobs that need more are stopped or cannot start"))
+        let means = "jobs that need more are stopped or cannot start";
+        let one = Impact::new(at, self.name, format!("gets lower limits: {lower}"), means);
+        Some(one.among(format!("{} ({lower})", self.name), "get lower limits", means))
     }
 
     /// Parts that were written and are not any more: they stay in the service.
@@ -229,7 +206,8 @@ impl Change<'_> {
         let impact = |(at, part, _, _): (Place, &str, _, _)| {
             let what = format!("no longer writes its {part}");
             let means = format!("the service keeps what it has; write `{part} = {{}}` to empty it");
-            Impact::new(at.attribute(part), self.name, what, means)
+            let one = Impact::new(at.attribute(part), self.name, what, means.clone());
+            one.among(self.name, format!("no longer write their {part}"), means)
         };
         gone.map(impact).collect()
     }
@@ -253,7 +231,7 @@ fn amounts(part: &Given<Entries>) -> Option<BTreeMap<&str, Quantity>> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{changes, default_change, foreign_names, impacts, lost, of_others, unmanaged};
+    use super::{changes, default_change, foreign_names, impacts};
     use crate::Given;
     use crate::instance_type::{Draft, Drafts, drafts};
 
@@ -339,7 +317,7 @@ mod tests {
     fn what_a_compute_keeps_and_what_it_has_anew() {
         let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
         let told = |after: Given<Drafts>, anew| -> Vec<String> {
-            impacts(&before, after, anew).iter().map(ToString::to_string).collect()
+            impacts(&before, &Drafts::new(), after, anew).iter().map(ToString::to_string).collect()
         };
         let bare = || Given::Set(read(&json!({ "a": {} })));
         assert_eq!(told(bare(), false), ["a no longer writes its node_selector"]);
@@ -347,23 +325,6 @@ mod tests {
         assert_eq!(told(Given::Unset, false), ["instance types a are no longer managed"]);
         assert_eq!(told(Given::Unset, true), ["a is removed"]);
         assert_eq!(told(Given::Unknown, true), [""; 0]);
-    }
-
-    #[test]
-    fn types_of_others() {
-        let held = ["a", "defaultInstanceType", "theirs", "more"];
-        let others = of_others(held, |name| name == "a");
-        assert_eq!(others, ["theirs", "more"]);
-        let told = lost(&others).map(|impact| impact.to_string());
-        assert_eq!(told.as_deref(), Some("instance types theirs, more are lost"));
-        assert_eq!(lost(&[]), None);
-    }
-
-    #[test]
-    fn types_without_a_manager() {
-        let told = unmanaged(&read(&json!({ "a": {}, "b": {} }))).map(|impact| impact.to_string());
-        assert_eq!(told.as_deref(), Some("instance types a, b are no longer managed"));
-        assert_eq!(unmanaged(&Drafts::new()), None);
     }
 
     fn told(before: &Drafts, after: &Drafts) -> Vec<String> {

@@ -7,15 +7,15 @@
 mod changes;
 mod check;
 pub mod custom_resource;
+mod ownership;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use changes::{
-    BUILT_IN, changes, default_change, impacts, lost, of_others, renames, service_notice,
-};
+pub use changes::{changes, default_change, impacts, renames};
 pub use check::{check, check_default, null_type};
+pub use ownership::{BUILT_IN, adopted, lost, of_others, service_notice, sets};
 
 use crate::{Entries, Given, Quantity};
 

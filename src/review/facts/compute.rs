@@ -77,7 +77,9 @@ fn types(resource: &mut Resource, before: &Value, after: &Value) {
     let old = old.known().unwrap_or(&none);
     let anew = resource.action.replaces();
     let mut found: Vec<Impact> = unclear(resource).into_iter().collect();
-    found.extend(impacts(old, drafts(after.get("instance_types")), anew));
+    let held = drafts(before.get("effective_instance_types"));
+    let held = held.known().unwrap_or(&none);
+    found.extend(impacts(old, held, drafts(after.get("instance_types")), anew));
     found.extend(lost(&theirs(before, after)).filter(|_| anew));
     resource.warn("instance_types", found);
     let old = before.get("default_instance_type").text();
@@ -125,7 +127,9 @@ fn no_longer_written(resource: &mut Resource, before: &Value, after: &Value) {
         ("tags", "`tags = {}`"),
         ("identity", "`identity { type = \"None\" }`"),
     ];
-    for (attribute, instead) in instead {
+    let types_go = after.get("instance_types").is_absent();
+    let default = ("default_instance_type", "another one of the instance types");
+    for (attribute, instead) in instead.into_iter().chain(types_go.then_some(default)) {
         if !before.get(attribute).is_empty() && after.get(attribute).is_empty() {
             let means = format!("it stays in Azure as it is; write {instead} to change that");
             let impact = Impact::new(Place::itself(), attribute, "is no longer managed", means);

@@ -17,6 +17,42 @@ pub(super) fn drafts(types: &Value) -> Given<Drafts> {
     }
 }
 
+/// The types of one compute that are declared before, with those that its service has already and that
+/// are written now: to write them is no change. Of those only what is written is looked at.
+pub(super) fn adopted(before: &Value, after: &Value) -> Value {
+    let (declared, held) =
+        (before.get("instance_types"), before.get("effective_instance_types").entries());
+    let (Some(held), Some(written)) = (held, after.get("instance_types").entries()) else {
+        return declared.clone();
+    };
+    let fresh = written.iter().filter(|(name, _)| declared.get(name).is_absent());
+    let taken: Vec<_> = fresh
+        .filter_map(|(name, written)| Some((name.clone(), only(held.get(name)?, written))))
+        .collect();
+    match declared {
+        Value::Absent if taken.is_empty() => Value::Absent,
+        Value::Absent => Value::Map(taken.into_iter().collect()),
+        Value::Map(types) => Value::Map(types.clone().into_iter().chain(taken).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The parts of `held` that are in `written` too.
+fn only(held: &Value, written: &Value) -> Value {
+    match (held, written) {
+        (_, Value::Absent) => Value::Absent,
+        (Value::Map(parts), Value::Map(written)) => {
+            let part = |(name, part): (&String, &Value)| {
+                let written = written.get(name)?;
+                let inner = if name == "resources" { only(part, written) } else { part.clone() };
+                (!written.is_absent()).then(|| (name.clone(), inner))
+            };
+            Value::Map(parts.iter().filter_map(part).collect())
+        }
+        (held, _) => held.clone(),
+    }
+}
+
 /// An instance type that is a resource of its own.
 pub(super) fn object_drafts(resource: &Value) -> Drafts {
     drafts(&instance_types::as_map(resource)).known().cloned().unwrap_or_default()

@@ -6,7 +6,7 @@ use aml::instance_type::renames;
 use aml::{Amounts, Draft, Labels, Quantity};
 use serde::Serialize;
 
-use super::drafts::{draft, exact};
+use super::drafts::{adopted, draft, exact};
 use super::kind;
 use crate::plan::Value;
 
@@ -111,8 +111,7 @@ impl InstanceTypes {
     pub(super) fn of(kind: &str, before: &Value, after: &Value) -> Option<InstanceTypes> {
         match kind {
             kind::COMPUTE => {
-                let types = |side: &Value| side.get("instance_types").clone();
-                let (old, new) = (types(before), types(after));
+                let (old, new) = (adopted(before, after), after.get("instance_types").clone());
                 let default = |side: &Value| side.get("default_instance_type").clone();
                 let (default_before, default_after) = (default(before), default(after));
                 let written = [&old, &new, &default_before, &default_after];
@@ -163,10 +162,11 @@ impl InstanceTypes {
         self
     }
 
-    /// True if instance types are set or changed.
+    /// True if instance types are added or changed: one that goes or gets another name is no news.
     pub(super) fn sets(&self) -> bool {
-        let removes = |each: &TypeChange| each.fate == TypeFate::Removed;
-        self.changed().any(|each| !removes(each))
+        let is_news =
+            |each: &TypeChange| !matches!(each.fate, TypeFate::Removed | TypeFate::Renamed);
+        self.changed().any(is_news)
     }
 }
 

@@ -103,6 +103,15 @@ impl Core {
         Planned::new(ran, &json, self.text(&["show", "-no-color", "plan"]))
     }
 
+    /// A plan as a person reads it, with the warnings below it.
+    pub(crate) fn plan_text(&self) -> String {
+        let output = self.command(&["plan", "-no-color"]).output().expect("the program starts");
+        assert!(output.status.success(), "{output:?}");
+        [output.stdout, output.stderr]
+            .map(|part| String::from_utf8_lossy(&part).into_owned())
+            .concat()
+    }
+
     pub(crate) fn apply(&self) -> Ran {
         self.run(&["apply", "-json", "-auto-approve"])
     }
@@ -250,6 +259,17 @@ impl Ran {
     #[track_caller]
     pub(crate) fn warns_of(&self, text: &str) -> &Diagnostic {
         self.diagnostic("warning", text)
+    }
+
+    /// That the provider warned of nothing.
+    #[track_caller]
+    pub(crate) fn warns_of_nothing(&self) -> &Self {
+        let warned = |found: &&Diagnostic| {
+            found.severity == "warning" && !found.text.starts_with("Provider development overrides")
+        };
+        let warnings: Vec<_> = self.diagnostics.iter().filter(warned).collect();
+        assert!(warnings.is_empty(), "{warnings:#?}");
+        self
     }
 
     /// That these words came out somewhere, as on a terminal.

@@ -63,6 +63,18 @@ impl Planned {
         self
     }
 
+    /// That only these attributes of `address` change, with everything inside them.
+    #[track_caller]
+    pub(crate) fn changes_within(&self, address: &str, attributes: &[&str]) -> &Self {
+        let outside = |path: &String| {
+            let root = path.split('.').next().unwrap_or_default();
+            !attributes.contains(&root)
+        };
+        let others: Vec<_> = self.changed(address).into_iter().filter(outside).collect();
+        assert!(others.is_empty(), "{others:?} of {address} change too\n{}", self.text);
+        self
+    }
+
     /// The paths at which an attribute gets another value, one that is not known yet included.
     fn changed(&self, address: &str) -> BTreeSet<String> {
         let change = self.change(address);

@@ -13,17 +13,16 @@ use crate::instance_type_object::{self as instance_type, InstanceType};
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
 /// What the user does not write is left out by the framework; here only the parts inside an
-/// instance type. After an import, which knows only the keys, everything is taken.
+/// instance type. After an import, which knows only the keys, everything is taken but for instance
+/// types and their default: the service very probably tells the cluster's own there, which belong to
+/// whoever declared them.
 pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
     let attach = attached(object)?;
     let types = instance_types(object)?;
-    let (declared, managed) = if known.id.is_null() {
-        let taken = importable(types.clone(), attach.default_instance_type.as_deref());
-        (taken.clone(), taken)
-    } else {
-        let managed = instance_type::managed(&known.instance_types, types.clone());
-        (known.instance_types.clone(), managed)
-    };
+    let (instance_types, default_instance_type) = (
+        declared(&known.instance_types, types.clone()),
+        declared_default(&known.default_instance_type, attach.default_instance_type),
+    );
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
     let inner = |name: &str| text(&properties["properties"][name]);
@@ -32,8 +31,8 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
         id: Attr::text(super::id(&known)?),
         cluster_id: else_known(property("resourceId"), &known.cluster_id),
         namespace: else_known(attach.namespace.into(), &known.namespace),
-        default_instance_type: attach.default_instance_type.into(),
-        instance_types: none_if_empty(managed),
+        default_instance_type,
+        instance_types,
         description: property("description").and_then(|text| described(text, &known)),
         tags: tags(object),
         disable_local_auth: properties["disableLocalAuth"].as_bool().unwrap_or_default().into(),
@@ -47,9 +46,45 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
         tenant_id: identity("tenantId").into(),
         extension_release_train: inner("extensionInstanceReleaseTrain"),
         extension_principal_id: inner("extensionPrincipalId"),
-        effective_instance_types: instance_type::beyond(&declared, types),
+        effective_instance_types: instance_type::beyond(&known.instance_types, types),
         ..known
     })
+}
+
+/// The model from an object of which every instance type is the user's: a body that the user wrote.
+pub(super) fn taken(keys: Compute, object: &Envelope) -> Result<Compute> {
+    let attach = attached(object)?;
+    let keys = Compute {
+        instance_types: instance_types(object)?,
+        default_instance_type: attach.default_instance_type.into(),
+        ..keys
+    };
+    answered(keys, object)
+}
+
+/// The model of an object that nobody declares here: with every type that the service tells of, and
+/// as arguments those that an attach may have given.
+pub(super) fn looked_up(keys: Compute, object: &Envelope) -> Result<Compute> {
+    let default = attached(object)?.default_instance_type;
+    let types = instance_types(object)?;
+    let compute = taken(keys, object)?;
+    Ok(Compute {
+        instance_types: none_if_empty(importable(types.clone(), default.as_deref())),
+        effective_instance_types: types,
+        ..compute
+    })
+}
+
+/// Of the types that the service tells, those that `known` declares.
+fn declared(known: &AttrMap<InstanceType>, told: AttrMap<InstanceType>) -> AttrMap<InstanceType> {
+    match known {
+        Attr::Null => Attr::Null,
+        known => none_if_empty(instance_type::managed(known, told)),
+    }
+}
+
+fn declared_default(known: &Attr<String>, told: Option<String>) -> Attr<String> {
+    if known.is_null() { Attr::Null } else { told.into() }
 }
 
 /// Every instance type that the service tells of.
@@ -78,7 +113,7 @@ fn else_known(answered: Attr<String>, known: &Attr<String>) -> Attr<String> {
     if answered.is_null() { known.clone() } else { answered }
 }
 
-/// The types that an import takes: not the one that every cluster has, unless it is the default.
+/// The types that an attach may have given: not the one that every cluster has, unless it is the default.
 fn importable(mut types: AttrMap<InstanceType>, default: Option<&str>) -> AttrMap<InstanceType> {
     if let Attr::Known(types) = &mut types
         && default != Some(BUILT_IN)

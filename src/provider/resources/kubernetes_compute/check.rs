@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, all at once, each finding on its attribute. Anything may be
 //! unknown: then the rules that need it wait.
 
-use aml::name;
+use aml::{Problem, name};
 use azure::rp::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Id, Kind};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
@@ -13,7 +13,7 @@ use crate::instance_type_object as instance_type;
 
 pub(super) fn check(config: &Compute, found: &mut Diagnostics) {
     if let Some(name) = config.name.known() {
-        found.report("name", name::check_compute(name));
+        found.report("name", name::check_compute(name).into_iter().filter(Problem::is_error));
     }
     if let Some(namespace) = config.namespace.known() {
         found.report("namespace", name::check_namespace(namespace));
@@ -29,6 +29,15 @@ pub(super) fn check(config: &Compute, found: &mut Diagnostics) {
 pub(super) fn check_made_up(planned: &Compute, found: &mut Diagnostics) {
     for (attribute, id, kinds) in ids(planned) {
         arm_id::check(attribute, id, kinds, found);
+    }
+}
+
+/// What is doubtful about the name of a compute that is still to be attached. Nobody can mend that of
+/// one that is there without detaching it.
+pub(super) fn note_name(prior: Option<&Compute>, planned: &Compute, found: &mut Diagnostics) {
+    if let (None, Some(name)) = (prior, planned.name.known()) {
+        let doubts = name::check_compute(name).into_iter().filter(|problem| !problem.is_error());
+        found.report("name", doubts);
     }
 }
 

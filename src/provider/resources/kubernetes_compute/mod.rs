@@ -22,7 +22,7 @@ use crate::explain::{Doing, Error, Result, sentence};
 use crate::moves::AZAPI;
 use crate::{AzureMl, Cx, operation};
 
-use answer::{answered, must_be_kubernetes};
+use answer::{answered, looked_up, must_be_kubernetes};
 use overlay::{Overlay, overlay};
 pub(crate) use schema::Compute;
 
@@ -106,18 +106,15 @@ impl Resource for KubernetesCompute {
     }
 }
 
-/// The compute of those keys as the service has it, with every instance type that it tells of.
+/// The compute of those keys as the service has it, managed by nobody.
 /// `None`: there is none.
 pub(crate) async fn look_up(cx: &Cx<'_>, keys: Compute) -> Result<Option<Compute>> {
     let Some(object) = operation::find(cx, &COMPUTES, &id(&keys)?).await? else { return Ok(None) };
     must_be_kubernetes(&object)?;
-    let compute = answered(keys, &object)?;
+    let compute = looked_up(keys, &object)?;
     let extension = extension::of(cx, &compute).await;
-    Ok(Some(Compute {
-        extension_id: extension.map(|id| canonical(&id).to_string()).into(),
-        effective_instance_types: answer::instance_types(&object)?,
-        ..compute
-    }))
+    let extension_id = extension.map(|id| canonical(&id).to_string()).into();
+    Ok(Some(Compute { extension_id, ..compute }))
 }
 
 /// Attaches the cluster where no compute is, or is any more.
@@ -153,7 +150,7 @@ async fn put(
     };
     saved.save(&answered(planned.clone(), &object)?);
     let refused = overlay(&object, prior, &planned)?;
-    cx.diagnostics.extend(refused.dropped.iter().map(|name| still_there(name)));
+    cx.diagnostics.extend(still_there(&refused.dropped));
     if refused.changed.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused.changed)) }
 }
 
@@ -190,16 +187,21 @@ fn not_taken(doing: Doing, refused: &[Path]) -> Error {
     }
 }
 
-/// The service answers a type that was taken away. It is no longer ours, and nothing here removes
-/// it, so that an error would come again with every apply.
-fn still_there(name: &str) -> Diagnostic {
-    Diagnostic::warning(format!("Instance type {name} is still there"))
-        .detail(format!(
-            "It was taken out of the compute, and the service still tells of it, so it may come \
-             from the cluster. To remove it there:\n\n  kubectl delete instancetype {name}\n\nIf \
-             there is none, attach the compute anew:\n\n  terraform apply -replace=ADDRESS"
-        ))
-        .at("instance_types")
+/// The service answers types that were taken away. They are no longer ours, and nothing here removes
+/// them, so that an error would come again with every apply.
+fn still_there(dropped: &[String]) -> Option<Diagnostic> {
+    let names = aml::list(dropped.iter().map(String::as_str));
+    let (summary, them) = match dropped {
+        [] => return None,
+        [_] => (format!("Instance type {names} is still there"), "It was"),
+        _ => (format!("Instance types {names} are still there"), "They were"),
+    };
+    Some(Diagnostic::warning(summary).detail(format!(
+        "{them} taken out of the compute, and the service still tells of what may come from the \
+         cluster. To remove it there:\n\n  kubectl delete instancetype {}\n\nIf there is none, \
+         attach the compute anew:\n\n  terraform apply -replace=ADDRESS",
+        dropped.join(" ")
+    )))
 }
 
 /// The location of the workspace, in which every compute of it is.

@@ -4,7 +4,7 @@ use azure::rp::COMPUTES;
 use framework::{Attr, Private, Resource, Source};
 
 use super::KubernetesCompute;
-use super::answer::answered;
+use super::answer::taken;
 use super::schema::Compute;
 use crate::explain::Result;
 use crate::moves::{id, of_azapi, other};
@@ -22,7 +22,7 @@ pub(super) fn moved(source: &Source, private: &mut Private) -> Result<Compute> {
         return Err(other(source, &why).into());
     }
     private.set(MOVED, &true);
-    let compute = answered(keys, &object)?;
+    let compute = taken(keys, &object)?;
     // Not said is not known, where an answer would mean the default.
     let silent = object.properties()["disableLocalAuth"].is_null();
     let disable_local_auth = if silent { Attr::Null } else { compute.disable_local_auth };

@@ -1,27 +1,27 @@
 //! What a plan of a compute tells beyond its values.
 
 use aml::attachment::{extension_change, extension_open};
-use aml::instance_type::{self, default_change, lost, of_others, service_notice};
-use aml::{Drafts, Given, Impact, InstanceType};
+use aml::instance_type::{default_change, lost, of_others, service_notice, sets};
+use aml::{Drafts, Given, Impact, fold};
 use azure::ServiceError;
 use azure::rp::COMPUTES;
-use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
+use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
 
 use super::check;
 use super::schema::Compute;
-use crate::explain::{Doing, Report, explanation, sentence};
-use crate::instance_type_object::{drafts, given, written};
+use crate::explain::{Doing, Report, capitalised, explanation, sentence};
+use crate::instance_type_object::{self as instance_type, InstanceType, drafts, given};
 use crate::operation;
 
 pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let mut made_up = Diagnostics::new();
     check::check_made_up(plan.planned(), &mut made_up);
+    check::note_name(plan.prior(), plan.planned(), &mut made_up);
     plan.diagnostics.extend(made_up);
     let subject = subject(plan.planned());
     extension(plan, &subject);
     operation::mend(plan, field!(provisioning_state), &subject);
     complaints(plan, &subject);
-    notice(plan, &subject);
     impacts(plan, &subject);
     if plan.prior().is_some() && !plan.replaces() {
         foresee(plan);
@@ -80,50 +80,93 @@ fn is_failed(state: &str) -> bool {
     !state.eq_ignore_ascii_case("Succeeded") && !operation::is_running(Some(state))
 }
 
-/// Instance types that are set or changed may not be what jobs see.
-fn notice(plan: &mut Plan<'_, Compute>, subject: &str) {
-    let planned = &plan.planned().instance_types;
-    let any = planned.known().is_some_and(|types| !types.is_empty());
-    let same = plan.prior().is_some_and(|prior| prior.instance_types == *planned);
-    if any && !same {
-        plan.diagnostics.warn(subject, "instance_types", [service_notice()]);
-    }
-}
-
 /// What others declared, and what the service filled in, does not move with types that are written
-/// out in full: then a changed quantity shows as itself alone.
+/// out in full, or as the service has them already: then a changed quantity shows as itself alone.
 fn foresee(plan: &mut Plan<'_, Compute>) {
     let Some(prior) = plan.prior() else { return };
     let effective = prior.effective_instance_types.clone();
-    let types = written(&prior.instance_types).zip(written(&plan.planned().instance_types));
-    let Some((before, after)) = types else { return };
+    let planned = &plan.planned().instance_types;
+    let mended = plan.planned().provisioning_state.is_unknown();
+    if mended || effective.is_null() {
+        return;
+    }
+    if moves_alone(prior, planned) {
+        plan.set(field!(effective_instance_types), effective);
+    } else if prior.instance_types.is_null() && holds(&effective, planned) {
+        let beyond = instance_type::beyond(planned, effective);
+        plan.set(field!(effective_instance_types), beyond);
+    }
+}
+
+/// Whether the types that change are written out in full, and neither were nor are the service's.
+fn moves_alone(prior: &Compute, planned: &AttrMap<InstanceType>) -> bool {
+    let types = instance_type::written(&prior.instance_types).zip(instance_type::written(planned));
+    let Some((before, after)) = types else { return false };
     let mut moved =
         before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
-    let alone = moved
-        .all(|name| !effective.has(name) && after.get(name).is_none_or(InstanceType::is_complete));
-    let mended = plan.planned().provisioning_state.is_unknown();
-    if alone && !mended && !effective.is_null() {
-        plan.set(field!(effective_instance_types), effective);
+    moved.all(|name| {
+        let complete = after.get(name).is_none_or(aml::InstanceType::is_complete);
+        complete && !prior.effective_instance_types.has(name)
+    })
+}
+
+/// Whether the service has all of these types, each in that meaning.
+fn holds(effective: &AttrMap<InstanceType>, planned: &AttrMap<InstanceType>) -> bool {
+    let types = instance_type::written(effective).zip(instance_type::written(planned));
+    types.is_some_and(|(held, written)| {
+        written.iter().all(|(name, written)| held.get(name) == Some(written))
+    })
+}
+
+/// The instance types that are declared, those that the service has beside them, and those that are
+/// wanted, as far as they are known.
+struct Types {
+    before: Drafts,
+    held: Drafts,
+    after: Given<Drafts>,
+}
+
+impl Types {
+    fn of(plan: &Plan<'_, Compute>) -> Types {
+        let prior = |types: fn(&Compute) -> &AttrMap<InstanceType>| {
+            let types = plan.prior().map(|prior| drafts(types(prior)));
+            types.and_then(|types| types.known().cloned()).unwrap_or_default()
+        };
+        Types {
+            before: prior(|prior| &prior.instance_types),
+            held: prior(|prior| &prior.effective_instance_types),
+            after: drafts(&plan.planned().instance_types),
+        }
     }
 }
 
 /// What the change of instance types means for jobs, in a replacement too: the new compute has what
 /// is written and nothing else.
 fn impacts(plan: &mut Plan<'_, Compute>, subject: &str) {
-    let none = Drafts::new();
-    let prior = plan.prior();
-    let before = prior.map(|prior| drafts(&prior.instance_types));
-    let before = before.as_ref().and_then(Given::known).unwrap_or(&none);
-    let planned = plan.planned();
+    let Types { before, held, after } = Types::of(plan);
+    if after.known().is_some_and(|after| sets(&before, &held, after)) {
+        plan.diagnostics.push(notice(&service_notice()));
+    }
     let anew = plan.replaces();
-    let mut found = instance_type::impacts(before, drafts(&planned.instance_types), anew);
+    let (prior, planned) = (plan.prior(), plan.planned());
+    let mut found = aml::instance_type::impacts(&before, &held, after, anew);
     found.extend(prior.filter(|_| anew).and_then(|prior| lost_of_others(prior, planned)));
     let default = default_change(
         prior.and_then(|prior| prior.default_instance_type.known()).map(String::as_str),
         given(&planned.default_instance_type).map(String::as_str),
     );
-    plan.diagnostics.warn(subject, "instance_types", found);
+    plan.diagnostics.extend(fold(found).iter().map(|impact| warning(subject, impact)));
     plan.diagnostics.warn(subject, "default_instance_type", default);
+}
+
+/// On no attribute: hosts print the whole of `instance_types` for a warning that stands there.
+fn warning(subject: &str, impact: &Impact) -> Diagnostic {
+    Diagnostic::warning(format!("{subject}: {impact}")).detail(sentence(&impact.means))
+}
+
+/// The same for every compute, and without its name, so that hosts fold the notices of many into one.
+fn notice(impact: &Impact) -> Diagnostic {
+    Diagnostic::warning(capitalised(&impact.to_string())).detail(sentence(&impact.means))
 }
 
 /// Types of others do not survive a replacement.
@@ -151,11 +194,14 @@ fn kept(plan: &mut Plan<'_, Compute>, subject: &str) {
             "another one of the instance types",
         ),
     ];
-    for (attribute, _, instead) in gone.into_iter().filter(|(_, gone, _)| *gone) {
-        plan.diagnostics.push(
-            Diagnostic::warning(format!("{subject}: {attribute} is no longer managed"))
-                .detail(format!("It stays in Azure as it is. Write {instead} to change that."))
-                .at(attribute),
-        );
-    }
+    let gone: Vec<_> = gone.into_iter().filter(|(_, gone, _)| *gone).collect();
+    let names = gone.iter().map(|(attribute, ..)| *attribute).collect::<Vec<_>>().join(", ");
+    let instead = gone.iter().map(|(.., instead)| *instead).collect::<Vec<_>>().join(", ");
+    let (verb, detail) = match gone.len() {
+        0 => return,
+        1 => ("is", format!("It stays in Azure as it is. Write {instead} to change that.")),
+        _ => ("are", format!("They stay in Azure as they are. Write {instead} to change that.")),
+    };
+    let summary = format!("{subject}: {names} {verb} no longer managed");
+    plan.diagnostics.push(Diagnostic::warning(summary).detail(detail));
 }

@@ -65,7 +65,8 @@ fn arguments() -> [Attribute; 5] {
     [
         text("default_instance_type").optional().help(
             "Instance type of a job that names none, and so of every job that is submitted by the \
-             compute's name alone. Required with `instance_types`, and one of its keys.",
+             compute's name alone. Required with `instance_types`, and one of its keys; alone, it \
+             names a type of the cluster.",
         ),
         object_map("instance_types", instance_type::attributes()).optional().declared_only().help(
             "What a job may ask for, by name. Left out, instance types are not managed; `{}` \

@@ -178,3 +178,31 @@ fn types_of_others_are_told() {
     assert!(document.items.iter().any(|it| it.starts_with(lost)), "{:?}", document.items);
     assert!(!document.plain.contains("left as they are"), "{}", document.plain);
 }
+
+/// After an import the service has types that nobody declares: to write one as it is changes nothing.
+#[test]
+fn e10_a_type_that_the_service_has_is_compared_with_what_is_written() {
+    let held = json!({ "resources": { "limits": { "cpu": "4" }, "requests": { "cpu": "1" } } });
+    for (written, row) in [
+        (limits(json!({ "cpu": "4000m" })), None),
+        (limits(json!({ "cpu": "8" })), Some("a changed")),
+    ] {
+        let before = json!({ "name": "c", "instance_types": null, "effective_instance_types": { "a": held } });
+        let after = json!({ "name": "c", "instance_types": { "a": written }, "effective_instance_types": {} });
+        let review = one(compute(&["update"], &before, &after));
+        let document = Document::read(&review::markdown(&review));
+        let rows = document.rows("Instance type");
+        assert_eq!(rows.first().map(|row| row[0]), row, "{rows:?}");
+        assert_eq!(review.notes.is_empty(), row.is_none(), "{:?}", review.notes);
+    }
+}
+
+#[test]
+fn u10_a_default_that_goes_with_its_types_is_told_to_stay() {
+    let side = |default: Value, types: Value| json!({ "name": "c", "default_instance_type": default, "instance_types": types });
+    let before = side(json!("a"), json!({ "a": limits(json!({ "cpu": "1" })) }));
+    let after = side(json!(null), json!(null));
+    let document = Document::read(&review::markdown(&one(compute(&["update"], &before, &after))));
+    let told = "Warning: default_instance_type is no longer managed: it stays in Azure as it is; ";
+    assert!(document.items.iter().any(|item| item.starts_with(told)), "{:?}", document.items);
+}

@@ -25,6 +25,7 @@ async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
         changed: case(true, "stable"),
         shows: &["install_prom_op"],
         import: extension("aml").replace("Microsoft.Kubernetes/", "microsoft.kubernetes/"),
+        import_ignores: &[],
     })
     .await;
 }

@@ -12,7 +12,6 @@ async fn bad_input_is_told_on_its_attribute_all_at_once() {
     let cases: Vec<(Json, String)> = vec![
         (json!({ "name": "e" }), "error name".into()),
         (json!({ "name": "edge_1" }), "error name".into()),
-        (json!({ "name": "ab" }), "warning name".into()),
         (json!({ "namespace": "Up" }), "error namespace".into()),
         (json!({ "workspace_id": "ws" }), "error workspace_id".into()),
         (json!({ "workspace_id": id(ARC) }), "error workspace_id".into()),

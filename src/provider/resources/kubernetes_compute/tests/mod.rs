@@ -90,6 +90,11 @@ async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
         changed: compute("2", "16384Mi", &json!("0")),
         shows: &["instance_types.small.resources.requests.cpu"],
         import: id(COMPUTE).to_uppercase().replace("/WS/", "/ws/").replace("/EDGE", "/edge/"),
+        import_ignores: &[
+            "default_instance_type",
+            "effective_instance_types.small",
+            "instance_types",
+        ],
     })
     .await;
 }

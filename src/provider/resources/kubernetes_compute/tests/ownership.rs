@@ -3,7 +3,7 @@
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{ARC, COMPUTE, bare, config, id, made, well};
+use super::{ARC, COMPUTE, bare, config, id, made, merged, well};
 use crate::tests::{Core, Memory, Rule};
 
 /// An object as somebody else left it, with everything that this resource may leave alone.
@@ -67,25 +67,97 @@ async fn imported(memory: &Memory) -> Core {
 }
 
 #[tokio::test]
-async fn an_import_fills_every_argument_and_a_configuration_of_the_same_plans_nothing() {
+async fn an_import_fills_every_other_argument_and_a_configuration_of_the_same_plans_nothing() {
     let core = imported(&well()).await;
-    let same = config(json!({
+    let same = config(imported_arguments());
+    assert_eq!(core.shows(&same).await, [""; 0]);
+    assert!(core.is_settled(&same).await);
+    assert_eq!(core.state()["principal_id"], "p");
+}
+
+/// The arguments of [`foreign`] that an import fills.
+fn imported_arguments() -> Json {
+    json!({
         "description": "theirs",
         "tags": { "owner": "ops" },
         "disable_local_auth": true,
-        "default_instance_type": "small",
         "identity": {
             "type": "SystemAssigned, UserAssigned",
             "identity_ids": ["/subscriptions/s/resourcegroups/RG"],
         },
+    })
+}
+
+/// What the service tells are very probably the types of the cluster, which others declared.
+#[tokio::test]
+async fn e10_an_import_leaves_instance_types_to_whoever_declared_them() {
+    let memory = well();
+    let core = imported(&memory).await;
+    let state = core.state();
+    assert!(state["instance_types"].is_null() && state["default_instance_type"].is_null());
+    let told = state["effective_instance_types"].as_object().expect("types");
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["small", "theirs"]);
+}
+
+#[tokio::test]
+async fn e10_types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing() {
+    let one = json!({ "small": { "resources": { "requests": { "cpu": "1000m" } } } });
+    let both =
+        merged(one.clone(), json!({ "theirs": { "resources": { "limits": { "cpu": "4" } } } }));
+    for (types, left) in [(one, vec!["theirs"]), (both, vec![])] {
+        let memory = well();
+        let mut core = imported(&memory).await;
+        memory.writes();
+        let declared = json!({ "default_instance_type": "small", "instance_types": types });
+        let written = config(merged(imported_arguments(), declared));
+        assert_eq!(core.says(&written).await, [""; 0]);
+        core.run(&written).await;
+        assert_eq!(memory.writes(), [""; 0]);
+        assert!(core.is_settled(&written).await, "{:#}", core.state());
+        core.read().await;
+        assert!(core.is_settled(&written).await, "{:#}", core.state());
+        let told =
+            core.state()["effective_instance_types"].as_object().cloned().unwrap_or_default();
+        assert_eq!(told.keys().collect::<Vec<_>>(), left);
+    }
+}
+
+#[tokio::test]
+async fn e10_types_that_are_written_differently_are_changed_and_say_so() {
+    let memory = well();
+    let mut core = imported(&memory).await;
+    let less = json!({
+        "default_instance_type": "small",
         "instance_types": {
-            "small": { "resources": { "requests": { "cpu": "1000m" } } },
-            "theirs": { "resources": { "limits": { "cpu": "4" } } },
+            "small": { "resources": { "requests": { "cpu": "2" } } },
+            "theirs": { "resources": { "limits": { "cpu": "3" } } },
         },
-    }));
-    assert_eq!(core.shows(&same).await, [""; 0]);
-    assert!(core.is_settled(&same).await);
-    assert_eq!(core.state()["principal_id"], "p");
+    });
+    let written = config(merged(imported_arguments(), less));
+    let told = core.says(&written).await.join("\n");
+    assert!(told.contains("theirs gets lower limits: cpu from 4 to 3"), "{told}");
+    core.apply(&written).await;
+    let sent = memory.sent()["properties"]["properties"]["instanceTypes"].clone();
+    assert_eq!(sent["theirs"]["resources"]["limits"]["cpu"], "3");
+}
+
+/// A type of the cluster is named without declaring any here.
+#[tokio::test]
+async fn r08_a_default_alone_is_legal_and_says_nothing() {
+    let memory = well();
+    let mut core = Core::new("kubernetes_compute", &memory);
+    let alone = config(json!({ "default_instance_type": "defaultinstancetype" }));
+    assert_eq!(core.validate(&alone).await, [""; 0]);
+    assert_eq!(core.says(&alone).await, [""; 0]);
+    core.run(&alone).await;
+    let expected = json!({ "namespace": "default", "defaultInstanceType": "defaultinstancetype" });
+    assert_eq!(memory.sent()["properties"]["properties"], expected);
+    core.read().await;
+    assert!(core.is_settled(&alone).await);
+    let other = config(json!({ "default_instance_type": "gpu" }));
+    assert!(core.says(&other).await.join("").contains("no longer the default: gpu is"));
+    core.apply(&other).await;
+    assert_eq!(memory.sent()["properties"]["properties"]["defaultInstanceType"], "gpu");
 }
 
 #[tokio::test]
@@ -116,12 +188,18 @@ fn without_id(mut body: Json) -> Json {
 async fn c35_an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
     let memory = well();
     let mut core = imported(&memory).await;
+    let declared = json!({
+        "default_instance_type": "small",
+        "instance_types": {
+            "small": { "resources": { "requests": { "cpu": "1" } } },
+            "theirs": { "resources": { "limits": { "cpu": "4" } } },
+        },
+    });
+    core.run(&config(merged(imported_arguments(), declared))).await;
+    memory.writes();
     let told = core.says(&bare()).await;
-    for attribute in ["description", "tags", "identity", "default_instance_type"] {
-        let warned =
-            told.iter().any(|text| text.contains(&format!("{attribute} is no longer managed")));
-        assert!(warned, "{attribute}: {told:#?}");
-    }
+    let gone = "description, tags, identity, default_instance_type are no longer managed";
+    assert!(told.iter().any(|text| text.contains(gone)), "{told:#?}");
     assert!(
         told.iter().any(|text| text.contains("instance types small, theirs are no longer managed"))
     );
@@ -245,11 +323,16 @@ async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
 /// The same rule for every argument that can be empty: left out it stays, empty it empties.
 #[tokio::test]
 async fn c34_null_leaves_alone_and_empty_empties() {
+    let mut core = imported(&well()).await;
+    let types = json!({ "small": { "resources": { "requests": { "cpu": "1" } } } });
+    core.run(&config(json!({ "default_instance_type": "small", "instance_types": types }))).await;
+    core.apply(&config(json!({ "instance_types": {} }))).await;
+    assert!(core.state()["effective_instance_types"]["theirs"].is_object());
+
     let cases = [
         ("description", json!(""), "/properties/description", json!("")),
         ("tags", json!({}), "/tags", json!({})),
         ("identity", json!({ "type": "None" }), "/identity", json!({ "type": "None" })),
-        ("instance_types", json!({}), "/properties/properties/instanceTypes", json!({})),
     ];
     for (attribute, empty, pointer, expected) in cases {
         let memory = well();
@@ -320,7 +403,17 @@ async fn types_of_the_cluster_are_not_taken_for_ours() {
         let types = core.state()[attribute].as_object().cloned().unwrap_or_default();
         types.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
-    assert_eq!(names(&core, "instance_types"), ["small", "theirs"]);
+    assert_eq!(names(&core, "instance_types"), [""; 0]);
+    let all = ["defaultinstancetype", "small", "theirs"];
+    assert_eq!(names(&core, "effective_instance_types"), all);
+    let both = config(json!({
+        "default_instance_type": "small",
+        "instance_types": {
+            "small": { "resources": { "requests": { "cpu": "1" } } },
+            "theirs": { "resources": { "limits": { "cpu": "4" } } },
+        },
+    }));
+    core.run(&both).await;
     assert_eq!(
         names(&core, "effective_instance_types"),
         ["defaultinstancetype"],
@@ -334,10 +427,7 @@ async fn types_of_the_cluster_are_not_taken_for_ours() {
     let body = object;
     memory.rule(Rule { method: Method::PUT, path: "/edge", status: 200, body, times: 1 });
     let told = core.apply(&less).await.join("\n");
-    assert!(
-        told.starts_with("warning instance_types: Instance type theirs is still there"),
-        "{told}"
-    );
+    assert!(told.starts_with("warning : Instance type theirs is still there"), "{told}");
     assert!(!told.contains("error"), "{told}");
     core.read().await;
     assert_eq!(names(&core, "instance_types"), ["small"]);

@@ -19,60 +19,50 @@ async fn summaries(core: &Core, config: &Json) -> Vec<String> {
     told.map(|told| told.split(" | ").next().unwrap_or_default().to_owned()).collect()
 }
 
-const NOTICE: &str =
-    "warning instance_types: Compute edge: instance types may not be what jobs see";
+const NOTICE: &str = "warning : Instance types may not be what jobs see";
 
+/// On no attribute: hosts print the whole of `instance_types` for a warning that stands there.
 #[tokio::test]
-async fn each_impact_is_a_warning_of_its_own() {
+async fn p02_each_kind_of_impact_is_one_warning() {
     let (small, big) = (limited("1", "x"), limited("4", "x"));
     let before = types("small", &json!({ "small": small, "big": big, "old": limited("9", "x") }));
+    let with = |big: Json, old: Json| json!({ "small": small, "big": big, "old": old });
+    let more =
+        json!({ "small": small, "big": big, "old": limited("9", "x"), "GPU_2": {}, "A_B": {} });
     let cases: Vec<(Json, &[&str])> = vec![
+        (json!({ "small": small }), &["warning : Compute edge: big, old are removed"]),
+        (json!({ "small": small, "big": big }), &["warning : Compute edge: old is removed"]),
         (
-            types("small", &json!({ "small": small })),
+            json!({ "small": small, "large": limited("4000m", "x"), "old": limited("9", "x") }),
+            &["warning : Compute edge: big is renamed to large"],
+        ),
+        (
+            json!({ "small": small, "large": limited("4000m", "x"), "ancient": limited("9", "x") }),
+            &["warning : Compute edge: big to large, old to ancient are renamed"],
+        ),
+        (
+            with(limited("2", "x"), limited("8", "x")),
             &[
-                "warning instance_types: Compute edge: big is removed",
-                "warning instance_types: Compute edge: old is removed",
+                NOTICE,
+                "warning : Compute edge: big (cpu from 4 to 2), old (cpu from 9 to 8) get lower limits",
             ],
         ),
         (
-            types(
-                "small",
-                &json!({ "small": small, "large": limited("4000m", "x"), "old": limited("9", "x") }),
-            ),
-            &["warning instance_types: Compute edge: big is renamed to large"],
+            with(limited("4", "y"), limited("9", "x")),
+            &[NOTICE, "warning : Compute edge: big selects other nodes"],
         ),
         (
-            types(
-                "small",
-                &json!({ "small": small, "big": limited("2", "x"), "old": limited("8", "x") }),
-            ),
+            more,
             &[
-                "warning instance_types[\"big\"].resources.limits: Compute edge: big gets lower limits: cpu from 4 to 2",
-                "warning instance_types[\"old\"].resources.limits: Compute edge: old gets lower limits: cpu from 9 to 8",
+                NOTICE,
+                "warning : Compute edge: A_B (such as a-b), GPU_2 (such as gpu-2) are no names for the cluster",
             ],
-        ),
-        (
-            types(
-                "small",
-                &json!({ "small": small, "big": limited("4", "y"), "old": limited("9", "x") }),
-            ),
-            &[
-                "warning instance_types[\"big\"].node_selector: Compute edge: big selects other nodes",
-            ],
-        ),
-        (
-            types(
-                "small",
-                &json!({ "small": small, "big": big, "old": limited("9", "x"), "GPU_2": {} }),
-            ),
-            &["warning instance_types[\"GPU_2\"]: Compute edge: GPU_2 is no name for the cluster"],
         ),
     ];
     let core = made(&well(), &before).await;
     for (after, expected) in cases {
-        let told = summaries(&core, &after).await;
-        assert_eq!(told[0], NOTICE, "{after}");
-        assert_eq!(told[1..], *expected, "{after}");
+        let told = summaries(&core, &types("small", &after)).await;
+        assert_eq!(told, *expected, "{after}");
     }
     let other = merged(before.clone(), json!({ "default_instance_type": "big" }));
     let told = summaries(&core, &other).await;
@@ -80,6 +70,31 @@ async fn each_impact_is_a_warning_of_its_own() {
         "warning default_instance_type: Compute edge: small is no longer the default: big is";
     assert_eq!(told, [expected]);
     assert_eq!(core.says(&before).await, [""; 0], "nothing changes, nothing is told");
+}
+
+/// Hosts fold what has one summary, so the notice names nobody; and it names the way out.
+#[tokio::test]
+async fn u04_the_notice_is_the_same_for_every_compute() {
+    let core = Core::new("kubernetes_compute", &well());
+    let written = types("small", &json!({ "small": limited("1", "x") }));
+    let told = core.says(&written).await;
+    assert_eq!(told, core.says(&merged(written, json!({ "name": "other" }))).await);
+    assert!(told[0].starts_with(NOTICE) && !told[0].contains("edge"), "{told:?}");
+    assert!(told[0].contains("the function `instance_type_manifest`"), "{told:?}");
+}
+
+#[tokio::test]
+async fn u12_a_doubtful_name_is_told_before_it_is_attached_and_not_again() {
+    let named = |name: &str| config(json!({ "name": name }));
+    for name in ["abcdefghijklmnopqrstu", "ab", "pool-2"] {
+        let mut core = Core::new("kubernetes_compute", &well());
+        assert_eq!(core.validate(&named(name)).await, [""; 0], "{name}");
+        let told = core.says(&named(name)).await;
+        assert!(told.len() == 1 && told[0].starts_with("warning name: "), "{name}: {told:?}");
+        core.apply(&named(name)).await;
+        let changed = config(json!({ "name": name, "description": "x" }));
+        assert_eq!(core.says(&changed).await, [""; 0], "{name}");
+    }
 }
 
 #[tokio::test]
@@ -107,16 +122,16 @@ async fn a_replacement_tells_why_and_what_it_means_for_jobs() {
         told,
         [
             NOTICE,
-            "warning instance_types: Compute edge: small is removed",
-            "warning instance_types[\"big\"].node_selector: Compute edge: big selects other nodes",
-            "warning instance_types[\"big\"].resources.limits: Compute edge: big gets lower limits: cpu from 4 to 2",
+            "warning : Compute edge: small is removed",
+            "warning : Compute edge: big selects other nodes",
+            "warning : Compute edge: big gets lower limits: cpu from 4 to 2",
             "warning default_instance_type: Compute edge: small is no longer the default: big is",
             "warning namespace: Changing namespace replaces the azureml_kubernetes_compute",
         ]
     );
     let bare = summaries(&core, &config(json!({ "namespace": "jobs" }))).await;
-    let removed = bare.iter().filter(|told| told.ends_with("is removed")).count();
-    assert_eq!(removed, 2, "nothing stays of a compute that is made anew: {bare:?}");
+    let removed = bare.iter().filter(|told| told.ends_with("big, small are removed")).count();
+    assert_eq!(removed, 1, "nothing stays of a compute that is made anew: {bare:?}");
     assert!(!bare.iter().any(|told| told.contains("no longer managed")), "{bare:?}");
 }
 
@@ -133,7 +148,7 @@ async fn types_of_others_are_lost_in_a_replacement_alone() {
     core.read().await;
     assert_eq!(core.says(&before).await, [""; 0]);
     let told = summaries(&core, &merged(before.clone(), json!({ "namespace": "jobs" }))).await;
-    let lost = "warning instance_types: Compute edge: instance types theirs are lost";
+    let lost = "warning : Compute edge: instance types theirs are lost";
     assert!(told.contains(&lost.to_owned()), "{told:?}");
     let written = types("small", &json!({ "small": limited("1", "x"), "theirs": {} }));
     let told = summaries(&core, &merged(written, json!({ "namespace": "jobs" }))).await;
@@ -147,9 +162,6 @@ async fn what_is_not_known_yet_is_told_by_the_plan_that_knows_it() {
     let mut after = types("small", &json!({ "small": limited("2", "x"), "new": unknown() }));
     after["instance_types"]["small"]["resources"]["limits"]["memory"] = unknown();
     let told = summaries(&core, &after).await;
-    assert!(
-        told.contains(&"warning instance_types: Compute edge: old is removed".to_owned()),
-        "{told:?}"
-    );
+    assert!(told.contains(&"warning : Compute edge: old is removed".to_owned()), "{told:?}");
     assert!(!told.iter().any(|told| told.contains("lower limits")), "{told:?}");
 }

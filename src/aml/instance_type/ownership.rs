@@ -1,0 +1,164 @@
+//! Whose instance types are: those of a resource, those of others, and those that change hands.
+//!
+//! Places count from the map of types.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Drafts, names, renames};
+use crate::{Given, Impact, Place, list};
+
+/// The instance type that a cluster has by itself; where the service tells of the types of the
+/// cluster, it tells of this one too. The documents of 2021 have it with capitals.
+pub const BUILT_IN: &str = "defaultinstancetype";
+
+/// Of the types that the service has, those that are declared elsewhere. What a cluster has by
+/// itself is nobody's.
+pub fn of_others<'a>(
+    held: impl IntoIterator<Item = &'a str>, declared: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
+    let others = held.into_iter().filter(|name| !name.eq_ignore_ascii_case(BUILT_IN));
+    others.filter(|name| !declared(name)).collect()
+}
+
+/// Reports that types of others are not in a compute that is attached anew.
+pub fn lost(of_others: &[&str]) -> Option<Impact> {
+    if of_others.is_empty() {
+        return None;
+    }
+    let means = "others declared them, and a compute that is attached anew has only what is \
+                 written here; write them too, or have them declared again";
+    let name = format!("instance types {}", list(of_others.iter().copied()));
+    Some(Impact::new(Place::itself(), name, "are lost", means))
+}
+
+/// Reports that the map of types is no longer written: they stay, and nobody looks after them.
+pub(super) fn unmanaged(before: &Drafts) -> Option<Impact> {
+    let names = names(before);
+    if names.is_empty() {
+        return None;
+    }
+    let what = "are no longer managed";
+    let means = "they stay in the service as they are; write `instance_types = {}` to remove them";
+    let name = format!("instance types {}", list(names));
+    Some(Impact::new(Place::itself(), name, what, means))
+}
+
+/// The types that were declared `before`, and with them those of `after` that the service has already:
+/// to write them is no change. Of those only what is written is looked at, since nobody wrote the rest.
+pub fn adopted(before: &Drafts, held: &Drafts, after: &Drafts) -> Drafts {
+    let mut types = before.clone();
+    for (name, written) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        if let (Some(held), Some(written)) =
+            (held.get(name).and_then(Given::known), written.known())
+        {
+            types.insert(name.clone(), Given::Set(only(held, written)));
+        }
+    }
+    types
+}
+
+/// The parts of `held` that `written` has too.
+fn only(held: &Draft, written: &Draft) -> Draft {
+    let part = |held: &Given<_>, written: &Given<_>| {
+        if written.is_unset() { Given::Unset } else { held.clone() }
+    };
+    Draft {
+        node_selector: part(&held.node_selector, &written.node_selector),
+        requests: part(&held.requests, &written.requests),
+        limits: part(&held.limits, &written.limits),
+    }
+}
+
+/// Whether a change adds types, or changes what one means: then [`service_notice`] is due. A type that
+/// goes or gets another name is no news to who wrote it.
+pub fn sets(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
+    let before = adopted(before, held, after);
+    let renamed: BTreeSet<String> = renames(&before, after).into_values().collect();
+    let is_same = |name: &String, draft: &Given<Draft>| {
+        let meaning = |draft: &Given<Draft>| draft.known().and_then(Draft::known);
+        let was = before.get(name);
+        was == Some(draft) || was.and_then(meaning).is_some_and(|was| Some(was) == meaning(draft))
+    };
+    let there = after.iter().filter(|(_, draft)| !draft.is_unset());
+    let mut there = there.filter(|(name, _)| !renamed.contains(*name));
+    there.any(|(name, draft)| !is_same(name, draft))
+}
+
+/// What has to be said whenever instance types are set or changed.
+pub fn service_notice() -> Impact {
+    let means = "since October 2021 the product reads `InstanceType` resources of the cluster \
+                 (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
+                 compute is not documented. If jobs do not see them, declare them in the cluster \
+                 too: the function `instance_type_manifest` writes the manifest of each for \
+                 `kubectl apply`";
+    Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{adopted, lost, of_others, sets, unmanaged};
+    use crate::Given;
+    use crate::instance_type::{Drafts, changes, drafts, impacts};
+
+    #[test]
+    fn types_of_others() {
+        let held = ["a", "defaultInstanceType", "theirs", "more"];
+        let others = of_others(held, |name| name == "a");
+        assert_eq!(others, ["theirs", "more"]);
+        let told = lost(&others).map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("instance types theirs, more are lost"));
+        assert_eq!(lost(&[]), None);
+    }
+
+    #[test]
+    fn types_without_a_manager() {
+        let told = unmanaged(&read(&json!({ "a": {}, "b": {} }))).map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("instance types a, b are no longer managed"));
+        assert_eq!(unmanaged(&Drafts::new()), None);
+    }
+
+    #[test]
+    fn e10_a_type_that_the_service_has_is_taken_over_and_no_news() {
+        let held = read(&json!({ "gpu": {
+            "node_selector": { "pool": "gpu" }, "resources": { "limits": { "cpu": "4" } } } }));
+        let none = Drafts::new();
+        let limits = |cpu: &str| json!({ "resources": { "limits": { "cpu": cpu } } });
+        for (written, is_news, expected) in [
+            (limits("4000m"), false, vec![]),
+            (limits("2"), true, vec!["gpu gets lower limits: cpu from 4 to 2"]),
+            (json!({ "node_selector": { "pool": "x" } }), true, vec!["gpu selects other nodes"]),
+            (json!({}), false, vec![]),
+        ] {
+            let after = read(&json!({ "gpu": written }));
+            assert_eq!(sets(&none, &held, &after), is_news, "{written}");
+            let found = impacts(&none, &held, Given::Set(after), false);
+            let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(told, expected, "{written}");
+        }
+        let other = read(&json!({ "cpu": {} }));
+        assert!(sets(&none, &held, &other) && adopted(&none, &held, &other).is_empty());
+    }
+
+    #[test]
+    fn u04_what_goes_or_is_renamed_is_no_news() {
+        let before = read(&json!({ "a": { "resources": { "limits": { "cpu": "1" } } }, "b": {} }));
+        let renamed =
+            read(&json!({ "big": { "resources": { "limits": { "cpu": "1" } } }, "b": {} }));
+        let none = Drafts::new();
+        for (after, is_news) in [
+            (before.clone(), false),
+            (read(&json!({ "b": {} })), false),
+            (renamed, false),
+            (read(&json!({ "a": {}, "b": {} })), true),
+            (none.clone(), false),
+        ] {
+            assert_eq!(sets(&before, &none, &after), is_news, "{:?}", changes(&before, &after));
+        }
+    }
+
+    fn read(types: &Value) -> Drafts {
+        drafts(&serde_json::from_value(types.clone()).unwrap())
+    }
+}
