@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::origin::{Given, judge};
 use crate::pipeline::{Call, Parts, Pipeline};
 use crate::rp::Kind;
+use crate::secrets::{self, Learn};
 use crate::transport::{Method, Request, Response, Transport};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ use url::Url;
 pub struct Arm {
     pipeline: Arc<Pipeline>,
     endpoint: Url,
+    learn: Learn,
 }
 
 /// What [`Arm`] is made of.
@@ -46,6 +48,8 @@ pub struct Settings {
     pub user_agent: String,
     /// `x-ms-correlation-request-id`, one per process; `None` turns it off.
     pub correlation_id: Option<String>,
+    /// Told of the secrets that come up.
+    pub learn: Learn,
 }
 
 /// Whether a POST may be sent again when it is not known whether it was carried out.
@@ -60,10 +64,16 @@ pub enum Repeat {
 impl Arm {
     /// Builds the client. No IO happens before the first call.
     pub fn new(settings: Settings) -> Self {
-        let Settings { cloud, credential, transport, user_agent, correlation_id } = settings;
+        let Settings { cloud, credential, transport, user_agent, correlation_id, learn } = settings;
         let endpoint = cloud.endpoint().clone();
-        let parts = Parts { endpoint: endpoint.clone(), credential, user_agent, correlation_id };
-        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint }
+        let parts = Parts {
+            endpoint: endpoint.clone(),
+            credential,
+            user_agent,
+            correlation_id,
+            learn: learn.clone(),
+        };
+        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint, learn }
     }
 
     /// Reads an object. Its own absence is `None`; a missing parent is an error that says so
@@ -127,7 +137,12 @@ impl Arm {
                 .and_then(|()| Err(refused(&request, &response)));
         }
         let response = accepted(&request, response)?;
-        if response.is_empty() { Ok(Value::Null) } else { json_of(&request, &response) }
+        if response.is_empty() {
+            return Ok(Value::Null);
+        }
+        let answer = json_of(&request, &response)?;
+        secrets::tell(&answer, &self.learn);
+        Ok(answer)
     }
 
     /// Sends one request through the pipeline and gives it back as it was sent.
@@ -141,6 +156,7 @@ impl Arm {
         if let Some(body) = body {
             request.set_header("content-type", "application/json");
             request.body = Some(body.to_string().into_bytes());
+            secrets::tell(body, &self.learn);
         }
         let mut call = Call { request, repeatable, limits: *limits };
         let response =

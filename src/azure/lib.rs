@@ -21,10 +21,10 @@ mod limits;
 mod lro;
 mod origin;
 mod pipeline;
-mod redact;
 mod retry;
 mod retry_after;
 pub mod rp;
+mod secrets;
 mod transport;
 
 #[cfg(test)]
@@ -43,5 +43,6 @@ pub use id::{Id, IdError};
 pub use limits::{Limits, Progress};
 pub use lro::Operation;
 pub use rp::Kind;
+pub use secrets::Learn;
 pub use tokio_util::sync::CancellationToken;
 pub use transport::{Method, Request, Response, Transport, TransportError};

@@ -14,6 +14,7 @@ mod tests;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::secrets::Learn;
 use crate::transport::{Request, Response, Transport};
 use std::sync::Arc;
 use url::Url;
@@ -60,18 +61,19 @@ pub(crate) struct Parts {
     pub(crate) credential: Credential,
     pub(crate) user_agent: String,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) learn: Learn,
 }
 
 impl Pipeline {
     /// Each try of a retried request passes everything behind the retry policy again.
     pub(crate) fn new(parts: Parts, transport: Arc<dyn Transport>) -> Self {
-        let Parts { endpoint, credential, user_agent, correlation_id } = parts;
+        let Parts { endpoint, credential, user_agent, correlation_id, learn } = parts;
         let policies: Vec<Box<dyn Policy>> = vec![
             Box::new(user_agent::UserAgent(user_agent)),
             Box::new(correlation::Correlation(correlation_id)),
             Box::new(retry::Retry::default()),
             Box::new(throttle_gate::ThrottleGate::default()),
-            Box::new(authorize::Authorize { endpoint, credential }),
+            Box::new(authorize::Authorize { endpoint, credential, learn }),
             Box::new(log::Log),
         ];
         Self { policies, transport }

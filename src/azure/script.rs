@@ -98,6 +98,8 @@ pub(crate) struct Script {
     forever: Option<Step>,
     seen: Mutex<Vec<Seen>>,
     began: Instant,
+    /// The secrets that the client has told of.
+    pub(crate) learned: Arc<Mutex<Vec<String>>>,
 }
 
 /// One request, and when it came.
@@ -122,7 +124,8 @@ impl Transport for Script {
 impl Script {
     pub(crate) fn new(steps: Vec<Step>, forever: Option<Step>) -> Arc<Self> {
         let (steps, seen) = (Mutex::new(steps.into()), Mutex::default());
-        Arc::new(Self { steps, forever, seen, began: Instant::now() })
+        let learned = Arc::default();
+        Arc::new(Self { steps, forever, seen, began: Instant::now(), learned })
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -160,12 +163,14 @@ impl Scene {
     }
 
     pub(crate) fn with_credential(script: Arc<Script>, credential: Credential) -> Self {
+        let learned = Arc::clone(&script.learned);
         let settings = Settings {
             cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
             credential,
             transport: script.clone(),
             user_agent: "azureml/test".into(),
             correlation_id: Some("correlation".into()),
+            learn: Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into())),
         };
         let id = format!("{CLUSTER}{EXTENSION}").parse().unwrap();
         Self {

@@ -22,6 +22,7 @@ use crate::provider::{Configured, Provider, Unready};
 use crate::resource::{Model, Resource};
 use crate::saved::Saved;
 use crate::schema::Schema;
+use crate::secrets::{Secrets, strike_service_texts};
 use crate::source::{Origin, Source};
 use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
@@ -331,6 +332,13 @@ impl Ended {
         Self { saved: Some(saved), failure: None, private, diagnostics: Diagnostics::new() }
     }
 
+    /// Strikes secrets from what the service says in its own words.
+    pub(crate) fn strike(&mut self, schema: &Schema, secrets: &Secrets) {
+        if let Some(saved) = &mut self.saved {
+            strike_service_texts(schema.body(), saved, secrets, &mut self.private);
+        }
+    }
+
     fn saved<P, M: Model>(cx: Cx<'_, P>, saved: Saved<M>, end: Result<(), Failure>) -> Self {
         let (saved, fault) = saved.into_parts();
         let failure = end.err().or(fault.map(unfit));
@@ -355,6 +363,7 @@ pub(crate) trait ProviderTwin: Send + Sync {
     fn configure(&self, config: &Value) -> Result<(), Failure>;
     fn unknown(&self, at: Path);
     fn unready(&self) -> Option<Unready>;
+    fn secrets(&self) -> Secrets;
     fn round_trip(&self, value: &Value, schema: &Schema) -> Result<Value, ValueError>;
 }
 
@@ -376,6 +385,10 @@ impl<P: Provider> ProviderTwin for Arc<Configured<P>> {
 
     fn unready(&self) -> Option<Unready> {
         self.get().err()
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.get().map(|provider| provider.secrets()).unwrap_or_default()
     }
 
     fn round_trip(&self, value: &Value, schema: &Schema) -> Result<Value, ValueError> {

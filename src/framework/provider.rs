@@ -13,6 +13,7 @@ use crate::list::List;
 use crate::path::Path;
 use crate::resource::{Model, Resource};
 use crate::schema::Schema;
+use crate::secrets::Secrets;
 
 /// A provider: its block, its clients and its types.
 pub trait Provider: Sized + Send + Sync + 'static {
@@ -35,6 +36,12 @@ pub trait Provider: Sized + Send + Sync + 'static {
     ///
     /// Nothing in `config` is unknown: a block that is not known yet configures nothing.
     fn configure(config: Self::Config) -> Result<Self, Diagnostic>;
+
+    /// What it knows that nobody may see, beyond its block: credentials of the environment, what it
+    /// was given by its service. It may go on learning.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
 
     /// The list of its types.
     fn types() -> Types<Self>;

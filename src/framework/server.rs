@@ -10,6 +10,7 @@ use crate::erased::{DataSourceTwin, FunctionTwin, ListTwin, ProviderTwin, Resour
 use crate::function::Signature;
 use crate::provider::{Configured, Provider};
 use crate::schema::Schema;
+use crate::secrets::Secrets;
 
 /// A provider that answers calls. A clone is the same provider.
 ///
@@ -24,6 +25,10 @@ struct Inner {
     name: &'static str,
     schemas: Schemas,
     provider: Box<dyn ProviderTwin>,
+    /// Of the provider block.
+    secrets: Secrets,
+    /// Of all calls.
+    seen: Secrets,
     resources: BTreeMap<String, Box<dyn ResourceTwin>>,
     data_sources: BTreeMap<String, Box<dyn DataSourceTwin>>,
     functions: BTreeMap<String, Box<dyn FunctionTwin>>,
@@ -85,6 +90,8 @@ impl Server {
             name: P::NAME,
             schemas,
             provider: Box::new(Arc::clone(configured)),
+            secrets: Secrets::default(),
+            seen: Secrets::default(),
             resources,
             data_sources,
             functions,
@@ -132,6 +139,24 @@ impl Server {
 impl Server {
     pub(crate) fn provider(&self) -> &dyn ProviderTwin {
         &*self.inner.provider
+    }
+
+    /// The secrets of the provider block.
+    pub(crate) fn provider_secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+
+    /// The secrets of a new call: none yet but the provider's.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let provider = vec![self.inner.secrets.clone(), self.inner.provider.secrets()];
+        Secrets::sharing(provider, self.inner.seen.clone())
+    }
+
+    /// The secrets of a call that reads. It has no configuration that tells what is secret in an
+    /// object, but another call may have had one.
+    pub(crate) fn secrets_of_reading(&self) -> Secrets {
+        let others = self.inner.seen.clone();
+        Secrets::below(vec![self.secrets(), others])
     }
 
     pub(crate) fn resource(&self, name: &str) -> Result<&dyn ResourceTwin, Diagnostics> {

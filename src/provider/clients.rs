@@ -4,14 +4,20 @@ use std::sync::Arc;
 
 use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenMethod};
 use azure::{Arm, Client, Cloud, CloudError, Credential, Secret, Transport};
-use framework::{Diagnostic, Path, Sensitive};
+use framework::{Diagnostic, Path, Secrets, Sensitive};
 
 use crate::config::{self, Headers, Method, Settings, SignIn};
 use crate::explain::sentence;
 
-/// Azure Resource Manager as the settings say.
-pub(crate) fn arm(settings: Settings) -> Result<Arm, Diagnostic> {
+/// Azure Resource Manager as the settings say. `secrets` learns what comes up.
+pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnostic> {
     let Settings { sign_in, cloud, headers } = settings;
+    match &sign_in.method {
+        Method::AccessToken(secret) | Method::ClientSecret { client_secret: secret, .. } => {
+            secrets.learn(secret.expose());
+        }
+        Method::AzureCli | Method::None => {}
+    }
     let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
     let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate));
     let cloud = cloud_of(&cloud)?;
@@ -19,7 +25,16 @@ pub(crate) fn arm(settings: Settings) -> Result<Arm, Diagnostic> {
     let credential = Credential::new(cloud.scope(), methods);
     let user_agent = user_agent(&headers);
     let correlation_id = correlation_id(headers);
-    Ok(Arm::new(azure::Settings { cloud, credential, transport, user_agent, correlation_id }))
+    let learn = learn(secrets);
+    let settings =
+        azure::Settings { cloud, credential, transport, user_agent, correlation_id, learn };
+    Ok(Arm::new(settings))
+}
+
+/// What Azure's client tells of secrets is learned.
+pub(crate) fn learn(secrets: &Secrets) -> azure::Learn {
+    let secrets = secrets.clone();
+    Arc::new(move |secret: &str| secrets.learn(secret))
 }
 
 fn cloud_of(settings: &config::Cloud) -> Result<Cloud, Diagnostic> {
@@ -101,7 +116,7 @@ mod tests {
 
     /// The attribute that a refusal stands on.
     fn refused(settings: Settings) -> Option<Path> {
-        arm(settings).map(drop).expect_err("it is wrong").path
+        arm(settings, &Secrets::default()).map(drop).expect_err("it is wrong").path
     }
 
     #[test]
@@ -112,7 +127,7 @@ mod tests {
         for endpoint in ["http://arm.example", "arm.example", "https://user:hunter2@arm.example"] {
             let mut wrong = settings();
             wrong.cloud.resource_manager_endpoint = Some(endpoint.to_owned());
-            let refused = arm(wrong).map(drop).expect_err(endpoint);
+            let refused = arm(wrong, &Secrets::default()).map(drop).expect_err(endpoint);
             assert_eq!(refused.path, Some("endpoint".into()));
             assert!(!refused.detail.contains("hunter2"));
         }

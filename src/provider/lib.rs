@@ -22,7 +22,7 @@ mod side_resources;
 #[cfg(test)]
 mod tests;
 
-use framework::{Diagnostic, Diagnostics, Provider, Schema, Types};
+use framework::{Diagnostic, Diagnostics, Provider, Schema, Secrets, Types};
 
 use cluster_lock::ClusterLocks;
 use config::{Config, Settings};
@@ -44,6 +44,7 @@ pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
 /// The provider, configured: its clients.
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
+    pub(crate) secrets: Secrets,
     /// Where a data source looks that names no subscription.
     pub(crate) subscription: Option<String>,
     pub(crate) locks: ClusterLocks,
@@ -74,9 +75,14 @@ impl Provider for AzureMl {
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
         let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
         let subscription = settings.sign_in.subscription_id.clone();
-        let arm = clients::arm(settings)?;
+        let secrets = Secrets::default();
+        let arm = clients::arm(settings, &secrets)?;
         let (locks, handover) = (ClusterLocks::default(), Handover::default());
-        Ok(AzureMl { arm, subscription, locks, handover })
+        Ok(AzureMl { arm, secrets, subscription, locks, handover })
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 
     fn types() -> Types<AzureMl> {

@@ -251,6 +251,7 @@ async fn got(answer: Answer) -> Result<(), Error> {
         transport: Arc::new(answer),
         user_agent: "fuzz".to_owned(),
         correlation_id: None,
+        learn: Arc::new(|_: &str| {}),
     });
     let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c\
               /providers/Microsoft.KubernetesConfiguration/extensions/e";

@@ -4,9 +4,9 @@
 use std::process::Command;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
@@ -90,6 +90,119 @@ fn troubles(azure: &Azure, core: &mut Core, token: &str) {
     core.set("AZUREML_ACCESS_TOKEN", token);
 }
 
+// === what a failed operation leaves ===
+
+/// A service that repeats every secret in each form, with what it says of the object too.
+fn repeating(token: &str, relay: &str) -> String {
+    let all = [PROTECTED, PASSING, relay, token].into_iter().flat_map(forms);
+    let said = all.collect::<Vec<_>>().join(", ");
+    let shape = "Endpoint=sb://x.example/;SharedAccessKeyName=r;SharedAccessKey=canary5hape+Kz0=";
+    format!("helm failed: {said}, {shape}, {PEM}: see the pods")
+}
+
+/// A block that looks like a key, whoever it belongs to.
+const PEM: &str =
+    "-----BEGIN PRIVATE KEY-----\ncanaryPemKz0canaryPemKz0canaryPemKz0\n-----END PRIVATE KEY-----";
+
+#[test]
+fn b02_a_failed_operation_stores_and_shows_no_secret_in_terraform() {
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, failed_operations_keep_secrets);
+}
+
+#[test]
+fn b02_a_failed_operation_stores_and_shows_no_secret_in_tofu() {
+    stage_in(&Azure::over_tls(), TOFU_1_12, failed_operations_keep_secrets);
+}
+
+fn failed_operations_keep_secrets(azure: &Azure, core: &mut Core) {
+    core.set("TF_LOG", "TRACE");
+    core.set("TF_VAR_protected", PROTECTED);
+    core.set("TF_VAR_passing", PASSING);
+    let token = azure.environment()["AZUREML_ACCESS_TOKEN"].clone();
+    core.write(&config(1, ""));
+    core.apply().succeeds();
+    let relay = relay_key(azure).expect("the relay has a key");
+    let said = repeating(&token, &relay);
+    let failure = json!({ "code": "ExtensionOperationFailed", "message": said });
+    let writes = json!({ "method": "PATCH", "path": "extensions/" });
+    azure.fails_times(0, &writes, &json!({ "fail_operation": failure }));
+    core.write(&config(2, NO_PROMETHEUS));
+    let apply = core.apply();
+    apply.fails_with("helm failed: (sensitive)").says("see the pods");
+    unheard(azure, &token, &apply, core);
+    azure.clears_faults();
+    // A process that knows nothing of the write-only value.
+    core.set("TF_VAR_passing", "another-value");
+    let refresh = core.run(&["apply", "-refresh-only", "-json", "-auto-approve"]);
+    unheard(azure, &token, refresh.succeeds(), core);
+    let message = core.state(ADDRESS).expect("it is there")["statuses"].to_string();
+    assert!(message.contains("helm failed: (sensitive)"), "{message}");
+    let plan = core.plan(&[]);
+    unheard(azure, &token, plan.ran(), core);
+    plan.plans("update", ADDRESS);
+    unheard(azure, &token, &core.run(&["show", "-no-color"]), core);
+    // Beside it, who looks at the same object without having written it.
+    core.set("TF_VAR_passing", PASSING);
+    core.write(&(config(2, NO_PROMETHEUS) + DATA));
+    unheard(azure, &token, &core.run(&["plan", "-no-color"]), core);
+}
+
+/// A change of the protected settings alone begins no operation.
+const NO_PROMETHEUS: &str = "  install_prom_op = false\n";
+const ADDRESS: &str = "azureml_arc_extension.this";
+const DATA: &str = "data \"azureml_arc_extension\" \"this\" {\n  name       = azureml_arc_extension.this.name\n  cluster_id = azureml_arc_extension.this.cluster_id\n}\noutput \"statuses\" {\n  value = data.azureml_arc_extension.this.statuses\n}\n";
+
+/// Shapes are struck by who knows none of the values: an import, and a data source.
+#[test]
+fn b02_an_import_and_a_data_source_show_no_key_of_any_shape() {
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, core| {
+        core.write(&resource("enable_training = true"));
+        core.apply().succeeds();
+        let id = core.state(ADDRESS).expect("it is there")["id"].as_str().map(str::to_owned);
+        let id = id.expect("an ID");
+        let said = repeating("eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiIxIn0.Y2FuYXJ5", "");
+        let status = json!([{ "code": "a key: SharedAccessKey=canary5hape+Kz0=", "level": "Error",
+            "displayStatus": PEM, "message": said }]);
+        azure.drift(&id, |object| object["properties"]["statuses"] = status);
+        core.forget(ADDRESS).succeeds();
+        let shapes = ["canary5hape", "canaryPem", "eyJjYW5hcnkiOiIxIn0"];
+        let unseen = |text: &str| {
+            for shape in shapes {
+                assert!(!text.contains(shape), "{shape} is in {text}");
+            }
+        };
+        unseen(core.import(ADDRESS, &id).succeeds().output());
+        core.write(&(resource("enable_training = true") + DATA));
+        unseen(core.apply().output());
+        unseen(core.run(&["show", "-json"]).succeeds().output());
+        let state = core.read_file("terraform.tfstate");
+        unseen(&state);
+        assert!(state.contains("see the pods"), "{state}");
+    });
+}
+
+/// Nothing secret came out, and no write-only value is in the state, nor anything else there that has
+/// no place in it.
+#[track_caller]
+fn unheard(azure: &Azure, token: &str, ran: &Ran, core: &Core) {
+    silent(azure, token, ran);
+    let state: Value =
+        serde_json::from_str(&core.read_file("terraform.tfstate")).expect("a state is JSON");
+    let object = state["resources"]
+        .as_array()
+        .and_then(|all| {
+            all.iter().find(|it| it["type"] == "azureml_arc_extension" && it["mode"] == "managed")
+        })
+        .expect("it is in the state");
+    let mut instance = object["instances"][0].clone();
+    quiet(azure, token, &instance.to_string(), &[PASSING]);
+    let private = instance["private"].as_str().map(|text| STANDARD.decode(text).expect("base64"));
+    let private = private.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    quiet(azure, token, &private.unwrap_or_default(), &[PASSING, PROTECTED]);
+    instance["attributes"]["configuration_protected_settings"] = Value::Null;
+    quiet(azure, token, &instance["attributes"].to_string(), &[PASSING, PROTECTED]);
+}
+
 // === what is looked for ===
 
 /// Nothing secret is in what came out.
@@ -124,7 +237,10 @@ fn squeezed(text: &str) -> String {
 
 /// As it is, and as it looks encoded.
 fn forms(canary: &str) -> Vec<String> {
-    let escaped = |text: &str| json!(text).to_string().trim_matches('"').to_owned();
+    let escaped = |text: &str| {
+        let quoted = json!(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
     let percent = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
             char::from(byte).into()

@@ -37,7 +37,7 @@ impl Refusal {
     /// Reads an error answer; `request` is what it answers, whose secrets are not repeated.
     pub(crate) fn read(request: &Request, response: &Response) -> Self {
         let mut error = ServiceError::read(response);
-        crate::redact::Secrets::of(request).strike(&mut error);
+        crate::secrets::strike(request, &mut error);
         Self {
             error,
             method: request.method.to_string(),

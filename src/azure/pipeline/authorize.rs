@@ -4,7 +4,9 @@ use super::{Call, Next, Policy};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::origin::is_same;
+use crate::secrets::Learn;
 use crate::transport::Response;
+use azure_core::credentials::Secret;
 use url::Url;
 
 /// Adds the token to requests to the configured endpoint; refuses every other. A 401 drops the token that was used, and the
@@ -12,6 +14,14 @@ use url::Url;
 pub(super) struct Authorize {
     pub(super) endpoint: Url,
     pub(super) credential: Credential,
+    pub(super) learn: Learn,
+}
+
+impl Authorize {
+    fn lend(&self, token: &Secret, call: &mut Call<'_>) {
+        (self.learn)(token.secret());
+        call.request.set_secret_header("authorization", &format!("Bearer {}", token.secret()));
+    }
 }
 
 #[async_trait::async_trait]
@@ -28,7 +38,7 @@ impl Policy for Authorize {
             });
         }
         let token = self.credential.token(&call.limits).await?;
-        call.request.set_secret_header("authorization", &format!("Bearer {}", token.secret()));
+        self.lend(&token, call);
         let response = next.send(call).await?;
         if response.status != 401 {
             return Ok(response);
@@ -38,7 +48,7 @@ impl Policy for Authorize {
         if fresh == token {
             return Ok(response);
         }
-        call.request.set_secret_header("authorization", &format!("Bearer {}", fresh.secret()));
+        self.lend(&fresh, call);
         next.send(call).await
     }
 }

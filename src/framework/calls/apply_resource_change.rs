@@ -14,6 +14,7 @@ use crate::identity;
 use crate::plan::changes;
 use crate::private::Private;
 use crate::schema::Schema;
+use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
@@ -63,18 +64,26 @@ impl Server {
         if !before.new_state.is_null() {
             before.new_identity.clone_from(&request.planned_identity);
         }
-        match caught(self.applied(request, &before)).await.and_then(|answer| answer) {
+        let secrets = self.secrets();
+        let applied = caught(self.applied(request, &before, &secrets)).await;
+        let response = match applied.and_then(|answer| answer) {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..before },
-        }
+        };
+        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
     }
 
-    async fn applied(&self, request: Request, before: &Response) -> Result<Response, Failure> {
+    async fn applied(
+        &self, request: Request, before: &Response, secrets: &Secrets,
+    ) -> Result<Response, Failure> {
         let twin = self.resource(&request.type_name)?;
         let schema = twin.schema();
         let prior = request.prior_state.open(schema)?;
         let planned = request.planned_state.open(schema)?;
         let config = request.config.open(schema)?;
+        for value in [&prior, &planned, &config] {
+            secrets.collect(schema.body(), value);
+        }
         let operation = match (prior.is_null(), planned.is_null()) {
             (_, true) => Operation::Delete,
             (true, false) => Operation::Create,
@@ -89,7 +98,7 @@ impl Server {
         }
         let call = Call { private, deadline, stop: self.token(), replaced };
         let identity = request.planned_identity;
-        let change = Change { twin, prior, planned, config, identity };
+        let change = Change { twin, prior, planned, config, identity, secrets };
         match operation {
             Operation::Create | Operation::Read => change.create(call).await,
             Operation::Update => change.update(call).await,
@@ -111,6 +120,7 @@ struct Change<'a> {
     planned: Value,
     config: Value,
     identity: Option<Closed>,
+    secrets: &'a Secrets,
 }
 
 impl Change<'_> {
@@ -170,9 +180,10 @@ impl Change<'_> {
     }
 
     fn answer(
-        &self, told: &[&Value], ended: Ended, mut diagnostics: Diagnostics,
+        &self, told: &[&Value], mut ended: Ended, mut diagnostics: Diagnostics,
     ) -> Result<Response, Failure> {
         let schema = self.twin.schema();
+        ended.strike(schema, self.secrets);
         let private = ended.private.close();
         let Some(saved) = ended.saved else {
             return Ok(Response { private, diagnostics, ..Response::default() });

@@ -6,16 +6,18 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::failure::Failure;
 use crate::path::Path;
 use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
+use crate::secrets::Secrets;
 use crate::timeouts::Defaults;
 use crate::value::Value;
 
 /// Opens a configuration and says what is wrong in it: what the framework refuses, then what the
 /// author of the type does.
 pub(super) fn validated(
-    schema: &Schema, config: &Closed, capabilities: Capabilities,
+    schema: &Schema, config: &Closed, capabilities: Capabilities, secrets: &Secrets,
     author: impl FnOnce(&Value) -> Diagnostics,
 ) -> Result<Diagnostics, Failure> {
     let config = config.open(schema)?;
+    secrets.collect(schema.body(), &config);
     let mut found = Diagnostics::new();
     refuse(schema, &config, capabilities, &mut found);
     found.extend(author(&config));

@@ -33,12 +33,15 @@ impl Server {
     pub async fn configure_provider(&self, request: Request) -> Response {
         let answer = caught(async { self.configured(&request) }).await;
         let failure = answer.and_then(|answer| answer).err();
-        Response { diagnostics: failure.map(Failure::into_diagnostics).unwrap_or_default() }
+        let diagnostics = failure.map(Failure::into_diagnostics).unwrap_or_default();
+        Response { diagnostics: self.secrets().strike_all(diagnostics) }
     }
 
     fn configured(&self, request: &Request) -> Result<(), Failure> {
         self.told_version(request.terraform_version.clone());
-        let config = request.config.open(&self.schemas().provider)?;
+        let schema = &self.schemas().provider;
+        let config = request.config.open(schema)?;
+        self.provider_secrets().collect(schema.body(), &config);
         match unknown(&config, Path::root()) {
             Some(at) => {
                 self.provider().unknown(at);

@@ -53,9 +53,10 @@ impl Server {
             Ok(imported) => {
                 Response { imported_resources: vec![imported], diagnostics: Diagnostics::new() }
             }
-            Err(failure) => {
-                Response { imported_resources: Vec::new(), diagnostics: failure.into_diagnostics() }
-            }
+            Err(failure) => Response {
+                imported_resources: Vec::new(),
+                diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
 use crate::private::Private;
+use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
@@ -47,15 +48,20 @@ pub struct Event {
 impl Server {
     /// Answers `ListResource`.
     pub async fn list_resource(&self, request: Request) -> Vec<Event> {
-        let answer = caught(self.listed(request)).await.and_then(|answer| answer);
-        answer.unwrap_or_else(|failure| {
+        let secrets = self.secrets_of_reading();
+        let answer = caught(self.listed(request, &secrets)).await.and_then(|answer| answer);
+        let events = answer.unwrap_or_else(|failure| {
             vec![Event { diagnostics: failure.into_diagnostics(), ..Event::default() }]
-        })
+        });
+        let struck =
+            |event: Event| Event { diagnostics: secrets.strike_all(event.diagnostics), ..event };
+        events.into_iter().map(struck).collect()
     }
 
-    async fn listed(&self, request: Request) -> Result<Vec<Event>, Failure> {
+    async fn listed(&self, request: Request, secrets: &Secrets) -> Result<Vec<Event>, Failure> {
         let (list, twin) = (self.list(&request.type_name)?, self.resource(&request.type_name)?);
         let config = request.config.open(list.schema())?;
+        secrets.collect(list.schema().body(), &config);
         let call = || self.look(twin, request.began);
         let found = list.list(call(), config).await;
         let wanted = usize::try_from(request.limit).ok().filter(|&limit| limit > 0);
@@ -68,7 +74,7 @@ impl Server {
                 events.push(event);
                 continue;
             }
-            events.extend(whole(twin, call(), keys, event).await?);
+            events.extend(whole(twin, call(), keys, event, secrets).await?);
         }
         match events.first_mut() {
             Some(first) => first.diagnostics.extend(found.diagnostics),
@@ -86,9 +92,10 @@ impl Server {
 
 /// The event with its object; `None`: gone since it was listed.
 async fn whole(
-    twin: &dyn ResourceTwin, call: Call, keys: Value, event: Event,
+    twin: &dyn ResourceTwin, call: Call, keys: Value, event: Event, secrets: &Secrets,
 ) -> Result<Option<Event>, Failure> {
-    let ended = twin.read(call, keys).await;
+    let mut ended = twin.read(call, keys).await;
+    ended.strike(twin.schema(), secrets);
     let diagnostics = ended.diagnostics;
     if let Some(failure) = ended.failure {
         // The object is there all the same, and so are the others.

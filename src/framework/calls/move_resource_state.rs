@@ -46,7 +46,7 @@ impl Server {
     pub async fn move_resource_state(&self, request: Request) -> Response {
         let answer = caught(async { self.moved(&request) }).await.and_then(|answer| answer);
         answer.unwrap_or_else(|failure| Response {
-            diagnostics: failure.into_diagnostics(),
+            diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
             ..Response::default()
         })
     }

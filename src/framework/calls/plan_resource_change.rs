@@ -13,6 +13,7 @@ use crate::identity;
 use crate::path::Path;
 use crate::plan::{Change, Planned, Replacement, Units};
 use crate::private::Private;
+use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
@@ -56,17 +57,20 @@ pub struct Response {
 impl Server {
     /// Answers `PlanResourceChange`: the same to the same request, always.
     pub async fn plan_resource_change(&self, request: Request) -> Response {
-        let answer = caught(self.planned(request)).await.and_then(|answer| answer);
-        answer.unwrap_or_else(|failure| Response {
+        let secrets = self.secrets();
+        let answer = caught(self.planned(request, &secrets)).await.and_then(|answer| answer);
+        let response = answer.unwrap_or_else(|failure| Response {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
-        })
+        });
+        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
     }
 
-    async fn planned(&self, request: Request) -> Result<Response, Failure> {
+    async fn planned(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
         let twin = self.resource(&request.type_name)?;
         let schema = twin.schema();
         let prior = request.prior_state.open(schema)?;
+        secrets.collect(schema.body(), &prior);
         if request.proposed_new_state.is_null() {
             return Ok(Response {
                 planned_identity: request.prior_identity,
@@ -80,6 +84,7 @@ impl Server {
             prior: Some(prior).filter(|prior| !prior.is_null()),
             units: Units::of(&self.terraform_version()),
         };
+        secrets.collect(schema.body(), &change.config);
         let private = Private::open(request.prior_private);
         let mut plan = change.plan(&private)?;
         if plan.diagnostics.has_errors() {

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostics;
 use crate::erased::Call;
 use crate::failure::Failure;
 use crate::private::Private;
+use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 
@@ -39,21 +40,24 @@ pub struct Response {
 impl Server {
     /// Answers `ReadDataSource`.
     pub async fn read_data_source(&self, request: Request) -> Response {
-        match caught(self.looked_up(request)).await.and_then(|answer| answer) {
-            Ok(response) => response,
-            Err(failure) => {
-                Response { state: Closed::default(), diagnostics: failure.into_diagnostics() }
-            }
-        }
+        let secrets = self.secrets_of_reading();
+        let answer = caught(self.looked_up(request, &secrets)).await.and_then(|answer| answer);
+        let response = answer.unwrap_or_else(|failure| Response {
+            diagnostics: failure.into_diagnostics(),
+            ..Response::default()
+        });
+        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
     }
 
-    async fn looked_up(&self, request: Request) -> Result<Response, Failure> {
+    async fn looked_up(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
         let twin = self.data_source(&request.type_name)?;
         let config = request.config.open(twin.schema())?;
+        secrets.collect(twin.schema().body(), &config);
         let deadline = deadline(twin.schema(), Operation::Read, &config, request.began);
         let private = Private::default();
         let call = Call { private, deadline, stop: self.token(), replaced: false };
-        let ended = twin.read(call, config.clone()).await;
+        let mut ended = twin.read(call, config.clone()).await;
+        ended.strike(twin.schema(), secrets);
         let mut diagnostics = ended.diagnostics;
         diagnostics.extend(ended.failure.into_iter().flat_map(Failure::into_diagnostics));
         let answered = ended.saved.filter(|_| !diagnostics.has_errors());

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::identity;
 use crate::private::Private;
 use crate::provider::Unready;
+use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
@@ -56,15 +57,21 @@ impl Server {
             new_identity: request.current_identity.clone(),
             diagnostics: Diagnostics::new(),
         };
-        match caught(self.read(request, echo.clone())).await.and_then(|answer| answer) {
+        let secrets = self.secrets_of_reading();
+        let read = caught(self.read(request, echo.clone(), &secrets)).await;
+        let response = match read.and_then(|answer| answer) {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..echo },
-        }
+        };
+        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
     }
 
-    async fn read(&self, request: Request, echo: Response) -> Result<Response, Failure> {
+    async fn read(
+        &self, request: Request, echo: Response, secrets: &Secrets,
+    ) -> Result<Response, Failure> {
         let twin = self.resource(&request.type_name)?;
         let state = request.current_state.open(twin.schema())?;
+        secrets.collect(twin.schema().body(), &state);
         if state.is_null() {
             return Ok(echo);
         }
@@ -75,7 +82,8 @@ impl Server {
         let imported = private.take_imported();
         let deadline = deadline(twin.schema(), Operation::Read, &state, request.began);
         let call = Call { private, deadline, stop: self.token(), replaced: false };
-        let ended = twin.read(call, state.clone()).await;
+        let mut ended = twin.read(call, state.clone()).await;
+        ended.strike(twin.schema(), secrets);
         found(twin, &state, imported, ended, echo)
     }
 }

@@ -38,7 +38,7 @@ impl Server {
             Ok(upgraded_state) => Response { upgraded_state, diagnostics: Diagnostics::new() },
             Err(failure) => Response {
                 upgraded_state: Closed::default(),
-                diagnostics: failure.into_diagnostics(),
+                diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
             },
         }
     }

@@ -5,6 +5,7 @@ use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
 use crate::failure::Failure;
+use crate::secrets::Secrets;
 use crate::server::Server;
 
 /// The provider block.
@@ -24,16 +25,19 @@ pub struct Response {
 impl Server {
     /// Answers `ValidateProviderConfig`.
     pub async fn validate_provider_config(&self, request: Request) -> Response {
-        let answer = caught(async { self.validated_provider(&request) }).await;
+        let secrets = self.secrets();
+        let answer = caught(async { self.validated_provider(&request, &secrets) }).await;
         let diagnostics =
             answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
-        Response { diagnostics }
+        Response { diagnostics: secrets.strike_all(diagnostics) }
     }
 
-    fn validated_provider(&self, request: &Request) -> Result<Diagnostics, Failure> {
+    fn validated_provider(
+        &self, request: &Request, secrets: &Secrets,
+    ) -> Result<Diagnostics, Failure> {
         let schema = &self.schemas().provider;
         let author = |config: &_| self.provider().validate(config);
         // A provider block is never stored, so write-only makes no difference there.
-        config::validated(schema, &request.config, Capabilities::ALL, author)
+        config::validated(schema, &request.config, Capabilities::ALL, secrets, author)
     }
 }

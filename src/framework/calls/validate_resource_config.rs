@@ -5,6 +5,7 @@ use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
 use crate::failure::Failure;
+use crate::secrets::Secrets;
 use crate::server::Server;
 
 /// The configuration of one object.
@@ -28,15 +29,18 @@ pub struct Response {
 impl Server {
     /// Answers `ValidateResourceConfig`.
     pub async fn validate_resource_config(&self, request: Request) -> Response {
-        let answer = caught(async { self.validated_resource(&request) }).await;
+        let secrets = self.secrets();
+        let answer = caught(async { self.validated_resource(&request, &secrets) }).await;
         let diagnostics =
             answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
-        Response { diagnostics }
+        Response { diagnostics: secrets.strike_all(diagnostics) }
     }
 
-    fn validated_resource(&self, request: &Request) -> Result<Diagnostics, Failure> {
+    fn validated_resource(
+        &self, request: &Request, secrets: &Secrets,
+    ) -> Result<Diagnostics, Failure> {
         let twin = self.resource(&request.type_name)?;
         let author = |config: &_| twin.validate(config);
-        config::validated(twin.schema(), &request.config, request.capabilities, author)
+        config::validated(twin.schema(), &request.config, request.capabilities, secrets, author)
     }
 }

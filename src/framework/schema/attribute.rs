@@ -40,6 +40,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Never stored.
     pub write_only: bool,
+    /// Computed: the service's own words, which may repeat a secret.
+    pub service_text: Option<ServiceText>,
     /// What it is, in Markdown.
     pub help: String,
     /// Why it should no longer be used and what to use instead.
@@ -53,6 +55,15 @@ pub enum Kind {
     Leaf(Type),
     /// Objects with attributes of their own.
     Nested(Nesting, Vec<Attribute>),
+}
+
+/// What a service says in its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceText {
+    /// A message for people.
+    Words,
+    /// A code. A plain identifier repeats nothing.
+    Code,
 }
 
 /// How objects are arranged below an attribute or a block.
@@ -148,6 +159,7 @@ impl Attribute {
             remembers_written: false,
             sensitive: false,
             write_only: false,
+            service_text: None,
             help: String::new(),
             deprecated: None,
         }
@@ -256,6 +268,20 @@ impl Attribute {
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.write_only = true;
+        self
+    }
+
+    /// Computed: what the service says in its own words. Secrets are struck from it.
+    #[must_use]
+    pub fn service_words(mut self) -> Self {
+        self.service_text = Some(ServiceText::Words);
+        self
+    }
+
+    /// Computed: a code of the service's. Secrets are struck from one that is no plain identifier.
+    #[must_use]
+    pub fn service_code(mut self) -> Self {
+        self.service_text = Some(ServiceText::Code);
         self
     }
 

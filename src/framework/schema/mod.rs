@@ -8,7 +8,7 @@ mod rules;
 
 use std::sync::OnceLock;
 
-pub use attribute::{Attribute, Kind, Nesting, Presence};
+pub use attribute::{Attribute, Kind, Nesting, Presence, ServiceText};
 pub use attribute::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use block::{Block, block, blocks};
 

@@ -88,6 +88,9 @@ fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
     if !computed && (attribute.stable || !attribute.follows.is_empty()) {
         fault("is stable or follows another, but is not computed");
     }
+    if attribute.service_text.is_some() && attribute.presence != Presence::Computed {
+        fault("is the service's own text, but not only the provider sets it");
+    }
     if attribute.write_only && computed {
         fault("is write-only and computed");
     }

@@ -141,10 +141,10 @@ fn answers() -> [Attribute; 8] {
         objects(
             "statuses",
             [
-                text("code").computed().help("Code."),
-                text("display_status").computed().help("What it means."),
+                text("code").computed().service_code().help("Code."),
+                text("display_status").computed().service_words().help("What it means."),
                 text("level").computed().help("`Information`, `Warning` or `Error`."),
-                text("message").computed().help("What Helm or the agent says."),
+                text("message").computed().service_words().help("What Helm or the agent says."),
             ],
         )
         .computed()

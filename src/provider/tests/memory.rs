@@ -7,10 +7,12 @@ use azure::credential::AccessToken;
 use azure::{
     Arm, Cloud, Credential, Method, Request, Response, Secret, Settings, Transport, TransportError,
 };
+use framework::Secrets;
 use serde_json::{Value as Json, json};
 use url::Url;
 
 use crate::AzureMl;
+use crate::clients;
 use crate::cluster_lock::ClusterLocks;
 use crate::side_resources::Handover;
 
@@ -120,13 +122,16 @@ impl Memory {
     /// A provider that calls this ARM.
     pub(crate) fn provider(&self) -> AzureMl {
         let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
-        let token = AccessToken::new(Secret::new("token"));
+        let token = AccessToken::new(Secret::new("a-token-of-the-tests"));
         let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();
-        let settings = Settings { cloud, credential, transport, user_agent, correlation_id: None };
+        let (correlation_id, secrets) = (None, Secrets::default());
+        let learn = clients::learn(&secrets);
+        let settings = Settings { cloud, credential, transport, user_agent, correlation_id, learn };
         AzureMl {
             arm: Arm::new(settings),
+            secrets,
             subscription: None,
             locks: ClusterLocks::default(),
             handover: Handover::default(),

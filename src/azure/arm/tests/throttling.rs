@@ -87,6 +87,7 @@ fn arm(transport: Arc<Bucket>) -> Arm {
         transport,
         user_agent: "test".into(),
         correlation_id: None,
+        learn: Arc::new(|_: &str| {}),
     })
 }
 

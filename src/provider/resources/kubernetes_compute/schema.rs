@@ -109,8 +109,8 @@ fn answers() -> [Attribute; 11] {
         objects(
             "provisioning_errors",
             [
-                text("code").computed().help("Code of the error."),
-                text("message").computed().help("What went wrong."),
+                text("code").computed().service_code().help("Code of the error."),
+                text("message").computed().service_words().help("What went wrong."),
             ],
         )
         .computed()

@@ -1,0 +1,136 @@
+//! What a request or an answer holds that nobody may see.
+
+use crate::error::ServiceError;
+use crate::transport::Request;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What stands for a secret in a text.
+const STRUCK: &str = "(sensitive)";
+/// A shorter text would riddle every message; whoever is told of it knows how to strike it.
+const SHORTEST: usize = 8;
+
+/// Is told each secret that the client comes to hold: its token, what it sends under a name that says that it is secret, and
+/// what the service hands out. Whoever shows an error or logs an event keeps these out of it: a service may repeat them, in
+/// any form, in the answer to any request.
+pub type Learn = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Tells of every text of a body that stands under a name which says that it is secret.
+pub(crate) fn tell(body: &Value, learn: &Learn) {
+    below(body, false, &mut |secret| learn(secret));
+}
+
+/// Strikes what the failing request itself sent out of the answer to it.
+pub(crate) fn strike(request: &Request, error: &mut ServiceError) {
+    let mut texts = Vec::new();
+    let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    texts.extend(token.map(str::to_owned));
+    let body = request.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+    below(&body.unwrap_or(Value::Null), false, &mut |secret| texts.push(secret.to_owned()));
+    texts.retain(|text| text.chars().count() >= SHORTEST);
+    // Longest first, so that a part never hides the whole.
+    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    strike_texts(&texts, error);
+}
+
+fn strike_texts(texts: &[String], error: &mut ServiceError) {
+    for secret in texts {
+        error.message = error.message.replace(secret.as_str(), STRUCK);
+    }
+    error.details.iter_mut().for_each(|detail| strike_texts(texts, detail));
+}
+
+fn below(value: &Value, secret: bool, told: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) if secret => told(text),
+        Value::Array(items) => items.iter().for_each(|item| below(item, secret, told)),
+        Value::Object(members) => {
+            members
+                .iter()
+                .for_each(|(name, member)| below(member, secret || is_secret(name), told));
+        }
+        _ => {}
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "protected",
+        "secret",
+        "password",
+        "connectionstring",
+        "sharedkey",
+        "primarykey",
+        "secondarykey",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arm::Repeat;
+    use crate::error::Refusal;
+    use crate::rp::{EXTENSIONS, HYBRID_CONNECTION_RULES};
+    use crate::script::{Scene, error, ok};
+    use crate::transport::{Method, Response};
+    use std::sync::Mutex;
+
+    #[test]
+    fn s15_secrets_of_a_body_are_told() {
+        let body = serde_json::json!({
+            "properties": {
+                "configurationProtectedSettings": {"a": "one", "b": ["two"]},
+                "location": "eastus",
+                "n": {"relayConnectionString": "three"}
+            },
+            "primaryKey": "four", "keyName": "rule"
+        });
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let learned = told.clone();
+        let learn: Learn =
+            Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into()));
+        tell(&body, &learn);
+        let mut told: Vec<String> = told.lock().unwrap().clone();
+        told.sort();
+        assert_eq!(told, ["four", "one", "three", "two"]);
+    }
+
+    #[test]
+    fn s15_secrets_of_the_request_are_not_repeated() {
+        let mut request = Request::new(Method::PUT, "https://arm.example/x".parse().unwrap());
+        request.set_header("authorization", "Bearer canary-token");
+        request.body = Some(
+            br#"{"properties":{"configurationProtectedSettings":{"a":"canary-one","b":"east"},"n":{"relayConnectionString":"canary-two"},"location":"eastus"}}"#
+                .to_vec(),
+        );
+        let answer = r#"{"error":{"code":"Bad","message":"canary-one in eastus","details":[{"message":"canary-two, canary-token"}]}}"#;
+        let refusal = Refusal::read(&request, &Response::new(400, answer));
+        let text = refusal.to_string();
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("(sensitive) in eastus"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b02_what_is_sent_fetched_and_signed_in_with_is_told() {
+        let keys = ok(r#"{"primaryKey":"fetched","keyName":"rule"}"#);
+        let scene = Scene::new(vec![error(400, "Bad", "no"), keys]);
+        let body =
+            serde_json::json!({"properties": {"configurationProtectedSettings": {"a": "sent"}}});
+        scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.map(drop).unwrap_err();
+        let rule = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Relay/namespaces/n/hybridConnections/h/authorizationRules/r";
+        let rule = rule.parse().unwrap();
+        let limits = scene.limits();
+        scene
+            .arm
+            .post(&HYBRID_CONNECTION_RULES, &rule, "listKeys", None, Repeat::Safe, &limits)
+            .await
+            .unwrap();
+        let mut told = scene.script.learned.lock().unwrap().clone();
+        told.sort();
+        told.dedup();
+        assert_eq!(told, ["canary-token", "fetched", "sent"]);
+    }
+}
