@@ -61,6 +61,14 @@ pub enum Repeat {
     Never,
 }
 
+/// A request as it was sent, and its answer.
+struct Exchanged {
+    request: Request,
+    response: Response,
+    /// Whether an earlier try of it may have been carried out.
+    is_repeat: bool,
+}
+
 impl Arm {
     /// Builds the client. No IO happens before the first call.
     pub fn new(settings: Settings) -> Self {
@@ -112,13 +120,7 @@ impl Arm {
             }
             let (request, response) = self.send(Method::GET, url, None, true, limits).await?;
             let page = json_of(&request, &accepted(&request, response)?)?;
-            found.extend(
-                page["value"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|item| envelope(item.clone())),
-            );
+            found.extend(items_of(&request, &page)?);
             next = self.next_page(&request, &page)?;
         }
         Ok(found)
@@ -150,6 +152,14 @@ impl Arm {
         &self, method: Method, url: Url, body: Option<&Value>, repeatable: bool,
         limits: &Limits<'_>,
     ) -> Result<(Request, Response), Error> {
+        let exchanged = self.exchange(method, url, body, repeatable, limits).await?;
+        Ok((exchanged.request, exchanged.response))
+    }
+
+    async fn exchange(
+        &self, method: Method, url: Url, body: Option<&Value>, repeatable: bool,
+        limits: &Limits<'_>,
+    ) -> Result<Exchanged, Error> {
         let began = Instant::now();
         let mut request = Request::new(method, url);
         request.set_header("accept", "application/json");
@@ -158,10 +168,10 @@ impl Arm {
             request.body = Some(body.to_string().into_bytes());
             secrets::tell(body, &self.learn);
         }
-        let mut call = Call { request, repeatable, limits: *limits };
+        let mut call = Call { request, repeatable, limits: *limits, may_have_arrived: false };
         let response =
             self.pipeline.send(&mut call).await.map_err(|error| error.after(began.elapsed()))?;
-        Ok((call.request, response))
+        Ok(Exchanged { request: call.request, response, is_repeat: call.may_have_arrived })
     }
 
     fn url(&self, kind: &Kind, id: &Id, action: Option<&str>, query: &[(&str, &str)]) -> Url {
@@ -234,6 +244,14 @@ fn json_of(request: &Request, response: &Response) -> Result<Value, Error> {
 fn object_in(request: &Request, response: &Response) -> Result<Envelope, Error> {
     envelope(json_of(request, response)?)
         .ok_or_else(|| unusable(request, "the answer is not an object"))
+}
+
+/// The objects of a page. A page without a list is no page of an empty list: something else has answered.
+fn items_of(request: &Request, page: &Value) -> Result<Vec<Envelope>, Error> {
+    let items = page["value"].as_array();
+    let items = items.ok_or_else(|| unusable(request, "the answer has no list `value`"))?;
+    let objects: Option<Vec<_>> = items.iter().cloned().map(envelope).collect();
+    objects.ok_or_else(|| unusable(request, "the list holds something that is not an object"))
 }
 
 fn envelope(value: Value) -> Option<Envelope> {

@@ -102,9 +102,7 @@ impl Transport for Client {
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|error| explain(&error))? {
             if body.len() + part.len() > LARGEST {
-                return Err(TransportError::Client(format!(
-                    "the answer is larger than {LARGEST} bytes"
-                )));
+                return Err(TransportError::TooLarge(LARGEST >> 20));
             }
             body.extend_from_slice(&part);
         }
@@ -130,6 +128,9 @@ fn explain(error: &reqwest::Error) -> TransportError {
     if says(&["dns error", "failed to lookup address"]) && !says(&["emporary failure", "try again"])
     {
         return TransportError::UnknownHost(text);
+    }
+    if says(&[" parsed", "message head is too large", "Invalid chunk"]) {
+        return TransportError::Malformed(text);
     }
     if error.is_builder() {
         return TransportError::Client(text);

@@ -6,6 +6,7 @@ mod policy;
 mod refusal;
 mod service;
 mod text;
+mod unproven;
 
 pub use deadline::Deadline;
 pub use failure::Failure;
@@ -13,6 +14,7 @@ pub(crate) use refusal::shown;
 pub use refusal::{Refusal, RequestIds};
 pub use service::ServiceError;
 pub(crate) use text::{clean, excerpt, snippet};
+pub use unproven::Unproven;
 
 use crate::transport::TransportError;
 use std::time::Duration;
@@ -26,6 +28,9 @@ pub enum Error {
     /// A long-running operation ended Failed or Canceled, or left the object in such a state.
     #[error(transparent)]
     Failed(Box<Failure>),
+    /// A write was accepted, and nothing tells whether it was carried out.
+    #[error(transparent)]
+    Unproven(Box<Unproven>),
     /// The caller's stop token ended the call. What was accepted before goes on in Azure.
     #[error("stopped before it was finished")]
     Stopped,
@@ -73,6 +78,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(&refusal.error),
             Self::Failed(failure) => failure.error(),
+            Self::Unproven(unproven) => unproven.cause.service(),
             _ => None,
         }
     }
@@ -88,6 +94,7 @@ impl Error {
             Self::Deadline(deadline) => {
                 deadline.last.as_deref().map(Self::service_errors).unwrap_or_default()
             }
+            Self::Unproven(unproven) => unproven.cause.service_errors(),
             _ => Vec::new(),
         }
     }
@@ -105,12 +112,34 @@ impl Error {
         self.service().is_some_and(|error| error.walk().any(same))
     }
 
+    /// The refusal of a request, where that is what it is about.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Deadline(deadline) => deadline.last.as_ref()?.refusal(),
+            Self::Unproven(unproven) => unproven.cause.refusal(),
+            _ => None,
+        }
+    }
+
+    /// Of a request that changes something: whether the service may have carried it out all the same.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Deadline(deadline) => deadline.may_have_arrived,
+            Self::Transport { source, .. } => !source.is_unsent(),
+            // Something has answered, and nobody knows what it did before.
+            Self::Unusable { .. } | Self::Unproven(_) | Self::Stopped => true,
+            Self::Refused(_) | Self::Failed(_) | Self::Credential { .. } => false,
+        }
+    }
+
     /// The IDs by which the service's own logs know the request.
     pub fn request_ids(&self) -> Option<&RequestIds> {
         match self {
             Self::Refused(refusal) => Some(&refusal.ids),
             Self::Failed(failure) => Some(&failure.ids),
             Self::Deadline(deadline) => deadline.last.as_ref()?.request_ids(),
+            Self::Unproven(unproven) => unproven.cause.request_ids(),
             _ => None,
         }
     }
@@ -145,16 +174,28 @@ impl Error {
         self.is_refused_with(401)
     }
 
-    /// The object as it was found when the operation had failed; what a caller saves.
+    /// The object as it was found when the operation had failed or could not be followed; what a caller saves.
     pub fn object(&self) -> Option<&crate::Envelope> {
         match self {
             Self::Failed(failure) => failure.object.as_ref(),
+            Self::Unproven(unproven) => Some(&unproven.object),
             _ => None,
         }
     }
 
     pub(crate) fn is_refused_with(&self, status: u16) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == status)
+    }
+
+    /// A deadline's error learns whether an earlier try may have arrived.
+    pub(crate) fn repeating(self, is_repeat: bool) -> Self {
+        match self {
+            Self::Deadline(deadline) => {
+                let may_have_arrived = deadline.may_have_arrived || is_repeat;
+                Self::Deadline(Box::new(Deadline { may_have_arrived, ..*deadline }))
+            }
+            other => other,
+        }
     }
 
     /// A deadline's error learns how long the call lasted.

@@ -38,7 +38,7 @@ pub use client::{Client, install_crypto};
 pub use cloud::{Cloud, CloudError};
 pub use credential::Credential;
 pub use envelope::Envelope;
-pub use error::{Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceError};
+pub use error::{Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceError, Unproven};
 pub use id::{Id, IdError};
 pub use limits::{Limits, Progress};
 pub use lro::Operation;

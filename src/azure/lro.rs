@@ -1,22 +1,23 @@
 //! Long-running operations: what to poll, and what each answer means. Pure: `arm::wait` does the asking.
 
 mod machine;
+mod pace;
+mod sent;
 mod states;
 
 pub(crate) use machine::{Machine, Step};
+pub(crate) use pace::Pace;
+pub(crate) use sent::Sent;
 pub(crate) use states::{State, state_of};
 
+use crate::envelope::Envelope;
 use crate::origin::{Given, judge, rebase};
 use crate::transport::{Request, Response};
 use crate::{retry_after, transport::Method};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::time::Duration;
 use url::Url;
-
-/// The pause before a poll where the service says nothing.
-const USUAL: Duration = Duration::from_secs(10);
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_mins(1);
 
 /// What is left to wait for after a request was accepted. May be stored, and waited for by another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,12 @@ pub struct Operation {
     /// What the first answer asked for, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     first_pause: Option<u64>,
+    /// What the request sent. Not stored: who resumes compares the object anyway.
+    #[serde(skip)]
+    sent: Option<Sent>,
+    /// Whether the first answer said that the object is at work.
+    #[serde(skip)]
+    at_work: bool,
 }
 
 /// What the operation does to the object; it decides what an absent object means.
@@ -56,7 +63,8 @@ pub(crate) struct NothingToPoll;
 impl Operation {
     /// Waits on the object's own state: what is left when an earlier process began something and its URL is not known.
     pub fn of_object() -> Self {
-        Self { verb: Verb::Write, follow: Follow::Object, first_pause: None }
+        let (verb, follow) = (Verb::Write, Follow::Object);
+        Self { verb, follow, first_pause: None, sent: None, at_work: false }
     }
 
     /// As [`Operation::of_object`], for an object that is being deleted.
@@ -75,7 +83,8 @@ impl Operation {
         }
         let first_pause =
             retry_after::read(response).and_then(|pause| u64::try_from(pause.as_millis()).ok());
-        let operation = |follow| Ok(Some(Self { verb, follow, first_pause }));
+        let at_work = matches!(state, Some(State::Running(_)));
+        let operation = |follow| Ok(Some(Self { verb, follow, first_pause, sent: None, at_work }));
         match usable_header(request, response, endpoint) {
             Header::Usable(follow) => operation(follow),
             Header::Unusable if verb != Verb::Action => operation(Follow::Object),
@@ -87,9 +96,29 @@ impl Operation {
         }
     }
 
-    /// The pause before the first poll.
-    pub(crate) fn first_pause(&self) -> Duration {
-        poll_pause(self.first_pause.map(Duration::from_millis))
+    /// The same with what was sent, by which the object can show that it was carried out.
+    pub(crate) fn of_body(self, method: &Method, body: &Value) -> Self {
+        Self { sent: Some(Sent::new(method, body)), ..self }
+    }
+
+    /// Whether an object that rests holds what was sent. Where that is not known, it does.
+    pub fn is_held_by(&self, object: &Envelope) -> bool {
+        self.is_shown_by(object, false)
+    }
+
+    /// The same of an object that may have been seen at work since, which tells that the write arrived.
+    pub(crate) fn is_shown_by(&self, object: &Envelope, at_work: bool) -> bool {
+        self.sent.as_ref().is_none_or(|sent| sent.is_held_by(object.members(), at_work))
+    }
+
+    /// Whether only the object tells of it, and nothing that the service said shows that it is about to change.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.follow == Follow::Object && !self.at_work
+    }
+
+    /// The pause before the first poll that the first answer asked for.
+    pub(crate) fn first_pause(&self) -> Option<Duration> {
+        self.first_pause.map(Duration::from_millis)
     }
 }
 
@@ -101,11 +130,6 @@ impl Verb {
             _ => Self::Write,
         }
     }
-}
-
-/// The pause before the next poll.
-pub(crate) fn poll_pause(asked: Option<Duration>) -> Duration {
-    asked.unwrap_or(USUAL).clamp(SHORTEST, LONGEST)
 }
 
 /// An object whose state is Failed at once is read again, so that its errors are told in one way only.

@@ -25,6 +25,8 @@ pub(crate) struct Call<'a> {
     /// Whether carrying it out twice is the same as once.
     pub(crate) repeatable: bool,
     pub(crate) limits: Limits<'a>,
+    /// Whether an earlier try may have been carried out: it was sent, and its answer was lost or left it open.
+    pub(crate) may_have_arrived: bool,
 }
 
 /// One step of the way. It may look at the call, change it, answer itself, or pass it on, more than once.

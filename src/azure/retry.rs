@@ -49,14 +49,26 @@ pub(crate) fn decide(outcome: Result<&Response, &TransportError>, tries: Tries) 
         Ok(answer) => passes(answer.status) && (tries.repeatable || answer.status == 429),
         Err(error) => error.passes() && (tries.repeatable || error.is_unsent()),
     };
-    let unreachable = matches!(outcome, Err(TransportError::Unreachable(_)));
-    if !again || (unreachable && !tries.heard && tries.spent >= STRANGER) {
+    let left = patience(outcome, tries);
+    if !again || left.is_zero() {
         return Decision::Stands;
     }
     match outcome.ok().and_then(retry_after::read) {
         Some(asked) if asked > tries.remaining => Decision::TooLong(asked),
         Some(asked) => Decision::Again(asked.max(SHORTEST) + SHORTEST.mul_f64(tries.jitter)),
-        None => Decision::Again(back_off(tries.made, tries.jitter)),
+        None => Decision::Again(back_off(tries.made, tries.jitter).min(left)),
+    }
+}
+
+/// How much longer an outcome is worth a try, the deadline aside. What may be wrong for good is given a minute.
+fn patience(outcome: Result<&Response, &TransportError>, tries: Tries) -> Duration {
+    let a_minute = || STRANGER.saturating_sub(tries.spent);
+    match outcome {
+        Err(TransportError::Unreachable(_)) if !tries.heard => a_minute(),
+        Err(TransportError::Malformed(_)) => a_minute(),
+        // A name that was known a moment ago is known again later; one that never was is misspelt.
+        Err(TransportError::UnknownHost(_)) if !tries.heard => Duration::ZERO,
+        _ => Duration::MAX,
     }
 }
 
@@ -135,7 +147,10 @@ mod tests {
             (E::Interrupted(String::new()), false, false),
             (E::TimedOut(60), true, true),
             (E::TimedOut(60), false, false),
-            (E::UnknownHost(String::new()), true, false),
+            (E::UnknownHost(String::new()), true, true),
+            (E::Malformed(String::new()), true, true),
+            (E::Malformed(String::new()), false, false),
+            (E::TooLarge(1), true, false),
             (E::Tls(String::new()), true, false),
             (E::Proxy(String::new()), true, false),
             (E::Client(String::new()), true, false),
@@ -146,14 +161,26 @@ mod tests {
     }
 
     #[test]
-    fn r10_an_endpoint_that_never_answered_is_given_up_after_a_minute() {
-        let error = TransportError::Unreachable(String::new());
-        for (heard, spent, again) in
-            [(false, 59, true), (false, 60, false), (true, 60, true), (true, 6000, true)]
-        {
+    fn r10_r20_what_may_be_wrong_for_good_is_given_up_after_a_minute() {
+        use TransportError as E;
+        for (error, heard, spent, again) in [
+            (E::Unreachable(String::new()), false, 59, true),
+            (E::Unreachable(String::new()), false, 60, false),
+            (E::Unreachable(String::new()), true, 60, true),
+            (E::Unreachable(String::new()), true, 6000, true),
+            (E::UnknownHost(String::new()), false, 0, false),
+            (E::UnknownHost(String::new()), true, 6000, true),
+            (E::Malformed(String::new()), true, 59, true),
+            (E::Malformed(String::new()), true, 60, false),
+        ] {
             let tries = Tries { heard, spent: Duration::from_secs(spent), ..tries(7, true) };
             let decision = decide(Err(&error), tries);
-            assert_eq!(decision != Decision::Stands, again, "heard={heard} after {spent} s");
+            assert_eq!(decision != Decision::Stands, again, "{error} heard={heard} {spent} s");
+            if let Decision::Again(pause) = decision
+                && !heard
+            {
+                assert_eq!(pause, Duration::from_secs(60 - spent), "the last try ends the minute");
+            }
         }
     }
 

@@ -119,6 +119,11 @@ impl Kind {
         self.resource_type.eq_ignore_ascii_case(resource_type)
     }
 
+    /// Whether the service answers 201 to a PUT that makes one and 200 where there was one. Others answer 200 to both.
+    pub(crate) fn is_created_with_201(&self) -> bool {
+        [&EXTENSIONS, &COMPUTES].contains(&self)
+    }
+
     /// What stands between parent and name.
     pub(crate) fn key(&self) -> String {
         match self.place {

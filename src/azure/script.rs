@@ -86,6 +86,11 @@ impl Step {
         self.with("azure-asyncoperation", OPERATION)
     }
 
+    /// The status it answers with.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.outcome.as_ref().ok().map(|response| response.status)
+    }
+
     pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.delay = Duration::from_secs(seconds);
         self

@@ -58,6 +58,12 @@ pub enum TransportError {
     /// The proxy refuses the request.
     #[error("proxy: {0}")]
     Proxy(String),
+    /// What came back is no answer of HTTP; whether the request was carried out is unknown.
+    #[error("the answer is not HTTP: {0}")]
+    Malformed(String),
+    /// The answer is larger than any of the service's; whether the request was carried out is unknown.
+    #[error("the answer is larger than {0} MiB")]
+    TooLarge(usize),
     /// The client cannot be built or the request cannot be expressed.
     #[error("{0}")]
     Client(String),
@@ -132,12 +138,17 @@ impl Response {
 impl TransportError {
     /// Whether the request surely never reached the service.
     pub(crate) fn is_unsent(&self) -> bool {
-        !matches!(self, Self::Interrupted(_) | Self::TimedOut(_))
+        !self.is_unusable() && !matches!(self, Self::Interrupted(_) | Self::TimedOut(_))
+    }
+
+    /// Whether something answered, and not as the service does.
+    pub fn is_unusable(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::TooLarge(_))
     }
 
     /// Whether another try may fare better.
     pub(crate) fn passes(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Interrupted(_) | Self::TimedOut(_))
+        !matches!(self, Self::TooLarge(_) | Self::Tls(_) | Self::Proxy(_) | Self::Client(_))
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::exchange::{Answer, Request};
 
@@ -16,8 +17,10 @@ const SECRET_HEADERS: [&str; 2] = ["authorization", "x-ms-authorization-auxiliar
 const KEPT: usize = 100_000;
 
 /// Every exchange in the order of arrival.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Journal {
+    /// What the times of arrival are counted from.
+    began: Instant,
     entries: VecDeque<Entry>,
     /// How many entries have gone, so that a number given out stays valid.
     cleared: usize,
@@ -35,7 +38,7 @@ struct Entry {
 impl Journal {
     pub(crate) fn new(folder: Option<PathBuf>) -> io::Result<Self> {
         folder.as_ref().map(fs::create_dir_all).transpose()?;
-        Ok(Self { folder, ..Self::default() })
+        Ok(Self { began: Instant::now(), entries: VecDeque::new(), cleared: 0, folder })
     }
 
     /// Notes an arrival and gives its number.
@@ -45,6 +48,7 @@ impl Journal {
             self.cleared += 1;
         }
         let shown = json!({
+            "at_ms": u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "method": request.method,
             "path": request.path,
             "query": request.query,

@@ -31,8 +31,9 @@ pub(crate) async fn turn(cx: &Cx<'_>, cluster: &Id) -> Result<OwnedMutexGuard<()
     let turns = cx.provider.locks.of(cluster);
     tokio::select! {
         biased;
-        guard = turns.lock_owned() => Ok(guard),
+        // First, because an interruption also ends the change that is waited for.
         () = cx.stop.cancelled() => Err(waiting(cluster, "The call was interrupted")),
+        guard = turns.lock_owned() => Ok(guard),
         () = sleep_until(Instant::from_std(cx.deadline)) => Err(waiting(cluster, "Its time ran out")),
     }
 }

@@ -141,6 +141,32 @@ pub(crate) async fn put(
     accepted.map_err(met_sending(doing, kind, id))
 }
 
+/// The same of an object that Terraform manages. One that was made by somebody else since it was
+/// looked for is said: both manage it now.
+pub(crate) async fn put_managed(
+    cx: &mut Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = put(cx, doing, kind, id, body).await?;
+    if doing == Doing::Create && accepted.replaced {
+        cx.diagnostics.push(made_twice(kind, id));
+    }
+    Ok(accepted)
+}
+
+fn made_twice(kind: &Kind, id: &Id) -> Diagnostic {
+    let noun = kind.noun;
+    Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalised(noun)))
+        .detail(format!(
+            "{id}\n\nThere was no such {noun} when this apply looked for it, and when it was written, \
+             the service answered as it does for one that is there already. Somebody else made it in \
+             between, such as an apply of another state, and what this apply sent stands over what the \
+             other had sent.\n\nSee who made it:\n\n  az resource show --ids {id} --query \
+             systemData\n\nIf another state manages it too, take it out of one of the two, or each \
+             apply undoes what the other did:\n\n  terraform state rm ADDRESS"
+        ))
+        .at("name")
+}
+
 /// Changes parts of the object.
 pub(crate) async fn patch(
     cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
@@ -159,10 +185,38 @@ pub(crate) async fn settle(
     }
     let limits = limits(cx);
     let waited = about(id, cx.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
+    let waited = match waited {
+        // It was not there before: that it is there and well says all.
+        Err(azure::Error::Unproven(unproven)) if doing == Doing::Create => Ok(unproven.object),
+        Err(azure::Error::Deadline(deadline)) if deadline.last.is_some() => {
+            let ended = ended_unheard(cx, doing, kind, id, operation.as_ref()).await;
+            ended.ok_or(azure::Error::Deadline(deadline))
+        }
+        waited => waited,
+    };
     if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
         cx.private.forget(PENDING);
     }
     waited.map_err(met(doing, kind, id))
+}
+
+/// The object of an operation that was not heard of until the time was over, if it is well and, where
+/// it was there before, holds what was sent.
+async fn ended_unheard(
+    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, operation: Option<&Operation>,
+) -> Option<Envelope> {
+    let object = last_look(cx, kind, id).await?;
+    let is_well =
+        object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
+    let is_done = || operation.is_none_or(|operation| operation.is_held_by(&object));
+    (is_well && (doing == Doing::Create || is_done())).then_some(object)
+}
+
+/// The object when the time of its call is over.
+async fn last_look(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Option<Envelope> {
+    let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
+    let limits = Limits { deadline: soon, ..limits(cx) };
+    cx.provider.arm.get(kind, id, &limits).await.ok().flatten()
 }
 
 /// The object as a call that ended badly leaves it: a failed one comes with the error, one that
@@ -171,11 +225,7 @@ pub(crate) async fn left_by(
     cx: &Cx<'_>, kind: &'static Kind, id: &Id, error: &Error,
 ) -> Option<Envelope> {
     match error.azure()? {
-        azure::Error::Deadline(_) => {
-            let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
-            let limits = Limits { deadline: soon, ..limits(cx) };
-            cx.provider.arm.get(kind, id, &limits).await.ok().flatten()
-        }
+        azure::Error::Deadline(_) => last_look(cx, kind, id).await,
         error => error.object().cloned(),
     }
 }

@@ -1,5 +1,8 @@
 //! What Azure answers when things are not as they should be, and what a user of a real program reads of it.
 
+use std::time::Duration;
+
+use emulator::Options;
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -7,7 +10,8 @@ use crate::arc_extension::{TRAINING, cluster, id, resource};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_every_program, with_terraform};
 
 with_every_program!(
     c40_c41_a_failed_installation_is_decoded_and_made_anew,
@@ -220,6 +224,28 @@ fn c43_r26_another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
     for method in ["PUT", "PATCH", "DELETE"] {
         assert_eq!(azure.count(method, &id()), 3, "{method}");
     }
+}
+
+// === polls ===
+
+#[test]
+fn p01_a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
+    let operation_duration = Duration::from_secs(7);
+    let options = Options { operation_duration, retry_after: false, ..Options::default() };
+    stage_in(&Azure::with(options), TERRAFORM_1_11, |azure, core| {
+        core.write(&resource(ALONE));
+        core.apply().succeeds();
+        let seen = azure.exchanges();
+        let put = seen.iter().position(|seen| seen.is("PUT", &id())).expect("it is put");
+        let polls = seen[put..].iter().filter(|seen| seen.path.contains("/operations/"));
+        let came: Vec<u64> =
+            std::iter::once(&seen[put]).chain(polls).map(|seen| seen.at_ms).collect();
+        let gaps: Vec<u64> = came.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(gaps.len(), 4, "{gaps:?}");
+        let asked = [1_000, 1_500, 2_250, 3_375];
+        assert!(gaps.iter().zip(asked).all(|(gap, asked)| *gap >= asked), "{gaps:?}");
+        assert!(gaps[0] < 5_000, "{gaps:?}");
+    });
 }
 
 // === deletions ===

@@ -11,6 +11,16 @@ const BUSY: [&str; 5] = [
     "RetryableErrorDueToAnotherOperation",
 ];
 
+/// Codes that never mean one that ends and leaves the object, whatever their text says.
+const REAL: [&str; 6] = [
+    "MissingSubscriptionRegistration",
+    "ParentResourceBeingDeleted",
+    "RequestDisallowedByPolicy",
+    "ResourceGroupBeingDeleted",
+    "ScopeLocked",
+    "SubscriptionBeingDeleted",
+];
+
 /// What a refusal says about waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conflict {
@@ -29,6 +39,9 @@ pub(super) fn judge(refusal: &Refusal) -> Conflict {
     }
     let codes: Vec<String> = refusal.error.walk().filter_map(|error| error.code.clone()).collect();
     let is = |known: &str| codes.iter().any(|code| code.eq_ignore_ascii_case(known));
+    if REAL.into_iter().any(is) {
+        return Conflict::Real;
+    }
     let text = refusal.error.to_string().to_ascii_lowercase();
     if BUSY.into_iter().any(is) || (text.contains("operation") && text.contains("in progress")) {
         return Conflict::Busy;
@@ -55,6 +68,19 @@ mod tests {
             (409, "Conflict", "the state forbids it", Conflict::Perhaps),
             (409, "MissingSubscriptionRegistration", "", Conflict::Real),
             (409, "ScopeLocked", "", Conflict::Real),
+            (409, "ScopeLocked", "another operation is in progress", Conflict::Real),
+            (
+                409,
+                "resourcegroupbeingdeleted",
+                "The resource group 'rg' is in deprovisioning state and cannot perform this operation.",
+                Conflict::Real,
+            ),
+            (
+                409,
+                "ResourceGroupBeingDeleted",
+                "an operation on the group is in progress",
+                Conflict::Real,
+            ),
             (412, "AnotherOperationInProgress", "", Conflict::Real),
         ] {
             let request = Request::new(Method::PUT, "https://arm.example/".parse().unwrap());

@@ -20,12 +20,24 @@ impl Arm {
     /// Polls until there is nothing more to ask.
     pub(super) async fn follow(
         &self, kind: &Kind, id: &Id, operation: &Operation, limits: &Limits<'_>,
-    ) -> Result<(), Error> {
-        let (machine, began) = (Machine::new(operation), Instant::now());
-        let mut wait = Wait { arm: self, kind, id, limits, machine, began, last: None };
-        let outcome = wait.run(operation.first_pause()).await;
-        outcome.map_err(|error| wait.explain(error))
+    ) -> Result<Followed, Error> {
+        let (mut machine, began) = (Machine::new(operation), Instant::now());
+        let first_pause = machine.first_pause(operation);
+        let (last, lost) = (None, None);
+        let mut wait = Wait { arm: self, kind, id, limits, machine, began, last, lost };
+        match wait.run(first_pause).await {
+            Ok(()) => Ok(Followed { lost: wait.lost, at_work: wait.machine.at_work }),
+            Err(error) => Err(wait.explain(error)),
+        }
     }
+}
+
+/// How an operation was followed to its end.
+pub(super) struct Followed {
+    /// Why its own URL could not be followed, where the object stood in for it.
+    pub(super) lost: Option<Error>,
+    /// Whether something was seen to go on.
+    pub(super) at_work: bool,
 }
 
 /// One wait for one operation.
@@ -38,6 +50,8 @@ struct Wait<'a> {
     began: Instant,
     /// What the last poll met, if that was of no use.
     last: Option<Error>,
+    /// Why the operation's own URL is not asked any more.
+    lost: Option<Error>,
 }
 
 impl Wait<'_> {
@@ -46,31 +60,55 @@ impl Wait<'_> {
         loop {
             self.tell();
             self.limits.pause(pause).await?;
-            let url = self.url()?;
-            let (request, response) =
-                self.arm.send(Method::GET, url, None, true, self.limits).await?;
-            let mut step =
-                self.machine.read(&response, &request.url, &self.arm.endpoint, Instant::now());
-            if step == Step::Consult {
-                step = self.consult().await?;
+            match self.poll().await {
+                Ok(Some(next)) => pause = next,
+                Ok(None) => return Ok(()),
+                Err(Ended::Badly(error)) => return Err(error),
+                Err(Ended::Unheard(error)) => {
+                    self.turn_to_object(error)?;
+                    pause = Duration::ZERO;
+                }
             }
-            pause = match step {
-                Step::Poll(pause) => {
-                    self.last = None;
-                    pause
-                }
-                Step::Unusable(pause, reason) => {
-                    self.last = Some(unusable(&request, &reason));
-                    pause
-                }
-                Step::Done | Step::Consult => return Ok(()),
-                Step::Failed { status, error } => {
-                    return Err(self.inquire(status, error, &request, &response).await);
-                }
-                Step::Lost => return Err(unusable(&request, "it has answered 404 for too long")),
-                Step::Refused => return Err(refusal(&request, response)),
-            };
         }
+    }
+
+    /// Asks once. `None`: there is nothing more to ask.
+    async fn poll(&mut self) -> Result<Option<Duration>, Ended> {
+        let url = self.url().map_err(Ended::Unheard)?;
+        let sent = self.arm.send(Method::GET, url, None, true, self.limits).await;
+        let (request, response) = sent.map_err(Ended::of)?;
+        let mut step =
+            self.machine.read(&response, &request.url, &self.arm.endpoint, Instant::now());
+        if let Step::Consult(pause) = step {
+            step = self.consult(pause).await.map_err(Ended::Badly)?;
+        }
+        self.last = None;
+        match step {
+            Step::Poll(pause) => Ok(Some(pause)),
+            Step::Unusable(pause, reason) => {
+                self.last = Some(unusable(&request, &reason));
+                Ok(Some(pause))
+            }
+            Step::Done | Step::Consult(_) => Ok(None),
+            Step::Failed { status, error } => {
+                Err(Ended::Badly(self.inquire(status, error, &request, &response).await))
+            }
+            Step::Lost => {
+                Err(Ended::Unheard(unusable(&request, "it has answered 404 for too long")))
+            }
+            Step::Refused => Err(Ended::Unheard(refusal(&request, response))),
+        }
+    }
+
+    /// The operation's own URL is refused or lost: from now on its object is asked, and what was refused first is the
+    /// error if that does not help.
+    fn turn_to_object(&mut self, error: Error) -> Result<(), Error> {
+        if !self.machine.watch_object() {
+            return Err(self.lost.take().unwrap_or(error));
+        }
+        tracing::warn!(%error, "the operation cannot be followed; the object's own state is watched instead");
+        self.lost = Some(error);
+        Ok(())
     }
 
     /// Judged before each use: the operation may come from a store.
@@ -86,10 +124,10 @@ impl Wait<'_> {
         }
     }
 
-    async fn consult(&mut self) -> Result<Step, Error> {
+    async fn consult(&mut self, pause: Duration) -> Result<Step, Error> {
         let url = self.arm.url(self.kind, self.id, None, &[]);
         let (request, response) = self.arm.send(Method::GET, url, None, true, self.limits).await?;
-        match self.machine.consulted(&response, Instant::now()) {
+        match self.machine.consulted(&response, pause, Instant::now()) {
             Step::Refused => Err(refusal(&request, response)),
             step => Ok(step),
         }
@@ -106,7 +144,7 @@ impl Wait<'_> {
 
     fn tell(&self) {
         let status = self.machine.status.as_deref().unwrap_or("running");
-        let unusable = self.last.as_ref().map(ToString::to_string);
+        let unusable = self.last.as_ref().or(self.lost.as_ref()).map(ToString::to_string);
         let message = unusable.as_deref().or(self.machine.message.as_deref());
         self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed(), message });
     }
@@ -119,9 +157,26 @@ impl Wait<'_> {
             waited: self.began.elapsed(),
             status: self.machine.status.clone(),
             url: asked.ok(),
-            last: deadline.last.or(self.last.take().map(Box::new)),
-            demanded: deadline.demanded,
+            last: deadline.last.or(self.last.take().or(self.lost.take()).map(Box::new)),
+            ..*deadline
         }))
+    }
+}
+
+/// Why a poll is the last of its URL.
+enum Ended {
+    /// The operation has ended badly, or the call has.
+    Badly(Error),
+    /// The URL is refused or lost, which says nothing of the operation.
+    Unheard(Error),
+}
+
+impl Ended {
+    fn of(error: Error) -> Self {
+        match error {
+            Error::Transport { .. } => Self::Unheard(error),
+            error => Self::Badly(error),
+        }
     }
 }
 

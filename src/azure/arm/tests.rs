@@ -5,6 +5,7 @@ mod operations;
 mod reads;
 mod retries;
 mod throttling;
+mod unheard;
 mod urls;
 mod writes;
 

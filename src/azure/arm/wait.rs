@@ -1,11 +1,12 @@
 //! Waiting for an operation's end, and for its effect to show.
 
+use super::follow::Followed;
 use super::{Arm, absence, accepted, object_in, refused};
 use crate::envelope::Envelope;
-use crate::error::{Deadline, Error, Failure, RequestIds, ServiceError, shown};
+use crate::error::{Deadline, Error, Failure, RequestIds, ServiceError, Unproven, shown};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
-use crate::lro::{Operation, State, state_of};
+use crate::lro::{Operation, Pace, State, state_of};
 use crate::rp::Kind;
 use crate::transport::{Method, Request, Response};
 use std::time::Duration;
@@ -13,23 +14,23 @@ use tokio::time::Instant;
 
 /// How long an object may stay invisible, or forbidden, after the operation that made it.
 const VISIBLE: Duration = Duration::from_mins(3);
-/// The first pause between two looks at an object; it grows by half.
-const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// How often in a row an object that lingered must be absent.
 const LASTING: u32 = 2;
-/// The longest pause between two looks at an object that is being deleted.
-const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 impl Arm {
     /// Waits until the operation has ended, then reads the object. `None` only reads it. Failed is an error that carries
-    /// the object ([`Error::object`]).
+    /// the object ([`Error::object`]). Where the operation cannot be followed, its object is watched instead; one that
+    /// rests and does not show what was sent is [`Error::Unproven`].
     pub async fn wait(
         &self, kind: &Kind, id: &Id, operation: Option<&Operation>, limits: &Limits<'_>,
     ) -> Result<Envelope, Error> {
-        if let Some(operation) = operation {
-            self.follow(kind, id, operation, limits).await?;
+        let Some(operation) = operation else { return self.settled(kind, id, limits).await };
+        let followed = self.follow(kind, id, operation, limits).await?;
+        let object = self.settled(kind, id, limits).await?;
+        match doubt(operation, followed, &object) {
+            None => Ok(object),
+            Some(cause) => Err(Error::Unproven(Box::new(Unproven { cause, object }))),
         }
-        self.settled(kind, id, limits).await
     }
 
     /// Waits until the operation has ended and the object is gone.
@@ -47,8 +48,9 @@ impl Arm {
     /// new object spread as slowly.
     async fn settled(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> Result<Envelope, Error> {
         let began = Instant::now();
-        let mut pause = FIRST_LOOK;
+        let mut pace = Pace::new();
         loop {
+            let pause = pace.pause(None);
             let url = self.url(kind, id, None, &[]);
             let (request, response) = self.send(Method::GET, url, None, true, limits).await?;
             if began.elapsed() + pause > VISIBLE || !may_settle(&response) {
@@ -58,7 +60,6 @@ impl Arm {
             limits.tell(&Progress::Running { status, elapsed, message: None });
             let paused = limits.pause(pause).await;
             paused.map_err(|error| with_last(error, &request, &response, began))?;
-            pause = pause.mul_f64(1.5);
         }
     }
 
@@ -66,7 +67,7 @@ impl Arm {
     /// had ended, answers lag behind, and one absence may be followed by another answer: there it must hold.
     async fn gone(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> Result<(), Error> {
         let began = Instant::now();
-        let mut pause = FIRST_LOOK;
+        let mut pace = Pace::new();
         let mut absences_owed = 1;
         loop {
             let object = match self.get(kind, id, limits).await {
@@ -81,10 +82,23 @@ impl Arm {
                 object.provisioning_state().unwrap_or("still there")
             });
             limits.tell(&Progress::Running { status, elapsed: began.elapsed(), message: None });
-            limits.pause(pause).await.map_err(|error| with_status(error, status))?;
-            pause = pause.mul_f64(1.5).min(LONGEST_LOOK);
+            limits.pause(pace.pause(None)).await.map_err(|error| with_status(error, status))?;
         }
     }
+}
+
+/// Why an object that rests may be as it was before the write; `None`: it is not.
+fn doubt(operation: &Operation, followed: Followed, object: &Envelope) -> Option<Error> {
+    if operation.is_shown_by(object, followed.at_work) {
+        return None;
+    }
+    let unheard = || {
+        let id = object.id().map(|id| id.to_string()).unwrap_or_default();
+        let reason = "the answer to the write named nothing that can be followed".to_owned();
+        Error::Unusable { method: "GET".to_owned(), url: id, reason }
+    };
+    let is_silent = operation.is_silent() && !followed.at_work;
+    followed.lost.or_else(|| is_silent.then(unheard))
 }
 
 /// Whether a later look may see more.

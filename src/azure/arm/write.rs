@@ -1,12 +1,12 @@
 //! The verbs that change something.
 
 use super::conflict::{Conflict, judge};
-use super::{Arm, absence, accepted, envelope, unusable};
+use super::{Arm, Exchanged, absence, accepted, object_in, unusable};
 use crate::envelope::Envelope;
-use crate::error::{Deadline, Error, Refusal};
+use crate::error::{Deadline, Error, Refusal, excerpt};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
-use crate::lro::{Operation, poll_pause};
+use crate::lro::{Operation, Pace};
 use crate::rp::Kind;
 use crate::transport::{Method, Request, Response};
 use serde_json::Value;
@@ -20,7 +20,12 @@ pub struct Accepted {
     pub object: Option<Envelope>,
     /// `None` where the answer is the end.
     pub operation: Option<Operation>,
+    /// Whether the service says that the object was there already, and no earlier try of this request can have made it.
+    pub replaced: bool,
 }
+
+/// What an answer that has no object says of its operation instead.
+const POLLED: [&str; 3] = ["azure-asyncoperation", "operation-location", "location"];
 
 impl Arm {
     /// Creates or replaces an object. A conflict with another operation is waited out; any other is an error at once.
@@ -42,7 +47,8 @@ impl Arm {
         &self, kind: &Kind, id: &Id, query: &[(&str, &str)], limits: &Limits<'_>,
     ) -> Result<Option<Operation>, Error> {
         let url = self.url(kind, id, None, query);
-        let (request, response) = self.persist(Method::DELETE, kind, id, url, None, limits).await?;
+        let Exchanged { request, response, .. } =
+            self.persist(Method::DELETE, kind, id, url, None, limits).await?;
         if response.status == 404 {
             return Ok(None);
         }
@@ -54,13 +60,17 @@ impl Arm {
         &self, method: Method, kind: &Kind, id: &Id, body: &Value, limits: &Limits<'_>,
     ) -> Result<Accepted, Error> {
         let url = self.url(kind, id, None, &[]);
-        let (request, response) = self.persist(method, kind, id, url, Some(body), limits).await?;
+        let Exchanged { request, response, is_repeat } =
+            self.persist(method, kind, id, url, Some(body), limits).await?;
         if response.status == 404 {
             absence::judge(kind, id, &request, &response)?;
         }
         let response = accepted(&request, response)?;
         let operation = self.begun(&request, &response)?;
-        Ok(Accepted { object: response.json().ok().and_then(envelope), operation })
+        let operation = operation.map(|operation| operation.of_body(&request.method, body));
+        let object = written(&request, &response, id)?;
+        let replaced = response.status == 200 && !is_repeat && kind.is_created_with_201();
+        Ok(Accepted { object, operation, replaced })
     }
 
     fn begun(&self, request: &Request, response: &Response) -> Result<Option<Operation>, Error> {
@@ -79,15 +89,17 @@ impl Arm {
     async fn persist(
         &self, method: Method, kind: &Kind, id: &Id, url: Url, body: Option<&Value>,
         limits: &Limits<'_>,
-    ) -> Result<(Request, Response), Error> {
-        let began = Instant::now();
+    ) -> Result<Exchanged, Error> {
+        let (began, mut pace) = (Instant::now(), Pace::new());
+        let mut is_repeat = false;
         loop {
-            let (request, response) =
-                self.send(method.clone(), url.clone(), body, true, limits).await?;
-            if response.status != 409 {
-                return Ok((request, response));
+            let sent = self.exchange(method.clone(), url.clone(), body, true, limits).await;
+            let sent = sent.map_err(|error| error.repeating(is_repeat))?;
+            is_repeat |= sent.is_repeat;
+            if sent.response.status != 409 {
+                return Ok(Exchanged { is_repeat, ..sent });
             }
-            let refusal = Refusal::read(&request, &response);
+            let refusal = Refusal::read(&sent.request, &sent.response);
             let busy = match judge(&refusal) {
                 Conflict::Busy => true,
                 Conflict::Perhaps => self.is_changing(kind, id, limits).await,
@@ -96,7 +108,8 @@ impl Arm {
             if !busy {
                 return Err(Error::Refused(Box::new(refusal)));
             }
-            wait_for_other(refusal, began, limits).await?;
+            let waited = wait_for_other(refusal, began, &mut pace, limits).await;
+            waited.map_err(|error| error.repeating(is_repeat))?;
         }
     }
 
@@ -107,10 +120,40 @@ impl Arm {
     }
 }
 
+/// The object that was written, which a success shows: all else comes from something that is not the service. 204 has no
+/// body, and 202 may show nothing or its operation as long as it says what to poll.
+fn written(request: &Request, response: &Response, id: &Id) -> Result<Option<Envelope>, Error> {
+    let is_polled =
+        response.status == 202 && POLLED.iter().any(|name| response.header(name).is_some());
+    let status = response.status_text();
+    match response.status {
+        204 => return Ok(None),
+        _ if !response.is_empty() => {}
+        202 if is_polled => return Ok(None),
+        _ => return Err(unusable(request, &format!("the answer {status} has no body"))),
+    }
+    let object = object_in(request, response)?;
+    match object.member("id").and_then(|id| id.as_str()) {
+        Some(found) if found.parse().is_ok_and(|found: Id| found == *id) => Ok(Some(object)),
+        _ if is_polled && is_operation(&object) => Ok(None),
+        Some(found) => {
+            let other = excerpt(found);
+            Err(unusable(request, &format!("the answer {status} is about another object, {other}")))
+        }
+        None => Err(unusable(request, &format!("the answer {status} does not name the object"))),
+    }
+}
+
+/// Whether it is the status of an operation.
+fn is_operation(object: &Envelope) -> bool {
+    object.member("status").is_some_and(serde_json::Value::is_string)
+        && object.properties()["provisioningState"].is_null()
+}
+
 async fn wait_for_other(
-    refusal: Refusal, began: Instant, limits: &Limits<'_>,
+    refusal: Refusal, began: Instant, pace: &mut Pace, limits: &Limits<'_>,
 ) -> Result<(), Error> {
-    let pause = poll_pause(refusal.retry_after);
+    let pause = pace.pause(refusal.retry_after);
     limits.tell(&Progress::Blocked { by: &refusal.error.to_string(), pause });
     match limits.pause(pause).await {
         Err(Error::Deadline(deadline)) => {

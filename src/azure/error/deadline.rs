@@ -15,6 +15,8 @@ pub struct Deadline {
     pub url: Option<String>,
     /// What the last try met.
     pub last: Option<Box<Error>>,
+    /// Whether a write was sent and not answered, or answered so that it may have been carried out.
+    pub may_have_arrived: bool,
     /// The pause the service demanded, where that alone is longer than what was left.
     pub demanded: Option<Duration>,
 }

@@ -1,7 +1,7 @@
 //! One operation's progress from answer to answer.
 
 use super::states::{State, last_message, state_of, status_of};
-use super::{Follow, Operation, Verb, poll_pause};
+use super::{Follow, Operation, Pace, Verb};
 use crate::error::{ServiceError, clean};
 use crate::origin::{Given, judge};
 use crate::retry_after;
@@ -11,9 +11,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// A streak of 404 is over when both have passed.
+/// A streak of 404 is over when either has passed.
 const MISSES: u32 = 20;
 const MISSING: Duration = Duration::from_mins(2);
+/// How long an object that is to be deleted may rest, where nothing else tells of its deletion.
+const RESTING: Duration = Duration::from_mins(2);
 
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +24,8 @@ pub(crate) enum Step {
     Poll(Duration),
     /// The answer says nothing usable: poll again, and remember why.
     Unusable(Duration, String),
-    /// Ask the object, whose state decides.
-    Consult,
+    /// Ask the object, whose state decides; if it goes on, poll again after this pause.
+    Consult(Duration),
     /// The operation has ended well, or there is nothing left to ask.
     Done,
     /// The operation has ended badly.
@@ -43,6 +45,12 @@ pub(crate) enum Step {
 pub(crate) struct Machine {
     verb: Verb,
     follow: Follow,
+    pace: Pace,
+    /// Whether the object stands in for an operation whose own answers are refused or lost.
+    stands_in: bool,
+    /// Whether the object was seen at work since.
+    pub(crate) at_work: bool,
+    resting_since: Option<Instant>,
     /// The last state, as the service spells it.
     pub(crate) status: Option<String>,
     /// What the service said last about what goes on.
@@ -58,6 +66,10 @@ impl Machine {
         Self {
             verb,
             follow,
+            pace: Pace::new(),
+            stands_in: false,
+            at_work: false,
+            resting_since: None,
             status: None,
             message: None,
             missed: 0,
@@ -74,15 +86,32 @@ impl Machine {
         }
     }
 
+    /// The pause before the first poll.
+    pub(crate) fn first_pause(&mut self, operation: &Operation) -> Duration {
+        self.pace.pause(operation.first_pause())
+    }
+
+    /// From now on the object is asked, because the operation's own URL is refused or lost. False: there is nothing else
+    /// to ask.
+    pub(crate) fn watch_object(&mut self) -> bool {
+        if self.verb == Verb::Action || self.follow == Follow::Object {
+            return false;
+        }
+        (self.follow, self.stands_in, self.pace) = (Follow::Object, true, Pace::new());
+        (self.missed, self.missing_since) = (0, None);
+        true
+    }
+
     /// Reads the answer to a poll of `asked`.
     pub(crate) fn read(
         &mut self, response: &Response, asked: &Url, endpoint: &Url, now: Instant,
     ) -> Step {
-        if response.status == 404 {
-            return self.missing(response, now);
+        let pause = self.pace.pause(retry_after::read(response));
+        // Rights on a new object spread as slowly as the object itself.
+        if response.status == 404 || (self.stands_in && response.status == 403) {
+            return self.missing(response, pause, now);
         }
         (self.missed, self.missing_since) = (0, None);
-        let pause = poll_pause(retry_after::read(response));
         if response.status == 204 {
             return Step::Done;
         }
@@ -95,17 +124,16 @@ impl Machine {
             }
             _ if response.is_empty() => self.silent(response.status, pause),
             _ => match response.json() {
-                Ok(body) => self.told(&body, response.status, pause),
+                Ok(body) => self.told(&body, response.status, pause, now),
                 Err(error) => Step::Unusable(pause, format!("the answer is not JSON: {error}")),
             },
         }
     }
 
     /// Reads the object, which was asked because the operation's own answer did not tell.
-    pub(crate) fn consulted(&mut self, response: &Response, now: Instant) -> Step {
-        let pause = poll_pause(retry_after::read(response));
+    pub(crate) fn consulted(&mut self, response: &Response, pause: Duration, now: Instant) -> Step {
         match (response.status, response.json()) {
-            (404, _) => self.missing(response, now),
+            (404, _) => self.missing(response, pause, now),
             (200..=299, Ok(object)) => self.judged(state_of(&object), &object, pause),
             (200..=299, Err(_)) => Step::Poll(pause),
             _ => Step::Refused,
@@ -113,16 +141,26 @@ impl Machine {
     }
 
     /// An absent object or operation ends a deletion; otherwise it may be there later.
-    fn missing(&mut self, response: &Response, now: Instant) -> Step {
-        if self.verb == Verb::Delete {
+    fn missing(&mut self, response: &Response, pause: Duration, now: Instant) -> Step {
+        if self.verb == Verb::Delete && response.status == 404 {
             return Step::Done;
         }
         self.missed += 1;
         let since = *self.missing_since.get_or_insert(now);
         if self.missed >= MISSES || now.duration_since(since) >= MISSING {
+            return if response.status == 404 { Step::Lost } else { Step::Refused };
+        }
+        Step::Poll(pause)
+    }
+
+    /// Nothing shows that the object is being deleted. Its operation would tell when; without it that is waited for in
+    /// vain.
+    fn rests(&mut self, pause: Duration, now: Instant) -> Step {
+        let since = *self.resting_since.get_or_insert(now);
+        if self.stands_in && now.duration_since(since) >= RESTING {
             return Step::Lost;
         }
-        Step::Poll(poll_pause(retry_after::read(response)))
+        Step::Poll(pause)
     }
 
     /// A `Location` that answers 202 may name its successor.
@@ -139,16 +177,16 @@ impl Machine {
     fn silent(&self, status: u16, pause: Duration) -> Step {
         match self.follow {
             _ if status == 202 => Step::Poll(pause),
-            Follow::Status(_) => Step::Consult,
+            Follow::Status(_) => Step::Consult(pause),
             Follow::Location(_) | Follow::Object => Step::Done,
         }
     }
 
-    fn told(&mut self, body: &Value, status: u16, pause: Duration) -> Step {
+    fn told(&mut self, body: &Value, status: u16, pause: Duration, now: Instant) -> Step {
         match self.follow {
             Follow::Status(_) => match status_of(body) {
                 State::Absent if status == 202 => Step::Poll(pause),
-                State::Absent | State::Completed => Step::Consult,
+                State::Absent | State::Completed => Step::Consult(pause),
                 state => self.judged(state, body, pause),
             },
             // The body may be any object: only a failure is taken from its `status`.
@@ -158,7 +196,7 @@ impl Machine {
             },
             // The answer to a GET of an object that is still there.
             Follow::Object if self.verb == Verb::Delete => match state_of(body) {
-                State::Succeeded | State::Absent | State::Completed => Step::Poll(pause),
+                State::Succeeded | State::Absent | State::Completed => self.rests(pause, now),
                 state => self.judged(state, body, pause),
             },
             Follow::Object => self.judged(state_of(body), body, pause),
@@ -187,6 +225,8 @@ impl Machine {
     }
 
     fn goes_on(&mut self, status: &str, pause: Duration) -> Step {
+        self.at_work = true;
+        self.resting_since = None;
         self.status = Some(clean(status));
         Step::Poll(pause)
     }

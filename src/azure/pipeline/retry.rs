@@ -4,8 +4,9 @@ use super::{Call, Next, Policy};
 use crate::error::{Deadline, Error, Refusal};
 use crate::limits::Progress;
 use crate::retry::{Decision, Tries, decide, jitter};
-use crate::transport::Response;
+use crate::transport::{Response, TransportError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Retries as [`crate::retry`] decides. The deadline's error carries what the last try met.
@@ -33,21 +34,28 @@ impl Policy for Retry {
                 heard: self.heard.load(Ordering::Relaxed),
                 jitter: jitter(),
             };
+            let open = leaves_open(&outcome);
             let decision = match &outcome {
                 Ok(response) => decide(Ok(response), tries),
                 Err(Error::Transport { source, .. }) => decide(Err(source), tries),
                 Err(_) => Decision::Stands,
             };
             let pause = match decision {
-                Decision::Stands => return outcome.map_err(|error| with_last(error, last, began)),
-                Decision::TooLong(asked) => return Err(too_long(met(call, outcome), asked, began)),
+                Decision::Stands => {
+                    return outcome.map_err(|error| with_last(call, error, last, began));
+                }
+                Decision::TooLong(asked) => {
+                    call.may_have_arrived |= open;
+                    return Err(too_long(call, outcome, asked, began));
+                }
                 Decision::Again(pause) => pause,
             };
+            call.may_have_arrived |= open;
             let cause = met(call, outcome);
             call.limits.tell(&Progress::Retrying { cause: &cause.to_string(), pause });
             last = Some(Box::new(cause));
             if let Err(error) = call.limits.pause(pause).await {
-                return Err(with_last(error, last, began));
+                return Err(with_last(call, error, last, began));
             }
         }
     }
@@ -61,21 +69,41 @@ fn met(call: &Call<'_>, outcome: Result<Response, Error>) -> Error {
     }
 }
 
-fn with_last(error: Error, last: Option<Box<Error>>, began: Instant) -> Error {
+/// Whether the service may have carried out what was sent: only who was not connected, was told to slow down or met a
+/// conflict knows that it has not.
+fn leaves_open(outcome: &Result<Response, Error>) -> bool {
+    match outcome {
+        Ok(response) => matches!(response.status, 408 | 500..=599),
+        Err(error) => error.may_have_arrived(),
+    }
+}
+
+fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Instant) -> Error {
     match error {
         Error::Deadline(deadline) => {
             let last = deadline.last.or(last);
-            Error::Deadline(Box::new(Deadline { last, waited: began.elapsed(), ..*deadline }))
+            let may_have_arrived = deadline.may_have_arrived || call.may_have_arrived;
+            let waited = began.elapsed();
+            Error::Deadline(Box::new(Deadline { last, waited, may_have_arrived, ..*deadline }))
+        }
+        // An earlier try was lost after it was sent, which this one does not undo.
+        Error::Transport { origin, source } if call.may_have_arrived && source.is_unsent() => {
+            let earlier = last.map(|last| format!("{last}; then ")).unwrap_or_default();
+            let source = TransportError::Interrupted(format!("{earlier}{source}"));
+            Error::Transport { origin, source }
         }
         other => other,
     }
 }
 
-fn too_long(cause: Error, asked: std::time::Duration, began: Instant) -> Error {
+fn too_long(
+    call: &Call<'_>, outcome: Result<Response, Error>, asked: Duration, began: Instant,
+) -> Error {
     let deadline = Deadline {
         demanded: Some(asked),
-        last: Some(Box::new(cause)),
+        last: Some(Box::new(met(call, outcome))),
         waited: began.elapsed(),
+        may_have_arrived: call.may_have_arrived,
         ..Deadline::default()
     };
     Error::Deadline(Box::new(deadline))

@@ -22,7 +22,9 @@ pub(super) async fn send(transport: &dyn Transport, call: &Call<'_>) -> Result<R
             outcome.map_err(|source| Error::Transport { origin: origin(call), source })
         }
         () = stopped(call) => Err(Error::Stopped),
-        () = tokio::time::sleep_until(call.limits.end()) => Err(Deadline::passed()),
+        () = tokio::time::sleep_until(call.limits.end()) => {
+            Err(Error::Deadline(Box::new(Deadline { may_have_arrived: true, ..Deadline::default() })))
+        }
     }
 }
 

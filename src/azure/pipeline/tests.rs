@@ -3,7 +3,7 @@
 use crate::credential::{AccessToken, ClientSecret, Credential, TokenMethod};
 use crate::events::Events;
 use crate::rp::EXTENSIONS;
-use crate::script::{Scene, Script, answer, error, object, ok, status};
+use crate::script::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::{Cloud, Secret};
 use serde_json::json;
 use std::sync::Arc;
@@ -24,7 +24,8 @@ async fn s13_s14_nothing_secret_is_logged_at_any_level() {
     let busy = error(503, "Busy", &message).with("set-cookie", CANARY);
     let steps = vec![
         busy,
-        ok(&json!({"primaryConnectionString": CANARY}).to_string()),
+        ok(&json!({"id": format!("{CLUSTER}{EXTENSION}"), "primaryConnectionString": CANARY})
+            .to_string()),
         error(400, "Bad", &message),
     ];
     let script = Script::new(steps, None);

@@ -234,7 +234,11 @@ async fn what_is_being_worked_on_is_logged_on_request() {
         assert_eq!((&pending[0]["method"], &pending[0]["status"]), (&json!("GET"), &Value::Null));
     });
     assert_eq!(slow.status, 200);
-    assert_eq!(azure.get("/emulator/requests").await.content()[0]["status"], 200);
+    azure.get(&group).await;
+    let log = azure.get("/emulator/requests").await.content();
+    assert_eq!(log[0]["status"], 200);
+    let came = |at: usize| log[at]["at_ms"].as_u64().unwrap();
+    assert_eq!(came(1) - came(0), 5_000, "the times of arrival, of the emulator's own clock");
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,6 +19,11 @@ use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
 
+/// How to keep what a create has made before it failed.
+const UNTAINT: &str = "What was made is in the state, and Terraform marks it as tainted: the next \
+                       plan replaces it. To keep it instead, take the mark off, then apply \
+                       again:\n\n  terraform untaint ADDRESS";
+
 /// What is and what was planned.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -100,7 +105,7 @@ impl Server {
         let identity = request.planned_identity;
         let change = Change { twin, prior, planned, config, identity, secrets };
         match operation {
-            Operation::Create | Operation::Read => change.create(call).await,
+            Operation::Create | Operation::Read => change.create(call).await.map(with_way_out),
             Operation::Update => change.update(call).await,
             Operation::Delete => Ok(change.delete(call, before).await),
         }
@@ -197,6 +202,27 @@ impl Change<'_> {
         let new_state = Closed::of(&settled, schema)?;
         Ok(Response { new_state, private, new_identity, diagnostics })
     }
+}
+
+/// An error of a create taints what is in the state by then, and only a user can take that back.
+fn with_way_out(response: Response) -> Response {
+    let is_said = |it: &Diagnostic| it.detail.contains("terraform untaint");
+    let last_error = response.diagnostics.iter().rposition(Diagnostic::is_error);
+    let Some(last_error) = last_error.filter(|_| !response.new_state.is_null()) else {
+        return response;
+    };
+    if response.diagnostics.iter().any(is_said) {
+        return response;
+    }
+    let diagnostics = response.diagnostics.into_iter().enumerate().map(|(at, diagnostic)| {
+        let detail = match at == last_error {
+            true if diagnostic.detail.is_empty() => UNTAINT.to_owned(),
+            true => format!("{}\n\n{UNTAINT}", diagnostic.detail),
+            false => diagnostic.detail,
+        };
+        Diagnostic { detail, ..diagnostic }
+    });
+    Response { diagnostics: diagnostics.collect(), ..response }
 }
 
 fn warning(diagnostic: Diagnostic) -> Diagnostic {

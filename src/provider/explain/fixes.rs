@@ -52,7 +52,7 @@ fn without_code(trouble: &Trouble) -> String {
         }
         error if error.is_forbidden() && is_plain(error) => fill(
             "The identity that the provider signs in with may not do this. Have the role \
-             \"{role}\" assigned on {parent}.",
+             \"{role}\" assigned on {scope}.",
             trouble,
         ),
         error if error.is_parent_missing() => fill(
@@ -61,7 +61,7 @@ fn without_code(trouble: &Trouble) -> String {
             trouble,
         ),
         error if error.is_passing() => passing(trouble),
-        Error::Refused(_) => correct(trouble),
+        Error::Refused(_) | Error::Unproven(_) => correct(trouble),
     }
 }
 
@@ -180,9 +180,10 @@ fn timeout(doing: Doing) -> &'static str {
 /// The time was over before the service had taken the request.
 fn not_taken(doing: Doing, deadline: &Deadline) -> String {
     let timeout = timeout(doing);
+    let taken =
+        if deadline.may_have_arrived { "" } else { "The service has not taken the request. " };
     format!(
-        "{}The service has not taken the request. Apply again, or give it more time with `timeouts \
-         {{ {timeout} = \"…\" }}`.",
+        "{}{taken}Apply again, or give it more time with `timeouts {{ {timeout} = \"…\" }}`.",
         blocked(deadline)
     )
 }
@@ -244,6 +245,7 @@ fn fill(text: &str, trouble: &Trouble) -> String {
         ("{name}", id.name()),
         ("{noun}", trouble.kind.noun),
         ("{parent}", parent.to_string().as_str()),
+        ("{scope}", &trouble.scope()),
         ("{workspace}", parent.name()),
         ("{cluster}", &of_cluster(Id::to_string, "<ID of the cluster>")),
         ("{cluster_name}", &of_cluster(|id| id.name().to_owned(), "<cluster>")),
@@ -284,6 +286,7 @@ fn role(trouble: &Trouble) -> &'static str {
     let lists_keys = texts.any(|text| text.contains("keys/action"));
     match (trouble.doing, trouble.kind == &EXTENSIONS) {
         (Doing::Read, _) if !lists_keys => "Reader",
+        _ if trouble.is_look_refused() && !lists_keys => "Reader",
         (_, true) => "Kubernetes Extension Contributor",
         (_, false) => "Contributor",
     }

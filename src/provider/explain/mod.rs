@@ -4,6 +4,7 @@
 //! service's code, message, nested details and request IDs, then what to do: what the service's own
 //! errors are known to mean is in [`rules`], the rest in [`fixes`].
 
+mod doubt;
 mod findings;
 mod fixes;
 mod rules;
@@ -165,14 +166,16 @@ impl Trouble {
             None => diagnostic,
         };
         match self.error {
-            azure::Error::Stopped => Failure::resumable(diagnostic),
+            azure::Error::Stopped | azure::Error::Unproven(_) => Failure::resumable(diagnostic),
             _ => diagnostic.into(),
         }
     }
 
-    /// The error itself; of a read that ran out of time, what its last try met.
+    /// The error itself; of a read that ran out of time, what its last try met; of a write whose end
+    /// is not known, why not.
     fn root(&self) -> &azure::Error {
         match &self.error {
+            azure::Error::Unproven(unproven) => &unproven.cause,
             azure::Error::Deadline(deadline) if self.doing == Doing::Read => {
                 deadline.last.as_deref().unwrap_or(&self.error)
             }
@@ -183,6 +186,7 @@ impl Trouble {
     fn summary(&self) -> String {
         let noun = capitalised(self.kind.noun);
         match (self.root(), self.doing) {
+            _ if self.is_in_doubt() => self.doubt(),
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
             (azure::Error::Transport { .. }, _) => "Azure cannot be reached".to_owned(),
             (azure::Error::Stopped, Doing::Create) if self.accepted => {
@@ -209,7 +213,8 @@ impl Trouble {
         };
         let own = [self.id.to_string(), sentence(&told)];
         let hint = self.hint.map(str::to_owned);
-        let parts: Vec<_> = own.into_iter().chain(hint).chain([fixes::advice(self)]).collect();
+        let advice = [fixes::advice(self)];
+        let parts: Vec<_> = own.into_iter().chain(hint).chain(advice).chain(self.next()).collect();
         parts.join("\n\n")
     }
 }

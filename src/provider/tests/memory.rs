@@ -33,6 +33,8 @@ struct Inner {
     stays: bool,
     /// What a PUT says it takes and leaves as it was, by JSON pointer.
     ignores: Option<&'static str>,
+    /// What a look at the operation of a write is answered; `None`: a write names none.
+    polls: Option<u16>,
     /// How often all keys were made anew.
     rotated: usize,
     log: Vec<(Method, Url, Json)>,
@@ -86,6 +88,11 @@ impl Memory {
     /// From now on a PUT is accepted, and what is at this JSON pointer stays as it was.
     pub(crate) fn ignores(&self, pointer: &'static str) {
         self.lock().ignores = Some(pointer);
+    }
+
+    /// From now on a write names its operation as the services do, and a look at that is answered so.
+    pub(crate) fn polls(&self, status: Option<u16>) {
+        self.lock().polls = status;
     }
 
     /// Makes all keys anew.
@@ -159,15 +166,24 @@ impl Transport for Memory {
         let path = request.url.path().to_owned();
         let mut inner = self.lock();
         inner.log.push((request.method.clone(), request.url.clone(), body.clone()));
+        if let Some(status) = inner.polls.filter(|_| is_operation(&path)) {
+            let body = json!({ "error": { "code": "Refused", "message": "not for you" } });
+            return Ok(Response::new(status, body.to_string()));
+        }
         if let Some(response) = inner.ruled(&request.method, &path) {
-            return Ok(response);
+            return Ok(inner.followed(&request.method, &path, response));
         }
         let forced = request.url.query().is_some_and(|query| query.contains("forceDelete=true"));
         if inner.stays && request.method == Method::DELETE && !forced {
             return Ok(Response::new(200, ""));
         }
-        Ok(inner.answer(&request.method, &path, body))
+        let response = inner.answer(&request.method, &path, body);
+        Ok(inner.followed(&request.method, &path, response))
     }
+}
+
+fn is_operation(path: &str) -> bool {
+    path.contains("/operations/") || path.contains("/computeOperationsStatus/")
 }
 
 impl Inner {
@@ -179,6 +195,22 @@ impl Inner {
         let rule = self.rules.iter_mut().find(|rule| fits(rule))?;
         rule.times -= 1;
         Some(Response::new(rule.status, rule.body.to_string()))
+    }
+
+    /// The answer to a write with the operation that it has begun, if it names any. A compute's stands in
+    /// the subscription.
+    fn followed(&self, method: &Method, path: &str, mut response: Response) -> Response {
+        let operation = match path {
+            path if path.contains("/computes/") => {
+                "/subscriptions/s/providers/Microsoft.MachineLearningServices/locations/eastus/computeOperationsStatus/1".to_owned()
+            }
+            path => format!("{path}/operations/1"),
+        };
+        if self.polls.is_some() && *method != Method::GET && response.is_success() {
+            let url = format!("https://arm.example{operation}");
+            response.headers.insert("azure-asyncoperation", url.parse().expect("a header"));
+        }
+        response
     }
 
     fn answer(&mut self, method: &Method, path: &str, body: Json) -> Response {

@@ -2,6 +2,7 @@
 
 mod core;
 mod memory;
+mod unheard;
 
 pub(crate) use core::{Core, unknown};
 pub(crate) use memory::{Memory, Rule};

@@ -38,6 +38,8 @@ pub(crate) struct Azure {
 /// One request as the emulator saw it, with its answer.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Exchange {
+    /// When it came, in milliseconds of the emulator's own clock.
+    pub(crate) at_ms: u64,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,

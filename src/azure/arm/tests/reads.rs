@@ -81,7 +81,7 @@ async fn a_list_is_read_over_all_its_pages() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_is_picked_from_by_its_query() {
-    let scene = Scene::new(vec![ok("{}")]);
+    let scene = Scene::new(vec![ok(r#"{"value":[]}"#)]);
     let parent = "/subscriptions/s/providers/Microsoft.KubernetesConfiguration/locations/eastus/extensionTypes/t";
     let (id, limits) = (parent.parse().unwrap(), scene.limits());
     let query = [("releaseTrain", "a&b"), ("showLatest", "true")];
@@ -92,7 +92,7 @@ async fn a_list_is_picked_from_by_its_query() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_of_children_stands_below_its_parent() {
-    let scene = Scene::new(vec![ok("{}")]);
+    let scene = Scene::new(vec![ok(r#"{"value":[]}"#)]);
     assert!(
         scene
             .arm
@@ -163,4 +163,28 @@ async fn s13_s15_no_error_shows_the_token() {
     let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     assert!(!format!("{:?}", scene.script.seen()[0].request).contains("canary"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b12_a_list_without_its_list_is_not_an_empty_one() {
+    for page in [
+        "{}",
+        "[]",
+        r#"{"value":null}"#,
+        r#"{"value":{}}"#,
+        r#"{"value":"none"}"#,
+        r#"{"value":[1]}"#,
+        r#"{"values":[]}"#,
+        r#"{"id":"/subscriptions/s"}"#,
+        "<html>sign in</html>",
+        "",
+    ] {
+        let first = ok(r#"{"value":[],"nextLink":"/next"}"#);
+        for steps in [vec![ok(page)], vec![first, ok(page)]] {
+            let scene = Scene::new(steps);
+            let workspace = WORKSPACE.parse().unwrap();
+            let error = scene.arm.list(&COMPUTES, &workspace, &scene.limits()).await.unwrap_err();
+            assert!(matches!(error, Error::Unusable { .. }), "{page}: {error}");
+        }
+    }
 }

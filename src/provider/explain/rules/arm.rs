@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The identity that the provider signs in with lacks the action named above. An \
               assignment made in the last minutes may not have arrived yet.",
         then: "Have a role assigned that has the action, then apply again:\n\n  \
-              az role assignment create --assignee <object or client ID> --role \"{role}\" --scope {parent}",
+              az role assignment create --assignee <object or client ID> --role \"{role}\" --scope {scope}",
     },
     Rule {
         codes: &["AuthorizationFailed", "LinkedAuthorizationFailed"],

@@ -126,11 +126,7 @@ fn always(_: &Case<'_>) -> bool {
 
 /// Azure refused the request itself, so it judged the identity that the provider signs in with.
 fn is_refused(case: &Case<'_>) -> bool {
-    match &case.trouble.error {
-        Error::Refused(_) => true,
-        Error::Deadline(deadline) => matches!(deadline.last.as_deref(), Some(Error::Refused(_))),
-        _ => false,
-    }
+    case.trouble.error.refusal().is_some()
 }
 
 /// The request was taken, and an operation failed over it: other identities were at work.

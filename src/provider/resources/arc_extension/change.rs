@@ -148,7 +148,20 @@ async fn patch(
     let accepted = operation::patch(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
     note(cx, sends, &names);
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    finish(cx, Doing::Update, planned, accepted.operation, saved).await
+    let ended = finish(cx, Doing::Update, planned.clone(), accepted.operation, saved).await;
+    keep_prior(ended, prior, &planned, saved)
+}
+
+/// Where nobody knows whether the change arrived, the state keeps what it said of secrets before, so
+/// that the next apply sends them again.
+fn keep_prior(
+    ended: Result<()>, prior: &Extension, planned: &Extension, saved: &mut Saved<Extension>,
+) -> Result<()> {
+    if let Some(azure::Error::Unproven(unproven)) = ended.as_ref().err().and_then(Error::azure) {
+        let known = with(prior.clone(), &stands(planned));
+        saved.save(&answered(known, &unproven.object)?);
+    }
+    ended
 }
 
 /// Remembers which protected settings were sent.
@@ -244,7 +257,8 @@ async fn repair(
     let accepted = operation::put(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
     note(cx, sends, &derived.protected.into_keys().collect());
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    finish(cx, Doing::Update, planned, accepted.operation, saved).await
+    let ended = finish(cx, Doing::Update, planned.clone(), accepted.operation, saved).await;
+    keep_prior(ended, prior, &planned, saved)
 }
 
 /// Connects it once more, and derives its settings: all of them, and those that follow from what

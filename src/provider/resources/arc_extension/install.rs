@@ -45,7 +45,7 @@ pub(super) async fn install(
     let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
     let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
-    let accepted = operation::put(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
+    let accepted = operation::put_managed(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
     saved.save(&with(begun, &entries));
     absence::forget(&mut cx.private);
     let names = derived.protected.into_keys().collect();

@@ -135,7 +135,8 @@ async fn put(
 ) -> Result<()> {
     let id = id(&planned)?;
     let cluster: Id = planned.cluster_id.need()?.parse()?;
-    let accepted = operation::put(cx, doing, &COMPUTES, &id, &over.body.into_value()).await;
+    let body = over.body.into_value();
+    let accepted = operation::put_managed(cx, doing, &COMPUTES, &id, &body).await;
     let accepted = accepted.map_err(|error| error.on_cluster(&cluster))?;
     saved.save(&begun(&id, doing, planned.clone()));
     let object = match operation::settle(cx, doing, &COMPUTES, &id, accepted.operation).await {

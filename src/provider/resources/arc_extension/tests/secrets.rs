@@ -1,9 +1,10 @@
 //! The protected settings: complete when they are sent, and sent only then.
 
+use azure::Method;
 use serde_json::{Map, Value as Json, json};
 
-use super::{alone, config, drift, extension, id, imported, kinds, made, says, shows, well};
-use crate::tests::Memory;
+use super::{ARC, alone, config, drift, extension, id, imported, kinds, made, says, shows, well};
+use crate::tests::{Memory, Rule};
 
 const PROTECTED: &str = "configurationProtectedSettings";
 
@@ -276,4 +277,28 @@ async fn every_part_that_is_not_known_is_named_on_its_attribute() {
     ];
     assert_eq!(keys, complete);
     assert_eq!(memory.writes(), ["PUT aml"]);
+}
+
+/// A success that does not show the extension is none, and what was sent with it is sent again.
+#[tokio::test]
+async fn b06_a_secret_whose_answer_is_unusable_is_sent_again() {
+    let with = |value: &str, version: i64| {
+        alone(json!({
+            "configuration_protected_settings_wo": { "a": value },
+            "configuration_protected_settings_wo_version": version,
+        }))
+    };
+    for body in [json!("<html>sign in</html>"), json!([]), json!({}), json!({ "id": id(ARC) })] {
+        let memory = well();
+        let mut core = made(&memory, &with("one", 1)).await;
+        memory.writes();
+        memory.rule(Rule { method: Method::PATCH, path: "/aml", status: 200, body, times: 1 });
+        let told = core.apply(&with("two", 2)).await;
+        assert!(says(&told, "It is not known whether the extension was updated"), "{told:#?}");
+        assert_eq!(core.state()["configuration_protected_settings_wo_version"], 1);
+        core.read().await;
+        core.run(&with("two", 2)).await;
+        assert_eq!(memory.writes(), ["PATCH aml"; 2]);
+        assert_eq!(core.state()["configuration_protected_settings_wo_version"], 2);
+    }
 }

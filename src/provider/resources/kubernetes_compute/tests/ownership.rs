@@ -424,7 +424,8 @@ async fn types_of_the_cluster_are_not_taken_for_ours() {
         "default_instance_type": "small",
         "instance_types": { "small": { "resources": { "requests": { "cpu": "1" } } } },
     }));
-    let body = object;
+    let mut body = object;
+    body["id"] = json!(id(COMPUTE));
     memory.rule(Rule { method: Method::PUT, path: "/edge", status: 200, body, times: 1 });
     let told = core.apply(&less).await.join("\n");
     assert!(told.starts_with("warning : Instance type theirs is still there"), "{told}");

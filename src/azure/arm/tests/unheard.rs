@@ -1,0 +1,219 @@
+//! What becomes of a write whose operation cannot be followed: B-3.
+
+use super::delete;
+use crate::error::Error;
+use crate::lro::Operation;
+use crate::rp::{COMPUTES, EXTENSIONS, Kind};
+use crate::script::{Scene, Step, answer, error, object, ok, reset, status};
+use crate::transport::TransportError;
+use serde_json::{Value, json};
+
+/// How a write ends.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// With the object.
+    Well,
+    /// Nobody knows, and the next apply finds out.
+    Unproven,
+    /// With the service's failure.
+    Failed,
+    /// With what the poll met.
+    Refused,
+}
+
+/// Every way in which an operation's own URL ends to be of use. The last answers for ever.
+fn refusals() -> Vec<(&'static str, Step)> {
+    vec![
+        ("401", answer(401, "")),
+        ("403", error(403, "AuthorizationFailed", "may not read the status")),
+        ("404", answer(404, "").with("retry-after", "1")),
+        ("302", answer(302, "").with("location", "https://login.example/")),
+        ("307", answer(307, "").with("location", "/elsewhere")),
+        ("400", error(400, "BadRequest", "no such version")),
+        ("410", answer(410, "")),
+        ("TLS", crate::script::lost(TransportError::Tls("unknown issuer".into()))),
+        ("too large", crate::script::lost(TransportError::TooLarge(64))),
+    ]
+}
+
+fn held(state: &str, value: &str) -> Step {
+    let id = Scene::new(Vec::new()).id.to_string();
+    ok(&json!({"id": id, "properties": {"provisioningState": state, "a": value}}).to_string())
+}
+
+/// PUT or PATCH of `{"properties": {"a": "new"}}` and more, then a poll that is refused, then the object.
+async fn ends(kind: &Kind, verb: &str, refused: &Step, looks: Vec<Step>, more: Value) -> End {
+    let mut polls = vec![refused.clone()];
+    if matches!(refused.status(), Some(404)) {
+        polls = vec![refused.clone(); 20];
+    }
+    let first = held("Updating", "new").follow_async();
+    let last = looks.last().cloned().unwrap();
+    let scene = Scene::endless([vec![first], polls, looks].into_iter().flatten().collect(), last);
+    let mut body = json!({"properties": {"a": "new"}});
+    body["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (arm, id, limits) = (&scene.arm, &scene.id, scene.limits());
+    let accepted = match verb {
+        "PUT" => arm.put(kind, id, &body, &limits).await,
+        _ => arm.patch(kind, id, &body, &limits).await,
+    };
+    let operation = accepted.unwrap().operation;
+    match arm.wait(kind, id, operation.as_ref(), &limits).await {
+        Ok(_) => End::Well,
+        Err(Error::Unproven(_)) => End::Unproven,
+        Err(Error::Failed(_)) => End::Failed,
+        Err(_) => End::Refused,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_a_poll_that_is_refused_or_lost_asks_the_object() {
+    let tables: [(&str, Vec<Step>, End); 8] = [
+        ("it has settled", vec![held("Succeeded", "new")], End::Well),
+        (
+            "it settles later",
+            vec![held("Updating", "old"), held("Creating", "old"), held("Succeeded", "new")],
+            End::Well,
+        ),
+        ("it is as it was", vec![held("Succeeded", "old")], End::Unproven),
+        (
+            "it has changed to something else",
+            vec![held("Updating", "old"), held("Succeeded", "old")],
+            End::Unproven,
+        ),
+        ("it has failed", vec![held("Failed", "new")], End::Failed),
+        ("it fails later", vec![held("Updating", "new"), held("Canceled", "new")], End::Failed),
+        ("it may not be read", vec![answer(401, "")], End::Refused),
+        ("it is not there", vec![answer(404, "")], End::Refused),
+    ];
+    for (name, refused) in refusals() {
+        for kind in [&EXTENSIONS, &COMPUTES] {
+            for verb in ["PUT", "PATCH"] {
+                for (about, looks, expected) in &tables {
+                    let end = ends(kind, verb, &refused, looks.clone(), json!({})).await;
+                    assert_eq!(end, *expected, "{name} {verb} {}: {about}", kind.noun);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_what_no_answer_shows_needs_an_object_that_was_at_work() {
+    let secret = || json!({"configurationProtectedSettings": {"key": "canary"}});
+    for (name, refused) in refusals() {
+        let rests = vec![held("Succeeded", "new")];
+        let end = ends(&EXTENSIONS, "PATCH", &refused, rests, secret()).await;
+        assert_eq!(end, End::Unproven, "{name}");
+        let works = vec![held("Updating", "new"), held("Succeeded", "new")];
+        let end = ends(&EXTENSIONS, "PATCH", &refused, works, secret()).await;
+        assert_eq!(end, End::Well, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_the_error_is_what_the_poll_met_and_carries_the_object() {
+    let refused = error(403, "AuthorizationFailed", "may not read the status");
+    let (first, rests) = (held("Updating", "new").follow_async(), held("Succeeded", "old"));
+    let scene = Scene::endless(vec![first, refused], rests);
+    let body = json!({"properties": {"a": "new"}});
+    let limits = scene.limits();
+    let accepted = scene.arm.patch(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+    let operation = accepted.operation;
+    let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
+    let error = waited.unwrap_err();
+    assert!(error.has_code("AuthorizationFailed"), "{error}");
+    assert_eq!(error.object().unwrap().properties()["a"], "old");
+    let url = &error.refusal().unwrap().url;
+    assert_eq!(url, "https://arm.example/subscriptions/s/Ops/1");
+    assert_eq!(
+        scene.log(),
+        ["0 PATCH object", "1 GET operation", "1 GET object", "1 GET object"],
+        "the object is asked at once"
+    );
+}
+
+/// The object stands in for a URL that is not ours to ask. Nothing has said that it is at work.
+#[tokio::test(start_paused = true)]
+async fn b03_an_answer_that_names_nothing_to_follow_proves_as_little() {
+    let foreign = "https://evil.example/ops/1";
+    for (first, rests, ends_well) in
+        [("Updating", "new", true), ("Updating", "old", true), ("Odd", "old", true)]
+    {
+        let first = held(first, "new").with("azure-asyncoperation", foreign);
+        let scene = Scene::endless(vec![first], held("Succeeded", rests));
+        let (limits, body) = (scene.limits(), json!({"properties": {"a": "new"}}));
+        let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+        let operation = accepted.operation;
+        let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
+        assert_eq!(waited.is_ok(), ends_well, "{waited:?}");
+    }
+    let first = answer(202, "").with("azure-asyncoperation", foreign);
+    let scene = Scene::endless(vec![first], held("Succeeded", "old"));
+    let (limits, body) = (scene.limits(), json!({"properties": {"a": "new"}}));
+    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+    let operation = accepted.operation;
+    let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
+    assert!(matches!(waited, Err(Error::Unproven(_))), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_a_deletion_whose_poll_is_refused_is_seen_by_its_object() {
+    let gone = || answer(404, "");
+    for (name, refused) in refusals() {
+        if name == "404" {
+            // That ends a deletion.
+            continue;
+        }
+        let begun = || answer(202, "").follow_async();
+        for (looks, ends_well) in [
+            (vec![gone()], true),
+            (vec![object(200, "Deleting"), object(200, "Deleting"), gone()], true),
+            (vec![object(200, "Succeeded"), gone()], true),
+            (vec![object(200, "Succeeded")], false),
+            (vec![object(200, "Failed")], false),
+            (vec![answer(401, "")], false),
+        ] {
+            let last = looks.last().cloned().unwrap();
+            let steps = [vec![begun(), refused.clone()], looks].into_iter().flatten().collect();
+            let scene = Scene::endless(steps, last);
+            let outcome = delete(&scene).await;
+            assert_eq!(outcome.is_ok(), ends_well, "{name}: {outcome:?}");
+            let last = scene.script.seen().last().unwrap().at.as_secs();
+            assert!(
+                last < 200,
+                "{name}: a deletion that nothing shows is not waited for: {last} s"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_an_object_that_goes_on_is_waited_for_and_its_deadline_tells_of_the_poll() {
+    let refused = error(403, "AuthorizationFailed", "may not read the status");
+    let steps = vec![held("Updating", "new").follow_async(), status("Updating"), refused];
+    let scene = Scene::endless(steps, held("Updating", "new")).within(600);
+    let error = super::create(&scene).await.unwrap_err();
+    let Error::Deadline(deadline) = &error else { panic!("{error}") };
+    assert_eq!((deadline.waited.as_secs(), deadline.status.as_deref()), (600, Some("Updating")));
+    assert!(error.to_string().contains("may not read the status"), "{error}");
+    assert!(scene.log().len() > 20);
+}
+
+/// Resumed by another process, which compares the object itself.
+#[tokio::test(start_paused = true)]
+async fn b03_a_stored_operation_ends_with_its_object() {
+    let scene = Scene::new(vec![
+        held("Updating", "new").follow_async(),
+        reset(),
+        answer(403, ""),
+        held("Succeeded", "old"),
+        held("Succeeded", "old"),
+    ]);
+    let operation = super::operation_after(&scene).await.unwrap();
+    let stored = serde_json::to_string(&operation).unwrap();
+    let resumed: Operation = serde_json::from_str(&stored).unwrap();
+    let limits = scene.limits();
+    scene.arm.wait(&EXTENSIONS, &scene.id, Some(&resumed), &limits).await.unwrap();
+    assert_eq!(scene.log().len(), 5);
+}

@@ -1,0 +1,28 @@
+//! A write whose end nothing tells.
+
+use super::Error;
+use crate::envelope::Envelope;
+use std::fmt;
+
+/// A write was accepted, its operation cannot be followed, and the object, which rests, does not show what was sent.
+#[derive(Debug)]
+pub struct Unproven {
+    /// Why the operation cannot be followed.
+    pub cause: Error,
+    /// The object as it is.
+    pub object: Envelope,
+}
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.object.provisioning_state().unwrap_or("without a state");
+        write!(
+            f,
+            "the request was accepted, and what became of it cannot be asked: {}; the object is {state} and does not \
+             show all that was sent",
+            self.cause
+        )
+    }
+}
+
+impl std::error::Error for Unproven {}

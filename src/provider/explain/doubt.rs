@@ -1,0 +1,197 @@
+//! What nobody can know: whether a write was carried out whose end was not heard.
+
+use azure::Error;
+use azure::rp::{COMPUTES, EXTENSIONS};
+
+use super::{Doing, Trouble};
+
+impl Trouble {
+    /// Whether it is not known if the object was written.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        match &self.error {
+            Error::Unproven(_) => true,
+            // It was stopped, ended badly or took too long, and says so itself.
+            Error::Stopped | Error::Failed(_) => false,
+            Error::Deadline(_) if self.accepted => false,
+            _ if self.doing == Doing::Read => false,
+            error => self.accepted || error.may_have_arrived(),
+        }
+    }
+
+    pub(super) fn doubt(&self) -> String {
+        let done = match self.doing {
+            Doing::Read => "read",
+            Doing::Create => "created",
+            Doing::Update => "updated",
+            Doing::Delete => "deleted",
+        };
+        format!("It is not known whether the {} was {done}", self.kind.noun)
+    }
+
+    /// What may have happened, and what the next apply makes of it.
+    pub(super) fn next(&self) -> Option<String> {
+        if !self.is_in_doubt() {
+            return None;
+        }
+        let why = match &self.error {
+            _ if self.accepted => "Azure had accepted the request, and goes on with it.",
+            _ => {
+                "The request was sent, so that Azure may have carried it out, and no answer says so."
+            }
+        };
+        let then = match self.doing {
+            Doing::Create if self.accepted => {
+                "The next apply looks at the object first and finishes the work."
+            }
+            Doing::Create if [&EXTENSIONS, &COMPUTES].contains(&self.kind) => {
+                "Apply again: if the object was made, the next apply says that it already exists, \
+                 and gives the import block that takes it over."
+            }
+            Doing::Create => {
+                "Apply again: if the object was made, the next apply finds it and uses it."
+            }
+            Doing::Update | Doing::Read => {
+                "Apply again: the next apply looks at the object first and sends again what it does \
+                 not show, secrets included."
+            }
+            Doing::Delete => "Apply again: what is gone by then counts as deleted.",
+        };
+        Some(format!("{why} {then}"))
+    }
+
+    /// Where a right that is missing has to be given: on what the object is part of, unless the URL
+    /// that was refused lies elsewhere. The status of a compute's operation, for one, belongs to the
+    /// subscription.
+    pub(super) fn scope(&self) -> String {
+        let id = self.id.to_string();
+        let itself = self.kind.is_type(&self.id.resource_type());
+        let parent = self.id.parent().filter(|_| itself).map_or(id, |parent| parent.to_string());
+        let Some(path) = self.error.refusal().and_then(|refusal| path_of(&refusal.url)) else {
+            return parent;
+        };
+        let lower = path.to_lowercase();
+        if lower == parent.to_lowercase() || lower.starts_with(&format!("{parent}/").to_lowercase())
+        {
+            return parent;
+        }
+        above(path).unwrap_or(parent)
+    }
+
+    /// Whether what was refused is a look at something, whatever it was for.
+    pub(super) fn is_look_refused(&self) -> bool {
+        self.error.refusal().is_some_and(|refusal| refusal.method == "GET")
+    }
+}
+
+fn path_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.find('/').map(|at| &rest[at..])
+}
+
+/// The resource group or the subscription that a path lies in.
+fn above(path: &str) -> Option<String> {
+    let mut segments = path.trim_start_matches('/').split('/');
+    let mut after = |key: &str| {
+        segments.next().filter(|found| found.eq_ignore_ascii_case(key)).and(segments.next())
+    };
+    let subscription = after("subscriptions")?;
+    Some(match after("resourceGroups") {
+        Some(group) => format!("/subscriptions/{subscription}/resourceGroups/{group}"),
+        None => format!("/subscriptions/{subscription}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use azure::{Deadline, Error as Azure, Kind, TransportError};
+    use framework::{Diagnostics, Failure};
+
+    use super::super::{met, met_sending};
+    use super::*;
+    use crate::tests::GROUP;
+
+    const COMPUTE: &str = "Microsoft.MachineLearningServices/workspaces/ws/computes/edge";
+
+    fn told(doing: Doing, kind: &'static Kind, error: Azure) -> String {
+        let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
+        let failure = Failure::from(met_sending(doing, kind, &id)(error));
+        let found: Diagnostics = failure.into_diagnostics();
+        let message = found.iter().next().expect("a message");
+        format!("{} | {}", message.summary, message.detail)
+    }
+
+    fn late(may_have_arrived: bool) -> Azure {
+        Azure::Deadline(Box::new(Deadline { may_have_arrived, ..Deadline::default() }))
+    }
+
+    fn lost(source: TransportError) -> Azure {
+        Azure::Transport { origin: "https://arm.example".to_owned(), source }
+    }
+
+    #[test]
+    fn b05_only_what_cannot_have_arrived_is_said_to_be_not_taken() {
+        for (doing, word, next) in [
+            (Doing::Create, "created", "the import block that takes it over"),
+            (Doing::Update, "updated", "sends again what it does not show, secrets included"),
+            (Doing::Delete, "deleted", "gone by then counts as deleted"),
+        ] {
+            let text = told(doing, &COMPUTES, late(false));
+            let claim = "The service has not taken the request.";
+            assert!(text.starts_with(&format!("Compute was not {word} |")), "{text}");
+            assert!(text.contains(claim) && !text.contains(next), "{text}");
+            for error in [
+                late(true),
+                lost(TransportError::Interrupted("reset by peer".to_owned())),
+                lost(TransportError::TimedOut(60)),
+                lost(TransportError::Malformed("invalid HTTP header parsed".to_owned())),
+                Azure::Unusable {
+                    method: "PUT".to_owned(),
+                    url: "https://arm.example/x".to_owned(),
+                    reason: "the answer is not JSON".to_owned(),
+                },
+            ] {
+                let text = told(doing, &COMPUTES, error);
+                let begins = format!("It is not known whether the compute was {word} |");
+                assert!(text.starts_with(&begins) && text.contains(next), "{text}");
+                assert!(!text.contains(claim), "{text}");
+            }
+        }
+        let text = told(Doing::Create, &azure::rp::RELAY_NAMESPACES, late(true));
+        assert!(text.contains("finds it and uses it") && !text.contains("import"), "{text}");
+    }
+
+    #[test]
+    fn b05_a_read_leaves_nothing_in_doubt() {
+        let text = told(Doing::Read, &COMPUTES, late(true));
+        assert!(text.starts_with("Compute cannot be read |"), "{text}");
+    }
+
+    #[test]
+    fn b03_what_fails_after_it_was_accepted_is_not_said_to_have_failed() {
+        let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
+        let error = Azure::Credential { tried: Vec::new() };
+        let failure = Failure::from(met(Doing::Create, &COMPUTES, &id)(error));
+        let found = failure.into_diagnostics();
+        let message = found.iter().next().expect("a message");
+        assert_eq!(message.summary, "It is not known whether the compute was created");
+        assert!(message.detail.contains("had accepted the request"), "{}", message.detail);
+    }
+
+    #[test]
+    fn b03_the_scope_of_a_path_is_the_group_or_the_subscription() {
+        for (path, expected) in [
+            (
+                "/subscriptions/s/providers/N/locations/eastus/computeOperationsStatus/1",
+                "/subscriptions/s",
+            ),
+            (
+                "/SUBSCRIPTIONS/s/resourcegroups/g/providers/N/ops/1",
+                "/subscriptions/s/resourceGroups/g",
+            ),
+            ("/subscriptions/s", "/subscriptions/s"),
+        ] {
+            assert_eq!(above(path).as_deref(), Some(expected));
+        }
+        assert_eq!(above("/providers/N/ops/1"), None);
+    }
+}
