@@ -83,3 +83,5 @@ mod specifications;
 mod support;
 /// The certificate of inference.
 mod tls;
+/// Writes whose end is not heard.
+mod unheard;

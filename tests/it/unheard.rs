@@ -1,0 +1,183 @@
+//! Writes whose end is not heard: polls that are refused, answers that are none, and somebody else at the same moment.
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::arc_extension;
+use crate::kubernetes_compute::{self, with_extension};
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::{with_every_program, with_terraform};
+
+with_every_program!(
+    b03_a_create_whose_poll_is_refused_is_as_good_as_its_object,
+    b06_a_secret_whose_answer_is_a_page_is_sent_again,
+);
+with_terraform!(
+    b03_a_create_that_has_not_ended_tells_how_to_keep_it,
+    b03_an_update_whose_poll_is_refused_is_compared,
+    b05_what_may_have_arrived_is_not_said_to_be_not_taken,
+    b11_an_extension_that_somebody_else_made_at_the_same_moment_is_told,
+);
+
+const EXTENSION: &str = "azureml_arc_extension.this";
+const COMPUTE: &str = "azureml_kubernetes_compute.this";
+const ALONE: &str = "  enable_training = true\n  relay           = { mode = \"none\" }\n";
+
+/// Whoever asks for the progress of an operation is refused.
+fn refuses_polls(azure: &Azure, status: u16) {
+    let message = "The client does not have authorization to perform action 'operations/read'.";
+    let body = json!({ "error": { "code": "AuthorizationFailed", "message": message } });
+    for path in ["/operations/", "/computeOperationsStatus/"] {
+        let then = json!({
+            "status": status, "body": body, "headers": { "Location": "https://login.example/" },
+        });
+        azure.fails_times(0, &json!({ "method": "GET", "path": path }), &then);
+    }
+}
+
+fn b03_a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, core: &mut Core) {
+    for status in [401, 403, 302] {
+        refuses_polls(azure, status);
+        core.write(&with_extension("  description = \"first\"\n"));
+        core.apply().succeeds();
+        for address in [EXTENSION, COMPUTE] {
+            let state = core.state(address).expect("it is in the state");
+            assert_eq!(state["provisioning_state"], "Succeeded", "{status} {address}");
+        }
+        settled(core);
+        core.destroy().succeeds();
+        azure.clears_faults();
+    }
+}
+
+fn b03_a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, core: &mut Core) {
+    refuses_polls(azure, 403);
+    azure.fails(
+        &json!({ "method": "PUT", "path": "extensions/" }),
+        &json!({ "stick_operation": true }),
+    );
+    let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
+    core.write(&arc_extension::resource(&timed));
+    core.apply()
+        .fails_with("AuthorizationFailed")
+        .says("terraform untaint ADDRESS")
+        .says("the last state was \"Creating\"");
+    assert_eq!(core.state(EXTENSION).expect("it is kept")["provisioning_state"], "Creating");
+    core.plan(&[]).plans("replace", EXTENSION);
+    core.run(&["untaint", EXTENSION]);
+    azure.ends_operations();
+    core.apply().succeeds();
+    assert_eq!(azure.count("PUT", &arc_extension::id()), 1, "the work is resumed");
+    azure.clears_faults();
+    settled(core);
+}
+
+fn b03_an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
+    core.write(&with_extension("  description = \"first\"\n"));
+    core.apply().succeeds();
+    refuses_polls(azure, 403);
+    let status = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/\
+                  Microsoft.MachineLearningServices/locations/eastus/computeOperationsStatus/1";
+    azure.fails_times(
+        2,
+        &json!({ "method": "PUT", "path": kubernetes_compute::id() }),
+        &json!({ "headers": { "Azure-AsyncOperation": status } }),
+    );
+    core.write(&with_extension("  description = \"second\"\n"));
+    core.apply().succeeds();
+    settled(core);
+    // It is accepted, and nothing of it shows.
+    let old = azure.send(Method::GET, &kubernetes_compute::id(), "2025-12-01", None);
+    azure.fails_times(
+        0,
+        &json!({ "method": "GET", "path": kubernetes_compute::id() }),
+        &json!({ "status": 200, "body": old }),
+    );
+    core.write(&with_extension("  description = \"third\"\n"));
+    core.apply()
+        .fails_with("It is not known whether the compute was updated")
+        .says("\"Reader\" --scope /subscriptions/00000000-0000-0000-0000-000000000001 Azure had")
+        .says("sends again what it does not show");
+    let state = core.state(COMPUTE).expect("it is in the state");
+    assert_eq!(
+        (&state["description"], &state["provisioning_state"]),
+        (&json!("second"), &json!("Succeeded"))
+    );
+    core.plan(&[]).plans("update", COMPUTE);
+    azure.clears_faults();
+    core.apply().succeeds();
+    settled(core);
+}
+
+fn b06_a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, core: &mut Core) {
+    let with = |version: u32| {
+        arc_extension::resource(&format!(
+            "{ALONE}  configuration_protected_settings_wo         = {{ \"a.key\" = \"secret-{version}\" }}\n  \
+             configuration_protected_settings_wo_version = {version}\n"
+        ))
+    };
+    core.write(&with(1));
+    core.apply().succeeds();
+    let mut version = 1;
+    let pages: [Value; 3] = [json!("<html>sign in</html>"), json!(""), json!([])];
+    for page in pages {
+        version += 1;
+        core.write(&with(version));
+        // Nothing of it arrives: something in between answers.
+        azure.fails(
+            &json!({ "method": "PATCH", "path": "extensions/" }),
+            &json!({ "status": 200, "body": page }),
+        );
+        core.apply().fails_with("It is not known whether the extension was updated");
+        let known = core.state(EXTENSION).expect("it is in the state");
+        assert_eq!(known["configuration_protected_settings_wo_version"], version - 1);
+        core.apply().succeeds();
+        let sent = azure.last_body("PATCH", &arc_extension::id());
+        let secret = format!("secret-{version}");
+        assert_eq!(sent["properties"]["configurationProtectedSettings"]["a.key"], secret);
+        settled(core);
+    }
+}
+
+fn b05_what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, core: &mut Core) {
+    let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
+    core.write(&arc_extension::resource(&timed));
+    let puts = json!({ "method": "PUT", "path": "extensions/" });
+    // It is carried out, and no answer says so.
+    azure.fails(&puts, &json!({ "accept_then_reset": true }));
+    azure.fails_times(0, &puts, &json!({ "reset": true }));
+    let ran = core.apply();
+    ran.never_says("has not taken");
+    ran.fails_with("It is not known whether the extension was created")
+        .says("gives the import block");
+    azure.clears_faults();
+    core.apply().fails_with("already exists").says(&arc_extension::id());
+
+    azure.remove(&arc_extension::id());
+    let busy =
+        json!({ "error": { "code": "AnotherOperationInProgress", "message": "an upgrade" } });
+    azure.fails_times(0, &puts, &json!({ "status": 409, "body": busy }));
+    core.apply()
+        .fails_with("Extension was not created")
+        .says("The service has not taken the request");
+}
+
+/// At the moment of the look it is not there, at the moment of the write it is.
+fn b11_an_extension_that_somebody_else_made_at_the_same_moment_is_told(
+    azure: &Azure, core: &mut Core,
+) {
+    let other = Core::new(crate::support::tools::TERRAFORM_1_11, azure).expect("it is there");
+    other.write(&arc_extension::resource(ALONE));
+    other.apply().succeeds();
+    let look = json!({ "method": "GET", "path": arc_extension::id() });
+    azure.fails(&look, &json!({ "status": 404, "body": "" }));
+    core.write(&arc_extension::resource(ALONE));
+    let ran = core.apply();
+    ran.succeeds();
+    ran.warns_of("somebody else at the same moment")
+        .says(&arc_extension::id())
+        .says("terraform state rm ADDRESS")
+        .says("az resource show --ids");
+}
