@@ -167,7 +167,8 @@ impl Transport for Memory {
         let mut inner = self.lock();
         inner.log.push((request.method.clone(), request.url.clone(), body.clone()));
         if let Some(status) = inner.polls.filter(|_| is_operation(&path)) {
-            let body = json!({ "error": { "code": "Refused", "message": "not for you" } });
+            let code = if status == 403 { "AuthorizationFailed" } else { "Refused" };
+            let body = json!({ "error": { "code": code, "message": "not for you" } });
             return Ok(Response::new(status, body.to_string()));
         }
         if let Some(response) = inner.ruled(&request.method, &path) {

@@ -235,7 +235,7 @@ async fn b03_the_advised_scope_fits_the_url_that_was_refused() {
         memory.polls(Some(403));
         soon(&memory, &subject.id, |memory, id| memory.set(id, old));
         let told = core.apply(&subject.new).await.join("\n") + "\n";
-        let scope = subject.scope.replace("--scope ", "\"Reader\" assigned on ").replace('\n', ".");
+        let scope = format!("--role \"Reader\" {}", subject.scope);
         assert!(told.contains(&scope), "{scope} is not in {told}");
     }
 }
