@@ -23,10 +23,10 @@ impl Arm {
     ) -> Result<Followed, Error> {
         let (mut machine, began) = (Machine::new(operation), Instant::now());
         let first_pause = machine.first_pause(operation);
-        let (last, lost) = (None, None);
-        let mut wait = Wait { arm: self, kind, id, limits, machine, began, last, lost };
+        let (last, unheard) = (None, None);
+        let mut wait = Wait { arm: self, kind, id, limits, machine, began, last, unheard };
         match wait.run(first_pause).await {
-            Ok(()) => Ok(Followed { lost: wait.lost, at_work: wait.machine.at_work }),
+            Ok(()) => Ok(Followed { unheard: wait.unheard, at_work: wait.machine.at_work }),
             Err(error) => Err(wait.explain(error)),
         }
     }
@@ -35,7 +35,7 @@ impl Arm {
 /// How an operation was followed to its end.
 pub(super) struct Followed {
     /// Why its own URL could not be followed, where the object stood in for it.
-    pub(super) lost: Option<Error>,
+    pub(super) unheard: Option<Error>,
     /// Whether something was seen to go on.
     pub(super) at_work: bool,
 }
@@ -51,7 +51,7 @@ struct Wait<'a> {
     /// What the last poll met, if that was of no use.
     last: Option<Error>,
     /// Why the operation's own URL is not asked any more.
-    lost: Option<Error>,
+    unheard: Option<Error>,
 }
 
 impl Wait<'_> {
@@ -104,10 +104,10 @@ impl Wait<'_> {
     /// error if that does not help.
     fn turn_to_object(&mut self, error: Error) -> Result<(), Error> {
         if !self.machine.watch_object() {
-            return Err(self.lost.take().unwrap_or(error));
+            return Err(self.unheard.take().unwrap_or(error));
         }
         tracing::warn!(%error, "the operation cannot be followed; the object's own state is watched instead");
-        self.lost = Some(error);
+        self.unheard = Some(error);
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl Wait<'_> {
 
     fn tell(&self) {
         let status = self.machine.status.as_deref().unwrap_or("running");
-        let unusable = self.last.as_ref().or(self.lost.as_ref()).map(ToString::to_string);
+        let unusable = self.last.as_ref().or(self.unheard.as_ref()).map(ToString::to_string);
         let message = unusable.as_deref().or(self.machine.message.as_deref());
         self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed(), message });
     }
@@ -157,7 +157,7 @@ impl Wait<'_> {
             waited: self.began.elapsed(),
             status: self.machine.status.clone(),
             url: asked.ok(),
-            last: deadline.last.or(self.last.take().or(self.lost.take()).map(Box::new)),
+            last: deadline.last.or(self.last.take().or(self.unheard.take()).map(Box::new)),
             ..*deadline
         }))
     }

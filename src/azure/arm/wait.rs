@@ -98,7 +98,7 @@ fn doubt(operation: &Operation, followed: Followed, object: &Envelope) -> Option
         Error::Unusable { method: "GET".to_owned(), url: id, reason }
     };
     let is_silent = operation.is_silent() && !followed.at_work;
-    followed.lost.or_else(|| is_silent.then(unheard))
+    followed.unheard.or_else(|| is_silent.then(unheard))
 }
 
 /// Whether a later look may see more.

@@ -84,7 +84,7 @@ fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Ins
             let last = deadline.last.or(last);
             let may_have_arrived = deadline.may_have_arrived || call.may_have_arrived;
             let waited = began.elapsed();
-            Error::Deadline(Box::new(Deadline { last, waited, may_have_arrived, ..*deadline }))
+            Error::Deadline(Box::new(Deadline { waited, last, may_have_arrived, ..*deadline }))
         }
         // An earlier try was lost after it was sent, which this one does not undo.
         Error::Transport { origin, source } if call.may_have_arrived && source.is_unsent() => {
