@@ -4,7 +4,7 @@ import os
 
 # Where the package looks for the clouds that there are; it reads this when it is imported.
 os.environ["ARM_CLOUD_METADATA_URL"] = (
-    f"{os.environ['ARM_RESOURCE_MANAGER_ENDPOINT']}/metadata/endpoints?api-version=2015-01-01"
+    f"{os.environ['ARM_RESOURCE_MANAGER_ENDPOINT']}/metadata/endpoints?api-version=2019-05-01"
 )
 
 from azure.ai.ml import MLClient
