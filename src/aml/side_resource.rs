@@ -2,6 +2,7 @@
 //! Microsoft's CLI does it (`azure-cli-extensions`, `AzureMLKubernetes.py`). They live in the
 //! cluster's subscription, resource group and region.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use md5::{Digest, Md5};
@@ -9,8 +10,12 @@ use serde_json::{Value, json};
 
 use crate::{Place, Problem};
 
-/// Name and value of the tag on every side resource.
+/// Name and value of the CLI's tag on every side resource.
 pub const TAG: (&str, &str) = ("created_by", "Azure Arc-enabled ML");
+/// Name of the tag that says for which extension a side resource was made; see [`owner`].
+pub const OWNER: &str = "terraform_provider_azureml";
+/// The longest value that a tag may have ("Use tags to organize your Azure resources", limits).
+const LONGEST_TAG: usize = 256;
 /// The authorization rule of the hybrid connection whose key the cluster gets.
 pub const RELAY_RULE: &str = "azureml_rw";
 /// Topics of the service bus, each with its one subscription.
@@ -62,16 +67,51 @@ fn shortened(text: &str, most: usize) -> String {
         return name;
     }
     name.truncate(most - 6);
-    for byte in Md5::digest(text).iter().take(3) {
+    name + &hex(&Md5::digest(text)[..3])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
-        let _ = write!(name, "{byte:02x}");
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Tags by name.
+pub type Tags = BTreeMap<String, String>;
+
+/// The value of [`OWNER`]: the extension's ARM ID in lower case. One that is too long for a tag ends
+/// in the MD5 of the whole.
+pub fn owner(extension: &str) -> String {
+    let mut owner = extension.to_lowercase();
+    if owner.chars().count() > LONGEST_TAG {
+        let hash = hex(&Md5::digest(&owner));
+        owner = owner.chars().take(LONGEST_TAG - hash.len() - 1).collect();
+        owner = format!("{owner}#{hash}");
     }
-    name
+    owner
+}
+
+/// The tags of one that is made: those that are written, beside the CLI's and ours. Azure compares
+/// names of tags without case.
+pub fn tags(owner: &str, written: &Tags) -> Tags {
+    let mut tags = Tags::from([(OWNER.to_owned(), owner.to_owned())]);
+    if !written.keys().any(|name| name.eq_ignore_ascii_case(TAG.0)) {
+        tags.insert(TAG.0.to_owned(), TAG.1.to_owned());
+    }
+    tags.extend(written.clone());
+    tags
+}
+
+/// Whether a tag is one that every side resource has, and nobody has written.
+pub fn is_own_tag(name: &str, value: &str) -> bool {
+    name.eq_ignore_ascii_case(OWNER) || (name.eq_ignore_ascii_case(TAG.0) && value == TAG.1)
 }
 
 /// Body of the relay namespace and of the log workspace.
-pub fn tagged_body(location: &str) -> Value {
-    json!({ "location": location, "tags": { TAG.0: TAG.1 } })
+pub fn tagged_body(location: &str, tags: &Tags) -> Value {
+    json!({ "location": location, "tags": tags })
 }
 
 /// Body of the hybrid connection.
@@ -85,8 +125,8 @@ pub fn relay_rule_body() -> Value {
 }
 
 /// Body of the service bus namespace.
-pub fn service_bus_body(location: &str) -> Value {
-    json!({ "location": location, "tags": { TAG.0: TAG.1 }, "sku": { "name": "Standard" } })
+pub fn service_bus_body(location: &str, tags: &Tags) -> Value {
+    json!({ "location": location, "tags": tags, "sku": { "name": "Standard" } })
 }
 
 /// Body of each of the [`TOPICS`].
@@ -104,7 +144,7 @@ pub fn subscription_body() -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_cluster, names};
+    use super::{OWNER, Tags, check_cluster, names, owner, tags};
 
     /// The names that the CLI's own code makes of these.
     #[test]
@@ -117,6 +157,24 @@ mod tests {
         );
         let workspace = "amlarccluster00000000000000000000000000000001rgarc";
         assert_eq!(made.log_analytics_workspace, workspace);
+    }
+
+    #[test]
+    fn b10_the_owner_fits_into_a_tag_and_is_told_from_others() {
+        assert_eq!(owner("/Subscriptions/S/extensions/Aml"), "/subscriptions/s/extensions/aml");
+        let long = "a".repeat(300);
+        let [one, other] = [owner(&(long.clone() + "1")), owner(&(long + "2"))];
+        assert!(one != other && one.len() == 256 && other.len() == 256);
+    }
+
+    #[test]
+    fn b10_tags_that_are_written_win_over_those_of_the_cli() {
+        let text = |text: &str| text.to_owned();
+        let written = Tags::from([(text("Created_By"), text("me")), (text("cost"), text("1"))]);
+        let made = tags("o", &written);
+        let names: Vec<_> = made.keys().map(String::as_str).collect();
+        assert_eq!(names, ["Created_By", "cost", OWNER]);
+        assert_eq!(tags("o", &Tags::new())["created_by"], "Azure Arc-enabled ML");
     }
 
     #[test]

@@ -20,6 +20,8 @@ with_terraform!(
     b01_an_extension_deleted_in_the_portal_is_installed_again,
     b01_an_extension_deleted_in_the_portal_is_destroyed,
     b01_a_replacement_whose_create_fails_keeps_what_was_made,
+    b01_b10_a_create_that_is_killed_beside_the_extension_is_known_again,
+    b01_b10_a_replacement_that_is_killed_between_its_halves_is_taken_up,
     b01_a_cluster_that_is_gone_leaves_a_destroy,
     b01_a_cluster_that_is_gone_with_everything_leaves_nothing,
 );
@@ -59,17 +61,21 @@ fn b01_a_destroy_that_is_terminated_is_gone_on_with(azure: &Azure, core: &mut Co
 }
 
 fn b01_a_destroy_whose_host_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
-    cut_short(azure, core, &[steps()[0].clone(), steps()[2].clone()], |running| {
-        let providers = running.providers();
-        running.kill();
-        providers.into_iter().for_each(Provider::ends);
-    });
+    cut_short(azure, core, &[steps()[0].clone(), steps()[2].clone()], kill_host);
 }
 
 fn b01_a_destroy_whose_provider_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
-    cut_short(azure, core, &[steps()[0].clone(), steps()[4].clone()], |running| {
-        running.providers().into_iter().for_each(Provider::kill);
-    });
+    cut_short(azure, core, &[steps()[0].clone(), steps()[4].clone()], kill_providers);
+}
+
+fn kill_host(running: &Running) {
+    let providers = running.providers();
+    running.kill();
+    providers.into_iter().for_each(Provider::ends);
+}
+
+fn kill_providers(running: &Running) {
+    running.providers().into_iter().for_each(Provider::kill);
 }
 
 /// Cuts a destroy short while the DELETE of each of these is answered; the next one deletes what is left.
@@ -163,6 +169,63 @@ fn b01_a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core:
     settled(core);
     core.destroy().succeeds();
     assert_eq!(there(azure), []);
+}
+
+/// Half of it is done when the provider or its host dies; nothing of the new one is in the state.
+fn b01_b10_a_replacement_that_is_killed_between_its_halves_is_taken_up(
+    azure: &Azure, core: &mut Core,
+) {
+    let renamed = managed(1).replace("amlarc-compute", "renamed");
+    for (cut, from, to) in [
+        (kill_host as fn(&Running), managed(1), renamed.clone()),
+        (kill_providers, renamed.clone(), managed(1)),
+    ] {
+        core.write(&from);
+        core.apply().succeeds();
+        let made = there(azure);
+        core.write(&to);
+        // The second half begins with a look at the new one.
+        let new = if to == renamed { id().replace("amlarc-compute", "renamed") } else { id() };
+        let delay = json!({ "delay_ms": 1_500 });
+        azure.fails(&json!({ "method": "GET", "path": new.to_lowercase() }), &delay);
+        azure.forget();
+        let running = core.start(&["apply", "-json", "-auto-approve"]);
+        azure.meets("GET", &new);
+        cut(&running);
+        assert_ne!(running.end().code(), Some(0));
+        azure.waits_for("GET", &new);
+        azure.clears_faults();
+        core.apply().succeeds();
+        assert_eq!(there(azure), made);
+        settled(core);
+        core.destroy().succeeds();
+        assert_eq!(there(azure), []);
+    }
+}
+
+/// The next create knows by their tags what an earlier one has made.
+fn b01_b10_a_create_that_is_killed_beside_the_extension_is_known_again(
+    azure: &Azure, core: &mut Core,
+) {
+    core.write(&managed(1));
+    let [_, bus, _] = own();
+    for (at, cut) in [(bus, kill_providers as fn(&Running)), (id(), kill_host)] {
+        let delay = json!({ "delay_ms": 1_500, "status": 400, "body": { "error": {
+            "code": "BadRequest", "message": "not today",
+        } } });
+        azure.fails(&json!({ "method": "PUT", "path": at.to_lowercase() }), &delay);
+        azure.forget();
+        let running = core.start(&["apply", "-json", "-auto-approve"]);
+        azure.meets("PUT", &at);
+        cut(&running);
+        assert_ne!(running.end().code(), Some(0), "{at}");
+        azure.waits_for("PUT", &at);
+        azure.clears_faults();
+        assert_eq!(core.state(ADDRESS), None, "{at}");
+        assert!(!there(azure).is_empty(), "{at}");
+        core.apply().succeeds();
+        gone_on_with(azure, core);
+    }
 }
 
 // === a cluster that is gone ===

@@ -19,6 +19,9 @@ with_terraform!(
     modes_change_in_place,
     what_was_made_outlives_a_replacement,
     what_was_made_outlives_a_taint,
+    tags_are_written_and_changed_in_place,
+    b04_a_workspace_is_found_by_an_import,
+    b10_what_is_somebody_elses_is_adopted_and_kept,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -162,13 +165,7 @@ fn managed_ones_live_with_the_extension(azure: &Azure, core: &mut Core) {
     core.write(&managed(2));
     core.plan(&[]).changes_only(
         ADDRESS,
-        &[
-            "effective_configuration_settings",
-            "log_analytics.keys_version",
-            "relay.keys_version",
-            "service_bus.keys_version",
-            "side_resources",
-        ],
+        &["log_analytics.keys_version", "relay.keys_version", "service_bus.keys_version"],
     );
     azure.forget();
     core.apply().succeeds();
@@ -395,4 +392,77 @@ fn what_was_made_outlives_a_taint(azure: &Azure, core: &mut Core) {
     settled(core);
     core.destroy().succeeds();
     assert_eq!(there(azure), []);
+}
+
+// === tags and imports ===
+
+const OWNER: &str = "terraform_provider_azureml";
+
+fn tagged(cost: &str) -> String {
+    let tags = format!("{{ mode = \"managed\", tags = {{ cost = \"{cost}\" }} }}");
+    resource(&format!(
+        "  enable_training = true\n  relay = {tags}\n  service_bus = {tags}\n  log_analytics = {tags}\n"
+    ))
+}
+
+/// The secrets of the extension stay where they are.
+fn tags_are_written_and_changed_in_place(azure: &Azure, core: &mut Core) {
+    let tags = |cost: &str| {
+        json!({
+            "cost": cost, "created_by": "Azure Arc-enabled ML", OWNER: id().to_lowercase(),
+        })
+    };
+    core.write(&tagged("one"));
+    core.apply().succeeds();
+    settled(core);
+    for (kind, name) in NAMES {
+        let object = azure.object(&beside(kind, name)).expect("it was made");
+        assert_eq!(object["tags"], tags("one"), "{kind}");
+    }
+    core.write(&tagged("two"));
+    let changes = ["log_analytics.tags.cost", "relay.tags.cost", "service_bus.tags.cost"];
+    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &changes);
+    azure.forget();
+    core.apply().succeeds();
+    let writes = azure.writes();
+    assert_eq!(writes.len(), 3, "{writes:#?}");
+    assert!(writes.iter().all(|write| write.body == json!({ "tags": tags("two") })), "{writes:#?}");
+    settled(core);
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    assert_eq!(core.state(ADDRESS).expect("it is there")["relay"]["tags"]["cost"], "two");
+}
+
+fn b04_a_workspace_is_found_by_an_import(_: &Azure, core: &mut Core) {
+    core.write(&managed(1));
+    core.apply().succeeds();
+    let made = core.state(ADDRESS).expect("it was made")["side_resources"].clone();
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    let found = core.state(ADDRESS).expect("it was imported")["side_resources"].clone();
+    let ids = |of: &Value| -> Vec<Value> {
+        of.as_array().expect("a list").iter().map(|one| one["id"].clone()).collect()
+    };
+    assert_eq!(ids(&found), ids(&made));
+    core.destroy().succeeds().warns_of("Log analytics workspace").says("did not create it");
+}
+
+/// A relay of another cluster's extension is used, and is not this one's to delete.
+fn b10_what_is_somebody_elses_is_adopted_and_kept(azure: &Azure, core: &mut Core) {
+    let other = id().to_lowercase().replace("amlarc-cluster", "other-cluster");
+    let tags = json!({ OWNER: other });
+    for (kind, name) in NAMES {
+        let body = json!({ "location": "eastus", "tags": tags });
+        azure.send(Method::PUT, &beside(kind, name), version(kind), Some(&body));
+    }
+    azure.ends_operations();
+    core.write(&managed(1));
+    core.apply().succeeds();
+    let beside = core.state(ADDRESS).expect("it was made")["side_resources"].clone();
+    let created: Vec<_> = beside.as_array().expect("a list").iter().collect();
+    // The hybrid connection was not there.
+    let created: Vec<_> = created.iter().map(|one| one["created"] == true).collect();
+    assert_eq!(created, [false, false, true, false]);
+    core.destroy().succeeds();
+    assert_eq!(there(azure), NAMES.map(|(kind, name)| (kind, name.to_owned())));
 }

@@ -123,10 +123,18 @@ fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     }
     side_rules::check(call, &body, false)?;
     is_free(store, call)?;
-    for name in ["sku", "tags", "properties"] {
+    for name in ["sku", "properties"] {
         if !body[name].is_null() {
             store.merge(&id, &json!({name: body[name]}));
         }
+    }
+    // Tags are replaced: that is how Microsoft's CLI takes them away ("Use '' to clear existing
+    // tags" of `az monitor log-analytics workspace update --tags`).
+    if !body["tags"].is_null()
+        && let Some(mut object) = store.get(&id).cloned()
+    {
+        object["tags"] = body["tags"].clone();
+        store.put(&id, object);
     }
     Ok(Answer::json(200, store.get(&id).map(shown).unwrap_or_default()))
 }

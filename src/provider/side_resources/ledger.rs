@@ -6,16 +6,33 @@ use super::SideResource;
 
 /// What stands beside one extension, and whom to tell when that changes.
 pub(crate) struct Ledger<'a> {
+    extension: Id,
     entries: Vec<SideResource>,
     changed: &'a mut (dyn FnMut(&[SideResource]) + Send),
 }
 
 impl<'a> Ledger<'a> {
-    /// Starts from what the state has; `changed` is told of each change at once.
+    /// Starts from what the state of this extension has; `changed` is told of each change at once.
     pub(crate) fn new(
-        known: Vec<SideResource>, changed: &'a mut (dyn FnMut(&[SideResource]) + Send),
+        extension: Id, known: Vec<SideResource>,
+        changed: &'a mut (dyn FnMut(&[SideResource]) + Send),
     ) -> Self {
-        Self { entries: known, changed }
+        Self { extension, entries: known, changed }
+    }
+
+    /// Whose it is.
+    pub(super) fn extension(&self) -> &Id {
+        &self.extension
+    }
+
+    /// Whether this one stands by what is known so far.
+    pub(super) fn knows(&self, id: &Id) -> bool {
+        self.entries.iter().any(|entry| is(entry, id))
+    }
+
+    /// Whether this one was made for this extension.
+    pub(super) fn owns(&self, id: &Id) -> bool {
+        self.entries.iter().any(|entry| is(entry, id) && entry.is_created())
     }
 
     /// What stands.
@@ -34,10 +51,14 @@ impl<'a> Ledger<'a> {
         (self.changed)(&self.entries);
     }
 
-    /// Notes what was found. What this extension created in an earlier run stays its own.
-    pub(super) fn found(&mut self, kind: &'static str, id: &Id) {
-        let created = self.entries.iter().any(|entry| is(entry, id) && entry.is_created());
+    /// Notes what was found. The state knows whose it is; of one that it does not know, `ours` says
+    /// whether it was made for this extension.
+    pub(super) fn found(&mut self, kind: &'static str, id: &Id, ours: bool) {
+        let created = if self.knows(id) { self.owns(id) } else { ours };
         self.note(SideResource::new(kind, id, created), id);
+        if created {
+            (self.changed)(&self.entries);
+        }
     }
 
     /// The one in use stands last of its kind. Another one stays only where it is to be deleted one
@@ -82,17 +103,17 @@ mod tests {
         ];
         let mut told = 0;
         let mut tell = |_: &[SideResource]| told += 1;
-        let mut ledger = Ledger::new(known, &mut tell);
-        ledger.found("bus", &c);
+        let mut ledger = Ledger::new(id("extension"), known, &mut tell);
+        ledger.found("bus", &c, false);
         let in_use = |ledger: &Ledger<'_>, kind| used(ledger.entries(), kind);
         assert_eq!((in_use(&ledger, "bus"), in_use(&ledger, "none")), (Some(c.clone()), None));
-        ledger.found("bus", &a);
+        ledger.found("bus", &a, false);
         assert_eq!(in_use(&ledger, "bus"), Some(a.clone()));
         ledger.created("bus", &b);
         let expected = [("bus", &a, true), ("logs", &d, false), ("bus", &b, true)];
         let expected = expected.map(|(kind, id, created)| SideResource::new(kind, id, created));
         assert_eq!(ledger.into_entries(), expected);
-        assert_eq!(told, 1);
+        assert_eq!(told, 2);
     }
 
     fn id(name: &str) -> Id {

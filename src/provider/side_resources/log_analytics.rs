@@ -6,7 +6,9 @@ use azure::rp::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
 use azure::{Envelope, Id};
 use framework::{Diagnostic, Path};
 
-use super::{LOG_ANALYTICS_WORKSPACE, Ledger, Place, Source, Sources, get, keys, standing};
+use super::{
+    LOG_ANALYTICS_WORKSPACE, Ledger, Place, Source, Sources, get, keys, ownership, standing,
+};
 use crate::Cx;
 use crate::explain::{Error, Result};
 
@@ -16,7 +18,7 @@ pub(super) async fn connect(
 ) -> Result<LogAnalytics> {
     let known = sources.customer_id.as_deref();
     let (id, found) = match &sources.log_analytics {
-        Source::Managed => managed(cx, place, known, ledger).await?,
+        Source::Managed => managed(cx, place, sources, ledger).await?,
         Source::Existing(id) => (id.clone(), existing(cx, id, ledger).await?),
         Source::Given(key) => {
             let customer_id = known.unwrap_or_default().to_owned();
@@ -33,17 +35,20 @@ pub(super) async fn connect(
     }
 }
 
-/// The workspace that is named after the cluster, unless the extension is `known` to use another.
+/// The workspace that is named after the cluster, unless the extension is known to use another.
 async fn managed(
-    cx: &Cx<'_>, place: &Place, known: Option<&str>, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<(Id, Envelope)> {
+    let known = sources.customer_id.as_deref();
     let (kind, id) = (&LOG_ANALYTICS_WORKSPACES, place.log_analytics_workspace()?);
     if let (Some(known), Some(found)) = (known, get(cx, kind, &id).await?)
         && customer_id(&found).is_some_and(|found| !found.eq_ignore_ascii_case(known))
     {
         return Err(another(&id, known));
     }
-    let body = side_resource::tagged_body(&place.location);
+    let tags =
+        side_resource::tags(&ownership::owner(ledger.extension()), &sources.tags.log_analytics);
+    let body = side_resource::tagged_body(&place.location, &tags);
     let found = standing(cx, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, ledger)).await?;
     Ok((id, found))
 }
@@ -52,7 +57,7 @@ async fn managed(
 async fn existing(cx: &Cx<'_>, id: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
     let found = get(cx, &LOG_ANALYTICS_WORKSPACES, id).await?;
     let found = found.ok_or_else(|| absent(id))?;
-    ledger.found(LOG_ANALYTICS_WORKSPACE, id);
+    ledger.found(LOG_ANALYTICS_WORKSPACE, id, false);
     Ok(found)
 }
 

@@ -7,6 +7,7 @@
 mod handover;
 mod ledger;
 mod log_analytics;
+mod ownership;
 mod relay;
 mod removal;
 mod service_bus;
@@ -28,8 +29,9 @@ use crate::{Cx, operation};
 
 pub(crate) use handover::Handover;
 pub(crate) use ledger::{Ledger, used};
+pub(crate) use ownership::{retag, written_tags};
 pub(crate) use removal::{Removal, answers, kept, remove};
-pub(crate) use source::{Source, Sources};
+pub(crate) use source::{SideTags, Source, Sources};
 
 /// An Azure resource beside the extension, as the state has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -99,10 +101,10 @@ pub(crate) async fn connect(
         connections.log_analytics = Some(connected);
     }
     if wanted.relay != Mode::None {
-        connections.relay = Some(relay::connect(cx, place, &sources.relay, ledger).await?);
+        connections.relay = Some(relay::connect(cx, place, sources, ledger).await?);
     }
     if wanted.service_bus != Mode::None {
-        let connected = service_bus::connect(cx, place, &sources.service_bus, ledger).await?;
+        let connected = service_bus::connect(cx, place, sources, ledger).await?;
         connections.service_bus = Some(connected);
     }
     Ok(connections)
@@ -126,7 +128,9 @@ async fn standing(
 ) -> Result<Envelope> {
     let (called, ledger) = of;
     if let Some(found) = get(cx, kind, id).await? {
-        ledger.found(called, id);
+        let extension = ledger.extension().clone();
+        let ours = ownership::is_ours(cx, &extension, &found).await?;
+        ledger.found(called, id, ours);
         if !operation::is_running(found.provisioning_state()) {
             return Ok(found);
         }

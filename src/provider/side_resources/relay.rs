@@ -1,21 +1,25 @@
 //! The relay: adopted where the CLI or an earlier run made it, else made, as the CLI does it.
 
 use aml::settings::Relay;
+use aml::side_resource::Tags;
 use aml::{Secret, side_resource};
 use azure::rp::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
 use azure::{Envelope, Id};
 use framework::{Diagnostic, Path};
 
-use super::{HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, Source, get, keys, put, standing};
+use super::{
+    HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, Source, Sources, get, keys, ownership, put,
+    standing,
+};
 use crate::Cx;
 use crate::explain::{Error, Result};
 
 /// Connects the relay.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, source: &Source, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<Relay> {
-    match source {
-        Source::Managed => managed(cx, place, ledger).await,
+    match &sources.relay {
+        Source::Managed => managed(cx, place, &sources.tags.relay, ledger).await,
         Source::Existing(connection) => existing(cx, connection, ledger).await,
         Source::Given(string) => {
             Ok(Relay { hybrid_connection_id: None, connection_string: string.clone() })
@@ -23,15 +27,17 @@ pub(super) async fn connect(
     }
 }
 
-async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<Relay> {
+async fn managed(
+    cx: &Cx<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
+) -> Result<Relay> {
     let connection = place.hybrid_connection()?;
     if let Some(found) = get(cx, &HYBRID_CONNECTIONS, &connection).await?
         && let Some(string) = connection_string(cx, &connection).await?
     {
-        note_found(ledger, &connection);
+        note_found(cx, ledger, &connection).await?;
         return Ok(connected(&connection, Some(&found), string));
     }
-    namespace(cx, place, &connection, ledger).await?;
+    namespace(cx, place, tags, &connection, ledger).await?;
     let made = hybrid_connection(cx, &connection, ledger).await?;
     let rule = HYBRID_CONNECTION_RULES.id(&connection, side_resource::RELAY_RULE)?;
     put(cx, &HYBRID_CONNECTION_RULES, &rule, &side_resource::relay_rule_body()).await?;
@@ -44,16 +50,17 @@ async fn existing(cx: &Cx<'_>, connection: &Id, ledger: &mut Ledger<'_>) -> Resu
     let found = get(cx, &HYBRID_CONNECTIONS, connection).await?;
     let Some(found) = found else { return Err(no_connection(connection)) };
     let string = connection_string(cx, connection).await?.ok_or_else(|| no_keys(connection))?;
-    ledger.found(HYBRID_CONNECTION, connection);
+    ledger.found(HYBRID_CONNECTION, connection, false);
     Ok(connected(connection, Some(&found), string))
 }
 
 /// Makes the namespace where there is none, and waits until it is ready.
 async fn namespace(
-    cx: &Cx<'_>, place: &Place, connection: &Id, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, place: &Place, tags: &Tags, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
-    let body = side_resource::tagged_body(&place.location);
+    let tags = side_resource::tags(&ownership::owner(ledger.extension()), tags);
+    let body = side_resource::tagged_body(&place.location, &tags);
     let of = (RELAY_NAMESPACE, ledger);
     standing(cx, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
 }
@@ -63,7 +70,7 @@ async fn hybrid_connection(
 ) -> Result<Option<Envelope>> {
     let found = get(cx, &HYBRID_CONNECTIONS, connection).await?;
     if found.is_some() {
-        ledger.found(HYBRID_CONNECTION, connection);
+        ledger.found(HYBRID_CONNECTION, connection, is_parent_ours(ledger, connection));
         return Ok(found);
     }
     let body = side_resource::hybrid_connection_body();
@@ -81,11 +88,20 @@ async fn connection_string(cx: &Cx<'_>, connection: &Id) -> Result<Option<Secret
     Ok(string.map(Secret::new))
 }
 
-fn note_found(ledger: &mut Ledger<'_>, connection: &Id) {
+/// A hybrid connection has no tags: it belongs to its namespace's extension.
+async fn note_found(cx: &Cx<'_>, ledger: &mut Ledger<'_>, connection: &Id) -> Result<()> {
     if let Some(namespace) = connection.parent() {
-        ledger.found(RELAY_NAMESPACE, &namespace);
+        let extension = ledger.extension().clone();
+        let ours = !ledger.knows(&namespace)
+            && ownership::is_known_as_ours(cx, &extension, &RELAY_NAMESPACES, &namespace).await?;
+        ledger.found(RELAY_NAMESPACE, &namespace, ours);
     }
-    ledger.found(HYBRID_CONNECTION, connection);
+    ledger.found(HYBRID_CONNECTION, connection, is_parent_ours(ledger, connection));
+    Ok(())
+}
+
+fn is_parent_ours(ledger: &Ledger<'_>, connection: &Id) -> bool {
+    connection.parent().is_some_and(|namespace| ledger.owns(&namespace))
 }
 
 /// The ID goes into the settings as the service spells it.

@@ -2,7 +2,7 @@
 
 use aml::Secret;
 use aml::settings::ServiceBus;
-use aml::side_resource::{self, TOPICS};
+use aml::side_resource::{self, TOPICS, Tags};
 use azure::rp::{
     SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
 };
@@ -10,16 +10,18 @@ use azure::{Envelope, Id, Kind};
 use framework::{Diagnostic, Path};
 use serde_json::Value;
 
-use super::{Ledger, Place, SERVICE_BUS_NAMESPACE, Source, get, keys, put, standing};
+use super::{
+    Ledger, Place, SERVICE_BUS_NAMESPACE, Source, Sources, get, keys, ownership, put, standing,
+};
 use crate::explain::{Doing, Error, Result, met};
 use crate::{Cx, operation};
 
 /// Connects the service bus.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, source: &Source, ledger: &mut Ledger<'_>,
+    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<ServiceBus> {
-    let (namespace, found) = match source {
-        Source::Managed => managed(cx, place, ledger).await?,
+    let (namespace, found) = match &sources.service_bus {
+        Source::Managed => managed(cx, place, &sources.tags.service_bus, ledger).await?,
         Source::Existing(namespace) => (namespace.clone(), existing(cx, namespace, ledger).await?),
         Source::Given(string) => {
             return Ok(ServiceBus { namespace_id: None, connection_string: string.clone() });
@@ -34,9 +36,12 @@ pub(super) async fn connect(
 
 /// The namespace that is named after the cluster, with its topics: an interrupted run may have left
 /// it without.
-async fn managed(cx: &Cx<'_>, place: &Place, ledger: &mut Ledger<'_>) -> Result<(Id, Envelope)> {
+async fn managed(
+    cx: &Cx<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
+) -> Result<(Id, Envelope)> {
     let id = place.service_bus_namespace()?;
-    let body = side_resource::service_bus_body(&place.location);
+    let tags = side_resource::tags(&ownership::owner(ledger.extension()), tags);
+    let body = side_resource::service_bus_body(&place.location, &tags);
     let of = (SERVICE_BUS_NAMESPACE, ledger);
     let found = standing(cx, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
     for (topic, subscription) in TOPICS {
@@ -60,7 +65,7 @@ async fn ensure(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Resu
 async fn existing(cx: &Cx<'_>, namespace: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
     let found = get(cx, &SERVICE_BUS_NAMESPACES, namespace).await?;
     let found = found.ok_or_else(|| no_namespace(namespace))?;
-    ledger.found(SERVICE_BUS_NAMESPACE, namespace);
+    ledger.found(SERVICE_BUS_NAMESPACE, namespace, false);
     Ok(found)
 }
 

@@ -1,6 +1,7 @@
 //! Where the secrets of side resources come from.
 
 use aml::Secret;
+use aml::side_resource::Tags;
 use azure::Id;
 
 /// Where the secret of one side resource comes from.
@@ -25,4 +26,17 @@ pub(crate) struct Sources {
     pub(crate) log_analytics: Source,
     /// The customer ID of the workspace, as far as it is known before: one with another is another.
     pub(crate) customer_id: Option<String>,
+    /// What is written of the tags of those that are made.
+    pub(crate) tags: SideTags,
+}
+
+/// The tags that are written, by kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SideTags {
+    /// Of the relay namespace.
+    pub(crate) relay: Tags,
+    /// Of the service bus namespace.
+    pub(crate) service_bus: Tags,
+    /// Of the workspace.
+    pub(crate) log_analytics: Tags,
 }

@@ -286,12 +286,13 @@ fn keys(of: &str, rotated: usize) -> Json {
     })
 }
 
-/// Takes over what a PATCH says; of settings, the protected ones are replaced as a whole.
+/// Takes over what a PATCH says; tags and protected settings are replaced as a whole.
 fn merge(object: &mut Json, body: &Json) {
     let (Some(object), Some(body)) = (object.as_object_mut(), body.as_object()) else { return };
     for (name, value) in body {
         let inner = object.entry(name).or_insert(Json::Null);
-        let whole = name == "configurationProtectedSettings" || !inner.is_object();
+        let whole = ["configurationProtectedSettings", "tags"].contains(&name.as_str())
+            || !inner.is_object();
         if whole || !value.is_object() {
             *inner = value.clone();
         } else {

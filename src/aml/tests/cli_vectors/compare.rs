@@ -222,13 +222,16 @@ fn one_call(case: &Case, call: &Value) -> Held {
     let called = call["namespace"].as_str().or(call["name"].as_str());
     same(kind, &Some(name.as_str()), &called)?;
     let location = case.input()["cluster"]["location"].as_str().unwrap().to_lowercase();
+    // The CLI does not say whose they are.
+    let mut tags = side_resource::tags("", &side_resource::Tags::new());
+    tags.remove(side_resource::OWNER);
     let body = match kind {
         "relay.namespace.put" | "loganalytics.workspace.put" => {
-            side_resource::tagged_body(&location)
+            side_resource::tagged_body(&location, &tags)
         }
         "relay.hybridConnection.put" => side_resource::hybrid_connection_body(),
         "relay.authorizationRule.put" => side_resource::relay_rule_body(),
-        "servicebus.namespace.put" => side_resource::service_bus_body(&location),
+        "servicebus.namespace.put" => side_resource::service_bus_body(&location, &tags),
         "servicebus.topic.put" => side_resource::topic_body(),
         "servicebus.subscription.put" => side_resource::subscription_body(),
         _ => return Ok(()),

@@ -105,6 +105,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &
     plan.unknown(field!(extension_type));
     plan.unknown(field!(release_namespace));
     plan.unknown(field!(provisioning_state));
+    plan.unknown(field!(side_resources));
     plan.unknown(field!(effective_configuration_settings));
     let told = match left_without_cluster(plan.private()) {
         Some(left) => no_cluster(Diagnostic::warning, prior, &left),

@@ -52,6 +52,7 @@ pub(super) async fn change(
     if released {
         released_there(cx, &planned).await?;
     }
+    beside::retag(cx, Some(&prior), &planned).await?;
     if well {
         patch(cx, &prior, planned, found, sends, saved).await?;
     } else {
@@ -211,7 +212,7 @@ async fn reconnected(
 ) -> Result<(Extension, BTreeMap<String, String>, Map<String, Value>)> {
     let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut ledger = Ledger::new(stands(prior), &mut tell);
+    let mut ledger = Ledger::new(super::id(&planned)?, stands(prior), &mut tell);
     let connections = beside::again(cx, &planned, held, &cluster, &mut ledger).await?;
     let entries = ledger.into_entries();
     let planned = if planned.side_resources.is_unknown() {
@@ -268,7 +269,7 @@ async fn derived_again(
     cluster: &Cluster, saved: &mut Saved<Extension>,
 ) -> Result<(Extension, Derived, BTreeMap<String, String>)> {
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut ledger = Ledger::new(stands(prior), &mut tell);
+    let mut ledger = Ledger::new(super::id(&planned)?, stands(prior), &mut tell);
     let connections = beside::again(cx, &planned, held, cluster, &mut ledger).await?;
     let planned = with(planned, &ledger.into_entries());
     let written = declared(&planned);

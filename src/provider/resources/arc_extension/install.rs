@@ -38,11 +38,13 @@ pub(super) async fn install(
     }
     let cluster = ready(cx, &planned).await?;
     let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
-    let mut ledger = Ledger::new(known, &mut tell);
+    let mut ledger = Ledger::new(id.clone(), known, &mut tell);
     let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
     owes(cx, &entries);
-    let derived = settled(derive(&declared(&planned), &cluster, &connected?, Era::Today))?;
+    let connected = connected?;
+    beside::retag(cx, None, &planned).await?;
+    let derived = settled(derive(&declared(&planned), &cluster, &connected, Era::Today))?;
     let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put_managed(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;

@@ -28,7 +28,7 @@ use crate::explain::{Error, Result, sentence};
 use crate::operation::{self, Seen};
 use crate::{AzureMl, Cx};
 
-use answer::{answered, imported, must_be_azureml};
+use answer::{answered, held, imported, must_be_azureml};
 pub(crate) use model::{Extension, Identity, Status};
 
 /// The type.
@@ -79,13 +79,16 @@ impl Resource for ArcExtension {
         absence::forget(&mut cx.private);
         let subject = plan::subject(&state);
         secret_names::observe(&mut cx.private, &object, &subject, &mut cx.diagnostics);
-        if !is_new {
-            let state = change::with_found(cx, state);
-            return answered(state, &object).map(Some);
+        if is_new {
+            cx.private.set(secrets::FRESH, &true);
+            cx.private.set(secrets::UNSEEN, &true);
+            return beside::look(cx, imported(state, &object)?, &held(&object)).await.map(Some);
         }
-        cx.private.set(secrets::FRESH, &true);
-        cx.private.set(secrets::UNSEEN, &true);
-        imported(state, &object).map(Some)
+        // After a move nothing is known of what stands beside it.
+        let is_moved = state.side_resources.is_null();
+        let known = answered(change::with_found(cx, state), &object)?;
+        let known = if is_moved { beside::look(cx, known, &held(&object)).await? } else { known };
+        Ok(Some(known))
     }
 
     async fn update(

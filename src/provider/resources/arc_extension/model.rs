@@ -74,6 +74,7 @@ pub(crate) struct Relay {
     pub(crate) connection_string_wo_version: Attr<i64>,
     pub(crate) keys_version: Attr<i64>,
     pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
 }
 
 /// The argument `service_bus`.
@@ -85,6 +86,7 @@ pub(crate) struct ServiceBus {
     pub(crate) connection_string_wo_version: Attr<i64>,
     pub(crate) keys_version: Attr<i64>,
     pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
 }
 
 /// The argument `log_analytics`.
@@ -97,6 +99,7 @@ pub(crate) struct LogAnalytics {
     pub(crate) shared_key_wo_version: Attr<i64>,
     pub(crate) keys_version: Attr<i64>,
     pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
 }
 
 /// What the cluster's agent reports, without its time, so that a refresh is quiet.

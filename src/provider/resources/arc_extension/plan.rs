@@ -162,6 +162,7 @@ fn consequences(
     plan.diagnostics.warn(subject, "", fold_impacts(changing, "change"));
     plan.diagnostics.warn(subject, "", fold_impacts(leaving, "stay in the service"));
     beside::tell(plan, prior, subject);
+    beside::tell_tags(plan, prior, subject);
 }
 
 /// Refuses to send protected settings that are not complete.
@@ -180,6 +181,10 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     }
     if send_missing(plan, prior, subject) {
         return;
+    }
+    if !prior.side_resources.is_null() {
+        // Nothing is connected anew.
+        plan.set(field!(side_resources), prior.side_resources.clone());
     }
     if fresh {
         let taken = secrets::taken_on_trust(prior, plan.planned());

@@ -1,8 +1,11 @@
 //! What is wrong with the arguments, each finding on its attribute. Anything may be unknown.
 
+use aml::Given;
 use aml::settings::Mode;
+use aml::side_resource::OWNER;
 use azure::Id;
-use framework::{AttrMap, Diagnostic, Diagnostics, Path, Sensitive};
+use azure::rp::MANAGED_CLUSTERS;
+use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Path, Sensitive};
 
 use super::{ALL, Argument, Beside, mode_of};
 use crate::arm_id::{may_be_made_up, shape};
@@ -23,6 +26,7 @@ pub(in super::super) fn check(config: &Extension, found: &mut Diagnostics) {
         if let Some(argument) = (beside.of)(config).into_known() {
             let one = One { beside, argument, mapped: mapped(beside, config) };
             one.check(found);
+            one.check_tags(is_managed_anyway(beside, config), found);
         }
     }
 }
@@ -36,6 +40,19 @@ fn mapped(beside: &Beside, config: &Extension) -> Option<bool> {
         return Some(true);
     }
     if maps.iter().any(|map| map.is_unknown()) { None } else { Some(false) }
+}
+
+/// Whether one is managed where its mode is not written, as far as that is known.
+fn is_managed_anyway(beside: &Beside, config: &Extension) -> bool {
+    let on_aks = || {
+        let id = config.cluster_id.known().and_then(|id| id.parse::<Id>().ok());
+        id.is_some_and(|id| MANAGED_CLUSTERS.check(id).is_ok())
+    };
+    match beside.argument {
+        "relay" => !on_aks(),
+        "log_analytics" => !matches!(config.log_analytics_ws, Attr::Null | Attr::Known(false)),
+        _ => false,
+    }
 }
 
 /// One argument with what else says something of it.
@@ -57,6 +74,25 @@ impl One {
             Some(Some(Mode::Managed | Mode::None)) => self.brings_nothing(found),
             None if mode.is_null() => self.brings_nothing(found),
             None => {}
+        }
+    }
+
+    /// Tags are for one that is managed, and one of them is ours.
+    fn check_tags(&self, managed_anyway: bool, found: &mut Diagnostics) {
+        let Some(tags) = self.argument.tags.known() else { return };
+        let managed = match self.argument.mode() {
+            Given::Set(mode) => mode == Mode::Managed,
+            Given::Unset => managed_anyway || !self.argument.mode.is_null(),
+            Given::Unknown => true,
+        };
+        if !managed {
+            let told = "Only one that is managed gets tags. Write `mode = \"managed\"`, or leave \
+                        them out.";
+            found.push(self.wrong("tags", told));
+        }
+        if tags.keys().any(|name| name.eq_ignore_ascii_case(OWNER)) {
+            let told = format!("The provider writes {OWNER} itself. Leave it out.");
+            found.push(self.wrong("tags", &told));
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use aml::settings::{Cluster, Connections, Era, Mode, Wanted, wanted, wanted_again};
 use aml::{Given, Secret};
 
+use super::tags::side_tags;
 use super::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::Cx;
 use crate::explain::Result;
@@ -27,6 +28,7 @@ pub(in super::super) async fn first(
         service_bus: source(&SERVICE_BUS)?,
         log_analytics: source(&LOG_ANALYTICS)?,
         customer_id: written_customer_id(planned),
+        tags: side_tags(planned),
     };
     side_resources::connect(cx, wanted, &place, &sources, ledger).await
 }
@@ -52,6 +54,7 @@ pub(in super::super) async fn again(
             None => held_customer_id(),
         },
         log_analytics: source(&LOG_ANALYTICS, ledger)?,
+        tags: side_tags(planned),
     };
     side_resources::connect(cx, both(planned, held, cluster), &place, &sources, ledger).await
 }

@@ -3,22 +3,26 @@
 use std::collections::BTreeMap;
 
 use aml::settings::{ClusterKind, Mode};
-use azure::Id;
 use azure::rp::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
-use framework::{Attr, AttrList};
+use azure::{Envelope, Id};
+use framework::{Attr, AttrList, AttrMap};
 
-use super::{Beside, RELAY, SERVICE_BUS};
+use super::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::explain::Result;
+use crate::resources::arc_extension::cluster;
+use crate::resources::arc_extension::install::stands;
 use crate::resources::arc_extension::model::{Extension, Relay, ServiceBus};
 use crate::side_resources::{
-    HYBRID_CONNECTION, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE, SideResource,
+    HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
+    SideResource, written_tags,
 };
+use crate::{Cx, operation};
 
 /// The plain settings of the service.
 type Held = BTreeMap<String, String>;
 
 /// The model with the arguments of an extension that holds these settings: nothing where it is the
-/// default. Of a workspace the flag `log_analytics_ws` tells; its ID nobody knows.
+/// default. Of a workspace the flag `log_analytics_ws` tells.
 pub(in super::super) fn imported(
     known: Extension, held: &Held, kind: ClusterKind, place: &Place,
 ) -> Result<Extension> {
@@ -84,4 +88,64 @@ pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
         bus.map(|id| SideResource::new(SERVICE_BUS_NAMESPACE, &id, false)),
     ];
     found.into_iter().flatten().collect()
+}
+
+// === what only the resources themselves say ===
+
+/// The model of an import with the workspace that is named after the cluster, where the extension
+/// uses it, and with the tags of those that are managed. Not to know it is no failure.
+pub(in super::super) async fn look(
+    cx: &Cx<'_>, known: Extension, held: &Held,
+) -> Result<Extension> {
+    let place = Place { cluster: cluster(&known)?, location: String::new() };
+    let mut known = known;
+    if let Some(used) = held.get(CUSTOMER_ID).filter(|_| LOG_ANALYTICS.is_on(held))
+        && let Some((id, found)) = look_at(cx, &LOG_ANALYTICS, &place).await?
+        && found
+            .at("/properties/customerId")
+            .is_some_and(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(used)))
+    {
+        let mut entries = stands(&known);
+        entries.insert(0, SideResource::new(LOG_ANALYTICS_WORKSPACE, &id, false));
+        known.side_resources = entries.into_iter().collect();
+        fill(&mut known.log_analytics, &found, |logs| (&mut logs.mode, &mut logs.tags));
+    }
+    if uses_managed(&RELAY, held, &place)?
+        && let Some((_, found)) = look_at(cx, &RELAY, &place).await?
+    {
+        fill(&mut known.relay, &found, |relay| (&mut relay.mode, &mut relay.tags));
+    }
+    if uses_managed(&SERVICE_BUS, held, &place)?
+        && let Some((_, found)) = look_at(cx, &SERVICE_BUS, &place).await?
+    {
+        fill(&mut known.service_bus, &found, |bus| (&mut bus.mode, &mut bus.tags));
+    }
+    Ok(known)
+}
+
+fn uses_managed(beside: &Beside, held: &Held, place: &Place) -> Result<bool> {
+    Ok(matches!(connected(beside, held, place)?, Some((Mode::Managed, _))))
+}
+
+async fn look_at(cx: &Cx<'_>, beside: &Beside, place: &Place) -> Result<Option<(Id, Envelope)>> {
+    let (kind, id) = beside.tagged(place)?;
+    let found = cx.provider.arm.get(kind, &id, &operation::glance(cx)).await;
+    Ok(found.ok().flatten().map(|found| (id, found)))
+}
+
+type Parts<'a> = (&'a mut Attr<String>, &'a mut AttrMap<String>);
+
+/// Fills in the tags, where somebody has written any.
+fn fill<T: Default>(
+    argument: &mut Attr<T>, found: &Envelope, parts: impl FnOnce(&mut T) -> Parts<'_>,
+) {
+    let tags = written_tags(found);
+    if tags.is_empty() {
+        return;
+    }
+    let mut written = std::mem::take(argument).into_known().unwrap_or_default();
+    let (mode, own) = parts(&mut written);
+    *mode = word(Mode::Managed);
+    *own = tags.into_iter().collect();
+    *argument = Attr::Known(written);
 }

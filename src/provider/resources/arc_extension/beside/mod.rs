@@ -8,14 +8,17 @@ mod check;
 mod connect;
 mod import;
 mod schema;
+mod tags;
 
 use std::collections::BTreeMap;
 
 use aml::Given;
 use aml::settings::{Mode, is_connected};
-use azure::rp::{HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, SERVICE_BUS_NAMESPACES};
+use azure::rp::{
+    HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
+};
 use azure::{Id, Kind};
-use framework::{Attr, Sensitive};
+use framework::{Attr, AttrMap, Sensitive};
 
 use super::model::{Extension, LogAnalytics, Relay, ServiceBus};
 use crate::explain::Result;
@@ -27,8 +30,9 @@ use crate::side_resources::{
 pub(super) use change::{brings_secrets, is_sent, lacks_keys, stay, taken_on_trust, tell};
 pub(super) use check::{check, check_made_up};
 pub(super) use connect::{again, first, place};
-pub(super) use import::{found, imported};
+pub(super) use import::{found, imported, look};
 pub(super) use schema::arguments;
+pub(super) use tags::{retag, tell_tags};
 
 /// One of the arguments, by the names that schema and service have for its parts.
 pub(super) struct Beside {
@@ -118,6 +122,7 @@ pub(super) struct Argument {
     string_version: Attr<i64>,
     keys_version: Attr<i64>,
     delete_on_destroy: Attr<bool>,
+    tags: AttrMap<String>,
 }
 
 impl From<Relay> for Argument {
@@ -130,6 +135,7 @@ impl From<Relay> for Argument {
             string_version: relay.connection_string_wo_version,
             keys_version: relay.keys_version,
             delete_on_destroy: relay.delete_on_destroy,
+            tags: relay.tags,
         }
     }
 }
@@ -144,6 +150,7 @@ impl From<ServiceBus> for Argument {
             string_version: bus.connection_string_wo_version,
             keys_version: bus.keys_version,
             delete_on_destroy: bus.delete_on_destroy,
+            tags: bus.tags,
         }
     }
 }
@@ -158,6 +165,7 @@ impl From<LogAnalytics> for Argument {
             string_version: logs.shared_key_wo_version,
             keys_version: logs.keys_version,
             delete_on_destroy: logs.delete_on_destroy,
+            tags: logs.tags,
         }
     }
 }
@@ -190,6 +198,15 @@ impl Beside {
             Some(key) => self.kind.check(held.get(key)?.parse().ok()?).ok(),
             None => used(entries, self.kinds.first()?),
         }
+    }
+
+    /// The one with tags of those that the CLI makes for a cluster.
+    fn tagged(&self, place: &Place) -> Result<(&'static Kind, Id)> {
+        let id = (self.managed)(place)?;
+        Ok(match id.parent().filter(|_| *self.kind == HYBRID_CONNECTIONS) {
+            Some(namespace) => (&RELAY_NAMESPACES, namespace),
+            None => (self.kind, id),
+        })
     }
 
     /// Whether an extension that holds these settings uses it.

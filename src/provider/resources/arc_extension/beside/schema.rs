@@ -1,7 +1,7 @@
 //! What users may write of what stands beside an extension.
 
 use azure::Id;
-use framework::{Attribute, flag, number, object, text};
+use framework::{Attribute, flag, number, object, text, text_map};
 
 /// The three arguments.
 pub(in super::super) fn arguments() -> [Attribute; 3] {
@@ -28,6 +28,7 @@ fn relay() -> Attribute {
             version("connection_string_wo_version", "connection_string_wo"),
             keys_version(),
             delete_on_destroy(),
+            tags(),
         ],
     )
     .optional()
@@ -57,6 +58,7 @@ fn service_bus() -> Attribute {
             version("connection_string_wo_version", "connection_string_wo"),
             keys_version(),
             delete_on_destroy(),
+            tags(),
         ],
     )
     .optional()
@@ -91,6 +93,7 @@ fn log_analytics() -> Attribute {
             version("shared_key_wo_version", "shared_key_wo"),
             keys_version(),
             delete_on_destroy(),
+            tags(),
         ],
     )
     .optional()
@@ -112,5 +115,12 @@ fn delete_on_destroy() -> Attribute {
     flag("delete_on_destroy").optional().local().help(
         "Whether destroying the extension also deletes what it created here. Left out: `true`. \
          What it did not create is never deleted.",
+    )
+}
+
+fn tags() -> Attribute {
+    text_map("tags").optional().help(
+        "Tags of the one that is `managed`, as a policy may require them, beside those that it \
+         carries anyway. They are changed in place; what somebody else changes of them is not seen.",
     )
 }

@@ -8,6 +8,7 @@ mod interrupted;
 mod life;
 mod log_analytics;
 mod moves;
+mod ownership;
 mod prerequisites;
 mod secrets;
 mod service_bus;

@@ -1,0 +1,268 @@
+//! Whose a side resource is, by its tag, and which tags it carries.
+
+use azure::Method;
+use serde_json::{Value as Json, json};
+
+use super::{
+    CONNECTION, NAMESPACE, alone, config, extension, id, imported, kinds, made, says, well,
+};
+use crate::tests::{Core, Memory, Rule};
+
+const BUS: &str = "Microsoft.ServiceBus/namespaces/csrgservicebus";
+const LOGS: &str = "Microsoft.OperationalInsights/workspaces/csrg";
+const TAGGED: [&str; 3] = [NAMESPACE, BUS, LOGS];
+const OWNER: &str = "terraform_provider_azureml";
+
+fn all(tags: &Json) -> Json {
+    let managed = json!({ "mode": "managed", "tags": tags });
+    config(json!({ "relay": managed, "service_bus": managed, "log_analytics": managed }))
+}
+
+fn untagged() -> Json {
+    all(&Json::Null)
+}
+
+fn tags(memory: &Memory, of: &str) -> Json {
+    memory.get(&id(of)).expect("it is there")["tags"].clone()
+}
+
+fn left(memory: &Memory) -> Vec<&'static str> {
+    let there = |one: &&str| memory.get(&id(one)).is_some();
+    [NAMESPACE, CONNECTION, BUS, LOGS].into_iter().filter(there).collect()
+}
+
+fn all_created(core: &Core) -> bool {
+    let kinds = kinds(core);
+    kinds.len() == 4 && kinds.iter().all(|(_, created)| *created)
+}
+
+#[tokio::test]
+async fn b10_what_is_made_says_for_which_extension() {
+    let memory = well();
+    made(&memory, &untagged()).await;
+    let expected =
+        json!({ "created_by": "Azure Arc-enabled ML", OWNER: extension("aml").to_lowercase() });
+    for one in TAGGED {
+        assert_eq!(tags(&memory, one), expected, "{one}");
+    }
+    let connection = memory.get(&id(CONNECTION)).expect("it is there");
+    assert_eq!(connection["tags"], Json::Null, "a child has none");
+}
+
+/// A create that dies leaves no state; the next one knows what it has made.
+#[tokio::test]
+async fn b10_what_a_killed_create_made_is_known_by_its_tag() {
+    let steps = [LOGS, NAMESPACE, CONNECTION, BUS];
+    for done in 0..=steps.len() {
+        let memory = well();
+        made(&memory, &untagged()).await;
+        memory.remove(&extension("aml"));
+        steps[done..].iter().for_each(|later| memory.remove(&id(later)));
+        let mut next = made(&memory, &untagged()).await;
+        assert!(all_created(&next), "{done}: {:?}", kinds(&next));
+        next.destroy().await;
+        assert_eq!(left(&memory), [""; 0], "{done}");
+    }
+}
+
+/// The delete half is through, and no create half has begun.
+#[tokio::test]
+async fn b01_b10_a_replacement_that_died_between_its_halves_is_taken_up() {
+    for name in ["aml", "renamed"] {
+        let memory = well();
+        made(&memory, &untagged()).await;
+        memory.remove(&extension("aml"));
+        let mut renamed = untagged();
+        renamed["name"] = json!(name);
+        let mut next = made(&memory, &renamed).await;
+        assert!(all_created(&next), "{name}: {:?}", kinds(&next));
+        next.destroy().await;
+        assert_eq!(left(&memory), [""; 0], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn b10_what_is_somebody_elses_is_adopted_and_kept() {
+    let elsewhere = extension("aml").replace("connectedClusters/c/", "connectedClusters/d/");
+    let cases = [
+        (json!({}), false),
+        (json!({ "created_by": "Azure Arc-enabled ML" }), false),
+        (json!({ OWNER: elsewhere.to_lowercase() }), false),
+        (json!({ OWNER: "somebody" }), false),
+        (json!({ OWNER: extension("aml") }), true),
+        (json!({ "Terraform_Provider_AzureML": extension("aml").to_lowercase() }), true),
+    ];
+    for (tags, ours) in cases {
+        let memory = well();
+        made(&memory, &untagged()).await;
+        memory.remove(&extension("aml"));
+        for one in TAGGED {
+            super::drift(&memory, &id(one), |object| object["tags"] = tags.clone());
+        }
+        let mut core = made(&memory, &untagged()).await;
+        assert!(kinds(&core).iter().all(|(_, created)| *created == ours), "{tags}");
+        let told = core.destroyed().await;
+        let kept = if ours { 0 } else { 4 };
+        assert_eq!((told.len(), left(&memory).len()), (kept, kept), "{tags}: {told:#?}");
+    }
+}
+
+/// The name of the cluster is that of a relay to which the provider may not look up.
+#[tokio::test]
+async fn b10_a_namespace_that_may_not_be_read_is_adopted() {
+    let memory = well();
+    made(&memory, &config(json!({}))).await;
+    memory.remove(&extension("aml"));
+    let denied = json!({ "error": { "code": "AuthorizationFailed", "message": "no" } });
+    let path = "/namespaces/csrgrelay";
+    memory.rule(Rule { method: Method::GET, path, status: 403, body: denied, times: 1 });
+    let core = made(&memory, &config(json!({}))).await;
+    assert!(kinds(&core).iter().all(|(_, created)| !*created));
+}
+
+#[tokio::test]
+async fn tags_are_written_with_what_is_made_and_changed_in_place() {
+    let memory = well();
+    let protected = json!({ "a": "1" });
+    let with = |tags: &Json| {
+        let mut with = all(tags);
+        with["configuration_protected_settings"] = protected.clone();
+        with
+    };
+    let first = with(&json!({ "cost": "one", "team": "ml" }));
+    let mut core = made(&memory, &first).await;
+    let writes = memory.writes();
+    assert!(!writes.iter().any(|write| write.starts_with("PATCH")), "{writes:?}");
+    for one in TAGGED {
+        assert_eq!(tags(&memory, one)["cost"], "one");
+        super::drift(&memory, &id(one), |object| object["tags"]["other"] = json!("stays"));
+    }
+    core.read().await;
+    assert!(core.is_settled(&first).await);
+    let second = with(&json!({ "cost": "two" }));
+    let shows = core.shows(&second).await;
+    assert!(shows.len() == 6 && shows.iter().all(|at| at.contains(".tags.")), "{shows:?}");
+    assert_eq!(core.plan(&second).await.unknowns(), [""; 0]);
+    core.run(&second).await;
+    let sent = memory.sent();
+    assert_eq!(memory.writes(), ["PATCH csrgrelay", "PATCH csrgservicebus", "PATCH csrg"]);
+    let expected = json!({
+        "created_by": "Azure Arc-enabled ML", OWNER: extension("aml").to_lowercase(),
+        "cost": "two", "other": "stays",
+    });
+    assert_eq!(sent, json!({ "tags": expected }));
+    assert_eq!(tags(&memory, BUS), expected);
+    core.read().await;
+    assert!(core.is_settled(&second).await);
+    // The same again changes nothing.
+    let told = core.says(&with(&Json::Null)).await;
+    assert!(says(&told, "tags of its relay are no longer managed") && says(&told, "cost"));
+    core.run(&with(&Json::Null)).await;
+    core.run(&second).await;
+    assert_eq!(memory.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn tags_of_one_that_was_there_are_added() {
+    let memory = well();
+    memory.set(
+        &id(LOGS),
+        json!({
+            "name": "csrg", "tags": { "theirs": "1", "Cost": "0" },
+            "properties": { "customerId": "a5e5e5e5-0000-4000-8000-000000000001" },
+        }),
+    );
+    let logs = json!({ "mode": "managed", "tags": { "cost": "one" } });
+    let mut core = made(&memory, &alone(json!({ "log_analytics": logs }))).await;
+    assert_eq!(tags(&memory, LOGS)["cost"], "one");
+    assert_eq!(kinds(&core), [("log_analytics_workspace".to_owned(), false)]);
+    core.destroyed().await;
+    assert!(memory.get(&id(LOGS)).is_some());
+}
+
+#[tokio::test]
+async fn tags_that_somebody_wrote_are_imported() {
+    let memory = well();
+    let tagged = all(&json!({ "cost": "one" }));
+    made(&memory, &tagged).await;
+    let mut core = imported(&memory).await;
+    for argument in ["relay", "service_bus", "log_analytics"] {
+        let expected = json!({ "cost": "one" });
+        assert_eq!(core.state()[argument]["tags"], expected, "{argument}");
+    }
+    assert!(
+        core.is_settled(&{
+            let mut written = tagged.clone();
+            written["log_analytics_ws"] = json!(true);
+            written
+        })
+        .await
+    );
+    core.destroyed().await;
+}
+
+#[tokio::test]
+async fn b04_a_workspace_is_found_by_an_import_and_kept() {
+    for written in [
+        json!({ "log_analytics_ws": true }),
+        json!({ "service_bus": { "mode": "managed" }, "log_analytics": { "mode": "managed" } }),
+    ] {
+        let memory = well();
+        let core = made(&memory, &config(written.clone())).await;
+        let before = kinds(&core);
+        let mut core = imported(&memory).await;
+        let found = kinds(&core);
+        assert!(found.iter().all(|(_, created)| !*created), "{found:?}");
+        let names = |kinds: &[(String, bool)]| {
+            kinds.iter().map(|(kind, _)| kind.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&found), names(&before));
+        core.read().await;
+        assert_eq!(kinds(&core), found);
+        let told = core.destroyed().await;
+        assert_eq!(told.len(), found.len(), "each is told: {told:#?}");
+        assert!(memory.get(&id(LOGS)).is_some());
+    }
+}
+
+/// One that the extension does not use is none of its side resources.
+#[tokio::test]
+async fn b04_a_workspace_that_is_not_used_is_not_found() {
+    let memory = well();
+    made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
+    super::drift(&memory, &id(LOGS), |logs| {
+        logs["properties"]["customerId"] = json!("b5e5e5e5-0000-4000-8000-000000000002");
+    });
+    assert_eq!(kinds(&imported(&memory).await), []);
+}
+
+#[tokio::test]
+async fn tags_are_for_what_is_managed() {
+    let own = json!({ "cost": "1" });
+    let aks = id(super::AKS);
+    let hybrid = id(CONNECTION);
+    let cases = [
+        (json!({ "relay": { "mode": "none", "tags": own } }), "relay.tags"),
+        (
+            json!({ "relay": { "mode": "existing", "hybrid_connection_id": hybrid, "tags": own } }),
+            "relay.tags",
+        ),
+        (json!({ "cluster_id": aks, "relay": { "tags": own } }), "relay.tags"),
+        (json!({ "service_bus": { "tags": own } }), "service_bus.tags"),
+        (json!({ "log_analytics": { "tags": own } }), "log_analytics.tags"),
+        (json!({ "relay": { "tags": { "TERRAFORM_provider_azureml": "x" } } }), "relay.tags"),
+    ];
+    let core = Core::new("arc_extension", &well());
+    for (written, at) in cases {
+        let told = core.validate(&config(written.clone())).await;
+        let start = format!("error {at}: ");
+        assert!(told.len() == 1 && told[0].starts_with(&start), "{written}: {told:#?}");
+    }
+    for written in [
+        json!({ "relay": { "tags": own } }),
+        json!({ "log_analytics_ws": true, "log_analytics": { "tags": own } }),
+        json!({ "service_bus": { "mode": crate::tests::unknown(), "tags": own } }),
+    ] {
+        assert_eq!(core.validate(&config(written.clone())).await, [""; 0], "{written}");
+    }
+}
