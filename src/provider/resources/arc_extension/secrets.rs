@@ -207,7 +207,11 @@ fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
     let maps = protected_maps(written);
     let is_taken = maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.has(key)));
     let shown = secret_names::shown(memory);
-    let has = if shown.is_empty() { has_tls(prior) } else { shown.contains(TLS[0]) };
+    let has = if shown.is_empty() {
+        has_tls(prior)
+    } else {
+        shown.contains(TLS[0]) && uses_certificate(prior)
+    };
     pems(written).iter().all(|pem| pem.is_null())
         && !is_taken
         && (sent || (is_marked(memory, UNSEEN) && has))
@@ -215,9 +219,15 @@ fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
 
 /// Whether the router uses a certificate that is not a Kubernetes secret.
 fn has_tls(prior: &Extension) -> bool {
+    let is_named = held(prior).get("sslCname").is_some_and(|name| !name.is_empty());
+    is_named && uses_certificate(prior)
+}
+
+/// Whether inference answers over HTTPS, and not with a Kubernetes secret.
+fn uses_certificate(prior: &Extension) -> bool {
     let held = held(prior);
     let set = |key: &str| held.get(key).is_some_and(|value| !value.is_empty());
-    encrypts(prior) && set("sslCname") && !set("sslSecret") && !set("scoringFe.sslSecret")
+    encrypts(prior) && !set("sslSecret") && !set("scoringFe.sslSecret")
 }
 
 /// Whether inference answers over HTTPS.

@@ -95,18 +95,32 @@ async fn r05_a_repair_leaves_out_what_nobody_knows() {
 #[tokio::test]
 async fn r05_names_that_are_held_are_listed() {
     let relay = ["relayServerConnectionString", "relayserver.relayConnectionString"];
-    for (own, refused) in [
-        (&[][..], false),
-        (&["a", "custom.key"], true),
-        (&["scoringFe.sslCert", "scoringFe.sslKey"], true),
+    let inference = config(json!({
+        "enable_inference": true, "inference_router_service_type": "loadBalancer",
+        "ssl_cname": "edge.example",
+    }));
+    let mut secret = inference.clone();
+    secret["ssl_secret"] = json!("router");
+    let mut whole = inference.clone();
+    whole["ssl_cert_pem"] = json!(include_str!("../../../../../tests/fixtures/tls/server.crt"));
+    whole["ssl_key_pem"] = json!(include_str!("../../../../../tests/fixtures/tls/server.key"));
+    let training = config(json!({}));
+    let tls: &[&str] = &["scoringFe.sslCert", "scoringFe.sslKey"];
+    for (first, written, own, refused) in [
+        (&training, &training, &[][..], false),
+        (&training, &training, &["a", "custom.key"], true),
+        (&whole, &inference, tls, true),
+        // A secret has taken its place, and training needs none.
+        (&secret, &secret, tls, false),
+        (&training, &training, tls, false),
     ] {
         let memory = well();
-        made(&memory, &config(json!({}))).await;
+        made(&memory, first).await;
         let names: Map<_, _> =
             relay.iter().chain(own).map(|name| ((*name).to_owned(), json!(""))).collect();
         fails(&memory, &json!(names));
         let mut core = imported(&memory).await;
-        let told = core.says(&config(json!({}))).await;
+        let told = core.says(written).await;
         let is_refused = told.iter().any(|text| text.starts_with("error "));
         assert_eq!(is_refused, refused, "{told:#?}");
         if is_refused {
@@ -114,7 +128,7 @@ async fn r05_names_that_are_held_are_listed() {
             assert!(says(&told, &format!("shows these: {list}")), "{told:#?}");
             assert!(!says(&told, "relayServerConnectionString"), "its key is fetched: {told:#?}");
         } else {
-            core.run(&config(json!({}))).await;
+            core.run(written).await;
             assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
         }
     }
