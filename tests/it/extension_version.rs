@@ -17,7 +17,11 @@ with_every_program!(
     an_upgrade_of_the_service_is_no_drift,
     the_catalogue_is_asked_before_anything_is_written,
 );
-with_terraform!(the_service_has_the_last_word, a_version_and_upgrades_exclude_each_other);
+with_terraform!(
+    u11_an_older_version_is_warned_of,
+    the_service_has_the_last_word,
+    a_version_and_upgrades_exclude_each_other
+);
 
 const ADDRESS: &str = "azureml_arc_extension.this";
 const CATALOGUE: &str = "/providers/Microsoft.KubernetesConfiguration/extensionTypes/microsoft.azureml.kubernetes/versions";
@@ -60,6 +64,28 @@ fn moves(azure: &Azure, core: &Core, arguments: &str, sent: Value) {
     let writes: Vec<_> =
         azure.writes().into_iter().map(|it| (it.method, it.body["properties"].clone())).collect();
     assert_eq!(writes, [("PATCH".to_owned(), sent)], "{arguments}");
+}
+
+/// By its numbers: `1.1.9` is older than `1.1.39`.
+fn u11_an_older_version_is_warned_of(_: &Azure, core: &mut Core) {
+    core.write(&at("version = \"1.1.39\""));
+    core.apply().succeeds();
+    core.write(&at("version = \"1.1.9\""));
+    let planned = core.plan(&[]);
+    let told = planned.plans("update", ADDRESS).ran();
+    told.warns_of("goes back from version 1.1.39 to 1.1.9").at("version ");
+    core.write(&at("version = \"1.1.30\""));
+    core.apply().succeeds().warns_of("goes back from version 1.1.39 to 1.1.30");
+    core.write(&at("version = \"1.1.39\""));
+    core.plan(&[]).plans("update", ADDRESS).ran().never_says("goes back");
+    settled_at(core, "1.1.30");
+}
+
+/// That nothing is told of a version that stays.
+#[track_caller]
+fn settled_at(core: &Core, version: &str) {
+    core.write(&at(&format!("version = \"{version}\"")));
+    core.plan(&[]).plans_nothing().ran().never_says("goes back");
 }
 
 fn an_upgrade_of_the_service_is_no_drift(azure: &Azure, core: &mut Core) {

@@ -212,11 +212,19 @@ fn secrets_that_would_be_lost_are_asked_for_by_name(azure: &Azure, core: &mut Co
     core.apply().succeeds();
     azure.forget();
     core.write(&resource(&keys(&insecure)));
-    core.plan(&[])
-        .ran()
-        .fails_with("Other protected settings are not written")
-        .says("Set `configuration_protected_settings` or its `_wo` twin");
+    let planned = core.plan(&[]);
+    planned.plans("update", ADDRESS);
+    planned.ran().warns_of("loses protected settings").says("scoringFe.sslCert, scoringFe.sslKey");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    // A certificate that is in use, and nobody has written.
+    core.write(&resource(&keys(&bare.join("\n"))));
+    azure.drift(&id(), |object| {
+        object["properties"]["configurationSettings"]["sslSecret"] = json!("");
+        object["properties"]["configurationSettings"]["scoringFe.sslSecret"] = json!("");
+    });
+    let told = core.plan(&[]);
+    let told = told.ran().fails_with("The certificate and its key are not written");
+    told.says("The service shows these: scoringFe.sslCert, scoringFe.sslKey");
     core.write(&resource(&keys(&format!("{tls}\n  configuration_protected_settings = {{}}"))));
     core.apply().succeeds();
     let sent = azure.last_body("PATCH", &id())["properties"].clone();

@@ -15,6 +15,8 @@ with_every_program_of!(IDENTITY: by_their_identities);
 with_every_program!(
     an_extension_without_a_configuration,
     an_extension_for_inference_without_a_configuration,
+    r04_an_extension_of_the_cli_without_a_configuration,
+    r04_an_extension_with_a_certificate_without_a_configuration,
     a_compute_without_a_configuration,
     e10_a_compute_without_types_imports_to_an_empty_plan,
     e10_types_that_are_written_as_they_are_change_the_state_alone,
@@ -163,6 +165,67 @@ fn e10_in_both_azures() {
             stage_in(&azure(), TERRAFORM_1_11, test);
         }
     }
+}
+
+/// With what no configuration may say: keys in two spellings, values that do not fit, secrets in the wrong map, a
+/// setting that follows from one that is not there.
+fn r04_an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Core) {
+    core.write(&arc_extension::resource(TRAINING));
+    core.apply().succeeds();
+    let others = json!({
+        "InferenceRouterHA": "false",
+        "inferenceRouterHA": "True",
+        "EnableTraining": "true",
+        "installVolcano": "odd",
+        "installPromOp": null,
+        "scoringFe.serviceType.nodePort": "True",
+        "sslKeyPemFile": "/home/somebody/key.pem",
+        "nodeSelector.a b": "c",
+        "nodeSelector.kubernetes\\.io/os": "linux",
+        "nodeSelector.kubernetes.io/os": "windows",
+        "enableInference": "True",
+        "someone.elses": "kept",
+    });
+    azure.drift(&arc_extension::id(), |object| {
+        let settings = object["properties"]["configurationSettings"].as_object_mut();
+        settings.expect("settings").extend(others.as_object().cloned().unwrap_or_default());
+        object["properties"]["autoUpgradeMinorVersion"] = Value::Null;
+    });
+    core.forget(EXTENSION).succeeds();
+    core.write(&format!(
+        "{HEAD}import {{\n  to = {EXTENSION}\n  id = \"{}\"\n}}\n",
+        arc_extension::id()
+    ));
+    azure.forget();
+    core.plan(&["-generate-config-out=generated.tf"]).plans("no-op", EXTENSION);
+    core.plan(&[]).plans("no-op", EXTENSION);
+    core.apply().succeeds();
+    settled(core);
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    let state = core.state(EXTENSION).expect("it was imported");
+    let shown = &state["effective_configuration_settings"];
+    for key in ["InferenceRouterHA", "installVolcano", "nodeSelector.kubernetes.io/os"] {
+        assert!(shown[key].is_string(), "{key} in {shown:#}");
+    }
+    assert_eq!(shown.get("sslKeyPemFile"), None);
+    assert_eq!(state["node_selector"], json!({ "kubernetes.io/os": "linux", "pool": "ml" }));
+    assert_eq!(state["inference_router_ha"], true);
+}
+
+/// Its certificate is nowhere to be read.
+fn r04_an_extension_with_a_certificate_without_a_configuration(_: &Azure, core: &mut Core) {
+    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
+    core.write(&arc_extension::resource(
+        r#"
+  enable_inference              = true
+  inference_router_service_type = "clusterIP"
+  ssl_cname                     = "edge.example"
+  ssl_cert_pem                  = file("server.crt")
+  ssl_key_pem                   = file("server.key")
+"#,
+    ));
+    generated(core, EXTENSION, "", &arc_extension::id());
 }
 
 fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {

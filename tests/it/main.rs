@@ -34,6 +34,8 @@ mod examples;
 mod explanations;
 /// Bad input of an extension, and clusters that go.
 mod extension_input;
+/// Labels, derived settings and names of secrets, from HCL to the wire and back.
+mod extension_settings;
 /// Which version of the extension runs.
 mod extension_version;
 /// What Azure answers when things are not as they should be.

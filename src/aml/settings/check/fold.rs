@@ -48,13 +48,13 @@ fn as_one(alike: &[Problem]) -> Problem {
     let first = &alike[0];
     let keys = alike.iter().filter_map(key);
     let others = list(keys.skip(1).map(|key| format!("{key:?}")), NAMED);
-    let cause = format!("{}; so it is with {others}", first.cause);
+    let cause = format!("{}; the same holds for {others}", first.cause);
     let is_same = alike.iter().all(|problem| problem.fix == first.fix);
     let fix = if is_same {
         first.fix.clone()
     } else {
         let each = alike.iter().map(|it| format!("{:?}: {}", key(it).unwrap_or_default(), it.fix));
-        format!("each has its own way:\n\n  {}", each.collect::<Vec<_>>().join("\n  "))
+        format!("for each of them:\n\n  {}", each.collect::<Vec<_>>().join("\n  "))
     };
     let at = match first.at.steps() {
         [Step::Attribute(map), ..] => Place::itself().attribute(map),
@@ -107,7 +107,7 @@ mod tests {
         }
         let one = &fold(found(14))[0];
         assert_eq!(one.at.to_string(), "configuration_settings");
-        let said = r#""key0" has an attribute of its own; so it is with "key1", "#;
+        let said = r#""key0" has an attribute of its own; the same holds for "key1", "#;
         assert!(one.cause.starts_with(said), "{}", one.cause);
         assert!(one.cause.ends_with(r#""key12" and 1 more"#), "{}", one.cause);
         assert!(one.fix.contains(r#""key13": set a13 instead"#), "{}", one.fix);

@@ -1,0 +1,286 @@
+//! Settings of an extension from HCL to the wire and back: labels, what follows from others, what is sent again, and
+//! what the service shows of secrets.
+
+use emulator::{Options, Trait};
+use serde_json::{Value, json};
+
+use crate::arc_extension::{id, resource};
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15};
+use crate::support::{stage_in, with_every_program, with_terraform};
+
+with_every_program!(
+    r01_a_label_with_dots_and_slashes_is_a_label,
+    u16_a_version_of_a_secret_is_one_line
+);
+with_terraform!(
+    r05_a_name_that_goes_missing_is_sent_once_more,
+    r05_names_that_are_held_are_listed,
+    r06_all_plain_settings_are_sent_again,
+    r07_a_certificate_takes_the_place_of_a_secret,
+    r10_r11_r12_what_is_refused_and_what_is_only_noted,
+);
+
+const ADDRESS: &str = "azureml_arc_extension.this";
+const PLAIN: &str = "configurationSettings";
+const PROTECTED: &str = "configurationProtectedSettings";
+
+fn training(arguments: &str) -> String {
+    resource(&format!("  enable_training = true\n  {arguments}"))
+}
+
+#[track_caller]
+fn held(azure: &Azure) -> Value {
+    azure.object(&id()).expect("the extension exists")["properties"].take()
+}
+
+// === labels ===
+
+fn r01_a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
+    let labels = |os: &str| {
+        training(&format!(
+            r#"node_selector = {{ "kubernetes.io/os" = "{os}", "node.kubernetes.io/instance-type" = "a", pool = "ml" }}"#
+        ))
+    };
+    core.write(&labels("linux"));
+    core.validate().succeeds().warns_of_nothing();
+    core.apply().succeeds();
+    let sent = azure.last_body("PUT", &id())["properties"][PLAIN].clone();
+    for (key, value) in [
+        (r"nodeSelector.kubernetes\.io/os", "linux"),
+        (r"nodeSelector.node\.kubernetes\.io/instance-type", "a"),
+        ("nodeSelector.pool", "ml"),
+    ] {
+        assert_eq!(sent[key], value, "{sent:#}");
+    }
+    settled(core);
+    core.write(&labels("windows"));
+    core.plan(&[]).changes_only(ADDRESS, &["node_selector.kubernetes.io/os"]);
+    core.apply().succeeds();
+    let changed = json!({ PLAIN: { r"nodeSelector.kubernetes\.io/os": "windows" } });
+    assert_eq!(azure.last_body("PATCH", &id())["properties"], changed);
+    settled(core);
+
+    // As the CLI leaves it for a user who escapes, and for one who does not.
+    core.forget(ADDRESS).succeeds();
+    azure.drift(&id(), |object| {
+        let settings = object["properties"][PLAIN].as_object_mut().expect("settings");
+        let plain = settings.remove(r"nodeSelector.node\.kubernetes\.io/instance-type");
+        settings.insert("nodeSelector.node.kubernetes.io/instance-type".to_owned(), plain.into());
+    });
+    core.import(ADDRESS, &id()).succeeds();
+    settled(core);
+    let state = core.state(ADDRESS).expect("it was imported");
+    assert_eq!(state["node_selector"]["kubernetes.io/os"], "windows");
+    assert_eq!(state["node_selector"]["node.kubernetes.io/instance-type"], "a");
+
+    for key in [r"nodeSelector.kubernetes\\.io/os", "nodeSelector.kubernetes.io/os"] {
+        core.write(&training(&format!("configuration_settings = {{ \"{key}\" = \"linux\" }}")));
+        let told = core.validate();
+        let told = told.fails_with("Set node_selector instead").at("configuration_settings");
+        told.says("with the label \"kubernetes.io/os\"");
+    }
+    core.write(&training(r#"node_selector = { "kubernetes\\.io/os" = "linux" }"#));
+    core.validate().fails_with("Write the label itself, \"kubernetes.io/os\"").at("node_selector");
+}
+
+// === names of secrets ===
+
+/// `{}` says that none is shown: a repair leaves them where they are.
+#[test]
+fn r05_a_repair_of_an_import_leaves_out_what_nobody_knows() {
+    let traits = [Trait::HidesProtectedNames].into();
+    let azure = Azure::with(Options { traits, ..Options::default() });
+    stage_in(&azure, TERRAFORM_1_15, |azure, core| {
+        core.write(&training(""));
+        core.apply().succeeds();
+        let before = held(azure)[PROTECTED].clone();
+        core.forget(ADDRESS).succeeds();
+        core.import(ADDRESS, &id()).succeeds();
+        azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
+        core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Failed");
+        azure.forget();
+        core.apply().succeeds();
+        assert_eq!(azure.last_body("PUT", &id())["properties"].get(PROTECTED), None);
+        assert_eq!(azure.writes().len(), 1, "{:#?}", azure.writes());
+        assert_eq!(held(azure)[PROTECTED], before, "nothing is lost");
+        settled(core);
+    });
+}
+
+/// What was sent and is not shown is unknown.
+#[test]
+fn r05_what_is_not_shown_is_no_drift() {
+    let traits = [Trait::HidesProtectedNames].into();
+    let azure = Azure::with(Options { traits, ..Options::default() });
+    stage_in(&azure, TERRAFORM_1_11, |_, core| {
+        core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
+        core.apply().succeeds();
+        settled(core);
+        core.apply().succeeds();
+        settled(core);
+    });
+}
+
+fn r05_names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
+    core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
+    core.apply().succeeds();
+    core.forget(ADDRESS).succeeds();
+    core.import(ADDRESS, &id()).succeeds();
+    core.write(&training(""));
+    azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
+    let planned = core.plan(&[]);
+    let told = planned.ran().fails_with("Secrets of the extension are not known");
+    told.says("custom.key").never_says("relayServerConnectionString");
+    // Without it the relay's key is all that there is, and is fetched again.
+    azure.drift(&id(), |object| {
+        let secrets = object["properties"][PROTECTED].as_object_mut().expect("secrets");
+        secrets.remove("custom.key");
+    });
+    core.apply().succeeds();
+    let sent = azure.last_body("PUT", &id())["properties"][PROTECTED].clone();
+    assert!(sent["relayServerConnectionString"].is_string(), "{sent:#}");
+    settled(core);
+}
+
+fn r05_a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core) {
+    let secrets =
+        "configuration_protected_settings = { \"custom.key\" = \"1\", \"other.key\" = \"2\" }";
+    core.write(&training(secrets));
+    core.apply().succeeds();
+    settled(core);
+    // Somebody else's is shown, and stays.
+    azure.drift(&id(), |object| object["properties"][PROTECTED]["someone.elses"] = json!("3"));
+    let planned = core.plan(&[]);
+    planned.plans_nothing();
+    planned.ran().warns_of("protected settings that are not written here").says("someone.elses");
+    let lose = |azure: &Azure| {
+        azure.drift(&id(), |object| {
+            let secrets = object["properties"][PROTECTED].as_object_mut().expect("secrets");
+            secrets.remove("custom.key");
+        });
+    };
+    lose(azure);
+    let planned = core.plan(&[]);
+    planned.plans("update", ADDRESS).changes_only(ADDRESS, &["statuses"]);
+    planned.ran().warns_of("protected settings are missing").says("custom.key");
+    core.apply().succeeds();
+    assert_eq!(held(azure)[PROTECTED]["custom.key"], "1");
+    lose(azure);
+    let planned = core.plan(&[]);
+    planned.plans_nothing();
+    planned.ran().warns_of("not kept by the service").says("custom.key");
+}
+
+// === sent again, and what follows ===
+
+fn r06_all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
+    let router = |version: &str| {
+        resource(&format!(
+            r#"
+  enable_inference              = true
+  inference_router_service_type = "loadBalancer"
+  ssl_secret                    = "router"
+  ssl_cname                     = "edge.example"
+  {version}
+"#
+        ))
+    };
+    core.write(&router(""));
+    core.apply().succeeds();
+    let whole = azure.last_body("PUT", &id())["properties"][PLAIN].clone();
+    for version in [1, 2] {
+        core.write(&router(&format!("configuration_settings_version = {version}")));
+        core.plan(&[]).changes_only(ADDRESS, &["configuration_settings_version"]);
+        azure.forget();
+        core.apply().succeeds();
+        assert_eq!(azure.last_body("PATCH", &id())["properties"], json!({ PLAIN: whole }));
+        assert_eq!(azure.writes().len(), 1, "{:#?}", azure.writes());
+        settled(core);
+    }
+    assert_eq!(whole["scoringFe.sslSecret"], "router");
+}
+
+fn r07_a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core) {
+    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
+    let inference = |tls: &str| {
+        resource(&format!(
+            r#"
+  enable_inference              = true
+  inference_router_service_type = "loadBalancer"
+  ssl_cname                     = "edge.example"
+  {tls}
+"#
+        ))
+    };
+    let secret = inference("ssl_secret = \"router\"");
+    let pem =
+        inference("ssl_cert_pem = file(\"server.crt\")\n  ssl_key_pem = file(\"server.key\")");
+    core.write(&secret);
+    core.apply().succeeds();
+    core.write(&pem);
+    core.apply().succeeds();
+    let now = held(azure);
+    assert_eq!(now[PLAIN]["scoringFe.sslSecret"], "", "{now:#}");
+    assert!(now[PROTECTED]["scoringFe.sslCert"].is_string());
+    settled(core);
+    core.write(&secret);
+    core.apply().succeeds();
+    let now = held(azure);
+    assert_eq!(now[PLAIN]["scoringFe.sslSecret"], "router", "{now:#}");
+    assert_eq!(now[PROTECTED].get("scoringFe.sslCert"), None);
+    settled(core);
+}
+
+fn u16_a_version_of_a_secret_is_one_line(azure: &Azure, core: &mut Core) {
+    let with = |version: i64| {
+        training(&format!(
+            "configuration_protected_settings_wo = {{ \"custom.key\" = \"v{version}\" }}\n  \
+             configuration_protected_settings_wo_version = {version}"
+        ))
+    };
+    core.write(&with(1));
+    core.apply().succeeds();
+    settled(core);
+    core.write(&with(2));
+    let bumped = ["configuration_protected_settings_wo_version"];
+    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &bumped);
+    core.apply().succeeds();
+    let sent = azure.last_body("PATCH", &id())["properties"].clone();
+    assert_eq!(sent[PROTECTED]["custom.key"], "v2");
+    assert!(sent[PROTECTED]["relayServerConnectionString"].is_string(), "it is complete");
+    settled(core);
+}
+
+// === refused, noted ===
+
+fn r10_r11_r12_what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
+    core.write(&training("cluster_purpose = \"Prod\""));
+    core.validate().fails_with("Set it to DevTest or FastProd").at("cluster_purpose");
+    core.write(&training("cluster_purpose = \"devtest\""));
+    core.validate().succeeds().warns_of_nothing();
+    core.write(&training("configuration_settings = { \"clusterName\" = \"x\" }"));
+    core.validate().succeeds().never_says("id you mean");
+    core.write(&resource(
+        r#"
+  enable_inference                = true
+  allow_insecure_connections      = true
+  inference_router_service_type   = "clusterIP"
+  internal_load_balancer_provider = "azure"
+"#,
+    ));
+    let told = core.validate();
+    told.warns_of("A cluster IP has no load balancer").at("internal_load_balancer_provider");
+    let keys = ["enableTraining", "installPromOp", "installVolcano", "sslCname", "sslSecret"];
+    let entries: String = keys.map(|key| format!("    \"{key}\" = \"x\"\n")).concat();
+    core.write(&training(&format!("configuration_settings = {{\n{entries}  }}")));
+    let told = core.validate();
+    let errors = told.diagnostics().iter().filter(|told| told.severity == "error");
+    assert_eq!(errors.count(), 1, "{told}");
+    for key in keys {
+        told.fails_with(key);
+    }
+}
