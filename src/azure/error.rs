@@ -9,6 +9,7 @@ mod text;
 mod unproven;
 
 pub use deadline::Deadline;
+pub(crate) use deadline::seen;
 pub use failure::Failure;
 pub(crate) use refusal::shown;
 pub use refusal::{Refusal, RequestIds};

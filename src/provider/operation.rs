@@ -50,7 +50,13 @@ pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: 
 
 /// The object, if there is one. A missing parent is an error.
 pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
-    let found = cx.provider.arm.get(kind, id, &glance(cx)).await;
+    look(cx, kind, id, &glance(cx)).await
+}
+
+async fn look(
+    cx: &Cx<'_>, kind: &'static Kind, id: &Id, limits: &Limits<'_>,
+) -> Result<Option<Envelope>> {
+    let found = cx.provider.arm.get(kind, id, limits).await;
     found.map_err(met(Doing::Read, kind, id))
 }
 
@@ -83,7 +89,8 @@ pub(crate) async fn refresh(
 pub(crate) async fn see(
     cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
 ) -> Result<Seen> {
-    match find(cx, kind, id).await {
+    // A refresh has the time of `timeouts { read }`, however long that is.
+    match look(cx, kind, id, &limits(cx)).await {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
             Ok(Seen::ParentAbsent)
         }

@@ -18,6 +18,7 @@ with_terraform!(
     r2_a_policy_is_shown_with_what_can_be_done_about_it,
     r3_a_plan_that_finds_an_extension_failed_says_why,
     r3_a_plan_that_finds_a_compute_failed_says_why,
+    r3_a_deadline_tells_the_last_status_and_body,
     b12_a_read_that_was_throttled_names_its_time_limit,
 );
 
@@ -229,6 +230,18 @@ fn nested(errors: &[(&str, &str)]) -> Value {
         json!({ "code": code, "message": message, "details": details })
     });
     json!({ "error": chain })
+}
+
+fn r3_a_deadline_tells_the_last_status_and_body(azure: &Azure, core: &mut Core) {
+    let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
+    core.write(&arc_extension::resource(&timed));
+    let puts = json!({ "method": "PUT", "path": "extensions/" });
+    azure.fails(&puts, &json!({ "stick_operation": true }));
+    core.apply()
+        .fails_with("Extension was not created")
+        .says("the last state was \"Creating\"")
+        .says("it answered 200 OK: {")
+        .says("\"status\":\"Creating\"");
 }
 
 fn b12_a_read_that_was_throttled_names_its_time_limit(azure: &Azure, core: &mut Core) {

@@ -2,7 +2,7 @@
 
 use super::wait::failed;
 use super::{Arm, accepted, unusable};
-use crate::error::{Deadline, Error, ServiceError, shown};
+use crate::error::{Deadline, Error, ServiceError, seen, shown};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
 use crate::lro::{Machine, Operation, Step};
@@ -24,7 +24,8 @@ impl Arm {
         let (mut machine, began) = (Machine::new(operation), Instant::now());
         let first_pause = machine.first_pause(operation);
         let (last, unheard) = (None, None);
-        let mut wait = Wait { arm: self, kind, id, limits, machine, began, last, unheard };
+        let mut wait =
+            Wait { arm: self, kind, id, limits, machine, began, last, unheard, seen: None };
         match wait.run(first_pause).await {
             Ok(()) => Ok(Followed { unheard: wait.unheard, at_work: wait.machine.at_work }),
             Err(error) => Err(wait.explain(error)),
@@ -52,6 +53,8 @@ struct Wait<'a> {
     last: Option<Error>,
     /// Why the operation's own URL is not asked any more.
     unheard: Option<Error>,
+    /// The last answer that said how far the operation is.
+    seen: Option<String>,
 }
 
 impl Wait<'_> {
@@ -77,6 +80,9 @@ impl Wait<'_> {
         let url = self.url().map_err(Ended::Unheard)?;
         let sent = self.arm.send(Method::GET, url, None, true, self.limits).await;
         let (request, response) = sent.map_err(Ended::of)?;
+        if response.is_success() {
+            self.seen = seen(&response).or(self.seen.take());
+        }
         let mut step =
             self.machine.read(&response, &request.url, &self.arm.endpoint, Instant::now());
         if let Step::Consult(pause) = step {
@@ -157,6 +163,7 @@ impl Wait<'_> {
             waited: self.began.elapsed(),
             status: self.machine.status.clone(),
             url: asked.ok(),
+            seen: self.seen.take(),
             last: deadline.last.or(self.last.take().or(self.unheard.take()).map(Box::new)),
             ..*deadline
         }))

@@ -3,7 +3,7 @@
 use super::follow::Followed;
 use super::{Arm, absence, accepted, object_in, refused};
 use crate::envelope::Envelope;
-use crate::error::{Deadline, Error, Failure, RequestIds, ServiceError, Unproven, shown};
+use crate::error::{Deadline, Error, Failure, RequestIds, ServiceError, Unproven, seen, shown};
 use crate::id::Id;
 use crate::limits::{Limits, Progress};
 use crate::lro::{Operation, Pace, State, state_of};
@@ -125,7 +125,8 @@ fn with_last(error: Error, request: &Request, response: &Response, began: Instan
     match error {
         Error::Deadline(deadline) => {
             let last = (!response.is_success()).then(|| Box::new(refused(request, response)));
-            Error::Deadline(Box::new(Deadline { last, waited: began.elapsed(), ..*deadline }))
+            let seen = response.is_success().then(|| seen(response)).flatten();
+            Error::Deadline(Box::new(Deadline { last, seen, waited: began.elapsed(), ..*deadline }))
         }
         other => other,
     }

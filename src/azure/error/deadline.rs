@@ -1,6 +1,8 @@
 //! The error of a call whose time is over.
 
-use super::Error;
+use super::{Error, excerpt};
+use crate::transport::Response;
+use serde_json::{Map, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ pub struct Deadline {
     pub status: Option<String>,
     /// What was asked last, without the query.
     pub url: Option<String>,
+    /// HTTP status and body of the last answer that said how far the operation is.
+    pub seen: Option<String>,
     /// What the last try met.
     pub last: Option<Box<Error>>,
     /// Whether a write was sent and not answered, or answered so that it may have been carried out.
@@ -44,6 +48,9 @@ impl fmt::Display for Deadline {
         if let Some(url) = &self.url {
             write!(f, "; asked {url}")?;
         }
+        if let Some(seen) = &self.seen {
+            write!(f, "; it answered {seen}")?;
+        }
         match &self.last {
             Some(last) => write!(f, "; the last answer was: {last}"),
             None => Ok(()),
@@ -52,3 +59,65 @@ impl fmt::Display for Deadline {
 }
 
 impl std::error::Error for Deadline {}
+
+/// What an answer says of how far an operation is, as one short line: its HTTP status and its body, without what only
+/// names it, and of an object only what tells of its state.
+pub(crate) fn seen(response: &Response) -> Option<String> {
+    let body: Value = response.json().ok()?;
+    let properties = body["properties"].as_object();
+    let text = match properties.filter(|it| it.contains_key("provisioningState")) {
+        Some(properties) => only(properties, |name| STATE.contains(&name)).to_string(),
+        None => match body.as_object() {
+            Some(status) => only(status, |name| !["id", "name"].contains(&name)).to_string(),
+            None => body.to_string(),
+        },
+    };
+    Some(format!("{}: {}", response.status_text(), excerpt(&text)))
+}
+
+/// What an object says of its state.
+const STATE: [&str; 4] = ["provisioningState", "errorInfo", "statuses", "provisioningErrors"];
+
+/// The members of these names that say anything.
+fn only(of: &Map<String, Value>, counts: impl Fn(&str) -> bool) -> Value {
+    let is_silent = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    let told = of.iter().filter(|(name, value)| counts(name) && !is_silent(value));
+    Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r3_the_last_answer_is_shown_as_far_as_it_tells_of_the_state() {
+        let long = "x".repeat(1 << 16);
+        for (body, expected) in [
+            (
+                r#"{"error":null,"id":"/x","name":"x","properties":{},"status":"Creating"}"#,
+                Some(r#"200 OK: {"status":"Creating"}"#),
+            ),
+            (
+                r#"{"id":"/x","properties":{"provisioningState":"Updating","statuses":[],"errorInfo":null,"version":"1"}}"#,
+                Some(r#"200 OK: {"provisioningState":"Updating"}"#),
+            ),
+            (
+                r#"{"properties":{"provisioningState":"Creating","statuses":[{"message":"pulling"}]}}"#,
+                Some(
+                    r#"200 OK: {"provisioningState":"Creating","statuses":[{"message":"pulling"}]}"#,
+                ),
+            ),
+            ("<html>", None),
+            ("", None),
+        ] {
+            assert_eq!(seen(&Response::new(200, body)).as_deref(), expected, "{body}");
+        }
+        let shown = seen(&Response::new(200, format!(r#"{{"status":"{long}"}}"#))).unwrap();
+        assert!(shown.chars().count() < 400, "{}", shown.len());
+    }
+}
