@@ -4,6 +4,7 @@
 mod tests;
 
 use crate::cloud::is_loopback;
+use crate::proxy::Proxy;
 use crate::transport::{Request, Response, Transport, TransportError};
 use std::error::Error as StdError;
 use std::io;
@@ -26,6 +27,7 @@ pub struct Client {
 
 struct Inner {
     ca_certificate_pem: Option<Vec<u8>>,
+    proxy: Option<Proxy>,
     // What stays on this machine never goes through a proxy, whatever the environment says.
     local: OnceLock<Result<reqwest::Client, TransportError>>,
     remote: OnceLock<Result<reqwest::Client, TransportError>>,
@@ -40,9 +42,15 @@ pub fn install_crypto() {
 impl Client {
     /// A client that trusts the platform's root certificates, and those of a PEM bundle besides.
     pub fn new(ca_certificate_pem: Option<Vec<u8>>) -> Self {
+        Self::with_proxy(ca_certificate_pem, None)
+    }
+
+    /// The same, knowing which proxy the environment names.
+    pub fn with_proxy(ca_certificate_pem: Option<Vec<u8>>, proxy: Option<Proxy>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 ca_certificate_pem,
+                proxy,
                 local: OnceLock::new(),
                 remote: OnceLock::new(),
             }),
@@ -57,6 +65,14 @@ impl Client {
 }
 
 impl Inner {
+    /// What a message calls the proxy that a request goes through.
+    fn proxy_of(&self, request: &Request) -> Result<Option<String>, TransportError> {
+        match &self.proxy {
+            Some(proxy) if !is_loopback(&request.url) => proxy.of(&request.url),
+            _ => Ok(None),
+        }
+    }
+
     fn build(&self, local: bool) -> Result<reqwest::Client, TransportError> {
         install_crypto();
         let extra = self.extra_roots()?;
@@ -91,6 +107,7 @@ fn builder(local: bool) -> reqwest::ClientBuilder {
 #[async_trait::async_trait]
 impl Transport for Client {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let proxy = self.inner.proxy_of(request)?;
         let client = self.for_request(request)?;
         let mut sent = client
             .request(request.method.clone(), request.url.clone())
@@ -98,7 +115,8 @@ impl Transport for Client {
         if let Some(body) = &request.body {
             sent = sent.body(body.clone());
         }
-        let mut answer = sent.send().await.map_err(|error| explain(&error))?;
+        let sent = sent.send().await;
+        let mut answer = sent.map_err(|error| explain(&error).through(proxy.as_deref()))?;
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|error| explain(&error))? {
             if body.len() + part.len() > LARGEST {

@@ -21,6 +21,7 @@ mod limits;
 mod lro;
 mod origin;
 mod pipeline;
+mod proxy;
 mod retry;
 mod retry_after;
 pub mod rp;
@@ -42,6 +43,7 @@ pub use error::{Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceE
 pub use id::{Id, IdError};
 pub use limits::{Limits, Progress};
 pub use lro::Operation;
+pub use proxy::Proxy;
 pub use rp::Kind;
 pub use secrets::Learn;
 pub use tokio_util::sync::CancellationToken;

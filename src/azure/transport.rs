@@ -136,6 +136,20 @@ impl Response {
 }
 
 impl TransportError {
+    /// The same, naming the proxy on the way: where no connection came about, it is the proxy's or the proxy.
+    pub(crate) fn through(self, proxy: Option<&str>) -> Self {
+        match (self, proxy) {
+            (Self::Unreachable(text), Some(proxy)) => {
+                Self::Unreachable(format!("through the proxy {proxy}: {text}"))
+            }
+            (Self::UnknownHost(text), Some(proxy)) => {
+                Self::UnknownHost(format!("through the proxy {proxy}: {text}"))
+            }
+            (Self::Proxy(text), Some(proxy)) => Self::Proxy(format!("{proxy}: {text}")),
+            (error, _) => error,
+        }
+    }
+
     /// Whether the request surely never reached the service.
     pub(crate) fn is_unsent(&self) -> bool {
         !self.is_unusable() && !matches!(self, Self::Interrupted(_) | Self::TimedOut(_))

@@ -19,7 +19,8 @@ pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnost
         Method::AzureCli | Method::None => {}
     }
     let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
-    let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate));
+    let transport: Arc<dyn Transport> =
+        Arc::new(Client::with_proxy(ca_certificate, cloud.proxy.clone()));
     let cloud = cloud_of(&cloud)?;
     let methods = methods(sign_in, &cloud, &transport);
     let credential = Credential::new(cloud.scope(), methods);

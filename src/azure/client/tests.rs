@@ -255,3 +255,29 @@ fn a_client_is_free_until_it_is_used() {
     let client = Client::new(None);
     assert!(client.inner.local.get().is_none() && client.inner.remote.get().is_none());
 }
+
+#[tokio::test]
+async fn b12_what_is_no_http_is_told_as_that() {
+    let huge = "x".repeat(1 << 20);
+    for (case, answer) in [
+        ("a header without a name", "HTTP/1.1 200 OK\r\n: x\r\n\r\n".to_owned()),
+        ("a header with a blank", "HTTP/1.1 200 OK\r\nbad header: x\r\n\r\n".to_owned()),
+        ("a status that is none", "HTTP/1.1 okay\r\n\r\n".to_owned()),
+        ("another protocol", "SSH-2.0-OpenSSH_9.6\r\n\r\n".to_owned()),
+        ("a head without end", format!("HTTP/1.1 200 OK\r\nx: {huge}\r\n\r\n")),
+        ("a length that is none", "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}".to_owned()),
+    ] {
+        let error = answered(answer).await.expect_err(case);
+        assert!(matches!(error, TransportError::Malformed(_)), "{case}: {error:?}");
+        assert!(error.is_unusable() && !error.is_unsent(), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn b12_a_body_over_the_limit_is_told_as_that() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", LARGEST + 1);
+    let answer = [head.into_bytes(), vec![b' '; LARGEST + 1]].concat();
+    let error = answered(answer).await.unwrap_err();
+    assert_eq!(error, TransportError::TooLarge(64));
+    assert_eq!(error.to_string(), "the answer is larger than 64 MiB");
+}

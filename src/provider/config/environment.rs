@@ -126,10 +126,7 @@ impl Source<'_> {
         let Some((name, value)) = variables(argument).iter().find_map(given) else {
             return Ok(None);
         };
-        match value.into_string() {
-            Ok(value) => Ok(Some((name, value))),
-            Err(_) => Err(unusable().detail(format!("{name} is not UTF-8. Set it to plain text."))),
-        }
+        Ok(Some((name, text_of(name, value)?)))
     }
 }
 
@@ -159,6 +156,12 @@ fn read(argument: &'static str, path: &str) -> Settled<String> {
         "" => Err(unusable("the file is empty".to_owned())),
         text => Ok(text.to_owned()),
     }
+}
+
+/// The value of a variable as text.
+pub(super) fn text_of(name: &str, value: OsString) -> Settled<String> {
+    let not_text = || unusable().detail(format!("{name} is not UTF-8. Set it to plain text."));
+    value.into_string().map_err(|_| not_text())
 }
 
 fn unusable() -> Diagnostic {

@@ -3,6 +3,7 @@
 //! The only place that reads settings from the environment. What the block says wins.
 
 mod environment;
+mod proxy;
 mod settings;
 mod sign_in;
 #[cfg(test)]

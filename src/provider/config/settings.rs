@@ -3,7 +3,7 @@
 use framework::{Attr, Diagnostic};
 
 use super::environment::{Lookup, Settled, Source};
-use super::{Config, Endpoint, SignIn, unsupported};
+use super::{Config, Endpoint, SignIn, proxy, unsupported};
 
 /// Everything that the clients are built from.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Cloud {
     pub(crate) active_directory_authority_host: Option<String>,
     /// PEM text of certificate authorities to trust as well.
     pub(crate) ca_certificate: Option<String>,
+    /// The proxy that the environment names.
+    pub(crate) proxy: Option<azure::Proxy>,
 }
 
 /// What every request says about where it comes from.
@@ -75,6 +77,7 @@ impl Cloud {
                 &endpoint.active_directory_authority_host,
             )?,
             ca_certificate: source.file("ca_certificate_path", &config.ca_certificate_path)?,
+            proxy: proxy::read(source.lookup)?,
         })
     }
 }

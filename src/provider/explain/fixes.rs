@@ -40,11 +40,7 @@ fn without_code(trouble: &Trouble) -> String {
         Error::Deadline(deadline) if !trouble.accepted => not_taken(trouble.doing, deadline),
         Error::Deadline(deadline) => late(trouble.doing, deadline),
         Error::Failed(_) => fill(failed(trouble.doing), trouble),
-        Error::Unusable { .. } => {
-            "Something between the provider and Azure answers in its place. Check the provider's \
-             block `endpoint` and any proxy (HTTPS_PROXY, NO_PROXY)."
-                .to_owned()
-        }
+        Error::Unusable { .. } => IN_BETWEEN.to_owned(),
         error if error.is_unauthenticated() => {
             "Azure does not accept the token. Check the provider's `tenant_id` and, if it is set, \
              that `access_token` (AZUREML_ACCESS_TOKEN) is not too old."
@@ -96,14 +92,22 @@ fn sign_in(tried: &[Attempt]) -> String {
     ways.to_owned()
 }
 
+/// What answers is not the service.
+const IN_BETWEEN: &str = "Something between the provider and Azure answers in its place. Check the provider's block \
+                          `endpoint` and any proxy (HTTPS_PROXY, NO_PROXY).";
+
 fn network(source: &TransportError) -> &'static str {
     match source {
+        source if source.is_unusable() => IN_BETWEEN,
         TransportError::Tls(_) => {
             "The server's certificate is not trusted. If a proxy or a private cloud has its own \
              certificate authority, set the provider's `ca_certificate_path` \
              (AZUREML_CA_CERTIFICATE_PATH)."
         }
-        TransportError::Proxy(_) => "Check the proxy in HTTPS_PROXY, and NO_PROXY.",
+        TransportError::Proxy(_) => {
+            "Check the proxy in HTTPS_PROXY (or ALL_PROXY) with its user and password, and NO_PROXY, \
+             which names what is asked directly."
+        }
         _ => {
             "Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the provider's \
              `environment` and `endpoint { resource_manager_endpoint }` (ARM_ENVIRONMENT, \

@@ -188,7 +188,9 @@ impl Trouble {
         match (self.root(), self.doing) {
             _ if self.is_in_doubt() => self.doubt(),
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
-            (azure::Error::Transport { .. }, _) => "Azure cannot be reached".to_owned(),
+            (azure::Error::Transport { source, .. }, _) if !source.is_unusable() => {
+                "Azure cannot be reached".to_owned()
+            }
             (azure::Error::Stopped, Doing::Create) if self.accepted => {
                 format!("{noun} is still being created")
             }

@@ -1,0 +1,27 @@
+//! Which proxy the environment names.
+
+use azure::Proxy;
+
+use super::environment::{Lookup, Settled, text_of};
+
+/// In the order in which they count: a variable that is set hides what is below it in its row, and
+/// the second row counts where the first names none.
+const PROXIES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+const DIRECT: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The proxy for Azure, which speaks https.
+pub(super) fn read(lookup: Lookup<'_>) -> Settled<Option<Proxy>> {
+    let first =
+        |row: [&'static str; 2]| row.into_iter().find_map(|name| Some((name, lookup(name)?)));
+    let no_proxy = match first(DIRECT) {
+        Some((name, value)) => text_of(name, value)?,
+        None => String::new(),
+    };
+    for row in PROXIES {
+        let Some((name, value)) = first(row).filter(|(_, value)| !value.is_empty()) else {
+            continue;
+        };
+        return Ok(Some(Proxy::new(name, text_of(name, value)?, no_proxy)));
+    }
+    Ok(None)
+}
