@@ -4,11 +4,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Call, error, only_known, only_texts};
+use uuid::Uuid;
+
+use super::operations::{self, Plan};
+use super::{Call, error, only_known, only_texts, side_rules};
 use crate::exchange::Answer;
-use crate::seed::TENANT;
-use crate::store::Store;
+use crate::faults::Failure;
+use crate::seed::{self, TENANT};
+use crate::store::{Ending, Store, merge};
 use crate::timestamp;
+
+const TOP: &[&str] =
+    &["id", "identity", "kind", "location", "name", "properties", "systemData", "tags", "type"];
 
 /// How long the credentials are good, in seconds.
 const LIFETIME: u64 = 3 * 3_600;
@@ -16,10 +23,113 @@ const LIFETIME: u64 = 3 * 3_600;
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let action = call.path.tail.as_deref().map(str::to_ascii_lowercase);
     match (call.request.method.as_str(), action.as_deref()) {
+        ("PUT", None) => put(store, call),
         ("PATCH", None) => patch(store, call),
+        ("DELETE", None) => delete(store, call),
         ("POST", Some("listclusterusercredential")) => credentials(store, call),
         (method, _) => Err(error::not_allowed(method, &call.request.path)),
     }
+}
+
+/// Connects a cluster, or replaces what is said of one. Its agents have yet to answer, and here there are none.
+fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let body = call.body()?;
+    validate(&body)?;
+    let id = call.path.id();
+    let before = store.get(&id).cloned();
+    if let Some(before) = &before {
+        side_rules::stays(call, before, &body)?;
+    }
+    is_free(store, call)?;
+    let mut object = before.clone().unwrap_or_else(|| fresh(&body));
+    for name in ["kind", "location", "tags"] {
+        if !body[name].is_null() {
+            object[name] = body[name].clone();
+        }
+    }
+    merge(&mut object["properties"], &body["properties"]);
+    object["properties"]["provisioningState"] = json!("Provisioning");
+    seed::add(store, &id, object);
+    let success = json!({"properties": {"provisioningState": "Succeeded"}});
+    let plan = Plan::new("Provisioning", Ending::Merge(success), failed);
+    let status = if before.is_some() { 200 } else { 201 };
+    let answer = Answer::json(status, store.get(&id).cloned().unwrap_or_default());
+    let answer =
+        answer.with("Azure-AsyncOperation", located(call, "operationStatuses", &plan.name));
+    plan.begin(store, call.site, &id);
+    Ok(operations::pace(answer, call.site))
+}
+
+/// Takes the connection away, and the extensions with it.
+fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+    let id = call.path.id();
+    if store.get(&id).is_none() {
+        return Ok(Answer::empty(204));
+    }
+    is_free(store, call)?;
+    store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
+    let plan = Plan::new("Deleting", Ending::Remove, failed);
+    let answer = Answer::empty(202)
+        .with("Azure-AsyncOperation", located(call, "operationStatuses", &plan.name))
+        .with("Location", located(call, "operationResults", &plan.name));
+    plan.begin(store, call.site, &id);
+    Ok(operations::pace(answer, call.site))
+}
+
+fn validate(body: &Value) -> Result<(), Answer> {
+    only_known("ConnectedCluster", body, TOP)?;
+    only_texts("tags", &body["tags"], false)?;
+    if !body["location"].is_string() {
+        let text = "The location property is required for this definition.";
+        return Err(error::error(400, "LocationRequired", text));
+    }
+    let identity = &body["identity"]["type"];
+    if !["None", "SystemAssigned"].iter().any(|it| identity == it) {
+        return Err(error::bad_request(&format!("The identity type {identity} is not valid.")));
+    }
+    if !body["properties"]["agentPublicKeyCertificate"].is_string() {
+        return Err(error::bad_request("The agentPublicKeyCertificate is required."));
+    }
+    Ok(())
+}
+
+/// One operation at a time.
+fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
+    if store.running(&call.path.id()).is_none() {
+        return Ok(());
+    }
+    let text = format!("Another operation is in progress on '{}'.", call.path.name());
+    Err(error::error(409, "Conflict", &text))
+}
+
+/// A cluster of which nothing is known yet but what its agents will say.
+fn fresh(body: &Value) -> Value {
+    let mut identity = json!({"type": body["identity"]["type"]});
+    if identity["type"] == "SystemAssigned" {
+        identity["principalId"] = json!(Uuid::new_v4().to_string());
+        identity["tenantId"] = json!(TENANT);
+    }
+    json!({
+        "identity": identity,
+        "tags": {},
+        "properties": {
+            "azureHybridBenefit": "NotApplicable",
+            "connectivityStatus": "Connecting",
+            "privateLinkState": "Disabled",
+        },
+    })
+}
+
+fn failed(_: &Failure) -> Value {
+    json!({"properties": {"provisioningState": "Failed"}})
+}
+
+/// The URL of an operation below the location of its cluster.
+fn located(call: &Call<'_>, kind: &str, name: &str) -> String {
+    format!(
+        "{}/subscriptions/{}/providers/Microsoft.Kubernetes/locations/EASTUS/{kind}/{name}?api-version={}",
+        call.site.origin, call.path.subscription, call.version
+    )
 }
 
 /// Changes the tags as a whole, and of the properties the few that can be changed.

@@ -98,12 +98,15 @@ async fn what_is_not_there_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clusters_are_not_made() {
+async fn managed_clusters_are_not_made() {
     let azure = Azure::new();
-    let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
+    let aks = format!(
+        "{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks-cluster?api-version=2024-09-01"
+    );
     for method in ["PUT", "DELETE", "POST"] {
-        assert_eq!(azure.send(method, &url, json!({})).await.status, 405, "{method}");
+        assert_eq!(azure.send(method, &aks, json!({})).await.status, 405, "{method}");
     }
+    let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
     let offline = azure.get(&url.replace("amlarc-cluster", "amlarc-offline")).await.content();
     assert_eq!(offline["properties"]["connectivityStatus"], "Offline");
     let small = azure.get(&url.replace("amlarc-cluster", "amlarc-small")).await.content();
@@ -359,6 +362,50 @@ async fn e04_a_connected_cluster_is_tagged_and_gives_credentials() {
     let gone = url.replace("amlarc-cluster", "gone");
     let body = json!({"authenticationMethod": "AAD", "clientProxy": true});
     assert_eq!(azure.send("POST", &gone, body).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e04_a_cluster_is_connected_and_disconnected() {
+    let azure = Azure::new();
+    let url = format!("{}?api-version=2024-01-01", arc("new-cluster"));
+    let body = json!({
+        "location": "eastus",
+        "identity": {"type": "SystemAssigned"},
+        "properties": {"agentPublicKeyCertificate": "MIICYzCC", "distribution": "k3s"},
+    });
+    for (without, status) in [
+        ("/location", 400),
+        ("/identity/type", 400),
+        ("/properties/agentPublicKeyCertificate", 400),
+    ] {
+        let mut lacking = body.clone();
+        *lacking.pointer_mut(without).unwrap() = Value::Null;
+        assert_eq!(azure.send("PUT", &url, lacking).await.status, status, "{without}");
+    }
+    let made = azure.send("PUT", &url, body.clone()).await;
+    assert_eq!(
+        (made.status, &made.content()["type"]),
+        (201, &json!("Microsoft.Kubernetes/connectedClusters"))
+    );
+    assert_eq!(azure.poll(&made).await.content()["status"], "Succeeded");
+    let shown = azure.get(&url).await.content();
+    let properties = &shown["properties"];
+    assert_eq!(
+        (&properties["provisioningState"], &properties["connectivityStatus"]),
+        (&json!("Succeeded"), &json!("Connecting")),
+    );
+    assert!(shown["identity"]["principalId"].is_string(), "{shown}");
+    let again = azure.send("PUT", &url, body.clone()).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.content()["identity"]["principalId"], shown["identity"]["principalId"]);
+    let mut elsewhere = body;
+    elsewhere["location"] = json!("westus");
+    assert_eq!(azure.send("PUT", &url, elsewhere).await.status, 409);
+    let gone = azure.delete(&url).await;
+    assert_eq!(gone.status, 202);
+    let outcome = gone.header("location").unwrap().replace(&azure.world.origin, "");
+    assert_eq!(azure.get(&outcome).await.status, 200);
+    assert_eq!((azure.get(&url).await.status, azure.delete(&url).await.status), (404, 204));
 }
 
 #[tokio::test(start_paused = true)]
