@@ -11,13 +11,14 @@ use url::Url;
 pub struct Proxy {
     variable: &'static str,
     value: String,
-    no_proxy: String,
+    /// The hosts that are asked directly, as `NO_PROXY` lists them.
+    direct: String,
 }
 
 impl Proxy {
     /// The value of `variable`, and the hosts that are asked directly all the same.
-    pub fn new(variable: &'static str, value: String, no_proxy: String) -> Self {
-        Self { variable, value, no_proxy }
+    pub fn new(variable: &'static str, value: String, direct: String) -> Self {
+        Self { variable, value, direct }
     }
 
     /// What a message calls it, without credentials, where a request to this URL goes through it.
@@ -37,7 +38,7 @@ impl Proxy {
 
     /// The rules of `NO_PROXY` are those of the library that reqwest leaves this to.
     fn is_meant_for(&self, url: &Url) -> bool {
-        let any = Matcher::builder().all("http://proxy").no(self.no_proxy.as_str()).build();
+        let any = Matcher::builder().all("http://proxy").no(self.direct.as_str()).build();
         url.as_str().parse().is_ok_and(|url| any.intercept(&url).is_some())
     }
 }
