@@ -28,10 +28,10 @@ resource "azureml_kubernetes_compute" "training" {
   extension_id = azureml_arc_extension.training.id
   namespace    = "amlarc-testing"
 
-  default_instance_type = "gpu_instance"
+  default_instance_type = "gpu-instance"
 
   instance_types = {
-    gpu_instance = {
+    gpu-instance = {
       node_selector = { accelerator = "nvidia-tesla-k80" }
       resources = {
         requests = { cpu = "2", memory = "16Gi", "nvidia.com/gpu" = "1" }
@@ -39,7 +39,7 @@ resource "azureml_kubernetes_compute" "training" {
       }
     }
 
-    big_cpu_sku = {
+    big-cpu = {
       node_selector = { VMSizes = "VM-64vCPU-256GB" }
       resources = {
         requests = { cpu = "4", memory = "16Gi" }

@@ -132,7 +132,9 @@ pub(crate) async fn vacant(
     Err(Diagnostic::error(format!("{} already exists", capitalised(kind.noun)))
         .detail(format!(
             "A resource with the ID {id} already exists. To manage it with Terraform, import it:\n\n\
-             import {{\n  to = azureml_{type_name}.NAME\n  id = \"{id}\"\n}}"
+             import {{\n  to = azureml_{type_name}.NAME\n  id = \"{id}\"\n}}\n\nIf this apply \
+             replaces it, remove `create_before_destroy`: Azure has one object of an ID, so the old one \
+             must go first."
         ))
         .at("name")
         .into())

@@ -15,8 +15,8 @@ pub(crate) const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
 pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
     let (kind, arm_kind) = kind_of(id)?;
     let found = operation::find(cx, arm_kind, id).await?.ok_or_else(|| absent(id, kind))?;
-    if let Some(state) = disconnected(&found) {
-        return Err(offline(id, state));
+    if let Some(silence) = silence(&found) {
+        return Err(silence.error(id));
     }
     let location = found.location().unwrap_or_default();
     Ok(Cluster::read(kind, &id.to_string(), location, found.properties()))
@@ -29,8 +29,8 @@ pub(crate) async fn connected(cx: &Cx<'_>, id: &Id) -> Result<()> {
         Err(error) if error.azure().is_some_and(is_denied) => None,
         found => found?,
     };
-    match found.as_ref().and_then(disconnected) {
-        Some(state) => Err(offline(id, state)),
+    match found.as_ref().and_then(silence) {
+        Some(silence) => Err(silence.error(id)),
         None => Ok(()),
     }
 }
@@ -41,7 +41,7 @@ pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
         Err(error) if error.azure().is_some_and(azure::Error::is_not_found) => None,
         found => found?,
     };
-    Ok(found.is_none_or(|cluster| disconnected(&cluster).is_some()))
+    Ok(found.is_none_or(|cluster| silence(&cluster).is_some()))
 }
 
 /// Refuses a second extension of Azure Machine Learning beside `own`.
@@ -109,13 +109,34 @@ pub(crate) fn kind_of(id: &Id) -> Result<(ClusterKind, &'static Kind)> {
     }
 }
 
-/// The cluster's own word for not being connected. AKS has none.
-fn disconnected(cluster: &Envelope) -> Option<&str> {
+/// Why nothing on a cluster answers.
+enum Silence<'a> {
+    /// The cluster's own word for not being connected to Arc.
+    Disconnected(&'a str),
+    /// An AKS cluster that somebody stopped.
+    Stopped,
+}
+
+impl Silence<'_> {
+    fn error(&self, id: &Id) -> Error {
+        match self {
+            Silence::Disconnected(state) => offline(id, state),
+            Silence::Stopped => stopped(id),
+        }
+    }
+}
+
+/// Whether it is known that nothing on the cluster answers: the agents of Arc have a word for it
+/// (`connectivityStatus`), AKS can be stopped (`powerState.code`).
+fn silence(cluster: &Envelope) -> Option<Silence<'_>> {
+    let is = |state: &str, one: &str| state.eq_ignore_ascii_case(one);
+    let power = cluster.at("/properties/powerState/code").and_then(|code| code.as_str());
+    if power.is_some_and(|code| is(code, "Stopped")) {
+        return Some(Silence::Stopped);
+    }
     let state = cluster.at("/properties/connectivityStatus")?.as_str()?;
-    ["Offline", "Expired", "AgentNotInstalled"]
-        .iter()
-        .any(|lost| lost.eq_ignore_ascii_case(state))
-        .then_some(state)
+    let lost = ["Offline", "Expired", "AgentNotInstalled"].iter().any(|lost| is(state, lost));
+    lost.then_some(Silence::Disconnected(state))
 }
 
 fn absent(id: &Id, kind: ClusterKind) -> Error {
@@ -149,6 +170,18 @@ fn offline(id: &Id, state: &str) -> Error {
         .detail(format!(
             "{id}\n\nIts connectivity is {state}, so what is asked of it would wait for agents that \
              do not answer and then fail. Nothing was written. {fix}"
+        ))
+        .at("cluster_id")
+        .into()
+}
+
+fn stopped(id: &Id) -> Error {
+    let (name, group) = (id.name(), id.resource_group().unwrap_or("<group>"));
+    Diagnostic::error("Cluster is stopped")
+        .detail(format!(
+            "{id}\n\nIts power state is Stopped, so nothing can be installed on it or attached. \
+             Nothing was written. Start it, which takes some minutes, then apply again:\n\n  az aks \
+             start --name {name} --resource-group {group}"
         ))
         .at("cluster_id")
         .into()

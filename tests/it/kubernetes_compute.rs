@@ -3,6 +3,8 @@
 use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
+use crate::aks::aks;
+use crate::arc_extension::cluster;
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
@@ -31,6 +33,9 @@ with_terraform!(
     the_extension_comes_first,
     c44_i06_an_existing_compute_is_not_taken,
     p02_one_of_twenty_types_prints_its_own_lines,
+    u09_a_new_one_first_says_what_to_remove,
+    e08_extension_and_compute_change_in_one_apply,
+    r09_a_stopped_aks_is_refused_with_its_start_command,
 );
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
@@ -510,6 +515,49 @@ fn c44_i06_an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
 }
 
 // === configurations ===
+
+/// Azure has one object of an ID, so the old one must go first.
+fn u09_a_new_one_first_says_what_to_remove(azure: &Azure, core: &mut Core) {
+    let written = |namespace: &str| {
+        with_extension(&format!(
+            "  namespace = \"{namespace}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}"
+        ))
+    };
+    core.write(&written("one"));
+    core.apply().succeeds();
+    azure.forget();
+    core.write(&written("two"));
+    core.apply().fails_with("already exists").says("remove `create_before_destroy`");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+}
+
+/// With an order between the two and without one.
+fn e08_extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
+    for order in ["", "  extension_id = azureml_arc_extension.this.id"] {
+        let written = |description: &str, plugin: bool| {
+            let compute = with_extension(&format!("  description = \"{description}\""))
+                .replace("  extension_id = azureml_arc_extension.this.id\n", &format!("{order}\n"));
+            compute.replace(
+                "  enable_training = true\n",
+                &format!("  enable_training = true\n  install_nvidia_device_plugin = {plugin}\n"),
+            )
+        };
+        core.write(&with_extension("  description = \"one\""));
+        core.apply().succeeds();
+        core.write(&written("two", true));
+        core.apply().succeeds();
+        settled(core);
+        core.destroy().succeeds();
+    }
+}
+
+fn r09_a_stopped_aks_is_refused_with_its_start_command(azure: &Azure, core: &mut Core) {
+    azure.drift(&aks(), |cluster| cluster["properties"]["powerState"]["code"] = json!("Stopped"));
+    core.write(&with_extension("").replace(&cluster(), &aks()));
+    let start = "az aks start --name aks-cluster --resource-group rg-arc";
+    core.apply().fails_with("Cluster is stopped").says(start).at("cluster_id");
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+}
 
 /// Applies a compute with these arguments, and looks for exactly `sent` on the wire and for an empty plan.
 #[track_caller]

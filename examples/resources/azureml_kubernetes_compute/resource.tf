@@ -15,10 +15,10 @@ resource "azureml_kubernetes_compute" "training" {
   # Must exist in the cluster unless it is `default`.
   namespace = "amlarc-testing"
 
-  default_instance_type = "gpu_instance"
+  default_instance_type = "gpu-instance"
 
   instance_types = {
-    gpu_instance = {
+    gpu-instance = {
       node_selector = {
         accelerator = "nvidia-tesla-k80"
       }
@@ -36,7 +36,7 @@ resource "azureml_kubernetes_compute" "training" {
       }
     }
 
-    big_cpu_sku = {
+    big-cpu = {
       node_selector = {
         VMSizes = "VM-64vCPU-256GB"
       }

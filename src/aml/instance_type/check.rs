@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Draft, Drafts, is_absent, is_extended, names};
 use crate::given::known_entries;
 use crate::spelling::nearest;
-use crate::{Entries, Given, Place, Problem, Quantity, label};
+use crate::{Entries, Given, Place, Problem, Quantity, label, list};
 
 /// Kubernetes' own resources that a container may ask for.
 const NATIVE: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
@@ -39,7 +39,39 @@ pub fn check(types: &Drafts) -> Vec<Problem> {
             check_type(&at, draft, &mut found);
         }
     }
-    found
+    fold(found)
+}
+
+/// One finding for all of a kind, on the place of the first, with the places of the others.
+fn fold(found: Vec<Problem>) -> Vec<Problem> {
+    let mut kinds: Vec<Vec<Problem>> = Vec::new();
+    for problem in found {
+        match kinds.iter_mut().find(|kind| is_same_kind(&kind[0], &problem)) {
+            Some(kind) => kind.push(problem),
+            None => kinds.push(vec![problem]),
+        }
+    }
+    kinds.into_iter().filter_map(folded).collect()
+}
+
+fn is_same_kind(one: &Problem, other: &Problem) -> bool {
+    let of_bytes = |problem: &Problem| problem.cause.ends_with(BYTES);
+    let same = one.cause == other.cause && one.fix == other.fix;
+    one.severity == other.severity && (same || (of_bytes(one) && of_bytes(other)))
+}
+
+/// `None` for nothing at all.
+fn folded(kind: Vec<Problem>) -> Option<Problem> {
+    let mut rest = kind.into_iter();
+    let first = rest.next()?;
+    let places: Vec<String> = rest.map(|other| other.at.to_string()).collect();
+    if places.is_empty() {
+        return Some(first);
+    }
+    let stop = if first.fix.ends_with(['?', '.']) { "" } else { "." };
+    let places = list(places.iter().map(String::as_str));
+    let fix = format!("{}{stop} The same stands at {places}", first.fix);
+    Some(Problem { fix, ..first })
 }
 
 /// A type that is written as null is no type.
@@ -223,12 +255,40 @@ fn check_quantity(at: Place, name: &str, text: &str, found: &mut Vec<Problem>) -
         found.push(Problem::error(at, cause, "a device cannot be shared: ask for whole ones"));
         return None;
     }
+    if BYTE_AMOUNTS.contains(&name) && is_tiny(&quantity) {
+        let cause = format!("{text:?} of {name} {BYTES}");
+        found.push(Problem::warning(at, cause, format!("did you mean `{}`?", in_bytes(text))));
+        return Some(quantity);
+    }
     if name == "memory" && !quantity.is_whole() {
         let cause = format!("{text:?} of memory is a fraction of a byte: `m` means a thousandth");
         let number = text.trim_end_matches(char::is_alphabetic);
         found.push(Problem::warning(at, cause, format!("did you mean `{number}Mi`?")));
     }
     Some(quantity)
+}
+
+/// Resources that count bytes.
+const BYTE_AMOUNTS: [&str; 2] = ["ephemeral-storage", "memory"];
+const BYTES: &str = "is less than a mebibyte, and a number without a unit counts bytes";
+
+/// Some bytes, and fewer than any job needs.
+fn is_tiny(quantity: &Quantity) -> bool {
+    let mebibyte = "1Mi".parse::<Quantity>();
+    quantity.is_whole()
+        && !quantity.is_zero()
+        && mebibyte.is_ok_and(|mebibyte| *quantity < mebibyte)
+}
+
+/// What somebody meant who wrote so few bytes: `16` is 16Gi, `512` is 512Mi, `512k` is 512M.
+fn in_bytes(text: &str) -> String {
+    let number = text.trim_end_matches(char::is_alphabetic);
+    match text[number.len()..].chars().next() {
+        Some('k') => format!("{number}M"),
+        Some(_) => format!("{number}Mi"),
+        None if number.len() < 3 => format!("{number}Gi"),
+        None => format!("{number}Mi"),
+    }
 }
 
 fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {
@@ -284,6 +344,54 @@ mod tests {
             r#"["c"].resources.requests["nvidia.com/gpu"]"#,
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn r12_memory_in_bytes_is_doubted() {
+        for (text, meant) in [
+            ("16", Some("16Gi")),
+            ("512", Some("512Mi")),
+            ("4096", Some("4096Mi")),
+            ("512k", Some("512M")),
+            ("64Ki", Some("64Mi")),
+            ("1500m", Some("1500Mi")),
+            ("0", None),
+            ("1Mi", None),
+            ("16Gi", None),
+            ("4294967296", None),
+        ] {
+            for name in ["memory", "ephemeral-storage"] {
+                let types = json!({ "a": { "resources": { "limits": { name: text } } } });
+                let found = check(&read(&types));
+                let fixes: Vec<_> = found.iter().map(|problem| problem.fix.as_str()).collect();
+                let meant = meant.filter(|_| name == "memory" || !text.ends_with("00m"));
+                let expected = meant.map(|meant| format!("did you mean `{meant}`?"));
+                assert_eq!(fixes, expected.as_deref().into_iter().collect::<Vec<_>>(), "{text}");
+                assert!(found.iter().all(|problem| !problem.is_error()), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn r12_many_findings_of_one_kind_are_one() {
+        let one = |memory: &str, device: &str| {
+            json!({ "resources": {
+            "requests": { "memory": memory }, "limits": { "memory": memory, device: "1" } } })
+        };
+        let types = json!({ "a": one("16", "gpu"), "b": one("32", "gpu"), "c": one("64", "gpu") });
+        let found = check(&read(&types));
+        let told: Vec<_> =
+            found.iter().map(|problem| (problem.at.to_string(), problem.fix.as_str())).collect();
+        let memory = "did you mean `16Gi`? The same stands at [\"a\"].resources.limits[\"memory\"], \
+                      [\"b\"].resources.requests[\"memory\"], \
+                      [\"b\"].resources.limits[\"memory\"] and 2 more";
+        let device = "did you mean `nvidia.com/gpu`? The same stands at \
+                      [\"b\"].resources.limits[\"gpu\"], [\"c\"].resources.limits[\"gpu\"]";
+        let expected = [
+            (r#"["a"].resources.requests["memory"]"#.to_owned(), memory),
+            (r#"["a"].resources.limits["gpu"]"#.to_owned(), device),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

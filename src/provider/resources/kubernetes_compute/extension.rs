@@ -3,16 +3,23 @@
 
 use azure::rp::EXTENSIONS;
 use azure::{Envelope, Id, Operation};
-use framework::{Diagnostic, Path};
+use framework::{Attr, Diagnostic, Path};
 
 use super::schema::Compute;
 use crate::explain::{Doing, Error, Result, met};
 use crate::preflight::is_azureml;
 use crate::{Cx, operation, preflight};
 
+/// An extension that can be attached through.
+pub(super) struct Ready {
+    pub(super) id: Option<Id>,
+    /// It was still at work, so that time has passed.
+    pub(super) waited: bool,
+}
+
 /// Makes sure that the cluster is connected and the extension there and well, and says which it is;
 /// one that is being installed is waited for. `None`: the provider may not look.
-pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
+pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<Ready>> {
     preflight::connected(cx, &planned.cluster_id.need()?.parse()?).await?;
     match look(cx, planned).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
@@ -31,13 +38,24 @@ pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<I
     }
 }
 
+/// Makes sure of the same before an attached compute changes, whatever its extension is called by now;
+/// whether it had to wait. Who may not look was told so when the cluster was attached.
+pub(super) async fn still_ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<bool> {
+    preflight::connected(cx, &planned.cluster_id.need()?.parse()?).await?;
+    let anywhere = Compute { extension_id: Attr::Null, ..planned.clone() };
+    match look(cx, &anywhere).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => Ok(false),
+        looked => Ok(looked?.is_some_and(|extension| extension.waited)),
+    }
+}
+
 /// The extension of an attached cluster, for an import. Not to know it is no failure.
 pub(super) async fn of(cx: &Cx<'_>, compute: &Compute) -> Option<Id> {
     let cluster = compute.cluster_id.known()?.parse().ok()?;
     listed(cx, &cluster).await.ok().flatten()?.id()
 }
 
-async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
+async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Ready>> {
     let cluster: Id = planned.cluster_id.need()?.parse()?;
     let (path, found) = match planned.extension_id.known() {
         Some(id) => ("extension_id", operation::find(cx, &EXTENSIONS, &id.parse()?).await?),
@@ -45,12 +63,13 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Id>> {
     };
     let Some(extension) = found.filter(is_azureml) else { return Err(none(&cluster, path)) };
     let state = extension.provisioning_state().unwrap_or_default();
-    if operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting") {
+    let waited = operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting");
+    if waited {
         installed(cx, &extension).await?;
     } else if !state.eq_ignore_ascii_case("Succeeded") && !state.is_empty() {
         return Err(unwell(&extension, state, path));
     }
-    Ok(extension.id())
+    Ok(Some(Ready { id: extension.id(), waited }))
 }
 
 /// The extension of our type among those of the cluster.

@@ -77,10 +77,16 @@ impl Resource for KubernetesCompute {
             return attach(cx, planned, saved).await;
         };
         must_be_kubernetes(&found)?;
-        let over = overlay(&found, Some(&prior), &planned)?;
+        let mut over = overlay(&found, Some(&prior), &planned)?;
         if over.is_empty() && is_well(&found) {
             saved.save(&answered(planned, &found)?);
             return Ok(());
+        }
+        // Where time has passed, somebody may have changed the compute.
+        if extension::still_ready(cx, &planned).await?
+            && let Some(found) = operation::find(cx, &COMPUTES, &id).await?
+        {
+            over = overlay(&found, Some(&prior), &planned)?;
         }
         put(cx, Doing::Update, Some(&prior), planned, over, saved).await
     }
@@ -119,7 +125,7 @@ pub(crate) async fn look_up(cx: &Cx<'_>, keys: Compute) -> Result<Option<Compute
 
 /// Attaches the cluster where no compute is, or is any more.
 async fn attach(cx: &mut Cx<'_>, mut planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
-    let extension = extension::ready(cx, &planned).await?;
+    let extension = extension::ready(cx, &planned).await?.and_then(|extension| extension.id);
     if planned.extension_id.is_unknown() {
         planned.extension_id = extension.map(|id| canonical(&id).to_string()).into();
     }

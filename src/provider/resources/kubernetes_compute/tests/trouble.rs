@@ -21,6 +21,7 @@ async fn i06_a_compute_that_exists_is_to_be_imported() {
         id(COMPUTE)
     );
     assert!(told.contains("already exists") && told.contains(&block), "{told}");
+    assert!(told.contains("remove `create_before_destroy`"), "{told}");
     assert!(core.state().is_null());
     assert_eq!(memory.writes(), [""; 0]);
 }
@@ -120,6 +121,72 @@ async fn r16_who_may_not_look_at_the_cluster_may_attach_it() {
         times: 1,
     });
     made(&memory, &bare()).await;
+}
+
+const AKS: &str = "Microsoft.ContainerService/managedClusters/c";
+
+#[tokio::test]
+async fn r09_a_stopped_aks_is_refused_before_anything_is_written() {
+    let on_aks = json!({ "cluster_id": id(AKS) });
+    for code in ["Stopped", "stopped"] {
+        let memory = well();
+        memory.set(&id(AKS), json!({ "properties": { "powerState": { "code": code } } }));
+        let mut core = Core::new("kubernetes_compute", &memory);
+        let told = core.apply(&config(on_aks.clone())).await.join("\n");
+        assert!(told.starts_with("error cluster_id: Cluster is stopped"), "{told}");
+        assert!(told.contains("az aks start --name c --resource-group rg"), "{told}");
+        assert!(core.state().is_null());
+        assert_eq!(memory.writes(), [""; 0]);
+    }
+    let memory = well().with(
+        &id(&format!("{AKS}/providers/Microsoft.KubernetesConfiguration/extensions/aml")),
+        json!({ "properties": {
+            "extensionType": "microsoft.azureml.kubernetes", "provisioningState": "Succeeded" } }),
+    );
+    memory.set(&id(AKS), json!({ "properties": { "powerState": { "code": "Running" } } }));
+    made(&memory, &config(on_aks)).await;
+}
+
+/// A compute and its extension that change in one apply, in whatever order.
+#[tokio::test(start_paused = true)]
+async fn e08_an_update_waits_for_its_extension() {
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    for state in ["Updating", "Creating"] {
+        let memory = well();
+        let mut core = made(&memory, &bare()).await;
+        memory.writes();
+        memory.finish(&extension, state);
+        let (later, extension) = (memory.clone(), extension.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_mins(5)).await;
+            assert_eq!(later.writes(), [""; 0], "the extension is still at work");
+            let mut object = later.get(&id(COMPUTE)).expect("it is there");
+            object["tags"] = json!({ "by": "somebody" });
+            later.set(&id(COMPUTE), object);
+            later.finish(&extension, "Succeeded");
+        });
+        core.run(&config(json!({ "description": "x" }))).await;
+        assert_eq!(memory.sent()["tags"], json!({ "by": "somebody" }), "what came meanwhile stays");
+        assert_eq!(memory.writes(), ["PUT edge"], "{state}");
+    }
+}
+
+#[tokio::test]
+async fn e08_an_update_looks_at_its_extension_as_a_create_does() {
+    let extension =
+        id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
+    let changed = config(json!({ "description": "x" }));
+    let memory = well();
+    let mut core = made(&memory, &bare()).await;
+    memory.writes();
+    memory.finish(&extension, "Failed");
+    let told = core.apply(&changed).await.join("\n");
+    assert!(told.starts_with("error cluster_id: Extension is not well"), "{told}");
+    memory.remove(&extension);
+    let told = core.apply(&changed).await.join("\n");
+    assert!(told.starts_with("error cluster_id: Extension is not installed"), "{told}");
+    assert_eq!(memory.writes(), [""; 0]);
 }
 
 /// A list lags behind what it lists.
