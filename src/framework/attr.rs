@@ -27,9 +27,13 @@ pub type AttrMap<T> = Attr<BTreeMap<String, Attr<T>>>;
 /// A list or set whose elements, too, may be null or unknown.
 pub type AttrList<T> = Attr<Vec<Attr<T>>>;
 
-/// A value that Terraform promises to have set was not: a bug, so it says where it was needed.
+/// A value that Terraform promises to have set was not: it says where in the provider it was needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a value is {state} where the provider needs it ({at}): this is a bug in the provider")]
+#[error(
+    "a value is {state} where the provider needs it ({at}). If the state was edited by hand, restore \
+     it from a backup, or remove the object with `terraform state rm` and import it again. Otherwise \
+     this is a bug in the provider, which should be reported in its issue tracker"
+)]
 pub struct Missing {
     state: &'static str,
     at: &'static Location<'static>,

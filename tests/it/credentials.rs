@@ -16,6 +16,7 @@ with_terraform!(
     u02_a_principal_without_its_secret_stops,
     u06_a_missing_method_stops_with_advice_that_works_beside_azurerm,
     b12_a_partner_that_is_no_guid_is_refused,
+    b12_garbage_of_the_azure_cli_is_not_shown,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -90,6 +91,15 @@ fn u06_a_missing_method_stops_with_advice_that_works_beside_azurerm(
     // As the error says, with the variables as they were.
     core.write(&(extension("") + "provider \"azureml\" {\n  use_cli = true\n}\n"));
     core.apply().succeeds();
+}
+
+fn b12_garbage_of_the_azure_cli_is_not_shown(_: &Azure, core: &mut Core) {
+    az_prints(core, "{\"accessToken\": [\"canary-garbage\"]}");
+    core.unset("AZUREML_ACCESS_TOKEN");
+    core.write(&extension(""));
+    let apply = core.apply();
+    apply.fails_with("printed something else than").says("az account get-access-token");
+    apply.never_says("canary-garbage");
 }
 
 fn b12_a_partner_that_is_no_guid_is_refused(_: &Azure, core: &mut Core) {

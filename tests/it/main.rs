@@ -82,6 +82,7 @@ mod secrecy;
 mod side_resources;
 /// What `make test` holds the recorded exchanges to.
 mod specifications;
+mod state;
 mod support;
 /// The certificate of inference.
 mod tls;

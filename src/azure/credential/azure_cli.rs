@@ -3,6 +3,9 @@
 use super::{Fresh, TokenMethod, reason, received};
 use azure_core::credentials::TokenCredential;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor, new_executor};
+use std::ffi::OsStr;
+use std::io;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +36,7 @@ impl TokenMethod for AzureCli {
         let options = AzureCliCredentialOptions {
             tenant_id: self.tenant.clone(),
             subscription: self.subscription.clone(),
-            executor: Some(self.executor.clone()),
+            executor: Some(Arc::new(Checked(self.executor.clone()))),
         };
         let told = |error: azure_core::Error| reason(&error, &[]);
         let credential = AzureCliCredential::new(Some(options)).map_err(told)?;
@@ -47,14 +50,37 @@ impl TokenMethod for AzureCli {
     }
 }
 
+/// Runs `az` and looks at what it printed, so that nobody has to read a parser's words, which may quote a token.
+#[derive(Debug)]
+struct Checked(Arc<dyn Executor>);
+
+#[async_trait::async_trait]
+impl Executor for Checked {
+    async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
+        let output = self.0.run(program, arguments).await?;
+        if output.status.success() && !is_token(&output.stdout) {
+            return Err(io::Error::other(
+                "`az account get-access-token` printed something else than a JSON object with the members `accessToken`, \
+                 `expires_on` and `tokenType`, which the Azure CLI prints from version 2.54.0 on. Run it by hand: az account \
+                 get-access-token --output json",
+            ));
+        }
+        Ok(output)
+    }
+}
+
+fn is_token(stdout: &[u8]) -> bool {
+    let Ok(printed) = serde_json::from_slice::<serde_json::Value>(stdout) else { return false };
+    let is_text = |name: &str| printed[name].as_str().is_some_and(|text| !text.is_empty());
+    is_text("accessToken") && is_text("tokenType") && printed["expires_on"].is_i64()
+}
+
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
-    use std::io;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::{ExitStatus, Output};
+    use std::process::ExitStatus;
     use std::sync::Mutex;
 
     /// Stands for the shell in which `az` is run.
@@ -107,5 +133,27 @@ mod tests {
         assert!(reason.contains("az login") && !reason.contains('\n'), "{reason}");
         let (az, _) = shell(3600, TOKEN, "");
         assert!(az.fetch("scope").await.err().unwrap().contains("did not answer within 60 s"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b12_what_az_printed_is_never_shown_and_what_was_expected_is() {
+        for printed in [
+            "canary, no JSON",
+            "WARNING: canary\n{}",
+            "[]",
+            "\"canary\"",
+            r#"{"accessToken": "canary", "tokenType": "Bearer"}"#,
+            r#"{"accessToken": {"canary": 1}, "expires_on": 32503680000, "tokenType": "Bearer"}"#,
+            r#"{"accessToken": "", "expires_on": 32503680000, "tokenType": "Bearer"}"#,
+            r#"{"accessToken": "canary", "expires_on": "canary", "tokenType": "Bearer"}"#,
+            r#"{"accessToken": "canary", "expires_on": 32503680000, "tokenType": 7}"#,
+        ] {
+            let (az, _) = shell(1, printed, "");
+            let reason = az.fetch("scope").await.err().unwrap();
+            assert!(reason.contains("`accessToken`"), "{printed}: {reason}");
+            for word in ["canary", "line 1", "column", "invalid type"] {
+                assert!(!reason.contains(word), "{printed}: {reason}");
+            }
+        }
     }
 }

@@ -6,9 +6,10 @@ use crate::caught::caught;
 use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::failure::Failure;
-use crate::schema::Schema;
+use crate::path::{Path, Step};
+use crate::schema::{Attribute, Block, Body, Presence, Schema};
 use crate::server::Server;
-use crate::value::Value;
+use crate::value::{Value, ValueError};
 
 /// Stored state.
 #[derive(Clone, Debug, Default)]
@@ -59,12 +60,48 @@ impl Server {
 }
 
 fn stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
-    Value::from_state(state, schema.shape()).map_err(|error| unreadable(&error.to_string()))
+    let unreadable = |ValueError { path, message }: ValueError| match path {
+        path if path.is_root() => unreadable(&message),
+        path => {
+            let name = path.to_string();
+            unreadable(&format!("`{}`: {message}", name.trim_start_matches('.'))).at(path)
+        }
+    };
+    let state = Value::from_state(state, schema.shape()).map_err(unreadable)?;
+    match lacks(schema.body(), &state, &Path::root()) {
+        Some(at) => {
+            let message = "the state has no value, and no apply leaves it without one".to_owned();
+            Err(unreadable(ValueError { path: at, message }))
+        }
+        None => Ok(state),
+    }
+}
+
+/// A required attribute without a value: somebody edited the state.
+fn lacks(body: &Body, state: &Value, at: &Path) -> Option<Path> {
+    if state.is_null() {
+        return None;
+    }
+    let is_stored = |each: &&Attribute| each.presence == Presence::Required && !each.write_only;
+    let mut stored = body.attributes.iter().filter(is_stored);
+    let empty = |each: &&Attribute| state.get(each.name).is_none_or(Value::is_null);
+    let missing = stored.find(empty).map(|each| at.clone().attribute(each.name));
+    missing.or_else(|| body.blocks.iter().find_map(|block| lacks_in(block, state, at)))
+}
+
+fn lacks_in(block: &Block, state: &Value, at: &Path) -> Option<Path> {
+    let at = at.clone().attribute(block.name);
+    match state.get(block.name)? {
+        Value::List(elements) => elements.iter().enumerate().find_map(|(index, element)| {
+            lacks(&block.body, element, &at.clone().step(Step::position(index)))
+        }),
+        inside => lacks(&block.body, inside, &at),
+    }
 }
 
 fn unreadable(why: &str) -> Diagnostic {
     Diagnostic::error("Stored state cannot be read").detail(format!(
-        "{why}.\n\nRestore the state from a backup, or remove the object with `terraform state rm` \
-         and import it again.",
+        "{why}.\n\nThe state was written by something else than this provider, or edited by hand. \
+         Restore it from a backup, or remove the object with `terraform state rm` and import it again.",
     ))
 }

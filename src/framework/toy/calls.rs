@@ -86,11 +86,38 @@ async fn c49_stored_state_comes_into_todays_shape() {
     let (core, response) = upgraded(0, r#"{ "title": "a", "rule": [] }"#).await;
     let state = core.open(&response.upgraded_state);
     assert_eq!(state.get("name"), Some(&Value::from("a")));
-    for broken in ["", "[]", "{\"name\": 1", "{\"types\": \"x\"}"] {
+    for (broken, at) in
+        [("", ""), ("[]", ""), ("{\"name\": 1", ""), ("{\"types\": \"x\"}", ".types")]
+    {
         let (_, response) = upgraded(1, broken).await;
-        let expected = [error("Stored state cannot be read", "")];
+        let expected = [error("Stored state cannot be read", at)];
         assert_eq!(summaries(&response.diagnostics), expected, "{broken}");
         assert_eq!(response.upgraded_state, Closed::default());
+    }
+}
+
+/// Whoever edits a state is told where, and not that the provider has a bug.
+#[tokio::test]
+async fn b12_a_state_that_was_edited_by_hand_is_named_with_its_attribute() {
+    for (state, at) in [
+        ("{}", ".name"),
+        (r#"{ "name": null }"#, ".name"),
+        (r#"{ "name": ["a"] }"#, ".name"),
+        (
+            r#"{ "name": "a", "rule": [{ "key": "k", "mode": "x" }, { "key": "k", "mode": null }] }"#,
+            ".rule[1].mode",
+        ),
+        (r#"{ "name": "a", "secret_wo_version": "many" }"#, ".secret_wo_version"),
+    ] {
+        let (_, response) = upgraded(1, state).await;
+        assert_eq!(
+            summaries(&response.diagnostics),
+            [error("Stored state cannot be read", at)],
+            "{state}"
+        );
+        let detail = &response.diagnostics.iter().next().expect("an error").detail;
+        assert!(detail.contains(&format!("`{}`", &at[1..])), "{detail}");
+        assert!(detail.contains("edited by hand") && !detail.contains("bug"), "{detail}");
     }
 }
 
