@@ -14,6 +14,8 @@ with_terraform!(
     s31_s34_what_no_proxy_names_is_asked_directly,
     s34_what_is_on_this_machine_is_asked_directly,
     r21_a_proxy_that_wants_other_credentials_is_named_without_them,
+    b12_a_malformed_proxy_is_an_error,
+    b12_a_proxy_that_refuses_is_named,
 );
 
 /// A name that nobody has: what is not asked by the proxy is not found.
@@ -115,7 +117,30 @@ fn r21_a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, cor
     core.write(&extension());
     let ran = core.apply();
     ran.never_says(PASSWORD).never_says(BASIC).fails_with("proxy").says("407").says("HTTPS_PROXY");
+    ran.fails_with(&format!("http://127.0.0.1:{} (HTTPS_PROXY)", proxy.port));
     assert_eq!(proxy.heads().len(), 1, "it is asked once: {:?}", proxy.heads());
+}
+
+fn b12_a_malformed_proxy_is_an_error(_: &Azure, core: &mut Core) {
+    core.write(&extension());
+    core.set("HTTPS_PROXY", &format!("http//user:{PASSWORD}@proxy:8080"));
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    let ran = core.apply();
+    ran.never_says(PASSWORD).fails_with("HTTPS_PROXY names no proxy").says("http://host:port");
+    core.set("NO_PROXY", "azure.invalid");
+    core.apply().fails_with("unknown host");
+}
+
+fn b12_a_proxy_that_refuses_is_named(_: &Azure, core: &mut Core) {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = free.local_addr().expect("it is bound").port();
+    drop(free);
+    core.write(&extension());
+    core.set("ALL_PROXY", &format!("http://user:{PASSWORD}@127.0.0.1:{port}"));
+    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    let ran = core.apply();
+    let named = format!("through the proxy http://127.0.0.1:{port} (ALL_PROXY)");
+    ran.never_says(PASSWORD).fails_with(&named).says("refused");
 }
 
 fn extension() -> String {
