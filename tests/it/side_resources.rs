@@ -19,7 +19,7 @@ with_terraform!(
     modes_change_in_place,
     what_was_made_outlives_a_replacement,
     what_was_made_outlives_a_taint,
-    tags_are_written_and_changed_in_place,
+    u08_tags_are_planned_with_what_is_made_and_changed_in_place,
     b04_a_workspace_is_found_by_an_import,
     b10_what_is_somebody_elses_is_adopted_and_kept,
 );
@@ -406,13 +406,17 @@ fn tagged(cost: &str) -> String {
 }
 
 /// The secrets of the extension stay where they are.
-fn tags_are_written_and_changed_in_place(azure: &Azure, core: &mut Core) {
+fn u08_tags_are_planned_with_what_is_made_and_changed_in_place(azure: &Azure, core: &mut Core) {
     let tags = |cost: &str| {
         json!({
             "cost": cost, "created_by": "Azure Arc-enabled ML", OWNER: id().to_lowercase(),
         })
     };
     core.write(&tagged("one"));
+    let planned = core.plan(&[]);
+    for id in own() {
+        assert!(planned.text().contains(&id), "{id} is in the plan: {}", planned.text());
+    }
     core.apply().succeeds();
     settled(core);
     for (kind, name) in NAMES {

@@ -21,7 +21,7 @@ use super::model::Extension;
 use super::secret_names::{self, Names};
 use super::{beside, secrets};
 use crate::explain::{Doing, Error, Result};
-use crate::side_resources::{Ledger, SideResource};
+use crate::side_resources::Ledger;
 use crate::{Cx, operation, preflight};
 
 /// The protected map on the wire.
@@ -173,16 +173,6 @@ fn note(cx: &mut Cx<'_>, sends: Sends, names: &Names) {
     }
 }
 
-/// In the object's memory: what stands beside it, where it turned out to be other than planned.
-const FOUND: &str = "side_resources_found";
-
-/// With what an update found beside it and had planned otherwise.
-pub(super) fn with_found(cx: &mut Cx<'_>, state: Extension) -> Extension {
-    let Some(entries) = cx.private.get::<Vec<SideResource>>(FOUND) else { return state };
-    cx.private.forget(FOUND);
-    with(state, &entries)
-}
-
 /// Train, version and upgrades, as far as the service holds others.
 fn release(planned: &Extension, found: &Envelope) -> Map<String, Value> {
     let held = found.properties();
@@ -219,9 +209,7 @@ async fn reconnected(
         with(planned, &entries)
     } else {
         // What was gone was made again: the next refresh says so.
-        if entries != stands(prior) {
-            cx.private.set(FOUND, &entries);
-        }
+        beside::remember(&mut cx.private, prior, &entries);
         planned
     };
     let secrets = protected(&declared(&planned), &connections).into_iter();

@@ -34,21 +34,26 @@ pub(super) async fn install(
     let id = super::id(&planned)?;
     let begun = begun(&id, "Creating", planned.clone());
     if owes(cx, &known) {
-        saved.save(&with(begun.clone(), &known));
+        let told = beside::as_planned(begun.clone(), &known);
+        beside::remember(&mut cx.private, &told, &known);
+        saved.save(&told);
     }
     let cluster = ready(cx, &planned).await?;
-    let mut tell = |entries: &[SideResource]| saved.save(&with(begun.clone(), entries));
+    let mut tell = |entries: &[SideResource]| {
+        saved.save(&beside::as_planned(begun.clone(), entries));
+    };
     let mut ledger = Ledger::new(id.clone(), known, &mut tell);
     let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
     owes(cx, &entries);
+    let planned = beside::as_planned(planned, &entries);
+    beside::remember(&mut cx.private, &planned, &entries);
     let connected = connected?;
     beside::retag(cx, None, &planned).await?;
     let derived = settled(derive(&declared(&planned), &cluster, &connected, Era::Today))?;
-    let planned = with(planned, &entries);
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put_managed(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
-    saved.save(&with(begun, &entries));
+    saved.save(&with(begun, &stands(&planned)));
     absence::forget(&mut cx.private);
     let names = derived.protected.into_keys().collect();
     secret_names::record(&mut cx.private, &names, &Names::new());

@@ -70,6 +70,7 @@ impl Resource for ArcExtension {
 
     async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
         let is_new = state.id.is_null();
+        let state = beside::recall(&mut cx.private, state);
         let object = match operation::see(cx, &EXTENSIONS, &id(&state)?, is_new).await? {
             Seen::There(object) => object,
             Seen::Absent => return absence::of_extension(cx, state).await,
@@ -86,7 +87,7 @@ impl Resource for ArcExtension {
         }
         // After a move nothing is known of what stands beside it.
         let is_moved = state.side_resources.is_null();
-        let known = answered(change::with_found(cx, state), &object)?;
+        let known = answered(state, &object)?;
         let known = if is_moved { beside::look(cx, known, &held(&object)).await? } else { known };
         Ok(Some(known))
     }
@@ -99,7 +100,8 @@ impl Resource for ArcExtension {
         absence::refuse_without_cluster(cx, &prior).await?;
         let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
             if absence::is_noted(&cx.private) {
-                return install::install(cx, planned, install::stands(&prior), saved).await;
+                let known = install::stands(&beside::recall(&mut cx.private, prior));
+                return install::install(cx, planned, known, saved).await;
             }
             return Err(vanished(&id));
         };
@@ -110,6 +112,7 @@ impl Resource for ArcExtension {
 
     async fn delete(cx: &mut Cx<'_>, state: Extension) -> Result<()> {
         let _turn = turn(cx, &cluster(&state)?).await?;
+        let state = beside::recall(&mut cx.private, state);
         removal::remove(cx, &state).await
     }
 

@@ -27,7 +27,12 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     let installed = plan.prior().filter(|_| !plan.replaces()).cloned();
     let missing = missing(plan.config(), installed.as_ref());
     plan.diagnostics.report("", missing);
-    let Some(prior) = plan.prior().cloned() else { return };
+    let Some(prior) = plan.prior().cloned() else {
+        if let Some(foreseen) = beside::foreseen(plan.config()) {
+            plan.set(field!(side_resources), foreseen);
+        }
+        return;
+    };
     if plan.replaces() {
         plan.diagnostics.push(lost(&self::subject(&prior)));
         return;

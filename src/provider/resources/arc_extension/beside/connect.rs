@@ -77,7 +77,7 @@ fn both(planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster)
 }
 
 /// Where an argument says that the secret comes from; `None` says nothing.
-fn written(beside: &Beside, of: &Extension) -> Result<Option<Source>> {
+pub(super) fn written(beside: &Beside, of: &Extension) -> Result<Option<Source>> {
     let Some(argument) = (beside.of)(of).into_known() else { return Ok(None) };
     match argument.mode() {
         Given::Set(Mode::Existing) => existing(beside, &argument, of).map(Some),

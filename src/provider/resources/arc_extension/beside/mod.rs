@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod connect;
+mod foreseen;
 mod import;
 mod schema;
 mod tags;
@@ -30,6 +31,7 @@ use crate::side_resources::{
 pub(super) use change::{brings_secrets, is_sent, lacks_keys, stay, taken_on_trust, tell};
 pub(super) use check::{check, check_made_up};
 pub(super) use connect::{again, first, place};
+pub(super) use foreseen::{as_planned, foreseen, recall, remember};
 pub(super) use import::{found, imported, look};
 pub(super) use schema::arguments;
 pub(super) use tags::{retag, tell_tags};

@@ -266,3 +266,57 @@ async fn tags_are_for_what_is_managed() {
         assert_eq!(core.validate(&config(written.clone())).await, [""; 0], "{written}");
     }
 }
+
+/// The framework holds an apply to what its plan knew, as Terraform does.
+#[tokio::test]
+async fn u08_a_plan_shows_what_will_stand_beside_the_extension() {
+    let own = "Microsoft.Relay/namespaces/own/hybridConnections/edge";
+    let unknown = crate::tests::unknown;
+    let cases = [
+        (config(json!({})), true),
+        (untagged(), true),
+        (alone(json!({ "log_analytics_ws": true })), true),
+        (alone(json!({ "cluster_id": id(super::AKS) })), true),
+        (config(json!({ "relay": { "mode": "existing", "connection_string_wo": "s" } })), true),
+        (config(json!({ "relay": { "mode": "existing", "hybrid_connection_id": id(own) } })), true),
+        (config(json!({ "relay": { "mode": unknown() } })), false),
+        (config(json!({ "cluster_id": unknown() })), false),
+        (config(json!({ "log_analytics_ws": unknown() })), false),
+        (config(json!({ "configuration_protected_settings": unknown() })), false),
+    ];
+    for (written, is_known) in cases {
+        let memory = well();
+        memory.set(&id(own), json!({ "name": "edge" }));
+        memory.set(&id(&format!("{own}/authorizationRules/azureml_rw")), json!({}));
+        let mut core = Core::new("arc_extension", &memory);
+        let plan = core.plan(&written).await;
+        let unknown = plan.unknowns().contains(&"side_resources".to_owned());
+        assert_eq!(unknown, !is_known, "{written}");
+        if is_known {
+            core.run(&written).await;
+            let before = core.state();
+            core.read().await;
+            assert_eq!(core.state(), before, "{written}");
+            assert!(core.is_settled(&written).await, "{written}");
+        }
+    }
+}
+
+/// A tainted extension has more than its plan can know of: nothing of it is lost.
+#[tokio::test]
+async fn u08_what_a_plan_could_not_know_is_remembered() {
+    for refresh in [true, false] {
+        let memory = well();
+        let mut core = made(&memory, &untagged()).await;
+        core.tainted = true;
+        core.replace(&config(json!({}))).await;
+        assert_eq!(kinds(&core).len(), 2);
+        if refresh {
+            core.read().await;
+            assert!(all_created(&core), "{:?}", kinds(&core));
+            assert!(core.is_settled(&config(json!({}))).await);
+        }
+        core.destroy().await;
+        assert_eq!(left(&memory), [""; 0]);
+    }
+}

@@ -89,10 +89,13 @@ async fn i02_an_interruption_beside_the_extension_is_taken_up() {
     let told = core.apply(&config(json!({}))).await;
     assert!(told[0].starts_with("warning "), "{told:#?}");
     assert!(!core.tainted);
-    assert_eq!(kinds(&core), [("relay_namespace".to_owned(), true)]);
+    // What was planned is in the state, and only what was made as ours.
+    let [namespace, connection] = both(true);
+    assert_eq!(kinds(&core), [namespace.clone(), (connection.0, false)]);
     memory.finish(&id(NAMESPACE), "Succeeded");
     memory.leaves(None);
     core.read().await;
+    assert_eq!(kinds(&core), [namespace]);
     assert!(!core.is_settled(&config(json!({}))).await);
     memory.writes();
     core.run(&config(json!({}))).await;
