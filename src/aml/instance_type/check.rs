@@ -285,9 +285,8 @@ fn in_bytes(text: &str) -> String {
     let number = text.trim_end_matches(char::is_alphabetic);
     match text[number.len()..].chars().next() {
         Some('k') => format!("{number}M"),
-        Some(_) => format!("{number}Mi"),
         None if number.len() < 3 => format!("{number}Gi"),
-        None => format!("{number}Mi"),
+        _ => format!("{number}Mi"),
     }
 }
 
