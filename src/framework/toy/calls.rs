@@ -103,10 +103,7 @@ async fn b12_a_state_that_was_edited_by_hand_is_named_with_its_attribute() {
         ("{}", ".name"),
         (r#"{ "name": null }"#, ".name"),
         (r#"{ "name": ["a"] }"#, ".name"),
-        (
-            r#"{ "name": "a", "rule": [{ "key": "k", "mode": "x" }, { "key": "k", "mode": null }] }"#,
-            ".rule[1].mode",
-        ),
+        (r#"{ "name": "a", "rule": [{ "key": "k" }, { "key": null }] }"#, ".rule[1].key"),
         (r#"{ "name": "a", "secret_wo_version": "many" }"#, ".secret_wo_version"),
     ] {
         let (_, response) = upgraded(1, state).await;
