@@ -23,7 +23,7 @@ fn every_test_of_the_table_exists() {
 fn mistakes_of_a_table_are_found() {
     let head = "| id | required behaviour | tests |\n|---|---|---|\n";
     let source = "#[test]\n#[expect(unused)]\nasync fn is_a_test() {}\n\nfn is_a_helper() {}\n\
-                  with_terraform!(\n    is_listed,\n);\nfn is_listed(_: &Azure) {}\nmod inner {}\n";
+                  with_terraform!(\n    is_listed,\n    with_others,\n    is_last,\n);\nfn is_listed(_: &Azure) {}\nmod inner {}\n";
     let judge = |rows: &str| {
         let read = |path: &str| if path == "a.rs" { source.to_owned() } else { String::new() };
         mistakes(&cases(&format!("{head}{rows}")), read)
@@ -32,6 +32,7 @@ fn mistakes_of_a_table_are_found() {
     assert_eq!(judge("| A-1 | x | a.rs::is_a_test, `a.rs::is_listed` |"), none);
     assert_eq!(judge("| A-1 | x | a.rs::inner::is_a_test; a.rs::is_listed::tofu_1_12 |"), none);
     assert_eq!(judge("| A-1 | x | a.rs::is_listed, is_a_test; inner::is_a_test |"), none);
+    assert_eq!(judge("| A-1 | x | a.rs::with_others, is_last |"), none);
     assert_eq!(judge("| A-1 | x | a.rs::is_listed, is_gone |"), ["A-1: a.rs::is_gone is no test"]);
     assert_eq!(judge("| A-1 | x | a.rs::is_a_helper |"), ["A-1: a.rs::is_a_helper is no test"]);
     assert_eq!(judge("| A-1 | x | a.rs::is_a |"), ["A-1: a.rs::is_a is no test"]);
@@ -132,12 +133,22 @@ fn has_attribute(source: &str, name: &str) -> bool {
 
 /// Whether a macro that makes tests of functions, such as `with_every_program!`, lists the name.
 fn is_listed(source: &str, name: &str) -> bool {
-    let lists = source.split("with_").skip(1).filter_map(|rest| {
-        let (made_by, rest) = rest.split_once("!(")?;
-        let is_macro = made_by.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        is_macro.then(|| rest.split_once(");").map_or(rest, |(list, _)| list))
+    let lists = source.split(['\n', ' ']).scan(0, |at, word| {
+        let start = *at;
+        *at += word.len() + 1;
+        Some((start, word))
     });
-    lists.flat_map(|list| list.split([',', ':'])).any(|listed| listed.trim() == name)
+    let lists = lists.filter(|(_, word)| is_macro(word));
+    let listed =
+        lists.filter_map(|(start, _)| source[start..].split_once("!(")?.1.split_once(");"));
+    listed.flat_map(|(list, _)| list.split([',', ':'])).any(|listed| listed.trim() == name)
+}
+
+/// Whether a word calls a macro that makes tests.
+fn is_macro(word: &str) -> bool {
+    let called = word.strip_prefix("with_").and_then(|rest| rest.split_once("!("));
+    called
+        .is_some_and(|(rest, _)| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
 }
 
 fn text(path: &str) -> String {
