@@ -29,7 +29,9 @@ serves until it is interrupted.
   --trait NAME                decide an open question the other way; may be repeated:
                               put-drops-keys, ignores-body-types, returns-cluster-types,
                               drops-undeclared-identity, version-under-auto-upgrade,
-                              empty-protected-map-wipes, hides-protected-names
+                              empty-protected-map-wipes, hides-protected-names,
+                              hides-cluster-types (the other way of returns-cluster-types, which is
+                              the default)
   --help                      print this
 ";
 

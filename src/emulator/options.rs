@@ -58,7 +58,8 @@ pub enum Trait {
     PutDropsKeys,
     /// Instance types in the body of a compute have no effect. Usual: they are stored.
     IgnoresBodyTypes,
-    /// GET of a compute also shows the instance types found in the cluster. Usual: stored ones.
+    /// GET of an attached compute also shows the instance types found in the cluster. This is the usual assumption; the
+    /// name stands for it where `HidesClusterTypes` does not.
     ReturnsClusterTypes,
     /// PUT of a compute without an identity removes the one it has. Usual: it stays.
     DropsUndeclaredIdentity,
@@ -68,11 +69,13 @@ pub enum Trait {
     EmptyProtectedMapWipes,
     /// GET of an extension shows no protected setting. Usual: their names, each with an empty value.
     HidesProtectedNames,
+    /// GET of a compute shows the instance types that are stored, and none that are found in the cluster. Usual: those too.
+    HidesClusterTypes,
 }
 
 impl Trait {
     /// Every trait, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PutDropsKeys,
         Self::IgnoresBodyTypes,
         Self::ReturnsClusterTypes,
@@ -80,6 +83,7 @@ impl Trait {
         Self::VersionUnderAutoUpgrade,
         Self::EmptyProtectedMapWipes,
         Self::HidesProtectedNames,
+        Self::HidesClusterTypes,
     ];
 
     /// The name on the command line.
@@ -92,6 +96,7 @@ impl Trait {
             Self::VersionUnderAutoUpgrade => "version-under-auto-upgrade",
             Self::EmptyProtectedMapWipes => "empty-protected-map-wipes",
             Self::HidesProtectedNames => "hides-protected-names",
+            Self::HidesClusterTypes => "hides-cluster-types",
         }
     }
 }

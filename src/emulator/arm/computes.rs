@@ -62,7 +62,7 @@ pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
         for name in SECRETS {
             inner[name] = Value::Null;
         }
-        if attached && site.options.traits.contains(&Trait::ReturnsClusterTypes) {
+        if attached && !site.options.traits.contains(&Trait::HidesClusterTypes) {
             instance_types::add_found_in_cluster(&mut inner["instanceTypes"]);
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Azure, GROUP, aks, arc, changed, compute, compute_id, compute_url, extension, extension_url,
 };
-use crate::options::Trait;
+use crate::options::{Options, Trait};
 
 /// The advanced sample of the product's documentation, one type of it without resources.
 fn advanced() -> Value {
@@ -45,7 +45,7 @@ async fn attached(azure: &Azure, properties: Value) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn without_types_the_documented_default_is_filled_in() {
-    let azure = ready(Azure::new()).await;
+    let azure = ready(Azure::having(Trait::HidesClusterTypes)).await;
     let inner = attached(&azure, Value::Null).await["properties"]["properties"].clone();
     let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
     let resources = json!({"requests": amounts, "limits": amounts});
@@ -59,7 +59,7 @@ async fn without_types_the_documented_default_is_filled_in() {
 #[tokio::test(start_paused = true)]
 async fn r08_a_default_without_types_is_one_of_the_clusters() {
     for types in [json!({}), json!({"instanceTypes": null}), json!({"instanceTypes": {}})] {
-        let azure = ready(Azure::having(Trait::ReturnsClusterTypes)).await;
+        let azure = ready(Azure::new()).await;
         let body = changed(types, json!({"defaultInstanceType": "defaultinstancetype"}));
         let inner = attached(&azure, body).await["properties"]["properties"].clone();
         assert_eq!(inner["defaultInstanceType"], "defaultinstancetype");
@@ -257,7 +257,7 @@ async fn a_second_put_replaces_what_can_change() {
     let shown = azure.get(&compute_url()).await.content();
     assert_eq!(shown["tags"], json!({"c": "d"}));
     let types = shown["properties"]["properties"]["instanceTypes"].as_object().unwrap().clone();
-    assert_eq!(types.keys().collect::<Vec<_>>(), ["gpu_instance"]);
+    assert_eq!(types.keys().collect::<Vec<_>>(), ["defaultinstancetype", "gpu_instance"]);
     for over in [
         json!({"properties": {"resourceId": aks()}}),
         json!({"properties": {"disableLocalAuth": true}}),
@@ -487,18 +487,34 @@ async fn trait_ignores_body_types() {
     let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
     assert_eq!(inner["namespace"], "amlarc-testing");
     assert_eq!(inner["defaultInstanceType"], "defaultInstanceType");
-    assert_eq!(inner["instanceTypes"].as_object().unwrap().len(), 1);
+    let types: Vec<_> = inner["instanceTypes"].as_object().unwrap().keys().collect();
+    assert_eq!(types, ["defaultInstanceType", "defaultinstancetype"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn trait_returns_cluster_types() {
-    let azure = ready(Azure::having(Trait::ReturnsClusterTypes)).await;
-    let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
-    let types = inner["instanceTypes"].as_object().unwrap();
-    assert_eq!(
-        types.keys().collect::<Vec<_>>(),
-        ["big_cpu_sku", "defaultinstancetype", "gpu_instance"]
-    );
+async fn e10_an_attached_compute_shows_the_types_of_its_cluster() {
+    let of_cluster = ["big_cpu_sku", "defaultinstancetype", "gpu_instance"].as_slice();
+    let stored = ["big_cpu_sku", "gpu_instance"].as_slice();
+    let both = [Trait::HidesClusterTypes, Trait::ReturnsClusterTypes].into();
+    let both = Options { traits: both, ..Options::default() };
+    for (azure, expected) in [
+        (Azure::new(), of_cluster),
+        (Azure::having(Trait::ReturnsClusterTypes), of_cluster),
+        (Azure::having(Trait::HidesClusterTypes), stored),
+        (Azure::with(both), stored),
+    ] {
+        let azure = ready(azure).await;
+        let shown = attached(&azure, advanced()).await;
+        let types = shown["properties"]["properties"]["instanceTypes"].clone();
+        assert_eq!(types.as_object().unwrap().keys().collect::<Vec<_>>(), expected);
+        let list = compute_url().replace("/k8s?", "?");
+        assert_eq!(azure.get(&list).await.content()["value"][0], shown);
+        let amounts = &types["defaultinstancetype"]["resources"];
+        if expected == of_cluster {
+            assert_eq!(amounts["limits"].get("nvidia.com/gpu"), Some(&Value::Null));
+            assert_eq!(amounts["requests"]["memory"], "2Gi");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
