@@ -14,6 +14,7 @@ pub use failure::Failure;
 pub(crate) use refusal::shown;
 pub use refusal::{Refusal, RequestIds};
 pub use service::ServiceError;
+pub use text::visible;
 pub(crate) use text::{clean, excerpt, snippet};
 pub use unproven::Unproven;
 

@@ -39,7 +39,9 @@ pub use client::{Client, install_crypto};
 pub use cloud::{Cloud, CloudError};
 pub use credential::Credential;
 pub use envelope::Envelope;
-pub use error::{Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceError, Unproven};
+pub use error::{
+    Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceError, Unproven, visible,
+};
 pub use id::{Id, IdError};
 pub use limits::{Limits, Progress};
 pub use lro::Operation;

@@ -10,6 +10,11 @@ pub(crate) fn clean(text: &str) -> String {
     cap(text.trim().chars().filter_map(shown), LONGEST)
 }
 
+/// Without what a terminal would obey or hide: for texts of the service that go into a state.
+pub fn visible(text: &str) -> String {
+    text.chars().filter_map(shown).collect()
+}
+
 /// A body that is no ARM error as one short line: without tags, without control characters.
 pub(crate) fn snippet(body: &str) -> String {
     let mut inside = false;

@@ -107,13 +107,13 @@ fn statuses(properties: &Value) -> AttrList<Status> {
         code: text(&error["code"]),
         display_status: Attr::Null,
         level: "Error".into(),
-        message: message.into(),
+        message: azure::visible(message).into(),
     });
     let reported = reported.iter().map(|status| Status {
         code: text(&status["code"]),
-        display_status: text(&status["displayStatus"]),
+        display_status: words(&status["displayStatus"]),
         level: else_known(text(&status["level"]), &"Information".into()),
-        message: text(&status["message"]),
+        message: words(&status["message"]),
     });
     reported.chain(own).collect()
 }
@@ -133,6 +133,11 @@ fn identity(object: &Envelope) -> Attr<Identity> {
 /// What a service that keeps silent about a property cannot have changed.
 fn else_known<T: Clone>(answered: Attr<T>, known: &Attr<T>) -> Attr<T> {
     if answered.is_null() { known.clone() } else { answered }
+}
+
+/// What an agent says: core prints it, and a terminal obeys or hides some characters.
+fn words(value: &Value) -> Attr<String> {
+    value.as_str().map(azure::visible).into()
 }
 
 fn text(value: &Value) -> Attr<String> {

@@ -177,3 +177,23 @@ async fn i04_canceled_is_drift_too() {
     core.run(&alone(json!({}))).await;
     assert_eq!(memory.writes(), ["PUT aml"]);
 }
+
+/// Core prints a state as it is.
+#[tokio::test]
+async fn b12_what_a_terminal_obeys_or_hides_is_not_in_the_state() {
+    let memory = well();
+    let mut core = made(&memory, &alone(json!({}))).await;
+    let hidden = "\u{1b}[31mred\u{7}\u{200b} \u{feff}text\u{2028}next\r\nline";
+    drift(&memory, &extension("aml"), |object| {
+        let properties = &mut object["properties"];
+        properties["statuses"] =
+            json!([{ "code": "Helm", "displayStatus": hidden, "message": hidden }]);
+        properties["errorInfo"] = json!({ "code": "Own", "message": format!("own {hidden}") });
+    });
+    core.read().await;
+    let statuses = &core.state()["statuses"];
+    let visible = "[31mred text next\nline";
+    assert_eq!(statuses[0]["message"], visible);
+    assert_eq!(statuses[0]["display_status"], visible);
+    assert_eq!(statuses[1]["message"], format!("own {visible}"));
+}
