@@ -66,7 +66,7 @@ fn u01_a_renamed_extension_replaces_its_compute(azure: &Azure, core: &mut Core) 
 fn u01_an_imported_compute_stays_until_an_apply_has_seen_its_extension_written(
     azure: &Azure, core: &mut Core,
 ) {
-    core.write(&with_extension(kubernetes_compute::FILE_IN_HCL));
+    core.write(&with_extension(""));
     core.apply().succeeds();
     core.forget(COMPUTE).succeeds();
     core.import(COMPUTE, &kubernetes_compute::id()).succeeds();
