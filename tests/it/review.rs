@@ -42,7 +42,7 @@ fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {
     let changed: Vec<_> = told.lines().filter(|line| line.contains(" → ")).collect();
     let cells = "`VMSizes`: `VM-64vCPU-256GB` | `cpu`: `4`<br>`memory`: `16Gi`";
     let row =
-        format!("| `big_cpu_sku`<br>changed | {cells} | `cpu`: `4` → `8`<br>`memory`: `16Gi` |  |");
+        format!("| `big-cpu`<br>changed | {cells} | `cpu`: `4` → `8`<br>`memory`: `16Gi` |  |");
     assert_eq!(changed, [row], "{told}");
 }
 

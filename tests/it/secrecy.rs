@@ -65,7 +65,7 @@ fn troubles(azure: &Azure, core: &mut Core, token: &str) {
     let writes = json!({ "method": "PATCH", "path": "extensions/" });
     let timed = "  timeouts {\n    update = \"4s\"\n  }\n";
     for (number, (status, text)) in
-        [(400, "is bad"), (403, "is bad"), (409, "is bad"), (500, "not taken"), (502, "not taken")]
+        [(400, "is bad"), (403, "is bad"), (409, "is bad"), (500, "not known"), (502, "not known")]
             .into_iter()
             .enumerate()
     {
