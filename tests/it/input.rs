@@ -18,6 +18,7 @@ with_terraform!(
     c33_i23_extensions_plan_with_unknowns,
     c33_i23_computes_plan_with_unknowns,
     bad_extensions_are_refused,
+    r13_camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest,
 );
 
 /// A value of any type that is known only after the apply.
@@ -38,6 +39,7 @@ fn c33_i23_extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
         "ssl_cname",
         "configuration_settings",
         "configuration_protected_settings",
+        "configuration_settings_version",
         "relay",
         "release_train",
         "version",
@@ -273,4 +275,29 @@ fn without<'a>(hcl: &'a str, argument: &str) -> Vec<&'a str> {
         }
     }
     kept
+}
+
+/// As the page of computes warns: Terraform drops what the type of a variable does not name, before the provider is asked.
+fn r13_camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest(_: &Azure, core: &mut Core) {
+    let page = include_str!("../../docs/resources/kubernetes_compute.md");
+    let (_, rest) = page.split_once("  type = map(object({").expect("the page has a variable");
+    let (fields, _) = rest.split_once("  }))\n}").expect("the variable ends");
+    let variable = format!(
+        r#"
+variable "types" {{
+  type    = map(object({{{fields}  }}))
+  default = {{
+    camel = {{ nodeSelector  = {{ pool = "lost" }}, resources = {{ limit = {{ cpu = "7" }}, limits = {{ cpu = "2" }} }} }}
+    snake = {{ node_selector = {{ pool = "kept" }}, resources = {{ limits = {{ cpu = "3" }} }} }}
+  }}
+}}
+"#
+    );
+    let arguments = "  default_instance_type = \"snake\"\n  instance_types = var.types\n";
+    core.write(&(kubernetes_compute::resource(arguments) + &variable));
+    let plan = core.plan(&[]);
+    plan.plans("create", "azureml_kubernetes_compute.this");
+    let shown =
+        ["lost", "7", "2", "kept", "3"].map(|text| plan.text().contains(&format!("\"{text}\"")));
+    assert_eq!(shown, [false, false, true, true, true], "{}", plan.text());
 }

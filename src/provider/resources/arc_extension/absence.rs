@@ -143,9 +143,9 @@ fn no_cluster(told: fn(String) -> Diagnostic, prior: &Extension, left: &[String]
     told(format!("Extension {name}: its cluster is gone"))
         .detail(format!(
             "{cluster}\n\nThe cluster does not exist any more, so the extension cannot be installed \
-             again: an apply is refused. It stays in the state because of what it created, which is still there:\n\n  \
-             {}\n\nA destroy of this resource deletes it. To delete it by hand instead:\n\n  az resource \
-             delete --ids {}\n  terraform state rm ADDRESS",
+             again: an apply is refused. It stays in the state because of what it created, which is \
+             still there:\n\n  {}\n\nA destroy of this resource deletes it. To delete it by hand \
+             instead:\n\n  az resource delete --ids {}\n  terraform state rm ADDRESS",
             left.join("\n  "),
             left.join(" "),
         ))

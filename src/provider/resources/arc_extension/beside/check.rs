@@ -68,7 +68,8 @@ impl One {
         self.check_ids(found, &may_be_made_up);
         match mode.known().map(|word| mode_of(word)) {
             Some(None) => {
-                found.push(self.wrong("mode", "It is one of managed, existing and none."));
+                found
+                    .push(self.wrong("mode", "`mode` is one of `managed`, `existing` and `none`."));
             }
             Some(Some(Mode::Existing)) => self.check_existing(found),
             Some(Some(Mode::Managed | Mode::None)) => self.brings_nothing(found),

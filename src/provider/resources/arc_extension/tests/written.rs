@@ -106,6 +106,7 @@ async fn i23_everything_may_be_unknown() {
         "ssl_key_pem_wo",
         "ssl_pem_wo_version",
         "configuration_settings",
+        "configuration_settings_version",
         "configuration_protected_settings",
         "configuration_protected_settings_wo",
         "configuration_protected_settings_wo_version",
