@@ -195,7 +195,7 @@ mod tests {
     use super::{Impact, Place, fold, list};
 
     #[test]
-    fn u04_a_line_lists_few_names_and_counts_the_rest() {
+    fn a_line_lists_few_names_and_counts_the_rest() {
         let names: Vec<String> = (b'a'..b'u').map(|letter| char::from(letter).into()).collect();
         let listed = |count: usize| list(names[..count].iter().map(String::as_str));
         for (count, expected) in [
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn u04_impacts_of_a_kind_are_one() {
+    fn impacts_of_a_kind_are_one() {
         let impact = |name: &str, kind: &str| {
             let one = Impact::new(Place::itself().key(name), name, format!("is {kind}"), "x");
             one.among(name, format!("are {kind}"), "they go")

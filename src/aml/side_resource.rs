@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn b10_the_owner_fits_into_a_tag_and_is_told_from_others() {
+    fn the_owner_fits_into_a_tag_and_is_told_from_others() {
         assert_eq!(owner("/Subscriptions/S/extensions/Aml"), "/subscriptions/s/extensions/aml");
         let long = "a".repeat(300);
         let [one, other] = [owner(&(long.clone() + "1")), owner(&(long + "2"))];
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn b10_tags_that_are_written_win_over_those_of_the_cli() {
+    fn tags_that_are_written_win_over_those_of_the_cli() {
         let text = |text: &str| text.to_owned();
         let written = Tags::from([(text("Created_By"), text("me")), (text("cost"), text("1"))]);
         let made = tags("o", &written);

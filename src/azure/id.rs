@@ -319,14 +319,14 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn f04_any_text_parses_or_is_refused_without_panic(text in "\\PC{0,120}") {
+        fn any_text_parses_or_is_refused_without_panic(text in "\\PC{0,120}") {
             if let Ok(id) = text.parse::<Id>() {
                 prop_assert_eq!(id.to_string(), text.strip_suffix('/').unwrap_or(&text));
             }
         }
 
         #[test]
-        fn f04_formatting_and_parsing_are_inverse(names in prop::collection::vec("[a-zA-Z0-9_.()-]{1,20}[a-z]", 1..8)) {
+        fn formatting_and_parsing_are_inverse(names in prop::collection::vec("[a-zA-Z0-9_.()-]{1,20}[a-z]", 1..8)) {
             let text = names.iter().fold("/subscriptions/s".to_owned(), |id, name| format!("{id}/key/{name}"));
             let id: Id = text.parse().unwrap();
             prop_assert_eq!(id.to_string(), text.clone());

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn b12_a_proxy_is_named_without_credentials_or_refused() {
+    fn a_proxy_is_named_without_credentials_or_refused() {
         for (value, expected) in [
             ("http://proxy.example:8080", Some("http://proxy.example:8080")),
             ("http://user:canary@proxy.example:8080/", Some("http://proxy.example:8080")),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn b12_what_no_proxy_names_is_not_asked_of_it() {
+    fn what_no_proxy_names_is_not_asked_of_it() {
         for (no_proxy, meant) in [
             ("", true),
             ("other.example", true),

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn r01_to_r06_and_r27_statuses() {
+    fn statuses_that_are_retried() {
         for (code, repeatable, again) in [
             (408, true, true),
             (429, true, true),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn r10_to_r20_lost_answers() {
+    fn lost_answers_that_are_retried() {
         use TransportError as E;
         for (error, repeatable, again) in [
             (E::Unreachable(String::new()), true, true),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn r10_r20_what_may_be_wrong_for_good_is_given_up_after_a_minute() {
+    fn what_may_be_wrong_for_good_is_given_up_after_a_minute() {
         use TransportError as E;
         for (error, heard, spent, again) in [
             (E::Unreachable(String::new()), false, 59, true),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn r07_a_pause_longer_than_the_rest_is_not_begun() {
+    fn a_pause_longer_than_the_rest_is_not_begun() {
         let asked = Duration::from_secs(301);
         assert_eq!(decide(Ok(&status(429, Some("301"))), tries(1, true)), Decision::TooLong(asked));
         let waited = Duration::from_millis(300_250);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn r08_the_own_back_off_doubles_up_to_a_minute() {
+    fn the_own_back_off_doubles_up_to_a_minute() {
         let pauses: Vec<u64> = (1..9).map(|made| back_off(made, 0.5).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(back_off(u32::MAX, 1.0), Duration::from_secs(90));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn r25_jitter_differs_and_stays_in_range() {
+    fn jitter_differs_and_stays_in_range() {
         let drawn: Vec<f64> = (0..50).map(|_| jitter()).collect();
         assert!(drawn.iter().all(|value| (0.0..=1.0).contains(value)));
         assert!(drawn.iter().any(|value| (value - drawn[0]).abs() > 1e-6));

@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn l10_to_l15_every_form_of_retry_after() {
+    fn every_form_of_retry_after() {
         let seconds = |n| Some(Duration::from_secs(n));
         let millis = |n| Some(Duration::from_millis(n));
         for (headers, expected) in [
@@ -84,7 +84,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn f07_any_header_is_harmless(text in "[ -~]{0,60}") {
+        fn any_header_is_harmless(text in "[ -~]{0,60}") {
             pause(&[("retry-after", &text), ("retry-after-ms", &text), ("date", &text)]);
         }
     }

@@ -79,7 +79,7 @@ mod tests {
     use std::sync::Mutex;
 
     #[test]
-    fn s15_secrets_of_a_body_are_told() {
+    fn secrets_of_a_body_are_told() {
         let body = serde_json::json!({
             "properties": {
                 "configurationProtectedSettings": {"a": "one", "b": ["two"]},
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn s15_secrets_of_the_request_are_not_repeated() {
+    fn secrets_of_the_request_are_not_repeated() {
         let mut request = Request::new(Method::PUT, "https://arm.example/x".parse().unwrap());
         request.set_header("authorization", "Bearer canary-token");
         request.body = Some(
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn b02_what_is_sent_fetched_and_signed_in_with_is_told() {
+    async fn what_is_sent_fetched_and_signed_in_with_is_told() {
         let keys = ok(r#"{"primaryKey":"fetched","keyName":"rule"}"#);
         let scene = Scene::new(vec![error(400, "Bad", "no"), keys]);
         let body =

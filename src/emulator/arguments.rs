@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn u03_what_follows_two_hyphens_is_a_command() {
+    fn what_follows_two_hyphens_is_a_command() {
         let invocation = read("--throttle -- terraform test --help").unwrap().unwrap();
         assert!(invocation.options.throttle);
         let command = ["terraform", "test", "--help"].map(OsString::from);

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn c59_memory_that_nobody_can_read_is_empty() {
+    fn memory_that_nobody_can_read_is_empty() {
         for bytes in [&b"\xff\x00"[..], b"[]", b"3", b"{\"a\":", b"{\"a\":\"text\"}"] {
             assert_eq!(Private::open(bytes.to_vec()).get::<u64>("a"), None);
         }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn u01_what_was_written_outlives_the_plan_of_a_replacement() {
+    fn what_was_written_outlives_the_plan_of_a_replacement() {
         let mut private = Private::open(b"{\"operation\":1}".to_vec());
         private.remember_written(&["parent"]);
         let mut replaced = private.replaced();

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c09_ports_are_read_as_a_range() {
+    fn ports_are_read_as_a_range() {
         assert_eq!(ports(None, None).unwrap(), None);
         assert_eq!(ports(Some("10000".into()), Some("25000".into())).unwrap(), Some(10000..=25000));
         assert!(matches!(ports(Some("2".into()), Some("1".into())), Err(Error::Ports)));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn c03_the_line_has_a_seventh_field_only_for_a_host_that_asks() {
+    fn the_line_has_a_seventh_field_only_for_a_host_that_asks() {
         let address = Address::Tcp(([127, 0, 0, 1], 4242).into());
         assert_eq!(line(&address, None, false), "1|6|tcp|127.0.0.1:4242|grpc|\n");
         assert_eq!(line(&address, Some(&[1, 2]), true), "1|6|tcp|127.0.0.1:4242|grpc|AQI|false\n");

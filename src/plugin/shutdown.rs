@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn p09_a_living_host_is_never_gone() {
+    async fn a_living_host_is_never_gone() {
         let host = Host::of_this_process();
         let connections = Count::new();
         let hour = Duration::from_hours(1);
@@ -198,7 +198,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     #[cfg(unix)]
-    async fn b12_p09_a_dead_host_is_gone_whoever_holds_its_connection() {
+    async fn a_dead_host_is_gone_whoever_holds_its_connection() {
         let host = Host { parent: u32::MAX };
         let connections = Count::new();
         assert!(tokio::time::timeout(2 * ALONE, host.gone(&connections)).await.is_ok());

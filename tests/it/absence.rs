@@ -11,19 +11,19 @@ use crate::support::lifecycle::settled;
 use crate::support::running::{Provider, Running};
 use crate::support::{with_every_program, with_terraform};
 
-with_every_program!(b01_an_interrupted_destroy_of_the_extension_is_gone_on_with);
+with_every_program!(an_interrupted_destroy_of_the_extension_is_gone_on_with);
 with_terraform!(
-    b01_an_interrupted_destroy_beside_the_extension_is_gone_on_with,
-    b01_a_destroy_that_is_terminated_is_gone_on_with,
-    b01_a_destroy_whose_host_is_killed_is_gone_on_with,
-    b01_a_destroy_whose_provider_is_killed_is_gone_on_with,
-    b01_an_extension_deleted_in_the_portal_is_installed_again,
-    b01_an_extension_deleted_in_the_portal_is_destroyed,
-    b01_a_replacement_whose_create_fails_keeps_what_was_made,
-    b01_b10_a_create_that_is_killed_beside_the_extension_is_known_again,
-    b01_b10_a_replacement_that_is_killed_between_its_halves_is_taken_up,
-    b01_a_cluster_that_is_gone_leaves_a_destroy,
-    b01_a_cluster_that_is_gone_with_everything_leaves_nothing,
+    an_interrupted_destroy_beside_the_extension_is_gone_on_with,
+    a_destroy_that_is_terminated_is_gone_on_with,
+    a_destroy_whose_host_is_killed_is_gone_on_with,
+    a_destroy_whose_provider_is_killed_is_gone_on_with,
+    an_extension_deleted_in_the_portal_is_installed_again,
+    an_extension_deleted_in_the_portal_is_destroyed,
+    a_replacement_whose_create_fails_keeps_what_was_made,
+    a_create_that_is_killed_beside_the_extension_is_known_again,
+    a_replacement_that_is_killed_between_its_halves_is_taken_up,
+    a_cluster_that_is_gone_leaves_a_destroy,
+    a_cluster_that_is_gone_with_everything_leaves_nothing,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -37,7 +37,7 @@ fn steps() -> [String; 5] {
     [id(), connection, beside(RELAY, NAMES[0].1), bus, logs]
 }
 
-fn b01_an_interrupted_destroy_of_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn an_interrupted_destroy_of_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
     cut_short(azure, core, &steps()[..1], Running::interrupt);
     // While its deletion goes on in the service.
     core.apply().succeeds();
@@ -52,19 +52,19 @@ fn b01_an_interrupted_destroy_of_the_extension_is_gone_on_with(azure: &Azure, co
     gone_on_with(azure, core);
 }
 
-fn b01_an_interrupted_destroy_beside_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn an_interrupted_destroy_beside_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
     cut_short(azure, core, &steps()[1..], Running::interrupt);
 }
 
-fn b01_a_destroy_that_is_terminated_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn a_destroy_that_is_terminated_is_gone_on_with(azure: &Azure, core: &mut Core) {
     cut_short(azure, core, &[steps()[0].clone(), steps()[3].clone()], Running::terminate);
 }
 
-fn b01_a_destroy_whose_host_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn a_destroy_whose_host_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
     cut_short(azure, core, &[steps()[0].clone(), steps()[2].clone()], kill_host);
 }
 
-fn b01_a_destroy_whose_provider_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn a_destroy_whose_provider_is_killed_is_gone_on_with(azure: &Azure, core: &mut Core) {
     cut_short(azure, core, &[steps()[0].clone(), steps()[4].clone()], kill_providers);
 }
 
@@ -108,7 +108,7 @@ fn gone_on_with(azure: &Azure, core: &Core) {
 // === a deletion in the portal ===
 
 /// The compute that hangs on it is attached anew: its extension is another one.
-fn b01_an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core: &mut Core) {
+fn an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core: &mut Core) {
     core.write(&with_compute());
     core.apply().succeeds();
     let made = there(azure);
@@ -127,7 +127,7 @@ fn b01_an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core
     assert_eq!(there(azure), []);
 }
 
-fn b01_an_extension_deleted_in_the_portal_is_destroyed(azure: &Azure, core: &mut Core) {
+fn an_extension_deleted_in_the_portal_is_destroyed(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
     azure.remove(&id());
@@ -155,7 +155,7 @@ resource "azureml_kubernetes_compute" "this" {{
 
 // === replacements ===
 
-fn b01_a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core: &mut Core) {
+fn a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
     let made = there(azure);
@@ -172,9 +172,7 @@ fn b01_a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core:
 }
 
 /// Half of it is done when the provider or its host dies; nothing of the new one is in the state.
-fn b01_b10_a_replacement_that_is_killed_between_its_halves_is_taken_up(
-    azure: &Azure, core: &mut Core,
-) {
+fn a_replacement_that_is_killed_between_its_halves_is_taken_up(azure: &Azure, core: &mut Core) {
     let renamed = managed(1).replace("amlarc-compute", "renamed");
     for (cut, from, to) in [
         (kill_host as fn(&Running), managed(1), renamed.clone()),
@@ -204,9 +202,7 @@ fn b01_b10_a_replacement_that_is_killed_between_its_halves_is_taken_up(
 }
 
 /// The next create knows by their tags what an earlier one has made.
-fn b01_b10_a_create_that_is_killed_beside_the_extension_is_known_again(
-    azure: &Azure, core: &mut Core,
-) {
+fn a_create_that_is_killed_beside_the_extension_is_known_again(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     let [_, bus, _] = own();
     for (at, cut) in [(bus, kill_providers as fn(&Running)), (id(), kill_host)] {
@@ -230,7 +226,7 @@ fn b01_b10_a_create_that_is_killed_beside_the_extension_is_known_again(
 
 // === a cluster that is gone ===
 
-fn b01_a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
+fn a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
     azure.remove(&id());
@@ -245,7 +241,7 @@ fn b01_a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
     gone_on_with(azure, core);
 }
 
-fn b01_a_cluster_that_is_gone_with_everything_leaves_nothing(azure: &Azure, core: &mut Core) {
+fn a_cluster_that_is_gone_with_everything_leaves_nothing(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
     let [connection, bus, logs] = own();

@@ -13,11 +13,11 @@ with_every_program!(lives, installs_as_the_cli_does, an_import_keeps_what_is_not
 with_terraform!(
     an_update_sends_only_what_changed,
     a_removed_key_stays_and_is_warned_of,
-    c38_i04_failed_is_drift_and_is_repaired,
+    failed_is_drift_and_is_repaired,
     an_adopted_relay_is_kept,
-    c52_secrets_stay_secret,
+    secrets_stay_secret,
     a_change_of_ours_alone_calls_nothing,
-    c44_i06_an_existing_extension_is_not_taken,
+    an_existing_extension_is_not_taken,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -161,7 +161,7 @@ pub(crate) fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core
 
 // === states ===
 
-fn c38_i04_failed_is_drift_and_is_repaired(azure: &Azure, core: &mut Core) {
+fn failed_is_drift_and_is_repaired(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
@@ -190,7 +190,7 @@ fn an_adopted_relay_is_kept(azure: &Azure, core: &mut Core) {
     assert_eq!(azure.object(&id()), None);
 }
 
-fn c52_secrets_stay_secret(azure: &Azure, core: &mut Core) {
+fn secrets_stay_secret(azure: &Azure, core: &mut Core) {
     let key = "5f0c-not-for-your-eyes";
     core.write(&resource(&format!(
         "enable_training = true\n  configuration_protected_settings = {{ \"custom.key\" = \"{key}\" }}"
@@ -223,7 +223,7 @@ fn a_change_of_ours_alone_calls_nothing(azure: &Azure, core: &mut Core) {
 
 // === unknown, bad and unexpected ===
 
-fn c44_i06_an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
+fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     core.forget(ADDRESS).succeeds();

@@ -8,21 +8,21 @@ use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
-    u01_a_replaced_extension_is_detached_uninstalled_installed_and_attached,
-    u01_an_imported_compute_stays_until_an_apply_has_seen_its_extension_written,
+    a_replaced_extension_is_detached_uninstalled_installed_and_attached,
+    an_imported_compute_stays_until_an_apply_has_seen_its_extension_written,
 );
 with_terraform!(
-    u01_a_renamed_extension_replaces_its_compute,
-    u01_found_becomes_written_without_a_call,
-    u01_a_data_source_that_is_read_late_says_why_it_replaces,
-    u01_a_target_leaves_the_compute_as_it_is,
+    a_renamed_extension_replaces_its_compute,
+    found_becomes_written_without_a_call,
+    a_data_source_that_is_read_late_says_why_it_replaces,
+    a_target_leaves_the_compute_as_it_is,
 );
 
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 const EXTENSION: &str = "azureml_arc_extension.this";
 const AGAIN: &str = "-replace=azureml_arc_extension.this";
 
-fn u01_a_replaced_extension_is_detached_uninstalled_installed_and_attached(
+fn a_replaced_extension_is_detached_uninstalled_installed_and_attached(
     azure: &Azure, core: &mut Core,
 ) {
     core.write(&with_extension(kubernetes_compute::FILE_IN_HCL));
@@ -42,7 +42,7 @@ fn u01_a_replaced_extension_is_detached_uninstalled_installed_and_attached(
     settled(core);
 }
 
-fn u01_a_renamed_extension_replaces_its_compute(azure: &Azure, core: &mut Core) {
+fn a_renamed_extension_replaces_its_compute(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(""));
     core.apply().succeeds();
     let renamed = with_extension("").replace(
@@ -63,7 +63,7 @@ fn u01_a_renamed_extension_replaces_its_compute(azure: &Azure, core: &mut Core) 
 }
 
 /// Its extension was found by the import: what the configuration refers to may be the same.
-fn u01_an_imported_compute_stays_until_an_apply_has_seen_its_extension_written(
+fn an_imported_compute_stays_until_an_apply_has_seen_its_extension_written(
     azure: &Azure, core: &mut Core,
 ) {
     core.write(&with_extension(""));
@@ -83,7 +83,7 @@ fn u01_an_imported_compute_stays_until_an_apply_has_seen_its_extension_written(
     core.plan(&[AGAIN]).plans("replace", EXTENSION).plans("replace", COMPUTE);
 }
 
-fn u01_found_becomes_written_without_a_call(azure: &Azure, core: &mut Core) {
+fn found_becomes_written_without_a_call(azure: &Azure, core: &mut Core) {
     let (_, extension) = with_extension("")
         .split_once("resource \"azureml_arc_extension\"")
         .map(|(before, after)| {
@@ -107,7 +107,7 @@ fn u01_found_becomes_written_without_a_call(azure: &Azure, core: &mut Core) {
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
 }
 
-fn u01_a_data_source_that_is_read_late_says_why_it_replaces(_: &Azure, core: &mut Core) {
+fn a_data_source_that_is_read_late_says_why_it_replaces(_: &Azure, core: &mut Core) {
     let hcl = |input: &str| {
         let looked_up = format!(
             "resource \"terraform_data\" \"first\" {{\n  input = \"{input}\"\n}}\n\
@@ -131,7 +131,7 @@ fn u01_a_data_source_that_is_read_late_says_why_it_replaces(_: &Azure, core: &mu
 }
 
 /// An ID is made of names: once the new extension is there, nothing tells that it is another one.
-fn u01_a_target_leaves_the_compute_as_it_is(azure: &Azure, core: &mut Core) {
+fn a_target_leaves_the_compute_as_it_is(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(""));
     core.apply().succeeds();
     azure.forget();

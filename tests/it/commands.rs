@@ -10,17 +10,17 @@ use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
-    c31_a_replacement_in_either_order,
-    c32_i23_what_is_unknown_at_plan_is_applied,
-    c45_c46_a_replacement_that_stands_in_its_own_way,
-    c53_i22_each_option_works,
-    c54_i24_a_provider_block_that_is_not_known_yet,
+    a_replacement_in_either_order,
+    what_is_unknown_at_plan_is_applied,
+    a_replacement_that_stands_in_its_own_way,
+    each_option_works,
+    a_provider_block_that_is_not_known_yet,
 );
 with_terraform!(
-    c47_a_bad_import_says_what_is_wrong,
-    c53_i18_a_saved_plan_is_applied_later,
-    c53_i22_targets_and_parallelism,
-    c54_providers_with_aliases_are_their_own,
+    a_bad_import_says_what_is_wrong,
+    a_saved_plan_is_applied_later,
+    targets_and_parallelism,
+    providers_with_aliases_are_their_own,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -29,7 +29,7 @@ const FIRST: &str = "  lifecycle {\n    create_before_destroy = true\n  }\n";
 
 // === replacements ===
 
-fn c31_a_replacement_in_either_order(azure: &Azure, core: &mut Core) {
+fn a_replacement_in_either_order(azure: &Azure, core: &mut Core) {
     let on = |cluster: &str, more: &str| {
         resource(&format!("{TRAINING}{more}"))
             .replace("/amlarc-cluster\"", &format!("/{cluster}\""))
@@ -51,7 +51,7 @@ fn c31_a_replacement_in_either_order(azure: &Azure, core: &mut Core) {
 
 /// A new object first, under the name of the old one: nothing is written, and nothing of the old one is touched. A new
 /// one under another name, and the old one does not go: it is remembered as deposed, and goes with the next apply.
-fn c45_c46_a_replacement_that_stands_in_its_own_way(azure: &Azure, core: &mut Core) {
+fn a_replacement_that_stands_in_its_own_way(azure: &Azure, core: &mut Core) {
     let compute = |name: &str| {
         with_extension(&format!("{FILE_IN_HCL}{FIRST}")).replacen(
             "\"amlarc-compute\"",
@@ -90,7 +90,7 @@ fn c45_c46_a_replacement_that_stands_in_its_own_way(azure: &Azure, core: &mut Co
 // === unknown values ===
 
 /// Every argument comes from something that is made in the same apply.
-fn c32_i23_what_is_unknown_at_plan_is_applied(azure: &Azure, core: &mut Core) {
+fn what_is_unknown_at_plan_is_applied(azure: &Azure, core: &mut Core) {
     let later = |value: &str| format!("terraform_data.later[\"{value}\"].output");
     let data = |values: &[(&str, &str)]| {
         let each: Vec<_> = values.iter().map(|(key, json)| format!("{key} = {json}")).collect();
@@ -154,7 +154,7 @@ resource "azureml_kubernetes_compute" "this" {{
 
 // === imports ===
 
-fn c47_a_bad_import_says_what_is_wrong(azure: &Azure, core: &mut Core) {
+fn a_bad_import_says_what_is_wrong(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     let compute = kubernetes_compute::id();
     let elsewhere = id().replace("-000000000001/", "-000000000009/");
@@ -177,7 +177,7 @@ fn c47_a_bad_import_says_what_is_wrong(azure: &Azure, core: &mut Core) {
 
 // === options ===
 
-fn c53_i22_each_option_works(azure: &Azure, core: &mut Core) {
+fn each_option_works(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     let ignoring = "  lifecycle {\n    ignore_changes = [install_nvidia_device_plugin]\n  }\n";
@@ -205,7 +205,7 @@ fn c53_i22_each_option_works(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-fn c53_i22_targets_and_parallelism(azure: &Azure, core: &mut Core) {
+fn targets_and_parallelism(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     let apply = |option: &str| core.run(&["apply", "-json", "-auto-approve", option]);
     apply(&format!("-target={ADDRESS}")).succeeds();
@@ -219,7 +219,7 @@ fn c53_i22_targets_and_parallelism(azure: &Azure, core: &mut Core) {
 }
 
 /// The plan's own change is made. What somebody else changed since is told, and is in the next plan.
-fn c53_i18_a_saved_plan_is_applied_later(azure: &Azure, core: &mut Core) {
+fn a_saved_plan_is_applied_later(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.plan(&[]).plans("create", ADDRESS);
     core.run(&["apply", "-json", "plan"]).succeeds();
@@ -245,7 +245,7 @@ fn c53_i18_a_saved_plan_is_applied_later(azure: &Azure, core: &mut Core) {
 
 // === the provider block ===
 
-fn c54_i24_a_provider_block_that_is_not_known_yet(azure: &Azure, core: &mut Core) {
+fn a_provider_block_that_is_not_known_yet(azure: &Azure, core: &mut Core) {
     let config = |subscription: &str, flag: bool| {
         let provider = format!(
             "resource \"terraform_data\" \"who\" {{\n  input = \"{subscription}\"\n}}\n\
@@ -273,7 +273,7 @@ fn c54_i24_a_provider_block_that_is_not_known_yet(azure: &Azure, core: &mut Core
 }
 
 /// Each has its own settings, and what is wrong with one is none of the others' business.
-fn c54_providers_with_aliases_are_their_own(azure: &Azure, core: &mut Core) {
+fn providers_with_aliases_are_their_own(azure: &Azure, core: &mut Core) {
     let config = |token: &str| {
         let small = cluster().replace("amlarc-cluster", "amlarc-small");
         format!(

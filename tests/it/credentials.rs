@@ -13,10 +13,10 @@ with_terraform!(
     missing_credentials_name_the_argument,
     a_refused_token_names_the_argument,
     a_dead_endpoint_names_the_argument,
-    u02_a_principal_without_its_secret_stops,
-    u06_a_missing_method_stops_with_advice_that_works_beside_azurerm,
-    b12_a_partner_that_is_no_guid_is_refused,
-    b12_garbage_of_the_azure_cli_is_not_shown,
+    a_principal_without_its_secret_stops,
+    a_missing_method_stops_with_advice_that_works_beside_azurerm,
+    a_partner_that_is_no_guid_is_refused,
+    garbage_of_the_azure_cli_is_not_shown,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -59,7 +59,7 @@ fn the_azure_cli_signs_in(azure: &Azure, core: &mut Core) {
     core.apply().succeeds().never_says(&azure.environment()["AZUREML_ACCESS_TOKEN"]);
 }
 
-fn u02_a_principal_without_its_secret_stops(azure: &Azure, core: &mut Core) {
+fn a_principal_without_its_secret_stops(azure: &Azure, core: &mut Core) {
     log_in(azure, core);
     let written =
         "provider \"azureml\" {\n  client_id = \"00000000-0000-0000-0000-00000000000b\"\n}\n";
@@ -79,9 +79,7 @@ fn u02_a_principal_without_its_secret_stops(azure: &Azure, core: &mut Core) {
     assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
 }
 
-fn u06_a_missing_method_stops_with_advice_that_works_beside_azurerm(
-    azure: &Azure, core: &mut Core,
-) {
+fn a_missing_method_stops_with_advice_that_works_beside_azurerm(azure: &Azure, core: &mut Core) {
     log_in(azure, core);
     core.set("ARM_USE_OIDC", "true");
     core.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
@@ -93,7 +91,7 @@ fn u06_a_missing_method_stops_with_advice_that_works_beside_azurerm(
     core.apply().succeeds();
 }
 
-fn b12_garbage_of_the_azure_cli_is_not_shown(_: &Azure, core: &mut Core) {
+fn garbage_of_the_azure_cli_is_not_shown(_: &Azure, core: &mut Core) {
     az_prints(core, "{\"accessToken\": [\"canary-garbage\"]}");
     core.unset("AZUREML_ACCESS_TOKEN");
     core.write(&extension(""));
@@ -102,7 +100,7 @@ fn b12_garbage_of_the_azure_cli_is_not_shown(_: &Azure, core: &mut Core) {
     apply.never_says("canary-garbage");
 }
 
-fn b12_a_partner_that_is_no_guid_is_refused(_: &Azure, core: &mut Core) {
+fn a_partner_that_is_no_guid_is_refused(_: &Azure, core: &mut Core) {
     core.write(&(extension("") + "provider \"azureml\" {\n  partner_id = \"junk\"\n}\n"));
     core.validate().fails_with("\"junk\"").at("partner_id");
     core.set("ARM_PARTNER_ID", "junk");

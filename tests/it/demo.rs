@@ -46,12 +46,12 @@ fn stops(ran: &Output, words: &[&str]) {
 }
 
 #[test]
-fn u13_the_demo_without_cargo_says_what_to_install() {
+fn the_demo_without_cargo_says_what_to_install() {
     stops(&make("demo", &["python3"]), &["the demo stopped", "cargo is not on PATH", "rustup"]);
 }
 
 #[test]
-fn u13_every_target_without_its_program_says_what_to_install() {
+fn every_target_without_its_program_says_what_to_install() {
     for target in ["demo", "clients", "tools"] {
         stops(&make(target, &[]), &[&format!("make {target} needs python3"), "install"]);
     }
@@ -61,7 +61,7 @@ fn u13_every_target_without_its_program_says_what_to_install() {
 }
 
 #[test]
-fn u13_the_scripts_themselves_say_it_too() {
+fn the_scripts_themselves_say_it_too() {
     let path = only(&["python3"]);
     for script in ["examples/demo/run", "tests/run", "tests/clients/run"] {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
@@ -72,7 +72,7 @@ fn u13_the_scripts_themselves_say_it_too() {
 }
 
 #[test]
-fn u13_a_program_of_that_name_must_exist() {
+fn a_program_of_that_name_must_exist() {
     let mut run = Command::new("make");
     run.args(["--silent", "--directory", env!("CARGO_MANIFEST_DIR"), "demo"]);
     let ran = run.arg("CLI=/nowhere/terraform").output().expect("make starts");

@@ -51,7 +51,7 @@ fn the_demo_works(_: &Azure, core: &mut Core) {
 
 /// A configuration that somebody copies keeps working when there is a next release.
 #[test]
-fn u17_what_is_copied_pins_the_provider() {
+fn what_is_copied_pins_the_provider() {
     let root = examples().join("..");
     let mut copied = vec![root.join("README.md"), root.join("docs/guides/getting_started.md")];
     let mut folders = vec![examples()];

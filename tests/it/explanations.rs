@@ -10,16 +10,16 @@ use crate::support::core::Core;
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
-    u15_each_error_shows_the_line_of_its_attribute,
-    b12_what_a_terminal_would_hide_or_obey_is_written_out,
+    each_error_shows_the_line_of_its_attribute,
+    what_a_terminal_would_hide_or_obey_is_written_out,
 );
 with_terraform!(
-    r2_an_operation_that_failed_is_explained_by_what_stands_innermost,
-    r2_a_policy_is_shown_with_what_can_be_done_about_it,
-    r3_a_plan_that_finds_an_extension_failed_says_why,
-    r3_a_plan_that_finds_a_compute_failed_says_why,
-    r3_a_deadline_tells_the_last_status_and_body,
-    b12_a_read_that_was_throttled_names_its_time_limit,
+    an_operation_that_failed_is_explained_by_what_stands_innermost,
+    a_policy_is_shown_with_what_can_be_done_about_it,
+    a_plan_that_finds_an_extension_failed_says_why,
+    a_plan_that_finds_a_compute_failed_says_why,
+    a_deadline_tells_the_last_status_and_body,
+    a_read_that_was_throttled_names_its_time_limit,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -39,7 +39,7 @@ const ONE_TYPE: &str = r#"
 "#;
 
 /// However deep an attribute stands, in nested attributes and in blocks.
-fn u15_each_error_shows_the_line_of_its_attribute(_: &Azure, core: &mut Core) {
+fn each_error_shows_the_line_of_its_attribute(_: &Azure, core: &mut Core) {
     core.write(&kubernetes_compute::resource(ONE_TYPE));
     core.validate()
         .fails_with("\"many\" is not a Kubernetes quantity")
@@ -63,7 +63,7 @@ fn u15_each_error_shows_the_line_of_its_attribute(_: &Azure, core: &mut Core) {
     core.validate().fails_with("\"no label\" is not a label key").at("node_selector");
 }
 
-fn b12_what_a_terminal_would_hide_or_obey_is_written_out(_: &Azure, core: &mut Core) {
+fn what_a_terminal_would_hide_or_obey_is_written_out(_: &Azure, core: &mut Core) {
     for (name, shown) in [
         ("ml\\u200bcompute", "\"ml\\u{200b}compute\""),
         ("\\ufeffcompute", "\"\\u{feff}compute\""),
@@ -104,9 +104,7 @@ fn fails_with(azure: &Azure, message: &str) {
     azure.fails(&polls, &json!({ "body": body }));
 }
 
-fn r2_an_operation_that_failed_is_explained_by_what_stands_innermost(
-    azure: &Azure, core: &mut Core,
-) {
+fn an_operation_that_failed_is_explained_by_what_stands_innermost(azure: &Azure, core: &mut Core) {
     let agents = "Unable to get response from the Agent in time, please ensure the extension agents \
                   on the cluster are able to connect to Azure services";
     let on_arc = arc_extension::resource(ALONE);
@@ -144,7 +142,7 @@ fn r2_an_operation_that_failed_is_explained_by_what_stands_innermost(
 }
 
 /// The shape of `additionalInfo` is Azure Resource Manager's.
-fn r2_a_policy_is_shown_with_what_can_be_done_about_it(azure: &Azure, core: &mut Core) {
+fn a_policy_is_shown_with_what_can_be_done_about_it(azure: &Azure, core: &mut Core) {
     let expression = json!({ "result": "True", "expressionKind": "Field", "expression": "tags['team']",
         "path": "tags['team']", "operator": "Exists", "targetValue": "false" });
     let info = json!({ "policyDefinitionDisplayName": "Require a tag",
@@ -175,7 +173,7 @@ fn r2_a_policy_is_shown_with_what_can_be_done_about_it(azure: &Azure, core: &mut
 }
 
 /// Real answers leave the level of a status out.
-fn r3_a_plan_that_finds_an_extension_failed_says_why(azure: &Azure, core: &mut Core) {
+fn a_plan_that_finds_an_extension_failed_says_why(azure: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(ALONE));
     core.apply().succeeds();
     let status = |code: &str, message: &str| json!({ "code": code, "displayStatus": null, "level": null, "message": message, "time": null });
@@ -198,7 +196,7 @@ fn r3_a_plan_that_finds_an_extension_failed_says_why(azure: &Azure, core: &mut C
     plan.ran().never_says("Successfully verified the chart");
 }
 
-fn r3_a_plan_that_finds_a_compute_failed_says_why(azure: &Azure, core: &mut Core) {
+fn a_plan_that_finds_a_compute_failed_says_why(azure: &Azure, core: &mut Core) {
     core.write(&kubernetes_compute::with_extension(""));
     core.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |compute| {
@@ -232,7 +230,7 @@ fn nested(errors: &[(&str, &str)]) -> Value {
     json!({ "error": chain })
 }
 
-fn r3_a_deadline_tells_the_last_status_and_body(azure: &Azure, core: &mut Core) {
+fn a_deadline_tells_the_last_status_and_body(azure: &Azure, core: &mut Core) {
     let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
     core.write(&arc_extension::resource(&timed));
     let puts = json!({ "method": "PUT", "path": "extensions/" });
@@ -244,7 +242,7 @@ fn r3_a_deadline_tells_the_last_status_and_body(azure: &Azure, core: &mut Core) 
         .says("\"status\":\"Creating\"");
 }
 
-fn b12_a_read_that_was_throttled_names_its_time_limit(azure: &Azure, core: &mut Core) {
+fn a_read_that_was_throttled_names_its_time_limit(azure: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(&format!(
         "{ALONE}  timeouts {{\n    read = \"3s\"\n  }}\n"
     )));

@@ -11,16 +11,13 @@ use crate::support::lifecycle::settled;
 use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15};
 use crate::support::{stage_in, with_every_program, with_terraform};
 
-with_every_program!(
-    r01_a_label_with_dots_and_slashes_is_a_label,
-    u16_a_version_of_a_secret_is_one_line
-);
+with_every_program!(a_label_with_dots_and_slashes_is_a_label, a_version_of_a_secret_is_one_line);
 with_terraform!(
-    r05_a_name_that_goes_missing_is_sent_once_more,
-    r05_names_that_are_held_are_listed,
-    r06_all_plain_settings_are_sent_again,
-    r07_a_certificate_takes_the_place_of_a_secret,
-    r10_r11_r12_what_is_refused_and_what_is_only_noted,
+    a_name_that_goes_missing_is_sent_once_more,
+    names_that_are_held_are_listed,
+    all_plain_settings_are_sent_again,
+    a_certificate_takes_the_place_of_a_secret,
+    what_is_refused_and_what_is_only_noted,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -38,7 +35,7 @@ fn held(azure: &Azure) -> Value {
 
 // === labels ===
 
-fn r01_a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
+fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
     let labels = |os: &str| {
         training(&format!(
             r#"node_selector = {{ "kubernetes.io/os" = "{os}", "node.kubernetes.io/instance-type" = "a", pool = "ml" }}"#
@@ -90,7 +87,7 @@ fn r01_a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) 
 
 /// `{}` says that none is shown: a repair leaves them where they are.
 #[test]
-fn r05_a_repair_of_an_import_leaves_out_what_nobody_knows() {
+fn a_repair_of_an_import_leaves_out_what_nobody_knows() {
     let traits = [Trait::HidesProtectedNames].into();
     let azure = Azure::with(Options { traits, ..Options::default() });
     stage_in(&azure, TERRAFORM_1_15, |azure, core| {
@@ -112,7 +109,7 @@ fn r05_a_repair_of_an_import_leaves_out_what_nobody_knows() {
 
 /// What was sent and is not shown is unknown.
 #[test]
-fn r05_what_is_not_shown_is_no_drift() {
+fn what_is_not_shown_is_no_drift() {
     let traits = [Trait::HidesProtectedNames].into();
     let azure = Azure::with(Options { traits, ..Options::default() });
     stage_in(&azure, TERRAFORM_1_11, |_, core| {
@@ -124,7 +121,7 @@ fn r05_what_is_not_shown_is_no_drift() {
     });
 }
 
-fn r05_names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
+fn names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
     core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
     core.apply().succeeds();
     core.forget(ADDRESS).succeeds();
@@ -145,7 +142,7 @@ fn r05_names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-fn r05_a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core) {
+fn a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core) {
     let secrets =
         "configuration_protected_settings = { \"custom.key\" = \"1\", \"other.key\" = \"2\" }";
     core.write(&training(secrets));
@@ -176,7 +173,7 @@ fn r05_a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core
 
 // === sent again, and what follows ===
 
-fn r06_all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
+fn all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
     let router = |version: &str| {
         resource(&format!(
             r#"
@@ -203,7 +200,7 @@ fn r06_all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
     assert_eq!(whole["scoringFe.sslSecret"], "router");
 }
 
-fn r07_a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core) {
+fn a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core) {
     core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
     core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
     let inference = |tls: &str| {
@@ -235,7 +232,7 @@ fn r07_a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core)
     settled(core);
 }
 
-fn u16_a_version_of_a_secret_is_one_line(azure: &Azure, core: &mut Core) {
+fn a_version_of_a_secret_is_one_line(azure: &Azure, core: &mut Core) {
     let with = |version: i64| {
         training(&format!(
             "configuration_protected_settings_wo = {{ \"custom.key\" = \"v{version}\" }}\n  \
@@ -257,7 +254,7 @@ fn u16_a_version_of_a_secret_is_one_line(azure: &Azure, core: &mut Core) {
 
 // === refused, noted ===
 
-fn r10_r11_r12_what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
+fn what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
     core.write(&training("cluster_purpose = \"Prod\""));
     core.validate().fails_with("Set it to DevTest or FastProd").at("cluster_purpose");
     core.write(&training("cluster_purpose = \"devtest\""));

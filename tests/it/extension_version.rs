@@ -18,7 +18,7 @@ with_every_program!(
     the_catalogue_is_asked_before_anything_is_written,
 );
 with_terraform!(
-    u11_an_older_version_is_warned_of,
+    an_older_version_is_warned_of,
     the_service_has_the_last_word,
     a_version_and_upgrades_exclude_each_other
 );
@@ -67,7 +67,7 @@ fn moves(azure: &Azure, core: &Core, arguments: &str, sent: Value) {
 }
 
 /// By its numbers: `1.1.9` is older than `1.1.39`.
-fn u11_an_older_version_is_warned_of(_: &Azure, core: &mut Core) {
+fn an_older_version_is_warned_of(_: &Azure, core: &mut Core) {
     core.write(&at("version = \"1.1.39\""));
     core.apply().succeeds();
     core.write(&at("version = \"1.1.9\""));

@@ -14,20 +14,20 @@ use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_every_program, with_terraform};
 
 with_every_program!(
-    c40_c41_a_failed_installation_is_decoded_and_made_anew,
-    c42_i04_a_failed_update_is_the_truth_and_is_repaired,
-    r16_what_is_missing_is_found_before_anything_is_written,
-    i21_an_extension_without_its_agents_is_deleted_by_force,
+    a_failed_installation_is_decoded_and_made_anew,
+    a_failed_update_is_the_truth_and_is_repaired,
+    what_is_missing_is_found_before_anything_is_written,
+    an_extension_without_its_agents_is_deleted_by_force,
 );
 with_terraform!(
-    c39_i14_a_cluster_that_is_gone_is_told_at_each_step,
-    c39_i13_an_extension_that_is_gone_is_made_again,
-    c39_i15_what_cannot_be_read_stays_in_the_state,
-    c40_what_is_refused_leaves_nothing,
-    c43_r26_another_operation_is_waited_for,
-    c43_a_deletion_that_fails_keeps_the_state,
-    c43_what_is_gone_is_deleted_already,
-    i21_a_deletion_that_hangs_is_forced,
+    a_cluster_that_is_gone_is_told_at_each_step,
+    an_extension_that_is_gone_is_made_again,
+    what_cannot_be_read_stays_in_the_state,
+    what_is_refused_leaves_nothing,
+    another_operation_is_waited_for,
+    a_deletion_that_fails_keeps_the_state,
+    what_is_gone_is_deleted_already,
+    a_deletion_that_hangs_is_forced,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -35,7 +35,7 @@ const ALONE: &str = "  enable_training = true\n  relay           = { mode = \"no
 
 // === before anything is written ===
 
-fn r16_what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: &mut Core) {
+fn what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: &mut Core) {
     let subscription = "/subscriptions/00000000-0000-0000-0000-000000000001";
     core.write(&resource(TRAINING));
     let connected = |state: &'static str| {
@@ -88,7 +88,7 @@ fn r16_what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: 
 }
 
 /// A right that is missing at the write itself names the role that has it.
-fn c40_what_is_refused_leaves_nothing(azure: &Azure, core: &mut Core) {
+fn what_is_refused_leaves_nothing(azure: &Azure, core: &mut Core) {
     core.write(&resource(ALONE));
     azure.fails(&json!({ "method": "PUT", "path": "extensions/" }), &forbidden("write"));
     let command = "--role \"Kubernetes Extension Contributor\" --scope /subscriptions/";
@@ -101,7 +101,7 @@ fn c40_what_is_refused_leaves_nothing(azure: &Azure, core: &mut Core) {
     assert_eq!((core.state(ADDRESS), azure.object(&id())), (None, None));
 }
 
-fn c39_i14_a_cluster_that_is_gone_is_told_at_each_step(azure: &Azure, core: &mut Core) {
+fn a_cluster_that_is_gone_is_told_at_each_step(azure: &Azure, core: &mut Core) {
     let cluster = cluster();
     let object = azure.object(&cluster).expect("the cluster is there");
     core.write(&resource(ALONE));
@@ -124,7 +124,7 @@ fn c39_i14_a_cluster_that_is_gone_is_told_at_each_step(azure: &Azure, core: &mut
 
 // === reads ===
 
-fn c39_i13_an_extension_that_is_gone_is_made_again(azure: &Azure, core: &mut Core) {
+fn an_extension_that_is_gone_is_made_again(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     azure.remove(&id());
@@ -141,7 +141,7 @@ fn c39_i13_an_extension_that_is_gone_is_made_again(azure: &Azure, core: &mut Cor
     settled(core);
 }
 
-fn c39_i15_what_cannot_be_read_stays_in_the_state(azure: &Azure, core: &mut Core) {
+fn what_cannot_be_read_stays_in_the_state(azure: &Azure, core: &mut Core) {
     core.write(&resource(&format!("{ALONE}  timeouts {{\n    read = \"3s\"\n  }}\n")));
     core.apply().succeeds();
     let page = "<html><body><h1>Bad Gateway</h1></body></html>";
@@ -164,7 +164,7 @@ fn c39_i15_what_cannot_be_read_stays_in_the_state(azure: &Azure, core: &mut Core
 
 // === writes ===
 
-fn c40_c41_a_failed_installation_is_decoded_and_made_anew(azure: &Azure, core: &mut Core) {
+fn a_failed_installation_is_decoded_and_made_anew(azure: &Azure, core: &mut Core) {
     fails_at_work(azure, "PUT", "E40001", "LOAD_BALANCER_NOT_SUPPORT");
     core.write(&resource(TRAINING));
     let ran = core.apply();
@@ -192,7 +192,7 @@ fn is_told_at_the_end(core: &Core) {
     assert_eq!(state["statuses"], json!([]));
 }
 
-fn c42_i04_a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, core: &mut Core) {
+fn a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     fails_at_work(azure, "PATCH", "E45002", "PROMETHEUS_CONFLICT");
@@ -208,7 +208,7 @@ fn c42_i04_a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, core: &mu
     settled(core);
 }
 
-fn c43_r26_another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
+fn another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
     let text = "Another operation (an upgrade) is in progress on the extension";
     let body = json!({ "error": { "code": "AnotherOperationInProgress", "message": text } });
     let busy = json!({ "status": 409, "headers": { "Retry-After": "1" }, "body": body });
@@ -229,7 +229,7 @@ fn c43_r26_another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
 // === polls ===
 
 #[test]
-fn p01_a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
+fn a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
     let operation_duration = Duration::from_secs(7);
     let options = Options { operation_duration, retry_after: false, ..Options::default() };
     stage_in(&Azure::with(options), TERRAFORM_1_11, |azure, core| {
@@ -250,7 +250,7 @@ fn p01_a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
 
 // === deletions ===
 
-fn c43_what_is_gone_is_deleted_already(azure: &Azure, core: &mut Core) {
+fn what_is_gone_is_deleted_already(azure: &Azure, core: &mut Core) {
     core.write(&resource(ALONE));
     core.apply().succeeds();
     azure.remove(&id());
@@ -258,7 +258,7 @@ fn c43_what_is_gone_is_deleted_already(azure: &Azure, core: &mut Core) {
     assert_eq!(core.state(ADDRESS), None);
 }
 
-fn c43_a_deletion_that_fails_keeps_the_state(azure: &Azure, core: &mut Core) {
+fn a_deletion_that_fails_keeps_the_state(azure: &Azure, core: &mut Core) {
     core.write(&resource(ALONE));
     core.apply().succeeds();
     for _ in 0..2 {
@@ -270,7 +270,7 @@ fn c43_a_deletion_that_fails_keeps_the_state(azure: &Azure, core: &mut Core) {
     assert_eq!((core.state(ADDRESS), azure.object(&id())), (None, None));
 }
 
-fn i21_an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, core: &mut Core) {
+fn an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, core: &mut Core) {
     let timed =
         |more: &str| resource(&format!("{ALONE}{more}  timeouts {{\n    delete = \"4s\"\n  }}\n"));
     core.write(&timed(""));
@@ -295,7 +295,7 @@ fn i21_an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, core: 
 }
 
 /// The agents are there, and the removal does not end: the last tenth of the time is for the other way.
-fn i21_a_deletion_that_hangs_is_forced(azure: &Azure, core: &mut Core) {
+fn a_deletion_that_hangs_is_forced(azure: &Azure, core: &mut Core) {
     core.write(&resource(&format!(
         "{ALONE}  force_delete = true\n  timeouts {{\n    delete = \"10s\"\n  }}\n"
     )));

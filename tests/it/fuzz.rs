@@ -23,27 +23,27 @@ const TARGETS: [Target; 8] = [
 ];
 
 #[test]
-fn f01_msgpack() {
+fn msgpack() {
     replay("msgpack");
 }
 
 #[test]
-fn f02_state() {
+fn state() {
     replay("state");
 }
 
 #[test]
-fn f03_quantity() {
+fn quantity() {
     replay("quantity");
 }
 
 #[test]
-fn f04_resource_id() {
+fn resource_id() {
     replay("resource_id");
 }
 
 #[test]
-fn f08_arm_error() {
+fn arm_error() {
     replay("arm_error");
 }
 

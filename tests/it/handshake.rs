@@ -54,7 +54,7 @@ async fn complaint(environment: &Environment) -> String {
 // === started by whom ===
 
 #[tokio::test]
-async fn c01_s05_a_human_is_told_what_the_program_is() {
+async fn a_human_is_told_what_the_program_is() {
     let wrong = [(plugin::COOKIE.into(), "yes".into())].into();
     for environment in [Environment::new(), wrong] {
         let told = complaint(&environment).await;
@@ -77,7 +77,7 @@ async fn the_version_and_the_help_need_no_host() {
 }
 
 #[tokio::test]
-async fn c02_p05_six_is_spoken_whatever_is_offered() {
+async fn six_is_spoken_whatever_is_offered() {
     for offered in ["5,6", "6,5", "6", "5", "x,,6 ,", ""] {
         let mut environment = environment(None);
         environment.insert("PLUGIN_PROTOCOL_VERSIONS".into(), offered.into());
@@ -89,7 +89,7 @@ async fn c02_p05_six_is_spoken_whatever_is_offered() {
 }
 
 #[tokio::test]
-async fn c03_p02_the_line_has_six_fields_and_the_certificate_that_is_presented() {
+async fn the_line_has_six_fields_and_the_certificate_that_is_presented() {
     let (launched, identity) = started().await;
     let line = &launched.line;
     assert_eq!(line.fields.len(), 6);
@@ -100,7 +100,7 @@ async fn c03_p02_the_line_has_six_fields_and_the_certificate_that_is_presented()
 }
 
 #[tokio::test]
-async fn c03_a_host_that_multiplexes_reads_a_seventh_field() {
+async fn a_host_that_multiplexes_reads_a_seventh_field() {
     let mut environment = environment(None);
     environment.insert(plugin::MULTIPLEX.into(), "true".into());
     let line = launch(&environment).await.line;
@@ -108,7 +108,7 @@ async fn c03_a_host_that_multiplexes_reads_a_seventh_field() {
 }
 
 #[tokio::test]
-async fn c19_f05_an_environment_that_is_not_utf8_is_no_trouble() {
+async fn an_environment_that_is_not_utf8_is_no_trouble() {
     let strange = OsString::from_vec(vec![b'x', 0xff, 0xfe]);
     let mut environment = environment(None);
     for name in ["AZUREML_STRANGE", "TF_LOG", "PLUGIN_PROTOCOL_VERSIONS", "TMPDIR"] {
@@ -121,7 +121,7 @@ async fn c19_f05_an_environment_that_is_not_utf8_is_no_trouble() {
 // === mutual TLS ===
 
 #[tokio::test]
-async fn c04_s01_the_hosts_own_certificate_is_accepted() {
+async fn the_hosts_own_certificate_is_accepted() {
     let (_launched, channel) = connected().await;
     let request = get_provider_schema::Request {};
     let schema = channel.provider().get_provider_schema(request).await.unwrap().into_inner();
@@ -129,7 +129,7 @@ async fn c04_s01_the_hosts_own_certificate_is_accepted() {
 }
 
 #[tokio::test]
-async fn c04_s02_s03_nobody_else_is_let_in() {
+async fn nobody_else_is_let_in() {
     let (launched, identity) = started().await;
     let other = Identity::go(2);
     for (who, identity) in [
@@ -148,14 +148,14 @@ async fn c04_s02_s03_nobody_else_is_let_in() {
 }
 
 #[tokio::test]
-async fn c04_an_expired_certificate_is_refused_even_if_it_was_announced() {
+async fn an_expired_certificate_is_refused_even_if_it_was_announced() {
     let identity = Identity::expired(1);
     let launched = launch(&environment(Some(&identity))).await;
     assert!(connect(&launched.line, &Transport::go(&identity)).await.is_err());
 }
 
 #[tokio::test]
-async fn c05_http2_is_negotiated_in_tls_1_3_and_in_1_2() {
+async fn http2_is_negotiated_in_tls_1_3_and_in_1_2() {
     const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
     let (launched, identity) = started().await;
     for (versions, spoken) in
@@ -170,7 +170,7 @@ async fn c05_http2_is_negotiated_in_tls_1_3_and_in_1_2() {
 }
 
 #[tokio::test]
-async fn c05_s04_tls_1_1_is_refused() {
+async fn tls_1_1_is_refused() {
     let (launched, _) = started().await;
     let mut hello = vec![3, 2];
     hello.extend([7; 32]);
@@ -190,7 +190,7 @@ async fn c05_s04_tls_1_1_is_refused() {
 }
 
 #[tokio::test]
-async fn c06_s08_the_certificate_is_for_localhost_on_p256() {
+async fn the_certificate_is_for_localhost_on_p256() {
     let (launched, identity) = started().await;
     // The client trusts only what the line says and asks for `localhost`.
     handshake(&launched.line, &Transport::go(&identity)).await.unwrap();
@@ -200,7 +200,7 @@ async fn c06_s08_the_certificate_is_for_localhost_on_p256() {
 }
 
 #[tokio::test]
-async fn c07_a_malformed_certificate_ends_the_start() {
+async fn a_malformed_certificate_ends_the_start() {
     let cut = Identity::go(1).pem().replace("MII", "AAA");
     for certificate in
         ["nonsense", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &cut]
@@ -213,14 +213,14 @@ async fn c07_a_malformed_certificate_ends_the_start() {
 }
 
 #[tokio::test]
-async fn s07_without_a_certificate_tls_is_off() {
+async fn without_a_certificate_tls_is_off() {
     let launched = launch(&environment(None)).await;
     assert_eq!(launched.line.certificate, None);
     connect(&launched.line, &Transport::anonymous()).await.unwrap();
 }
 
 #[tokio::test]
-async fn c15_a_client_that_never_finishes_its_handshake_holds_nobody_up() {
+async fn a_client_that_never_finishes_its_handshake_holds_nobody_up() {
     let (launched, identity) = started().await;
     let _silent = dial(&launched.line).await.unwrap();
     let mut half = dial(&launched.line).await.unwrap();
@@ -231,7 +231,7 @@ async fn c15_a_client_that_never_finishes_its_handshake_holds_nobody_up() {
 // === the socket ===
 
 #[tokio::test]
-async fn c08_s09_the_socket_is_out_of_reach_of_other_users() {
+async fn the_socket_is_out_of_reach_of_other_users() {
     let (launched, _) = started().await;
     let socket = Path::new(&launched.line.address);
     let mode = socket.parent().unwrap().metadata().unwrap().permissions().mode();
@@ -239,7 +239,7 @@ async fn c08_s09_the_socket_is_out_of_reach_of_other_users() {
 }
 
 #[tokio::test]
-async fn c08_the_hosts_directory_is_used() {
+async fn the_hosts_directory_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let mut environment = environment(None);
     environment.insert(plugin::SOCKET_DIRECTORY.into(), folder.path().into());
@@ -248,7 +248,7 @@ async fn c08_the_hosts_directory_is_used() {
 }
 
 #[tokio::test]
-async fn c08_a_directory_that_cannot_be_used_is_named() {
+async fn a_directory_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let long = folder.path().join("x".repeat(120));
     std::fs::create_dir(&long).unwrap();
@@ -261,7 +261,7 @@ async fn c08_a_directory_that_cannot_be_used_is_named() {
 }
 
 #[tokio::test]
-async fn c08_a_deep_temporary_directory_is_left_aside() {
+async fn a_deep_temporary_directory_is_left_aside() {
     let folder = tempfile::tempdir().unwrap();
     let deep = folder.path().join("x".repeat(120));
     std::fs::create_dir(&deep).unwrap();
@@ -273,7 +273,7 @@ async fn c08_a_deep_temporary_directory_is_left_aside() {
 // === the end ===
 
 #[tokio::test]
-async fn c08_p03_shutdown_ends_the_process_and_removes_the_socket() {
+async fn shutdown_ends_the_process_and_removes_the_socket() {
     let (launched, channel) = connected().await;
     channel.controller().shutdown(Empty {}).await.unwrap();
     let output = launched.process.end(SOON).await;
@@ -282,7 +282,7 @@ async fn c08_p03_shutdown_ends_the_process_and_removes_the_socket() {
 }
 
 #[tokio::test]
-async fn c08_p09_sigterm_ends_the_process_and_removes_the_socket() {
+async fn sigterm_ends_the_process_and_removes_the_socket() {
     let (launched, _channel) = connected().await;
     launched.process.signal("TERM").await;
     let output = launched.process.end(SOON).await;
@@ -291,7 +291,7 @@ async fn c08_p09_sigterm_ends_the_process_and_removes_the_socket() {
 }
 
 #[tokio::test]
-async fn c13_stdout_stays_silent_behind_the_line() {
+async fn stdout_stays_silent_behind_the_line() {
     let mut environment = environment(None);
     environment.insert(plugin::LOG.into(), "trace".into());
     let launched = launch(&environment).await;
@@ -304,7 +304,7 @@ async fn c13_stdout_stays_silent_behind_the_line() {
 }
 
 #[tokio::test]
-async fn c17_sigint_is_the_hosts_business() {
+async fn sigint_is_the_hosts_business() {
     let (launched, channel) = connected().await;
     launched.process.signal("INT").await;
     launched.process.signal("INT").await;
@@ -320,7 +320,7 @@ fn host(environment: &Environment) -> Process {
 }
 
 #[tokio::test]
-async fn c16_p09_a_provider_does_not_survive_a_host_that_never_connected() {
+async fn a_provider_does_not_survive_a_host_that_never_connected() {
     let mut host = host(&environment(None));
     let line = Line::parse(&host.line().await);
     signal(host.id(), "KILL").await;
@@ -329,7 +329,7 @@ async fn c16_p09_a_provider_does_not_survive_a_host_that_never_connected() {
 }
 
 #[tokio::test]
-async fn c16_p09_an_idle_provider_does_not_survive_its_host() {
+async fn an_idle_provider_does_not_survive_its_host() {
     let identity = Identity::go(1);
     let mut host = host(&environment(Some(&identity)));
     let line = Line::parse(&host.line().await);
@@ -343,7 +343,7 @@ async fn c16_p09_an_idle_provider_does_not_survive_its_host() {
 // === logs ===
 
 #[tokio::test]
-async fn c20_p07_each_line_of_the_log_is_as_the_host_reads_it() {
+async fn each_line_of_the_log_is_as_the_host_reads_it() {
     let identity = Identity::go(1);
     let mut environment = environment(Some(&identity));
     environment.insert("TF_LOG_PROVIDER_AZUREML".into(), "trace".into());
@@ -366,7 +366,7 @@ async fn c20_p07_each_line_of_the_log_is_as_the_host_reads_it() {
 }
 
 #[tokio::test]
-async fn c20_nothing_is_logged_that_nobody_reads() {
+async fn nothing_is_logged_that_nobody_reads() {
     let identity = Identity::go(1);
     for level in [None, Some("off")] {
         let mut environment = environment(Some(&identity));
@@ -383,7 +383,7 @@ async fn c20_nothing_is_logged_that_nobody_reads() {
 // === attached by a developer ===
 
 #[tokio::test]
-async fn c18_one_process_serves_any_number_of_attached_hosts() {
+async fn one_process_serves_any_number_of_attached_hosts() {
     let mut command = Command::new(program());
     command.arg("-debug");
     let mut process = Process::start(command, &Environment::new());

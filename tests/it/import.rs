@@ -15,11 +15,11 @@ with_every_program_of!(IDENTITY: by_their_identities);
 with_every_program!(
     an_extension_without_a_configuration,
     an_extension_for_inference_without_a_configuration,
-    r04_an_extension_of_the_cli_without_a_configuration,
-    r04_an_extension_with_a_certificate_without_a_configuration,
+    an_extension_of_the_cli_without_a_configuration,
+    an_extension_with_a_certificate_without_a_configuration,
     a_compute_without_a_configuration,
-    e10_a_compute_without_types_imports_to_an_empty_plan,
-    e10_types_that_are_written_as_they_are_change_the_state_alone,
+    a_compute_without_types_imports_to_an_empty_plan,
+    types_that_are_written_as_they_are_change_the_state_alone,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -97,7 +97,7 @@ fn an_extension_for_inference_without_a_configuration(_: &Azure, core: &mut Core
 }
 
 /// The commonest attach: a client gave no types, and whatever the service tells is the cluster's.
-fn e10_a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Core) {
+fn a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(""));
     core.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
@@ -123,7 +123,7 @@ fn e10_a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mu
 }
 
 /// To write what the service has is Terraform's alone, and nobody is warned of it.
-fn e10_types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core: &mut Core) {
+fn types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     core.forget(COMPUTE).succeeds();
@@ -137,7 +137,7 @@ fn e10_types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, 
     settled(core);
 }
 
-fn r08_a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
+fn a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
     let alone = |name: &str| with_extension(&format!("  default_instance_type = \"{name}\""));
     core.write(&alone("defaultinstancetype"));
     core.apply().succeeds().warns_of_nothing();
@@ -151,15 +151,15 @@ fn r08_a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core
 
 /// Where the service tells of the cluster's types, and where it does not.
 #[test]
-fn e10_in_both_azures() {
+fn in_both_azures() {
     for traits in [vec![], vec![Trait::ReturnsClusterTypes]] {
         let azure = || {
             Azure::with(Options { traits: traits.iter().copied().collect(), ..Options::default() })
         };
         for test in [
-            e10_a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
-            e10_types_that_are_written_as_they_are_change_the_state_alone,
-            r08_a_default_alone_is_attached_without_a_word,
+            a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
+            types_that_are_written_as_they_are_change_the_state_alone,
+            a_default_alone_is_attached_without_a_word,
             a_compute_without_a_configuration,
         ] {
             stage_in(&azure(), TERRAFORM_1_11, test);
@@ -169,7 +169,7 @@ fn e10_in_both_azures() {
 
 /// With what no configuration may say: keys in two spellings, values that do not fit, secrets in the wrong map, a
 /// setting that follows from one that is not there.
-fn r04_an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Core) {
+fn an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(TRAINING));
     core.apply().succeeds();
     let others = json!({
@@ -213,7 +213,7 @@ fn r04_an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut
 }
 
 /// Its certificate is nowhere to be read.
-fn r04_an_extension_with_a_certificate_without_a_configuration(_: &Azure, core: &mut Core) {
+fn an_extension_with_a_certificate_without_a_configuration(_: &Azure, core: &mut Core) {
     core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
     core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
     core.write(&arc_extension::resource(

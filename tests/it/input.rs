@@ -15,16 +15,16 @@ with_every_program!(
     a_type_that_is_null_is_refused,
 );
 with_terraform!(
-    c33_i23_extensions_plan_with_unknowns,
-    c33_i23_computes_plan_with_unknowns,
+    extensions_plan_with_unknowns,
+    computes_plan_with_unknowns,
     bad_extensions_are_refused,
-    r13_camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest,
+    camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest,
 );
 
 /// A value of any type that is known only after the apply.
 const LATER: &str = "jsondecode(terraform_data.later.id)";
 
-fn c33_i23_extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
+fn extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
     let arguments = [
         "name",
         "cluster_id",
@@ -69,7 +69,7 @@ fn c33_i23_extensions_plan_with_unknowns(_: &Azure, core: &mut Core) {
     );
 }
 
-fn c33_i23_computes_plan_with_unknowns(_: &Azure, core: &mut Core) {
+fn computes_plan_with_unknowns(_: &Azure, core: &mut Core) {
     let later = LATER;
     let whole = [
         "name",
@@ -278,7 +278,7 @@ fn without<'a>(hcl: &'a str, argument: &str) -> Vec<&'a str> {
 }
 
 /// As the page of computes warns: Terraform drops what the type of a variable does not name, before the provider is asked.
-fn r13_camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest(_: &Azure, core: &mut Core) {
+fn camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest(_: &Azure, core: &mut Core) {
     let page = include_str!("../../docs/resources/kubernetes_compute.md");
     let (_, rest) = page.split_once("  type = map(object({").expect("the page has a variable");
     let (fields, _) = rest.split_once("  }))\n}").expect("the variable ends");

@@ -12,23 +12,23 @@ use crate::support::running::{Provider, Running};
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
-    c17_c40_i01_i02_i03_an_interrupted_create_is_resumed,
-    i01_i02_an_interrupted_update_is_resumed,
-    c40_i02_a_create_that_takes_too_long_is_kept_and_resumed,
-    c16_i09_a_host_that_is_killed_during_a_put,
-    i09_a_provider_that_is_killed_during_a_create,
+    an_interrupted_create_is_resumed,
+    an_interrupted_update_is_resumed,
+    a_create_that_takes_too_long_is_kept_and_resumed,
+    a_host_that_is_killed_during_a_put,
+    a_provider_that_is_killed_during_a_create,
 );
 with_terraform!(
-    i01_a_terminated_create_is_resumed,
-    i03_an_interrupted_create_that_has_ended_since_plans_nothing,
-    i02_an_update_that_takes_too_long_is_resumed,
-    c40_c41_what_is_tainted_is_made_anew,
-    c40_i02_a_connection_that_is_lost_while_it_is_waited,
-    c40_r23_an_answer_that_is_lost_is_asked_for_again,
-    c43_i05_an_interrupted_destroy_is_gone_on_with,
-    i09_a_provider_that_is_killed_during_an_update,
-    i09_a_host_that_is_killed_while_it_waits,
-    i01_i03_an_interrupted_attach_is_resumed,
+    a_terminated_create_is_resumed,
+    an_interrupted_create_that_has_ended_since_plans_nothing,
+    an_update_that_takes_too_long_is_resumed,
+    what_is_tainted_is_made_anew,
+    a_connection_that_is_lost_while_it_is_waited,
+    an_answer_that_is_lost_is_asked_for_again,
+    an_interrupted_destroy_is_gone_on_with,
+    a_provider_that_is_killed_during_an_update,
+    a_host_that_is_killed_while_it_waits,
+    an_interrupted_attach_is_resumed,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -37,7 +37,7 @@ const SHORT: &str = "  timeouts {\n    create = \"5s\"\n    update = \"5s\"\n  }
 
 // === interrupts ===
 
-fn c17_c40_i01_i02_i03_an_interrupted_create_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_create_is_resumed(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(TRAINING));
     let ran = core.apply_interrupted(|| azure.waits_for("PUT", &id()));
@@ -50,7 +50,7 @@ fn c17_c40_i01_i02_i03_an_interrupted_create_is_resumed(azure: &Azure, core: &mu
     settled(core);
 }
 
-fn i01_a_terminated_create_is_resumed(azure: &Azure, core: &mut Core) {
+fn a_terminated_create_is_resumed(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(TRAINING));
     let running = core.start(&APPLY);
@@ -63,7 +63,7 @@ fn i01_a_terminated_create_is_resumed(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-fn i03_an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, core: &mut Core) {
+fn an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(TRAINING));
     core.apply_interrupted(|| azure.waits_for("PUT", &id()));
@@ -74,7 +74,7 @@ fn i03_an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, c
     assert_eq!(azure.count("PUT", &id()), 1);
 }
 
-fn i01_i02_an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     hangs(azure, "PATCH");
@@ -89,21 +89,21 @@ fn i01_i02_an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
 }
 
 /// The program leaves at once, before the answer to the PUT has come. One of each kind is enough.
-mod i01_a_second_interrupt_loses_nothing_that_azure_took {
+mod a_second_interrupt_loses_nothing_that_azure_took {
     use crate::support::{stage, tools};
 
     #[test]
     fn terraform_1_11() {
-        stage(tools::TERRAFORM_1_11, super::i01_a_second_interrupt_loses_nothing_that_azure_took);
+        stage(tools::TERRAFORM_1_11, super::a_second_interrupt_loses_nothing_that_azure_took);
     }
 
     #[test]
     fn tofu_1_12() {
-        stage(tools::TOFU_1_12, super::i01_a_second_interrupt_loses_nothing_that_azure_took);
+        stage(tools::TOFU_1_12, super::a_second_interrupt_loses_nothing_that_azure_took);
     }
 }
 
-fn i01_a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, core: &mut Core) {
+fn a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, core: &mut Core) {
     delays(azure, 3_000);
     core.write(&resource(&format!("{TRAINING}  relay = {{ mode = \"none\" }}\n")));
     let running = core.start(&APPLY);
@@ -116,7 +116,7 @@ fn i01_a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, core: &mu
     imported(azure, core);
 }
 
-fn c43_i05_an_interrupted_destroy_is_gone_on_with(azure: &Azure, core: &mut Core) {
+fn an_interrupted_destroy_is_gone_on_with(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     hangs(azure, "DELETE");
@@ -134,7 +134,7 @@ fn c43_i05_an_interrupted_destroy_is_gone_on_with(azure: &Azure, core: &mut Core
     assert_eq!(core.state(ADDRESS), None);
 }
 
-fn i01_i03_an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
     let compute = kubernetes_compute::id();
     let puts = json!({ "method": "PUT", "path": "computes/" });
     azure.fails(&puts, &json!({ "stick_operation": true }));
@@ -150,7 +150,7 @@ fn i01_i03_an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
 
 // === the deadline, and lost connections ===
 
-fn c40_i02_a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, core: &mut Core) {
+fn a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(&format!("{TRAINING}{SHORT}")));
     core.apply().fails_with("terraform untaint ADDRESS").says("the last state was \"Creating\"");
@@ -162,7 +162,7 @@ fn c40_i02_a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, core:
     settled(core);
 }
 
-fn c40_c41_what_is_tainted_is_made_anew(azure: &Azure, core: &mut Core) {
+fn what_is_tainted_is_made_anew(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(&format!("{TRAINING}{SHORT}")));
     core.apply().fails_with("terraform untaint ADDRESS");
@@ -174,7 +174,7 @@ fn c40_c41_what_is_tainted_is_made_anew(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-fn i02_an_update_that_takes_too_long_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_update_that_takes_too_long_is_resumed(azure: &Azure, core: &mut Core) {
     core.write(&resource(&format!("{TRAINING}{SHORT}")));
     core.apply().succeeds();
     hangs(azure, "PATCH");
@@ -189,7 +189,7 @@ fn i02_an_update_that_takes_too_long_is_resumed(azure: &Azure, core: &mut Core) 
     settled(core);
 }
 
-fn c40_i02_a_connection_that_is_lost_while_it_is_waited(azure: &Azure, core: &mut Core) {
+fn a_connection_that_is_lost_while_it_is_waited(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     azure.fails_times(0, &json!({ "path": "/operations/" }), &json!({ "reset": true }));
     core.write(&resource(&format!("{TRAINING}{SHORT}")));
@@ -198,7 +198,7 @@ fn c40_i02_a_connection_that_is_lost_while_it_is_waited(azure: &Azure, core: &mu
     assert_eq!(in_state(core)["provisioning_state"], "Creating");
 }
 
-fn c40_r23_an_answer_that_is_lost_is_asked_for_again(azure: &Azure, core: &mut Core) {
+fn an_answer_that_is_lost_is_asked_for_again(azure: &Azure, core: &mut Core) {
     azure.fails(&puts(), &json!({ "accept_then_reset": true }));
     core.write(&resource(TRAINING));
     core.apply().succeeds();
@@ -208,7 +208,7 @@ fn c40_r23_an_answer_that_is_lost_is_asked_for_again(azure: &Azure, core: &mut C
 
 // === sudden deaths ===
 
-fn i09_a_provider_that_is_killed_during_a_create(azure: &Azure, core: &mut Core) {
+fn a_provider_that_is_killed_during_a_create(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(TRAINING));
     let running = core.start(&APPLY);
@@ -221,7 +221,7 @@ fn i09_a_provider_that_is_killed_during_a_create(azure: &Azure, core: &mut Core)
 }
 
 /// What was sent and not answered yet may have been taken; nobody has heard of it.
-fn c16_i09_a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
+fn a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
     delays(azure, 2_000);
     core.write(&resource(TRAINING));
     let running = core.start(&APPLY);
@@ -235,7 +235,7 @@ fn c16_i09_a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
     imported(azure, core);
 }
 
-fn i09_a_host_that_is_killed_while_it_waits(azure: &Azure, core: &mut Core) {
+fn a_host_that_is_killed_while_it_waits(azure: &Azure, core: &mut Core) {
     hangs(azure, "PUT");
     core.write(&resource(TRAINING));
     let running = core.start(&APPLY);
@@ -249,7 +249,7 @@ fn i09_a_host_that_is_killed_while_it_waits(azure: &Azure, core: &mut Core) {
 }
 
 /// The object was in the state before, so nothing is to be imported: the change is seen.
-fn i09_a_provider_that_is_killed_during_an_update(azure: &Azure, core: &mut Core) {
+fn a_provider_that_is_killed_during_an_update(azure: &Azure, core: &mut Core) {
     core.write(&resource(TRAINING));
     core.apply().succeeds();
     hangs(azure, "PATCH");

@@ -16,26 +16,26 @@ with_every_program!(
     sends_the_configuration_file,
     sends_the_default_configuration_file,
     sends_the_sdk_sample,
-    c36_r39_respelling_plans_nothing,
+    respelling_plans_nothing,
     an_import_keeps_what_is_not_written,
     one_quantity_is_one_line,
     what_is_known_only_later_is_applied_as_it_was_planned,
     removed_types_are_removed,
-    c37_foreign_types_survive,
+    foreign_types_survive,
     left_out_stays_and_empty_empties,
     nothing_written_sends_nothing,
     a_partial_type_shows_what_is_filled_in,
     a_reviewer_is_warned_of_each_kind,
-    u04_the_notice_of_many_computes_is_one_block,
+    the_notice_of_many_computes_is_one_block,
 );
 with_terraform!(
-    c39_i13_one_deleted_outside_is_made_again,
+    one_deleted_outside_is_made_again,
     the_extension_comes_first,
-    c44_i06_an_existing_compute_is_not_taken,
-    p02_one_of_twenty_types_prints_its_own_lines,
-    u09_a_new_one_first_says_what_to_remove,
-    e08_extension_and_compute_change_in_one_apply,
-    r09_a_stopped_aks_is_refused_with_its_start_command,
+    an_existing_compute_is_not_taken,
+    one_of_twenty_types_prints_its_own_lines,
+    a_new_one_first_says_what_to_remove,
+    extension_and_compute_change_in_one_apply,
+    a_stopped_aks_is_refused_with_its_start_command,
 );
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
@@ -161,7 +161,7 @@ fn peculiar(one: Trait) -> Azure {
     Azure::with(Options { traits: [one].into(), ..Options::default() })
 }
 
-fn c39_i13_one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
+fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     azure.remove(&id());
@@ -252,7 +252,7 @@ fn a_partial_type_shows_what_is_filled_in(_: &Azure, core: &mut Core) {
 
 // === plans ===
 
-fn c36_r39_respelling_plans_nothing(_: &Azure, core: &mut Core) {
+fn respelling_plans_nothing(_: &Azure, core: &mut Core) {
     let hcl = r#"
       default_instance_type = "small"
       instance_types = { small = { resources = {
@@ -356,7 +356,7 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
 }
 
 /// Three clusters have one notice, which names the way out.
-fn u04_the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
+fn the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
     let types = "for_each = toset([\"a\", \"b\", \"c\"])\n  default_instance_type = \"cpu\"\n  instance_types = { cpu = {} }";
     core.write(&with_extension(types).replace(
         "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"amlarc-compute\"",
@@ -375,7 +375,7 @@ fn u04_the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
 }
 
 /// Whoever takes one of twenty types away, or renames it, reads of that type alone.
-fn p02_one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
+fn one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
     let one = |name: &str| {
         format!(
             "    {name} = {{\n      node_selector = {{ pool = \"{name}\" }}\n      resources = {{\n        requests = {{ cpu = \"1\", memory = \"2Gi\" }}\n        limits   = {{ cpu = \"2\", memory = \"4Gi\" }}\n      }}\n    }}\n"
@@ -419,7 +419,7 @@ fn removed_types_are_removed(azure: &Azure, core: &mut Core) {
     assert!(types["gpu_instance"].is_object() && types["big_cpu_sku"].is_null(), "{types:#}");
 }
 
-fn c37_foreign_types_survive(azure: &Azure, core: &mut Core) {
+fn foreign_types_survive(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     let foreign =
@@ -509,7 +509,7 @@ fn the_extension_comes_first(azure: &Azure, core: &mut Core) {
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
 }
 
-fn c44_i06_an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
+fn an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     core.forget(ADDRESS).succeeds();
@@ -521,7 +521,7 @@ fn c44_i06_an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
 // === configurations ===
 
 /// Azure has one object of an ID, so the old one must go first.
-fn u09_a_new_one_first_says_what_to_remove(azure: &Azure, core: &mut Core) {
+fn a_new_one_first_says_what_to_remove(azure: &Azure, core: &mut Core) {
     let written = |namespace: &str| {
         with_extension(&format!(
             "  namespace = \"{namespace}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}"
@@ -536,7 +536,7 @@ fn u09_a_new_one_first_says_what_to_remove(azure: &Azure, core: &mut Core) {
 }
 
 /// With an order between the two and without one.
-fn e08_extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
+fn extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
     for order in ["", "  extension_id = azureml_arc_extension.this.id"] {
         let written = |description: &str, plugin: bool| {
             let compute = with_extension(&format!("  description = \"{description}\""))
@@ -555,7 +555,7 @@ fn e08_extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
     }
 }
 
-fn r09_a_stopped_aks_is_refused_with_its_start_command(azure: &Azure, core: &mut Core) {
+fn a_stopped_aks_is_refused_with_its_start_command(azure: &Azure, core: &mut Core) {
     azure.drift(&aks(), |cluster| cluster["properties"]["powerState"]["code"] = json!("Stopped"));
     core.write(&with_extension("").replace(&cluster(), &aks()));
     let start = "az aks start --name aks-cluster --resource-group rg-arc";

@@ -14,7 +14,7 @@ use crate::support::{stage_in, with_every_program};
 
 with_every_program!(
     an_extension_and_many_computes_are_one_apply,
-    r41_without_an_order_the_compute_names_the_extension,
+    without_an_order_the_compute_names_the_extension,
     what_goes_on_is_in_the_log,
 );
 
@@ -33,7 +33,7 @@ fn an_extension_and_many_computes_are_one_apply(azure: &Azure, core: &mut Core) 
 
 /// Nothing tells the program that the extension comes first, so it starts all at once. The extension's own first look is
 /// delayed, for the computes to come to the cluster before it.
-fn r41_without_an_order_the_compute_names_the_extension(azure: &Azure, core: &mut Core) {
+fn without_an_order_the_compute_names_the_extension(azure: &Azure, core: &mut Core) {
     let look = json!({ "method": "GET", "path": "extensions/amlarc-compute" });
     azure.fails(&look, &json!({ "delay_ms": 4_000 }));
     core.write(&everything(""));

@@ -120,7 +120,7 @@ fn contains(value: Option<&DynamicValue>, text: &str) -> bool {
 // === sockets ===
 
 #[tokio::test]
-async fn c09_s09_a_busy_port_is_passed_over() {
+async fn a_busy_port_is_passed_over() {
     let busy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let first = busy.local_addr().unwrap().port();
     let ports = Some(first..=first.saturating_add(50));
@@ -131,7 +131,7 @@ async fn c09_s09_a_busy_port_is_passed_over() {
 }
 
 #[tokio::test]
-async fn c09_without_a_free_port_there_is_a_clear_error() {
+async fn without_a_free_port_there_is_a_clear_error() {
     let busy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = busy.local_addr().unwrap().port();
     let launch = Launch { tcp: true, ports: Some(port..=port), ..Launch::default() };
@@ -140,7 +140,7 @@ async fn c09_without_a_free_port_there_is_a_clear_error() {
 }
 
 #[tokio::test]
-async fn c09_tls_works_over_tcp_too() {
+async fn tls_works_over_tcp_too() {
     let identity = Identity::go(1);
     let client_certificate = Some(identity.pem().into_bytes());
     let launch = Launch { tcp: true, client_certificate, ..Launch::default() };
@@ -152,7 +152,7 @@ async fn c09_tls_works_over_tcp_too() {
 }
 
 #[tokio::test]
-async fn s06_after_the_end_nobody_can_connect() {
+async fn after_the_end_nobody_can_connect() {
     let served = Served::start().await;
     let line = served.line.clone();
     served.shut_down().await;
@@ -163,7 +163,7 @@ async fn s06_after_the_end_nobody_can_connect() {
 // === messages ===
 
 #[tokio::test]
-async fn c10_p01_messages_of_twelve_megabytes_pass_both_ways() {
+async fn messages_of_twelve_megabytes_pass_both_ways() {
     let served = Served::start().await;
     let payload = "x".repeat(12 << 20);
     let planned = plan(&served.channel, config("large", None, Some(&payload))).await;
@@ -172,7 +172,7 @@ async fn c10_p01_messages_of_twelve_megabytes_pass_both_ways() {
 }
 
 #[tokio::test]
-async fn c14_p10_a_hundred_applies_run_side_by_side() {
+async fn a_hundred_applies_run_side_by_side() {
     const COUNT: u32 = 100;
     let served = Served::start().await;
     let events = Events::of("crowd");
@@ -188,7 +188,7 @@ async fn c14_p10_a_hundred_applies_run_side_by_side() {
 }
 
 #[tokio::test]
-async fn c29_absent_messages_are_null() {
+async fn absent_messages_are_null() {
     let served = Served::start().await;
     let mut provider = served.channel.provider();
     let thing = || "toy_thing".to_owned();
@@ -221,7 +221,7 @@ async fn c29_absent_messages_are_null() {
 }
 
 #[tokio::test]
-async fn c58_p08_the_oldest_and_the_newest_client_plan_the_same() {
+async fn the_oldest_and_the_newest_client_plan_the_same() {
     let served = Served::start().await;
     let config = config("any age", None, None);
     let old = plan(&served.channel, config.clone()).await;
@@ -244,7 +244,7 @@ async fn c58_p08_the_oldest_and_the_newest_client_plan_the_same() {
 }
 
 #[tokio::test]
-async fn p08_what_is_not_served_is_unimplemented() {
+async fn what_is_not_served_is_unimplemented() {
     let served = Served::start().await;
     let request = open_ephemeral_resource::Request::default();
     let answer = served.channel.provider().open_ephemeral_resource(request).await;
@@ -293,7 +293,7 @@ fn signature(of: &function::Parameter) -> (&str, &[u8], bool, bool) {
 }
 
 #[tokio::test]
-async fn c21_a_function_is_called_without_a_configuration() {
+async fn a_function_is_called_without_a_configuration() {
     let served = Served::start().await;
     let call = |greeting: serde_json::Value, name: &str| {
         let arguments = vec![value(&greeting), value(&json!(name))];
@@ -314,7 +314,7 @@ async fn c21_a_function_is_called_without_a_configuration() {
 }
 
 #[tokio::test]
-async fn c18_one_process_can_be_configured_again_by_another_client() {
+async fn one_process_can_be_configured_again_by_another_client() {
     let served = Served::launch(&Launch { lasting: true, ..Launch::default() }).await;
     let other = connect(&served.line, &Transport::anonymous()).await.unwrap();
     assert_eq!(configure(&served.channel, "one").await, []);
@@ -328,7 +328,7 @@ async fn c18_one_process_can_be_configured_again_by_another_client() {
 // === calls that end early, late, or badly ===
 
 #[tokio::test]
-async fn c21_p06_a_panic_is_a_diagnostic_and_what_was_made_is_kept() {
+async fn a_panic_is_a_diagnostic_and_what_was_made_is_kept() {
     let served = Served::start().await;
     let answer = create(served.channel.clone(), config("broken", Some("panic"), None)).await;
     assert_eq!(answer.diagnostics.len(), 1);
@@ -339,7 +339,7 @@ async fn c21_p06_a_panic_is_a_diagnostic_and_what_was_made_is_kept() {
 }
 
 #[tokio::test]
-async fn c55_stopping_cancels_calls_in_flight_and_no_others() {
+async fn stopping_cancels_calls_in_flight_and_no_others() {
     let served = Served::start().await;
     for _ in 0..2 {
         let events = Events::of("stopped");
@@ -358,7 +358,7 @@ async fn c55_stopping_cancels_calls_in_flight_and_no_others() {
 }
 
 #[tokio::test]
-async fn c55_stopping_does_not_wait_for_a_call_that_does_not_end() {
+async fn stopping_does_not_wait_for_a_call_that_does_not_end() {
     let served = Served::start().await;
     let events = Events::of("deaf");
     let deaf = tokio::spawn(create(served.channel.clone(), config("deaf", Some("deaf"), None)));
@@ -388,7 +388,7 @@ async fn a_call_that_nobody_waits_for_still_ends() {
 // === the end ===
 
 #[tokio::test]
-async fn p03_an_idle_server_ends_at_once() {
+async fn an_idle_server_ends_at_once() {
     let served = Served::start().await;
     served.shut_down().await;
     tokio::time::pause();
@@ -397,7 +397,7 @@ async fn p03_an_idle_server_ends_at_once() {
 }
 
 #[tokio::test]
-async fn c12_p03_calls_in_flight_are_interrupted_by_the_end() {
+async fn calls_in_flight_are_interrupted_by_the_end() {
     let served = Served::start().await;
     let events = Events::of("ended");
     let create = tokio::spawn(create(served.channel.clone(), config("ended", Some("wait"), None)));
@@ -409,7 +409,7 @@ async fn c12_p03_calls_in_flight_are_interrupted_by_the_end() {
 }
 
 #[tokio::test]
-async fn c12_p03_a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
+async fn a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
     let served = Served::start().await;
     let events = Events::of("hung");
     let hung = tokio::spawn(create(served.channel.clone(), config("hung", Some("deaf"), None)));
@@ -422,7 +422,7 @@ async fn c12_p03_a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
 }
 
 #[tokio::test]
-async fn c16_p09_without_a_host_work_is_waited_for_but_not_for_ever() {
+async fn without_a_host_work_is_waited_for_but_not_for_ever() {
     let (host, gone) = tokio::sync::oneshot::channel();
     let orphaned = async move {
         gone.await.unwrap();
@@ -440,7 +440,7 @@ async fn c16_p09_without_a_host_work_is_waited_for_but_not_for_ever() {
 }
 
 #[tokio::test]
-async fn c11_p04_the_hosts_streams_stay_open_and_silent_until_the_end() {
+async fn the_hosts_streams_stay_open_and_silent_until_the_end() {
     let served = Served::start().await;
     let stdio = served.channel.stdio().stream_stdio(Nothing {}).await.unwrap();
     let knocks = tokio_stream::iter([ConnInfo::default()]);

@@ -10,12 +10,12 @@ use crate::support::core::Core;
 use crate::support::with_terraform;
 
 with_terraform!(
-    s31_s34_the_proxy_of_the_environment_is_asked,
-    s31_s34_what_no_proxy_names_is_asked_directly,
-    s34_what_is_on_this_machine_is_asked_directly,
-    r21_a_proxy_that_wants_other_credentials_is_named_without_them,
-    b12_a_malformed_proxy_is_an_error,
-    b12_a_proxy_that_refuses_is_named,
+    the_proxy_of_the_environment_is_asked,
+    what_no_proxy_names_is_asked_directly,
+    what_is_on_this_machine_is_asked_directly,
+    a_proxy_that_wants_other_credentials_is_named_without_them,
+    a_malformed_proxy_is_an_error,
+    a_proxy_that_refuses_is_named,
 );
 
 /// A name that nobody has: what is not asked by the proxy is not found.
@@ -58,7 +58,7 @@ impl Proxy {
     }
 }
 
-fn s31_s34_the_proxy_of_the_environment_is_asked(_: &Azure, core: &mut Core) {
+fn the_proxy_of_the_environment_is_asked(_: &Azure, core: &mut Core) {
     core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
     core.write(&extension());
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
@@ -73,7 +73,7 @@ fn s31_s34_the_proxy_of_the_environment_is_asked(_: &Azure, core: &mut Core) {
     }
 }
 
-fn s31_s34_what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
+fn what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
     let proxy = Proxy::answering("502 Bad Gateway");
     core.set("HTTPS_PROXY", &proxy.url());
     core.write(&extension());
@@ -99,7 +99,7 @@ fn s31_s34_what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
     assert!(!proxy.heads().is_empty(), "only what is named is left out");
 }
 
-fn s34_what_is_on_this_machine_is_asked_directly(_: &Azure, core: &mut Core) {
+fn what_is_on_this_machine_is_asked_directly(_: &Azure, core: &mut Core) {
     let proxy = Proxy::answering("502 Bad Gateway");
     for variable in ["HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         core.set(variable, &proxy.url());
@@ -109,7 +109,7 @@ fn s34_what_is_on_this_machine_is_asked_directly(_: &Azure, core: &mut Core) {
     assert_eq!(proxy.heads(), [""; 0]);
 }
 
-fn r21_a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, core: &mut Core) {
+fn a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, core: &mut Core) {
     let proxy = Proxy::answering("407 Proxy Authentication Required");
     core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
     core.set("HTTPS_PROXY", &proxy.url());
@@ -121,7 +121,7 @@ fn r21_a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, cor
     assert_eq!(proxy.heads().len(), 1, "it is asked once: {:?}", proxy.heads());
 }
 
-fn b12_a_malformed_proxy_is_an_error(_: &Azure, core: &mut Core) {
+fn a_malformed_proxy_is_an_error(_: &Azure, core: &mut Core) {
     core.write(&extension());
     core.set("HTTPS_PROXY", &format!("http//user:{PASSWORD}@proxy:8080"));
     core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
@@ -131,7 +131,7 @@ fn b12_a_malformed_proxy_is_an_error(_: &Azure, core: &mut Core) {
     core.apply().fails_with("unknown host");
 }
 
-fn b12_a_proxy_that_refuses_is_named(_: &Azure, core: &mut Core) {
+fn a_proxy_that_refuses_is_named(_: &Azure, core: &mut Core) {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = free.local_addr().expect("it is bound").port();
     drop(free);

@@ -22,12 +22,12 @@ const ASSERTION: &str = "canary/Assert1on+9b";
 const PROXY_PASSWORD: &str = "canary-Pr0xy-1a";
 
 #[test]
-fn s12_s13_s14_c20_c52_no_secret_comes_out_of_terraform() {
+fn no_secret_comes_out_of_terraform() {
     stage_in(&Azure::over_tls(), TERRAFORM_1_11, no_secret_comes_out);
 }
 
 #[test]
-fn s12_s13_s14_c20_c52_no_secret_comes_out_of_tofu() {
+fn no_secret_comes_out_of_tofu() {
     stage_in(&Azure::over_tls(), TOFU_1_12, no_secret_comes_out);
 }
 
@@ -105,12 +105,12 @@ const PEM: &str =
     "-----BEGIN PRIVATE KEY-----\ncanaryPemKz0canaryPemKz0canaryPemKz0\n-----END PRIVATE KEY-----";
 
 #[test]
-fn b02_a_failed_operation_stores_and_shows_no_secret_in_terraform() {
+fn a_failed_operation_stores_and_shows_no_secret_in_terraform() {
     stage_in(&Azure::over_tls(), TERRAFORM_1_11, failed_operations_keep_secrets);
 }
 
 #[test]
-fn b02_a_failed_operation_stores_and_shows_no_secret_in_tofu() {
+fn a_failed_operation_stores_and_shows_no_secret_in_tofu() {
     stage_in(&Azure::over_tls(), TOFU_1_12, failed_operations_keep_secrets);
 }
 
@@ -154,7 +154,7 @@ const DATA: &str = "data \"azureml_arc_extension\" \"this\" {\n  name       = az
 
 /// Shapes are struck by who knows none of the values: an import, and a data source.
 #[test]
-fn b02_an_import_and_a_data_source_show_no_key_of_any_shape() {
+fn an_import_and_a_data_source_show_no_key_of_any_shape() {
     stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, core| {
         core.write(&resource("enable_training = true"));
         core.apply().succeeds();

@@ -19,9 +19,9 @@ with_terraform!(
     modes_change_in_place,
     what_was_made_outlives_a_replacement,
     what_was_made_outlives_a_taint,
-    u08_tags_are_planned_with_what_is_made_and_changed_in_place,
-    b04_a_workspace_is_found_by_an_import,
-    b10_what_is_somebody_elses_is_adopted_and_kept,
+    tags_are_planned_with_what_is_made_and_changed_in_place,
+    a_workspace_is_found_by_an_import,
+    what_is_somebody_elses_is_adopted_and_kept,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -406,7 +406,7 @@ fn tagged(cost: &str) -> String {
 }
 
 /// The secrets of the extension stay where they are.
-fn u08_tags_are_planned_with_what_is_made_and_changed_in_place(azure: &Azure, core: &mut Core) {
+fn tags_are_planned_with_what_is_made_and_changed_in_place(azure: &Azure, core: &mut Core) {
     let tags = |cost: &str| {
         json!({
             "cost": cost, "created_by": "Azure Arc-enabled ML", OWNER: id().to_lowercase(),
@@ -437,7 +437,7 @@ fn u08_tags_are_planned_with_what_is_made_and_changed_in_place(azure: &Azure, co
     assert_eq!(core.state(ADDRESS).expect("it is there")["relay"]["tags"]["cost"], "two");
 }
 
-fn b04_a_workspace_is_found_by_an_import(_: &Azure, core: &mut Core) {
+fn a_workspace_is_found_by_an_import(_: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
     let made = core.state(ADDRESS).expect("it was made")["side_resources"].clone();
@@ -452,7 +452,7 @@ fn b04_a_workspace_is_found_by_an_import(_: &Azure, core: &mut Core) {
 }
 
 /// A relay of another cluster's extension is used, and is not this one's to delete.
-fn b10_what_is_somebody_elses_is_adopted_and_kept(azure: &Azure, core: &mut Core) {
+fn what_is_somebody_elses_is_adopted_and_kept(azure: &Azure, core: &mut Core) {
     let other = id().to_lowercase().replace("amlarc-cluster", "other-cluster");
     let tags = json!({ OWNER: other });
     for (kind, name) in NAMES {

@@ -7,9 +7,9 @@ use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::with_terraform;
 
-with_terraform!(b12_a_state_edited_by_hand_is_named_with_its_attribute);
+with_terraform!(a_state_edited_by_hand_is_named_with_its_attribute);
 
-fn b12_a_state_edited_by_hand_is_named_with_its_attribute(_: &Azure, core: &mut Core) {
+fn a_state_edited_by_hand_is_named_with_its_attribute(_: &Azure, core: &mut Core) {
     core.write(&resource("enable_training = true"));
     core.apply().succeeds();
     let whole = core.read_file("terraform.tfstate");

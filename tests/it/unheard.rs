@@ -11,14 +11,14 @@ use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
-    b03_a_create_whose_poll_is_refused_is_as_good_as_its_object,
-    b06_a_secret_whose_answer_is_a_page_is_sent_again,
+    a_create_whose_poll_is_refused_is_as_good_as_its_object,
+    a_secret_whose_answer_is_a_page_is_sent_again,
 );
 with_terraform!(
-    b03_a_create_that_has_not_ended_tells_how_to_keep_it,
-    b03_an_update_whose_poll_is_refused_is_compared,
-    b05_what_may_have_arrived_is_not_said_to_be_not_taken,
-    b11_an_extension_that_somebody_else_made_at_the_same_moment_is_told,
+    a_create_that_has_not_ended_tells_how_to_keep_it,
+    an_update_whose_poll_is_refused_is_compared,
+    what_may_have_arrived_is_not_said_to_be_not_taken,
+    an_extension_that_somebody_else_made_at_the_same_moment_is_told,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -37,7 +37,7 @@ fn refuses_polls(azure: &Azure, status: u16) {
     }
 }
 
-fn b03_a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, core: &mut Core) {
+fn a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, core: &mut Core) {
     for status in [401, 403, 302] {
         refuses_polls(azure, status);
         core.write(&with_extension("  description = \"first\"\n"));
@@ -52,7 +52,7 @@ fn b03_a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, co
     }
 }
 
-fn b03_a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, core: &mut Core) {
+fn a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, core: &mut Core) {
     refuses_polls(azure, 403);
     azure.fails(
         &json!({ "method": "PUT", "path": "extensions/" }),
@@ -74,7 +74,7 @@ fn b03_a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, core: &mu
     settled(core);
 }
 
-fn b03_an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
+fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
     core.write(&with_extension("  description = \"first\"\n"));
     core.apply().succeeds();
     refuses_polls(azure, 403);
@@ -111,7 +111,7 @@ fn b03_an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Cor
     settled(core);
 }
 
-fn b06_a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, core: &mut Core) {
+fn a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, core: &mut Core) {
     let with = |version: u32| {
         arc_extension::resource(&format!(
             "{ALONE}  configuration_protected_settings_wo         = {{ \"a.key\" = \"secret-{version}\" }}\n  \
@@ -141,7 +141,7 @@ fn b06_a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, core: &mut C
     }
 }
 
-fn b05_what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, core: &mut Core) {
+fn what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, core: &mut Core) {
     let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
     core.write(&arc_extension::resource(&timed));
     let puts = json!({ "method": "PUT", "path": "extensions/" });
@@ -165,9 +165,7 @@ fn b05_what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, core: &m
 }
 
 /// At the moment of the look it is not there, at the moment of the write it is.
-fn b11_an_extension_that_somebody_else_made_at_the_same_moment_is_told(
-    azure: &Azure, core: &mut Core,
-) {
+fn an_extension_that_somebody_else_made_at_the_same_moment_is_told(azure: &Azure, core: &mut Core) {
     let other = Core::new(crate::support::tools::TERRAFORM_1_11, azure).expect("it is there");
     other.write(&arc_extension::resource(ALONE));
     other.apply().succeeds();

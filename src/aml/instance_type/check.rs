@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn r12_memory_in_bytes_is_doubted() {
+    fn memory_in_bytes_is_doubted() {
         for (text, meant) in [
             ("16", Some("16Gi")),
             ("512", Some("512Mi")),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn r12_many_findings_of_one_kind_are_one() {
+    fn many_findings_of_one_kind_are_one() {
         let one = |memory: &str, device: &str| {
             json!({ "resources": {
             "requests": { "memory": memory }, "limits": { "memory": memory, device: "1" } } })

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn e10_a_type_that_the_service_has_is_taken_over_and_no_news() {
+    fn a_type_that_the_service_has_is_taken_over_and_no_news() {
         let held = read(&json!({ "gpu": {
             "node_selector": { "pool": "gpu" }, "resources": { "limits": { "cpu": "4" } } } }));
         let none = Drafts::new();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn u04_what_goes_or_is_renamed_is_no_news() {
+    fn what_goes_or_is_renamed_is_no_news() {
         let before = read(&json!({ "a": { "resources": { "limits": { "cpu": "1" } } }, "b": {} }));
         let renamed =
             read(&json!({ "big": { "resources": { "limits": { "cpu": "1" } } }, "b": {} }));

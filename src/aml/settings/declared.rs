@@ -184,7 +184,7 @@ mod tests {
     use super::{Cluster, ClusterKind};
 
     #[test]
-    fn r12_a_region_goes_by_its_name() {
+    fn a_region_goes_by_its_name() {
         for (location, expected) in [
             ("eastus", "eastus"),
             ("EastUS", "eastus"),

@@ -109,7 +109,7 @@ mod tests {
     use crate::settings::{Declared, Settings};
 
     #[test]
-    fn r12_twelve_labels_are_one_warning() {
+    fn twelve_labels_are_one_warning() {
         let labels = |of: usize| {
             let label = |at: usize| (format!("label{at:02}"), Given::Set("x".to_owned()));
             Given::Set((0..of).map(label).collect())

@@ -223,7 +223,7 @@ mod tests {
 
     /// What the service may hold and no configuration can say: each is left out, and nothing else.
     #[test]
-    fn r04_what_cannot_be_written_is_left_out() {
+    fn what_cannot_be_written_is_left_out() {
         let fine = [("enableTraining", "True"), ("installVolcano", "false"), ("foo.bar", "1")];
         let inference = [("enableInference", "True"), ("inferenceRouterServiceType", "clusterIP")];
         let left_out: &[&[(&str, &str)]] = &[
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn r01_r04_of_two_spellings_the_one_that_is_read_counts() {
+    fn of_two_spellings_the_one_that_is_read_counts() {
         let held = map(&[
             ("enableTraining", "True"),
             ("inferenceRouterHA", "False"),

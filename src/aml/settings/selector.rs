@@ -50,7 +50,7 @@ mod tests {
     use super::{canonical, label_of, selector_key};
 
     #[test]
-    fn r01_a_label_and_its_key() {
+    fn a_label_and_its_key() {
         for (label, key) in [
             ("disk", "nodeSelector.disk"),
             ("Pool_a-b", "nodeSelector.Pool_a-b"),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn r01_both_spellings_of_a_key_are_one() {
+    fn both_spellings_of_a_key_are_one() {
         let written = r"nodeSelector.kubernetes\.io/os";
         for key in [written, "nodeSelector.kubernetes.io/os", r"nodeSelector.kubernetes\.io\/os"] {
             assert_eq!(canonical(key), written, "{key}");
@@ -90,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn r01_any_label_comes_back(label in ".*") {
+        fn any_label_comes_back(label in ".*") {
             prop_assert_eq!(label_of(&selector_key(&label)), Some(label));
         }
     }

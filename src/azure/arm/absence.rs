@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn i13_i14_extension() {
+    fn absence_of_an_extension() {
         let id = format!(
             "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/c/providers/Microsoft.KubernetesConfiguration/extensions/e"
         );
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn i13_i14_compute() {
+    fn absence_of_a_compute() {
         let id = format!(
             "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/k8s"
         );

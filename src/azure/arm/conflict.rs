@@ -59,7 +59,7 @@ mod tests {
     use crate::transport::{Method, Request, Response};
 
     #[test]
-    fn r26_conflicts() {
+    fn conflicts_are_classified() {
         for (status, code, message, expected) in [
             (409, "AnotherOperationInProgress", "", Conflict::Busy),
             (409, "retryableerrorduetoanotheroperation", "", Conflict::Busy),

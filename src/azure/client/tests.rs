@@ -65,7 +65,7 @@ async fn a_complete_answer_comes_through() {
 }
 
 #[tokio::test]
-async fn r10_refused() {
+async fn a_refused_connection_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
@@ -77,7 +77,7 @@ async fn r10_refused() {
 }
 
 #[tokio::test]
-async fn r11_to_r15_broken_answers_are_never_taken_for_whole() {
+async fn broken_answers_are_never_taken_for_whole() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n";
     for (case, answer) in [
         ("r11 closed before the headers", Vec::new()),
@@ -97,7 +97,7 @@ async fn r11_to_r15_broken_answers_are_never_taken_for_whole() {
 
 /// The server closes a connection that is kept for later just as the next request is on its way.
 #[tokio::test]
-async fn r17_a_pooled_connection_that_the_server_closes_is_replaced() {
+async fn a_pooled_connection_that_the_server_closes_is_replaced() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let serve = async {
@@ -114,7 +114,7 @@ async fn r17_a_pooled_connection_that_the_server_closes_is_replaced() {
     let requests = async {
         assert_eq!(client.send(&request).await.unwrap().body, b"{}");
         match client.send(&request).await {
-            // What is lost so is asked for again: rows R11 and R12.
+            // An answer that is cut off is asked for again.
             Err(TransportError::Interrupted(_)) => client.send(&request).await,
             outcome => outcome,
         }
@@ -124,7 +124,7 @@ async fn r17_a_pooled_connection_that_the_server_closes_is_replaced() {
 
 /// Over HTTP/2 a server may say that it has not looked at a request, of one stream or of the whole connection.
 #[tokio::test]
-async fn r16_what_an_http2_server_did_not_look_at_is_sent_again() {
+async fn what_an_http2_server_did_not_look_at_is_sent_again() {
     for goes_away in [false, true] {
         let Authority { pem, mut server } = authority("localhost");
         server.alpn_protocols = vec![b"h2".to_vec()];
@@ -156,7 +156,7 @@ async fn r16_what_an_http2_server_did_not_look_at_is_sent_again() {
         let request = Request::new(Method::GET, url);
         let requests = async {
             match client.send(&request).await {
-                // What is lost so is asked for again: rows R11 and R12.
+                // An answer that is cut off is asked for again.
                 Err(TransportError::Interrupted(_)) => client.send(&request).await,
                 outcome => outcome,
             }
@@ -169,7 +169,7 @@ async fn r16_what_an_http2_server_did_not_look_at_is_sent_again() {
 }
 
 #[tokio::test]
-async fn s21_a_redirect_is_an_answer() {
+async fn a_redirect_is_an_answer() {
     let answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
     let response = answered(answer).await.unwrap();
     assert_eq!((response.status, response.header("location")), (302, Some("http://127.0.0.1:1/")));
@@ -214,13 +214,13 @@ async fn over_tls(
 }
 
 #[tokio::test]
-async fn s30_a_certificate_of_the_extra_bundle_is_trusted() {
+async fn a_certificate_of_the_extra_bundle_is_trusted() {
     let Authority { pem, server } = authority("localhost");
     assert_eq!(over_tls(server, Some(&pem)).await.unwrap().body, b"{}");
 }
 
 #[tokio::test]
-async fn r19_an_untrusted_certificate_and_a_wrong_name_are_told_apart() {
+async fn an_untrusted_certificate_and_a_wrong_name_are_told_apart() {
     let Authority { server, .. } = authority("localhost");
     let error = over_tls(server, None).await.unwrap_err();
     assert!(
@@ -257,7 +257,7 @@ fn a_client_is_free_until_it_is_used() {
 }
 
 #[tokio::test]
-async fn b12_what_is_no_http_is_told_as_that() {
+async fn what_is_no_http_is_told_as_that() {
     let huge = "x".repeat(1 << 20);
     for (case, answer) in [
         ("a header without a name", "HTTP/1.1 200 OK\r\n: x\r\n\r\n".to_owned()),
@@ -274,7 +274,7 @@ async fn b12_what_is_no_http_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn b12_a_body_over_the_limit_is_told_as_that() {
+async fn a_body_over_the_limit_is_told_as_that() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", LARGEST + 1);
     let answer = [head.into_bytes(), vec![b' '; LARGEST + 1]].concat();
     let error = answered(answer).await.unwrap_err();

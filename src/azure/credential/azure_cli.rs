@@ -113,7 +113,7 @@ mod tests {
         r#"{"accessToken":"canary-token","expires_on":32503680000,"tokenType":"Bearer"}"#;
 
     #[tokio::test(start_paused = true)]
-    async fn a17_the_logged_in_account_gives_a_token() {
+    async fn the_logged_in_account_gives_a_token() {
         let (az, shell) = shell(2, TOKEN, "WARNING: noise");
         let fresh = az.fetch("https://arm.example/.default").await.ok().unwrap();
         assert_eq!(fresh.token.secret(), "canary-token");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a17_an_az_that_fails_or_hangs_is_one_reason() {
+    async fn an_az_that_fails_or_hangs_is_one_reason() {
         let (az, _) = shell(1, "", "ERROR: Please run 'az login' to setup account.\n");
         let reason = az.fetch("scope").await.err().unwrap();
         assert!(reason.contains("az login") && !reason.contains('\n'), "{reason}");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn b12_what_az_printed_is_never_shown_and_what_was_expected_is() {
+    async fn what_az_printed_is_never_shown_and_what_was_expected_is() {
         for printed in [
             "canary, no JSON",
             "WARNING: canary\n{}",

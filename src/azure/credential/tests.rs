@@ -1,4 +1,4 @@
-//! Tokens in virtual time: rows A01–A11 of the table of authentication.
+//! Tokens in virtual time.
 
 use super::*;
 use crate::cloud::Cloud;
@@ -59,7 +59,7 @@ fn tokens(scene: &Scene) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a01_a_hundred_callers_cause_one_token_request() {
+async fn a_hundred_callers_cause_one_token_request() {
     let mint = Arc::new(Mint { lifetime: Some(3600), delay: 5, ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], Some(ok("{}"))));
     let deadline = scene.limits().deadline;
@@ -75,7 +75,7 @@ async fn a01_a_hundred_callers_cause_one_token_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a01_a_failure_is_shared_by_all_who_waited_for_it() {
+async fn a_failure_is_shared_by_all_who_waited_for_it() {
     let mint = Arc::new(Mint { delay: 5, fails_from: Some(1), ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], None));
     let (one, two, three) = tokio::join!(read(&scene), read(&scene), read(&scene));
@@ -91,7 +91,7 @@ async fn a01_a_failure_is_shared_by_all_who_waited_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a02_a_token_is_renewed_five_minutes_before_its_end() {
+async fn a_token_is_renewed_five_minutes_before_its_end() {
     let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], Some(ok("{}"))));
     for seconds in [0, 3299, 2] {
@@ -102,7 +102,7 @@ async fn a02_a_token_is_renewed_five_minutes_before_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a02_a_failed_early_renewal_is_harmless_and_rare() {
+async fn a_failed_early_renewal_is_harmless_and_rare() {
     let mint = Arc::new(Mint { lifetime: Some(3600), fails_from: Some(2), ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], Some(ok("{}")))).within(7200);
     for seconds in [0, 3400, 10, 10, 20] {
@@ -116,7 +116,7 @@ async fn a02_a_failed_early_renewal_is_harmless_and_rare() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a02_a_slow_early_renewal_delays_its_caller_by_seconds_only() {
+async fn a_slow_early_renewal_delays_its_caller_by_seconds_only() {
     let mint = Arc::new(Mint { lifetime: Some(3600), delay: 60, ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], Some(ok("{}")))).within(7200);
     read(&scene).await.unwrap();
@@ -128,7 +128,7 @@ async fn a02_a_slow_early_renewal_delays_its_caller_by_seconds_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a03_l41_a_token_that_expires_during_a_wait_is_replaced() {
+async fn a_token_that_expires_during_a_wait_is_replaced() {
     let mint = Arc::new(Mint { lifetime: Some(310), ..Mint::default() });
     let polls = (0..40).map(|_| status("Creating"));
     let first = object(201, "Creating").follow_async();
@@ -145,7 +145,7 @@ async fn a03_l41_a_token_that_expires_during_a_wait_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a07_a11_a_401_drops_the_token_and_is_tried_once_more() {
+async fn a_401_drops_the_token_and_is_tried_once_more() {
     let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
     for refused in [answer(401, ""), answer(401, "").with("www-authenticate", challenge)] {
         let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
@@ -157,7 +157,7 @@ async fn a07_a11_a_401_drops_the_token_and_is_tried_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a08_a_second_401_is_an_error() {
+async fn a_second_401_is_an_error() {
     let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
     let refused = error(401, "InvalidAuthenticationToken", "expired");
     let scene = scene(&mint, Script::new(vec![refused.clone(), refused], None));
@@ -169,7 +169,7 @@ async fn a08_a_second_401_is_an_error() {
 /// The challenge of continuous access evaluation is not asked for, and one that comes is a 401 as any other: whatever it
 /// says, there is one more try, of a fresh token, at the same endpoint.
 #[tokio::test(start_paused = true)]
-async fn a09_a10_a12_no_challenge_makes_a_loop_or_leads_elsewhere() {
+async fn no_challenge_makes_a_loop_or_leads_elsewhere() {
     let claims = r#"error="insufficient_claims", claims="#;
     for challenge in [
         format!(r#"Bearer {claims}"no base64!""#),
@@ -241,7 +241,7 @@ fn client_secret(steps: Vec<Step>) -> (ClientSecret, Arc<Script>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a05_a_client_secret_is_exchanged_and_the_endpoint_given_time() {
+async fn a_client_secret_is_exchanged_and_the_endpoint_given_time() {
     let token = ok(r#"{"token_type":"Bearer","expires_in":3600,"access_token":"canary-token"}"#);
     let refused = lost(TransportError::Unreachable("connection refused".into()));
     let busy = answer(429, "").with("retry-after", "20");
@@ -266,7 +266,7 @@ async fn a05_a_client_secret_is_exchanged_and_the_endpoint_given_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a06_a_wrong_client_is_told_once_and_without_the_secret() {
+async fn a_wrong_client_is_told_once_and_without_the_secret() {
     let told = format!(
         r#"{{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret {SECRET}","error_codes":[7000215]}}"#
     );
@@ -274,7 +274,7 @@ async fn a06_a_wrong_client_is_told_once_and_without_the_secret() {
     let reason = method.fetch("scope").await.err().unwrap();
     assert!(reason.contains("AADSTS7000215") && !reason.contains("canary"), "{reason}");
     assert!(!reason.contains('\n'), "{reason}");
-    // U-17: what `azure_identity` puts into a line of its own is a sentence of its own.
+    // What `azure_identity` puts into a line of its own is a sentence of its own.
     assert!(reason.contains(". To troubleshoot, visit"), "{reason}");
     assert_eq!(script.seen().len(), 1);
     let (method, script) =
@@ -296,6 +296,6 @@ async fn a_plain_http_authority_is_refused_with_a_reason() {
 }
 
 #[test]
-fn s20_secrets_show_nothing() {
+fn secrets_show_nothing() {
     assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret");
 }

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r3_the_last_answer_is_shown_as_far_as_it_tells_of_the_state() {
+    fn the_last_answer_is_shown_as_far_as_it_tells_of_the_state() {
         let long = "x".repeat(1 << 16);
         for (body, expected) in [
             (

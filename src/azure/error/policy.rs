@@ -60,7 +60,7 @@ mod tests {
 
     /// The shape is that of Azure Resource Manager's answers; names are made up.
     #[test]
-    fn r2_policy_and_failing_expressions_are_shown() {
+    fn policy_and_failing_expressions_are_shown() {
         let expression = |result, subject, operator, target: Value, found: Value| {
             json!({"result": result, "expressionKind": "Field", "expression": subject, "path": subject,
                    "operator": operator, "targetValue": target, "expressionValue": found})

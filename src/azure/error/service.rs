@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn f08_nesting_and_length_are_bounded() {
+    fn nesting_and_length_are_bounded() {
         let deep = (0..500).fold(r#"{"code":"x"}"#.to_owned(), |inner, _| {
             format!(r#"{{"code":"n","innererror":{inner}}}"#)
         });
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn r3_a_status_without_a_level_is_a_reason_unless_it_is_plainly_a_success() {
+    fn a_status_without_a_level_is_a_reason_unless_it_is_plainly_a_success() {
         for (code, level, message, is_reason) in [
             ("InstallationFailed", None, "Error: [ InnerError: [Helm installation failed]]", true),
             ("InstallationFailed", Some("Information"), "Helm installation failed", true),

@@ -85,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s15_control_characters_go_and_length_is_capped() {
+    fn control_characters_go_and_length_is_capped() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c\u{9b}"), "a[31mred\n bc");
         assert_eq!(clean(&"x".repeat(5000)).chars().count(), LONGEST + 1);
         assert_eq!(clean(&"x".repeat(LONGEST)).chars().count(), LONGEST);
     }
 
     #[test]
-    fn b12_what_cannot_be_seen_goes() {
+    fn what_cannot_be_seen_goes() {
         for (text, expected) in [
             ("a\u{200b}b\u{feff}c", "abc"),
             ("\u{feff}first", "first"),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn s15_a_page_is_quoted_as_a_line() {
+    fn a_page_is_quoted_as_a_line() {
         let page =
             "<html><head><title>502 Bad\nGateway</title></head><body><h1>Oops</h1></body></html>";
         assert_eq!(snippet(page), "502 Bad Gateway Oops");

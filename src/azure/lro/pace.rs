@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn p01_pauses_grow_by_half_from_one_second_to_ten() {
+    fn pauses_grow_by_half_from_one_second_to_ten() {
         let told: [(&[Option<u64>], &[u128]); 6] = [
             (&[None; 9], &[1000, 1500, 2250, 3375, 5062, 7593, 10_000, 10_000, 10_000]),
             (&[Some(7_000), Some(3_000), None, Some(50_000)], &[7000, 3000, 1000, 50_000]),

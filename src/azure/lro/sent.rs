@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn b03_an_object_holds_what_was_sent_or_not() {
+    fn an_object_holds_what_was_sent_or_not() {
         let types = |types: Value| json!({"properties": {"properties": {"instanceTypes": types}}});
         let small = || json!({"resources": {"limits": {"cpu": "1", "nvidia.com/gpu": null}}});
         let big = || json!({"resources": {"limits": {"cpu": "2"}}});
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn b03_a_secret_is_believed_only_of_an_object_that_was_at_work() {
+    fn a_secret_is_believed_only_of_an_object_that_was_at_work() {
         for name in ["configurationProtectedSettings", "relayConnectionString", "password"] {
             let sent = json!({"properties": {"plain": "1", name: {"key": "canary"}}});
             let found = json!({"properties": {"plain": "1", name: {}}});

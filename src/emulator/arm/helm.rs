@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn r01_names_nest_and_escape_as_in_helm() {
+    fn names_nest_and_escape_as_in_helm() {
         for (name, expected) in [
             ("a", json!({"a": "v"})),
             ("a.b.c", json!({"a": {"b": {"c": "v"}}})),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn r01_names_that_helm_refuses_are_refused() {
+    fn names_that_helm_refuses_are_refused() {
         for (settings, part) in [
             (json!({r"a\": "v"}), "has no value"),
             (json!({"a[x]": "v"}), "error parsing index"),

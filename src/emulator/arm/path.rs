@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn e09_segments_are_decoded() {
+    fn segments_are_decoded() {
         let path = resource("/subscriptions/s/resourceGroups/a%20%28b%29/providers/N/%61/b+c%zz");
         assert_eq!((path.group.as_str(), path.types().as_str()), ("a (b)", "N/a"));
         assert_eq!(path.name(), "b+c%zz", "a plus is a plus, and a broken escape itself");

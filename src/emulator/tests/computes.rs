@@ -57,7 +57,7 @@ async fn without_types_the_documented_default_is_filled_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r08_a_default_without_types_is_one_of_the_clusters() {
+async fn a_default_without_types_is_one_of_the_clusters() {
     for types in [json!({}), json!({"instanceTypes": null}), json!({"instanceTypes": {}})] {
         let azure = ready(Azure::new()).await;
         let body = changed(types, json!({"defaultInstanceType": "defaultinstancetype"}));
@@ -182,7 +182,7 @@ async fn an_attach_needs_a_reachable_cluster_with_the_extension() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e07_an_extension_that_is_updated_counts_as_installed() {
+async fn an_extension_that_is_updated_counts_as_installed() {
     let azure = ready(Azure::slow()).await;
     tokio::time::advance(Duration::from_secs(10)).await;
     let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
@@ -355,7 +355,7 @@ async fn computes_are_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e05_identities_have_a_type_and_exist() {
+async fn identities_have_a_type_and_exist() {
     let id = |name: &str| {
         format!("{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}")
     };
@@ -409,7 +409,7 @@ async fn e05_identities_have_a_type_and_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_actions_are_for_the_types_that_have_them() {
+async fn actions_are_for_the_types_that_have_them() {
     let azure = ready(Azure::new()).await;
     attached(&azure, json!({})).await;
     let url = |name: &str, action: &str| {
@@ -458,7 +458,7 @@ async fn e04_actions_are_for_the_types_that_have_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e01_a_version_without_kubernetes_computes_makes_none() {
+async fn a_version_without_kubernetes_computes_makes_none() {
     for (version, status) in
         [("2020-08-01", 400), ("2021-04-01", 400), ("2020-02-02", 201), ("2024-10-01-preview", 201)]
     {
@@ -470,7 +470,7 @@ async fn e01_a_version_without_kubernetes_computes_makes_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e05_a_compute_stays_in_its_location() {
+async fn a_compute_stays_in_its_location() {
     let azure = ready(Azure::new()).await;
     attached(&azure, json!({})).await;
     let body = compute(&arc("amlarc-cluster"), json!({}));
@@ -492,7 +492,7 @@ async fn trait_ignores_body_types() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e10_an_attached_compute_shows_the_types_of_its_cluster() {
+async fn an_attached_compute_shows_the_types_of_its_cluster() {
     let of_cluster = ["big_cpu_sku", "defaultinstancetype", "gpu_instance"].as_slice();
     let stored = ["big_cpu_sku", "gpu_instance"].as_slice();
     let both = [Trait::HidesClusterTypes, Trait::ReturnsClusterTypes].into();

@@ -109,7 +109,7 @@ async fn agents_that_are_down_never_report() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r09_nothing_runs_on_a_stopped_cluster() {
+async fn nothing_runs_on_a_stopped_cluster() {
     let stopped = json!({aks(): {
         "location": "eastus", "properties": {"powerState": {"code": "Stopped"}},
     }});
@@ -233,7 +233,7 @@ async fn patch_merges_plain_settings_and_replaces_protected_ones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r05_protected_settings_are_shown_by_name_alone() {
+async fn protected_settings_are_shown_by_name_alone() {
     let cluster = arc("amlarc-cluster");
     let named = json!({"relayserver.relayConnectionString": "", "scoringFe.sslKey": ""});
     let two =
@@ -257,7 +257,7 @@ async fn r05_protected_settings_are_shown_by_name_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r01_a_selector_with_an_unescaped_dot_breaks_the_release() {
+async fn a_selector_with_an_unescaped_dot_breaks_the_release() {
     let settings = |key: &str| json!({"properties": {"configurationSettings": {key: "linux"}}});
     for key in [
         "nodeSelector.kubernetes.io/os",
@@ -298,7 +298,7 @@ async fn a_patch_that_changes_nothing_begins_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e06_a_second_extension_of_the_type_finds_the_first_in_its_way() {
+async fn a_second_extension_of_the_type_finds_the_first_in_its_way() {
     let azure = Azure::new();
     let cluster = arc("amlarc-cluster");
     installed(&azure, &cluster, extension()).await;
@@ -327,7 +327,7 @@ async fn e06_a_second_extension_of_the_type_finds_the_first_in_its_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e09_an_operation_is_known_under_its_own_object_only() {
+async fn an_operation_is_known_under_its_own_object_only() {
     let azure = Azure::new();
     let url = extension_url(&arc("amlarc-cluster"));
     let accepted = azure.put(&url, extension()).await;
@@ -348,7 +348,7 @@ async fn e09_an_operation_is_known_under_its_own_object_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e01_each_version_has_its_own_members() {
+async fn each_version_has_its_own_members() {
     let azure = Azure::new();
     let url = extension_url(&arc("amlarc-cluster"));
     installed(&azure, &arc("amlarc-cluster"), extension()).await;
@@ -376,7 +376,7 @@ async fn e01_each_version_has_its_own_members() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e05_force_is_true_or_false() {
+async fn force_is_true_or_false() {
     let azure = Azure::new();
     let url = extension_url(&arc("amlarc-cluster"));
     for (value, status) in

@@ -69,7 +69,7 @@ async fn paths_are_read_in_any_casing_and_answered_in_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e09_escaped_paths_are_the_same_paths() {
+async fn escaped_paths_are_the_same_paths() {
     let azure = Azure::new();
     let url = format!("{}?api-version=2024-01-01", arc("amlarc%2Dcluster"));
     assert_eq!(azure.get(&url).await.content()["id"], arc("amlarc-cluster"));
@@ -146,7 +146,7 @@ async fn subscriptions_groups_and_providers_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e01_versions_of_the_specifications_are_served_and_no_others() {
+async fn versions_of_the_specifications_are_served_and_no_others() {
     let azure = Azure::new();
     let of = |kind: &str| format!("{GROUP}/providers/{kind}");
     let relay = of("Microsoft.Relay/namespaces");
@@ -184,7 +184,7 @@ async fn e01_versions_of_the_specifications_are_served_and_no_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e01_the_newest_version_of_each_type_comes_first() {
+async fn the_newest_version_of_each_type_comes_first() {
     let azure = Azure::new();
     let version = "?api-version=2024-11-01";
     let url = format!("{SUBSCRIPTION}/providers/Microsoft.Relay{version}");
@@ -199,7 +199,7 @@ async fn e01_the_newest_version_of_each_type_comes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_head_tells_whether_something_is_there() {
+async fn head_tells_whether_something_is_there() {
     let azure = Azure::new();
     for (url, status) in [
         (format!("{GROUP}?api-version=2024-11-01"), 204),
@@ -218,7 +218,7 @@ async fn e04_head_tells_whether_something_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_a_group_is_made_changed_and_removed() {
+async fn a_group_is_made_changed_and_removed() {
     let azure = Azure::slow();
     let id = format!("{SUBSCRIPTION}/resourceGroups/rg-new");
     let url = format!("{id}?api-version=2025-04-01");
@@ -246,7 +246,7 @@ async fn e04_a_group_is_made_changed_and_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_resources_are_listed_and_filtered() {
+async fn resources_are_listed_and_filtered() {
     let azure = Azure::new();
     azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
     let all = async |scope: &str, filter: &str| {
@@ -290,7 +290,7 @@ async fn e04_resources_are_listed_and_filtered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_tenants_locations_and_permissions_are_read() {
+async fn tenants_locations_and_permissions_are_read() {
     let azure = Azure::new();
     let tenants = azure.get("/tenants?api-version=2022-12-01").await.content();
     assert_eq!(tenants["value"][0]["tenantId"], "00000000-0000-0000-0000-00000000000a");
@@ -331,7 +331,7 @@ async fn locks_are_listed_and_hold() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_a_connected_cluster_is_tagged_and_gives_credentials() {
+async fn a_connected_cluster_is_tagged_and_gives_credentials() {
     let azure = Azure::new();
     let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
     let change = json!({"tags": {"a": "b"}, "properties": {"distribution": "rke2"}});
@@ -365,7 +365,7 @@ async fn e04_a_connected_cluster_is_tagged_and_gives_credentials() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_a_cluster_is_connected_and_disconnected() {
+async fn a_cluster_is_connected_and_disconnected() {
     let azure = Azure::new();
     let url = format!("{}?api-version=2024-01-01", arc("new-cluster"));
     let body = json!({
@@ -409,7 +409,7 @@ async fn e04_a_cluster_is_connected_and_disconnected() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e05_a_body_is_json_by_its_header() {
+async fn a_body_is_json_by_its_header() {
     let azure = Azure::new();
     let url = extension_url(&arc("amlarc-cluster"));
     for (kind, status) in [

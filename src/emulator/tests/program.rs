@@ -43,7 +43,7 @@ fn line(out: &mut BufReader<ChildStdout>) -> String {
 }
 
 #[test]
-fn u03_the_code_is_that_of_the_command() {
+fn the_code_is_that_of_the_command() {
     for (script, code) in [
         ("exit 0", 0),
         ("exit 3", 3),
@@ -57,7 +57,7 @@ fn u03_the_code_is_that_of_the_command() {
 }
 
 #[test]
-fn u03_a_command_that_cannot_run_is_named() {
+fn a_command_that_cannot_run_is_named() {
     let here = env!("CARGO_MANIFEST_DIR");
     for (program, code) in [("no-such-program-here", 127), (here, 126)] {
         let (ended, out, err) = end(spawn(&["--", program]));
@@ -72,7 +72,7 @@ fn u03_a_command_that_cannot_run_is_named() {
 }
 
 #[test]
-fn u03_the_emulator_answers_while_the_command_runs_and_not_after() {
+fn the_emulator_answers_while_the_command_runs_and_not_after() {
     let mut running = start(&[], "echo $ARM_RESOURCE_MANAGER_ENDPOINT; read line; exit 7");
     let endpoint = line(&mut BufReader::new(running.stdout.take().expect("there is a pipe")));
     let address = endpoint.strip_prefix("http://").expect("it is in the clear").to_owned();
@@ -88,7 +88,7 @@ fn u03_the_emulator_answers_while_the_command_runs_and_not_after() {
 }
 
 #[test]
-fn u03_the_environment_is_the_emulators_and_not_the_pipelines() {
+fn the_environment_is_the_emulators_and_not_the_pipelines() {
     let (code, out, _) = end(start(&[], "env"));
     assert_eq!(code, Some(0));
     let value = |name: &str| {
@@ -121,7 +121,7 @@ const TRAPS: &str = "
     left=50000000; while [ $left -gt 0 ]; do left=$((left - 1)); done";
 
 #[test]
-fn u03_each_signal_reaches_the_command_once() {
+fn each_signal_reaches_the_command_once() {
     let others = [
         ("INT", Signal::INT),
         ("HUP", Signal::HUP),
@@ -151,7 +151,7 @@ fn u03_each_signal_reaches_the_command_once() {
 }
 
 #[test]
-fn e09_the_certificate_is_found_from_any_folder() {
+fn the_certificate_is_found_from_any_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_azureml-emulator"));
     command.current_dir(folder.path()).args(["--tls", "certificates", "--", "sh", "-c"]);

@@ -165,7 +165,7 @@ async fn names_must_have_the_services_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e05_bodies_that_the_descriptions_refuse_are_refused() {
+async fn bodies_that_the_descriptions_refuse_are_refused() {
     let bus = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one");
     let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
     let rule = format!("{}/hybridConnections/c/authorizationRules/azureml_rw", relay());
@@ -234,7 +234,7 @@ async fn e05_bodies_that_the_descriptions_refuse_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e04_a_name_is_available_or_not() {
+async fn a_name_is_available_or_not() {
     let azure = Azure::new();
     azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
     let subscription = "/subscriptions/00000000-0000-0000-0000-000000000001";

@@ -92,7 +92,7 @@ async fn ask_with(azure: &Azure, path: &str, fields: &[(&str, &str)]) -> Answer 
 }
 
 #[tokio::test(start_paused = true)]
-async fn e02_a_scope_may_have_the_words_of_open_id() {
+async fn a_scope_may_have_the_words_of_open_id() {
     let azure = Azure::new();
     let here = FORM[3].1;
     for (scope, error) in [
@@ -118,7 +118,7 @@ fn assertion(claims: &Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e02_an_assertion_is_answered_for_what_it_is() {
+async fn an_assertion_is_answered_for_what_it_is() {
     let azure = Azure::new();
     let jwt = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let good = json!({
@@ -164,7 +164,7 @@ async fn e02_an_assertion_is_answered_for_what_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e02_the_older_token_endpoint_takes_a_resource() {
+async fn the_older_token_endpoint_takes_a_resource() {
     let azure = Azure::new();
     let form = |resource| [FORM[0], FORM[1], FORM[2], ("resource", resource)];
     for resource in ["http://127.0.0.1:1", "http://127.0.0.1:1/"] {
@@ -183,7 +183,7 @@ async fn e02_the_older_token_endpoint_takes_a_resource() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn e03_a_client_that_reads_clouds_finds_what_it_needs() {
+async fn a_client_that_reads_clouds_finds_what_it_needs() {
     let azure = Azure::new();
     for version in ["2019-05-01", "2020-06-01", "2022-09-01"] {
         let url = format!("/metadata/endpoints?api-version={version}");

@@ -225,7 +225,7 @@ async fn drift_shows_and_what_is_not_ours_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i18_what_moves_between_plan_and_apply_shows_later() {
+async fn what_moves_between_plan_and_apply_shows_later() {
     let mut core = Core::of("between").await;
     core.run(&config()).await;
     let changed = with(config(), "note", json!("other"));

@@ -284,7 +284,7 @@ async fn hold(number: usize, row: &Row) {
 }
 
 #[test]
-fn c57_a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
+fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
     let core = ready(Core::of("any"));
     let settled = |value: &Value| answer::settle(core.schema().body(), &[value], value);
     // A file of failures beside the crates would be taken for one.

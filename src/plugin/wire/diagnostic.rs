@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn u15_what_hosts_cannot_find_stands_in_the_text() {
+    fn what_hosts_cannot_find_stands_in_the_text() {
         let limits = Path::from("types").key("gpu").attribute("limits").key("cpu");
         let (path, detail) = told(limits.clone(), "Because.");
         assert_eq!(path, Path::from("types").key("gpu"));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn b12_nothing_hidden_reaches_the_terminal() {
+    fn nothing_hidden_reaches_the_terminal() {
         let found = Found::error("Invalid \u{200b}name").detail("It is \"a\u{2028}\u{1b}[2J\".");
         let told = diagnostics(found.into()).remove(0);
         assert_eq!(told.summary, "Invalid \\u{200b}name");

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c30_attributes_say_who_sets_them_and_what_they_hold() {
+    fn attributes_say_who_sets_them_and_what_they_hold() {
         let root = schema::Schema::new("A toy.").version(3).with([
             text("name").required(),
             text("mark").optional().computed().help("*What*"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn c30_an_identity_is_of_primitives_that_an_import_needs() {
+    fn an_identity_is_of_primitives_that_an_import_needs() {
         let none = schema::Schema::new("A toy.").with([text("name").required()]);
         assert_eq!(identity(&none), None);
         let keyed = none.with([text("place").required().identifies().help("Where.")]);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn c30_the_bounds_of_a_single_block_are_the_same() {
+    fn the_bounds_of_a_single_block_are_the_same() {
         let root = schema::Schema::new("A toy.")
             .with_blocks([block("may", [text("a")]), block("must", [text("a")]).required()]);
         let bounds: Vec<_> = schema(&root)

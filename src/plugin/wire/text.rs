@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn b12_a_character_that_hides_or_commands_stands_as_its_code() {
+    fn a_character_that_hides_or_commands_stands_as_its_code() {
         for (text, expected) in [
             ("a\u{200b}b", "a\\u{200b}b"),
             ("\u{feff}name", "\\u{feff}name"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn b12_a_name_of_a_megabyte_is_cut_and_what_follows_is_not() {
+    fn a_name_of_a_megabyte_is_cut_and_what_follows_is_not() {
         let name = "n".repeat(1 << 20);
         let shown = printable(&format!("There is no {name:?}. Choose another name."));
         assert!(shown.starts_with("There is no \"nnn"), "{}", &shown[..40]);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn b12_a_text_of_many_words_keeps_its_beginning_and_its_end() {
+    fn a_text_of_many_words_keeps_its_beginning_and_its_end() {
         let shown = printable(&format!("First. {} Last.", "word ".repeat(1 << 18)));
         assert!(shown.starts_with("First. word"), "{}", &shown[..40]);
         assert!(shown.ends_with("word  Last."), "{}", &shown[shown.len() - 40..]);

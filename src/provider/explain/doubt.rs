@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn b05_only_what_cannot_have_arrived_is_said_to_be_not_taken() {
+    fn only_what_cannot_have_arrived_is_said_to_be_not_taken() {
         for (doing, word, next) in [
             (Doing::Create, "created", "the import block that takes it over"),
             (Doing::Update, "updated", "sends again what it does not show, secrets included"),
@@ -161,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn b05_a_read_leaves_nothing_in_doubt() {
+    fn a_read_leaves_nothing_in_doubt() {
         let text = told(Doing::Read, &COMPUTES, late(true));
         assert!(text.starts_with("Compute cannot be read |"), "{text}");
     }
 
     #[test]
-    fn b03_what_fails_after_it_was_accepted_is_not_said_to_have_failed() {
+    fn what_fails_after_it_was_accepted_is_not_said_to_have_failed() {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
         let error = Azure::Credential { tried: Vec::new() };
         let failure = Failure::from(met(Doing::Create, &COMPUTES, &id)(error));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn b03_the_scope_of_a_path_is_the_group_or_the_subscription() {
+    fn the_scope_of_a_path_is_the_group_or_the_subscription() {
         for (path, expected) in [
             (
                 "/subscriptions/s/providers/N/locations/eastus/computeOperationsStatus/1",

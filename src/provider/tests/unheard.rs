@@ -1,5 +1,4 @@
-//! B-3: what a user is told, and what is in the state, when the operation of a write cannot be
-//! followed.
+//! What a user is told, and what is in the state, when the operation of a write cannot be followed.
 
 use std::time::Duration;
 
@@ -101,7 +100,7 @@ fn says(told: &[String], part: &str) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_a_create_is_as_good_as_its_object() {
+async fn a_create_is_as_good_as_its_object() {
     for poll in POLLS {
         for subject in subjects() {
             for state in ["Succeeded", "Failed", "Creating", "unreadable"] {
@@ -130,7 +129,7 @@ async fn b03_a_create_is_as_good_as_its_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_an_update_is_believed_where_the_object_holds_it_and_never_taints() {
+async fn an_update_is_believed_where_the_object_holds_it_and_never_taints() {
     for poll in POLLS {
         for subject in subjects() {
             for (holds, at_work) in [(true, false), (true, true), (false, false), (false, true)] {
@@ -179,7 +178,7 @@ async fn b03_an_update_is_believed_where_the_object_holds_it_and_never_taints() 
 
 /// No answer shows a secret, so that an old state proves nothing of it.
 #[tokio::test(start_paused = true)]
-async fn b03_a_secret_that_may_not_have_arrived_is_sent_again() {
+async fn a_secret_that_may_not_have_arrived_is_sent_again() {
     let [extension, _] = subjects();
     let with = |secret: &str, version: i64| {
         let mut config = extension.old.clone();
@@ -210,7 +209,7 @@ async fn b03_a_secret_that_may_not_have_arrived_is_sent_again() {
 
 /// The service takes long, and nothing is heard of it until the time is over.
 #[tokio::test(start_paused = true)]
-async fn b03_after_the_deadline_a_healthy_object_is_not_tainted() {
+async fn after_the_deadline_a_healthy_object_is_not_tainted() {
     for subject in subjects() {
         let memory = memory(&subject);
         memory.leaves(Some("Creating"));
@@ -224,7 +223,7 @@ async fn b03_after_the_deadline_a_healthy_object_is_not_tainted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_the_advised_scope_fits_the_url_that_was_refused() {
+async fn the_advised_scope_fits_the_url_that_was_refused() {
     for subject in subjects() {
         let memory = memory(&subject);
         let mut core = Core::new(subject.resource, &memory);

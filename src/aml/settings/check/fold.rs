@@ -84,7 +84,7 @@ mod tests {
     use crate::{Place, Problem};
 
     #[test]
-    fn r12_twelve_of_a_kind_are_one() {
+    fn twelve_of_a_kind_are_one() {
         let found = |of: usize| -> Vec<Problem> {
             (0..of)
                 .map(|key| {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn r12_findings_of_several_kinds_stay_apart() {
+    fn findings_of_several_kinds_stay_apart() {
         let at = |map: &str, key: &str| Place::itself().attribute(map).key(key);
         let of = |map: &str, cause: &str| {
             let one = |key: &str| {

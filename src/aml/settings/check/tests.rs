@@ -18,7 +18,7 @@ fn nothing_enabled() {
 
 /// What an extension that is there may have, and an installation must be told.
 #[test]
-fn r04_only_an_installation_must_be_told_everything() {
+fn only_an_installation_must_be_told_everything() {
     let named = json!({
         "enable_inference": true, "inference_router_service_type": "clusterIP",
         "ssl_cname": "edge.example",
@@ -64,7 +64,7 @@ fn keys_of_the_free_maps() {
 }
 
 #[test]
-fn r01_labels_are_written_as_they_are() {
+fn labels_are_written_as_they_are() {
     for label in ["kubernetes.io/os", "node.kubernetes.io/instance-type", "a.b", "pool"] {
         let given = declared(
             json!({ "enable_training": true, "node_selector": { label: "linux" } }),
@@ -91,7 +91,7 @@ fn r01_labels_are_written_as_they_are() {
 }
 
 #[test]
-fn r01_a_key_with_the_escape_is_named_with_its_argument() {
+fn a_key_with_the_escape_is_named_with_its_argument() {
     for (key, fix) in [
         (
             r"nodeSelector.kubernetes\.io/os",
@@ -112,7 +112,7 @@ fn r01_a_key_with_the_escape_is_named_with_its_argument() {
 }
 
 #[test]
-fn r04_what_the_service_takes_counts_as_a_certificate() {
+fn what_the_service_takes_counts_as_a_certificate() {
     let inference = json!({
         "enable_inference": true, "inference_router_service_type": "clusterIP",
         "ssl_cname": "edge.example",
@@ -139,7 +139,7 @@ fn r04_what_the_service_takes_counts_as_a_certificate() {
 }
 
 #[test]
-fn r10_a_purpose_is_one_of_two_in_any_case() {
+fn a_purpose_is_one_of_two_in_any_case() {
     for (purpose, is_refused) in [
         ("DevTest", false),
         ("devtest", false),
@@ -159,7 +159,7 @@ fn r10_a_purpose_is_one_of_two_in_any_case() {
 }
 
 #[test]
-fn r11_nobody_is_sent_to_what_follows_from_the_cluster() {
+fn nobody_is_sent_to_what_follows_from_the_cluster() {
     for key in ["clusterName", "cluster-name", "clusterid2", "locations", "clusternameFriendly"] {
         let given = declared(json!({ "enable_training": true }), json!({ key: "x" }));
         let found = check(&given, Given::Unknown, Era::Today);
@@ -172,7 +172,7 @@ fn r11_nobody_is_sent_to_what_follows_from_the_cluster() {
 }
 
 #[test]
-fn r12_a_cluster_ip_has_no_load_balancer() {
+fn a_cluster_ip_has_no_load_balancer() {
     for (service, provider, expected) in [
         ("ClusterIP", "azure", Some(false)),
         ("clusterip", "Azure", Some(false)),

@@ -41,7 +41,7 @@ const NONE: Map = &[];
 // before and after, what the service holds of the derived keys, and what is sent.
 
 #[test]
-fn r07_what_follows_from_the_routers_type_and_balancer() {
+fn what_follows_from_the_routers_type_and_balancer() {
     const NODE_PORT: &str = "scoringFe.serviceType.nodePort";
     const INTERNAL: &str = "scoringFe.serviceType.internalLoadBalancer";
     let service = |to: &str| json!({ "inference_router_service_type": to });
@@ -90,7 +90,7 @@ fn r07_what_follows_from_the_routers_type_and_balancer() {
 }
 
 #[test]
-fn r07_what_follows_from_the_certificates_secret() {
+fn what_follows_from_the_certificates_secret() {
     const SECRET: &str = "scoringFe.sslSecret";
     let secret = |name: &str| json!({ "ssl_secret": name });
     let pem = json!({ "pem": true });
@@ -110,7 +110,7 @@ fn r07_what_follows_from_the_certificates_secret() {
 }
 
 #[test]
-fn r07_what_follows_from_logs_and_modes() {
+fn what_follows_from_logs_and_modes() {
     const LOGS: &str = "azure_log_analytics.enabled";
     let off: Map = &[(LOGS, "False"), ("logAnalyticsWS", "False")];
     let on: Map = &[(LOGS, "True"), ("logAnalyticsWS", "True")];

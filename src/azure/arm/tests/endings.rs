@@ -1,4 +1,4 @@
-//! How operations end: rows L32–L44 of the table of long-running operations.
+//! How long-running operations end.
 
 use super::{create, creates, delete, fails};
 use crate::error::Error;
@@ -15,7 +15,7 @@ fn begun() -> Step {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l32_the_error_is_found_wherever_it_stands() {
+async fn the_error_is_found_wherever_it_stands() {
     let nested = r#"{"status":"Failed","error":{"code":"Outer","message":"o","details":[{"code":"Inner","message":"helm said no"}]}}"#;
     let below =
         r#"{"status":"Failed","properties":{"error":{"code":"Inner","message":"helm said no"}}}"#;
@@ -29,7 +29,7 @@ async fn l32_the_error_is_found_wherever_it_stands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l32_the_statuses_of_the_extension_are_told_too() {
+async fn the_statuses_of_the_extension_are_told_too() {
     let object = ok(r#"{"properties":{"provisioningState":"Failed","statuses":[
         {"code":"InstallationFailed","level":"Error","message":"pods are pending"}]}}"#);
     let failed = ok(
@@ -46,7 +46,7 @@ async fn l32_the_statuses_of_the_extension_are_told_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l33_a_failure_is_one_whatever_status_carries_it() {
+async fn a_failure_is_one_whatever_status_carries_it() {
     for code in [200, 400, 409] {
         let failed = answer(code, r#"{"status":"Failed","error":{"code":"Nope","message":"no"}}"#);
         let error = fails(vec![begun(), failed, object(200, "Failed")], &LOG).await;
@@ -59,7 +59,7 @@ async fn l33_a_failure_is_one_whatever_status_carries_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l34_a_failure_without_reason_says_where_to_look() {
+async fn a_failure_without_reason_says_where_to_look() {
     let failed = status("Failed")
         .with("x-ms-request-id", "req-1")
         .with("x-ms-correlation-request-id", "cor-1");
@@ -80,7 +80,7 @@ async fn l34_a_failure_without_reason_says_where_to_look() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l35_cancelled_is_worded_as_cancelled() {
+async fn cancelled_is_worded_as_cancelled() {
     let cancelled =
         ok(r#"{"status":"Canceled","error":{"code":"Stopped","message":"by an operator"}}"#);
     let text = fails(vec![begun(), cancelled, object(200, "Canceled")], &LOG).await.to_string();
@@ -88,7 +88,7 @@ async fn l35_cancelled_is_worded_as_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l36_i10_the_object_may_take_its_time_to_show() {
+async fn the_object_may_take_its_time_to_show() {
     for code in [404, 403] {
         let steps = vec![
             begun(),
@@ -111,14 +111,14 @@ async fn l36_i10_the_object_may_take_its_time_to_show() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l36_a_state_that_lags_behind_its_operation_is_waited_for() {
+async fn a_state_that_lags_behind_its_operation_is_waited_for() {
     let steps =
         vec![begun(), status("Succeeded"), object(200, "Creating"), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "1 GET operation", "1 GET object", "2 GET object"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn l37_a_failed_object_after_a_good_operation_is_an_error_with_the_object() {
+async fn a_failed_object_after_a_good_operation_is_an_error_with_the_object() {
     let failed = ok(
         r#"{"properties":{"provisioningState":"Failed","errorInfo":{"code":"Late","message":"after all"}}}"#,
     );
@@ -128,7 +128,7 @@ async fn l37_a_failed_object_after_a_good_operation_is_an_error_with_the_object(
 }
 
 #[tokio::test(start_paused = true)]
-async fn l38_the_final_read_is_retried() {
+async fn the_final_read_is_retried() {
     let scene =
         Scene::new(vec![begun(), status("Succeeded"), answer(503, ""), object(200, "Succeeded")]);
     create(&scene).await.unwrap();
@@ -136,7 +136,7 @@ async fn l38_the_final_read_is_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l39_the_deadline_ends_a_sleep_and_a_request_alike() {
+async fn the_deadline_ends_a_sleep_and_a_request_alike() {
     let in_flight = || status("Creating").after(100);
     for (steps, seconds) in [
         (vec![begun(), status("Creating")], 2),
@@ -166,7 +166,7 @@ async fn stopped_after(scene: &Scene, seconds: u64) -> (Result<crate::Envelope, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn l40_a_stop_ends_a_sleep_and_a_request_within_a_second() {
+async fn a_stop_ends_a_sleep_and_a_request_within_a_second() {
     for steps in [
         vec![begun(), status("Creating").with("retry-after", "50")],
         vec![begun(), status("Creating").after(50)],
@@ -182,7 +182,7 @@ async fn l40_a_stop_ends_a_sleep_and_a_request_within_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l40_the_answer_to_a_write_in_flight_is_not_thrown_away() {
+async fn the_answer_to_a_write_in_flight_is_not_thrown_away() {
     let scene = Scene::new(vec![begun().after(12)]);
     let body = serde_json::json!({});
     let limits = scene.limits();
@@ -199,7 +199,7 @@ async fn l40_the_answer_to_a_write_in_flight_is_not_thrown_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l42_a_deletion_whose_operation_is_gone_has_ended() {
+async fn a_deletion_whose_operation_is_gone_has_ended() {
     let first = answer(202, "").follow_async();
     let scene = Scene::new(vec![first, status("Deleting"), answer(404, ""), answer(404, "")]);
     delete(&scene).await.unwrap();
@@ -210,7 +210,7 @@ async fn l42_a_deletion_whose_operation_is_gone_has_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l43_a_deletion_is_confirmed_until_404() {
+async fn a_deletion_is_confirmed_until_404() {
     let first = answer(202, "").with("location", OPERATION);
     let lingers = [object(200, "Deleting"), object(200, "Succeeded")];
     let gone = [answer(404, ""), answer(404, "")];
@@ -232,7 +232,7 @@ async fn l43_a_deletion_is_confirmed_until_404() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i12_an_object_that_comes_back_is_not_gone_until_its_absence_holds() {
+async fn an_object_that_comes_back_is_not_gone_until_its_absence_holds() {
     let (there, gone) = (object(200, "Deleting"), answer(404, ""));
     let begun = [answer(202, "").follow_async(), status("Succeeded")];
     let looks = [there.clone(), gone.clone(), there, gone.clone(), gone];
@@ -242,7 +242,7 @@ async fn i12_an_object_that_comes_back_is_not_gone_until_its_absence_holds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l44_an_absent_object_is_deleted_already() {
+async fn an_absent_object_is_deleted_already() {
     for first in [answer(404, ""), answer(204, ""), error(404, "ResourceGroupNotFound", "no group")]
     {
         let scene = Scene::new(vec![first, answer(404, "")]);
@@ -256,7 +256,7 @@ async fn l44_an_absent_object_is_deleted_already() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l44_another_operation_is_waited_for_before_the_delete_is_sent_again() {
+async fn another_operation_is_waited_for_before_the_delete_is_sent_again() {
     let busy =
         error(409, "OperationInProgress", "an update is in progress").with("retry-after", "5");
     let steps = vec![busy, answer(202, "").follow_async(), status("Succeeded"), answer(404, "")];

@@ -1,4 +1,4 @@
-//! What is polled and how often: rows L01–L31 of the table of long-running operations.
+//! What is polled and how often.
 
 use super::{create, creates, delete, fails};
 use crate::error::Error;
@@ -14,7 +14,7 @@ fn begun() -> crate::script::Step {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l01_location_is_polled_until_it_is_no_longer_202() {
+async fn location_is_polled_until_it_is_no_longer_202() {
     let steps = vec![
         location(),
         location(),
@@ -28,7 +28,7 @@ async fn l01_location_is_polled_until_it_is_no_longer_202() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l02_async_operation_is_polled_until_it_succeeds() {
+async fn async_operation_is_polled_until_it_succeeds() {
     let steps = vec![
         begun(),
         status("InProgress"),
@@ -42,7 +42,7 @@ async fn l02_async_operation_is_polled_until_it_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l03_200_without_header_is_done() {
+async fn a_200_without_header_is_done() {
     creates(
         vec![object(200, "Succeeded"), object(200, "Succeeded")],
         &["0 PUT object", "0 GET object"],
@@ -51,7 +51,7 @@ async fn l03_200_without_header_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l04_200_without_header_while_creating_watches_the_object() {
+async fn a_200_without_header_while_creating_watches_the_object() {
     let steps = vec![
         object(200, "Creating"),
         object(200, "Creating"),
@@ -62,7 +62,7 @@ async fn l04_200_without_header_while_creating_watches_the_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l05_201_without_header_and_state_is_done() {
+async fn a_201_without_header_and_state_is_done() {
     let bare =
         serde_json::json!({"id": Scene::new(vec![]).id.to_string(), "name": "e"}).to_string();
     let scene = Scene::new(vec![answer(201, &bare), ok(&bare)]);
@@ -71,13 +71,13 @@ async fn l05_201_without_header_and_state_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l06_a_terminal_state_beside_a_header_is_done() {
+async fn a_terminal_state_beside_a_header_is_done() {
     let steps = vec![object(201, "Succeeded").follow_async(), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "0 GET object"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn l07_the_async_url_is_preferred_to_location() {
+async fn the_async_url_is_preferred_to_location() {
     let first =
         location().follow_async().with("location", "https://arm.example/subscriptions/s/other");
     let log = ["0 PUT object", "1 GET operation", "1 GET object"];
@@ -89,7 +89,7 @@ async fn l07_the_async_url_is_preferred_to_location() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l08_202_to_delete_without_a_header_is_an_error_that_names_it() {
+async fn a_202_to_delete_without_a_header_is_an_error_that_names_it() {
     let scene = Scene::new(vec![answer(202, "")]);
     let text = delete(&scene).await.unwrap_err().to_string();
     assert!(text.contains("Azure-AsyncOperation") && text.contains("202 Accepted"), "{text}");
@@ -97,7 +97,7 @@ async fn l08_202_to_delete_without_a_header_is_an_error_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l09_204_is_success_without_a_body() {
+async fn a_204_is_success_without_a_body() {
     creates(vec![answer(204, ""), object(200, "Succeeded")], &["0 PUT object", "0 GET object"])
         .await;
     let log = ["0 PUT object", "1 GET operation", "1 GET object"];
@@ -106,7 +106,7 @@ async fn l09_204_is_success_without_a_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l10_l11_each_pause_follows_the_newest_answer() {
+async fn each_pause_follows_the_newest_answer() {
     let steps = vec![
         begun().with("retry-after", "7"),
         status("InProgress").with("retry-after", "3"),
@@ -125,7 +125,7 @@ async fn l10_l11_each_pause_follows_the_newest_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l12_to_l15_forms_of_retry_after() {
+async fn forms_of_retry_after() {
     let now = "Wed, 21 Oct 2015 07:28:00 GMT";
     for (headers, second) in [
         (vec![("retry-after", "Wed, 21 Oct 2015 07:28:30 GMT"), ("date", now)], 30),
@@ -150,7 +150,7 @@ async fn l12_to_l15_forms_of_retry_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l15_a_huge_retry_after_does_not_outlast_the_deadline() {
+async fn a_huge_retry_after_does_not_outlast_the_deadline() {
     let scene = Scene::new(vec![begun().with("retry-after", "1000000000")]).within(30);
     assert!(matches!(create(&scene).await, Err(Error::Deadline(_))));
     assert_eq!(scene.log(), ["0 PUT object"]);
@@ -158,7 +158,7 @@ async fn l15_a_huge_retry_after_does_not_outlast_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l16_l17_404_on_a_poll_is_tolerated() {
+async fn a_404_on_a_poll_is_tolerated() {
     let steps = vec![begun(), answer(404, ""), status("Succeeded"), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "1 GET operation", "2 GET operation", "2 GET object"]).await;
     let missing = error(404, "NotFound", "not yet");
@@ -176,7 +176,7 @@ async fn l16_l17_404_on_a_poll_is_tolerated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l18_404_for_ever_ends_with_the_url() {
+async fn a_404_for_ever_ends_with_the_url() {
     let scene = Scene::endless(vec![begun()], answer(404, ""));
     let text = create(&scene).await.unwrap_err().to_string();
     assert!(text.contains("/subscriptions/s/Ops/1") && text.contains("404"), "{text}");
@@ -201,7 +201,7 @@ fn asked(scene: &Scene, target: &str) -> (u64, u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l19_a_poll_that_fails_in_passing_goes_on() {
+async fn a_poll_that_fails_in_passing_goes_on() {
     for code in [408, 429, 500, 502, 503, 504] {
         let steps = vec![
             begun(),
@@ -220,7 +220,7 @@ async fn l19_a_poll_that_fails_in_passing_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l20_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
+async fn a_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
     let scene = Scene::endless(vec![begun(), status("Creating")], error(503, "Busy", "try later"))
         .within(600);
     let Err(Error::Deadline(deadline)) = create(&scene).await else { panic!("no deadline") };
@@ -234,7 +234,7 @@ async fn l20_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l21_a_lost_poll_counts_as_failed_and_polling_goes_on() {
+async fn a_lost_poll_counts_as_failed_and_polling_goes_on() {
     let slow = status("Succeeded").after(1000);
     let steps = vec![begun(), reset(), slow, status("Succeeded"), object(200, "Succeeded")];
     let scene = Scene::new(steps);
@@ -244,7 +244,7 @@ async fn l21_a_lost_poll_counts_as_failed_and_polling_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l22_200_with_an_empty_body() {
+async fn a_200_with_an_empty_body_is_done() {
     let log = ["0 PUT object", "1 GET operation", "1 GET object"];
     creates(vec![location(), ok(""), object(200, "Succeeded")], &log).await;
     creates(
@@ -273,13 +273,13 @@ async fn l22_200_with_an_empty_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l23_202_with_an_empty_body_is_running() {
+async fn a_202_with_an_empty_body_is_running() {
     let steps = vec![begun(), answer(202, ""), status("Succeeded"), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "1 GET operation", "2 GET operation", "2 GET object"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn l24_a_page_with_200_is_a_failed_poll() {
+async fn a_page_with_200_is_a_failed_poll() {
     let page = || ok("<html><body>please\u{1b}[2J wait</body></html>");
     let steps = vec![begun(), page(), status("Succeeded"), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "1 GET operation", "2 GET operation", "2 GET object"]).await;
@@ -289,7 +289,7 @@ async fn l24_a_page_with_200_is_a_failed_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l25_a_byte_order_mark_is_skipped() {
+async fn a_byte_order_mark_is_skipped() {
     let marked = ok("\u{feff}{\"status\":\"Succeeded\"}");
     let read = ok("\u{feff}{\"properties\":{\"provisioningState\":\"Succeeded\"}}");
     creates(vec![begun(), marked, read], &["0 PUT object", "1 GET operation", "1 GET object"])
@@ -297,7 +297,7 @@ async fn l25_a_byte_order_mark_is_skipped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l26_terminal_states_in_any_casing() {
+async fn terminal_states_in_any_casing() {
     let steps = vec![begun(), status("sUCCEEDED"), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "1 GET operation", "1 GET object"]).await;
     for word in ["canceled", "Cancelled", "FAILED"] {
@@ -309,7 +309,7 @@ async fn l26_terminal_states_in_any_casing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l26_completed_is_decided_by_the_object() {
+async fn completed_is_decided_by_the_object() {
     let steps = vec![
         begun(),
         status("Completed"),
@@ -330,7 +330,7 @@ async fn l26_completed_is_decided_by_the_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l27_an_unknown_status_is_running() {
+async fn an_unknown_status_is_running() {
     let steps = vec![
         begun(),
         status("Marinating"),
@@ -344,7 +344,7 @@ async fn l27_an_unknown_status_is_running() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l28_a_relative_location_is_resolved() {
+async fn a_relative_location_is_resolved() {
     let steps = vec![
         answer(202, "").with("location", "/subscriptions/s/Ops/7?x=y"),
         ok(""),
@@ -354,7 +354,7 @@ async fn l28_a_relative_location_is_resolved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l29_l31_a_polling_url_is_used_byte_for_byte() {
+async fn a_polling_url_is_used_byte_for_byte() {
     let path = format!(
         "/subscriptions/S/Ops/1?api-Version=2021-09-01&service=new&t={}&d=%2F%2f+",
         "x".repeat(6000)
@@ -366,7 +366,7 @@ async fn l29_l31_a_polling_url_is_used_byte_for_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l30_a_location_that_is_the_object_is_no_header() {
+async fn a_location_that_is_the_object_is_no_header() {
     let id = Scene::new(vec![]).id.to_string();
     let itself = format!("https://arm.example{}?api-version=2024-11-01", id.to_uppercase());
     let steps = vec![object(201, "Succeeded").with("location", &itself), object(200, "Succeeded")];

@@ -12,7 +12,7 @@ const WORKSPACE: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws";
 
 #[tokio::test(start_paused = true)]
-async fn i13_the_objects_own_absence_is_none() {
+async fn the_objects_own_absence_is_none() {
     for body in ["", "Not Found", "{}"] {
         let scene = Scene::new(vec![answer(404, body)]);
         assert!(scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().is_none());
@@ -24,7 +24,7 @@ async fn i13_the_objects_own_absence_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i14_a_missing_parent_is_an_error_that_says_so() {
+async fn a_missing_parent_is_an_error_that_says_so() {
     let missing = "The Resource 'Microsoft.Kubernetes/connectedClusters/c' under resource group 'rg' was not found.";
     for code in ["ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound"] {
         let scene = Scene::new(vec![error(404, code, missing)]);
@@ -42,7 +42,7 @@ async fn i14_a_missing_parent_is_an_error_that_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i15_forbidden_is_an_error_with_its_ids() {
+async fn forbidden_is_an_error_with_its_ids() {
     let answered = error(
         403,
         "AuthorizationFailed",
@@ -158,7 +158,7 @@ async fn an_answer_that_is_no_object_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s13_s15_no_error_shows_the_token() {
+async fn no_error_shows_the_token() {
     let scene = Scene::new(vec![error(400, "Bad", "you sent Bearer canary-token")]);
     let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
@@ -166,7 +166,7 @@ async fn s13_s15_no_error_shows_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b12_a_list_without_its_list_is_not_an_empty_one() {
+async fn a_list_without_its_list_is_not_an_empty_one() {
     for page in [
         "{}",
         "[]",

@@ -1,4 +1,4 @@
-//! What is sent again: rows R01–R14 and R22–R27 of the table of retries.
+//! What is sent again.
 
 use super::create;
 use crate::arm::Repeat;
@@ -37,7 +37,7 @@ async fn requests_of(verb: &str, steps: Vec<Step>) -> (Result<(), Error>, Vec<St
 const VERBS: [&str; 5] = ["GET", "PUT", "PATCH", "DELETE", "POST"];
 
 #[tokio::test(start_paused = true)]
-async fn r01_to_r06_passing_statuses_are_tried_again_by_every_verb() {
+async fn passing_statuses_are_tried_again_by_every_verb() {
     for code in [408, 429, 500, 502, 503, 504] {
         for verb in VERBS {
             let (outcome, requests) =
@@ -51,7 +51,7 @@ async fn r01_to_r06_passing_statuses_are_tried_again_by_every_verb() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r07_a_429_that_outlasts_the_deadline_fails_now() {
+async fn a_429_that_outlasts_the_deadline_fails_now() {
     let scene =
         Scene::new(vec![error(429, "TooManyRequests", "slow down").with("retry-after", "7200")]);
     let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
@@ -62,7 +62,7 @@ async fn r07_a_429_that_outlasts_the_deadline_fails_now() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r07_otherwise_the_full_retry_after_is_waited() {
+async fn otherwise_the_full_retry_after_is_waited() {
     let scene =
         Scene::new(vec![answer(429, "").with("retry-after", "600"), object(200, "Succeeded")]);
     scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
@@ -71,7 +71,7 @@ async fn r07_otherwise_the_full_retry_after_is_waited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r08_r09_throttling_without_retry_after_is_bounded_by_the_deadline_only() {
+async fn throttling_without_retry_after_is_bounded_by_the_deadline_only() {
     let scene =
         Scene::new((0..30).map(|_| answer(429, "")).chain([object(200, "Succeeded")]).collect());
     scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
@@ -86,7 +86,7 @@ async fn r08_r09_throttling_without_retry_after_is_bounded_by_the_deadline_only(
 }
 
 #[tokio::test(start_paused = true)]
-async fn r10_to_r15_lost_answers_are_asked_for_again() {
+async fn lost_answers_are_asked_for_again() {
     let refused = || lost(TransportError::Unreachable("connection refused".into()));
     let truncated =
         || lost(TransportError::Interrupted("end of file before message length reached".into()));
@@ -100,7 +100,7 @@ async fn r10_to_r15_lost_answers_are_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r10_an_endpoint_that_has_answered_is_called_until_the_deadline() {
+async fn an_endpoint_that_has_answered_is_called_until_the_deadline() {
     let scene = Scene::endless(
         vec![answer(503, "busy")],
         lost(TransportError::Unreachable("connection refused".into())),
@@ -115,7 +115,7 @@ async fn r10_an_endpoint_that_has_answered_is_called_until_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r10_an_endpoint_that_never_answered_is_given_up_after_a_minute() {
+async fn an_endpoint_that_never_answered_is_given_up_after_a_minute() {
     let scene =
         Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())));
     let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
@@ -125,7 +125,7 @@ async fn r10_an_endpoint_that_never_answered_is_given_up_after_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r18_a_slow_answer_is_given_up_and_asked_for_again() {
+async fn a_slow_answer_is_given_up_and_asked_for_again() {
     let (slow, at_once) = (object(200, "Succeeded").after(3600), object(200, "Succeeded"));
     let (outcome, requests) = requests_of("PUT", vec![slow, at_once]).await;
     outcome.unwrap();
@@ -133,7 +133,7 @@ async fn r18_a_slow_answer_is_given_up_and_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r19_r20_r21_what_cannot_pass_fails_at_once() {
+async fn what_cannot_pass_fails_at_once() {
     for error in [
         TransportError::Tls("invalid peer certificate: Expired".into()),
         TransportError::UnknownHost("no such host".into()),
@@ -146,7 +146,7 @@ async fn r19_r20_r21_what_cannot_pass_fails_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r22_the_body_is_complete_on_every_try() {
+async fn the_body_is_complete_on_every_try() {
     let scene = Scene::new(vec![reset(), answer(503, ""), object(200, "Succeeded")]);
     let body = json!({"properties": {"list": [1, 2, 3], "text": "ü"}});
     scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.unwrap();
@@ -157,7 +157,7 @@ async fn r22_the_body_is_complete_on_every_try() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r23_a_put_whose_answer_was_lost_ends_in_the_same_state() {
+async fn a_put_whose_answer_was_lost_ends_in_the_same_state() {
     let busy = error(409, "Conflict", "the state is Creating");
     let steps = vec![
         reset(),
@@ -175,7 +175,7 @@ async fn r23_a_put_whose_answer_was_lost_ends_in_the_same_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r24_a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
+async fn a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
     for lost in [reset(), answer(500, ""), answer(503, ""), ok("{}").after(100)] {
         let (outcome, requests) = requests_of("unsafe POST", vec![lost]).await;
         outcome.unwrap_err();
@@ -193,7 +193,7 @@ async fn r24_a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r25_callers_that_met_the_same_fault_do_not_return_together() {
+async fn callers_that_met_the_same_fault_do_not_return_together() {
     let scene =
         Scene::new((0..10).map(|_| answer(503, "")).chain((0..10).map(|_| ok("{}"))).collect());
     let limits = scene.limits();
@@ -214,7 +214,7 @@ async fn r25_callers_that_met_the_same_fault_do_not_return_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r26_another_operation_is_waited_out_and_named() {
+async fn another_operation_is_waited_out_and_named() {
     for (code, message) in [
         ("AnotherOperationInProgress", "extension x is being updated"),
         ("RetryableErrorDueToAnotherOperation", "try later"),
@@ -234,7 +234,7 @@ async fn r26_another_operation_is_waited_out_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r26_a_conflict_is_waited_out_only_while_the_object_changes() {
+async fn a_conflict_is_waited_out_only_while_the_object_changes() {
     for state in ["Creating", "Deleting"] {
         let steps =
             vec![error(409, "Conflict", "no"), object(200, state), object(200, "Succeeded")];
@@ -254,7 +254,7 @@ async fn r26_a_conflict_is_waited_out_only_while_the_object_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r26_the_deadline_names_the_other_operation() {
+async fn the_deadline_names_the_other_operation() {
     let scene =
         Scene::endless(vec![], error(409, "AnotherOperationInProgress", "extension x")).within(25);
     let error =
@@ -268,7 +268,7 @@ async fn r26_the_deadline_names_the_other_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r26_a_real_409_is_an_error_at_once() {
+async fn a_real_409_is_an_error_at_once() {
     for code in ["MissingSubscriptionRegistration", "ScopeLocked"] {
         for verb in ["PUT", "PATCH", "DELETE"] {
             let (outcome, requests) = requests_of(verb, vec![error(409, code, "no")]).await;
@@ -279,7 +279,7 @@ async fn r26_a_real_409_is_an_error_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r27_what_is_wrong_is_asked_once() {
+async fn what_is_wrong_is_asked_once() {
     for code in [400, 401, 403, 412] {
         for verb in VERBS {
             let (outcome, requests) = requests_of(verb, vec![error(code, "Wrong", "no")]).await;

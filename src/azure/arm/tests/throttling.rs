@@ -1,4 +1,4 @@
-//! Throttling across callers: rows T01–T04, against the token bucket of Azure Resource Manager in virtual time.
+//! Throttling across callers, against the token bucket of Azure Resource Manager in virtual time.
 
 use crate::arm::{Arm, Settings};
 use crate::cloud::Cloud;
@@ -116,7 +116,7 @@ async fn refresh(arm: &Arm, count: usize, parallelism: usize) -> Vec<Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn t01_a_thousand_reads_take_hardly_longer_than_the_bucket_demands() {
+async fn a_thousand_reads_take_hardly_longer_than_the_bucket_demands() {
     for parallelism in [10, 50] {
         for tells in [true, false] {
             let bucket = Bucket::new(tells);
@@ -132,7 +132,7 @@ async fn t01_a_thousand_reads_take_hardly_longer_than_the_bucket_demands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn t04_a_bucket_that_says_how_little_is_left_is_never_emptied() {
+async fn a_bucket_that_says_how_little_is_left_is_never_emptied() {
     for parallelism in [1, 10, 50] {
         let bucket = Bucket::new(true);
         refresh(&arm(bucket.clone()), 1000, parallelism).await;
@@ -141,7 +141,7 @@ async fn t04_a_bucket_that_says_how_little_is_left_is_never_emptied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn t03_polls_are_not_starved_by_a_crowd_of_reads() {
+async fn polls_are_not_starved_by_a_crowd_of_reads() {
     for tells in [true, false] {
         let bucket = Bucket::new(tells);
         let arm = arm(bucket.clone());
@@ -163,7 +163,7 @@ async fn t03_polls_are_not_starved_by_a_crowd_of_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn t04_plenty_left_holds_nobody_back() {
+async fn plenty_left_holds_nobody_back() {
     let low = |left: &str| ok("{}").with("x-ms-ratelimit-remaining-subscription-reads", left);
     for (left, waited) in [("249", 0), ("50", 0), ("1", 40), ("nonsense", 0)] {
         let scene = Scene::new(vec![low(left), low(left), low(left)]);
@@ -176,7 +176,7 @@ async fn t04_plenty_left_holds_nobody_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn t02_a_429_pauses_every_request_of_its_scope_and_no_other() {
+async fn a_429_pauses_every_request_of_its_scope_and_no_other() {
     let script = Script::new(vec![answer(429, "").with("retry-after", "20")], Some(ok("{}")));
     let scene = Scene::over(script);
     let (arm, limits) = (&scene.arm, scene.limits());

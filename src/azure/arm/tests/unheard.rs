@@ -1,4 +1,4 @@
-//! What becomes of a write whose operation cannot be followed: B-3.
+//! What becomes of a write whose operation cannot be followed.
 
 use super::delete;
 use crate::error::Error;
@@ -67,7 +67,7 @@ async fn ends(kind: &Kind, verb: &str, refused: &Step, looks: Vec<Step>, more: V
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_a_poll_that_is_refused_or_lost_asks_the_object() {
+async fn a_poll_that_is_refused_or_lost_asks_the_object() {
     let tables: [(&str, Vec<Step>, End); 8] = [
         ("it has settled", vec![held("Succeeded", "new")], End::Well),
         (
@@ -99,7 +99,7 @@ async fn b03_a_poll_that_is_refused_or_lost_asks_the_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_what_no_answer_shows_needs_an_object_that_was_at_work() {
+async fn what_no_answer_shows_needs_an_object_that_was_at_work() {
     let secret = || json!({"configurationProtectedSettings": {"key": "canary"}});
     for (name, refused) in refusals() {
         let rests = vec![held("Succeeded", "new")];
@@ -112,7 +112,7 @@ async fn b03_what_no_answer_shows_needs_an_object_that_was_at_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_the_error_is_what_the_poll_met_and_carries_the_object() {
+async fn the_error_is_what_the_poll_met_and_carries_the_object() {
     let refused = error(403, "AuthorizationFailed", "may not read the status");
     let (first, rests) = (held("Updating", "new").follow_async(), held("Succeeded", "old"));
     let scene = Scene::endless(vec![first, refused], rests);
@@ -135,7 +135,7 @@ async fn b03_the_error_is_what_the_poll_met_and_carries_the_object() {
 
 /// The object stands in for a URL that is not ours to ask. Nothing has said that it is at work.
 #[tokio::test(start_paused = true)]
-async fn b03_an_answer_that_names_nothing_to_follow_proves_as_little() {
+async fn an_answer_that_names_nothing_to_follow_proves_as_little() {
     let foreign = "https://evil.example/ops/1";
     for (first, rests, ends_well) in
         [("Updating", "new", true), ("Updating", "old", true), ("Odd", "old", true)]
@@ -158,7 +158,7 @@ async fn b03_an_answer_that_names_nothing_to_follow_proves_as_little() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_a_deletion_whose_poll_is_refused_is_seen_by_its_object() {
+async fn a_deletion_whose_poll_is_refused_is_seen_by_its_object() {
     let gone = || answer(404, "");
     for (name, refused) in refusals() {
         if name == "404" {
@@ -189,7 +189,7 @@ async fn b03_a_deletion_whose_poll_is_refused_is_seen_by_its_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b03_an_object_that_goes_on_is_waited_for_and_its_deadline_tells_of_the_poll() {
+async fn an_object_that_goes_on_is_waited_for_and_its_deadline_tells_of_the_poll() {
     let refused = error(403, "AuthorizationFailed", "may not read the status");
     let steps = vec![held("Updating", "new").follow_async(), status("Updating"), refused];
     let scene = Scene::endless(steps, held("Updating", "new")).within(600);
@@ -202,7 +202,7 @@ async fn b03_an_object_that_goes_on_is_waited_for_and_its_deadline_tells_of_the_
 
 /// Resumed by another process, which compares the object itself.
 #[tokio::test(start_paused = true)]
-async fn b03_a_stored_operation_ends_with_its_object() {
+async fn a_stored_operation_ends_with_its_object() {
     let scene = Scene::new(vec![
         held("Updating", "new").follow_async(),
         reset(),

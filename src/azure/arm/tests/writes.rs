@@ -77,7 +77,7 @@ async fn names_are_escaped_in_the_url() {
 
 /// What a PUT and a PATCH of the extension are answered, and whether that is its success.
 #[tokio::test(start_paused = true)]
-async fn b06_a_success_shows_the_object_that_was_written() {
+async fn a_success_shows_the_object_that_was_written() {
     let own = |more: &str| format!(r#"{{"id":"{CLUSTER}{EXTENSION}"{more}}}"#);
     let other = own("").replace("extensions/e", "extensions/f");
     let polled = |step: Step| step.follow_async();
@@ -139,7 +139,7 @@ async fn b06_a_success_shows_the_object_that_was_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b11_an_object_that_was_there_at_the_first_try_is_told() {
+async fn an_object_that_was_there_at_the_first_try_is_told() {
     let busy = || error(409, "AnotherOperationInProgress", "being created");
     let refused = || lost(TransportError::Unreachable("connection refused".into()));
     for (about, steps, replaced) in [
@@ -176,7 +176,7 @@ async fn b11_an_object_that_was_there_at_the_first_try_is_told() {
 /// Who may claim that the service has not taken a write: only one that was never connected, that was told to slow down,
 /// or that met a conflict, at every try.
 #[tokio::test(start_paused = true)]
-async fn b05_what_may_have_arrived() {
+async fn what_may_have_arrived() {
     let refused = || lost(TransportError::Unreachable("connection refused".into()));
     let unknown = || lost(TransportError::UnknownHost("no such host".into()));
     let busy = || error(409, "AnotherOperationInProgress", "an upgrade").with("retry-after", "5");

@@ -216,7 +216,7 @@ fn writing_is_as_strict_as_reading() {
 }
 
 #[test]
-fn c23_a_whole_number_that_does_not_fit_is_an_error() {
+fn a_whole_number_that_does_not_fit_is_an_error() {
     for (number, fits) in
         [("1.0", true), ("1e2", true), ("3.7", false), ("-9223372036854775809", false)]
     {

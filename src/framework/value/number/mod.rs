@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn c23_numbers_convert_exactly_or_not_at_all() {
+    fn numbers_convert_exactly_or_not_at_all() {
         assert_eq!(number("1e2").as_i64(), Some(100));
         assert_eq!(number("3.7").as_i64(), None);
         assert_eq!(number("18446744073709551615").as_u64(), Some(u64::MAX));

@@ -96,7 +96,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn c22_msgpack_reads_back_what_it_wrote((ty, value) in typed()) {
+    fn msgpack_reads_back_what_it_wrote((ty, value) in typed()) {
         let bytes = value.to_msgpack(&ty).expect("bytes");
         let read = Value::from_msgpack(&bytes, &ty).expect("a value");
         prop_assert_eq!(&read, &value);

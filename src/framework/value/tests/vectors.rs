@@ -31,7 +31,7 @@ fn type_of(vector: &Json) -> Type {
 }
 
 #[test]
-fn c22_values_are_written_byte_for_byte_as_go_cty_writes_them() {
+fn values_are_written_byte_for_byte_as_go_cty_writes_them() {
     let vectors = vectors("encode");
     assert_eq!(vectors.len(), 121);
     for vector in &vectors {
@@ -48,7 +48,7 @@ fn c22_values_are_written_byte_for_byte_as_go_cty_writes_them() {
 }
 
 #[test]
-fn c28_values_are_written_as_the_json_that_go_cty_writes() {
+fn values_are_written_as_the_json_that_go_cty_writes() {
     let (mut written, mut refused, mut rounded) = (0, 0, 0);
     for vector in &vectors("encode") {
         let (name, ty) = (text(vector, "name"), type_of(vector));
@@ -76,7 +76,7 @@ fn c28_values_are_written_as_the_json_that_go_cty_writes() {
 }
 
 #[test]
-fn c24_to_c27_bytes_are_read_as_go_cty_reads_them() {
+fn bytes_are_read_as_go_cty_reads_them() {
     let vectors = vectors("decode");
     assert_eq!(vectors.len(), 75);
     let (mut held, mut failed, mut stricter) = (0, 0, 0);

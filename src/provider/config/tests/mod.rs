@@ -87,7 +87,7 @@ fn a_file_that_is_not_there_or_empty_is_named() {
 }
 
 #[test]
-fn b12_a_partner_is_a_guid() {
+fn a_partner_is_a_guid() {
     let guid = "0123abcd-0000-0000-0000-0000000000AA";
     let written = |partner: &str| Config { partner_id: partner.into(), ..Config::default() };
     for partner in [guid, ""] {
@@ -113,7 +113,7 @@ fn b12_a_partner_is_a_guid() {
 
 /// `ARM_METADATA_HOSTNAME` beside azurerm, with our block naming the endpoint or the cloud.
 #[test]
-fn u06_a_metadata_host_of_the_environment_yields_to_endpoints() {
+fn a_metadata_host_of_the_environment_yields_to_endpoints() {
     let exported = [("ARM_METADATA_HOSTNAME", "metadata.example")];
     let error = settle(&Config::default(), &exported).expect_err("not supported");
     assert!(error.detail.contains("`endpoint`") && !error.detail.contains("nset"), "{error:?}");

@@ -90,7 +90,7 @@ fn expect(arguments: &str, variables: &str, expected: &Outcome) {
 }
 
 #[test]
-fn u02_a_principal_without_its_secret_is_never_somebody_else() {
+fn a_principal_without_its_secret_is_never_somebody_else() {
     let none = || refused("client_id");
     for ways in ["", "use_cli=true", "use_cli=false"] {
         for half in ["", " tenant_id", " client_certificate_password", " oidc_token"] {
@@ -114,7 +114,7 @@ fn u02_a_principal_without_its_secret_is_never_somebody_else() {
 }
 
 #[test]
-fn u02_a_secret_without_its_principal_is_not_passed_over() {
+fn a_secret_without_its_principal_is_not_passed_over() {
     for (arguments, variables, missing) in [
         ("client_secret", "", "tenant_id"),
         ("client_secret tenant_id", "", "client_id"),
@@ -129,7 +129,7 @@ fn u02_a_secret_without_its_principal_is_not_passed_over() {
 }
 
 #[test]
-fn u02_a_whole_principal_signs_in_and_the_block_wins() {
+fn a_whole_principal_signs_in_and_the_block_wins() {
     let (_folder, id) = file("id-in-file\n");
     let (_other, secret) = file("secret-in-file\n");
     let all = "CLIENT_ID CLIENT_SECRET TENANT_ID";
@@ -152,7 +152,7 @@ fn u02_a_whole_principal_signs_in_and_the_block_wins() {
 }
 
 #[test]
-fn u02_nobody_named_is_the_azure_cli() {
+fn nobody_named_is_the_azure_cli() {
     for (arguments, variables, expected) in [
         ("", "", Cli),
         ("tenant_id", "SUBSCRIPTION_ID", Cli),
@@ -169,7 +169,7 @@ fn u02_nobody_named_is_the_azure_cli() {
 }
 
 #[test]
-fn u06_a_method_that_is_missing_stops_unless_the_block_says_otherwise() {
+fn a_method_that_is_missing_stops_unless_the_block_says_otherwise() {
     for (written, exported, argument) in [
         ("use_oidc=true", "USE_OIDC=true", "use_oidc"),
         ("use_msi=true", "USE_MSI=1", "use_msi"),
@@ -209,7 +209,7 @@ fn u06_a_method_that_is_missing_stops_unless_the_block_says_otherwise() {
 }
 
 #[test]
-fn u02_u06_the_advice_works_beside_other_providers() {
+fn the_advice_works_beside_other_providers() {
     let refusal = |arguments: &str, variables: &[(&str, &str)]| -> Diagnostic {
         settle(&block(arguments), variables).expect_err("it is refused")
     };
@@ -234,7 +234,7 @@ fn u02_u06_the_advice_works_beside_other_providers() {
 }
 
 #[test]
-fn u06_validating_refuses_what_the_block_chooses_with_nothing_better() {
+fn validating_refuses_what_the_block_chooses_with_nothing_better() {
     let count = |arguments: &str, variables: &[(&str, &str)]| {
         let variables: Vec<_> = variables.to_vec();
         let lookup = |name: &str| {

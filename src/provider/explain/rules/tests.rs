@@ -92,7 +92,7 @@ fn on(of: &str) -> On {
 }
 
 #[test]
-fn r2_each_error_has_its_explanation_or_none() {
+fn each_error_has_its_explanation_or_none() {
     let rows: Vec<_> = include_str!("cases.md").lines().filter_map(row).collect();
     assert!(rows.len() > 100, "{}", rows.len());
     for [of, errors, expected, never] in rows {
@@ -114,7 +114,7 @@ fn r2_each_error_has_its_explanation_or_none() {
 
 /// What a compute says when it is read or detached is not what it says when it is attached.
 #[test]
-fn r2_reading_is_not_attaching() {
+fn reading_is_not_attaching() {
     for text in ["An internal server error occurred.", "the extension is not installed"] {
         for doing in [Doing::Read, Doing::Delete] {
             assert_eq!(
@@ -134,7 +134,7 @@ fn r2_reading_is_not_attaching() {
 
 /// Of several causes the deepest counts, and of one depth the first.
 #[test]
-fn r2_the_innermost_decides() {
+fn the_innermost_decides() {
     let lock = "ScopeLocked: a lock";
     let cases: [(&[&str], &str); 3] = [
         (&["ResourceGroupNotFound: x", "OuterNoise: y", lock], "az lock list"),

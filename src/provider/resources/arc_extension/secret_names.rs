@@ -118,7 +118,7 @@ mod tests {
 
     /// What the service shows after `a` and `b` were sent.
     #[test]
-    fn r05_what_is_shown_and_what_that_says() {
+    fn what_is_shown_and_what_that_says() {
         for (answered, lost, told) in [
             (json!({}), &[][..], 0),
             (Value::Null, &[], 0),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn r05_what_was_never_sent_from_here_is_not_missed() {
+    fn what_was_never_sent_from_here_is_not_missed() {
         let mut memory = Private::default();
         assert_eq!(look(&mut memory, &json!({ "a": "" })), 0);
         assert_eq!((shown(&memory), missing(&memory)), (names(&["a"]), Names::new()));

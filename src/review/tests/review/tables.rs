@@ -105,7 +105,7 @@ fn types_that_are_no_longer_written_are_not_removed() {
 
 /// Left out, the default is not managed any more, and the service keeps it.
 #[test]
-fn u10_a_default_that_is_no_longer_written_stays() {
+fn a_default_that_is_no_longer_written_stays() {
     let side = |default: Value| {
         let types =
             json!({ "a": limits(json!({ "cpu": "1" })), "b": limits(json!({ "cpu": "2" })) });
@@ -181,7 +181,7 @@ fn types_of_others_are_told() {
 
 /// After an import the service has types that nobody declares: to write one as it is changes nothing.
 #[test]
-fn e10_a_type_that_the_service_has_is_compared_with_what_is_written() {
+fn a_type_that_the_service_has_is_compared_with_what_is_written() {
     let held = json!({ "resources": { "limits": { "cpu": "4" }, "requests": { "cpu": "1" } } });
     for (written, row) in [
         (limits(json!({ "cpu": "4000m" })), None),
@@ -198,7 +198,7 @@ fn e10_a_type_that_the_service_has_is_compared_with_what_is_written() {
 }
 
 #[test]
-fn u10_a_default_that_goes_with_its_types_is_told_to_stay() {
+fn a_default_that_goes_with_its_types_is_told_to_stay() {
     let side = |default: Value, types: Value| json!({ "name": "c", "default_instance_type": default, "instance_types": types });
     let before = side(json!("a"), json!({ "a": limits(json!({ "cpu": "1" })) }));
     let after = side(json!(null), json!(null));

@@ -27,7 +27,7 @@ fn left(memory: &Memory) -> Vec<&'static str> {
 /// Every seam of a destroy: a provider or a host that dies leaves the state as it was, and Azure as
 /// far as it had come.
 #[tokio::test]
-async fn b01_a_destroy_that_dies_at_any_seam_is_gone_on_with() {
+async fn a_destroy_that_dies_at_any_seam_is_gone_on_with() {
     let steps = [extension("aml"), id(CONNECTION), id(NAMESPACE), id(BUS), id(LOGS)];
     for done in 1..=steps.len() {
         let memory = well();
@@ -42,7 +42,7 @@ async fn b01_a_destroy_that_dies_at_any_seam_is_gone_on_with() {
 /// Every seam of a destroy at which it may be interrupted: the DELETE of one of them is accepted and
 /// goes on.
 #[tokio::test(start_paused = true)]
-async fn b01_an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
+async fn an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
     for path in ["/hybridConnections/c", "/csrgrelay", "/csrgservicebus", "/workspaces/csrg"] {
         let memory = well();
         let mut core = made(&memory, &all()).await;
@@ -60,7 +60,7 @@ async fn b01_an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b01_a_destroy_whose_time_is_over_is_gone_on_with() {
+async fn a_destroy_whose_time_is_over_is_gone_on_with() {
     let memory = well();
     let mut timed = all();
     timed["timeouts"] = json!({ "delete": "5m" });
@@ -73,7 +73,7 @@ async fn b01_a_destroy_whose_time_is_over_is_gone_on_with() {
 }
 
 #[tokio::test]
-async fn b01_an_extension_that_somebody_deleted_is_installed_again_with_what_hangs_on_it() {
+async fn an_extension_that_somebody_deleted_is_installed_again_with_what_hangs_on_it() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     let before = kinds(&core);
@@ -101,7 +101,7 @@ async fn b01_an_extension_that_somebody_deleted_is_installed_again_with_what_han
 
 /// Somebody has installed it again in the meantime: nothing is noted any more.
 #[tokio::test]
-async fn b01_an_extension_that_came_back_is_as_before() {
+async fn an_extension_that_came_back_is_as_before() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     let object = memory.get(&extension("aml")).expect("it is there");
@@ -114,7 +114,7 @@ async fn b01_an_extension_that_came_back_is_as_before() {
 
 /// The note alone decides, not the null in the state.
 #[tokio::test]
-async fn b01_without_the_note_nothing_is_planned() {
+async fn without_the_note_nothing_is_planned() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     memory.remove(&extension("aml"));
@@ -124,7 +124,7 @@ async fn b01_without_the_note_nothing_is_planned() {
 }
 
 #[tokio::test]
-async fn b01_what_is_not_to_be_deleted_keeps_no_state() {
+async fn what_is_not_to_be_deleted_keeps_no_state() {
     let keep = json!({ "delete_on_destroy": false });
     let memory = well();
     let mut core = made(&memory, &config(json!({ "relay": keep }))).await;
@@ -142,7 +142,7 @@ async fn b01_what_is_not_to_be_deleted_keeps_no_state() {
 }
 
 #[tokio::test]
-async fn b01_a_cluster_that_is_gone_leaves_what_is_still_there_to_a_destroy() {
+async fn a_cluster_that_is_gone_leaves_what_is_still_there_to_a_destroy() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     memory.remove(&extension("aml"));
@@ -165,7 +165,7 @@ async fn b01_a_cluster_that_is_gone_leaves_what_is_still_there_to_a_destroy() {
 }
 
 #[tokio::test]
-async fn b01_a_cluster_that_is_gone_with_everything_leaves_the_state() {
+async fn a_cluster_that_is_gone_with_everything_leaves_the_state() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     memory.remove(&extension("aml"));
@@ -179,7 +179,7 @@ async fn b01_a_cluster_that_is_gone_with_everything_leaves_the_state() {
 
 /// Who may not look at the cluster does not lose what is beside it.
 #[tokio::test]
-async fn b01_a_cluster_that_may_not_be_looked_at_counts_as_there() {
+async fn a_cluster_that_may_not_be_looked_at_counts_as_there() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     memory.remove(&extension("aml"));
@@ -193,7 +193,7 @@ async fn b01_a_cluster_that_may_not_be_looked_at_counts_as_there() {
 
 /// A pending installation that answers keeps its ID.
 #[tokio::test]
-async fn b01_an_installation_under_way_is_not_gone() {
+async fn an_installation_under_way_is_not_gone() {
     let memory = well();
     let mut core = made(&memory, &all()).await;
     drift(&memory, &extension("aml"), |it| {
@@ -205,7 +205,7 @@ async fn b01_an_installation_under_way_is_not_gone() {
 }
 
 #[tokio::test]
-async fn b01_a_replacement_whose_second_half_fails_keeps_what_was_created() {
+async fn a_replacement_whose_second_half_fails_keeps_what_was_created() {
     let refusal = json!({ "error": { "code": "BadRequest", "message": "not this one" } });
     let refuse = |memory: &Memory, method, path| {
         let (status, body) = (400, refusal.clone());
@@ -235,7 +235,7 @@ async fn b01_a_replacement_whose_second_half_fails_keeps_what_was_created() {
 }
 
 #[tokio::test]
-async fn b01_an_extension_whose_create_was_cut_off_is_taken_up() {
+async fn an_extension_whose_create_was_cut_off_is_taken_up() {
     let memory = well();
     let refused = json!({ "error": { "code": "BadRequest", "message": "no rules today" } });
     let path = "/authorizationRules/azureml_rw";

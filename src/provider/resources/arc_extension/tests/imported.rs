@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn r04_whatever_is_imported_validates_and_plans_nothing(
+    fn whatever_is_imported_validates_and_plans_nothing(
         properties in any_properties(), managed: bool,
     ) {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();

@@ -9,7 +9,7 @@ use super::{alone, config, drift, extension, id, made, says, well};
 use crate::tests::{Core, Memory, Rule};
 
 #[tokio::test(start_paused = true)]
-async fn i02_i03_an_interrupted_create_is_resumed() {
+async fn an_interrupted_create_is_resumed() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
@@ -28,7 +28,7 @@ async fn i02_i03_an_interrupted_create_is_resumed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i02_a_create_that_takes_too_long_can_be_kept() {
+async fn a_create_that_takes_too_long_can_be_kept() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
@@ -45,7 +45,7 @@ async fn i02_a_create_that_takes_too_long_can_be_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i02_an_interrupted_update_is_an_error_with_the_truth() {
+async fn an_interrupted_update_is_an_error_with_the_truth() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({ "install_prom_op": false }))).await;
     memory.leaves(Some("Updating"));
@@ -69,7 +69,7 @@ async fn i02_an_interrupted_update_is_an_error_with_the_truth() {
 
 /// Nothing but the object says what goes on: the memory of the first apply is lost.
 #[tokio::test(start_paused = true)]
-async fn i03_without_memory_the_object_alone_is_waited_for() {
+async fn without_memory_the_object_alone_is_waited_for() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
@@ -87,7 +87,7 @@ async fn i03_without_memory_the_object_alone_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i04_work_that_was_left_behind_and_failed_is_sent_again() {
+async fn work_that_was_left_behind_and_failed_is_sent_again() {
     for ended in ["Failed", "Canceled"] {
         let memory = well();
         memory.leaves(Some("Creating"));
@@ -104,7 +104,7 @@ async fn i04_work_that_was_left_behind_and_failed_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i05_an_extension_that_is_being_deleted_is_waited_for() {
+async fn an_extension_that_is_being_deleted_is_waited_for() {
     let memory = well();
     made(&memory, &alone(json!({}))).await;
     memory.finish(&extension("aml"), "Deleting");
@@ -122,7 +122,7 @@ async fn i05_an_extension_that_is_being_deleted_is_waited_for() {
 
 /// What the service says when the time is over is asked once more, and is in the state.
 #[tokio::test(start_paused = true)]
-async fn i02_after_the_deadline_the_state_is_what_the_service_says() {
+async fn after_the_deadline_the_state_is_what_the_service_says() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
@@ -142,7 +142,7 @@ async fn i02_after_the_deadline_the_state_is_what_the_service_says() {
 
 /// The service has taken the request, and then nothing of it is heard any more.
 #[tokio::test(start_paused = true)]
-async fn i02_a_lost_connection_leaves_what_was_begun_in_the_state() {
+async fn a_lost_connection_leaves_what_was_begun_in_the_state() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
@@ -160,7 +160,7 @@ async fn i02_a_lost_connection_leaves_what_was_begun_in_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i02_an_update_that_takes_too_long_is_an_error_with_the_truth() {
+async fn an_update_that_takes_too_long_is_an_error_with_the_truth() {
     let memory = well();
     let with = |value: &str, version: i64| {
         alone(json!({
@@ -185,7 +185,7 @@ async fn i02_an_update_that_takes_too_long_is_an_error_with_the_truth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r26_another_operation_is_waited_for_and_named() {
+async fn another_operation_is_waited_for_and_named() {
     let memory = well();
     busy(&memory, Method::PUT, 3);
     let mut core = Core::new("arc_extension", &memory);

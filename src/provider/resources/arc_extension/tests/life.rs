@@ -45,7 +45,7 @@ async fn an_aks_cluster_gets_neither_identity_nor_relay() {
 }
 
 #[tokio::test]
-async fn c37_i20_what_the_service_adds_shows_in_the_effective_settings_only() {
+async fn what_the_service_adds_shows_in_the_effective_settings_only() {
     let memory = well();
     let written = alone(json!({ "configuration_settings": { "a.b": "1" } }));
     let mut core = made(&memory, &written).await;
@@ -65,7 +65,7 @@ async fn c37_i20_what_the_service_adds_shows_in_the_effective_settings_only() {
 }
 
 #[tokio::test]
-async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
+async fn drift_of_one_attribute_shows_as_that_attribute() {
     let written = alone(json!({
         "install_prom_op": false, "enable_inference": false, "node_selector": { "pool": "ml" },
         "configuration_settings": { "a.b": "1" }, "version": "1.1.50",
@@ -108,7 +108,7 @@ async fn an_update_sends_what_changed_and_no_secret() {
 }
 
 #[tokio::test]
-async fn c35_what_is_no_longer_written_stays_and_is_warned_of() {
+async fn what_is_no_longer_written_stays_and_is_warned_of() {
     let memory = well();
     let written =
         alone(json!({ "install_prom_op": false, "configuration_settings": { "a.b": "1" } }));
@@ -245,7 +245,7 @@ async fn an_interruption_while_a_version_is_waited_for_keeps_what_is_true() {
 // === removal ===
 
 #[tokio::test(start_paused = true)]
-async fn i21_force_is_used_only_without_the_agents_and_only_on_request() {
+async fn force_is_used_only_without_the_agents_and_only_on_request() {
     for (force, query) in [(false, "DELETE aml"), (true, "DELETE aml?forceDelete=true")] {
         let memory = well();
         let mut core = made(&memory, &alone(json!({ "force_delete": force }))).await;

@@ -37,7 +37,7 @@ fn all_created(core: &Core) -> bool {
 }
 
 #[tokio::test]
-async fn b10_what_is_made_says_for_which_extension() {
+async fn what_is_made_says_for_which_extension() {
     let memory = well();
     made(&memory, &untagged()).await;
     let expected =
@@ -51,7 +51,7 @@ async fn b10_what_is_made_says_for_which_extension() {
 
 /// A create that dies leaves no state; the next one knows what it has made.
 #[tokio::test]
-async fn b10_what_a_killed_create_made_is_known_by_its_tag() {
+async fn what_a_killed_create_made_is_known_by_its_tag() {
     let steps = [LOGS, NAMESPACE, CONNECTION, BUS];
     for done in 0..=steps.len() {
         let memory = well();
@@ -67,7 +67,7 @@ async fn b10_what_a_killed_create_made_is_known_by_its_tag() {
 
 /// The delete half is through, and no create half has begun.
 #[tokio::test]
-async fn b01_b10_a_replacement_that_died_between_its_halves_is_taken_up() {
+async fn a_replacement_that_died_between_its_halves_is_taken_up() {
     for name in ["aml", "renamed"] {
         let memory = well();
         made(&memory, &untagged()).await;
@@ -82,7 +82,7 @@ async fn b01_b10_a_replacement_that_died_between_its_halves_is_taken_up() {
 }
 
 #[tokio::test]
-async fn b10_what_is_somebody_elses_is_adopted_and_kept() {
+async fn what_is_somebody_elses_is_adopted_and_kept() {
     let elsewhere = extension("aml").replace("connectedClusters/c/", "connectedClusters/d/");
     let cases = [
         (json!({}), false),
@@ -109,7 +109,7 @@ async fn b10_what_is_somebody_elses_is_adopted_and_kept() {
 
 /// The name of the cluster is that of a relay to which the provider may not look up.
 #[tokio::test]
-async fn b10_a_namespace_that_may_not_be_read_is_adopted() {
+async fn a_namespace_that_may_not_be_read_is_adopted() {
     let memory = well();
     made(&memory, &config(json!({}))).await;
     memory.remove(&extension("aml"));
@@ -202,7 +202,7 @@ async fn tags_that_somebody_wrote_are_imported() {
 }
 
 #[tokio::test]
-async fn b04_a_workspace_is_found_by_an_import_and_kept() {
+async fn a_workspace_is_found_by_an_import_and_kept() {
     for written in [
         json!({ "log_analytics_ws": true }),
         json!({ "service_bus": { "mode": "managed" }, "log_analytics": { "mode": "managed" } }),
@@ -227,7 +227,7 @@ async fn b04_a_workspace_is_found_by_an_import_and_kept() {
 
 /// One that the extension does not use is none of its side resources.
 #[tokio::test]
-async fn b04_a_workspace_that_is_not_used_is_not_found() {
+async fn a_workspace_that_is_not_used_is_not_found() {
     let memory = well();
     made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
     super::drift(&memory, &id(LOGS), |logs| {
@@ -269,7 +269,7 @@ async fn tags_are_for_what_is_managed() {
 
 /// The framework holds an apply to what its plan knew, as Terraform does.
 #[tokio::test]
-async fn u08_a_plan_shows_what_will_stand_beside_the_extension() {
+async fn a_plan_shows_what_will_stand_beside_the_extension() {
     let own = "Microsoft.Relay/namespaces/own/hybridConnections/edge";
     let unknown = crate::tests::unknown;
     let cases = [
@@ -304,7 +304,7 @@ async fn u08_a_plan_shows_what_will_stand_beside_the_extension() {
 
 /// A tainted extension has more than its plan can know of: nothing of it is lost.
 #[tokio::test]
-async fn u08_what_a_plan_could_not_know_is_remembered() {
+async fn what_a_plan_could_not_know_is_remembered() {
     for refresh in [true, false] {
         let memory = well();
         let mut core = made(&memory, &untagged()).await;

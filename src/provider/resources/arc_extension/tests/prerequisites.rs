@@ -9,7 +9,7 @@ use super::{ARC, alone, config, extension, id, made, memory, says, well};
 use crate::tests::{Core, Memory, Rule};
 
 #[tokio::test]
-async fn r16_a_cluster_that_does_not_answer_is_refused_before_anything_is_written() {
+async fn a_cluster_that_does_not_answer_is_refused_before_anything_is_written() {
     for state in ["Offline", "Expired"] {
         let memory = memory(state);
         let mut core = Core::new("arc_extension", &memory);
@@ -26,7 +26,7 @@ async fn r16_a_cluster_that_does_not_answer_is_refused_before_anything_is_writte
 }
 
 #[tokio::test]
-async fn r16_what_is_not_registered_is_refused_before_anything_is_written() {
+async fn what_is_not_registered_is_refused_before_anything_is_written() {
     let memory = well();
     let provider = "/subscriptions/s/providers/Microsoft.Relay";
     memory.set(provider, json!({ "registrationState": "NotRegistered" }));
@@ -38,7 +38,7 @@ async fn r16_what_is_not_registered_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn r16_a_cluster_has_one_extension_of_the_type() {
+async fn a_cluster_has_one_extension_of_the_type() {
     let memory = well();
     made(&memory, &alone(json!({}))).await;
     memory.writes();
@@ -51,7 +51,7 @@ async fn r16_a_cluster_has_one_extension_of_the_type() {
 }
 
 #[tokio::test]
-async fn i06_what_exists_is_to_be_imported_and_another_type_is_an_error_of_its_own() {
+async fn what_exists_is_to_be_imported_and_another_type_is_an_error_of_its_own() {
     let memory = well();
     made(&memory, &alone(json!({}))).await;
     let told = Core::new("arc_extension", &memory).apply(&alone(json!({}))).await;
@@ -70,7 +70,7 @@ async fn i06_what_exists_is_to_be_imported_and_another_type_is_an_error_of_its_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn i07_absence_is_taken_for_what_it_is_at_the_first_look() {
+async fn absence_is_taken_for_what_it_is_at_the_first_look() {
     let memory = well();
     let mut core = Core::new("arc_extension", &memory);
     let began = tokio::time::Instant::now();
@@ -79,7 +79,7 @@ async fn i07_absence_is_taken_for_what_it_is_at_the_first_look() {
 }
 
 #[tokio::test]
-async fn i08_who_may_not_look_does_not_write() {
+async fn who_may_not_look_does_not_write() {
     for (path, action) in [
         ("/extensions/aml", "Microsoft.KubernetesConfiguration/extensions/read"),
         ("/connectedClusters/c", "Microsoft.Kubernetes/connectedClusters/read"),
@@ -98,7 +98,7 @@ async fn i08_who_may_not_look_does_not_write() {
 }
 
 #[tokio::test]
-async fn r16_a_missing_right_names_the_role_that_has_it() {
+async fn a_missing_right_names_the_role_that_has_it() {
     let scope = format!("--scope {}", id(ARC));
     let memory = well();
     let action = "Microsoft.KubernetesConfiguration/extensions/write";
@@ -119,7 +119,7 @@ async fn r16_a_missing_right_names_the_role_that_has_it() {
 
 /// Reader may read the relay, and not have its keys listed.
 #[tokio::test]
-async fn r16_keys_that_may_not_be_listed_need_more_than_reader() {
+async fn keys_that_may_not_be_listed_need_more_than_reader() {
     let memory = well();
     made(&memory, &config(json!({}))).await;
     memory.remove(&extension("aml"));
@@ -132,7 +132,7 @@ async fn r16_keys_that_may_not_be_listed_need_more_than_reader() {
 }
 
 #[tokio::test]
-async fn i17_a_race_that_was_lost_is_an_error_at_once() {
+async fn a_race_that_was_lost_is_an_error_at_once() {
     for (status, code) in [(412, "PreconditionFailed"), (409, "ResourceExists")] {
         let memory = well();
         let body = json!({ "error": { "code": code, "message": "somebody was faster" } });

@@ -70,7 +70,7 @@ async fn what_an_import_declares_is_taken_on_trust_once() {
 
 /// `{}` says that none is shown, which is what real answers say of most extensions.
 #[tokio::test]
-async fn r05_a_repair_leaves_out_what_nobody_knows() {
+async fn a_repair_leaves_out_what_nobody_knows() {
     for shown in [json!({}), json!(null)] {
         let memory = well();
         made(&memory, &config(json!({}))).await;
@@ -93,7 +93,7 @@ async fn r05_a_repair_leaves_out_what_nobody_knows() {
 }
 
 #[tokio::test]
-async fn r05_names_that_are_held_are_listed() {
+async fn names_that_are_held_are_listed() {
     let relay = ["relayServerConnectionString", "relayserver.relayConnectionString"];
     let inference = config(json!({
         "enable_inference": true, "inference_router_service_type": "loadBalancer",
@@ -136,7 +136,7 @@ async fn r05_names_that_are_held_are_listed() {
 
 /// After `a` and `b` were sent: one repair, then a warning.
 #[tokio::test]
-async fn r05_a_name_that_goes_missing_is_sent_once_more() {
+async fn a_name_that_goes_missing_is_sent_once_more() {
     let memory = well();
     let written = alone(json!({ "configuration_protected_settings": { "a": "1", "b": "2" } }));
     let mut core = made(&memory, &written).await;
@@ -164,7 +164,7 @@ async fn r05_a_name_that_goes_missing_is_sent_once_more() {
 }
 
 #[tokio::test]
-async fn r05_another_name_is_shown_and_never_planned() {
+async fn another_name_is_shown_and_never_planned() {
     let memory = well();
     let written =
         |value: &str| alone(json!({ "configuration_protected_settings": { "a": value } }));
@@ -180,7 +180,7 @@ async fn r05_another_name_is_shown_and_never_planned() {
 
 /// What is missing and cannot be sent stops no other change.
 #[tokio::test]
-async fn r05_a_name_that_cannot_be_sent_again_stops_nothing() {
+async fn a_name_that_cannot_be_sent_again_stops_nothing() {
     let memory = well();
     let mut written = alone(json!({
         "configuration_protected_settings_wo": { "a": "1", "b": "2" },
@@ -198,7 +198,7 @@ async fn r05_a_name_that_cannot_be_sent_again_stops_nothing() {
 
 /// A bump shows the version alone: the keys are fetched again, and nothing of them shows.
 #[tokio::test]
-async fn u16_a_version_of_a_secret_is_one_line() {
+async fn a_version_of_a_secret_is_one_line() {
     let memory = well();
     let with = |version: i64| {
         config(json!({
@@ -221,7 +221,7 @@ async fn u16_a_version_of_a_secret_is_one_line() {
 
 /// What is gone beside it is made again, and the next refresh knows whose it is.
 #[tokio::test]
-async fn u16_what_was_gone_is_not_lost() {
+async fn what_was_gone_is_not_lost() {
     let memory = well();
     let with = |version: i64| {
         config(json!({
@@ -295,7 +295,7 @@ async fn every_part_that_is_not_known_is_named_on_its_attribute() {
 
 /// A success that does not show the extension is none, and what was sent with it is sent again.
 #[tokio::test]
-async fn b06_a_secret_whose_answer_is_unusable_is_sent_again() {
+async fn a_secret_whose_answer_is_unusable_is_sent_again() {
     let with = |value: &str, version: i64| {
         alone(json!({
             "configuration_protected_settings_wo": { "a": value },

@@ -11,7 +11,7 @@ const PROTECTED: &str = "configurationProtectedSettings";
 // === labels ===
 
 #[tokio::test]
-async fn r01_a_label_is_escaped_on_the_wire_alone() {
+async fn a_label_is_escaped_on_the_wire_alone() {
     let memory = well();
     let with =
         |os: &str| alone(json!({ "node_selector": { "kubernetes.io/os": os, "pool": "ml" } }));
@@ -39,7 +39,7 @@ async fn r01_a_label_is_escaped_on_the_wire_alone() {
 
 /// As an earlier version of the provider, or whoever does not escape, left it.
 #[tokio::test]
-async fn r01_both_spellings_mean_the_same() {
+async fn both_spellings_mean_the_same() {
     let (escaped, bare) = (r"nodeSelector.kubernetes\.io/os", "nodeSelector.kubernetes.io/os");
     let memory = well();
     let with = |os: &str| alone(json!({ "node_selector": { "kubernetes.io/os": os } }));
@@ -69,7 +69,7 @@ async fn r01_both_spellings_mean_the_same() {
 // === what follows from others ===
 
 #[tokio::test]
-async fn r07_a_certificate_takes_the_place_of_a_secret() {
+async fn a_certificate_takes_the_place_of_a_secret() {
     let memory = well();
     let server = include_str!("../../../../../tests/fixtures/tls/server.crt");
     let key = include_str!("../../../../../tests/fixtures/tls/server.key");
@@ -99,7 +99,7 @@ async fn r07_a_certificate_takes_the_place_of_a_secret() {
 
 /// An older version of the provider left it behind: the next plan takes it away.
 #[tokio::test]
-async fn r07_what_was_left_behind_is_taken_away() {
+async fn what_was_left_behind_is_taken_away() {
     let memory = well();
     let server = include_str!("../../../../../tests/fixtures/tls/server.crt");
     let key = include_str!("../../../../../tests/fixtures/tls/server.key");
@@ -122,7 +122,7 @@ async fn r07_what_was_left_behind_is_taken_away() {
 // === sent again ===
 
 #[tokio::test]
-async fn r06_a_version_sends_all_plain_settings_again() {
+async fn a_version_sends_all_plain_settings_again() {
     let memory = well();
     let with = |version: Json, volcano: bool| {
         alone(json!({
@@ -158,7 +158,7 @@ async fn r06_a_version_sends_all_plain_settings_again() {
 
 /// Of a new extension everything is sent anyway, and an import has sent nothing yet.
 #[tokio::test]
-async fn r06_a_version_of_an_import_sends_them() {
+async fn a_version_of_an_import_sends_them() {
     let memory = well();
     let with = |version: i64| alone(json!({ "configuration_settings_version": version }));
     let mut core = made(&memory, &with(1)).await;
@@ -173,7 +173,7 @@ async fn r06_a_version_of_an_import_sends_them() {
 // === refused, noted ===
 
 #[tokio::test]
-async fn r04_what_an_extension_may_have_is_asked_of_an_installation() {
+async fn what_an_extension_may_have_is_asked_of_an_installation() {
     let memory = well();
     let inference = json!({
         "enable_training": null, "enable_inference": true,
@@ -198,7 +198,7 @@ async fn r04_what_an_extension_may_have_is_asked_of_an_installation() {
 }
 
 #[tokio::test]
-async fn r10_a_purpose_is_compared_without_case() {
+async fn a_purpose_is_compared_without_case() {
     let memory = well();
     let with = |purpose: &str| alone(json!({ "cluster_purpose": purpose }));
     let mut core = made(&memory, &with("devtest")).await;
@@ -215,7 +215,7 @@ async fn r10_a_purpose_is_compared_without_case() {
 
 /// By numbers, from what runs or from what was pinned.
 #[tokio::test]
-async fn u11_an_older_version_is_warned_of() {
+async fn an_older_version_is_warned_of() {
     let pinned = |version: Json| alone(json!({ "version": version }));
     for (runs, before, after, warned) in [
         ("1.1.39", json!("1.1.39"), json!("1.1.9"), true),
@@ -242,7 +242,7 @@ fn runs_version(memory: &Memory, version: &str) {
 }
 
 #[tokio::test]
-async fn r12_twelve_findings_of_a_kind_are_one() {
+async fn twelve_findings_of_a_kind_are_one() {
     let memory = well();
     let core = made(&memory, &alone(json!({}))).await;
     let keys = ["enableTraining", "installPromOp", "installVolcano", "sslCname", "sslSecret"];

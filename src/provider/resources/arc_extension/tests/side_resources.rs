@@ -81,7 +81,7 @@ async fn a_failing_relay_leaves_nothing_that_no_state_knows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i02_an_interruption_beside_the_extension_is_taken_up() {
+async fn an_interruption_beside_the_extension_is_taken_up() {
     let memory = well();
     memory.leaves(Some("Created"));
     let mut core = Core::new("arc_extension", &memory);

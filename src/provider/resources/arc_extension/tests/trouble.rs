@@ -21,7 +21,7 @@ async fn a_failed_installation_is_an_error_with_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i21_a_deletion_without_agents_names_the_way_out() {
+async fn a_deletion_without_agents_names_the_way_out() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({}))).await;
     memory.stays();
@@ -55,7 +55,7 @@ async fn a_refused_update_leaves_the_state_as_it_was() {
 }
 
 #[tokio::test]
-async fn i04_failed_is_drift_and_is_put_again_with_what_it_holds() {
+async fn failed_is_drift_and_is_put_again_with_what_it_holds() {
     let memory = well();
     let written = config(json!({ "install_prom_op": false }));
     let mut core = made(&memory, &written).await;
@@ -108,7 +108,7 @@ async fn a_replacement_says_what_it_costs() {
 
 /// Without its cluster, or with one whose agents do not answer, it is not asked for in vain.
 #[tokio::test(start_paused = true)]
-async fn i21_an_extension_of_a_cluster_that_is_lost_is_deleted_by_force_at_once() {
+async fn an_extension_of_a_cluster_that_is_lost_is_deleted_by_force_at_once() {
     for lost in ["Offline", "Expired", "gone"] {
         let memory = well();
         let forced = alone(json!({ "force_delete": true }));
@@ -128,7 +128,7 @@ async fn i21_an_extension_of_a_cluster_that_is_lost_is_deleted_by_force_at_once(
 }
 
 #[tokio::test(start_paused = true)]
-async fn i21_force_is_not_used_while_the_agents_answer() {
+async fn force_is_not_used_while_the_agents_answer() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({ "force_delete": true }))).await;
     memory.writes();
@@ -166,7 +166,7 @@ async fn a_failed_installation_is_decoded() {
 }
 
 #[tokio::test]
-async fn i04_canceled_is_drift_too() {
+async fn canceled_is_drift_too() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({}))).await;
     memory.finish(&extension("aml"), "Canceled");
@@ -180,7 +180,7 @@ async fn i04_canceled_is_drift_too() {
 
 /// Core prints a state as it is.
 #[tokio::test]
-async fn b12_what_a_terminal_obeys_or_hides_is_not_in_the_state() {
+async fn what_a_terminal_obeys_or_hides_is_not_in_the_state() {
     let memory = well();
     let mut core = made(&memory, &alone(json!({}))).await;
     let hidden = "\u{1b}[31mred\u{7}\u{200b} \u{feff}text\u{2028}next\r\nline";

@@ -76,7 +76,7 @@ async fn what_follows_from_the_cluster_is_not_written_otherwise() {
 }
 
 #[tokio::test]
-async fn i23_everything_may_be_unknown() {
+async fn everything_may_be_unknown() {
     let memory = well();
     let core = Core::new("arc_extension", &memory);
     let arguments = [

@@ -20,7 +20,7 @@ async fn reasons(core: &Core, config: &Json) -> (Vec<String>, String) {
 }
 
 #[tokio::test]
-async fn u01_a_written_extension_that_changes_replaces_the_compute() {
+async fn a_written_extension_that_changes_replaces_the_compute() {
     let core = made(&well(), &named(&json!(extension("aml")))).await;
     let late = "use `azureml_arc_extension.NAME.id`.";
     for (after, is_late) in [(json!(extension("other")), false), (unknown(), true)] {
@@ -33,7 +33,7 @@ async fn u01_a_written_extension_that_changes_replaces_the_compute() {
 }
 
 #[tokio::test]
-async fn u01_other_spellings_and_less_replace_nothing() {
+async fn other_spellings_and_less_replace_nothing() {
     let written = made(&well(), &named(&json!(extension("aml")))).await;
     let respelt = named(&json!(extension("aml").to_uppercase()));
     assert_eq!(reasons(&written, &respelt).await, (vec![], String::new()));
@@ -42,7 +42,7 @@ async fn u01_other_spellings_and_less_replace_nothing() {
 }
 
 #[tokio::test]
-async fn u01_an_extension_that_was_found_replaces_nothing_until_it_is_written() {
+async fn an_extension_that_was_found_replaces_nothing_until_it_is_written() {
     let memory = well();
     let mut core = made(&memory, &config(json!({}))).await;
     let (replaced, told) = reasons(&core, &named(&unknown())).await;
@@ -59,7 +59,7 @@ async fn u01_an_extension_that_was_found_replaces_nothing_until_it_is_written() 
 }
 
 #[tokio::test]
-async fn u01_an_imported_compute_counts_as_found() {
+async fn an_imported_compute_counts_as_found() {
     let memory = well();
     made(&memory, &named(&json!(extension("aml")))).await;
     let mut core = Core::new("kubernetes_compute", &memory);
@@ -72,7 +72,7 @@ async fn u01_an_imported_compute_counts_as_found() {
 }
 
 #[tokio::test]
-async fn u01_null_to_value_never_replaces() {
+async fn null_to_value_never_replaces() {
     let memory = memory_without_extension();
     let mut core = Core::new("kubernetes_compute", &memory);
     core.import(&id(COMPUTE)).await;
@@ -96,7 +96,7 @@ fn memory_without_extension() -> Memory {
 
 /// What a failed detach leaves in the state is still attached through the extension that was written.
 #[tokio::test]
-async fn u01_a_replacement_that_failed_is_planned_again() {
+async fn a_replacement_that_failed_is_planned_again() {
     let memory = well();
     let mut core = made(&memory, &named(&json!(extension("aml")))).await;
     let busy = json!({ "error": { "code": "BadRequest", "message": "no" } });

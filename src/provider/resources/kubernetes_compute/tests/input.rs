@@ -147,7 +147,7 @@ async fn what_was_meant_is_told_for_all_at_once() {
 }
 
 #[tokio::test]
-async fn i23_unknown_values_pass_validation_and_plan_everywhere() {
+async fn unknown_values_pass_validation_and_plan_everywhere() {
     let core = Core::new("kubernetes_compute", &Memory::default());
     let full = config(json!({
         "extension_id": unknown(), "namespace": unknown(), "default_instance_type": unknown(),

@@ -8,7 +8,7 @@ use super::{COMPUTE, bare, config, id, made, well};
 use crate::tests::Core;
 
 #[tokio::test(start_paused = true)]
-async fn i02_an_interrupted_create_is_a_warning_with_state_and_the_next_apply_resumes() {
+async fn an_interrupted_create_is_a_warning_with_state_and_the_next_apply_resumes() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("kubernetes_compute", &memory);
@@ -48,7 +48,7 @@ async fn an_interrupted_update_is_an_error_and_the_next_apply_resumes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i02_a_create_that_takes_too_long_is_an_error_that_tells_how_to_keep_it() {
+async fn a_create_that_takes_too_long_is_an_error_that_tells_how_to_keep_it() {
     let memory = well();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("kubernetes_compute", &memory);
@@ -59,7 +59,7 @@ async fn i02_a_create_that_takes_too_long_is_an_error_that_tells_how_to_keep_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn i05_a_compute_that_is_being_deleted_is_waited_for_and_attached_anew() {
+async fn a_compute_that_is_being_deleted_is_waited_for_and_attached_anew() {
     let memory = well();
     let mut core = made(&memory, &bare()).await;
     memory.writes();
@@ -82,7 +82,7 @@ async fn i05_a_compute_that_is_being_deleted_is_waited_for_and_attached_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i04_a_failed_compute_is_in_the_state_and_is_sent_again() {
+async fn a_failed_compute_is_in_the_state_and_is_sent_again() {
     let memory = well();
     memory.leaves(Some("Failed"));
     let mut core = Core::new("kubernetes_compute", &memory);

@@ -90,7 +90,7 @@ fn imported_arguments() -> Json {
 
 /// What the service tells are very probably the types of the cluster, which others declared.
 #[tokio::test]
-async fn e10_an_import_leaves_instance_types_to_whoever_declared_them() {
+async fn an_import_leaves_instance_types_to_whoever_declared_them() {
     let memory = well();
     let core = imported(&memory).await;
     let state = core.state();
@@ -100,7 +100,7 @@ async fn e10_an_import_leaves_instance_types_to_whoever_declared_them() {
 }
 
 #[tokio::test]
-async fn e10_types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing() {
+async fn types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing() {
     let one = json!({ "small": { "resources": { "requests": { "cpu": "1000m" } } } });
     let both =
         merged(one.clone(), json!({ "theirs": { "resources": { "limits": { "cpu": "4" } } } }));
@@ -123,7 +123,7 @@ async fn e10_types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing
 }
 
 #[tokio::test]
-async fn e10_types_that_are_written_differently_are_changed_and_say_so() {
+async fn types_that_are_written_differently_are_changed_and_say_so() {
     let memory = well();
     let mut core = imported(&memory).await;
     let less = json!({
@@ -143,7 +143,7 @@ async fn e10_types_that_are_written_differently_are_changed_and_say_so() {
 
 /// A type of the cluster is named without declaring any here.
 #[tokio::test]
-async fn r08_a_default_alone_is_legal_and_says_nothing() {
+async fn a_default_alone_is_legal_and_says_nothing() {
     let memory = well();
     let mut core = Core::new("kubernetes_compute", &memory);
     let alone = config(json!({ "default_instance_type": "defaultinstancetype" }));
@@ -185,7 +185,7 @@ fn without_id(mut body: Json) -> Json {
 }
 
 #[tokio::test]
-async fn c35_an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
+async fn an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
     let memory = well();
     let mut core = imported(&memory).await;
     let declared = json!({
@@ -235,7 +235,7 @@ async fn a_type_of_others_survives_and_one_that_is_taken_away_goes() {
 }
 
 #[tokio::test]
-async fn c36_i20_a_partial_type_has_no_diff_with_what_the_service_fills_in() {
+async fn a_partial_type_has_no_diff_with_what_the_service_fills_in() {
     let memory = well();
     let written = config(json!({
         "default_instance_type": "a",
@@ -276,7 +276,7 @@ async fn nothing_written_sends_nothing() {
 }
 
 #[tokio::test]
-async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
+async fn drift_of_one_attribute_shows_as_that_attribute() {
     let cases: [(&str, Json, &str); 8] = [
         ("/properties/description", json!("drifted"), "description"),
         ("/tags/owner", json!("drifted"), "tags.owner"),
@@ -322,7 +322,7 @@ async fn i19_drift_of_one_attribute_shows_as_that_attribute() {
 
 /// The same rule for every argument that can be empty: left out it stays, empty it empties.
 #[tokio::test]
-async fn c34_null_leaves_alone_and_empty_empties() {
+async fn null_leaves_alone_and_empty_empties() {
     let mut core = imported(&well()).await;
     let types = json!({ "small": { "resources": { "requests": { "cpu": "1" } } } });
     core.run(&config(json!({ "default_instance_type": "small", "instance_types": types }))).await;

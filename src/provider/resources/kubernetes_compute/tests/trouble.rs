@@ -11,7 +11,7 @@ use super::{ARC, COMPUTE, bare, config, id, made, memory, merged, well};
 use crate::tests::{Core, Rule};
 
 #[tokio::test]
-async fn i06_a_compute_that_exists_is_to_be_imported() {
+async fn a_compute_that_exists_is_to_be_imported() {
     let memory = well();
     memory.set(&id(COMPUTE), foreign());
     let mut core = Core::new("kubernetes_compute", &memory);
@@ -27,7 +27,7 @@ async fn i06_a_compute_that_exists_is_to_be_imported() {
 }
 
 #[tokio::test]
-async fn r22_a_compute_of_another_type_is_an_error_of_its_own() {
+async fn a_compute_of_another_type_is_an_error_of_its_own() {
     let memory = well();
     let other = json!({ "properties": { "computeType": "AmlCompute" } });
     memory.set(&id(COMPUTE), other);
@@ -40,7 +40,7 @@ async fn r22_a_compute_of_another_type_is_an_error_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r41_the_extension_is_looked_at_first() {
+async fn the_extension_is_looked_at_first() {
     let cases = [
         ("Failed", "error cluster_id: Extension is not well"),
         ("Canceled", "error cluster_id: Extension is not well"),
@@ -97,7 +97,7 @@ async fn an_extension_that_may_not_be_read_is_a_warning() {
 
 /// The service would take over an hour to say so.
 #[tokio::test]
-async fn r16_a_cluster_whose_agents_do_not_answer_is_not_attached() {
+async fn a_cluster_whose_agents_do_not_answer_is_not_attached() {
     for state in ["Offline", "Expired"] {
         let memory = well();
         let cluster = json!({ "properties": { "connectivityStatus": state } });
@@ -111,7 +111,7 @@ async fn r16_a_cluster_whose_agents_do_not_answer_is_not_attached() {
 }
 
 #[tokio::test]
-async fn r16_who_may_not_look_at_the_cluster_may_attach_it() {
+async fn who_may_not_look_at_the_cluster_may_attach_it() {
     let memory = well();
     memory.rule(Rule {
         method: Method::GET,
@@ -126,7 +126,7 @@ async fn r16_who_may_not_look_at_the_cluster_may_attach_it() {
 const AKS: &str = "Microsoft.ContainerService/managedClusters/c";
 
 #[tokio::test]
-async fn r09_a_stopped_aks_is_refused_before_anything_is_written() {
+async fn a_stopped_aks_is_refused_before_anything_is_written() {
     let on_aks = json!({ "cluster_id": id(AKS) });
     for code in ["Stopped", "stopped"] {
         let memory = well();
@@ -149,7 +149,7 @@ async fn r09_a_stopped_aks_is_refused_before_anything_is_written() {
 
 /// A compute and its extension that change in one apply, in whatever order.
 #[tokio::test(start_paused = true)]
-async fn e08_an_update_waits_for_its_extension() {
+async fn an_update_waits_for_its_extension() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     for state in ["Updating", "Creating"] {
@@ -173,7 +173,7 @@ async fn e08_an_update_waits_for_its_extension() {
 }
 
 #[tokio::test]
-async fn e08_an_update_looks_at_its_extension_as_a_create_does() {
+async fn an_update_looks_at_its_extension_as_a_create_does() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     let changed = config(json!({ "description": "x" }));
@@ -191,7 +191,7 @@ async fn e08_an_update_looks_at_its_extension_as_a_create_does() {
 
 /// A list lags behind what it lists.
 #[tokio::test]
-async fn i11_what_a_list_omits_is_asked_for_by_its_id() {
+async fn what_a_list_omits_is_asked_for_by_its_id() {
     let memory = well();
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
@@ -254,7 +254,7 @@ async fn what_was_not_taken_is_named_leaf_by_leaf_and_what_was_is_in_the_state()
 }
 
 #[tokio::test]
-async fn i14_what_it_was_part_of_is_gone() {
+async fn what_it_was_part_of_is_gone() {
     let memory = well();
     let mut core = made(&memory, &bare()).await;
     memory.rule(Rule {
@@ -273,7 +273,7 @@ async fn i14_what_it_was_part_of_is_gone() {
 }
 
 #[tokio::test]
-async fn i15_what_may_not_be_read_stays_in_the_state() {
+async fn what_may_not_be_read_stays_in_the_state() {
     let memory = well();
     let mut core = made(&memory, &bare()).await;
     memory.rule(Rule {
@@ -290,7 +290,7 @@ async fn i15_what_may_not_be_read_stays_in_the_state() {
 }
 
 #[tokio::test]
-async fn i16_a_workspace_that_does_not_exist_is_named() {
+async fn a_workspace_that_does_not_exist_is_named() {
     let memory = well();
     memory.remove(&id("Microsoft.MachineLearningServices/workspaces/ws"));
     let mut core = Core::new("kubernetes_compute", &memory);

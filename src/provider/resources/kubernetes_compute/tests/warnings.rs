@@ -23,7 +23,7 @@ const NOTICE: &str = "warning : Instance types may not be what jobs see";
 
 /// On no attribute: hosts print the whole of `instance_types` for a warning that stands there.
 #[tokio::test]
-async fn p02_each_kind_of_impact_is_one_warning() {
+async fn each_kind_of_impact_is_one_warning() {
     let (small, big) = (limited("1", "x"), limited("4", "x"));
     let before = types("small", &json!({ "small": small, "big": big, "old": limited("9", "x") }));
     let with = |big: Json, old: Json| json!({ "small": small, "big": big, "old": old });
@@ -74,7 +74,7 @@ async fn p02_each_kind_of_impact_is_one_warning() {
 
 /// Hosts fold what has one summary, so the notice names nobody; and it names the way out.
 #[tokio::test]
-async fn u04_the_notice_is_the_same_for_every_compute() {
+async fn the_notice_is_the_same_for_every_compute() {
     let core = Core::new("kubernetes_compute", &well());
     let written = types("small", &json!({ "small": limited("1", "x") }));
     let told = core.says(&written).await;
@@ -84,7 +84,7 @@ async fn u04_the_notice_is_the_same_for_every_compute() {
 }
 
 #[tokio::test]
-async fn u12_a_doubtful_name_is_told_before_it_is_attached_and_not_again() {
+async fn a_doubtful_name_is_told_before_it_is_attached_and_not_again() {
     let named = |name: &str| config(json!({ "name": name }));
     for name in ["abcdefghijklmnopqrstu", "ab", "pool-2"] {
         let mut core = Core::new("kubernetes_compute", &well());
