@@ -132,7 +132,9 @@ fn map_of_leaves(attribute: &Attribute, told: &[&Value], answer: &Value) -> Valu
 
 /// Whether the key is one that the user wrote, where only those are ours.
 fn declared(attribute: &Attribute, told: &[&Value], key: &str) -> bool {
-    !attribute.declared_only || told.is_empty() || told.iter().any(|told| told.get(key).is_some())
+    !attribute.ignore_undeclared_keys
+        || told.is_empty()
+        || told.iter().any(|told| told.get(key).is_some())
 }
 
 fn list(

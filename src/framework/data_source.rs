@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::cx::Cx;
+use crate::context::Context;
 use crate::diagnostic::Diagnostics;
 use crate::provider::Provider;
 use crate::resource::Model;
@@ -29,6 +29,6 @@ pub trait DataSource: Sized + Send + Sync + 'static {
 
     /// Fills in what the configuration asks for.
     fn read(
-        cx: &mut Cx<'_, Self::Provider>, config: Self::Model,
+        context: &mut Context<'_, Self::Provider>, config: Self::Model,
     ) -> impl Future<Output = Result<Self::Model, <Self::Provider as Provider>::Error>> + Send;
 }

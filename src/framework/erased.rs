@@ -11,10 +11,11 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::caught::{Boxed, caught, sync};
-use crate::cx::Cx;
+use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::failure::Failure;
+use crate::move_source::{MoveOrigin, MoveSource};
 use crate::path::Path;
 use crate::plan::{Plan, Verbs};
 use crate::private::Private;
@@ -22,8 +23,7 @@ use crate::provider::{Configured, Provider, Unready};
 use crate::resource::{Model, Resource};
 use crate::saved::Saved;
 use crate::schema::Schema;
-use crate::secrets::{Secrets, strike_service_texts};
-use crate::source::{Origin, Source};
+use crate::secrets::{Secrets, redact_service_texts};
 use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
 
@@ -74,8 +74,10 @@ pub(crate) trait ResourceTwin: Send + Sync {
     fn update(&self, call: Call, prior: Value, planned: Value) -> Boxed<'_, Ended>;
     fn delete(&self, call: Call, state: Value) -> Boxed<'_, Ended>;
     fn import(&self, id: &str) -> Result<Value, Failure>;
-    fn takes_over(&self) -> &'static [Origin];
-    fn moved(&self, source: &Source, private: &mut Private) -> Result<Option<Value>, Failure>;
+    fn move_from(&self) -> &'static [MoveOrigin];
+    fn move_state(
+        &self, source: &MoveSource, private: &mut Private,
+    ) -> Result<Option<Value>, Failure>;
     fn upgrade(
         &self, version: i64, state: &mut serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), Failure>;
@@ -146,9 +148,9 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
                 Ok(planned) => planned,
                 Err(failure) => return failure.into_diagnostics(),
             };
-            let mut cx = call.cx(&*provider);
-            let end = caught(R::inspect(&mut cx, &planned, &mut found)).await;
-            found.extend(cx.diagnostics);
+            let mut context = call.context(&*provider);
+            let end = caught(R::inspect(&mut context, &planned, &mut found)).await;
+            found.extend(context.diagnostics);
             found.extend(end.err().into_iter().flat_map(Failure::into_diagnostics));
             found
         })
@@ -160,9 +162,10 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
                 Ok(ready) => ready,
                 Err(failure) => return call.refused(failure),
             };
-            let (mut cx, mut saved) = (call.cx(&*provider), Saved::new(Arc::clone(&self.schema)));
-            let end = caught(R::create(&mut cx, planned, &mut saved)).await;
-            Ended::saved(cx, saved, flat(end))
+            let (mut context, mut saved) =
+                (call.context(&*provider), Saved::new(Arc::clone(&self.schema)));
+            let end = caught(R::create(&mut context, planned, &mut saved)).await;
+            Ended::saved(context, saved, flat(end))
         })
     }
 
@@ -172,9 +175,9 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
                 Ok(ready) => ready,
                 Err(failure) => return call.refused(failure),
             };
-            let mut cx = call.cx(&*provider);
-            let end = flat(caught(R::read(&mut cx, state)).await);
-            Ended::answered(cx, end, &self.schema)
+            let mut context = call.context(&*provider);
+            let end = flat(caught(R::read(&mut context, state)).await);
+            Ended::answered(context, end, &self.schema)
         })
     }
 
@@ -185,9 +188,10 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
                 Ok(ready) => ready,
                 Err(failure) => return call.refused(failure),
             };
-            let (mut cx, mut saved) = (call.cx(&*provider), Saved::new(Arc::clone(&self.schema)));
-            let end = caught(R::update(&mut cx, prior, planned, &mut saved)).await;
-            Ended::saved(cx, saved, flat(end))
+            let (mut context, mut saved) =
+                (call.context(&*provider), Saved::new(Arc::clone(&self.schema)));
+            let end = caught(R::update(&mut context, prior, planned, &mut saved)).await;
+            Ended::saved(context, saved, flat(end))
         })
     }
 
@@ -197,9 +201,9 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
                 Ok(ready) => ready,
                 Err(failure) => return call.refused(failure),
             };
-            let mut cx = call.cx(&*provider);
-            let failure = flat(caught(R::delete(&mut cx, state)).await).err();
-            let (private, diagnostics) = (cx.private, cx.diagnostics);
+            let mut context = call.context(&*provider);
+            let failure = flat(caught(R::delete(&mut context, state)).await).err();
+            let (private, diagnostics) = (context.private, context.diagnostics);
             Ended { saved: None, failure, private, diagnostics }
         })
     }
@@ -209,12 +213,14 @@ impl<R: Resource> ResourceTwin for Erased<R, R::Provider> {
         write_model(&keys, &self.schema)
     }
 
-    fn takes_over(&self) -> &'static [Origin] {
-        R::TAKES_OVER
+    fn move_from(&self) -> &'static [MoveOrigin] {
+        R::MOVE_FROM
     }
 
-    fn moved(&self, source: &Source, private: &mut Private) -> Result<Option<Value>, Failure> {
-        let moved = flat(sync(|| R::moved(source, private)))?;
+    fn move_state(
+        &self, source: &MoveSource, private: &mut Private,
+    ) -> Result<Option<Value>, Failure> {
+        let moved = flat(sync(|| R::move_state(source, private)))?;
         moved.map(|moved| write_model(&moved, &self.schema)).transpose()
     }
 
@@ -258,9 +264,9 @@ impl<D: DataSource> DataSourceTwin for Erased<D, D::Provider> {
                 Ok(ready) => ready,
                 Err(failure) => return call.refused(failure),
             };
-            let mut cx = call.cx(&*provider);
-            let end = flat(caught(D::read(&mut cx, config)).await).map(Some);
-            Ended::answered(cx, end, &self.schema)
+            let mut context = call.context(&*provider);
+            let end = flat(caught(D::read(&mut context, config)).await).map(Some);
+            Ended::answered(context, end, &self.schema)
         })
     }
 
@@ -312,11 +318,11 @@ fn flat<T, E: Into<Failure>>(end: Result<Result<T, E>, Failure>) -> Result<T, Fa
 }
 
 impl Call {
-    fn cx<P>(self, provider: &P) -> Cx<'_, P> {
-        Cx {
+    fn context<P>(self, provider: &P) -> Context<'_, P> {
+        Context {
             private: self.private,
             replaced: self.replaced,
-            ..Cx::new(provider, self.deadline, self.stop)
+            ..Context::new(provider, self.deadline, self.stop)
         }
     }
 
@@ -332,28 +338,30 @@ impl Ended {
         Self { saved: Some(saved), failure: None, private, diagnostics: Diagnostics::new() }
     }
 
-    /// Strikes secrets from what the service says in its own words.
-    pub(crate) fn strike(&mut self, schema: &Schema, secrets: &Secrets) {
+    /// Redacts secrets from what the service says in its own words.
+    pub(crate) fn redact(&mut self, schema: &Schema, secrets: &Secrets) {
         if let Some(saved) = &mut self.saved {
-            strike_service_texts(schema.body(), saved, secrets, &mut self.private);
+            redact_service_texts(schema.body(), saved, secrets, &mut self.private);
         }
     }
 
-    fn saved<P, M: Model>(cx: Cx<'_, P>, saved: Saved<M>, end: Result<(), Failure>) -> Self {
+    fn saved<P, M: Model>(
+        context: Context<'_, P>, saved: Saved<M>, end: Result<(), Failure>,
+    ) -> Self {
         let (saved, fault) = saved.into_parts();
         let failure = end.err().or(fault.map(unfit));
-        Self { saved, failure, private: cx.private, diagnostics: cx.diagnostics }
+        Self { saved, failure, private: context.private, diagnostics: context.diagnostics }
     }
 
     fn answered<P, M: Model>(
-        cx: Cx<'_, P>, end: Result<Option<M>, Failure>, schema: &Schema,
+        context: Context<'_, P>, end: Result<Option<M>, Failure>, schema: &Schema,
     ) -> Self {
         let end = end.and_then(|found| found.map(|it| write_model(&it, schema)).transpose());
         let (saved, failure) = match end {
             Ok(saved) => (saved, None),
             Err(failure) => (None, Some(failure)),
         };
-        Self { saved, failure, private: cx.private, diagnostics: cx.diagnostics }
+        Self { saved, failure, private: context.private, diagnostics: context.diagnostics }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::erased::ResourceTwin;
 use crate::meaning::same;
 use crate::schema::{Attribute, Nesting, Presence, Schema};
@@ -23,7 +23,9 @@ pub(crate) fn shape(schema: &Schema) -> Option<Type> {
 ///
 /// `None` where there is no object, or a key of it has no value, or none that is known yet: clients
 /// cannot write a plan down that holds an unknown identity.
-pub(crate) fn of(schema: &Schema, state: &Value, stored: Option<&Closed>) -> Option<Closed> {
+pub(crate) fn of(
+    schema: &Schema, state: &Value, stored: Option<&DynamicValue>,
+) -> Option<DynamicValue> {
     let shape = shape(schema)?;
     let stored = stored.and_then(|stored| stored.open_type(&shape).ok()).unwrap_or_default();
     let keys = schema.identity().map(|key| {
@@ -33,11 +35,11 @@ pub(crate) fn of(schema: &Schema, state: &Value, stored: Option<&Closed>) -> Opt
         Some((key.name, kept.unwrap_or(value).clone()))
     });
     let keys: Vec<_> = keys.collect::<Option<_>>()?;
-    Closed::of_type(&Value::map(keys), &shape).ok()
+    DynamicValue::of_type(&Value::map(keys), &shape).ok()
 }
 
 /// The keys of a state that an identity names; everything else is null.
-pub(crate) fn keys(twin: &dyn ResourceTwin, identity: &Closed) -> Result<Value, Diagnostics> {
+pub(crate) fn keys(twin: &dyn ResourceTwin, identity: &DynamicValue) -> Result<Value, Diagnostics> {
     let schema = twin.schema();
     let shape = shape(schema).ok_or_else(|| Diagnostics::from(without()))?;
     let identity = identity.open_type(&shape).map_err(|error| unreadable(&error))?;

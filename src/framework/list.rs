@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::cx::Cx;
+use crate::context::Context;
 use crate::diagnostic::Diagnostics;
 use crate::resource::{Error, Model, Resource};
 use crate::schema::Schema;
@@ -25,7 +25,7 @@ pub trait List: Sized + Send + Sync + 'static {
     /// The objects that there are, by their keys. Whoever wants more of one is given what `read`
     /// finds after an import of it.
     fn list(
-        cx: &mut Cx<'_, <Self::Resource as Resource>::Provider>, config: Self::Config,
+        context: &mut Context<'_, <Self::Resource as Resource>::Provider>, config: Self::Config,
     ) -> impl Future<Output = Listing<Self>> + Send;
 }
 

@@ -5,14 +5,14 @@ use std::future::{Future, ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cx::Cx;
+use crate::context::Context;
 use crate::diagnostic::Diagnostics;
+use crate::move_source::{MoveOrigin, MoveSource};
 use crate::plan::Plan;
 use crate::private::Private;
 use crate::provider::Provider;
 use crate::saved::Saved;
 use crate::schema::Schema;
-use crate::source::{Origin, Source};
 
 /// A plain struct with one field per attribute and block of a schema; no `timeouts`.
 pub trait Model: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
@@ -29,7 +29,7 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// When to use it, in Markdown.
     const GUIDE: &'static str = "";
     /// Other providers' types whose objects it takes over, by a `moved` block.
-    const TAKES_OVER: &'static [Origin] = &[];
+    const MOVE_FROM: &'static [MoveOrigin] = &[];
     /// Its clients and its error.
     type Provider: Provider;
     /// One field per attribute.
@@ -55,36 +55,37 @@ pub trait Resource: Sized + Send + Sync + 'static {
 
     /// The opted-in look at the live system while planning: may report, may not decide.
     fn inspect(
-        cx: &mut Cx<'_, Self::Provider>, planned: &Self::Model, found: &mut Diagnostics,
+        context: &mut Context<'_, Self::Provider>, planned: &Self::Model, found: &mut Diagnostics,
     ) -> impl Future<Output = ()> + Send {
-        let _ = (cx, planned, found);
+        let _ = (context, planned, found);
         ready(())
     }
 
     /// Makes the object. Saves as soon as it may exist, and again with the last answer.
     fn create(
-        cx: &mut Cx<'_, Self::Provider>, planned: Self::Model, saved: &mut Saved<Self::Model>,
+        context: &mut Context<'_, Self::Provider>, planned: Self::Model,
+        saved: &mut Saved<Self::Model>,
     ) -> impl Future<Output = Result<(), Error<Self>>> + Send;
 
     /// Looks at the object. `None`: gone. After an import only the keys of `state` are set.
     fn read(
-        cx: &mut Cx<'_, Self::Provider>, state: Self::Model,
+        context: &mut Context<'_, Self::Provider>, state: Self::Model,
     ) -> impl Future<Output = Result<Option<Self::Model>, Error<Self>>> + Send;
 
     /// Changes the object in place. Left out, it saves what is planned: for a type whose every
     /// attribute replaces.
     fn update(
-        cx: &mut Cx<'_, Self::Provider>, prior: Self::Model, planned: Self::Model,
+        context: &mut Context<'_, Self::Provider>, prior: Self::Model, planned: Self::Model,
         saved: &mut Saved<Self::Model>,
     ) -> impl Future<Output = Result<(), Error<Self>>> + Send {
-        let _ = (cx, prior);
+        let _ = (context, prior);
         saved.save(&planned);
         ready(Ok(()))
     }
 
     /// Removes the object. Something already gone is a success.
     fn delete(
-        cx: &mut Cx<'_, Self::Provider>, state: Self::Model,
+        context: &mut Context<'_, Self::Provider>, state: Self::Model,
     ) -> impl Future<Output = Result<(), Error<Self>>> + Send;
 
     /// The keys in `id`, nothing else: `read` comes next.
@@ -92,7 +93,9 @@ pub trait Resource: Sized + Send + Sync + 'static {
 
     /// The state of an object of one of those types as one of this type: what a user would have
     /// written, and the keys; `read` comes next. `None`: it cannot be taken over.
-    fn moved(source: &Source, private: &mut Private) -> Result<Option<Self::Model>, Error<Self>> {
+    fn move_state(
+        source: &MoveSource, private: &mut Private,
+    ) -> Result<Option<Self::Model>, Error<Self>> {
         let _ = (source, private);
         Ok(None)
     }

@@ -123,8 +123,8 @@ impl Server {
     }
 
     /// Whether one of its types takes over objects of another provider's.
-    pub fn takes_over(&self) -> bool {
-        self.inner.resources.values().any(|twin| !twin.takes_over().is_empty())
+    pub fn move_from(&self) -> bool {
+        self.inner.resources.values().any(|twin| !twin.move_from().is_empty())
     }
 
     /// Cancels every call in flight and arms a fresh token for those to come. Returns at once.

@@ -81,7 +81,7 @@ impl Defaults {
             let (name, what) = (operation.name(), operation.what());
             text(name)
                 .optional()
-                .local()
+                .state_only()
                 .help(format!("How long {what} may take, such as `1h30m`. Default: `{minutes}m`."))
         });
         block(BLOCK, attributes.collect::<Vec<_>>()).help("How long calls may take.")

@@ -70,7 +70,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
         BacktraceStatus::Captured => format!("\n{backtrace}"),
         _ => String::new(),
     };
-    write(framework::strike_held(&crash(cause, &place, &backtrace)).as_bytes());
+    write(framework::redact_active(&crash(cause, &place, &backtrace)).as_bytes());
 }
 
 fn crash(cause: &str, place: &str, backtrace: &str) -> String {
@@ -121,7 +121,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
             }
         }
         event.record(&mut all);
-        let all = Fields(all.0.into_iter().map(|(name, value)| (name, struck(value))).collect());
+        let all = Fields(all.0.into_iter().map(|(name, value)| (name, redacted(value))).collect());
         let meta = event.metadata();
         let module = format!("{}.{}", self.module, meta.target().replace("::", "."));
         write(line(*meta.level(), module, SystemTime::now(), all.0).as_bytes());
@@ -129,9 +129,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
 }
 
 /// Without any secret: what a service says may repeat one.
-fn struck(value: Value) -> Value {
+fn redacted(value: Value) -> Value {
     match value {
-        Value::String(text) => framework::strike_held(&text).into(),
+        Value::String(text) => framework::redact_active(&text).into(),
         other => other,
     }
 }

@@ -9,7 +9,7 @@ use framework::{Diagnostic, Failure};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
 
-use crate::Cx;
+use crate::Context;
 use crate::explain::Result;
 
 /// Whose turn it is on each cluster that this process writes to.
@@ -27,14 +27,14 @@ impl ClusterLocks {
 }
 
 /// Waits for the turn of this call, which lasts as long as what is given back.
-pub(crate) async fn turn(cx: &Cx<'_>, cluster: &Id) -> Result<OwnedMutexGuard<()>> {
-    let turns = cx.provider.locks.of(cluster);
+pub(crate) async fn turn(context: &Context<'_>, cluster: &Id) -> Result<OwnedMutexGuard<()>> {
+    let turns = context.provider.locks.of(cluster);
     tokio::select! {
         biased;
         // First, because an interruption also ends the change that is waited for.
-        () = cx.stop.cancelled() => Err(waiting(cluster, "The call was interrupted")),
+        () = context.stop.cancelled() => Err(waiting(cluster, "The call was interrupted")),
         guard = turns.lock_owned() => Ok(guard),
-        () = sleep_until(Instant::from_std(cx.deadline)) => Err(waiting(cluster, "Its time ran out")),
+        () = sleep_until(Instant::from_std(context.deadline)) => Err(waiting(cluster, "Its time ran out")),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The attributes of one instance type.
 pub(crate) fn attributes() -> [Attribute; 2] {
     [
-        text_map("node_selector").optional().means::<Labels>().help(
+        text_map("node_selector").optional().semantic_equality::<Labels>().help(
             "Labels of the nodes on which jobs of this type run. A selector that no node matches \
              leaves jobs waiting.",
         ),
@@ -18,11 +18,11 @@ pub(crate) fn attributes() -> [Attribute; 2] {
             [
                 text_map("requests")
                     .optional()
-                    .means::<Amounts>()
+                    .semantic_equality::<Amounts>()
                     .help("What a job asks for, by resource: Kubernetes quantities."),
                 text_map("limits")
                     .optional()
-                    .means::<Amounts>()
+                    .semantic_equality::<Amounts>()
                     .help("What a job may use at most, by resource: Kubernetes quantities."),
             ],
         )

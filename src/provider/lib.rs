@@ -52,7 +52,7 @@ pub struct AzureMl {
 }
 
 /// What the calls of a type of this provider have.
-pub(crate) type Cx<'a> = framework::Cx<'a, AzureMl>;
+pub(crate) type Context<'a> = framework::Context<'a, AzureMl>;
 
 impl Provider for AzureMl {
     const NAME: &'static str = "azureml";

@@ -1,16 +1,17 @@
 //! Objects that azapi or azurerm managed until now, in the shape in which Azure would answer them.
 
 use azure::{Envelope, Kind};
-use framework::{Diagnostic, Origin, Source};
+use framework::{Diagnostic, MoveOrigin, MoveSource};
 use serde_json::{Map, Value, json};
 
 use crate::explain::Result;
 
 /// Any object of Azure.
-pub(crate) const AZAPI: Origin = Origin { provider: "azure/azapi", type_name: "azapi_resource" };
+pub(crate) const AZAPI: MoveOrigin =
+    MoveOrigin { provider: "azure/azapi", type_name: "azapi_resource" };
 
 /// The ID in a state, which must be one of that kind.
-pub(crate) fn id<'a>(source: &'a Source, kind: &Kind) -> Result<&'a str> {
+pub(crate) fn id<'a>(source: &'a MoveSource, kind: &Kind) -> Result<&'a str> {
     let id = source.text("id").unwrap_or_default();
     kind.keys(id).map_err(|error| other(source, &error.to_string()))?;
     Ok(id)
@@ -18,7 +19,7 @@ pub(crate) fn id<'a>(source: &'a Source, kind: &Kind) -> Result<&'a str> {
 
 /// What an `azapi_resource` says of its object: the body, which may be JSON text, and what stands
 /// beside it.
-pub(crate) fn of_azapi(source: &Source) -> Result<Envelope> {
+pub(crate) fn of_azapi(source: &MoveSource) -> Result<Envelope> {
     let mut members = body(source)?;
     for name in ["location", "tags"] {
         let beside = source.state.get(name).filter(|value| !value.is_null());
@@ -29,13 +30,13 @@ pub(crate) fn of_azapi(source: &Source) -> Result<Envelope> {
 }
 
 /// Something that cannot become one of our types.
-pub(crate) fn other(source: &Source, why: &str) -> Diagnostic {
+pub(crate) fn other(source: &MoveSource, why: &str) -> Diagnostic {
     Diagnostic::error("Object cannot be taken over")
         .detail(format!("The state of the {} does not fit: {why}.", source.origin.type_name))
 }
 
 /// A body has been a value of any type since azapi 2.0, and was JSON text before.
-fn body(source: &Source) -> Result<Map<String, Value>> {
+fn body(source: &MoveSource) -> Result<Map<String, Value>> {
     let mut body = source.state.get("body").cloned().unwrap_or_default();
     if let Value::Object(typed) = &mut body
         && typed.len() == 2
@@ -56,7 +57,7 @@ fn body(source: &Source) -> Result<Map<String, Value>> {
 }
 
 /// The block `identity`, as Azure answers it.
-fn identity(source: &Source) -> Option<Value> {
+fn identity(source: &MoveSource) -> Option<Value> {
     let block = source.state.get("identity")?.get(0)?;
     let ids = block["identity_ids"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let ids: Map<String, Value> = ids.map(|id| (id.to_owned(), json!({}))).collect();

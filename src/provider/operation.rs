@@ -11,7 +11,7 @@ use serde_json::Value;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
-use crate::Cx;
+use crate::Context;
 use crate::explain::{Doing, Error, Result, capitalised, met, met_sending};
 
 /// Where the operation under way stands in an object's memory.
@@ -49,14 +49,16 @@ pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: 
 // === looking ===
 
 /// The object, if there is one. A missing parent is an error.
-pub(crate) async fn find(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
-    look(cx, kind, id, &glance(cx)).await
+pub(crate) async fn find(
+    context: &Context<'_>, kind: &'static Kind, id: &Id,
+) -> Result<Option<Envelope>> {
+    look(context, kind, id, &glance(context)).await
 }
 
 async fn look(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, limits: &Limits<'_>,
+    context: &Context<'_>, kind: &'static Kind, id: &Id, limits: &Limits<'_>,
 ) -> Result<Option<Envelope>> {
-    let found = cx.provider.arm.get(kind, id, limits).await;
+    let found = context.provider.arm.get(kind, id, limits).await;
     found.map_err(met(Doing::Read, kind, id))
 }
 
@@ -73,13 +75,13 @@ pub(crate) enum Seen {
 /// The object for a refresh: where what it is part of is gone, so is the object, with a warning. Of
 /// one that is `imported` that is an error, because it must be there.
 pub(crate) async fn refresh(
-    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
 ) -> Result<Option<Envelope>> {
-    match see(cx, kind, id, imported).await? {
+    match see(context, kind, id, imported).await? {
         Seen::There(found) => Ok(Some(found)),
         Seen::Absent => Ok(None),
         Seen::ParentAbsent => {
-            warn_of_parent(cx, kind, id);
+            warn_of_parent(context, kind, id);
             Ok(None)
         }
     }
@@ -87,16 +89,16 @@ pub(crate) async fn refresh(
 
 /// The same for a type that decides itself what its absence means.
 pub(crate) async fn see(
-    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id, imported: bool,
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
 ) -> Result<Seen> {
     // A refresh has the time of `timeouts { read }`, however long that is.
-    match look(cx, kind, id, &limits(cx)).await {
+    match look(context, kind, id, &limits(context)).await {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
             Ok(Seen::ParentAbsent)
         }
         Ok(Some(found)) => {
             if !is_running(found.provisioning_state()) {
-                cx.private.forget(PENDING);
+                context.private.forget(PENDING);
             }
             Ok(Seen::There(found))
         }
@@ -105,27 +107,29 @@ pub(crate) async fn see(
 }
 
 /// Warns that an object leaves the state together with what it was part of.
-pub(crate) fn warn_of_parent(cx: &mut Cx<'_>, kind: &'static Kind, id: &Id) {
+pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static Kind, id: &Id) {
     let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
-    cx.diagnostics.push(Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(
-        format!(
+    context.diagnostics.push(
+        Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
             "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is taken out \
              of the state. If it still exists, the provider signs in to another subscription or \
              tenant: check that before you apply."
-        ),
-    ));
+        )),
+    );
 }
 
 /// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
 /// another sort, which `ours` refuses, has its own error.
 pub(crate) async fn vacant(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, type_name: &str,
+    context: &Context<'_>, kind: &'static Kind, id: &Id, type_name: &str,
     ours: impl FnOnce(&Envelope) -> Result<()>,
 ) -> Result<()> {
-    let Some(found) = find(cx, kind, id).await? else { return Ok(()) };
+    let Some(found) = find(context, kind, id).await? else { return Ok(()) };
     if is_deleting(&found) {
         let gone = Operation::of_deletion();
-        let waited = about(id, cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx))).await;
+        let waited =
+            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
+                .await;
         return waited.map_err(met(Doing::Create, kind, id));
     }
     ours(&found)?;
@@ -144,20 +148,20 @@ pub(crate) async fn vacant(
 
 /// Creates or replaces the object.
 pub(crate) async fn put(
-    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+    context: &Context<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
 ) -> Result<Accepted> {
-    let accepted = about(id, cx.provider.arm.put(kind, id, body, &limits(cx))).await;
+    let accepted = about(id, context.provider.arm.put(kind, id, body, &limits(context))).await;
     accepted.map_err(met_sending(doing, kind, id))
 }
 
 /// The same of an object that Terraform manages. One that was made by somebody else since it was
 /// looked for is said: both manage it now.
 pub(crate) async fn put_managed(
-    cx: &mut Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+    context: &mut Context<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
 ) -> Result<Accepted> {
-    let accepted = put(cx, doing, kind, id, body).await?;
+    let accepted = put(context, doing, kind, id, body).await?;
     if doing == Doing::Create && accepted.replaced {
-        cx.diagnostics.push(made_twice(kind, id));
+        context.diagnostics.push(made_twice(kind, id));
     }
     Ok(accepted)
 }
@@ -178,33 +182,34 @@ fn made_twice(kind: &Kind, id: &Id) -> Diagnostic {
 
 /// Changes parts of the object.
 pub(crate) async fn patch(
-    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
+    context: &Context<'_>, doing: Doing, kind: &'static Kind, id: &Id, body: &Value,
 ) -> Result<Accepted> {
-    let accepted = about(id, cx.provider.arm.patch(kind, id, body, &limits(cx))).await;
+    let accepted = about(id, context.provider.arm.patch(kind, id, body, &limits(context))).await;
     accepted.map_err(met_sending(doing, kind, id))
 }
 
 /// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
 /// long, stays in the object's memory.
 pub(crate) async fn settle(
-    cx: &mut Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, operation: Option<Operation>,
+    context: &mut Context<'_>, doing: Doing, kind: &'static Kind, id: &Id,
+    operation: Option<Operation>,
 ) -> Result<Envelope> {
     if let Some(operation) = &operation {
-        cx.private.set(PENDING, operation);
+        context.private.set(PENDING, operation);
     }
-    let limits = limits(cx);
-    let waited = about(id, cx.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
+    let limits = limits(context);
+    let waited = about(id, context.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
     let waited = match waited {
         // It was not there before: that it is there and well says all.
         Err(azure::Error::Unproven(unproven)) if doing == Doing::Create => Ok(unproven.object),
         Err(azure::Error::Deadline(deadline)) if deadline.last.is_some() => {
-            let ended = ended_unheard(cx, doing, kind, id, operation.as_ref()).await;
+            let ended = ended_unheard(context, doing, kind, id, operation.as_ref()).await;
             ended.ok_or(azure::Error::Deadline(deadline))
         }
         waited => waited,
     };
     if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
-        cx.private.forget(PENDING);
+        context.private.forget(PENDING);
     }
     waited.map_err(met(doing, kind, id))
 }
@@ -212,9 +217,10 @@ pub(crate) async fn settle(
 /// The object of an operation that was not heard of until the time was over, if it is well and, where
 /// it was there before, holds what was sent.
 async fn ended_unheard(
-    cx: &Cx<'_>, doing: Doing, kind: &'static Kind, id: &Id, operation: Option<&Operation>,
+    context: &Context<'_>, doing: Doing, kind: &'static Kind, id: &Id,
+    operation: Option<&Operation>,
 ) -> Option<Envelope> {
-    let object = last_look(cx, kind, id).await?;
+    let object = last_look(context, kind, id).await?;
     let is_well =
         object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
     let is_done = || operation.is_none_or(|operation| operation.is_held_by(&object));
@@ -222,19 +228,19 @@ async fn ended_unheard(
 }
 
 /// The object when the time of its call is over.
-async fn last_look(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Option<Envelope> {
+async fn last_look(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Option<Envelope> {
     let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
-    let limits = Limits { deadline: soon, ..limits(cx) };
-    cx.provider.arm.get(kind, id, &limits).await.ok().flatten()
+    let limits = Limits { deadline: soon, ..limits(context) };
+    context.provider.arm.get(kind, id, &limits).await.ok().flatten()
 }
 
 /// The object as a call that ended badly leaves it: a failed one comes with the error, one that
 /// took too long is asked for once more. An interrupted call has no time to ask.
 pub(crate) async fn left_by(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, error: &Error,
+    context: &Context<'_>, kind: &'static Kind, id: &Id, error: &Error,
 ) -> Option<Envelope> {
     match error.azure()? {
-        azure::Error::Deadline(_) => last_look(cx, kind, id).await,
+        azure::Error::Deadline(_) => last_look(context, kind, id).await,
         error => error.object().cloned(),
     }
 }
@@ -242,22 +248,24 @@ pub(crate) async fn left_by(
 /// The object once nothing is under way on it: what an interrupted call left running is waited
 /// for. One that ended badly is given as it is: the caller sends it again. `None`: there is none.
 pub(crate) async fn resume(
-    cx: &mut Cx<'_>, kind: &'static Kind, id: &Id,
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id,
 ) -> Result<Option<Envelope>> {
-    let Some(found) = find(cx, kind, id).await? else { return Ok(None) };
+    let Some(found) = find(context, kind, id).await? else { return Ok(None) };
     if is_deleting(&found) {
         let gone = Operation::of_deletion();
-        let waited = about(id, cx.provider.arm.wait_gone(kind, id, Some(&gone), &limits(cx))).await;
+        let waited =
+            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
+                .await;
         return waited.map(|()| None).map_err(met(Doing::Update, kind, id));
     }
     if !is_running(found.provisioning_state()) {
-        cx.private.forget(PENDING);
+        context.private.forget(PENDING);
         return Ok(Some(found));
     }
-    let operation = cx.private.get(PENDING).unwrap_or_else(Operation::of_object);
-    match settle(cx, Doing::Update, kind, id, Some(operation)).await {
+    let operation = context.private.get(PENDING).unwrap_or_else(Operation::of_object);
+    match settle(context, Doing::Update, kind, id, Some(operation)).await {
         Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::Failed(_)) => {
-            find(cx, kind, id).await
+            find(context, kind, id).await
         }
         settled => settled.map(Some),
     }
@@ -265,9 +273,9 @@ pub(crate) async fn resume(
 
 /// Deletes the object and makes sure that it is gone. One that is gone already is a success.
 pub(crate) async fn remove(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
+    context: &Context<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
 ) -> Result<()> {
-    let (arm, limits) = (&cx.provider.arm, limits(cx));
+    let (arm, limits) = (&context.provider.arm, limits(context));
     let deleted = about(id, arm.delete(kind, id, query, &limits)).await;
     let operation = deleted.map_err(met_sending(Doing::Delete, kind, id))?;
     let gone = about(id, arm.wait_gone(kind, id, operation.as_ref(), &limits)).await;
@@ -280,15 +288,15 @@ pub(crate) fn about<F: Future>(id: &Id, work: F) -> Instrumented<F> {
 }
 
 /// What a call may take, and who may stop it; what it waits for goes into the log.
-pub(crate) fn limits<'a>(cx: &'a Cx<'_>) -> Limits<'a> {
-    Limits::new(cx.deadline, &cx.stop).telling(&told)
+pub(crate) fn limits<'a>(context: &'a Context<'_>) -> Limits<'a> {
+    Limits::new(context.deadline, &context.stop).telling(&told)
 }
 
 /// The limits of a look at one object: it takes no longer than a refresh may by default, so that an
 /// endpoint that is down is told in minutes and not after the hours that an attach may take.
-pub(crate) fn glance<'a>(cx: &'a Cx<'_>) -> Limits<'a> {
+pub(crate) fn glance<'a>(context: &'a Context<'_>) -> Limits<'a> {
     let soon = (tokio::time::Instant::now() + GLANCE).into_std();
-    Limits { deadline: cx.deadline.min(soon), ..limits(cx) }
+    Limits { deadline: context.deadline.min(soon), ..limits(context) }
 }
 
 fn told(progress: &Progress<'_>) {

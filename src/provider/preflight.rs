@@ -6,15 +6,15 @@ use azure::{Envelope, Id, Kind};
 use framework::Diagnostic;
 
 use crate::explain::{Doing, Error, Result, met};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// The type of the Azure Machine Learning extension, in the casing of the service's answers.
 pub(crate) const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
 
 /// The facts of a cluster that takes an extension now: it is there, and its agents answer.
-pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
+pub(crate) async fn cluster(context: &Context<'_>, id: &Id) -> Result<Cluster> {
     let (kind, arm_kind) = kind_of(id)?;
-    let found = operation::find(cx, arm_kind, id).await?.ok_or_else(|| absent(id, kind))?;
+    let found = operation::find(context, arm_kind, id).await?.ok_or_else(|| absent(id, kind))?;
     if let Some(silence) = silence(&found) {
         return Err(silence.error(id));
     }
@@ -24,8 +24,8 @@ pub(crate) async fn cluster(cx: &Cx<'_>, id: &Id) -> Result<Cluster> {
 
 /// Refuses a cluster whose agents are known not to answer. Who may not look at it is not stopped, and
 /// whether it is there at all, the caller learns otherwise.
-pub(crate) async fn connected(cx: &Cx<'_>, id: &Id) -> Result<()> {
-    let found = match operation::find(cx, kind_of(id)?.1, id).await {
+pub(crate) async fn connected(context: &Context<'_>, id: &Id) -> Result<()> {
+    let found = match operation::find(context, kind_of(id)?.1, id).await {
         Err(error) if error.azure().is_some_and(is_denied) => None,
         found => found?,
     };
@@ -36,8 +36,8 @@ pub(crate) async fn connected(cx: &Cx<'_>, id: &Id) -> Result<()> {
 }
 
 /// Whether the cluster's agents are known not to answer. A cluster that is gone has none.
-pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
-    let found = match operation::find(cx, kind_of(id)?.1, id).await {
+pub(crate) async fn is_unreachable(context: &Context<'_>, id: &Id) -> Result<bool> {
+    let found = match operation::find(context, kind_of(id)?.1, id).await {
         Err(error) if error.azure().is_some_and(azure::Error::is_not_found) => None,
         found => found?,
     };
@@ -45,8 +45,8 @@ pub(crate) async fn is_unreachable(cx: &Cx<'_>, id: &Id) -> Result<bool> {
 }
 
 /// Refuses a second extension of Azure Machine Learning beside `own`.
-pub(crate) async fn alone(cx: &Cx<'_>, cluster: &Id, own: &str) -> Result<()> {
-    let listed = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(cx)).await;
+pub(crate) async fn alone(context: &Context<'_>, cluster: &Id, own: &str) -> Result<()> {
+    let listed = context.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(context)).await;
     let listed = listed.map_err(met(Doing::Read, &EXTENSIONS, cluster))?;
     let mut others = listed.iter().filter(|other| is_azureml(other));
     let other = others.find_map(|other| {
@@ -60,11 +60,13 @@ pub(crate) async fn alone(cx: &Cx<'_>, cluster: &Id, own: &str) -> Result<()> {
 
 /// Refuses to begin where the subscription is not registered for what is about to be written. Who
 /// may not look at that is not stopped.
-pub(crate) async fn registered(cx: &Cx<'_>, cluster: &Id, namespaces: &[&str]) -> Result<()> {
+pub(crate) async fn registered(
+    context: &Context<'_>, cluster: &Id, namespaces: &[&str],
+) -> Result<()> {
     let Some(subscription) = cluster.subscription() else { return Ok(()) };
     for namespace in namespaces {
         let id = PROVIDERS.id(&Id::of_subscription(subscription)?, namespace)?;
-        let found = match operation::find(cx, &PROVIDERS, &id).await {
+        let found = match operation::find(context, &PROVIDERS, &id).await {
             Err(error) if error.azure().is_some_and(is_denied) => None,
             found => found?,
         };

@@ -14,7 +14,7 @@ use azure::{Request, Response, Secret, ServiceError, Transport, TransportError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use framework::calls::{call_function, upgrade_resource_state};
-use framework::{Closed, Server, Type, Value};
+use framework::{DynamicValue, Server, Type, Value};
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::new::<provider::AzureMl>);
 
@@ -187,7 +187,10 @@ fn upgrade(name: &str, json: &[u8]) {
         raw_state: json.to_vec(),
     };
     let response = finished(SERVER.upgrade_resource_state(request));
-    assert_eq!(response.upgraded_state == Closed::default(), response.diagnostics.has_errors());
+    assert_eq!(
+        response.upgraded_state == DynamicValue::default(),
+        response.diagnostics.has_errors()
+    );
     let panicked = response.diagnostics.iter().find(|it| it.summary == PANICKED);
     assert_eq!(panicked, None);
 }
@@ -201,14 +204,14 @@ const PANICKED: &str = "Provider panicked";
 fn called<const N: usize>(name: &str, arguments: [&str; N]) {
     let closed = |text: &str| {
         let msgpack = Value::from(text).to_msgpack(&Type::String).expect("a text");
-        Closed { msgpack, json: Vec::new() }
+        DynamicValue { msgpack, json: Vec::new() }
     };
     let arguments = arguments.map(closed).to_vec();
     let request = call_function::Request { name: name.to_owned(), arguments };
     let response = finished(SERVER.call_function(request));
     match response.error {
         Some(error) => assert!(!error.text.starts_with(PANICKED), "{}", error.text),
-        None => assert_ne!(response.result, Closed::default()),
+        None => assert_ne!(response.result, DynamicValue::default()),
     }
 }
 

@@ -221,7 +221,7 @@ fn is_told(kind: &str, attribute: &Attribute) {
     }
     let expected = if answered { vec![] } else { vec![name] };
     assert_eq!(told, expected, "{kind}.{name}: {:?}", attribute.presence);
-    assert_eq!(resource.state_only, attribute.local, "{kind}.{name} calls nothing");
+    assert_eq!(resource.state_only, attribute.state_only, "{kind}.{name} calls nothing");
 }
 
 /// What the review says of an update of that attribute alone.

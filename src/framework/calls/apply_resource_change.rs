@@ -6,8 +6,8 @@ use super::deadline::deadline;
 use crate::answer;
 use crate::apply::{hold, verify, with_secrets};
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
@@ -30,15 +30,15 @@ pub struct Request {
     /// Full name of the type.
     pub type_name: String,
     /// The state; null in a create.
-    pub prior_state: Closed,
+    pub prior_state: DynamicValue,
     /// The plan; null in a delete.
-    pub planned_state: Closed,
+    pub planned_state: DynamicValue,
     /// As the user wrote it, wholly known; null in a delete.
-    pub config: Closed,
+    pub config: DynamicValue,
     /// The memory that the plan gave.
     pub planned_private: Vec<u8>,
     /// The identity that the plan gave.
-    pub planned_identity: Option<Closed>,
+    pub planned_identity: Option<DynamicValue>,
     /// When the call began.
     pub began: Instant,
 }
@@ -47,11 +47,11 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// Null: there is no object.
-    pub new_state: Closed,
+    pub new_state: DynamicValue,
     /// The memory of the object.
     pub private: Vec<u8>,
     /// Its identity, if it has one.
-    pub new_identity: Option<Closed>,
+    pub new_identity: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -75,7 +75,7 @@ impl Server {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..before },
         };
-        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
+        Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
     async fn applied(
@@ -124,7 +124,7 @@ struct Change<'a> {
     prior: Value,
     planned: Value,
     config: Value,
-    identity: Option<Closed>,
+    identity: Option<DynamicValue>,
     secrets: &'a Secrets,
 }
 
@@ -188,7 +188,7 @@ impl Change<'_> {
         &self, told: &[&Value], mut ended: Ended, mut diagnostics: Diagnostics,
     ) -> Result<Response, Failure> {
         let schema = self.twin.schema();
-        ended.strike(schema, self.secrets);
+        ended.redact(schema, self.secrets);
         let private = ended.private.close();
         let Some(saved) = ended.saved else {
             return Ok(Response { private, diagnostics, ..Response::default() });
@@ -199,7 +199,7 @@ impl Change<'_> {
             diagnostics.extend(verify::result(schema, &self.planned, &settled));
         }
         let new_identity = identity::of(schema, &settled, self.identity.as_ref());
-        let new_state = Closed::of(&settled, schema)?;
+        let new_state = DynamicValue::of(&settled, schema)?;
         Ok(Response { new_state, private, new_identity, diagnostics })
     }
 }

@@ -1,7 +1,7 @@
 //! `CallFunction`: arguments become a result.
 
 use crate::caught::caught;
-use crate::closed::Closed;
+use crate::dynamic_value::DynamicValue;
 use crate::erased::FunctionTwin;
 use crate::function::{FunctionError, Signature};
 use crate::path::Step;
@@ -15,14 +15,14 @@ pub struct Request {
     /// Name of the function.
     pub name: String,
     /// One value per parameter, of the type that [`Signature::argument`] says.
-    pub arguments: Vec<Closed>,
+    pub arguments: Vec<DynamicValue>,
 }
 
 /// What the function gives back.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// Null with an error.
-    pub result: Closed,
+    pub result: DynamicValue,
     /// Why there is no result.
     pub error: Option<Refusal>,
 }
@@ -46,11 +46,11 @@ impl Server {
         };
         match result {
             Ok(result) => Response { result, error: None },
-            Err(error) => Response { result: Closed::default(), error: Some(error) },
+            Err(error) => Response { result: DynamicValue::default(), error: Some(error) },
         }
     }
 
-    fn called(&self, request: &Request) -> Result<Closed, Refusal> {
+    fn called(&self, request: &Request) -> Result<DynamicValue, Refusal> {
         let refused = |error: FunctionError| self.refusal(&request.name, error);
         let Some(twin) = self.function(&request.name) else {
             return Err(refused(FunctionError::new("the provider has no function of that name")));
@@ -58,7 +58,7 @@ impl Server {
         let signature = twin.signature();
         let arguments = arguments(signature, &request.arguments).map_err(refused)?;
         let result = twin.call(&arguments).map_err(refused)?;
-        Closed::of_type(&result, &signature.returns).map_err(|error| refused(error.into()))
+        DynamicValue::of_type(&result, &signature.returns).map_err(|error| refused(error.into()))
     }
 
     fn refusal(&self, name: &str, error: FunctionError) -> Refusal {
@@ -69,7 +69,7 @@ impl Server {
 }
 
 /// The arguments by the names of their parameters, each in its shape.
-fn arguments(signature: &Signature, given: &[Closed]) -> Result<Value, FunctionError> {
+fn arguments(signature: &Signature, given: &[DynamicValue]) -> Result<Value, FunctionError> {
     let parameters = &signature.parameters;
     if given.len() != parameters.len() {
         let text = format!("{} arguments are required, not {}", parameters.len(), given.len());
@@ -82,7 +82,7 @@ fn arguments(signature: &Signature, given: &[Closed]) -> Result<Value, FunctionE
     Ok(Value::map(named.collect::<Result<Vec<_>, ValueError>>()?))
 }
 
-fn shaped(parameter: &Attribute, given: &Closed) -> Result<Value, ValueError> {
+fn shaped(parameter: &Attribute, given: &DynamicValue) -> Result<Value, ValueError> {
     let value = given.open_type(&Signature::argument(parameter))?.conform(&parameter.shape())?;
     if value.is_null() && !parameter.may_be_null() {
         return Err(ValueError::new("it must not be null"));

@@ -1,8 +1,8 @@
 //! What the framework itself refuses in a configuration.
 
 use super::Capabilities;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::path::Path;
 use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
@@ -13,7 +13,7 @@ use crate::value::Value;
 /// Opens a configuration and says what is wrong in it: what the framework refuses, then what the
 /// author of the type does.
 pub(super) fn validated(
-    schema: &Schema, config: &Closed, capabilities: Capabilities, secrets: &Secrets,
+    schema: &Schema, config: &DynamicValue, capabilities: Capabilities, secrets: &Secrets,
     author: impl FnOnce(&Value) -> Diagnostics,
 ) -> Result<Diagnostics, Failure> {
     let config = config.open(schema)?;

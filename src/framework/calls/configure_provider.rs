@@ -2,8 +2,8 @@
 
 use super::Capabilities;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::path::{Path, Step};
 use crate::server::Server;
@@ -15,7 +15,7 @@ pub struct Request {
     /// The version of the client.
     pub terraform_version: String,
     /// The provider block; while planning, something in it may be unknown.
-    pub config: Closed,
+    pub config: DynamicValue,
     /// What the client can do.
     pub capabilities: Capabilities,
 }
@@ -34,7 +34,7 @@ impl Server {
         let answer = caught(async { self.configured(&request) }).await;
         let failure = answer.and_then(|answer| answer).err();
         let diagnostics = failure.map(Failure::into_diagnostics).unwrap_or_default();
-        Response { diagnostics: self.secrets().strike_all(diagnostics) }
+        Response { diagnostics: self.secrets().redact_all(diagnostics) }
     }
 
     fn configured(&self, request: &Request) -> Result<(), Failure> {

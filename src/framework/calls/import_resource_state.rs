@@ -3,8 +3,8 @@
 use super::Capabilities;
 use crate::answer;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
 use crate::private::Private;
@@ -18,7 +18,7 @@ pub struct Request {
     /// What the user gave; empty where it is an identity.
     pub id: String,
     /// What the user gave in place of an ID.
-    pub identity: Option<Closed>,
+    pub identity: Option<DynamicValue>,
     /// What the client can do.
     pub capabilities: Capabilities,
 }
@@ -38,11 +38,11 @@ pub struct Imported {
     /// Full name of the type.
     pub type_name: String,
     /// Its keys; everything else is null.
-    pub state: Closed,
+    pub state: DynamicValue,
     /// The memory of the object.
     pub private: Vec<u8>,
     /// Its identity, if it has one.
-    pub identity: Option<Closed>,
+    pub identity: Option<DynamicValue>,
 }
 
 impl Server {
@@ -55,7 +55,7 @@ impl Server {
             }
             Err(failure) => Response {
                 imported_resources: Vec::new(),
-                diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
+                diagnostics: self.secrets().redact_all(failure.into_diagnostics()),
             },
         }
     }
@@ -75,7 +75,7 @@ impl Server {
         Ok(Imported {
             type_name: request.type_name.clone(),
             identity: identity::of(schema, &keys, given),
-            state: Closed::of(&keys, schema)?,
+            state: DynamicValue::of(&keys, schema)?,
             private: Private::imported().close(),
         })
     }

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
@@ -22,7 +22,7 @@ pub struct Request {
     /// Full name of the type.
     pub type_name: String,
     /// As the user wrote it, wholly known.
-    pub config: Closed,
+    pub config: DynamicValue,
     /// Whether the whole objects are wanted, beyond their identities.
     pub include_resource_object: bool,
     /// How many at most; zero and less: all.
@@ -36,11 +36,11 @@ pub struct Request {
 pub struct Event {
     /// Its identity; absent only beside an error, and beside the warnings of a list that found
     /// nothing: a client takes those without an object.
-    pub identity: Option<Closed>,
+    pub identity: Option<DynamicValue>,
     /// What a person calls it.
     pub display_name: String,
     /// The object as an import of it would store it, if that was wanted.
-    pub resource_object: Option<Closed>,
+    pub resource_object: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -53,9 +53,9 @@ impl Server {
         let events = answer.unwrap_or_else(|failure| {
             vec![Event { diagnostics: failure.into_diagnostics(), ..Event::default() }]
         });
-        let struck =
-            |event: Event| Event { diagnostics: secrets.strike_all(event.diagnostics), ..event };
-        events.into_iter().map(struck).collect()
+        let redacted =
+            |event: Event| Event { diagnostics: secrets.redact_all(event.diagnostics), ..event };
+        events.into_iter().map(redacted).collect()
     }
 
     async fn listed(&self, request: Request, secrets: &Secrets) -> Result<Vec<Event>, Failure> {
@@ -95,7 +95,7 @@ async fn whole(
     twin: &dyn ResourceTwin, call: Call, keys: Value, event: Event, secrets: &Secrets,
 ) -> Result<Option<Event>, Failure> {
     let mut ended = twin.read(call, keys).await;
-    ended.strike(twin.schema(), secrets);
+    ended.redact(twin.schema(), secrets);
     let diagnostics = ended.diagnostics;
     if let Some(failure) = ended.failure {
         // The object is there all the same, and so are the others.
@@ -105,6 +105,6 @@ async fn whole(
     }
     let Some(object) = ended.saved else { return Ok(None) };
     let settled = answer::settle(twin.schema().body(), &[], &object);
-    let resource_object = Some(Closed::of(&settled, twin.schema())?);
+    let resource_object = Some(DynamicValue::of(&settled, twin.schema())?);
     Ok(Some(Event { resource_object, diagnostics, ..event }))
 }

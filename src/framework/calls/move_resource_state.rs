@@ -2,13 +2,13 @@
 
 use crate::answer;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
+use crate::move_source::{MoveOrigin, MoveSource};
 use crate::private::Private;
 use crate::server::Server;
-use crate::source::{Origin, Source};
 
 /// The state of another type.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +31,11 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The state; null with errors.
-    pub target_state: Closed,
+    pub target_state: DynamicValue,
     /// The memory of the object.
     pub target_private: Vec<u8>,
     /// Its identity, if it has one.
-    pub target_identity: Option<Closed>,
+    pub target_identity: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -44,38 +44,38 @@ impl Server {
     /// Answers `MoveResourceState`. The provider need not be configured; the client reads the
     /// object next.
     pub async fn move_resource_state(&self, request: Request) -> Response {
-        let answer = caught(async { self.moved(&request) }).await.and_then(|answer| answer);
+        let answer = caught(async { self.move_state(&request) }).await.and_then(|answer| answer);
         answer.unwrap_or_else(|failure| Response {
-            diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
+            diagnostics: self.secrets().redact_all(failure.into_diagnostics()),
             ..Response::default()
         })
     }
 
-    fn moved(&self, request: &Request) -> Result<Response, Failure> {
+    fn move_state(&self, request: &Request) -> Result<Response, Failure> {
         let twin = self.resource(&request.target_type_name)?;
         let (address, name) = (&request.source_provider_address, &request.source_type_name);
-        let origin = twin.takes_over().iter().find(|origin| origin.is(address, name));
-        let unsupported = || unsupported(request, twin.takes_over());
-        let source = Source {
+        let origin = twin.move_from().iter().find(|origin| origin.is(address, name));
+        let unsupported = || unsupported(request, twin.move_from());
+        let source = MoveSource {
             origin: *origin.ok_or_else(unsupported)?,
             schema_version: request.source_schema_version,
             state: serde_json::from_slice(&request.source_state)
                 .map_err(|error| unreadable(request, &error))?,
         };
         let mut private = Private::default();
-        let moved = twin.moved(&source, &mut private)?.ok_or_else(unsupported)?;
+        let moved = twin.move_state(&source, &mut private)?.ok_or_else(unsupported)?;
         let schema = twin.schema();
         let state = answer::settle(schema.body(), &[], &moved);
         Ok(Response {
             target_identity: identity::of(schema, &state, None),
-            target_state: Closed::of(&state, schema)?,
+            target_state: DynamicValue::of(&state, schema)?,
             target_private: private.close(),
             diagnostics: Diagnostics::new(),
         })
     }
 }
 
-fn unsupported(request: &Request, supported: &[Origin]) -> Diagnostic {
+fn unsupported(request: &Request, supported: &[MoveOrigin]) -> Diagnostic {
     let (source, target) = (&request.source_type_name, &request.target_type_name);
     let names: Vec<_> = supported.iter().map(|origin| origin.type_name).collect();
     let others = match names.join(", ") {

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::Capabilities;
 use super::deadline::deadline;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
@@ -24,15 +24,15 @@ pub struct Request {
     /// Full name of the type.
     pub type_name: String,
     /// The state; null in a create, and in the second plan of a replacement.
-    pub prior_state: Closed,
+    pub prior_state: DynamicValue,
     /// What core proposes; null in a destroy. Only that is read: the rest follows from the others.
-    pub proposed_new_state: Closed,
+    pub proposed_new_state: DynamicValue,
     /// As the user wrote it; anything may be unknown.
-    pub config: Closed,
+    pub config: DynamicValue,
     /// The memory of the object.
     pub prior_private: Vec<u8>,
     /// Its identity, if it has one.
-    pub prior_identity: Option<Closed>,
+    pub prior_identity: Option<DynamicValue>,
     /// What the client can do.
     pub capabilities: Capabilities,
     /// When the call began.
@@ -43,13 +43,13 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// What will be; null in a destroy and with errors.
-    pub planned_state: Closed,
+    pub planned_state: DynamicValue,
     /// What makes it a replacement.
     pub requires_replace: Vec<Path>,
     /// The memory that the apply is given.
     pub planned_private: Vec<u8>,
     /// Its identity, if it has one.
-    pub planned_identity: Option<Closed>,
+    pub planned_identity: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -63,7 +63,7 @@ impl Server {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
         });
-        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
+        Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
     async fn planned(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
@@ -105,7 +105,7 @@ fn destroyed(twin: &dyn ResourceTwin, prior: &Value, private: Vec<u8>) -> Respon
 
 fn answer(
     twin: &dyn ResourceTwin, plan: Planned, private: Private, creates: bool,
-    stored: Option<&Closed>,
+    stored: Option<&DynamicValue>,
 ) -> Result<Response, Failure> {
     let mut requires_replace: Vec<Path> = Vec::new();
     for Replacement { path, .. } in plan.replacements {
@@ -118,7 +118,7 @@ fn answer(
     let replaced = creates || !requires_replace.is_empty();
     let private = if replaced { private.replaced() } else { private };
     Ok(Response {
-        planned_state: Closed::of(&plan.state, twin.schema())?,
+        planned_state: DynamicValue::of(&plan.state, twin.schema())?,
         requires_replace,
         planned_private: private.close(),
         planned_identity: identity::of(twin.schema(), &plan.state, stored),

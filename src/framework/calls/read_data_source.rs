@@ -6,8 +6,8 @@ use super::Capabilities;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::erased::Call;
 use crate::failure::Failure;
 use crate::private::Private;
@@ -21,7 +21,7 @@ pub struct Request {
     /// Full name of the data source.
     pub type_name: String,
     /// As the user wrote it.
-    pub config: Closed,
+    pub config: DynamicValue,
     /// What the client can do.
     pub capabilities: Capabilities,
     /// When the call began.
@@ -32,7 +32,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The configuration with everything filled in; null with errors.
-    pub state: Closed,
+    pub state: DynamicValue,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -46,7 +46,7 @@ impl Server {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
         });
-        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
+        Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
     async fn looked_up(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
@@ -57,12 +57,12 @@ impl Server {
         let private = Private::default();
         let call = Call { private, deadline, stop: self.token(), replaced: false };
         let mut ended = twin.read(call, config.clone()).await;
-        ended.strike(twin.schema(), secrets);
+        ended.redact(twin.schema(), secrets);
         let mut diagnostics = ended.diagnostics;
         diagnostics.extend(ended.failure.into_iter().flat_map(Failure::into_diagnostics));
         let answered = ended.saved.filter(|_| !diagnostics.has_errors());
         let settled = answered.map(|it| answer::settle(twin.schema().body(), &[&config], &it));
-        let state = settled.map(|settled| Closed::of(&settled, twin.schema())).transpose()?;
+        let state = settled.map(|settled| DynamicValue::of(&settled, twin.schema())).transpose()?;
         Ok(Response { state: state.unwrap_or_default(), diagnostics })
     }
 }

@@ -6,8 +6,8 @@ use super::Capabilities;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
@@ -24,11 +24,11 @@ pub struct Request {
     /// Full name of the type.
     pub type_name: String,
     /// The state; after an import only its keys.
-    pub current_state: Closed,
+    pub current_state: DynamicValue,
     /// The memory of the object.
     pub private: Vec<u8>,
     /// Its identity, if it has one.
-    pub current_identity: Option<Closed>,
+    pub current_identity: Option<DynamicValue>,
     /// What the client can do.
     pub capabilities: Capabilities,
     /// When the call began.
@@ -39,11 +39,11 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// Null: the object is gone. With errors, the state as it came.
-    pub new_state: Closed,
+    pub new_state: DynamicValue,
     /// The memory of the object.
     pub private: Vec<u8>,
     /// Its identity, if it has one.
-    pub new_identity: Option<Closed>,
+    pub new_identity: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -63,7 +63,7 @@ impl Server {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..echo },
         };
-        Response { diagnostics: secrets.strike_all(response.diagnostics), ..response }
+        Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
     async fn read(
@@ -83,7 +83,7 @@ impl Server {
         let deadline = deadline(twin.schema(), Operation::Read, &state, request.began);
         let call = Call { private, deadline, stop: self.token(), replaced: false };
         let mut ended = twin.read(call, state.clone()).await;
-        ended.strike(twin.schema(), secrets);
+        ended.redact(twin.schema(), secrets);
         found(twin, &state, imported, ended, echo)
     }
 }
@@ -102,7 +102,7 @@ fn found(
     let told: &[&Value] = if imported { &[] } else { &[state] };
     let settled = answer::settle(twin.schema().body(), told, &answered);
     let new_identity = identity::of(twin.schema(), &settled, echo.new_identity.as_ref());
-    let new_state = Closed::of(&settled, twin.schema())?;
+    let new_state = DynamicValue::of(&settled, twin.schema())?;
     Ok(Response { new_state, private: ended.private.close(), new_identity, diagnostics })
 }
 

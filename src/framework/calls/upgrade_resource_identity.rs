@@ -1,8 +1,8 @@
 //! `UpgradeResourceIdentity`: a stored identity becomes one of today's schema.
 
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
 use crate::server::Server;
@@ -23,7 +23,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The identity; absent with errors.
-    pub upgraded_identity: Option<Closed>,
+    pub upgraded_identity: Option<DynamicValue>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -41,11 +41,11 @@ impl Server {
         }
     }
 
-    fn identified(&self, request: &Request) -> Result<Closed, Failure> {
+    fn identified(&self, request: &Request) -> Result<DynamicValue, Failure> {
         let shape = identity::shape(self.resource(&request.type_name)?.schema());
         let stored = || {
             let shape = shape.ok_or_else(|| ValueError::new("the type has none"))?;
-            Closed::of_type(&Value::from_state(&request.raw_identity, &shape)?, &shape)
+            DynamicValue::of_type(&Value::from_state(&request.raw_identity, &shape)?, &shape)
         };
         Ok(stored().map_err(|error| unreadable(&error))?)
     }

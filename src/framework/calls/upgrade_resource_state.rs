@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::path::{Path, Step};
 use crate::schema::{Attribute, Block, Body, Presence, Schema};
@@ -26,7 +26,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The state; null with errors.
-    pub upgraded_state: Closed,
+    pub upgraded_state: DynamicValue,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -38,13 +38,13 @@ impl Server {
         match answer.and_then(|answer| answer) {
             Ok(upgraded_state) => Response { upgraded_state, diagnostics: Diagnostics::new() },
             Err(failure) => Response {
-                upgraded_state: Closed::default(),
-                diagnostics: self.secrets().strike_all(failure.into_diagnostics()),
+                upgraded_state: DynamicValue::default(),
+                diagnostics: self.secrets().redact_all(failure.into_diagnostics()),
             },
         }
     }
 
-    fn upgraded(&self, request: &Request) -> Result<Closed, Failure> {
+    fn upgraded(&self, request: &Request) -> Result<DynamicValue, Failure> {
         let twin = self.resource(&request.type_name)?;
         let schema = twin.schema();
         let value = if request.version == schema.stored_version() {
@@ -55,7 +55,7 @@ impl Server {
             twin.upgrade(request.version, &mut state)?;
             stored(Json::Object(state).to_string().as_bytes(), schema)?
         };
-        Ok(Closed::of(&value, schema)?)
+        Ok(DynamicValue::of(&value, schema)?)
     }
 }
 

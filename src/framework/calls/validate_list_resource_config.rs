@@ -2,8 +2,8 @@
 
 use super::{Capabilities, config};
 use crate::caught::caught;
-use crate::closed::Closed;
 use crate::diagnostic::Diagnostics;
+use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::secrets::Secrets;
 use crate::server::Server;
@@ -14,7 +14,7 @@ pub struct Request {
     /// Full name of the type whose objects are listed.
     pub type_name: String,
     /// As the user wrote it; anything may be unknown.
-    pub config: Closed,
+    pub config: DynamicValue,
 }
 
 /// What is wrong.
@@ -31,7 +31,7 @@ impl Server {
         let answer = caught(async { self.validated_list(&request, &secrets) }).await;
         let diagnostics =
             answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
-        Response { diagnostics: secrets.strike_all(diagnostics) }
+        Response { diagnostics: secrets.redact_all(diagnostics) }
     }
 
     fn validated_list(&self, request: &Request, secrets: &Secrets) -> Result<Diagnostics, Failure> {

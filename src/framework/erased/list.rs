@@ -60,15 +60,15 @@ impl<L: List> ListTwin for ErasedList<L> {
                     return Found { objects: Err(failure), diagnostics: Diagnostics::new() };
                 }
             };
-            let mut cx = call.cx(&*provider);
-            let listed = flat(caught(L::list(&mut cx, config)).await);
+            let mut context = call.context(&*provider);
+            let listed = flat(caught(L::list(&mut context, config)).await);
             let keyed = listed.and_then(|listed| {
                 let keyed = listed
                     .into_iter()
                     .map(|it| Ok((it.display_name, write_model(&it.keys, &self.object)?)));
                 keyed.collect()
             });
-            Found { objects: keyed, diagnostics: cx.diagnostics }
+            Found { objects: keyed, diagnostics: context.diagnostics }
         })
     }
 

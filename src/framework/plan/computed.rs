@@ -14,7 +14,7 @@ pub(crate) type Decided<'a> = &'a [&'static str];
 /// alone.
 pub(crate) fn changes(schema: &Schema, prior: &Value, planned: &Value) -> BTreeSet<&'static str> {
     let sides = |name: &str| (prior.get(name), planned.get(name));
-    let attributes = schema.attributes().iter().filter(|each| !each.local).filter(|each| {
+    let attributes = schema.attributes().iter().filter(|each| !each.state_only).filter(|each| {
         !matches!(sides(each.name), (Some(prior), Some(planned)) if stays(each, prior, planned))
     });
     let blocks = schema.blocks().iter().filter(|each| each.name != BLOCK).filter(|each| {
@@ -29,10 +29,10 @@ fn stays(attribute: &Attribute, prior: &Value, planned: &Value) -> bool {
     let inside = attribute.nested();
     let objects = matches!((prior, planned), (Value::Map(_), Value::Map(_)));
     let single = matches!(attribute.kind, Kind::Nested(Nesting::Single, _));
-    if !(objects && single && inside.iter().any(|each| each.local)) {
+    if !(objects && single && inside.iter().any(|each| each.state_only)) {
         return same(attribute, prior, planned);
     }
-    inside.iter().filter(|each| !each.local).all(|each| {
+    inside.iter().filter(|each| !each.state_only).all(|each| {
         let sides = (prior.get(each.name), planned.get(each.name));
         matches!(sides, (Some(prior), Some(planned)) if same(each, prior, planned))
     })
@@ -96,8 +96,8 @@ impl Marking {
 
     fn moves(&self, attribute: &Attribute, prior: Option<&Value>) -> bool {
         let (Some(changed), Some(prior)) = (&self.changed, prior) else { return true };
-        if !attribute.follows.is_empty() {
-            return attribute.follows.iter().any(|name| changed.contains(name));
+        if !attribute.depends_on.is_empty() {
+            return attribute.depends_on.iter().any(|name| changed.contains(name));
         }
         // A stable value that an interrupted create did not learn is still to come.
         !attribute.stable || prior.is_null()

@@ -29,11 +29,11 @@ pub struct Attribute {
     /// Computed: never moves again once it is known.
     pub stable: bool,
     /// Computed: moves only when one of these attributes of the root does.
-    pub follows: Vec<&'static str>,
+    pub depends_on: Vec<&'static str>,
     /// A map whose keys that the user did not write are not ours.
-    pub declared_only: bool,
+    pub ignore_undeclared_keys: bool,
     /// A change of it is Terraform's alone: it is stored and calls nothing.
-    pub local: bool,
+    pub state_only: bool,
     /// The object's memory keeps whether the user wrote it.
     pub remembers_written: bool,
     /// Masked in Terraform's output.
@@ -153,9 +153,9 @@ impl Attribute {
             meaning: None,
             identifies: false,
             stable: false,
-            follows: Vec::new(),
-            declared_only: false,
-            local: false,
+            depends_on: Vec::new(),
+            ignore_undeclared_keys: false,
+            state_only: false,
             remembers_written: false,
             sensitive: false,
             write_only: false,
@@ -182,7 +182,7 @@ impl Attribute {
 
     /// The provider sets it. `.optional().computed()`: where the user does not.
     ///
-    /// Without [`Attribute::stable`] or [`Attribute::follows`] it may move in every update.
+    /// Without [`Attribute::stable`] or [`Attribute::depends_on`] it may move in every update.
     #[must_use]
     pub fn computed(mut self) -> Self {
         let unsaid = self.presence == Presence::Unsaid;
@@ -200,7 +200,7 @@ impl Attribute {
 
     /// Two spellings are the same when both read as equal `T`s.
     #[must_use]
-    pub fn means<T: DeserializeOwned + PartialEq>(mut self) -> Self {
+    pub fn semantic_equality<T: DeserializeOwned + PartialEq>(mut self) -> Self {
         self.meaning = Some(Meaning::of::<T>());
         self
     }
@@ -230,22 +230,22 @@ impl Attribute {
     /// Computed: it moves only when that attribute or block of the root does. May be said several
     /// times.
     #[must_use]
-    pub fn follows(mut self, attribute: &'static str) -> Self {
-        self.follows.push(attribute);
+    pub fn depends_on(mut self, attribute: &'static str) -> Self {
+        self.depends_on.push(attribute);
         self
     }
 
     /// Of a map: keys that the user did not write are not ours and never show.
     #[must_use]
-    pub fn declared_only(mut self) -> Self {
-        self.declared_only = true;
+    pub fn ignore_undeclared_keys(mut self) -> Self {
+        self.ignore_undeclared_keys = true;
         self
     }
 
     /// A change of it is Terraform's alone: it is stored and calls nothing.
     #[must_use]
-    pub fn local(mut self) -> Self {
-        self.local = true;
+    pub fn state_only(mut self) -> Self {
+        self.state_only = true;
         self
     }
 
@@ -271,14 +271,14 @@ impl Attribute {
         self
     }
 
-    /// Computed: what the service says in its own words. Secrets are struck from it.
+    /// Computed: what the service says in its own words. Secrets are removed from it.
     #[must_use]
     pub fn service_words(mut self) -> Self {
         self.service_text = Some(ServiceText::Words);
         self
     }
 
-    /// Computed: a code of the service's. Secrets are struck from one that is no plain identifier.
+    /// Computed: a code of the service's. Secrets are removed from one that is no plain identifier.
     #[must_use]
     pub fn service_code(mut self) -> Self {
         self.service_text = Some(ServiceText::Code);

@@ -72,7 +72,7 @@ impl Schema {
 
     /// Adds the `timeouts` block, with what holds where a user writes nothing, in minutes.
     ///
-    /// The block belongs to the framework: models do not have it, calls meet it as `Cx::deadline`.
+    /// The block belongs to the framework: models do not have it, calls meet it as `Context::deadline`.
     #[must_use]
     pub fn minutes(self, create: u32, read: u32, update: u32, delete: u32) -> Self {
         self.timed(Defaults::all(create, read, update, delete))

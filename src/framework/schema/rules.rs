@@ -25,7 +25,7 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
     for attribute in &schema.body.attributes {
         let there =
             |name: &str| schema.body.attribute(name).is_some() || schema.body.block(name).is_some();
-        for followed in attribute.follows.iter().filter(|name| !there(name)) {
+        for followed in attribute.depends_on.iter().filter(|name| !there(name)) {
             found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
         }
     }
@@ -85,7 +85,7 @@ fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
     if attribute.replace.is_some() && attribute.presence == Presence::Computed {
         fault("replaces, but only the provider sets it");
     }
-    if !computed && (attribute.stable || !attribute.follows.is_empty()) {
+    if !computed && (attribute.stable || !attribute.depends_on.is_empty()) {
         fault("is stable or follows another, but is not computed");
     }
     if attribute.service_text.is_some() && attribute.presence != Presence::Computed {
@@ -97,7 +97,7 @@ fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
     if attribute.write_only && attribute.replace.is_some() {
         fault("is write-only and replaces: nobody knows whether it changed");
     }
-    if attribute.declared_only && !matches!(attribute.shape(), Type::Map(_)) {
+    if attribute.ignore_undeclared_keys && !matches!(attribute.shape(), Type::Map(_)) {
         fault("is for declared keys only, but no map");
     }
     for nested in attribute.nested() {
@@ -122,7 +122,7 @@ mod tests {
         let schema = Schema::new("A thing.")
             .with([
                 text("name").required().replace("names stay").help("Name."),
-                text_map("tags").optional().declared_only().help("Tags."),
+                text_map("tags").optional().ignore_undeclared_keys().help("Tags."),
                 text("id").computed().stable().help("ID."),
                 flag("on").default(true).help("Whether it runs."),
                 text("secret").optional().write_only().help("A secret."),
@@ -155,7 +155,7 @@ mod tests {
             &[".a: replaces, but only the provider sets it"],
         );
         check(
-            vec![text("a").computed().follows("b").help("x")],
+            vec![text("a").computed().depends_on("b").help("x")],
             &[".a: follows b, which is not there"],
         );
         check(
@@ -163,7 +163,7 @@ mod tests {
             &[".a: is stable or follows another, but is not computed"],
         );
         check(
-            vec![text("a").declared_only().help("x")],
+            vec![text("a").ignore_undeclared_keys().help("x")],
             &[".a: is for declared keys only, but no map"],
         );
         check(

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroize;
 
-/// A shorter text is struck as a whole word only: inside of words it would riddle every message.
+/// A shorter text is redacted as a whole word only: inside of words it would riddle every message.
 const LONG: usize = 8;
 /// A shorter one is no secret worth the name, and a word of every message.
 const SHORTEST: usize = 4;

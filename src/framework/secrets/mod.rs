@@ -1,8 +1,8 @@
-//! The secrets of a call, and how they are struck from what leaves it.
+//! The secrets of a call, and how they are removed from what leaves it.
 //!
 //! Whoever learns a secret tells a [`Secrets`]: the framework those that the schema marks, a
 //! provider its credentials and what it fetches. What a service says may repeat any of them, in any
-//! form, so every text that leaves a call is struck.
+//! form, so every text that leaves a call is redacted.
 
 mod collect;
 mod find;
@@ -22,10 +22,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use find::Haystack;
 use forms::Form;
 
-pub(crate) use service_text::strike_service_texts;
+pub(crate) use service_text::redact_service_texts;
 
 /// What stands for a secret in a text.
-pub const STRUCK: &str = "(sensitive)";
+pub const REDACTED: &str = "(sensitive)";
 
 /// The secrets of a call, or of a provider, which prints none of them. Clones share what they learn.
 #[derive(Clone, Default)]
@@ -74,7 +74,7 @@ impl Secrets {
     }
 
     /// The text without any secret that is known, and without what looks like one.
-    pub fn strike(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         match self.find(text) {
             found if found.is_empty() => replace(text, shapes::find(text)),
             found => replace(text, found.into_iter().chain(shapes::find(text)).collect()),
@@ -87,13 +87,13 @@ impl Secrets {
     }
 
     /// The same messages without any secret.
-    pub(crate) fn strike_all(&self, diagnostics: Diagnostics) -> Diagnostics {
-        let strike = |found: Diagnostic| Diagnostic {
-            summary: self.strike(&found.summary),
-            detail: self.strike(&found.detail),
+    pub(crate) fn redact_all(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let redact = |found: Diagnostic| Diagnostic {
+            summary: self.redact(&found.summary),
+            detail: self.redact(&found.detail),
             ..found
         };
-        diagnostics.into_iter().map(strike).collect()
+        diagnostics.into_iter().map(redact).collect()
     }
 
     fn knows(&self, secret: &str) -> bool {
@@ -130,31 +130,32 @@ impl Secrets {
 }
 
 /// A text without the secrets of all calls in flight and of the provider: for a log.
-pub fn strike_held(text: &str) -> String {
+pub fn redact_active(text: &str) -> String {
     let held: Vec<_> = {
         let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         held.iter().filter_map(Weak::upgrade).map(Secrets).collect()
     };
-    Secrets::below(held).strike(text)
+    Secrets::below(held).redact(text)
 }
 
 /// The text with the mark in place of these parts.
 fn replace(text: &str, mut parts: Vec<Range<usize>>) -> String {
-    // What is struck already is no secret, whatever the secrets are called.
-    let marks: Vec<_> = text.match_indices(STRUCK).map(|(at, _)| at..at + STRUCK.len()).collect();
+    // What is redacted already is no secret, whatever the secrets are called.
+    let marks: Vec<_> =
+        text.match_indices(REDACTED).map(|(at, _)| at..at + REDACTED.len()).collect();
     let inside =
         |part: &Range<usize>, mark: &Range<usize>| mark.start <= part.start && part.end <= mark.end;
     parts.retain(|part| !marks.iter().any(|mark| inside(part, mark)));
     parts.sort_by_key(|part| part.start);
-    let (mut struck, mut end) = (String::with_capacity(text.len()), 0);
+    let (mut redacted, mut end) = (String::with_capacity(text.len()), 0);
     for part in parts {
         if part.start >= end {
-            struck.push_str(&text[end..part.start]);
-            struck.push_str(STRUCK);
+            redacted.push_str(&text[end..part.start]);
+            redacted.push_str(REDACTED);
         }
         end = end.max(part.end);
     }
-    struck + &text[end..]
+    redacted + &text[end..]
 }
 
 impl fmt::Debug for Secrets {

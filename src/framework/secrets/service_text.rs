@@ -1,7 +1,7 @@
-//! Texts of a service in a state: struck, and remembered.
+//! Texts of a service in a state: redacted, and remembered.
 //!
-//! A read does not know the write-only values of the configuration. What was struck therefore leaves
-//! a salted hash in the object's memory, and while the service repeats it, the struck text stays.
+//! A read does not know the write-only values of the configuration. What was redacted therefore leaves
+//! a salted hash in the object's memory, and while the service repeats it, the redacted text stays.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
@@ -20,37 +20,37 @@ use crate::value::Value;
 /// The name of the memory's entry.
 const ENTRY: &str = "$struck";
 
-/// What was struck from the texts of one object.
+/// What was redacted from the texts of one object.
 #[derive(Default, Serialize, Deserialize)]
 struct Memory {
     salt: String,
-    /// The struck texts by the hash of what the service wrote.
+    /// The redacted texts by the hash of what the service wrote.
     texts: BTreeMap<String, String>,
 }
 
-/// Strikes the texts of an answer that the schema says are the service's own.
-pub(crate) fn strike_service_texts(
+/// Redacts the texts of an answer that the schema says are the service's own.
+pub(crate) fn redact_service_texts(
     body: &Body, answer: &mut Value, secrets: &Secrets, private: &mut Private,
 ) {
     if !body.attributes.iter().any(has_texts) {
         return;
     }
     let before = private.get(ENTRY).unwrap_or_default();
-    let mut strike = Strike { secrets, before, texts: BTreeMap::new() };
-    strike.attributes(&body.attributes, answer);
-    match strike.texts {
+    let mut redact = Redact { secrets, before, texts: BTreeMap::new() };
+    redact.attributes(&body.attributes, answer);
+    match redact.texts {
         texts if texts.is_empty() => private.forget(ENTRY),
-        texts => private.set(ENTRY, &Memory { salt: strike.before.salt, texts }),
+        texts => private.set(ENTRY, &Memory { salt: redact.before.salt, texts }),
     }
 }
 
-struct Strike<'a> {
+struct Redact<'a> {
     secrets: &'a Secrets,
     before: Memory,
     texts: BTreeMap<String, String>,
 }
 
-impl Strike<'_> {
+impl Redact<'_> {
     fn attributes(&mut self, attributes: &[Attribute], value: &mut Value) {
         let Value::Map(members) = value else { return };
         for attribute in attributes.iter().filter(|attribute| has_texts(attribute)) {
@@ -74,20 +74,20 @@ impl Strike<'_> {
 
     fn text(&mut self, text: &str) -> String {
         // Of the state itself, where a call has brought nothing newer.
-        let own = self.before.texts.iter().filter(|(_, struck)| *struck == text);
-        self.texts.extend(own.map(|(hash, struck)| (hash.clone(), struck.clone())));
-        let known = self.before.struck(text).cloned();
+        let own = self.before.texts.iter().filter(|(_, redacted)| *redacted == text);
+        self.texts.extend(own.map(|(hash, redacted)| (hash.clone(), redacted.clone())));
+        let known = self.before.redacted(text).cloned();
         if known.is_none() && !self.secrets.stand_in(text) {
-            return self.secrets.strike(text);
+            return self.secrets.redact(text);
         }
-        let struck = self.secrets.strike(&known.unwrap_or_else(|| text.to_owned()));
-        self.texts.insert(self.before.hash(text), struck.clone());
-        struck
+        let redacted = self.secrets.redact(&known.unwrap_or_else(|| text.to_owned()));
+        self.texts.insert(self.before.hash(text), redacted.clone());
+        redacted
     }
 }
 
 impl Memory {
-    fn struck(&self, text: &str) -> Option<&String> {
+    fn redacted(&self, text: &str) -> Option<&String> {
         if self.texts.is_empty() { None } else { self.texts.get(&hash(&self.salt, text)) }
     }
 

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::{STRUCK, Secrets, strike_held, strike_service_texts};
+use super::{REDACTED, Secrets, redact_active, redact_service_texts};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::private::Private;
 use crate::schema::{Schema, objects, text, text_map};
@@ -72,9 +72,9 @@ fn b02_s14_every_kind_is_struck_in_every_form() {
         let known = knowing(&[secret]);
         for (form, text) in forms(secret) {
             let said = format!("the value '{text}' is not allowed, {text}.");
-            let struck = known.strike(&said);
-            assert_eq!(leak(secret, &struck), None, "{secret} in {form}: {struck}");
-            assert!(struck.starts_with("the value '") && struck.ends_with('.'), "{struck}");
+            let redacted = known.redact(&said);
+            assert_eq!(leak(secret, &redacted), None, "{secret} in {form}: {redacted}");
+            assert!(redacted.starts_with("the value '") && redacted.ends_with('.'), "{redacted}");
         }
     }
 }
@@ -95,8 +95,8 @@ fn b02_what_is_inside_a_secret_is_secret() {
     ] {
         let known = knowing(&[secret]);
         for (form, text) in forms(inside) {
-            let struck = known.strike(&format!("said: {text}"));
-            assert_eq!(leak(inside, &struck), None, "{form} in {secret}: {struck}");
+            let redacted = known.redact(&format!("said: {text}"));
+            assert_eq!(leak(inside, &redacted), None, "{form} in {secret}: {redacted}");
         }
     }
 }
@@ -116,24 +116,24 @@ fn b12_short_secrets_are_struck_as_words_and_common_ones_never() {
         ("00000000", "/subscriptions/00000000-0000", "/subscriptions/00000000-0000"),
         ("long-secret", "xlong-secrety", "x(sensitive)y"),
     ] {
-        assert_eq!(knowing(&[secret]).strike(text), expected, "{secret}");
+        assert_eq!(knowing(&[secret]).redact(text), expected, "{secret}");
     }
 }
 
 #[test]
 fn striking_twice_is_striking_once() {
     let known = knowing(&["sensitive-thing", "sensitive", "(sensi"]);
-    let once = known.strike("a sensitive-thing here");
+    let once = known.redact("a sensitive-thing here");
     assert_eq!(once, "a (sensitive) here");
-    assert_eq!(known.strike(&once), once);
+    assert_eq!(known.redact(&once), once);
 }
 
 #[test]
 fn b02_a_secret_that_was_cut_off_is_struck_to_its_end() {
     let known = knowing(&[KEY]);
     for length in 4..KEY.len() {
-        let struck = known.strike(&format!("the key {}…", &KEY[..length]));
-        assert_eq!(struck, format!("the key {STRUCK}…"), "{length}");
+        let redacted = known.redact(&format!("the key {}…", &KEY[..length]));
+        assert_eq!(redacted, format!("the key {REDACTED}…"), "{length}");
     }
 }
 
@@ -154,12 +154,12 @@ fn b02_shapes_are_struck_without_knowing_the_value() {
         (format!("Bearer {TOKEN} was refused."), Some(" was refused.")),
         (format!("token {}…", &TOKEN[..30]), None),
     ] {
-        let struck = nobody.strike(&text);
+        let redacted = nobody.redact(&text);
         for secret in [KEY, line, TOKEN] {
-            assert_eq!(leak(secret, &struck), None, "{text}: {struck}");
+            assert_eq!(leak(secret, &redacted), None, "{text}: {redacted}");
         }
-        assert!(struck.contains(STRUCK), "{struck}");
-        assert!(rest.is_none_or(|rest| struck.contains(rest)), "{struck}");
+        assert!(redacted.contains(REDACTED), "{redacted}");
+        assert!(rest.is_none_or(|rest| redacted.contains(rest)), "{redacted}");
     }
     for plain in [
         "Give `SharedAccessKey=…` or SharedAccessKey=<key>; not SharedAccessKeyName=RootManageKey.",
@@ -167,7 +167,7 @@ fn b02_shapes_are_struck_without_knowing_the_value() {
         "eyJ is not a token, and neither is /providers/eyJ.Ab.",
         "The primary key of the relay",
     ] {
-        assert_eq!(nobody.strike(plain), plain);
+        assert_eq!(nobody.redact(plain), plain);
     }
 }
 
@@ -178,19 +178,19 @@ fn s20_secrets_print_nothing_and_the_log_knows_what_is_held() {
     call.learn("held-by-a-call");
     assert_eq!(format!("{call:?}"), "Secrets");
     let text = "held-by-the-provider and held-by-a-call";
-    assert_eq!(call.strike(text), format!("{STRUCK} and {STRUCK}"));
-    assert_eq!(strike_held(text), format!("{STRUCK} and {STRUCK}"));
+    assert_eq!(call.redact(text), format!("{REDACTED} and {REDACTED}"));
+    assert_eq!(redact_active(text), format!("{REDACTED} and {REDACTED}"));
     drop(call);
-    assert_eq!(strike_held(text), format!("{STRUCK} and held-by-a-call"));
+    assert_eq!(redact_active(text), format!("{REDACTED} and held-by-a-call"));
 }
 
 #[test]
 fn b02_messages_lose_secrets_in_summary_and_detail() {
     let known = knowing(&["correct horse"]);
     let found = Diagnostic::error("No correct horse").detail("It said correct horse.").at("name");
-    let struck = known.strike_all(Diagnostics::from(found));
+    let redacted = known.redact_all(Diagnostics::from(found));
     let expected = Diagnostic::error("No (sensitive)").detail("It said (sensitive).").at("name");
-    assert_eq!(struck, Diagnostics::from(expected));
+    assert_eq!(redacted, Diagnostics::from(expected));
 }
 
 // === by schema ===
@@ -235,35 +235,35 @@ fn b02_the_schema_says_what_is_secret() {
         ),
     ]);
     known.collect(schema().body(), &value);
-    let struck = known.strike("in the open hidden-value some-user nested-key");
-    assert_eq!(struck, format!("in the open {STRUCK} some-user {STRUCK}"));
+    let redacted = known.redact("in the open hidden-value some-user nested-key");
+    assert_eq!(redacted, format!("in the open {REDACTED} some-user {REDACTED}"));
 }
 
-/// In the state only the service's own words are struck; a read that knows nothing repeats them as
+/// In the state only the service's own words are redacted; a read that knows nothing repeats them as
 /// long as the service does.
 #[test]
 fn b02_what_was_struck_from_the_state_stays_struck() {
     let (schema, mut private) = (schema(), Private::default());
     let raw = statuses(&[("Bad", "the value correct horse is bad"), ("a correct horse", "fine")]);
-    let struck = statuses(&[("Bad", "the value (sensitive) is bad"), ("a (sensitive)", "fine")]);
-    let strike = |value: &Value, secrets: &Secrets, private: &mut Private| {
+    let redacted = statuses(&[("Bad", "the value (sensitive) is bad"), ("a (sensitive)", "fine")]);
+    let redact = |value: &Value, secrets: &Secrets, private: &mut Private| {
         let mut value = value.clone();
-        strike_service_texts(schema.body(), &mut value, secrets, private);
+        redact_service_texts(schema.body(), &mut value, secrets, private);
         value
     };
-    assert_eq!(strike(&raw, &knowing(&["correct horse"]), &mut private), struck);
+    assert_eq!(redact(&raw, &knowing(&["correct horse"]), &mut private), redacted);
     let mut private = Private::open(private.close());
     let stored = String::from_utf8(private.clone().close()).expect("JSON");
     assert!(!stored.contains("correct"), "{stored}");
     let nobody = Secrets::default();
     for _ in 0..3 {
-        assert_eq!(strike(&raw, &nobody, &mut private), struck, "a read");
+        assert_eq!(redact(&raw, &nobody, &mut private), redacted, "a read");
     }
     // What a failed update leaves is the state itself, and its memory with it.
-    assert_eq!(strike(&struck, &nobody, &mut private), struck);
-    assert_eq!(strike(&raw, &nobody, &mut private), struck, "the read after it");
+    assert_eq!(redact(&redacted, &nobody, &mut private), redacted);
+    assert_eq!(redact(&raw, &nobody, &mut private), redacted, "the read after it");
     let other = statuses(&[("Ok", "all is well")]);
-    assert_eq!(strike(&other, &nobody, &mut private), other);
+    assert_eq!(redact(&other, &nobody, &mut private), other);
     assert!(private.is_empty(), "the service says it no more: {private:?}");
 }
 
@@ -271,6 +271,6 @@ fn b02_what_was_struck_from_the_state_stays_struck() {
 fn b02_a_code_that_is_an_identifier_stays() {
     let mut value = statuses(&[("secretcode", "secretcode")]);
     let known = knowing(&["secretcode"]);
-    strike_service_texts(schema().body(), &mut value, &known, &mut Private::default());
-    assert_eq!(value, statuses(&[("secretcode", STRUCK)]));
+    redact_service_texts(schema().body(), &mut value, &known, &mut Private::default());
+    assert_eq!(value, statuses(&[("secretcode", REDACTED)]));
 }

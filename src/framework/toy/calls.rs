@@ -10,7 +10,7 @@ use crate::calls::{
     validate_resource_config,
 };
 use crate::value::{Number, Value};
-use crate::{Closed, Diagnostics, Path, Server};
+use crate::{Diagnostics, DynamicValue, Path, Server};
 
 fn summaries(found: &Diagnostics) -> Vec<(String, String, bool)> {
     let at = |path: &Option<Path>| path.as_ref().map(Path::to_string).unwrap_or_default();
@@ -92,7 +92,7 @@ async fn c49_stored_state_comes_into_todays_shape() {
         let (_, response) = upgraded(1, broken).await;
         let expected = [error("Stored state cannot be read", at)];
         assert_eq!(summaries(&response.diagnostics), expected, "{broken}");
-        assert_eq!(response.upgraded_state, Closed::default());
+        assert_eq!(response.upgraded_state, DynamicValue::default());
     }
 }
 
@@ -120,7 +120,7 @@ async fn b12_a_state_that_was_edited_by_hand_is_named_with_its_attribute() {
 
 async fn count(core: &Core, name: &Json) -> (Value, Diagnostics) {
     let schema = &core.server.schemas().data_sources["toy_count"];
-    let config = Closed::of(&written(&json!({ "name": name }), schema.shape()), schema);
+    let config = DynamicValue::of(&written(&json!({ "name": name }), schema.shape()), schema);
     let config = config.expect("the configuration fits");
     let type_name = "toy_count".to_owned();
     let request = validate_data_resource_config::Request {
@@ -148,7 +148,7 @@ async fn a_data_source_answers_what_it_is_asked() {
 
 async fn configured(server: &Server, service: &Json) -> Diagnostics {
     let schema = &server.schemas().provider;
-    let config = Closed::of(&written(&json!({ "service": service }), schema.shape()), schema);
+    let config = DynamicValue::of(&written(&json!({ "service": service }), schema.shape()), schema);
     let config = config.expect("the block fits");
     let request = validate_provider_config::Request { config: config.clone() };
     assert!(server.validate_provider_config(request).await.diagnostics.is_empty());
@@ -216,7 +216,7 @@ async fn what_is_not_known_or_not_possible_is_an_error() {
 #[tokio::test]
 async fn bytes_that_are_no_value_are_an_error_and_lose_nothing() {
     let core = Core::of("junk").await;
-    let junk = Closed { msgpack: vec![0xc1, 0xff], json: Vec::new() };
+    let junk = DynamicValue { msgpack: vec![0xc1, 0xff], json: Vec::new() };
     let request = read_resource::Request {
         type_name: THING.to_owned(),
         current_state: junk.clone(),

@@ -10,7 +10,7 @@ use crate::calls::{
     plan_resource_change, read_resource, validate_resource_config,
 };
 use crate::value::Value;
-use crate::{Closed, Diagnostics, Path, Schema, Server};
+use crate::{Diagnostics, DynamicValue, Path, Schema, Server};
 
 pub(crate) const THING: &str = "toy_thing";
 
@@ -47,7 +47,8 @@ impl Core {
     pub(crate) async fn under(service: &str, version: &str) -> Self {
         let server = Server::new::<Toy>();
         let schema = &server.schemas().provider;
-        let config = Closed::of(&written(&json!({ "service": service }), schema.shape()), schema);
+        let config =
+            DynamicValue::of(&written(&json!({ "service": service }), schema.shape()), schema);
         let request = configure_provider::Request {
             terraform_version: version.to_owned(),
             config: config.expect("the block fits"),
@@ -71,11 +72,11 @@ impl Core {
         written(&json, self.schema().shape())
     }
 
-    pub(crate) fn close(&self, value: &Value) -> Closed {
-        Closed::of(value, self.schema()).expect("the value fits")
+    pub(crate) fn close(&self, value: &Value) -> DynamicValue {
+        DynamicValue::of(value, self.schema()).expect("the value fits")
     }
 
-    pub(crate) fn open(&self, closed: &Closed) -> Value {
+    pub(crate) fn open(&self, closed: &DynamicValue) -> Value {
         closed.open(self.schema()).expect("the bytes fit")
     }
 

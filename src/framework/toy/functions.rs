@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 use super::Toy;
 use crate::calls::call_function::{Refusal, Request, Response};
 use crate::{
-    Attr, Closed, Function, FunctionError, Server, Signature, Type, number, object, text, text_map,
+    Attr, DynamicValue, Function, FunctionError, Server, Signature, Type, number, object, text,
+    text_map,
 };
 
 pub(crate) struct Repeat;
@@ -62,7 +63,10 @@ impl Function for Repeat {
 }
 
 async fn call(name: &str, arguments: &[Json]) -> Response {
-    let json = |argument: &Json| Closed { json: argument.to_string().into(), ..Closed::default() };
+    let json = |argument: &Json| DynamicValue {
+        json: argument.to_string().into(),
+        ..DynamicValue::default()
+    };
     let arguments = arguments.iter().map(json).collect();
     Server::new::<Toy>().call_function(Request { name: name.to_owned(), arguments }).await
 }

@@ -9,18 +9,18 @@ use crate::calls::{
     read_resource, upgrade_resource_identity,
 };
 use crate::value::Value;
-use crate::{Closed, Type};
+use crate::{DynamicValue, Type};
 
 fn shape() -> Type {
     Type::Object([("name".to_owned(), Type::String)].into())
 }
 
-fn identity(name: impl Into<Value>) -> Closed {
-    Closed::of_type(&Value::map([("name", name.into())]), &shape()).expect("it fits")
+fn identity(name: impl Into<Value>) -> DynamicValue {
+    DynamicValue::of_type(&Value::map([("name", name.into())]), &shape()).expect("it fits")
 }
 
 fn plan_of(
-    core: &Core, config: &Json, prior_identity: Option<Closed>,
+    core: &Core, config: &Json, prior_identity: Option<DynamicValue>,
 ) -> plan_resource_change::Request {
     let config = core.close(&core.value(config));
     plan_resource_change::Request {
@@ -35,7 +35,7 @@ fn plan_of(
     }
 }
 
-async fn planned(core: &Core, config: &Json, stored: Option<Closed>) -> Option<Closed> {
+async fn planned(core: &Core, config: &Json, stored: Option<DynamicValue>) -> Option<DynamicValue> {
     core.server.plan_resource_change(plan_of(core, config, stored)).await.planned_identity
 }
 
@@ -53,7 +53,7 @@ async fn applied(core: &Core, config: &Json) -> apply_resource_change::Response 
     core.server.apply_resource_change(request).await
 }
 
-async fn read(core: &Core, current_identity: Option<Closed>) -> read_resource::Response {
+async fn read(core: &Core, current_identity: Option<DynamicValue>) -> read_resource::Response {
     let request = read_resource::Request {
         type_name: THING.to_owned(),
         current_state: core.close(&core.state),
@@ -65,7 +65,7 @@ async fn read(core: &Core, current_identity: Option<Closed>) -> read_resource::R
     core.server.read_resource(request).await
 }
 
-async fn import(core: &Core, identity: Closed) -> import_resource_state::Response {
+async fn import(core: &Core, identity: DynamicValue) -> import_resource_state::Response {
     let request = import_resource_state::Request {
         type_name: THING.to_owned(),
         identity: Some(identity),
@@ -134,7 +134,7 @@ async fn an_import_by_half_of_it_or_by_nonsense_says_what_is_wrong() {
         (identity(Value::UNKNOWN), "Identity is not complete"),
         // What the type itself says of its keys.
         (identity(""), "Name is empty"),
-        (Closed { msgpack: vec![0xc1], json: Vec::new() }, "Identity cannot be read"),
+        (DynamicValue { msgpack: vec![0xc1], json: Vec::new() }, "Identity cannot be read"),
     ] {
         let response = import(&core, given).await;
         let found: Vec<_> = response.diagnostics.iter().map(|it| it.summary.as_str()).collect();

@@ -9,7 +9,9 @@ use super::{Core, Mood, Toy};
 use crate::calls::list_resource::{Event, Request};
 use crate::calls::validate_list_resource_config;
 use crate::value::Value;
-use crate::{Attr, Closed, Diagnostic, Diagnostics, Failure, List, Listed, Schema, Type, text};
+use crate::{
+    Attr, Diagnostic, Diagnostics, DynamicValue, Failure, List, Listed, Schema, Type, text,
+};
 
 /// Things whose names begin alike.
 pub(crate) struct Things;
@@ -34,14 +36,14 @@ impl List for Things {
     }
 
     async fn list(
-        cx: &mut crate::Cx<'_, Toy>, config: Config,
+        context: &mut crate::Context<'_, Toy>, config: Config,
     ) -> Result<Vec<Listed<Thing>>, Failure> {
         let prefix = config.prefix.need()?.as_str();
-        if cx.provider.service.mood() == Mood::Refuses {
+        if context.provider.service.mood() == Mood::Refuses {
             return Err(Diagnostic::error("List refused").into());
         }
-        cx.diagnostics.push(Diagnostic::warning("Some are hidden"));
-        let names = cx.provider.service.names().into_iter();
+        context.diagnostics.push(Diagnostic::warning("Some are hidden"));
+        let names = context.provider.service.names().into_iter();
         let listed = names
             .filter(|name| name.starts_with(prefix))
             .map(|name| Listed { display_name: format!("thing {name}"), keys: Thing::named(name) });
@@ -49,9 +51,9 @@ impl List for Things {
     }
 }
 
-fn config(core: &Core, prefix: &str) -> Closed {
+fn config(core: &Core, prefix: &str) -> DynamicValue {
     let schema = &core.server.schemas().lists[THING];
-    Closed::of(&Value::map([("prefix", prefix.into())]), schema).expect("it fits")
+    DynamicValue::of(&Value::map([("prefix", prefix.into())]), schema).expect("it fits")
 }
 
 async fn listed(core: &Core, include_resource_object: bool, limit: i64) -> Vec<Event> {
@@ -90,7 +92,8 @@ async fn objects_have_an_identity_and_a_name_and_are_whole_on_request() {
     let events = listed(&core, false, 0).await;
     assert_eq!(names(&events), ["thing a1", "thing a2"]);
     let shape = Type::Object([("name".to_owned(), Type::String)].into());
-    let identity = Closed::of_type(&Value::map([("name", "a2".into())]), &shape).expect("it fits");
+    let identity =
+        DynamicValue::of_type(&Value::map([("name", "a2".into())]), &shape).expect("it fits");
     assert_eq!(events[1].identity, Some(identity));
     assert!(events.iter().all(|event| event.resource_object.is_none()));
     assert_eq!(events[0].diagnostics.len(), 1, "what the list says, it says once");

@@ -8,7 +8,7 @@ use crate::calls::move_resource_state::{Request, Response};
 use crate::value::Value;
 use crate::{Private, Server};
 
-async fn moved(address: &str, type_name: &str, state: &Json) -> Response {
+async fn move_state(address: &str, type_name: &str, state: &Json) -> Response {
     // Nobody configured it: a move comes before that.
     let server = Server::new::<Toy>();
     let request = Request {
@@ -25,7 +25,7 @@ async fn moved(address: &str, type_name: &str, state: &Json) -> Response {
 async fn c48_an_object_of_another_type_is_taken_over_from_any_registry() {
     let state = json!({ "title": "a", "rest": [1] });
     for host in ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com"] {
-        let response = moved(&format!("{host}/acme/old"), "old_thing", &state).await;
+        let response = move_state(&format!("{host}/acme/old"), "old_thing", &state).await;
         assert!(response.diagnostics.is_empty(), "{:?}", response.diagnostics);
         let schema = &Server::new::<Toy>().schemas().resources[THING].clone();
         let state = response.target_state.open(schema).expect("it fits");
@@ -46,7 +46,7 @@ async fn what_cannot_be_taken_over_says_what_can() {
         ("old", "old_thing", &named),
         ("registry.terraform.io/acme/old", "old_thing", &json!({})),
     ] {
-        let response = moved(address, type_name, state).await;
+        let response = move_state(address, type_name, state).await;
         let [found] = &response.diagnostics.iter().collect::<Vec<_>>()[..] else {
             panic!("one error: {:?}", response.diagnostics)
         };
@@ -54,7 +54,8 @@ async fn what_cannot_be_taken_over_says_what_can() {
         assert!(found.detail.contains("takes over old_thing"), "{}", found.detail);
         assert!(response.target_state.is_null());
     }
-    let response = moved("registry.terraform.io/acme/old", "old_thing", &json!("secret")).await;
+    let response =
+        move_state("registry.terraform.io/acme/old", "old_thing", &json!("secret")).await;
     let found = response.diagnostics.iter().next().expect("an error");
     assert_eq!(found.summary, "State to be moved cannot be read");
     assert!(!found.detail.contains("secret"), "{}", found.detail);

@@ -9,12 +9,12 @@ use super::functions::Repeat;
 use super::lists::Things;
 use super::service::{Amounts, Mood, Object, Service, Types};
 use crate::{
-    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, Origin, Plan,
-    Private, Provider, Resource, Saved, Schema, Source, field,
+    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, MoveOrigin,
+    MoveSource, Plan, Private, Provider, Resource, Saved, Schema, field,
 };
 use crate::{block, blocks, flag, number, object, object_map, text, text_map};
 
-type Cx<'a> = crate::Cx<'a, Toy>;
+type Context<'a> = crate::Context<'a, Toy>;
 type Result<T> = std::result::Result<T, Failure>;
 
 #[derive(Debug)]
@@ -63,8 +63,8 @@ pub(crate) fn thing_attributes() -> [Attribute; 13] {
         text("mode").optional().computed().stable().help("Mode."),
         text("secret_wo").optional().sensitive().write_only().help("A secret."),
         number("secret_wo_version").optional().help("Changes when the secret does."),
-        flag("force").optional().local().help("Terraform's alone."),
-        object_map("types", type_attributes()).optional().declared_only().help("Types."),
+        flag("force").optional().state_only().help("Terraform's alone."),
+        object_map("types", type_attributes()).optional().ignore_undeclared_keys().help("Types."),
         text_map("labels").optional().help("Labels."),
         object(
             "relay",
@@ -78,14 +78,17 @@ pub(crate) fn thing_attributes() -> [Attribute; 13] {
         .help("A relay."),
         text("id").computed().stable().help("ID."),
         text("status").computed().help("Status."),
-        object_map("effective", type_attributes()).computed().follows("types").help("All types."),
+        object_map("effective", type_attributes())
+            .computed()
+            .depends_on("types")
+            .help("All types."),
     ]
 }
 
 fn type_attributes() -> [Attribute; 2] {
     [
         text("note").optional().help("A note."),
-        text_map("requests").optional().means::<Amounts>().help("Amounts."),
+        text_map("requests").optional().semantic_equality::<Amounts>().help("Amounts."),
     ]
 }
 
@@ -140,8 +143,8 @@ pub(crate) struct Rule {
 
 impl Resource for ThingType {
     const NAME: &'static str = "thing";
-    const TAKES_OVER: &'static [Origin] =
-        &[Origin { provider: "acme/old", type_name: "old_thing" }];
+    const MOVE_FROM: &'static [MoveOrigin] =
+        &[MoveOrigin { provider: "acme/old", type_name: "old_thing" }];
     type Provider = Toy;
     type Model = Thing;
 
@@ -178,27 +181,29 @@ impl Resource for ThingType {
         assert!(plan.planned().note != Attr::from("panic"), "planned to panic");
     }
 
-    async fn create(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
-        put(cx, planned, saved).await
+    async fn create(
+        context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>,
+    ) -> Result<()> {
+        put(context, planned, saved).await
     }
 
-    async fn read(cx: &mut Cx<'_>, state: Thing) -> Result<Option<Thing>> {
-        let object = cx.provider.service.get(state.name.need()?);
+    async fn read(context: &mut Context<'_>, state: Thing) -> Result<Option<Thing>> {
+        let object = context.provider.service.get(state.name.need()?);
         if object.as_ref().is_some_and(|object| object.status == "ready") {
-            cx.private.forget("pending");
+            context.private.forget("pending");
         }
         Ok(object.map(|object| answered(state, object)))
     }
 
     async fn update(
-        cx: &mut Cx<'_>, _: Thing, planned: Thing, saved: &mut Saved<Thing>,
+        context: &mut Context<'_>, _: Thing, planned: Thing, saved: &mut Saved<Thing>,
     ) -> Result<()> {
-        put(cx, planned, saved).await
+        put(context, planned, saved).await
     }
 
-    async fn delete(cx: &mut Cx<'_>, state: Thing) -> Result<()> {
-        let service = &cx.provider.service;
-        service.called(if cx.replaced { "delete for another" } else { "delete" });
+    async fn delete(context: &mut Context<'_>, state: Thing) -> Result<()> {
+        let service = &context.provider.service;
+        service.called(if context.replaced { "delete for another" } else { "delete" });
         if service.mood() == Mood::Refuses {
             return Err(Diagnostic::error("Delete refused").into());
         }
@@ -213,7 +218,7 @@ impl Resource for ThingType {
         Ok(Thing { name: name.into(), ..Thing::default() })
     }
 
-    fn moved(source: &Source, private: &mut Private) -> Result<Option<Thing>> {
+    fn move_state(source: &MoveSource, private: &mut Private) -> Result<Option<Thing>> {
         private.set("moved", &true);
         let name = source.text("title");
         Ok(name.map(|name| Thing { name: name.into(), note: "old".into(), ..Thing::default() }))
@@ -228,8 +233,8 @@ impl Resource for ThingType {
     }
 }
 
-async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
-    let (service, name) = (Arc::clone(&cx.provider.service), planned.name.need()?.clone());
+async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
+    let (service, name) = (Arc::clone(&context.provider.service), planned.name.need()?.clone());
     service.called("put");
     let mood = service.mood();
     if mood == Mood::Refuses {
@@ -238,14 +243,14 @@ async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Resul
     let well = matches!(mood, Mood::Fine | Mood::Adds);
     let status = if well { "ready" } else { "working" };
     service.put(&name, Object { status: status.to_owned(), ..body(&planned) });
-    cx.private.set("pending", &name);
+    context.private.set("pending", &name);
     let id = Attr::text(format!("/things/{name}"));
     saved.save(&Thing { id, status: "working".into(), ..planned.clone() });
     tokio::select! {
-        () = tokio::time::sleep_until(cx.deadline.into()) => {
+        () = tokio::time::sleep_until(context.deadline.into()) => {
             return Err(Diagnostic::error("Deadline passed").into());
         }
-        () = cx.stop.cancelled() => {
+        () = context.stop.cancelled() => {
             return Err(Failure::resumable(Diagnostic::error("Interrupted")));
         }
         () = work(mood) => {}
@@ -256,7 +261,7 @@ async fn put(cx: &mut Cx<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Resul
     if mood == Mood::Adds {
         service.change(&name, |object| drop(object.types.insert("theirs".into(), BTreeMap::new())));
     }
-    cx.private.forget("pending");
+    context.private.forget("pending");
     let object = service.get(&name).unwrap_or_default();
     saved.save(&answered(planned, object));
     Ok(())
@@ -340,8 +345,8 @@ impl DataSource for Count {
             .read_minutes(5)
     }
 
-    async fn read(cx: &mut Cx<'_>, config: Counted) -> Result<Counted> {
-        let object = cx.provider.service.get(config.name.need()?);
+    async fn read(context: &mut Context<'_>, config: Counted) -> Result<Counted> {
+        let object = context.provider.service.get(config.name.need()?);
         let object = object.ok_or_else(|| Diagnostic::error("Thing is gone").at("name"))?;
         Ok(Counted { types: i64::try_from(object.types.len()).unwrap_or(0).into(), ..config })
     }

@@ -41,7 +41,7 @@ fn capabilities(of: &Server) -> ServerCapabilities {
     ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: of.takes_over(),
+        move_resource_state: of.move_from(),
         generate_resource_config: false,
     }
 }

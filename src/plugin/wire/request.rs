@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use framework::Closed;
+use framework;
 use framework::calls::{self, Capabilities};
 
 use crate::proto::tfplugin6::{
@@ -17,11 +17,13 @@ pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-pub(super) fn closed(value: Option<DynamicValue>) -> Closed {
-    value.map(|DynamicValue { msgpack, json }| Closed { msgpack, json }).unwrap_or_default()
+pub(super) fn closed(value: Option<DynamicValue>) -> framework::DynamicValue {
+    value
+        .map(|DynamicValue { msgpack, json }| framework::DynamicValue { msgpack, json })
+        .unwrap_or_default()
 }
 
-fn identity(data: Option<ResourceIdentityData>) -> Option<Closed> {
+fn identity(data: Option<ResourceIdentityData>) -> Option<framework::DynamicValue> {
     data.map(|data| closed(data.identity_data))
 }
 

@@ -1,7 +1,7 @@
 //! What the framework answers, as the host reads it. Nothing is ever deferred, and no answer
 //! claims the old type system's leniency.
 
-use framework::{Closed, calls};
+use framework::calls;
 
 use super::diagnostic::{diagnostics, path};
 use crate::proto::tfplugin6::import_resource_state::ImportedResource;
@@ -12,11 +12,11 @@ use crate::proto::tfplugin6::{
     validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
-pub(super) fn dynamic(value: Closed) -> DynamicValue {
+pub(super) fn dynamic(value: framework::DynamicValue) -> DynamicValue {
     DynamicValue { msgpack: value.msgpack, json: value.json }
 }
 
-pub(super) fn identity(data: Option<Closed>) -> Option<ResourceIdentityData> {
+pub(super) fn identity(data: Option<framework::DynamicValue>) -> Option<ResourceIdentityData> {
     data.map(|data| ResourceIdentityData { identity_data: Some(dynamic(data)) })
 }
 

@@ -8,7 +8,7 @@ use azure::Id;
 use framework::Diagnostic;
 
 use super::Catalogue;
-use crate::Cx;
+use crate::Context;
 use crate::explain::{Error, Result};
 
 /// Longest look at the catalogue. A cloud that has none must not hold an installation up.
@@ -28,8 +28,8 @@ pub(crate) struct Wanted<'a> {
 /// Refuses a version that there is not, or that does not run on the cluster. Where the catalogue
 /// cannot be read, as in clouds that have none or by whom may not read it, nothing is refused: then
 /// the service itself has to tell.
-pub(crate) async fn check(cx: &Cx<'_>, wanted: &Wanted<'_>) -> Result<()> {
-    let skipped = match tokio::time::timeout(PATIENCE, wanted.judged(cx)).await {
+pub(crate) async fn check(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<()> {
+    let skipped = match tokio::time::timeout(PATIENCE, wanted.judged(context)).await {
         Ok(Ok(None)) => return Ok(()),
         Ok(Ok(Some(told))) => return Err(told.into()),
         Ok(Err(Error::Azure(trouble))) => trouble.error.to_string(),
@@ -41,20 +41,20 @@ pub(crate) async fn check(cx: &Cx<'_>, wanted: &Wanted<'_>) -> Result<()> {
 }
 
 impl Wanted<'_> {
-    async fn judged(&self, cx: &Cx<'_>) -> Result<Option<Diagnostic>> {
+    async fn judged(&self, context: &Context<'_>) -> Result<Option<Diagnostic>> {
         let offered = Catalogue::of_cluster(self.cluster_id)?;
-        let listed = offered.releases(cx, &[("releaseTrain", self.train)]).await?;
-        let Some(newest) = listed.first() else { return self.judged_by_region(cx).await };
+        let listed = offered.releases(context, &[("releaseTrain", self.train)]).await?;
+        let Some(newest) = listed.first() else { return self.judged_by_region(context).await };
         let Some(version) = self.version else {
             let reason = newest.refusal(self.cluster);
             return Ok(reason.map(|reason| self.newest_refused(newest, &reason, &listed)));
         };
         let found = match listed.iter().find(|release| release.version == version) {
             Some(found) => Some(found.clone()),
-            None => offered.release(cx, version).await?,
+            None => offered.release(context, version).await?,
         };
         let Some(found) = found else {
-            return Ok(Some(self.not_offered(cx, version, &listed).await?));
+            return Ok(Some(self.not_offered(context, version, &listed).await?));
         };
         let reason = found.refusal(self.cluster);
         Ok(reason.map(|reason| self.refused(version, &reason, &listed)))
@@ -62,9 +62,9 @@ impl Wanted<'_> {
 
     /// A cluster is offered nothing: because of what it runs, if its region has versions and all of
     /// them refuse it.
-    async fn judged_by_region(&self, cx: &Cx<'_>) -> Result<Option<Diagnostic>> {
+    async fn judged_by_region(&self, context: &Context<'_>) -> Result<Option<Diagnostic>> {
         let Some(region) = self.region()? else { return Ok(None) };
-        let listed = region.releases(cx, &[("releaseTrain", self.train)]).await?;
+        let listed = region.releases(context, &[("releaseTrain", self.train)]).await?;
         let Some(newest) = listed.first() else { return Ok(None) };
         let reason = newest.refusal(self.cluster);
         let none = listed.iter().all(|release| release.refuses(self.cluster));
@@ -73,10 +73,10 @@ impl Wanted<'_> {
 
     /// Why a cluster is not offered a version: its region may have it, and say what it refuses.
     async fn not_offered(
-        &self, cx: &Cx<'_>, version: &str, listed: &[Release],
+        &self, context: &Context<'_>, version: &str, listed: &[Release],
     ) -> Result<Diagnostic> {
         let found = match self.region()? {
-            Some(region) => region.release(cx, version).await.ok().flatten(),
+            Some(region) => region.release(context, version).await.ok().flatten(),
             None => None,
         };
         let reason = found.and_then(|found| found.refusal(self.cluster));

@@ -12,7 +12,7 @@ pub(crate) use check::{Wanted, check};
 
 use crate::explain::{Doing, Result, met};
 use crate::preflight::EXTENSION_TYPE;
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// The extension type, seen from somewhere.
 pub(crate) struct Catalogue {
@@ -36,25 +36,27 @@ impl Catalogue {
     }
 
     /// The type itself; `None`: it is not offered there.
-    pub(crate) async fn extension_type(&self, cx: &Cx<'_>) -> Result<Option<Envelope>> {
-        operation::find(cx, self.kind, &self.id).await
+    pub(crate) async fn extension_type(&self, context: &Context<'_>) -> Result<Option<Envelope>> {
+        operation::find(context, self.kind, &self.id).await
     }
 
     /// One version, whatever its release train. `None`: there is no such version.
-    pub(crate) async fn release(&self, cx: &Cx<'_>, version: &str) -> Result<Option<Release>> {
+    pub(crate) async fn release(
+        &self, context: &Context<'_>, version: &str,
+    ) -> Result<Option<Release>> {
         let id = EXTENSION_TYPE_VERSIONS.id(&self.id, version);
         // What cannot be part of an ID is no version either.
         let Ok(id) = id else { return Ok(None) };
-        let found = operation::find(cx, &EXTENSION_TYPE_VERSIONS, &id).await?;
+        let found = operation::find(context, &EXTENSION_TYPE_VERSIONS, &id).await?;
         Ok(found.and_then(|found| Release::read(found.properties())))
     }
 
     /// The versions that the query picks, the newest first.
     pub(crate) async fn releases(
-        &self, cx: &Cx<'_>, query: &[(&str, &str)],
+        &self, context: &Context<'_>, query: &[(&str, &str)],
     ) -> Result<Vec<Release>> {
-        let (kind, limits) = (&EXTENSION_TYPE_VERSIONS, operation::glance(cx));
-        let listed = cx.provider.arm.list_where(kind, &self.id, query, &limits).await;
+        let (kind, limits) = (&EXTENSION_TYPE_VERSIONS, operation::glance(context));
+        let listed = context.provider.arm.list_where(kind, &self.id, query, &limits).await;
         let listed = listed.map_err(met(Doing::Read, kind, &self.id))?;
         let read = listed.iter().filter_map(|version| Release::read(version.properties()));
         let mut releases: Vec<_> = read.collect();

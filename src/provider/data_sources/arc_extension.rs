@@ -13,7 +13,7 @@ use crate::explain::Result;
 use crate::resources::Extension;
 use crate::resources::arc_extension::{Identity, Status, look_up};
 use crate::side_resources::SideResource;
-use crate::{AzureMl, Cx, arm_id};
+use crate::{AzureMl, Context, arm_id};
 
 /// The data source.
 pub(crate) struct ArcExtensionData;
@@ -40,11 +40,11 @@ impl DataSource for ArcExtensionData {
         arm_id::validate("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
-    async fn read(cx: &mut Cx<'_>, config: Installed) -> Result<Installed> {
+    async fn read(context: &mut Context<'_>, config: Installed) -> Result<Installed> {
         let cluster = arm_id::need("cluster_id", &config.cluster_id, &arm_id::CLUSTERS)?;
         let (cluster, name) = (canonical(&cluster), config.name.need()?.clone());
         let id = EXTENSIONS.id(&cluster, &name)?;
-        let found = look_up(cx, Extension::keys(&cluster, name)).await?;
+        let found = look_up(context, Extension::keys(&cluster, name)).await?;
         found.map(Installed::from).ok_or_else(|| {
             let managed = MANAGED_CLUSTERS.is_type(&cluster.resource_type());
             let kind = if managed { "managedClusters" } else { "connectedClusters" };
@@ -66,7 +66,7 @@ fn keys() -> [Attribute; 2] {
         text("name").required().help("Name of the extension on the cluster."),
         text("cluster_id")
             .required()
-            .means::<Id>()
+            .semantic_equality::<Id>()
             .help("ARM ID of the cluster: an Arc connected cluster or an AKS cluster."),
     ]
 }

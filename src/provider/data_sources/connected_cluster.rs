@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absent;
 use crate::explain::Result;
-use crate::{AzureMl, Cx, arm_id, operation};
+use crate::{AzureMl, Context, arm_id, operation};
 
 /// The data source.
 pub(crate) struct ConnectedClusterData;
@@ -33,10 +33,10 @@ impl DataSource for ConnectedClusterData {
         arm_id::validate("id", &config.id, &[&CONNECTED_CLUSTERS], found);
     }
 
-    async fn read(cx: &mut Cx<'_>, config: Cluster) -> Result<Cluster> {
+    async fn read(context: &mut Context<'_>, config: Cluster) -> Result<Cluster> {
         let id = arm_id::need("id", &config.id, &[&CONNECTED_CLUSTERS])?;
         let id = azure::rp::canonical(&id);
-        let found = operation::find(cx, &CONNECTED_CLUSTERS, &id).await?;
+        let found = operation::find(context, &CONNECTED_CLUSTERS, &id).await?;
         let check = "Check the ID. The clusters that are connected to Azure Arc:\n\n  az connectedk8s \
                      list --output table";
         let found = found.ok_or_else(|| absent(&CONNECTED_CLUSTERS, &id, "id", check))?;
@@ -50,7 +50,7 @@ fn identification() -> [Attribute; 4] {
     [
         text("id")
             .required()
-            .means::<Id>()
+            .semantic_equality::<Id>()
             .help("ARM ID of the cluster (`Microsoft.Kubernetes/connectedClusters`)."),
         text("name").computed().help("Name of the cluster."),
         text("location").computed().help("Region of the cluster's ARM object."),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::absent;
 use crate::catalogue::Catalogue;
 use crate::explain::{Doing, Error, Result, met};
-use crate::{AzureMl, Cx, arm_id, operation, preflight};
+use crate::{AzureMl, Context, arm_id, operation, preflight};
 
 /// The trains that Microsoft publishes to; the service lists the versions of one, never the trains.
 const TRAINS: [&str; 2] = ["stable", "preview"];
@@ -53,20 +53,20 @@ impl DataSource for ExtensionVersionsData {
         }
     }
 
-    async fn read(cx: &mut Cx<'_>, config: Overview) -> Result<Overview> {
-        let view = View::of(cx, &config).await?;
-        let Some(of_type) = view.catalogue.extension_type(cx).await? else {
+    async fn read(context: &mut Context<'_>, config: Overview) -> Result<Overview> {
+        let view = View::of(context, &config).await?;
+        let Some(of_type) = view.catalogue.extension_type(context).await? else {
             return Err(view.lacks_the_type());
         };
         let installed = view.installed.as_ref().map(Envelope::properties);
         let installed_train = installed.and_then(|it| it["releaseTrain"].as_str());
         let train = config.release_train.known().map(String::as_str).or(installed_train);
         let train = release_train(train).to_owned();
-        let releases = view.releases(cx, &config, &train, false).await?;
+        let releases = view.releases(context, &config, &train, false).await?;
         if releases.is_empty() {
-            cx.diagnostics.push(nothing(&view.catalogue.id, &train));
+            context.diagnostics.push(nothing(&view.catalogue.id, &train));
         }
-        let newest = view.newest_by_train(cx, &config, &train, &releases).await?;
+        let newest = view.newest_by_train(context, &config, &train, &releases).await?;
         let current = installed.and_then(|it| it["currentVersion"].as_str());
         Ok(answered(config, &view, &of_type, &releases, current).with_trains(train, newest))
     }
@@ -76,7 +76,7 @@ impl DataSource for ExtensionVersionsData {
 
 fn place() -> [Attribute; 4] {
     [
-        text("cluster_id").optional().means::<Id>().help(
+        text("cluster_id").optional().semantic_equality::<Id>().help(
             "ARM ID of the cluster to look for: an Arc connected cluster or an AKS cluster. Either \
              this or `location` is needed.",
         ),
@@ -219,25 +219,25 @@ struct View {
 }
 
 impl View {
-    async fn of(cx: &Cx<'_>, config: &Overview) -> Result<Self> {
+    async fn of(context: &Context<'_>, config: &Overview) -> Result<Self> {
         if config.cluster_id.is_null() {
-            let catalogue = region(cx, config)?;
+            let catalogue = region(context, config)?;
             return Ok(Self { catalogue, cluster: None, installed: None });
         }
         let id = arm_id::need("cluster_id", &config.cluster_id, &arm_id::CLUSTERS)?;
         let (kind, arm_kind) = preflight::kind_of(&id)?;
-        let found = operation::find(cx, arm_kind, &id).await?;
+        let found = operation::find(context, arm_kind, &id).await?;
         let found = found.ok_or_else(|| absent(arm_kind, &id, "cluster_id", look_for(kind)))?;
         let location = found.location().unwrap_or_default();
         let cluster = Cluster::read(kind, &id.to_string(), location, found.properties());
-        let listed = cx.provider.arm.list(&EXTENSIONS, &id, &operation::glance(cx)).await;
+        let listed = context.provider.arm.list(&EXTENSIONS, &id, &operation::glance(context)).await;
         let listed = listed.map_err(met(Doing::Read, &EXTENSIONS, &id))?;
         let installed = listed.into_iter().find(preflight::is_azureml);
         Ok(Self { catalogue: Catalogue::of_cluster(&id)?, cluster: Some(cluster), installed })
     }
 
     async fn releases(
-        &self, cx: &Cx<'_>, config: &Overview, train: &str, newest_only: bool,
+        &self, context: &Context<'_>, config: &Overview, train: &str, newest_only: bool,
     ) -> Result<Vec<Release>> {
         let major = config.major_version.known().map(ToString::to_string);
         let kind = config.cluster_type.known().and_then(|kind| kind_of(kind)).map(cluster_type);
@@ -248,17 +248,17 @@ impl View {
             newest_only.then_some(("showLatest", "true")),
         ];
         let asked: Vec<_> = asked.into_iter().flatten().collect();
-        self.catalogue.releases(cx, &asked).await
+        self.catalogue.releases(context, &asked).await
     }
 
     /// The newest of every train, of which one is listed already.
     async fn newest_by_train(
-        &self, cx: &Cx<'_>, config: &Overview, train: &str, listed: &[Release],
+        &self, context: &Context<'_>, config: &Overview, train: &str, listed: &[Release],
     ) -> Result<AttrMap<String>> {
         let mut newest = Vec::new();
         newest.extend(listed.first().map(|it| (train.to_owned(), it.version.clone())));
         for other in TRAINS.into_iter().filter(|other| !other.eq_ignore_ascii_case(train)) {
-            let found = self.releases(cx, config, other, true).await?;
+            let found = self.releases(context, config, other, true).await?;
             newest.extend(found.into_iter().next().map(|it| (other.to_owned(), it.version)));
         }
         Ok(newest.into_iter().collect())
@@ -274,9 +274,9 @@ impl View {
 }
 
 /// A region's name is written as in `East US` or as in `eastus`.
-fn region(cx: &Cx<'_>, config: &Overview) -> Result<Catalogue> {
+fn region(context: &Context<'_>, config: &Overview) -> Result<Catalogue> {
     let location = config.location.need()?.replace(' ', "").to_lowercase();
-    let subscription = config.subscription_id.known().or(cx.provider.subscription.as_ref());
+    let subscription = config.subscription_id.known().or(context.provider.subscription.as_ref());
     let subscription = subscription.ok_or_else(no_subscription)?;
     Catalogue::of_region(subscription, &location).map_err(|_| {
         let told = format!("There is no region {location:?} in a subscription {subscription:?}.");

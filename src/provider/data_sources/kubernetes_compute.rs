@@ -11,7 +11,7 @@ use super::absent;
 use crate::explain::Result;
 use crate::resources::Compute;
 use crate::resources::kubernetes_compute::look_up;
-use crate::{AzureMl, Cx, arm_id, instance_type_object as instance_type};
+use crate::{AzureMl, Context, arm_id, instance_type_object as instance_type};
 
 /// The data source.
 pub(crate) struct KubernetesComputeData;
@@ -35,11 +35,11 @@ impl DataSource for KubernetesComputeData {
         arm_id::validate("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
     }
 
-    async fn read(cx: &mut Cx<'_>, config: Compute) -> Result<Compute> {
+    async fn read(context: &mut Context<'_>, config: Compute) -> Result<Compute> {
         let workspace = arm_id::need("workspace_id", &config.workspace_id, &[&WORKSPACES])?;
         let (workspace, name) = (canonical(&workspace), config.name.need()?.clone());
         let id = COMPUTES.id(&workspace, &name)?;
-        look_up(cx, Compute::keys(&workspace, name)).await?.ok_or_else(|| {
+        look_up(context, Compute::keys(&workspace, name)).await?.ok_or_else(|| {
             let (group, workspace) = (id.resource_group().unwrap_or("<group>"), workspace.name());
             let check = format!(
                 "Check `name` and `workspace_id`. What the workspace has:\n\n  az ml compute list \
@@ -53,7 +53,7 @@ impl DataSource for KubernetesComputeData {
 fn keys() -> [Attribute; 2] {
     [
         text("name").required().help("Name of the compute in the workspace."),
-        text("workspace_id").required().means::<Id>().help("ARM ID of the workspace."),
+        text("workspace_id").required().semantic_equality::<Id>().help("ARM ID of the workspace."),
     ]
 }
 

@@ -147,9 +147,10 @@ async fn a_missing_parent_stands_on_its_attribute() {
         });
         let provider = memory.provider();
         let deadline = (tokio::time::Instant::now() + std::time::Duration::from_mins(1)).into_std();
-        let cx = crate::Cx::new(&provider, deadline, tokio_util::sync::CancellationToken::new());
+        let context =
+            crate::Context::new(&provider, deadline, tokio_util::sync::CancellationToken::new());
         let id = format!("{GROUP}/{id}").parse().expect("an ID");
-        let error: Error = operation::find(&cx, kind, &id).await.expect_err("no group");
+        let error: Error = operation::find(&context, kind, &id).await.expect_err("no group");
         let found = Failure::from(error).into_diagnostics();
         let message = found.iter().next().expect("a message");
         assert_eq!(message.path, Some(attribute.into()));

@@ -1,14 +1,14 @@
 //! Functions as a host calls them, on a provider that nobody configured.
 
 use framework::calls::call_function::{Refusal, Request, Response};
-use framework::{Closed, Server};
+use framework::{DynamicValue, Server};
 use serde_json::{Value as Json, json};
 
 use crate::AzureMl;
 
 /// The call; an object is handed over with its type, as hosts do.
 async fn call(name: &str, arguments: &[Json]) -> Response {
-    let closed = |argument: &Json| Closed { json: wire(argument), ..Closed::default() };
+    let closed = |argument: &Json| DynamicValue { json: wire(argument), ..DynamicValue::default() };
     let arguments = arguments.iter().map(closed).collect();
     Server::new::<AzureMl>().call_function(Request { name: name.to_owned(), arguments }).await
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::below;
 use crate::explain::Result;
 use crate::resources::{ArcExtension, Extension};
-use crate::{Cx, arm_id, preflight};
+use crate::{Context, arm_id, preflight};
 
 /// The list.
 pub(crate) struct ArcExtensions;
@@ -34,10 +34,10 @@ impl List for ArcExtensions {
         arm_id::check("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
-    async fn list(cx: &mut Cx<'_>, config: Config) -> Result<Vec<Listed<Extension>>> {
+    async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Extension>>> {
         let cluster: Id = config.cluster_id.need()?.parse()?;
         let cluster = canonical(&cluster);
-        let found = below(cx, &EXTENSIONS, &cluster).await?;
+        let found = below(context, &EXTENSIONS, &cluster).await?;
         let ours = found.into_iter().filter(|(_, object)| preflight::is_azureml(object));
         let listed = ours.map(|(name, _)| Listed {
             display_name: format!("{name} on {}", cluster.name()),

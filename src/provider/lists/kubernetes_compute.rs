@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::below;
 use crate::explain::Result;
 use crate::resources::{Compute, KubernetesCompute};
-use crate::{Cx, arm_id};
+use crate::{Context, arm_id};
 
 /// The list.
 pub(crate) struct KubernetesComputes;
@@ -37,11 +37,11 @@ impl List for KubernetesComputes {
         arm_id::check("cluster_id", &config.cluster_id, &arm_id::CLUSTERS, found);
     }
 
-    async fn list(cx: &mut Cx<'_>, config: Config) -> Result<Vec<Listed<Compute>>> {
+    async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Compute>>> {
         let workspace: Id = config.workspace_id.need()?.parse()?;
         let workspace = canonical(&workspace);
         let cluster: Option<Id> = config.cluster_id.known().map(|id| id.parse()).transpose()?;
-        let found = below(cx, &COMPUTES, &workspace).await?;
+        let found = below(context, &COMPUTES, &workspace).await?;
         let ours = found.into_iter().filter(|(_, object)| is_kubernetes(object));
         let wanted = |object: &Envelope| cluster.is_none() || attached(object) == cluster;
         let listed = ours.filter(|(_, object)| wanted(object)).map(|(name, _)| Listed {

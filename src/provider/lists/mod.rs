@@ -11,11 +11,13 @@ pub(crate) use kubernetes_compute::KubernetesComputes;
 use azure::{Envelope, Id, Kind};
 
 use crate::explain::{Doing, Result, met};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// The objects of that kind below a parent, by name, over all pages.
-async fn below(cx: &Cx<'_>, kind: &'static Kind, parent: &Id) -> Result<Vec<(String, Envelope)>> {
-    let found = cx.provider.arm.list(kind, parent, &operation::limits(cx)).await;
+async fn below(
+    context: &Context<'_>, kind: &'static Kind, parent: &Id,
+) -> Result<Vec<(String, Envelope)>> {
+    let found = context.provider.arm.list(kind, parent, &operation::limits(context)).await;
     let found = found.map_err(met(Doing::Read, kind, parent))?;
     // The name of a child may be given with that of its parent.
     let named = found.into_iter().filter_map(|object| {

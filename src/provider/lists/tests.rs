@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use framework::calls::list_resource::Request;
-use framework::{Closed, Server, Value};
+use framework::{DynamicValue, Server, Value};
 use serde_json::{Value as Json, json};
 
 use crate::tests::{GROUP, Memory};
@@ -19,7 +19,10 @@ async fn listed(memory: &Memory, kind: &str, config: &Json) -> Vec<String> {
     let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
     let request = Request {
         type_name,
-        config: Closed { msgpack: config.to_msgpack(shape).expect("it fits"), json: Vec::new() },
+        config: DynamicValue {
+            msgpack: config.to_msgpack(shape).expect("it fits"),
+            json: Vec::new(),
+        },
         include_resource_object: false,
         limit: 0,
         began: Instant::now() + Duration::from_hours(1),

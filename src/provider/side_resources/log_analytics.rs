@@ -9,23 +9,23 @@ use framework::{Diagnostic, Path};
 use super::{
     LOG_ANALYTICS_WORKSPACE, Ledger, Place, Source, Sources, get, keys, ownership, standing,
 };
-use crate::Cx;
+use crate::Context;
 use crate::explain::{Error, Result};
 
 /// Connects the workspace.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<LogAnalytics> {
     let known = sources.customer_id.as_deref();
     let (id, found) = match &sources.log_analytics {
-        Source::Managed => managed(cx, place, sources, ledger).await?,
-        Source::Existing(id) => (id.clone(), existing(cx, id, ledger).await?),
+        Source::Managed => managed(context, place, sources, ledger).await?,
+        Source::Existing(id) => (id.clone(), existing(context, id, ledger).await?),
         Source::Given(key) => {
             let customer_id = known.unwrap_or_default().to_owned();
             return Ok(LogAnalytics { customer_id, shared_key: key.clone() });
         }
     };
-    let keys = keys(cx, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
+    let keys = keys(context, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
     let key = keys.as_ref().and_then(|keys| keys["primarySharedKey"].as_str());
     match (customer_id(&found), key) {
         (Some(customer_id), Some(key)) => {
@@ -37,11 +37,11 @@ pub(super) async fn connect(
 
 /// The workspace that is named after the cluster, unless the extension is known to use another.
 async fn managed(
-    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<(Id, Envelope)> {
     let known = sources.customer_id.as_deref();
     let (kind, id) = (&LOG_ANALYTICS_WORKSPACES, place.log_analytics_workspace()?);
-    if let (Some(known), Some(found)) = (known, get(cx, kind, &id).await?)
+    if let (Some(known), Some(found)) = (known, get(context, kind, &id).await?)
         && customer_id(&found).is_some_and(|found| !found.eq_ignore_ascii_case(known))
     {
         return Err(another(&id, known));
@@ -49,13 +49,13 @@ async fn managed(
     let tags =
         side_resource::tags(&ownership::owner(ledger.extension()), &sources.tags.log_analytics);
     let body = side_resource::tagged_body(&place.location, &tags);
-    let found = standing(cx, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, ledger)).await?;
+    let found = standing(context, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, ledger)).await?;
     Ok((id, found))
 }
 
 /// The workspace is the user's: nothing is written to it.
-async fn existing(cx: &Cx<'_>, id: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
-    let found = get(cx, &LOG_ANALYTICS_WORKSPACES, id).await?;
+async fn existing(context: &Context<'_>, id: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
+    let found = get(context, &LOG_ANALYTICS_WORKSPACES, id).await?;
     let found = found.ok_or_else(|| absent(id))?;
     ledger.found(LOG_ANALYTICS_WORKSPACE, id, false);
     Ok(found)

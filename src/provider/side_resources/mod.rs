@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::explain::{Doing, Error, Result, met};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 pub(crate) use handover::Handover;
 pub(crate) use ledger::{Ledger, used};
@@ -93,58 +93,64 @@ fn arm_kind(kind: &str) -> &'static Kind {
 
 /// Connects what is wanted, in the CLI's order: adopts it, or makes it, and fetches its keys.
 pub(crate) async fn connect(
-    cx: &Cx<'_>, wanted: Wanted, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, wanted: Wanted, place: &Place, sources: &Sources,
+    ledger: &mut Ledger<'_>,
 ) -> Result<Connections> {
     let mut connections = Connections::default();
     if wanted.log_analytics != Mode::None {
-        let connected = log_analytics::connect(cx, place, sources, ledger).await?;
+        let connected = log_analytics::connect(context, place, sources, ledger).await?;
         connections.log_analytics = Some(connected);
     }
     if wanted.relay != Mode::None {
-        connections.relay = Some(relay::connect(cx, place, sources, ledger).await?);
+        connections.relay = Some(relay::connect(context, place, sources, ledger).await?);
     }
     if wanted.service_bus != Mode::None {
-        let connected = service_bus::connect(cx, place, sources, ledger).await?;
+        let connected = service_bus::connect(context, place, sources, ledger).await?;
         connections.service_bus = Some(connected);
     }
     Ok(connections)
 }
 
 /// The object, if it and what it is part of are there.
-async fn get(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
-    match operation::find(cx, kind, id).await {
+async fn get(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
+    match operation::find(context, kind, id).await {
         Err(Error::Azure(trouble)) if trouble.error.is_not_found() => Ok(None),
         found => found,
     }
 }
 
-async fn put(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<Accepted> {
-    operation::put(cx, Doing::Create, kind, id, body).await
+async fn put(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    operation::put(context, Doing::Create, kind, id, body).await
 }
 
 /// Makes a namespace or workspace where there is none, and gives it when it is ready.
 async fn standing(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value, of: (&'static str, &mut Ledger<'_>),
+    context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value,
+    of: (&'static str, &mut Ledger<'_>),
 ) -> Result<Envelope> {
     let (called, ledger) = of;
-    if let Some(found) = get(cx, kind, id).await? {
+    if let Some(found) = get(context, kind, id).await? {
         let extension = ledger.extension().clone();
-        let ours = ownership::is_ours(cx, &extension, &found).await?;
+        let ours = ownership::is_ours(context, &extension, &found).await?;
         ledger.found(called, id, ours);
         if !operation::is_running(found.provisioning_state()) {
             return Ok(found);
         }
     } else {
-        put(cx, kind, id, body).await?;
+        put(context, kind, id, body).await?;
         ledger.created(called, id);
     }
-    ready(cx, kind, id).await
+    ready(context, kind, id).await
 }
 
 /// What an action such as `listKeys` of an object answers. `None`: there is no such object.
-async fn keys(cx: &Cx<'_>, kind: &'static Kind, id: &Id, action: &str) -> Result<Option<Value>> {
-    let limits = operation::limits(cx);
-    match cx.provider.arm.post(kind, id, action, None, Repeat::Safe, &limits).await {
+async fn keys(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, action: &str,
+) -> Result<Option<Value>> {
+    let limits = operation::limits(context);
+    match context.provider.arm.post(kind, id, action, None, Repeat::Safe, &limits).await {
         Err(error) if error.is_not_found() => Ok(None),
         asked => asked.map(Some).map_err(met(Doing::Read, kind, id)),
     }
@@ -152,8 +158,8 @@ async fn keys(cx: &Cx<'_>, kind: &'static Kind, id: &Id, action: &str) -> Result
 
 /// Waits until it says that it is ready. That takes seconds as a rule, so it is asked often at
 /// first.
-async fn ready(cx: &Cx<'_>, kind: &'static Kind, id: &Id) -> Result<Envelope> {
-    let (arm, limits) = (&cx.provider.arm, operation::limits(cx));
+async fn ready(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Result<Envelope> {
+    let (arm, limits) = (&context.provider.arm, operation::limits(context));
     let object = arm.wait(kind, id, None, &limits).await;
     let object = object.map_err(met(Doing::Create, kind, id))?;
     if !operation::is_running(object.provisioning_state()) {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::get;
 use crate::explain::{Doing, Result};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// The value of our tag.
 pub(super) fn owner(extension: &Id) -> String {
@@ -19,7 +19,9 @@ pub(super) fn owner(extension: &Id) -> String {
 
 /// Whether what was found was made for this extension, or for an earlier one of the same cluster
 /// that is gone: a replacement that was cut off between its halves leaves it so.
-pub(super) async fn is_ours(cx: &Cx<'_>, extension: &Id, found: &Envelope) -> Result<bool> {
+pub(super) async fn is_ours(
+    context: &Context<'_>, extension: &Id, found: &Envelope,
+) -> Result<bool> {
     let Some(named) = named(found) else { return Ok(false) };
     if named.eq_ignore_ascii_case(&owner(extension)) {
         return Ok(true);
@@ -29,17 +31,17 @@ pub(super) async fn is_ours(cx: &Cx<'_>, extension: &Id, found: &Envelope) -> Re
     if other.parent() != extension.parent() {
         return Ok(false);
     }
-    Ok(get(cx, &EXTENSIONS, &other).await?.is_none())
+    Ok(get(context, &EXTENSIONS, &other).await?.is_none())
 }
 
 /// The same by ID. Who may not look does not own it.
 pub(super) async fn is_known_as_ours(
-    cx: &Cx<'_>, extension: &Id, kind: &'static Kind, id: &Id,
+    context: &Context<'_>, extension: &Id, kind: &'static Kind, id: &Id,
 ) -> Result<bool> {
-    match get(cx, kind, id).await {
+    match get(context, kind, id).await {
         Err(error) if error.azure().is_some_and(azure::Error::is_forbidden) => Ok(false),
         found => match found? {
-            Some(found) => is_ours(cx, extension, &found).await,
+            Some(found) => is_ours(context, extension, &found).await,
             None => Ok(false),
         },
     }
@@ -65,16 +67,16 @@ fn all_tags(found: &Envelope) -> Tags {
 /// Gives one the tags that are written, and takes those that were; others stay. One that is not
 /// there is made with its tags.
 pub(crate) async fn retag(
-    cx: &Cx<'_>, kind: &'static Kind, id: &Id, before: &Tags, after: &Tags,
+    context: &Context<'_>, kind: &'static Kind, id: &Id, before: &Tags, after: &Tags,
 ) -> Result<()> {
-    let Some(found) = get(cx, kind, id).await? else { return Ok(()) };
+    let Some(found) = get(context, kind, id).await? else { return Ok(()) };
     let held = all_tags(&found);
     let mut tags = held.clone();
     let is = |name: &str, other: &Tags| other.keys().any(|it| it.eq_ignore_ascii_case(name));
     tags.retain(|name, _| !is(name, before) && !is(name, after));
     tags.extend(after.clone());
     if tags != held {
-        operation::patch(cx, Doing::Update, kind, id, &json!({ "tags": tags })).await?;
+        operation::patch(context, Doing::Update, kind, id, &json!({ "tags": tags })).await?;
     }
     Ok(())
 }

@@ -11,16 +11,16 @@ use super::{
     HYBRID_CONNECTION, Ledger, Place, RELAY_NAMESPACE, Source, Sources, get, keys, ownership, put,
     standing,
 };
-use crate::Cx;
+use crate::Context;
 use crate::explain::{Error, Result};
 
 /// Connects the relay.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<Relay> {
     match &sources.relay {
-        Source::Managed => managed(cx, place, &sources.tags.relay, ledger).await,
-        Source::Existing(connection) => existing(cx, connection, ledger).await,
+        Source::Managed => managed(context, place, &sources.tags.relay, ledger).await,
+        Source::Existing(connection) => existing(context, connection, ledger).await,
         Source::Given(string) => {
             Ok(Relay { hybrid_connection_id: None, connection_string: string.clone() })
         }
@@ -28,72 +28,77 @@ pub(super) async fn connect(
 }
 
 async fn managed(
-    cx: &Cx<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
 ) -> Result<Relay> {
     let connection = place.hybrid_connection()?;
-    if let Some(found) = get(cx, &HYBRID_CONNECTIONS, &connection).await?
-        && let Some(string) = connection_string(cx, &connection).await?
+    if let Some(found) = get(context, &HYBRID_CONNECTIONS, &connection).await?
+        && let Some(string) = connection_string(context, &connection).await?
     {
-        note_found(cx, ledger, &connection).await?;
+        note_found(context, ledger, &connection).await?;
         return Ok(connected(&connection, Some(&found), string));
     }
-    namespace(cx, place, tags, &connection, ledger).await?;
-    let made = hybrid_connection(cx, &connection, ledger).await?;
+    namespace(context, place, tags, &connection, ledger).await?;
+    let made = hybrid_connection(context, &connection, ledger).await?;
     let rule = HYBRID_CONNECTION_RULES.id(&connection, side_resource::RELAY_RULE)?;
-    put(cx, &HYBRID_CONNECTION_RULES, &rule, &side_resource::relay_rule_body()).await?;
-    let string = connection_string(cx, &connection).await?.ok_or_else(|| no_keys(&connection))?;
+    put(context, &HYBRID_CONNECTION_RULES, &rule, &side_resource::relay_rule_body()).await?;
+    let string =
+        connection_string(context, &connection).await?.ok_or_else(|| no_keys(&connection))?;
     Ok(connected(&connection, made.as_ref(), string))
 }
 
 /// The hybrid connection is the user's: nothing is written to it.
-async fn existing(cx: &Cx<'_>, connection: &Id, ledger: &mut Ledger<'_>) -> Result<Relay> {
-    let found = get(cx, &HYBRID_CONNECTIONS, connection).await?;
+async fn existing(
+    context: &Context<'_>, connection: &Id, ledger: &mut Ledger<'_>,
+) -> Result<Relay> {
+    let found = get(context, &HYBRID_CONNECTIONS, connection).await?;
     let Some(found) = found else { return Err(no_connection(connection)) };
-    let string = connection_string(cx, connection).await?.ok_or_else(|| no_keys(connection))?;
+    let string =
+        connection_string(context, connection).await?.ok_or_else(|| no_keys(connection))?;
     ledger.found(HYBRID_CONNECTION, connection, false);
     Ok(connected(connection, Some(&found), string))
 }
 
 /// Makes the namespace where there is none, and waits until it is ready.
 async fn namespace(
-    cx: &Cx<'_>, place: &Place, tags: &Tags, connection: &Id, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, tags: &Tags, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
     let tags = side_resource::tags(&ownership::owner(ledger.extension()), tags);
     let body = side_resource::tagged_body(&place.location, &tags);
     let of = (RELAY_NAMESPACE, ledger);
-    standing(cx, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
+    standing(context, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
 }
 
 async fn hybrid_connection(
-    cx: &Cx<'_>, connection: &Id, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, connection: &Id, ledger: &mut Ledger<'_>,
 ) -> Result<Option<Envelope>> {
-    let found = get(cx, &HYBRID_CONNECTIONS, connection).await?;
+    let found = get(context, &HYBRID_CONNECTIONS, connection).await?;
     if found.is_some() {
         ledger.found(HYBRID_CONNECTION, connection, is_parent_ours(ledger, connection));
         return Ok(found);
     }
     let body = side_resource::hybrid_connection_body();
-    let accepted = put(cx, &HYBRID_CONNECTIONS, connection, &body).await?;
+    let accepted = put(context, &HYBRID_CONNECTIONS, connection, &body).await?;
     ledger.created(HYBRID_CONNECTION, connection);
     Ok(accepted.object)
 }
 
 /// The connection string of the cluster's rule. `None`: there is no such rule.
-async fn connection_string(cx: &Cx<'_>, connection: &Id) -> Result<Option<Secret>> {
+async fn connection_string(context: &Context<'_>, connection: &Id) -> Result<Option<Secret>> {
     let kind = &HYBRID_CONNECTION_RULES;
     let rule = kind.id(connection, side_resource::RELAY_RULE)?;
-    let answer = keys(cx, kind, &rule, "listKeys").await?;
+    let answer = keys(context, kind, &rule, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
     Ok(string.map(Secret::new))
 }
 
 /// A hybrid connection has no tags: it belongs to its namespace's extension.
-async fn note_found(cx: &Cx<'_>, ledger: &mut Ledger<'_>, connection: &Id) -> Result<()> {
+async fn note_found(context: &Context<'_>, ledger: &mut Ledger<'_>, connection: &Id) -> Result<()> {
     if let Some(namespace) = connection.parent() {
         let extension = ledger.extension().clone();
         let ours = !ledger.knows(&namespace)
-            && ownership::is_known_as_ours(cx, &extension, &RELAY_NAMESPACES, &namespace).await?;
+            && ownership::is_known_as_ours(context, &extension, &RELAY_NAMESPACES, &namespace)
+                .await?;
         ledger.found(RELAY_NAMESPACE, &namespace, ours);
     }
     ledger.found(HYBRID_CONNECTION, connection, is_parent_ours(ledger, connection));

@@ -13,7 +13,7 @@ use super::{
     SideResource, arm_kind,
 };
 use crate::explain::{Error, Result, capitalised};
-use crate::{Cx, operation, preflight};
+use crate::{Context, operation, preflight};
 
 /// What is to go, and what speaks against it.
 pub(crate) struct Removal<'a> {
@@ -36,19 +36,22 @@ impl Removal<'_> {
 
 /// Removes what may go, innermost first, and warns of what stays. Cut off before its end it is an
 /// error, so that the state keeps what is left for the next destroy.
-pub(crate) async fn remove(cx: &mut Cx<'_>, removal: &Removal<'_>) -> Result<()> {
-    if cx.replaced {
-        cx.provider.handover.leave(removal.cluster, removal.side_resources);
-        cx.diagnostics.extend(handed_over(removal));
+pub(crate) async fn remove(context: &mut Context<'_>, removal: &Removal<'_>) -> Result<()> {
+    if context.replaced {
+        context.provider.handover.leave(removal.cluster, removal.side_resources);
+        context.diagnostics.extend(handed_over(removal));
         return Ok(());
     }
-    let used = used_by_another(cx, removal).await.map_err(|error| unfinished(removal, &error))?;
+    let used =
+        used_by_another(context, removal).await.map_err(|error| unfinished(removal, &error))?;
     for (kind, entry, id) in innermost_first(removal.side_resources) {
         let told = match reason(removal, entry, used.as_deref()) {
             Some(why) => Some(why),
-            None => delete(cx, kind, &id).await.map_err(|error| unfinished(removal, &error))?,
+            None => {
+                delete(context, kind, &id).await.map_err(|error| unfinished(removal, &error))?
+            }
         };
-        cx.diagnostics.extend(told.map(|why| warning(entry, &id, &why)));
+        context.diagnostics.extend(told.map(|why| warning(entry, &id, &why)));
     }
     Ok(())
 }
@@ -79,11 +82,13 @@ fn unfinished(removal: &Removal<'_>, error: &AzureError) -> Error {
 }
 
 /// Those that this extension created and that are still there. Not knowing it counts as being there.
-pub(crate) async fn answers(cx: &Cx<'_>, side_resources: &[SideResource]) -> Vec<SideResource> {
+pub(crate) async fn answers(
+    context: &Context<'_>, side_resources: &[SideResource],
+) -> Vec<SideResource> {
     let mut found = Vec::new();
     for entry in side_resources.iter().filter(|entry| entry.is_created()) {
         let (Some(kind), Some(id)) = (entry.arm_kind(), entry.arm_id()) else { continue };
-        let looked = cx.provider.arm.get(kind, &id, &operation::glance(cx)).await;
+        let looked = context.provider.arm.get(kind, &id, &operation::glance(context)).await;
         let gone = match &looked {
             Ok(found) => found.is_none(),
             Err(error) => error.is_not_found(),
@@ -140,13 +145,13 @@ fn reason(removal: &Removal<'_>, entry: &SideResource, used: Option<&str>) -> Op
 
 /// Whether the cluster has another extension of Azure Machine Learning; not knowing it counts.
 async fn used_by_another(
-    cx: &Cx<'_>, removal: &Removal<'_>,
+    context: &Context<'_>, removal: &Removal<'_>,
 ) -> std::result::Result<Option<String>, AzureError> {
     let removable = removal.side_resources.iter().any(SideResource::is_created);
     if !removable {
         return Ok(None);
     }
-    let found = list(cx, &EXTENSIONS, removal.cluster).await;
+    let found = list(context, &EXTENSIONS, removal.cluster).await;
     let others = match found {
         Ok(found) => found,
         Err(error) => return unless_cut_off(error, "It is not known who else uses it"),
@@ -159,15 +164,15 @@ async fn used_by_another(
 
 /// Deletes it. What comes back is why it stays; an error, that there was no time to ask.
 async fn delete(
-    cx: &Cx<'_>, kind: &str, id: &Id,
+    context: &Context<'_>, kind: &str, id: &Id,
 ) -> std::result::Result<Option<String>, AzureError> {
     if kind == RELAY_NAMESPACE
-        && let Some(why) = inhabited(cx, id).await?
+        && let Some(why) = inhabited(context, id).await?
     {
         return Ok(Some(why));
     }
     let kind = arm_kind(kind);
-    let (arm, limits) = (&cx.provider.arm, operation::limits(cx));
+    let (arm, limits) = (&context.provider.arm, operation::limits(context));
     let gone = match arm.delete(kind, id, &[], &limits).await {
         Ok(operation) => arm.wait_gone(kind, id, operation.as_ref(), &limits).await,
         Err(error) => Err(error),
@@ -179,8 +184,10 @@ async fn delete(
 }
 
 /// Whether a hybrid connection is left in the namespace; not knowing it counts.
-async fn inhabited(cx: &Cx<'_>, namespace: &Id) -> std::result::Result<Option<String>, AzureError> {
-    match list(cx, &HYBRID_CONNECTIONS, namespace).await {
+async fn inhabited(
+    context: &Context<'_>, namespace: &Id,
+) -> std::result::Result<Option<String>, AzureError> {
+    match list(context, &HYBRID_CONNECTIONS, namespace).await {
         Ok(connections) => Ok(connections.first().map(|connection| {
             let name = connection.name().unwrap_or_default();
             format!("It holds the hybrid connection {name:?}.")
@@ -201,9 +208,9 @@ fn unless_cut_off(
 
 /// What is there; nothing where the parent is gone.
 async fn list(
-    cx: &Cx<'_>, kind: &Kind, parent: &Id,
+    context: &Context<'_>, kind: &Kind, parent: &Id,
 ) -> std::result::Result<Vec<Envelope>, AzureError> {
-    match cx.provider.arm.list(kind, parent, &operation::limits(cx)).await {
+    match context.provider.arm.list(kind, parent, &operation::limits(context)).await {
         Err(error) if error.is_not_found() => Ok(Vec::new()),
         found => found,
     }

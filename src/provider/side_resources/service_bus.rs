@@ -14,15 +14,17 @@ use super::{
     Ledger, Place, SERVICE_BUS_NAMESPACE, Source, Sources, get, keys, ownership, put, standing,
 };
 use crate::explain::{Doing, Error, Result, met};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// Connects the service bus.
 pub(super) async fn connect(
-    cx: &Cx<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, sources: &Sources, ledger: &mut Ledger<'_>,
 ) -> Result<ServiceBus> {
     let (namespace, found) = match &sources.service_bus {
-        Source::Managed => managed(cx, place, &sources.tags.service_bus, ledger).await?,
-        Source::Existing(namespace) => (namespace.clone(), existing(cx, namespace, ledger).await?),
+        Source::Managed => managed(context, place, &sources.tags.service_bus, ledger).await?,
+        Source::Existing(namespace) => {
+            (namespace.clone(), existing(context, namespace, ledger).await?)
+        }
         Source::Given(string) => {
             return Ok(ServiceBus { namespace_id: None, connection_string: string.clone() });
         }
@@ -30,54 +32,56 @@ pub(super) async fn connect(
     let answered = found.at("/id").and_then(|id| id.as_str()).map(str::to_owned);
     Ok(ServiceBus {
         namespace_id: Some(answered.unwrap_or_else(|| namespace.to_string())),
-        connection_string: connection_string(cx, &namespace).await?,
+        connection_string: connection_string(context, &namespace).await?,
     })
 }
 
 /// The namespace that is named after the cluster, with its topics: an interrupted run may have left
 /// it without.
 async fn managed(
-    cx: &Cx<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, place: &Place, tags: &Tags, ledger: &mut Ledger<'_>,
 ) -> Result<(Id, Envelope)> {
     let id = place.service_bus_namespace()?;
     let tags = side_resource::tags(&ownership::owner(ledger.extension()), tags);
     let body = side_resource::service_bus_body(&place.location, &tags);
     let of = (SERVICE_BUS_NAMESPACE, ledger);
-    let found = standing(cx, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
+    let found = standing(context, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
     for (topic, subscription) in TOPICS {
         let topic = SERVICE_BUS_TOPICS.id(&id, topic)?;
-        ensure(cx, &SERVICE_BUS_TOPICS, &topic, &side_resource::topic_body()).await?;
+        ensure(context, &SERVICE_BUS_TOPICS, &topic, &side_resource::topic_body()).await?;
         let subscription = SERVICE_BUS_SUBSCRIPTIONS.id(&topic, subscription)?;
         let body = side_resource::subscription_body();
-        ensure(cx, &SERVICE_BUS_SUBSCRIPTIONS, &subscription, &body).await?;
+        ensure(context, &SERVICE_BUS_SUBSCRIPTIONS, &subscription, &body).await?;
     }
     Ok((id, found))
 }
 
-async fn ensure(cx: &Cx<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<()> {
-    if get(cx, kind, id).await?.is_none() {
-        put(cx, kind, id, body).await?;
+async fn ensure(context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<()> {
+    if get(context, kind, id).await?.is_none() {
+        put(context, kind, id, body).await?;
     }
     Ok(())
 }
 
 /// The namespace is the user's: nothing is written to it.
-async fn existing(cx: &Cx<'_>, namespace: &Id, ledger: &mut Ledger<'_>) -> Result<Envelope> {
-    let found = get(cx, &SERVICE_BUS_NAMESPACES, namespace).await?;
+async fn existing(
+    context: &Context<'_>, namespace: &Id, ledger: &mut Ledger<'_>,
+) -> Result<Envelope> {
+    let found = get(context, &SERVICE_BUS_NAMESPACES, namespace).await?;
     let found = found.ok_or_else(|| no_namespace(namespace))?;
     ledger.found(SERVICE_BUS_NAMESPACE, namespace, false);
     Ok(found)
 }
 
 /// The connection string of its first rule, as the CLI takes it.
-async fn connection_string(cx: &Cx<'_>, namespace: &Id) -> Result<Secret> {
-    let (kind, limits) = (&SERVICE_BUS_RULES, operation::limits(cx));
-    let rules = cx.provider.arm.list(kind, namespace, &limits).await;
+async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Secret> {
+    let (kind, limits) = (&SERVICE_BUS_RULES, operation::limits(context));
+    let rules = context.provider.arm.list(kind, namespace, &limits).await;
     let rules = rules.map_err(met(Doing::Read, kind, namespace))?;
     let Some(rule) = rules.first().and_then(Envelope::name) else {
         return Err(no_keys(namespace));
     };
-    let answer = keys(cx, kind, &kind.id(namespace, rule)?, "listKeys").await?;
+    let answer = keys(context, kind, &kind.id(namespace, rule)?, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
     string.map(Secret::new).ok_or_else(|| no_keys(namespace))
 }

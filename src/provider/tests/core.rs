@@ -6,7 +6,7 @@ use framework::calls::{
     Capabilities, apply_resource_change, import_resource_state, move_resource_state,
     plan_resource_change, read_resource, validate_resource_config,
 };
-use framework::{Closed, Diagnostics, Number, Path, Schema, Server, Type, Value};
+use framework::{Diagnostics, DynamicValue, Number, Path, Schema, Server, Type, Value};
 use serde_json::{Value as Json, json};
 
 use super::Memory;
@@ -212,7 +212,9 @@ impl Core {
     }
 
     /// Takes the object of another provider's type over; what the move says.
-    pub(crate) async fn moved(&mut self, provider: &str, from: &str, state: &Json) -> Vec<String> {
+    pub(crate) async fn move_state(
+        &mut self, provider: &str, from: &str, state: &Json,
+    ) -> Vec<String> {
         let request = move_resource_state::Request {
             source_provider_address: format!("registry.opentofu.org/{provider}"),
             source_type_name: from.to_owned(),
@@ -273,12 +275,12 @@ impl Core {
         written(json, self.schema().shape())
     }
 
-    fn close(&self, value: &Value) -> Closed {
+    fn close(&self, value: &Value) -> DynamicValue {
         let msgpack = value.to_msgpack(self.schema().shape()).expect("the value fits");
-        Closed { msgpack, json: Vec::new() }
+        DynamicValue { msgpack, json: Vec::new() }
     }
 
-    fn open(&self, closed: &Closed) -> Value {
+    fn open(&self, closed: &DynamicValue) -> Value {
         Value::from_wire(&closed.msgpack, &closed.json, self.schema().shape()).expect("it fits")
     }
 }

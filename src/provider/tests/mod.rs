@@ -57,5 +57,5 @@ pub(crate) async fn lifecycle(case: Case) -> Core {
 
 #[test]
 fn every_type_keeps_the_contract() {
-    assert_eq!(framework::contract::<AzureMl>(), Vec::<String>::new());
+    assert_eq!(framework::conformance::<AzureMl>(), Vec::<String>::new());
 }

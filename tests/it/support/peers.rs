@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 use std::sync::mpsc;
 use std::thread;
 
-use framework::{Attr, Cx, Diagnostic, Failure, Provider, Resource, Saved, Schema, Types, text};
+use framework::{
+    Attr, Context, Diagnostic, Failure, Provider, Resource, Saved, Schema, Types, text,
+};
 use plugin::{Endpoint, Launch, Server};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -128,15 +130,15 @@ impl<P: Provider<Error = Failure>, const NAME: usize> Resource for Object<P, NAM
         Schema::new("An object.").with([text("name").required().help("Name.")])
     }
 
-    async fn create(_: &mut Cx<'_, P>, _: Model, _: &mut Saved<Model>) -> Result<(), Failure> {
+    async fn create(_: &mut Context<'_, P>, _: Model, _: &mut Saved<Model>) -> Result<(), Failure> {
         Err(unasked())
     }
 
-    async fn read(_: &mut Cx<'_, P>, _: Model) -> Result<Option<Model>, Failure> {
+    async fn read(_: &mut Context<'_, P>, _: Model) -> Result<Option<Model>, Failure> {
         Err(unasked())
     }
 
-    async fn delete(_: &mut Cx<'_, P>, _: Model) -> Result<(), Failure> {
+    async fn delete(_: &mut Context<'_, P>, _: Model) -> Result<(), Failure> {
         Err(unasked())
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use framework::{
-    Attr, Cx, Diagnostic, Failure, Function, FunctionError, Provider, Resource, Saved, Schema,
+    Attr, Context, Diagnostic, Failure, Function, FunctionError, Provider, Resource, Saved, Schema,
     Signature, Type, Types, text,
 };
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Resource for Thing {
     }
 
     async fn create(
-        cx: &mut Cx<'_, Toy>, planned: Model, saved: &mut Saved<Model>,
+        context: &mut Context<'_, Toy>, planned: Model, saved: &mut Saved<Model>,
     ) -> Result<(), Failure> {
         let name = planned.name.need()?.clone();
         let (mood, events) = (planned.mood.known().cloned(), Events::of(&name));
@@ -95,7 +95,7 @@ impl Resource for Thing {
         match mood.as_deref() {
             Some("panic") => panic!("this toy\nis broken"),
             Some("wait") => {
-                cx.stop.cancelled().await;
+                context.stop.cancelled().await;
                 return Err(Diagnostic::error("Interrupted").into());
             }
             Some("deaf") => std::future::pending().await,
@@ -106,18 +106,18 @@ impl Resource for Thing {
         Ok(())
     }
 
-    async fn read(_: &mut Cx<'_, Toy>, state: Model) -> Result<Option<Model>, Failure> {
+    async fn read(_: &mut Context<'_, Toy>, state: Model) -> Result<Option<Model>, Failure> {
         Ok(Some(Model { id: state.name.clone(), ..state }))
     }
 
     async fn update(
-        _: &mut Cx<'_, Toy>, _: Model, planned: Model, saved: &mut Saved<Model>,
+        _: &mut Context<'_, Toy>, _: Model, planned: Model, saved: &mut Saved<Model>,
     ) -> Result<(), Failure> {
         saved.save(&planned);
         Ok(())
     }
 
-    async fn delete(_: &mut Cx<'_, Toy>, _: Model) -> Result<(), Failure> {
+    async fn delete(_: &mut Context<'_, Toy>, _: Model) -> Result<(), Failure> {
         Ok(())
     }
 

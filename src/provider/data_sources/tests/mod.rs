@@ -5,7 +5,7 @@ mod versions;
 use std::time::{Duration, Instant};
 
 use framework::calls::{Capabilities, read_data_source, validate_data_resource_config};
-use framework::{Closed, Server, Value};
+use framework::{DynamicValue, Server, Value};
 use serde_json::{Value as Json, json};
 
 use crate::tests::{GROUP, Memory};
@@ -26,7 +26,10 @@ async fn looked_up(memory: &Memory, kind: &str, config: &Json) -> Result<Json, S
     let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
     let request = read_data_source::Request {
         type_name: type_name.clone(),
-        config: Closed { msgpack: config.to_msgpack(shape).expect("it fits"), json: Vec::new() },
+        config: DynamicValue {
+            msgpack: config.to_msgpack(shape).expect("it fits"),
+            json: Vec::new(),
+        },
         capabilities: Capabilities::default(),
         began: Instant::now() + Duration::from_hours(1),
     };
@@ -220,7 +223,7 @@ async fn refused_at(kind: &str, config: &Json) -> Vec<String> {
     let shape = server.schemas().data_sources[&type_name].shape();
     let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
     let msgpack = config.to_msgpack(shape).expect("it fits");
-    let config = Closed { msgpack, json: Vec::new() };
+    let config = DynamicValue { msgpack, json: Vec::new() };
     let request = validate_data_resource_config::Request { type_name, config };
     let found = server.validate_data_resource_config(request).await.diagnostics;
     found.iter().filter_map(|each| Some(each.path.as_ref()?.to_string())).collect()

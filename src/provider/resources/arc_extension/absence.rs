@@ -11,7 +11,7 @@ use super::model::Extension;
 use super::{beside, cluster, id, install, secrets};
 use crate::explain::Result;
 use crate::side_resources::{self, SideResource, answers};
-use crate::{Cx, operation, preflight};
+use crate::{Context, operation, preflight};
 
 /// In the object's memory: what the extension created is there, and the extension is not, or not
 /// yet.
@@ -38,31 +38,35 @@ pub(super) fn is_noted(memory: &Private) -> bool {
 // === read ===
 
 /// The state of an extension that alone is gone.
-pub(super) async fn of_extension(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
+pub(super) async fn of_extension(
+    context: &mut Context<'_>, state: Extension,
+) -> Result<Option<Extension>> {
     if to_delete(&state).is_empty() {
-        side_resources::kept(&install::stands(&state), &mut cx.diagnostics);
+        side_resources::kept(&install::stands(&state), &mut context.diagnostics);
         return Ok(None);
     }
-    if !cluster_answers(cx, &state).await? {
-        return of_cluster(cx, state).await;
+    if !cluster_answers(context, &state).await? {
+        return of_cluster(context, state).await;
     }
-    forget(&mut cx.private);
-    note(&mut cx.private);
+    forget(&mut context.private);
+    note(&mut context.private);
     Ok(Some(without_state(state)))
 }
 
 /// The state of an extension whose cluster is gone: kept while anything is left to delete.
-pub(super) async fn of_cluster(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
-    let left = answers(cx, &install::stands(&state)).await;
+pub(super) async fn of_cluster(
+    context: &mut Context<'_>, state: Extension,
+) -> Result<Option<Extension>> {
+    let left = answers(context, &install::stands(&state)).await;
     let mut deletes = to_delete(&state);
     deletes.retain(|entry| left.contains(entry));
     if !deletes.is_empty() {
-        note(&mut cx.private);
-        cx.private.set(NO_CLUSTER, &ids(&deletes));
+        note(&mut context.private);
+        context.private.set(NO_CLUSTER, &ids(&deletes));
         return Ok(Some(without_state(state)));
     }
-    operation::warn_of_parent(cx, &EXTENSIONS, &id(&state)?);
-    side_resources::kept(&left, &mut cx.diagnostics);
+    operation::warn_of_parent(context, &EXTENSIONS, &id(&state)?);
+    side_resources::kept(&left, &mut context.diagnostics);
     Ok(None)
 }
 
@@ -78,9 +82,9 @@ fn to_delete(state: &Extension) -> Vec<SideResource> {
 }
 
 /// Who may not look at the cluster is not told that it is gone.
-async fn cluster_answers(cx: &Cx<'_>, state: &Extension) -> Result<bool> {
+async fn cluster_answers(context: &Context<'_>, state: &Extension) -> Result<bool> {
     let id = cluster(state)?;
-    match operation::find(cx, preflight::kind_of(&id)?.1, &id).await {
+    match operation::find(context, preflight::kind_of(&id)?.1, &id).await {
         Err(error) if error.azure().is_some_and(AzureError::is_not_found) => Ok(false),
         Err(error) if error.azure().is_some_and(AzureError::is_forbidden) => Ok(true),
         found => Ok(found?.is_some()),
@@ -116,9 +120,9 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &
 
 /// Refuses to install an extension on a cluster that is gone. The plan cannot: Terraform makes one
 /// before each destroy, which must not fail.
-pub(super) async fn refuse_without_cluster(cx: &Cx<'_>, prior: &Extension) -> Result<()> {
-    let Some(left) = left_without_cluster(&cx.private) else { return Ok(()) };
-    if cluster_answers(cx, prior).await? {
+pub(super) async fn refuse_without_cluster(context: &Context<'_>, prior: &Extension) -> Result<()> {
+    let Some(left) = left_without_cluster(&context.private) else { return Ok(()) };
+    if cluster_answers(context, prior).await? {
         return Ok(());
     }
     Err(no_cluster(Diagnostic::error, prior, &left).into())

@@ -22,7 +22,7 @@ use super::secret_names::{self, Names};
 use super::{beside, secrets};
 use crate::explain::{Doing, Error, Result};
 use crate::side_resources::Ledger;
-use crate::{Cx, operation, preflight};
+use crate::{Context, operation, preflight};
 
 /// The protected map on the wire.
 const PROTECTED: &str = "configurationProtectedSettings";
@@ -33,34 +33,34 @@ const LOOK: Duration = Duration::from_secs(15);
 
 /// Makes an extension that is there, and at rest, what is planned.
 pub(super) async fn change(
-    cx: &mut Cx<'_>, prior: Extension, planned: Extension, found: &Envelope,
+    context: &mut Context<'_>, prior: Extension, planned: Extension, found: &Envelope,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let state = found.provisioning_state();
     let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
-    let sends = Sends::of(cx, &prior, &planned, found, well);
-    sound(cx, &planned, sends != Sends::Nothing)?;
+    let sends = Sends::of(context, &prior, &planned, found, well);
+    sound(context, &planned, sends != Sends::Nothing)?;
     let missing = missing(&planned, Some(&prior));
     if !missing.is_empty() {
         return Err(refused(missing));
     }
     if sends != Sends::Nothing {
-        complete(cx, &prior, &planned)?;
+        complete(context, &prior, &planned)?;
     }
     let target = planned.version.known().cloned();
     let released = !release(&planned, found).is_empty();
     if released {
-        released_there(cx, &planned).await?;
+        released_there(context, &planned).await?;
     }
-    beside::retag(cx, Some(&prior), &planned).await?;
+    beside::retag(context, Some(&prior), &planned).await?;
     if well {
-        patch(cx, &prior, planned, found, sends, saved).await?;
+        patch(context, &prior, planned, found, sends, saved).await?;
     } else {
-        repair(cx, &prior, planned, found, sends, saved).await?;
+        repair(context, &prior, planned, found, sends, saved).await?;
     }
-    cx.private.forget(secrets::FRESH);
+    context.private.forget(secrets::FRESH);
     match target.filter(|_| released) {
-        Some(version) => rolled_out(cx, &version, saved).await,
+        Some(version) => rolled_out(context, &version, saved).await,
         None => Ok(()),
     }
 }
@@ -76,15 +76,15 @@ enum Sends {
 
 impl Sends {
     fn of(
-        cx: &Cx<'_>, prior: &Extension, planned: &Extension, found: &Envelope, well: bool,
+        context: &Context<'_>, prior: &Extension, planned: &Extension, found: &Envelope, well: bool,
     ) -> Self {
-        let fresh = secrets::is_marked(&cx.private, secrets::FRESH);
+        let fresh = secrets::is_marked(&context.private, secrets::FRESH);
         let begins = secrets::turns_on_certificate(&held(found), prior, planned, planned);
-        let drifted = secrets::drifted(prior, planned, &cx.private);
+        let drifted = secrets::drifted(prior, planned, &context.private);
         if begins || secrets::change(prior, planned, fresh) || !drifted.is_empty() {
             return Sends::Everything(drifted);
         }
-        if well || secrets::is_left_out(planned, &cx.private) {
+        if well || secrets::is_left_out(planned, &context.private) {
             return Sends::Nothing;
         }
         Sends::Everything(drifted)
@@ -92,22 +92,22 @@ impl Sends {
 }
 
 /// Every secret must be known before the protected map is sent.
-fn complete(cx: &Cx<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
-    let unknown = secrets::unknown(prior, planned, &cx.private);
+fn complete(context: &Context<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
+    let unknown = secrets::unknown(prior, planned, &context.private);
     let unknown: Diagnostics = unknown.into_iter().collect();
     if unknown.is_empty() { Ok(()) } else { Err(Failure::from(unknown).into()) }
 }
 
 /// Refuses a version that the cluster does not run, or to change it where no agent would. Who may
 /// not look at the cluster is not stopped.
-async fn released_there(cx: &Cx<'_>, planned: &Extension) -> Result<()> {
+async fn released_there(context: &Context<'_>, planned: &Extension) -> Result<()> {
     if planned.version.is_null() && !automatic(planned) {
         // It stays at what it runs.
         return Ok(());
     }
     let id = super::cluster(planned)?;
-    match preflight::cluster(cx, &id).await {
-        Ok(cluster) => runs_there(cx, planned, &id, &cluster).await,
+    match preflight::cluster(context, &id).await {
+        Ok(cluster) => runs_there(context, planned, &id, &cluster).await,
         Err(Error::Azure(_)) => Ok(()),
         Err(error) => Err(error),
     }
@@ -116,8 +116,8 @@ async fn released_there(cx: &Cx<'_>, planned: &Extension) -> Result<()> {
 // === a change in place ===
 
 async fn patch(
-    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope, sends: Sends,
-    saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &Envelope,
+    sends: Sends, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let held = held(found);
@@ -128,7 +128,8 @@ async fn patch(
     let planned = if sends == Sends::Nothing {
         with(planned, &stands(prior))
     } else {
-        let (planned, connected, secrets) = reconnected(cx, prior, planned, &held, saved).await?;
+        let (planned, connected, secrets) =
+            reconnected(context, prior, planned, &held, saved).await?;
         settings.extend(connected);
         names = secrets.keys().cloned().collect();
         properties.insert(PROTECTED.to_owned(), Value::Object(secrets));
@@ -146,10 +147,10 @@ async fn patch(
         return Ok(());
     }
     let body = json!({ "properties": properties });
-    let accepted = operation::patch(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
-    note(cx, sends, &names);
+    let accepted = operation::patch(context, Doing::Update, &EXTENSIONS, &id, &body).await?;
+    note(context, sends, &names);
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    let ended = finish(cx, Doing::Update, planned.clone(), accepted.operation, saved).await;
+    let ended = finish(context, Doing::Update, planned.clone(), accepted.operation, saved).await;
     keep_prior(ended, prior, &planned, saved)
 }
 
@@ -166,10 +167,10 @@ fn keep_prior(
 }
 
 /// Remembers which protected settings were sent.
-fn note(cx: &mut Cx<'_>, sends: Sends, names: &Names) {
+fn note(context: &mut Context<'_>, sends: Sends, names: &Names) {
     if let Sends::Everything(again) = sends {
-        cx.private.forget(secrets::UNSEEN);
-        secret_names::record(&mut cx.private, names, &again);
+        context.private.forget(secrets::UNSEEN);
+        secret_names::record(&mut context.private, names, &again);
     }
 }
 
@@ -197,19 +198,19 @@ fn release(planned: &Extension, found: &Envelope) -> Map<String, Value> {
 /// What is planned with what stands beside it now, the settings that follow from that, and the
 /// complete protected map.
 async fn reconnected(
-    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
-    saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, prior: &Extension, planned: Extension,
+    held: &BTreeMap<String, String>, saved: &mut Saved<Extension>,
 ) -> Result<(Extension, BTreeMap<String, String>, Map<String, Value>)> {
-    let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
+    let cluster = preflight::cluster(context, &super::cluster(&planned)?).await?;
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
     let mut ledger = Ledger::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = beside::again(cx, &planned, held, &cluster, &mut ledger).await?;
+    let connections = beside::again(context, &planned, held, &cluster, &mut ledger).await?;
     let entries = ledger.into_entries();
     let planned = if planned.side_resources.is_unknown() {
         with(planned, &entries)
     } else {
         // What was gone was made again: the next refresh says so.
-        beside::remember(&mut cx.private, prior, &entries);
+        beside::remember(&mut context.private, prior, &entries);
         planned
     };
     let secrets = protected(&declared(&planned), &connections).into_iter();
@@ -221,11 +222,11 @@ async fn reconnected(
 
 /// Puts it again: what it holds, what is written, and every secret, unless nothing is known of any.
 async fn repair(
-    cx: &mut Cx<'_>, prior: &Extension, planned: Extension, found: &Envelope, sends: Sends,
-    saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &Envelope,
+    sends: Sends, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
-    let cluster = preflight::cluster(cx, &super::cluster(&planned)?).await?;
+    let cluster = preflight::cluster(context, &super::cluster(&planned)?).await?;
     let held = held(found);
     let (planned, derived, connected) = match sends {
         Sends::Nothing => {
@@ -233,7 +234,9 @@ async fn repair(
             let derived = Derived { plain, ..Derived::default() };
             (with(planned, &stands(prior)), derived, BTreeMap::new())
         }
-        Sends::Everything(_) => derived_again(cx, prior, planned, &held, &cluster, saved).await?,
+        Sends::Everything(_) => {
+            derived_again(context, prior, planned, &held, &cluster, saved).await?
+        }
     };
     let written = settings::change(&held, &Declared::default(), &declared(&planned)).settings;
     let plain = derived.plain.into_iter().chain(held).chain(written).chain(connected).collect();
@@ -243,22 +246,22 @@ async fn repair(
         let properties = body["properties"].as_object_mut();
         properties.and_then(|properties| properties.remove(PROTECTED));
     }
-    let accepted = operation::put(cx, Doing::Update, &EXTENSIONS, &id, &body).await?;
-    note(cx, sends, &derived.protected.into_keys().collect());
+    let accepted = operation::put(context, Doing::Update, &EXTENSIONS, &id, &body).await?;
+    note(context, sends, &derived.protected.into_keys().collect());
     saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    let ended = finish(cx, Doing::Update, planned.clone(), accepted.operation, saved).await;
+    let ended = finish(context, Doing::Update, planned.clone(), accepted.operation, saved).await;
     keep_prior(ended, prior, &planned, saved)
 }
 
 /// Connects it once more, and derives its settings: all of them, and those that follow from what
 /// stands beside it.
 async fn derived_again(
-    cx: &Cx<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
+    context: &Context<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
     cluster: &Cluster, saved: &mut Saved<Extension>,
 ) -> Result<(Extension, Derived, BTreeMap<String, String>)> {
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
     let mut ledger = Ledger::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = beside::again(cx, &planned, held, cluster, &mut ledger).await?;
+    let connections = beside::again(context, &planned, held, cluster, &mut ledger).await?;
     let planned = with(planned, &ledger.into_entries());
     let written = declared(&planned);
     let derived = settled(derive_again(&written, cluster, &connections, Era::Today))?;
@@ -268,23 +271,27 @@ async fn derived_again(
 // === versions ===
 
 /// Waits until the pinned version runs, and warns if it does not come.
-async fn rolled_out(cx: &mut Cx<'_>, version: &str, saved: &mut Saved<Extension>) -> Result<()> {
+async fn rolled_out(
+    context: &mut Context<'_>, version: &str, saved: &mut Saved<Extension>,
+) -> Result<()> {
     let began = Instant::now();
     loop {
         let Some(known) = saved.last() else { return Ok(()) };
         if known.current_version.known().is_some_and(|current| current == version) {
             return Ok(());
         }
-        if began.elapsed() >= ROLL_OUT || Instant::now() + LOOK >= Instant::from_std(cx.deadline) {
-            cx.diagnostics.push(late(version, &known));
+        if began.elapsed() >= ROLL_OUT
+            || Instant::now() + LOOK >= Instant::from_std(context.deadline)
+        {
+            context.diagnostics.push(late(version, &known));
             return Ok(());
         }
         tokio::select! {
-            () = cx.stop.cancelled() => return Err(interrupted(version)),
+            () = context.stop.cancelled() => return Err(interrupted(version)),
             () = tokio::time::sleep(LOOK) => {}
         }
         let id: Id = super::id(&known)?;
-        if let Some(object) = operation::find(cx, &EXTENSIONS, &id).await? {
+        if let Some(object) = operation::find(context, &EXTENSIONS, &id).await? {
             saved.save(&answered(known, &object)?);
         }
     }

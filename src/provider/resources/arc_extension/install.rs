@@ -19,7 +19,7 @@ use crate::catalogue::{self, Wanted};
 use crate::explain::{Doing, Error, Report, Result};
 use crate::preflight::{self, EXTENSION_TYPE};
 use crate::side_resources::{Ledger, SideResource};
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// What stands beside an extension, as its state has it.
 pub(super) fn stands(of: &Extension) -> Vec<SideResource> {
@@ -29,60 +29,61 @@ pub(super) fn stands(of: &Extension) -> Vec<SideResource> {
 
 /// Installs an extension that is not there. `known` is what an earlier run left beside it.
 pub(super) async fn install(
-    cx: &mut Cx<'_>, planned: Extension, known: Vec<SideResource>, saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, planned: Extension, known: Vec<SideResource>,
+    saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
     let begun = begun(&id, "Creating", planned.clone());
-    if owes(cx, &known) {
+    if owes(context, &known) {
         let told = beside::as_planned(begun.clone(), &known);
-        beside::remember(&mut cx.private, &told, &known);
+        beside::remember(&mut context.private, &told, &known);
         saved.save(&told);
     }
-    let cluster = ready(cx, &planned).await?;
+    let cluster = ready(context, &planned).await?;
     let mut tell = |entries: &[SideResource]| {
         saved.save(&beside::as_planned(begun.clone(), entries));
     };
     let mut ledger = Ledger::new(id.clone(), known, &mut tell);
-    let connected = beside::first(cx, &planned, &cluster, &mut ledger).await;
+    let connected = beside::first(context, &planned, &cluster, &mut ledger).await;
     let entries = ledger.into_entries();
-    owes(cx, &entries);
+    owes(context, &entries);
     let planned = beside::as_planned(planned, &entries);
-    beside::remember(&mut cx.private, &planned, &entries);
+    beside::remember(&mut context.private, &planned, &entries);
     let connected = connected?;
-    beside::retag(cx, None, &planned).await?;
+    beside::retag(context, None, &planned).await?;
     let derived = settled(derive(&declared(&planned), &cluster, &connected, Era::Today))?;
     let body = body(&planned, &cluster, &derived);
-    let accepted = operation::put_managed(cx, Doing::Create, &EXTENSIONS, &id, &body).await?;
+    let accepted = operation::put_managed(context, Doing::Create, &EXTENSIONS, &id, &body).await?;
     saved.save(&with(begun, &stands(&planned)));
-    absence::forget(&mut cx.private);
+    absence::forget(&mut context.private);
     let names = derived.protected.into_keys().collect();
-    secret_names::record(&mut cx.private, &names, &Names::new());
-    finish(cx, Doing::Create, planned, accepted.operation, saved).await
+    secret_names::record(&mut context.private, &names, &Names::new());
+    finish(context, Doing::Create, planned, accepted.operation, saved).await
 }
 
 /// From the moment that something of its own stands beside it until the extension is put, a
 /// refresh must not lose that.
-fn owes(cx: &mut Cx<'_>, entries: &[SideResource]) -> bool {
+fn owes(context: &mut Context<'_>, entries: &[SideResource]) -> bool {
     let owes = entries.iter().any(SideResource::is_created);
     if owes {
-        absence::note(&mut cx.private);
+        absence::note(&mut context.private);
     }
     owes
 }
 
 /// Waits until the service has done it, and saves what it says then, good or bad.
 pub(super) async fn finish(
-    cx: &mut Cx<'_>, doing: Doing, planned: Extension, operation: Option<Operation>,
+    context: &mut Context<'_>, doing: Doing, planned: Extension, operation: Option<Operation>,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
-    match operation::settle(cx, doing, &EXTENSIONS, &id, operation).await {
+    match operation::settle(context, doing, &EXTENSIONS, &id, operation).await {
         Ok(object) => {
             saved.save(&answered(planned, &object)?);
             Ok(())
         }
         Err(error) => {
-            let left = operation::left_by(cx, &EXTENSIONS, &id, &error).await;
+            let left = operation::left_by(context, &EXTENSIONS, &id, &error).await;
             if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
                 saved.save(&true_now);
             }
@@ -94,37 +95,39 @@ pub(super) async fn finish(
 // === steps ===
 
 /// Everything that can be looked at before anything is written; what the cluster is like.
-async fn ready(cx: &mut Cx<'_>, planned: &Extension) -> Result<Cluster> {
+async fn ready(context: &mut Context<'_>, planned: &Extension) -> Result<Cluster> {
     let (id, cluster_id) = (super::id(planned)?, super::cluster(planned)?);
-    sound(cx, planned, true)?;
-    let cluster = preflight::cluster(cx, &cluster_id).await?;
+    sound(context, planned, true)?;
+    let cluster = preflight::cluster(context, &cluster_id).await?;
     check(planned, &cluster)?;
-    preflight::alone(cx, &cluster_id, id.name()).await?;
-    preflight::registered(cx, &cluster_id, &namespaces(planned, &cluster)).await?;
-    runs_there(cx, planned, &cluster_id, &cluster).await?;
+    preflight::alone(context, &cluster_id, id.name()).await?;
+    preflight::registered(context, &cluster_id, &namespaces(planned, &cluster)).await?;
+    runs_there(context, planned, &cluster_id, &cluster).await?;
     Ok(cluster)
 }
 
 /// Refuses a version that there is not, or that does not run on the cluster.
 pub(super) async fn runs_there(
-    cx: &Cx<'_>, planned: &Extension, cluster_id: &Id, cluster: &Cluster,
+    context: &Context<'_>, planned: &Extension, cluster_id: &Id, cluster: &Cluster,
 ) -> Result<()> {
     let train = release_train(planned.release_train.known().map(String::as_str));
     let version = planned.version.known().map(String::as_str);
     let wanted = Wanted { cluster_id, cluster, train, version };
-    catalogue::check(cx, &wanted).await
+    catalogue::check(context, &wanted).await
 }
 
 /// Refuses settings that are wrong, now that all of them are known, and a certificate that is sent
 /// and not valid; warns of one that is not valid for long.
-pub(super) fn sound(cx: &mut Cx<'_>, planned: &Extension, sends_secrets: bool) -> Result<()> {
+pub(super) fn sound(
+    context: &mut Context<'_>, planned: &Extension, sends_secrets: bool,
+) -> Result<()> {
     let (kind, _) = preflight::kind_of(&super::cluster(planned)?)?;
     let mut wrong = findings(planned, aml::Given::Set(kind));
     let now = if sends_secrets { findings_now(planned) } else { Vec::new() };
     let (expired, expiring): (Vec<_>, Vec<_>) = now.into_iter().partition(Problem::is_error);
     wrong.retain(Problem::is_error);
     wrong.extend(expired);
-    cx.diagnostics.report("", expiring);
+    context.diagnostics.report("", expiring);
     if wrong.is_empty() { Ok(()) } else { Err(refused(wrong)) }
 }
 

@@ -20,13 +20,15 @@ mod tests;
 
 use azure::Id;
 use azure::rp::EXTENSIONS;
-use framework::{Diagnostic, Diagnostics, Origin, Plan, Private, Resource, Saved, Schema, Source};
+use framework::{
+    Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
+};
 
 use crate::arm_id::shape;
 use crate::cluster_lock::turn;
 use crate::explain::{Error, Result, sentence};
 use crate::operation::{self, Seen};
-use crate::{AzureMl, Cx};
+use crate::{AzureMl, Context};
 
 use answer::{answered, held, imported, must_be_azureml};
 pub(crate) use model::{Extension, Identity, Status};
@@ -37,7 +39,7 @@ pub(crate) struct ArcExtension;
 impl Resource for ArcExtension {
     const NAME: &'static str = "arc_extension";
     const GUIDE: &'static str = include_str!("guide.md");
-    const TAKES_OVER: &'static [Origin] = moves::ORIGINS;
+    const MOVE_FROM: &'static [MoveOrigin] = moves::ORIGINS;
     type Provider = AzureMl;
     type Model = Extension;
 
@@ -58,62 +60,66 @@ impl Resource for ArcExtension {
     }
 
     async fn create(
-        cx: &mut Cx<'_>, planned: Extension, saved: &mut Saved<Extension>,
+        context: &mut Context<'_>, planned: Extension, saved: &mut Saved<Extension>,
     ) -> Result<()> {
         let id = id(&planned)?;
         let cluster = cluster(&planned)?;
-        let _turn = turn(cx, &cluster).await?;
-        operation::vacant(cx, &EXTENSIONS, &id, Self::NAME, must_be_azureml).await?;
-        let left = cx.provider.handover.take(&cluster);
-        install::install(cx, planned, left, saved).await
+        let _turn = turn(context, &cluster).await?;
+        operation::vacant(context, &EXTENSIONS, &id, Self::NAME, must_be_azureml).await?;
+        let left = context.provider.handover.take(&cluster);
+        install::install(context, planned, left, saved).await
     }
 
-    async fn read(cx: &mut Cx<'_>, state: Extension) -> Result<Option<Extension>> {
+    async fn read(context: &mut Context<'_>, state: Extension) -> Result<Option<Extension>> {
         let is_new = state.id.is_null();
-        let state = beside::recall(&mut cx.private, state);
-        let object = match operation::see(cx, &EXTENSIONS, &id(&state)?, is_new).await? {
+        let state = beside::recall(&mut context.private, state);
+        let object = match operation::see(context, &EXTENSIONS, &id(&state)?, is_new).await? {
             Seen::There(object) => object,
-            Seen::Absent => return absence::of_extension(cx, state).await,
-            Seen::ParentAbsent => return absence::of_cluster(cx, state).await,
+            Seen::Absent => return absence::of_extension(context, state).await,
+            Seen::ParentAbsent => return absence::of_cluster(context, state).await,
         };
         must_be_azureml(&object)?;
-        absence::forget(&mut cx.private);
+        absence::forget(&mut context.private);
         let subject = plan::subject(&state);
-        secret_names::observe(&mut cx.private, &object, &subject, &mut cx.diagnostics);
+        secret_names::observe(&mut context.private, &object, &subject, &mut context.diagnostics);
         if is_new {
-            cx.private.set(secrets::FRESH, &true);
-            cx.private.set(secrets::UNSEEN, &true);
-            return beside::look(cx, imported(state, &object)?, &held(&object)).await.map(Some);
+            context.private.set(secrets::FRESH, &true);
+            context.private.set(secrets::UNSEEN, &true);
+            return beside::look(context, imported(state, &object)?, &held(&object))
+                .await
+                .map(Some);
         }
         // After a move nothing is known of what stands beside it.
         let is_moved = state.side_resources.is_null();
         let known = answered(state, &object)?;
-        let known = if is_moved { beside::look(cx, known, &held(&object)).await? } else { known };
+        let known =
+            if is_moved { beside::look(context, known, &held(&object)).await? } else { known };
         Ok(Some(known))
     }
 
     async fn update(
-        cx: &mut Cx<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
+        context: &mut Context<'_>, prior: Extension, planned: Extension,
+        saved: &mut Saved<Extension>,
     ) -> Result<()> {
         let id = id(&prior)?;
-        let _turn = turn(cx, &cluster(&prior)?).await?;
-        absence::refuse_without_cluster(cx, &prior).await?;
-        let Some(found) = operation::resume(cx, &EXTENSIONS, &id).await? else {
-            if absence::is_noted(&cx.private) {
-                let known = install::stands(&beside::recall(&mut cx.private, prior));
-                return install::install(cx, planned, known, saved).await;
+        let _turn = turn(context, &cluster(&prior)?).await?;
+        absence::refuse_without_cluster(context, &prior).await?;
+        let Some(found) = operation::resume(context, &EXTENSIONS, &id).await? else {
+            if absence::is_noted(&context.private) {
+                let known = install::stands(&beside::recall(&mut context.private, prior));
+                return install::install(context, planned, known, saved).await;
             }
             return Err(vanished(&id));
         };
         must_be_azureml(&found)?;
-        absence::forget(&mut cx.private);
-        change::change(cx, prior, planned, &found, saved).await
+        absence::forget(&mut context.private);
+        change::change(context, prior, planned, &found, saved).await
     }
 
-    async fn delete(cx: &mut Cx<'_>, state: Extension) -> Result<()> {
-        let _turn = turn(cx, &cluster(&state)?).await?;
-        let state = beside::recall(&mut cx.private, state);
-        removal::remove(cx, &state).await
+    async fn delete(context: &mut Context<'_>, state: Extension) -> Result<()> {
+        let _turn = turn(context, &cluster(&state)?).await?;
+        let state = beside::recall(&mut context.private, state);
+        removal::remove(context, &state).await
     }
 
     fn import(id: &str) -> Result<Extension> {
@@ -126,15 +132,15 @@ impl Resource for ArcExtension {
         Ok(Extension::keys(&cluster, name))
     }
 
-    fn moved(source: &Source, private: &mut Private) -> Result<Option<Extension>> {
-        moves::moved(source, private).map(Some)
+    fn move_state(source: &MoveSource, private: &mut Private) -> Result<Option<Extension>> {
+        moves::move_state(source, private).map(Some)
     }
 }
 
 /// The extension of those keys as the service has it, with every plain setting that it holds.
 /// `None`: there is none.
-pub(crate) async fn look_up(cx: &Cx<'_>, keys: Extension) -> Result<Option<Extension>> {
-    let Some(object) = operation::find(cx, &EXTENSIONS, &id(&keys)?).await? else {
+pub(crate) async fn look_up(context: &Context<'_>, keys: Extension) -> Result<Option<Extension>> {
+    let Some(object) = operation::find(context, &EXTENSIONS, &id(&keys)?).await? else {
         return Ok(None);
     };
     must_be_azureml(&object)?;

@@ -2,7 +2,7 @@
 
 use azure::Envelope;
 use azure::rp::EXTENSIONS;
-use framework::{Attr, AttrMap, Origin, Private, Resource, Sensitive, Source};
+use framework::{Attr, AttrMap, MoveOrigin, MoveSource, Private, Resource, Sensitive};
 use serde_json::{Map, json};
 
 use super::answer::imported;
@@ -12,16 +12,16 @@ use crate::explain::Result;
 use crate::moves::{AZAPI, id, of_azapi, other};
 use crate::preflight;
 
-pub(super) const ORIGINS: &[Origin] = &[
+pub(super) const ORIGINS: &[MoveOrigin] = &[
     AZAPI,
-    Origin { provider: AZURERM, type_name: "azurerm_arc_kubernetes_cluster_extension" },
-    Origin { provider: AZURERM, type_name: "azurerm_kubernetes_cluster_extension" },
+    MoveOrigin { provider: AZURERM, type_name: "azurerm_arc_kubernetes_cluster_extension" },
+    MoveOrigin { provider: AZURERM, type_name: "azurerm_kubernetes_cluster_extension" },
 ];
 const AZURERM: &str = "hashicorp/azurerm";
 
 /// What was declared there; everything else comes with the next read. As after an import, the
 /// secrets are taken to be what Azure holds.
-pub(super) fn moved(source: &Source, private: &mut Private) -> Result<Extension> {
+pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Extension> {
     let keys = ArcExtension::import(id(source, &EXTENSIONS)?)?;
     let object = if source.origin == AZAPI { of_azapi(source)? } else { of_azurerm(source) };
     let kind = object.properties()["extensionType"].as_str();
@@ -40,7 +40,7 @@ pub(super) fn moved(source: &Source, private: &mut Private) -> Result<Extension>
 }
 
 /// The state of azurerm's types, as Azure would answer it.
-fn of_azurerm(source: &Source) -> Envelope {
+fn of_azurerm(source: &MoveSource) -> Envelope {
     // Texts that are not set are empty there.
     let of = |name: &str| source.state.get(name).filter(|value| **value != "");
     let version = of("version");

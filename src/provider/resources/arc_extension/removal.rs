@@ -8,40 +8,42 @@ use super::model::Extension;
 use super::{beside, cluster, id, install};
 use crate::explain::{Error, Result};
 use crate::side_resources::{self, Removal};
-use crate::{Cx, operation, preflight};
+use crate::{Context, operation, preflight};
 
 /// Forced: the service forgets the extension, and Helm's objects stay in the cluster.
 const FORCED: [(&str, &str); 1] = [("forceDelete", "true")];
 
 /// Deletes the extension, then what it created beside itself.
-pub(super) async fn remove(cx: &mut Cx<'_>, state: &Extension) -> Result<()> {
+pub(super) async fn remove(context: &mut Context<'_>, state: &Extension) -> Result<()> {
     let (id, cluster) = (id(state)?, cluster(state)?);
-    uninstall(cx, state, &id, &cluster).await?;
+    uninstall(context, state, &id, &cluster).await?;
     let removal = Removal {
         cluster: &cluster,
         side_resources: &install::stands(state),
         keep: &beside::kept_on_request(state),
         extension: id.name(),
     };
-    side_resources::remove(cx, &removal).await
+    side_resources::remove(context, &removal).await
 }
 
-async fn uninstall(cx: &mut Cx<'_>, state: &Extension, id: &Id, cluster: &Id) -> Result<()> {
+async fn uninstall(
+    context: &mut Context<'_>, state: &Extension, id: &Id, cluster: &Id,
+) -> Result<()> {
     if state.force_delete.known() != Some(&true) {
-        let removed = operation::remove(cx, &EXTENSIONS, id, &[]).await;
+        let removed = operation::remove(context, &EXTENSIONS, id, &[]).await;
         return removed.map_err(hint);
     }
-    if preflight::is_unreachable(cx, cluster).await? {
-        return operation::remove(cx, &EXTENSIONS, id, &FORCED).await;
+    if preflight::is_unreachable(context, cluster).await? {
+        return operation::remove(context, &EXTENSIONS, id, &FORCED).await;
     }
     // A tenth of the time is left for the other way.
-    let whole = cx.deadline;
+    let whole = context.deadline;
     let now = Instant::now().into_std();
-    cx.deadline = now + whole.saturating_duration_since(now).mul_f64(0.9);
-    let removed = operation::remove(cx, &EXTENSIONS, id, &[]).await;
-    cx.deadline = whole;
+    context.deadline = now + whole.saturating_duration_since(now).mul_f64(0.9);
+    let removed = operation::remove(context, &EXTENSIONS, id, &[]).await;
+    context.deadline = whole;
     match removed {
-        Err(error) if is_late(&error) => operation::remove(cx, &EXTENSIONS, id, &FORCED).await,
+        Err(error) if is_late(&error) => operation::remove(context, &EXTENSIONS, id, &FORCED).await,
         removed => removed,
     }
 }

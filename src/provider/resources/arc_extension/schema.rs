@@ -39,7 +39,7 @@ fn keys() -> [Attribute; 2] {
             .identifies()
             .replace("an extension cannot be renamed")
             .help("Name of the extension on the cluster, for example `amlarc-compute`."),
-        text("cluster_id").required().identifies().means::<Id>().replace(MOVED).help(
+        text("cluster_id").required().identifies().semantic_equality::<Id>().replace(MOVED).help(
             "ARM ID of the cluster: an Arc connected cluster \
              (`Microsoft.Kubernetes/connectedClusters`) or an AKS cluster \
              (`Microsoft.ContainerService/managedClusters`). Subscription, resource group and kind \
@@ -64,12 +64,12 @@ fn features() -> [Attribute; 5] {
              same as `log_analytics = { mode = \"managed\" }`. Left out: `false`, unless \
              `log_analytics` says otherwise.",
         ),
-        text("cluster_purpose").optional().means::<Word>().help(
+        text("cluster_purpose").optional().semantic_equality::<Word>().help(
             "`DevTest` or `FastProd`, in any case. Left out, `DevTest` is sent for a cluster of \
              fewer than three nodes, with training too, and nothing for any other. Inference reads \
              it.",
         ),
-        text_map("node_selector").optional().declared_only().help(
+        text_map("node_selector").optional().ignore_undeclared_keys().help(
             "Labels of the nodes on which the extension's own pods run, as the nodes have them: \
              `\"kubernetes.io/os\" = \"linux\"`. An entry can be added or changed in place; one that \
              is taken away stays in the service.",
@@ -119,7 +119,7 @@ fn inference() -> [Attribute; 6] {
             "Whether endpoints may be reached over HTTP. Without it, inference needs TLS: \
              `ssl_secret`, or a certificate and its key. Left out: `false`.",
         ),
-        text("inference_router_service_type").optional().means::<Word>().help(
+        text("inference_router_service_type").optional().semantic_equality::<Word>().help(
             "How the router is exposed: `loadBalancer`, `nodePort` or `clusterIP`. Required with \
              inference.",
         ),
@@ -129,7 +129,7 @@ fn inference() -> [Attribute; 6] {
         ),
         text("internal_load_balancer_provider")
             .optional()
-            .means::<Word>()
+            .semantic_equality::<Word>()
             .help("`azure` for an internal load balancer of AKS; not with `nodePort`."),
         text("ssl_secret")
             .optional()
@@ -167,7 +167,7 @@ fn tls() -> [Attribute; 5] {
 /// Settings that have no attribute of their own.
 fn free() -> [Attribute; 5] {
     [
-        text_map("configuration_settings").optional().declared_only().means::<FreeSettings>().help(
+        text_map("configuration_settings").optional().ignore_undeclared_keys().semantic_equality::<FreeSettings>().help(
             "Any other setting of the extension, by its key on the wire. A key that has an \
              attribute of its own is refused. A key that is taken away stays in the service.",
         ),
@@ -196,7 +196,7 @@ fn releases() -> [Attribute; 3] {
             .optional()
             .computed()
             .stable()
-            .means::<Word>()
+            .semantic_equality::<Word>()
             .help("Release train. Left out: `stable`; later, what the service has."),
         text("version").optional().help(
             "Version to stay at. Left out, the service installs the newest of the release train \
@@ -211,7 +211,7 @@ fn releases() -> [Attribute; 3] {
 
 /// What only Terraform knows.
 fn terraform() -> [Attribute; 1] {
-    [flag("force_delete").optional().local().help(
+    [flag("force_delete").optional().state_only().help(
         "Whether the extension may be deleted without the cluster's agent, where the cluster is \
          not connected or an ordinary deletion timed out. It leaves Helm objects in the cluster.",
     )]
@@ -260,10 +260,10 @@ fn answers() -> [Attribute; 9] {
             ],
         )
         .computed()
-        .follows("relay")
-        .follows("service_bus")
-        .follows("log_analytics")
-        .follows("log_analytics_ws")
+        .depends_on("relay")
+        .depends_on("service_bus")
+        .depends_on("log_analytics")
+        .depends_on("log_analytics_ws")
         .help("Azure resources beside the extension."),
         text_map("effective_configuration_settings").computed().help(
             "The plain settings that the service holds beyond those that are written here: what the \
@@ -275,5 +275,5 @@ fn answers() -> [Attribute; 9] {
 /// What another version, or a repair, moves.
 fn upgraded(attribute: Attribute) -> Attribute {
     let causes = ["version", "release_train", "auto_upgrade_minor_version", "provisioning_state"];
-    causes.into_iter().fold(attribute.computed(), Attribute::follows)
+    causes.into_iter().fold(attribute.computed(), Attribute::depends_on)
 }

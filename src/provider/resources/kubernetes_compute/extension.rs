@@ -8,7 +8,7 @@ use framework::{Attr, Diagnostic, Path};
 use super::schema::Compute;
 use crate::explain::{Doing, Error, Result, met};
 use crate::preflight::is_azureml;
-use crate::{Cx, operation, preflight};
+use crate::{Context, operation, preflight};
 
 /// An extension that can be attached through.
 pub(super) struct Ready {
@@ -19,11 +19,11 @@ pub(super) struct Ready {
 
 /// Makes sure that the cluster is connected and the extension there and well, and says which it is;
 /// one that is being installed is waited for. `None`: the provider may not look.
-pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<Ready>> {
-    preflight::connected(cx, &planned.cluster_id.need()?.parse()?).await?;
-    match look(cx, planned).await {
+pub(super) async fn ready(context: &mut Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
+    preflight::connected(context, &planned.cluster_id.need()?.parse()?).await?;
+    match look(context, planned).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
-            cx.diagnostics.push(
+            context.diagnostics.push(
                 Diagnostic::warning("Extension was not looked at")
                     .detail(format!(
                         "The provider may not read the extensions of the cluster, so it cannot see \
@@ -40,32 +40,32 @@ pub(super) async fn ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<Option<R
 
 /// Makes sure of the same before an attached compute changes, whatever its extension is called by now;
 /// whether it had to wait. Who may not look was told so when the cluster was attached.
-pub(super) async fn still_ready(cx: &mut Cx<'_>, planned: &Compute) -> Result<bool> {
-    preflight::connected(cx, &planned.cluster_id.need()?.parse()?).await?;
+pub(super) async fn still_ready(context: &mut Context<'_>, planned: &Compute) -> Result<bool> {
+    preflight::connected(context, &planned.cluster_id.need()?.parse()?).await?;
     let anywhere = Compute { extension_id: Attr::Null, ..planned.clone() };
-    match look(cx, &anywhere).await {
+    match look(context, &anywhere).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => Ok(false),
         looked => Ok(looked?.is_some_and(|extension| extension.waited)),
     }
 }
 
 /// The extension of an attached cluster, for an import. Not to know it is no failure.
-pub(super) async fn of(cx: &Cx<'_>, compute: &Compute) -> Option<Id> {
+pub(super) async fn of(context: &Context<'_>, compute: &Compute) -> Option<Id> {
     let cluster = compute.cluster_id.known()?.parse().ok()?;
-    listed(cx, &cluster).await.ok().flatten()?.id()
+    listed(context, &cluster).await.ok().flatten()?.id()
 }
 
-async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Ready>> {
+async fn look(context: &Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
     let cluster: Id = planned.cluster_id.need()?.parse()?;
     let (path, found) = match planned.extension_id.known() {
-        Some(id) => ("extension_id", operation::find(cx, &EXTENSIONS, &id.parse()?).await?),
-        None => ("cluster_id", listed(cx, &cluster).await?),
+        Some(id) => ("extension_id", operation::find(context, &EXTENSIONS, &id.parse()?).await?),
+        None => ("cluster_id", listed(context, &cluster).await?),
     };
     let Some(extension) = found.filter(is_azureml) else { return Err(none(&cluster, path)) };
     let state = extension.provisioning_state().unwrap_or_default();
     let waited = operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting");
     if waited {
-        installed(cx, &extension).await?;
+        installed(context, &extension).await?;
     } else if !state.eq_ignore_ascii_case("Succeeded") && !state.is_empty() {
         return Err(unwell(&extension, state, path));
     }
@@ -73,8 +73,8 @@ async fn look(cx: &Cx<'_>, planned: &Compute) -> Result<Option<Ready>> {
 }
 
 /// The extension of our type among those of the cluster.
-async fn listed(cx: &Cx<'_>, cluster: &Id) -> Result<Option<Envelope>> {
-    let found = cx.provider.arm.list(&EXTENSIONS, cluster, &operation::glance(cx)).await;
+async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<Envelope>> {
+    let found = context.provider.arm.list(&EXTENSIONS, cluster, &operation::glance(context)).await;
     match found {
         Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
             .detail(format!(
@@ -90,11 +90,11 @@ async fn listed(cx: &Cx<'_>, cluster: &Id) -> Result<Option<Envelope>> {
     }
 }
 
-async fn installed(cx: &Cx<'_>, extension: &Envelope) -> Result<()> {
+async fn installed(context: &Context<'_>, extension: &Envelope) -> Result<()> {
     let Some(id) = extension.id() else { return Ok(()) };
     let running = Operation::of_object();
-    let limits = operation::limits(cx);
-    let waited = cx.provider.arm.wait(&EXTENSIONS, &id, Some(&running), &limits).await;
+    let limits = operation::limits(context);
+    let waited = context.provider.arm.wait(&EXTENSIONS, &id, Some(&running), &limits).await;
     waited.map(drop).map_err(met(Doing::Read, &EXTENSIONS, &id))
 }
 

@@ -13,14 +13,15 @@ mod tests;
 use azure::rp::{COMPUTES, WORKSPACES, canonical};
 use azure::{Envelope, Id};
 use framework::{
-    Attr, Diagnostic, Diagnostics, Origin, Path, Plan, Private, Resource, Saved, Schema, Source,
+    Attr, Diagnostic, Diagnostics, MoveOrigin, MoveSource, Path, Plan, Private, Resource, Saved,
+    Schema,
 };
 use serde_json::{Map, json};
 
 use crate::arm_id::shape;
 use crate::explain::{Doing, Error, Result, sentence};
 use crate::moves::AZAPI;
-use crate::{AzureMl, Cx, operation};
+use crate::{AzureMl, Context, operation};
 
 use answer::{answered, looked_up, must_be_kubernetes};
 use overlay::{Overlay, overlay};
@@ -32,7 +33,7 @@ pub(crate) struct KubernetesCompute;
 impl Resource for KubernetesCompute {
     const NAME: &'static str = "kubernetes_compute";
     const GUIDE: &'static str = include_str!("guide.md");
-    const TAKES_OVER: &'static [Origin] = &[AZAPI];
+    const MOVE_FROM: &'static [MoveOrigin] = &[AZAPI];
     type Provider = AzureMl;
     type Model = Compute;
 
@@ -48,33 +49,35 @@ impl Resource for KubernetesCompute {
         plan::plan(plan);
     }
 
-    async fn create(cx: &mut Cx<'_>, planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
+    async fn create(
+        context: &mut Context<'_>, planned: Compute, saved: &mut Saved<Compute>,
+    ) -> Result<()> {
         let id = id(&planned)?;
-        operation::vacant(cx, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
-        attach(cx, planned, saved).await
+        operation::vacant(context, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
+        attach(context, planned, saved).await
     }
 
-    async fn read(cx: &mut Cx<'_>, state: Compute) -> Result<Option<Compute>> {
+    async fn read(context: &mut Context<'_>, state: Compute) -> Result<Option<Compute>> {
         let is_new = state.id.is_null();
-        let found = operation::refresh(cx, &COMPUTES, &id(&state)?, is_new).await?;
+        let found = operation::refresh(context, &COMPUTES, &id(&state)?, is_new).await?;
         let Some(object) = found else { return Ok(None) };
         must_be_kubernetes(&object)?;
-        let found_now = is_new || cx.private.get(moves::MOVED).unwrap_or(false);
-        cx.private.forget(moves::MOVED);
+        let found_now = is_new || context.private.get(moves::MOVED).unwrap_or(false);
+        context.private.forget(moves::MOVED);
         let mut compute = answered(state, &object)?;
         if found_now && compute.extension_id.is_null() {
             compute.extension_id =
-                extension::of(cx, &compute).await.map(|id| canonical(&id).to_string()).into();
+                extension::of(context, &compute).await.map(|id| canonical(&id).to_string()).into();
         }
         Ok(Some(compute))
     }
 
     async fn update(
-        cx: &mut Cx<'_>, prior: Compute, planned: Compute, saved: &mut Saved<Compute>,
+        context: &mut Context<'_>, prior: Compute, planned: Compute, saved: &mut Saved<Compute>,
     ) -> Result<()> {
         let id = id(&prior)?;
-        let Some(found) = operation::resume(cx, &COMPUTES, &id).await? else {
-            return attach(cx, planned, saved).await;
+        let Some(found) = operation::resume(context, &COMPUTES, &id).await? else {
+            return attach(context, planned, saved).await;
         };
         must_be_kubernetes(&found)?;
         let mut over = overlay(&found, Some(&prior), &planned)?;
@@ -83,18 +86,18 @@ impl Resource for KubernetesCompute {
             return Ok(());
         }
         // Where time has passed, somebody may have changed the compute.
-        if extension::still_ready(cx, &planned).await?
-            && let Some(found) = operation::find(cx, &COMPUTES, &id).await?
+        if extension::still_ready(context, &planned).await?
+            && let Some(found) = operation::find(context, &COMPUTES, &id).await?
         {
             over = overlay(&found, Some(&prior), &planned)?;
         }
-        put(cx, Doing::Update, Some(&prior), planned, over, saved).await
+        put(context, Doing::Update, Some(&prior), planned, over, saved).await
     }
 
-    async fn delete(cx: &mut Cx<'_>, state: Compute) -> Result<()> {
+    async fn delete(context: &mut Context<'_>, state: Compute) -> Result<()> {
         // Never `Delete`: the cluster is the user's.
         let detach = [("underlyingResourceAction", "Detach")];
-        operation::remove(cx, &COMPUTES, &id(&state)?, &detach).await
+        operation::remove(context, &COMPUTES, &id(&state)?, &detach).await
     }
 
     fn import(id: &str) -> Result<Compute> {
@@ -107,48 +110,52 @@ impl Resource for KubernetesCompute {
         Ok(Compute::keys(&workspace, name))
     }
 
-    fn moved(source: &Source, private: &mut Private) -> Result<Option<Compute>> {
-        moves::moved(source, private).map(Some)
+    fn move_state(source: &MoveSource, private: &mut Private) -> Result<Option<Compute>> {
+        moves::move_state(source, private).map(Some)
     }
 }
 
 /// The compute of those keys as the service has it, managed by nobody.
 /// `None`: there is none.
-pub(crate) async fn look_up(cx: &Cx<'_>, keys: Compute) -> Result<Option<Compute>> {
-    let Some(object) = operation::find(cx, &COMPUTES, &id(&keys)?).await? else { return Ok(None) };
+pub(crate) async fn look_up(context: &Context<'_>, keys: Compute) -> Result<Option<Compute>> {
+    let Some(object) = operation::find(context, &COMPUTES, &id(&keys)?).await? else {
+        return Ok(None);
+    };
     must_be_kubernetes(&object)?;
     let compute = looked_up(keys, &object)?;
-    let extension = extension::of(cx, &compute).await;
+    let extension = extension::of(context, &compute).await;
     let extension_id = extension.map(|id| canonical(&id).to_string()).into();
     Ok(Some(Compute { extension_id, ..compute }))
 }
 
 /// Attaches the cluster where no compute is, or is any more.
-async fn attach(cx: &mut Cx<'_>, mut planned: Compute, saved: &mut Saved<Compute>) -> Result<()> {
-    let extension = extension::ready(cx, &planned).await?.and_then(|extension| extension.id);
+async fn attach(
+    context: &mut Context<'_>, mut planned: Compute, saved: &mut Saved<Compute>,
+) -> Result<()> {
+    let extension = extension::ready(context, &planned).await?.and_then(|extension| extension.id);
     if planned.extension_id.is_unknown() {
         planned.extension_id = extension.map(|id| canonical(&id).to_string()).into();
     }
-    let fresh = located(&workspace_location(cx, &planned).await?);
+    let fresh = located(&workspace_location(context, &planned).await?);
     let over = overlay(&fresh, None, &planned)?;
-    put(cx, Doing::Create, None, planned, over, saved).await
+    put(context, Doing::Create, None, planned, over, saved).await
 }
 
 /// The one way to change a compute: put it whole, wait, read it back, and see what was taken.
 async fn put(
-    cx: &mut Cx<'_>, doing: Doing, prior: Option<&Compute>, planned: Compute, over: Overlay,
-    saved: &mut Saved<Compute>,
+    context: &mut Context<'_>, doing: Doing, prior: Option<&Compute>, planned: Compute,
+    over: Overlay, saved: &mut Saved<Compute>,
 ) -> Result<()> {
     let id = id(&planned)?;
     let cluster: Id = planned.cluster_id.need()?.parse()?;
     let body = over.body.into_value();
-    let accepted = operation::put_managed(cx, doing, &COMPUTES, &id, &body).await;
+    let accepted = operation::put_managed(context, doing, &COMPUTES, &id, &body).await;
     let accepted = accepted.map_err(|error| error.on_cluster(&cluster))?;
     saved.save(&begun(&id, doing, planned.clone()));
-    let object = match operation::settle(cx, doing, &COMPUTES, &id, accepted.operation).await {
+    let object = match operation::settle(context, doing, &COMPUTES, &id, accepted.operation).await {
         Ok(object) => object,
         Err(error) => {
-            let left = operation::left_by(cx, &COMPUTES, &id, &error).await;
+            let left = operation::left_by(context, &COMPUTES, &id, &error).await;
             if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
                 saved.save(&true_now);
             }
@@ -157,7 +164,7 @@ async fn put(
     };
     saved.save(&answered(planned.clone(), &object)?);
     let refused = overlay(&object, prior, &planned)?;
-    cx.diagnostics.extend(still_there(&refused.dropped));
+    context.diagnostics.extend(still_there(&refused.dropped));
     if refused.changed.is_empty() { Ok(()) } else { Err(not_taken(doing, &refused.changed)) }
 }
 
@@ -212,9 +219,9 @@ fn still_there(dropped: &[String]) -> Option<Diagnostic> {
 }
 
 /// The location of the workspace, in which every compute of it is.
-async fn workspace_location(cx: &Cx<'_>, planned: &Compute) -> Result<String> {
+async fn workspace_location(context: &Context<'_>, planned: &Compute) -> Result<String> {
     let workspace: Id = planned.workspace_id.need()?.parse()?;
-    let found = operation::find(cx, &WORKSPACES, &workspace).await?;
+    let found = operation::find(context, &WORKSPACES, &workspace).await?;
     let location = found.as_ref().and_then(Envelope::location);
     location.map(str::to_owned).ok_or_else(|| {
         Diagnostic::error("Workspace does not exist")

@@ -1,7 +1,7 @@
 //! Computes that azapi managed until now.
 
 use azure::rp::COMPUTES;
-use framework::{Attr, Private, Resource, Source};
+use framework::{Attr, MoveSource, Private, Resource};
 
 use super::KubernetesCompute;
 use super::answer::taken;
@@ -13,7 +13,7 @@ use crate::moves::{id, of_azapi, other};
 pub(super) const MOVED: &str = "moved";
 
 /// What the body says is what the user declared; everything else comes with the next read.
-pub(super) fn moved(source: &Source, private: &mut Private) -> Result<Compute> {
+pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Compute> {
     let keys = KubernetesCompute::import(id(source, &COMPUTES)?)?;
     let object = of_azapi(source)?;
     let kind = object.properties()["computeType"].as_str();

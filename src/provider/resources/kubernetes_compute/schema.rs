@@ -34,10 +34,10 @@ fn keys() -> [Attribute; 5] {
         text("workspace_id")
             .required()
             .identifies()
-            .means::<Id>()
+            .semantic_equality::<Id>()
             .replace(MOVED)
             .help("ARM ID of the workspace. The compute is placed in the workspace's region."),
-        text("cluster_id").required().means::<Id>().replace(MOVED).help(
+        text("cluster_id").required().semantic_equality::<Id>().replace(MOVED).help(
             "ARM ID of the cluster: an Arc connected cluster or an AKS cluster, in the workspace's \
              subscription.",
         ),
@@ -45,8 +45,8 @@ fn keys() -> [Attribute; 5] {
             .optional()
             .computed()
             .stable()
-            .means::<Id>()
-            .local()
+            .semantic_equality::<Id>()
+            .state_only()
             .remember_written()
             .help(
                 "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
@@ -68,7 +68,7 @@ fn arguments() -> [Attribute; 5] {
              compute's name alone. Required with `instance_types`, and one of its keys; alone, it \
              names a type of the cluster.",
         ),
-        object_map("instance_types", instance_type::attributes()).optional().declared_only().help(
+        object_map("instance_types", instance_type::attributes()).optional().ignore_undeclared_keys().help(
             "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
                  removes those that this resource declared. Types that were added elsewhere are \
                  left alone. Give requests and limits always: a job fails on a cluster smaller \
@@ -89,12 +89,12 @@ fn identity() -> Block {
     block(
         "identity",
         [
-            text("type").required().means::<IdentityKind>().help(
+            text("type").required().semantic_equality::<IdentityKind>().help(
                 "`SystemAssigned`, `UserAssigned`, `SystemAssigned, UserAssigned` or `None`.",
             ),
             texts("identity_ids")
                 .optional()
-                .means::<BTreeSet<Id>>()
+                .semantic_equality::<BTreeSet<Id>>()
                 .help("ARM IDs of user-assigned identities. Jobs use the first one."),
         ],
     )
@@ -114,7 +114,7 @@ fn answers() -> [Attribute; 11] {
             ],
         )
         .computed()
-        .follows("provisioning_state")
+        .depends_on("provisioning_state")
         .help("What the service says about a compute that is not well."),
         text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
         flag("is_attached_compute")
@@ -123,24 +123,24 @@ fn answers() -> [Attribute; 11] {
             .help("Whether the cluster was brought by the user."),
         text("principal_id")
             .computed()
-            .follows("identity")
+            .depends_on("identity")
             .help("Object ID of the system-assigned identity."),
         text("tenant_id")
             .computed()
-            .follows("identity")
+            .depends_on("identity")
             .help("Tenant of the system-assigned identity."),
         text("extension_release_train")
             .computed()
-            .follows("cluster_id")
+            .depends_on("cluster_id")
             .help("Release train of the extension, as the service sees it."),
         text("extension_principal_id")
             .computed()
-            .follows("cluster_id")
+            .depends_on("cluster_id")
             .help("Object ID of the extension's identity."),
         object_map("effective_instance_types", instance_type::attributes())
             .computed()
-            .follows("instance_types")
-            .follows("provisioning_state")
+            .depends_on("instance_types")
+            .depends_on("provisioning_state")
             .help(
                 "What the service holds beyond `instance_types`: the types of others, those that it \
                  completed, and its defaults where none are written.",

@@ -8,7 +8,7 @@ use aml::{Given, Secret};
 
 use super::tags::side_tags;
 use super::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
-use crate::Cx;
+use crate::Context;
 use crate::explain::Result;
 use crate::resources::arc_extension::declared::{declared, secret};
 use crate::resources::arc_extension::model::Extension;
@@ -16,7 +16,7 @@ use crate::side_resources::{self, Ledger, Place, Source, Sources};
 
 /// Connects a new extension.
 pub(in super::super) async fn first(
-    cx: &Cx<'_>, planned: &Extension, cluster: &Cluster, ledger: &mut Ledger<'_>,
+    context: &Context<'_>, planned: &Extension, cluster: &Cluster, ledger: &mut Ledger<'_>,
 ) -> Result<Connections> {
     let wanted = wanted(&declared(planned), cluster.kind, Era::Today);
     let place = place(planned, cluster)?;
@@ -30,13 +30,13 @@ pub(in super::super) async fn first(
         customer_id: written_customer_id(planned),
         tags: side_tags(planned),
     };
-    side_resources::connect(cx, wanted, &place, &sources, ledger).await
+    side_resources::connect(context, wanted, &place, &sources, ledger).await
 }
 
 /// Connects an extension that holds these settings once more, and fetches the keys again. Where
 /// nothing is written, it stays with what it has.
 pub(in super::super) async fn again(
-    cx: &Cx<'_>, planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster,
+    context: &Context<'_>, planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster,
     ledger: &mut Ledger<'_>,
 ) -> Result<Connections> {
     let place = place(planned, cluster)?;
@@ -56,7 +56,7 @@ pub(in super::super) async fn again(
         log_analytics: source(&LOG_ANALYTICS, ledger)?,
         tags: side_tags(planned),
     };
-    side_resources::connect(cx, both(planned, held, cluster), &place, &sources, ledger).await
+    side_resources::connect(context, both(planned, held, cluster), &place, &sources, ledger).await
 }
 
 /// What the service uses, and what the configuration says besides.

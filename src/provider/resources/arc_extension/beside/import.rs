@@ -16,7 +16,7 @@ use crate::side_resources::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
     SideResource, written_tags,
 };
-use crate::{Cx, operation};
+use crate::{Context, operation};
 
 /// The plain settings of the service.
 type Held = BTreeMap<String, String>;
@@ -95,12 +95,12 @@ pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
 /// The model of an import with the workspace that is named after the cluster, where the extension
 /// uses it, and with the tags of those that are managed. Not to know it is no failure.
 pub(in super::super) async fn look(
-    cx: &Cx<'_>, known: Extension, held: &Held,
+    context: &Context<'_>, known: Extension, held: &Held,
 ) -> Result<Extension> {
     let place = Place { cluster: cluster(&known)?, location: String::new() };
     let mut known = known;
     if let Some(used) = held.get(CUSTOMER_ID).filter(|_| LOG_ANALYTICS.is_on(held))
-        && let Some((id, found)) = look_at(cx, &LOG_ANALYTICS, &place).await?
+        && let Some((id, found)) = look_at(context, &LOG_ANALYTICS, &place).await?
         && found
             .at("/properties/customerId")
             .is_some_and(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(used)))
@@ -111,12 +111,12 @@ pub(in super::super) async fn look(
         fill(&mut known.log_analytics, &found, |logs| (&mut logs.mode, &mut logs.tags));
     }
     if uses_managed(&RELAY, held, &place)?
-        && let Some((_, found)) = look_at(cx, &RELAY, &place).await?
+        && let Some((_, found)) = look_at(context, &RELAY, &place).await?
     {
         fill(&mut known.relay, &found, |relay| (&mut relay.mode, &mut relay.tags));
     }
     if uses_managed(&SERVICE_BUS, held, &place)?
-        && let Some((_, found)) = look_at(cx, &SERVICE_BUS, &place).await?
+        && let Some((_, found)) = look_at(context, &SERVICE_BUS, &place).await?
     {
         fill(&mut known.service_bus, &found, |bus| (&mut bus.mode, &mut bus.tags));
     }
@@ -127,9 +127,11 @@ fn uses_managed(beside: &Beside, held: &Held, place: &Place) -> Result<bool> {
     Ok(matches!(connected(beside, held, place)?, Some((Mode::Managed, _))))
 }
 
-async fn look_at(cx: &Cx<'_>, beside: &Beside, place: &Place) -> Result<Option<(Id, Envelope)>> {
+async fn look_at(
+    context: &Context<'_>, beside: &Beside, place: &Place,
+) -> Result<Option<(Id, Envelope)>> {
     let (kind, id) = beside.tagged(place)?;
-    let found = cx.provider.arm.get(kind, &id, &operation::glance(cx)).await;
+    let found = context.provider.arm.get(kind, &id, &operation::glance(context)).await;
     Ok(found.ok().flatten().map(|found| (id, found)))
 }
 

@@ -19,7 +19,7 @@ fn relay() -> Attribute {
             ),
             text("hybrid_connection_id")
                 .optional()
-                .means::<Id>()
+                .semantic_equality::<Id>()
                 .help("ARM ID of an existing hybrid connection, whose keys are fetched."),
             text("connection_string_wo").optional().sensitive().write_only().help(
                 "Connection string of an existing relay, never stored. Sent again when \
@@ -47,7 +47,7 @@ fn service_bus() -> Attribute {
                  the extension of 2021 uses, created where there is none. `existing`: the one of \
                  `namespace_id` or `connection_string_wo`. `none`. Left out: `none`.",
             ),
-            text("namespace_id").optional().means::<Id>().help(
+            text("namespace_id").optional().semantic_equality::<Id>().help(
                 "ARM ID of an existing namespace. The key of its first authorization rule is \
                  fetched.",
             ),
@@ -80,7 +80,7 @@ fn log_analytics() -> Attribute {
             ),
             text("workspace_id")
                 .optional()
-                .means::<Id>()
+                .semantic_equality::<Id>()
                 .help("ARM ID of an existing workspace, whose customer ID and key are fetched."),
             text("customer_id").optional().help(
                 "Customer ID of an existing workspace, which the portal calls its workspace ID; \
@@ -112,7 +112,7 @@ fn keys_version() -> Attribute {
 }
 
 fn delete_on_destroy() -> Attribute {
-    flag("delete_on_destroy").optional().local().help(
+    flag("delete_on_destroy").optional().state_only().help(
         "Whether destroying the extension also deletes what it created here. Left out: `true`. \
          What it did not create is never deleted.",
     )

@@ -6,7 +6,7 @@ use aml::side_resource::Tags;
 use framework::{Attr, Diagnostic, Path, Plan};
 
 use super::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
-use crate::Cx;
+use crate::Context;
 use crate::explain::Result;
 use crate::resources::arc_extension::cluster;
 use crate::resources::arc_extension::model::Extension;
@@ -27,7 +27,7 @@ fn tags(beside: &Beside, of: &Extension) -> Option<Tags> {
 
 /// Gives those that are managed the tags that are written, where they are other ones than before.
 pub(in super::super) async fn retag(
-    cx: &Cx<'_>, prior: Option<&Extension>, planned: &Extension,
+    context: &Context<'_>, prior: Option<&Extension>, planned: &Extension,
 ) -> Result<()> {
     let place = Place { cluster: cluster(planned)?, location: String::new() };
     for beside in ALL {
@@ -38,7 +38,7 @@ pub(in super::super) async fn retag(
         };
         if matches!(beside.mode(planned), Given::Set(Mode::Managed) | Given::Unset) {
             let (kind, id) = beside.tagged(&place)?;
-            side_resources::retag(cx, kind, &id, &before.unwrap_or_default(), &after).await?;
+            side_resources::retag(context, kind, &id, &before.unwrap_or_default(), &after).await?;
         }
     }
     Ok(())

@@ -72,7 +72,7 @@ async fn c48_from_azapi_with_a_body_of_any_form() {
     let text = json!(body().to_string());
     for body in [body(), dynamic, text.clone(), json!({ "type": "string", "value": text })] {
         let mut core = Core::new("arc_extension", &memory);
-        let told = core.moved(AZAPI, "azapi_resource", &azapi(&body)).await;
+        let told = core.move_state(AZAPI, "azapi_resource", &azapi(&body)).await;
         assert_eq!(told, [""; 0]);
         assert_eq!(core.state()["id"], extension("aml"));
         assert_eq!(core.read().await, [""; 0]);
@@ -91,7 +91,7 @@ async fn c48_from_both_types_of_azurerm() {
     memory.writes();
     for from in [ARC_TYPE, "azurerm_kubernetes_cluster_extension"] {
         let mut core = Core::new("arc_extension", &memory);
-        assert_eq!(core.moved(AZURERM, from, &state).await, [""; 0]);
+        assert_eq!(core.move_state(AZURERM, from, &state).await, [""; 0]);
         assert_eq!(core.read().await, [""; 0]);
         assert!(core.is_settled(&config).await, "{:#}", core.state());
         assert_eq!(core.state()["side_resources"][0]["created"], false);
@@ -109,12 +109,12 @@ async fn secrets_that_were_declared_there_are_declared_here_and_taken_on_trust()
     let mut state = azurerm(&written(&memory));
     state["configuration_protected_settings"] = secret;
     let mut core = Core::new("arc_extension", &memory);
-    assert_eq!(core.moved(AZURERM, ARC_TYPE, &state).await, [""; 0]);
+    assert_eq!(core.move_state(AZURERM, ARC_TYPE, &state).await, [""; 0]);
     core.read().await;
     assert!(core.is_settled(&config).await, "{:#}", core.state());
     // Elsewhere they were not in the state.
     state["configuration_protected_settings"] = Json::Null;
-    core.moved(AZURERM, ARC_TYPE, &state).await;
+    core.move_state(AZURERM, ARC_TYPE, &state).await;
     core.read().await;
     let told = core.says(&config).await;
     assert!(says(&told, "configuration_protected_settings is taken on trust"), "{told:#?}");
@@ -135,11 +135,11 @@ async fn what_is_no_extension_of_azureml_is_refused() {
         (azapi(&json!([1])), "its body is no object"),
         (json!({}), "an ID begins with"),
     ] {
-        let told = core.moved(AZAPI, "azapi_resource", &state).await;
+        let told = core.move_state(AZAPI, "azapi_resource", &state).await;
         assert!(says(&told, "Object cannot be taken over"), "{told:#?}");
         assert!(says(&told, reason), "{told:#?}");
         assert!(!says(&told, "secret"), "{told:#?}");
     }
-    let told = core.moved(AZURERM, "azurerm_kubernetes_cluster", &json!({})).await;
+    let told = core.move_state(AZURERM, "azurerm_kubernetes_cluster", &json!({})).await;
     assert!(says(&told, ARC_TYPE), "{told:#?}");
 }

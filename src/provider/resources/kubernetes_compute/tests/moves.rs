@@ -61,7 +61,7 @@ async fn c48_from_azapi_with_a_body_of_any_form() {
     let dynamic = json!({ "type": "dynamic", "value": body() });
     for body in [body(), dynamic, json!(body().to_string())] {
         let mut core = Core::new("kubernetes_compute", &memory);
-        let told = core.moved("azure/azapi", "azapi_resource", &azapi(&body)).await;
+        let told = core.move_state("azure/azapi", "azapi_resource", &azapi(&body)).await;
         assert_eq!(told, [""; 0]);
         assert_eq!(core.state()["id"], id(COMPUTE));
         assert_eq!(core.read().await, [""; 0]);
@@ -79,8 +79,8 @@ async fn c48_from_azapi_with_a_body_of_any_form() {
 async fn what_is_no_kubernetes_compute_is_refused() {
     let mut core = Core::new("kubernetes_compute", &well());
     let vm = json!({ "properties": { "computeType": "VirtualMachine" } });
-    let told = core.moved("azure/azapi", "azapi_resource", &azapi(&vm)).await;
+    let told = core.move_state("azure/azapi", "azapi_resource", &azapi(&vm)).await;
     assert!(told.iter().any(|it| it.contains("of type VirtualMachine")), "{told:#?}");
-    let told = core.moved("hashicorp/azurerm", "azapi_resource", &azapi(&vm)).await;
+    let told = core.move_state("hashicorp/azurerm", "azapi_resource", &azapi(&vm)).await;
     assert!(told.iter().any(|it| it.contains("Move is not supported")), "{told:#?}");
 }

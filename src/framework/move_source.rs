@@ -4,14 +4,14 @@ use serde_json::{Map, Value as Json};
 
 /// A type of another provider, whose objects one of ours can take over by a `moved` block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct MoveOrigin {
     /// The last two parts of the provider's address: `hashicorp/azurerm`, from whatever registry.
     pub provider: &'static str,
     /// The full name of the type.
     pub type_name: &'static str,
 }
 
-impl Origin {
+impl MoveOrigin {
     /// Whether it is the type of that name of the provider at that address.
     pub(crate) fn is(&self, address: &str, type_name: &str) -> bool {
         let mut parts = address.rsplit('/');
@@ -22,16 +22,16 @@ impl Origin {
 }
 
 /// The state of an object of another provider's type. It may hold secrets, and prints nothing.
-pub struct Source {
+pub struct MoveSource {
     /// The type that it was.
-    pub origin: Origin,
+    pub origin: MoveOrigin,
     /// The version of that type's schema under which it was stored.
     pub schema_version: i64,
     /// The attributes by name, as JSON. A value of any type is `{"type": …, "value": …}`.
     pub state: Map<String, Json>,
 }
 
-impl Source {
+impl MoveSource {
     /// The text of that attribute; `None` where it is null, absent or something else.
     pub fn text(&self, attribute: &str) -> Option<&str> {
         self.state.get(attribute)?.as_str()

@@ -6,7 +6,7 @@ use crate::value::{Type, Value, ValueError};
 
 /// One value as its bytes crossed the wire; only a schema opens it. Both empty: null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Closed {
+pub struct DynamicValue {
     /// As Terraform sends and expects it.
     pub msgpack: Vec<u8>,
     /// Read where `msgpack` is empty; never written.
@@ -16,7 +16,7 @@ pub struct Closed {
 /// Nil in msgpack.
 const NIL: [u8; 1] = [0xc0];
 
-impl Closed {
+impl DynamicValue {
     /// Whether the value is null, without opening it.
     pub(crate) fn is_null(&self) -> bool {
         match (self.msgpack.as_slice(), self.json.as_slice()) {
@@ -63,10 +63,12 @@ mod tests {
 
     #[test]
     fn null_is_seen_without_opening() {
-        let of =
-            |msgpack: &[u8], json: &[u8]| Closed { msgpack: msgpack.into(), json: json.into() };
+        let of = |msgpack: &[u8], json: &[u8]| DynamicValue {
+            msgpack: msgpack.into(),
+            json: json.into(),
+        };
         let schema = Schema::new("A thing.").with([text("a")]);
-        let object = Closed::of(&Value::map([("a", Value::Null)]), &schema).expect("it fits");
+        let object = DynamicValue::of(&Value::map([("a", Value::Null)]), &schema).expect("it fits");
         for (closed, null) in [
             (of(b"", b""), true),
             (of(b"\xc0", b""), true),

@@ -9,7 +9,7 @@ use crate::private::Private;
 
 /// What a call has.
 #[derive(Debug)]
-pub struct Cx<'a, P> {
+pub struct Context<'a, P> {
     /// The configured provider, which is its clients.
     pub provider: &'a P,
     /// The object's memory; it leaves with the response.
@@ -24,7 +24,7 @@ pub struct Cx<'a, P> {
     pub replaced: bool,
 }
 
-impl<'a, P> Cx<'a, P> {
+impl<'a, P> Context<'a, P> {
     /// A call with an empty memory.
     pub fn new(provider: &'a P, deadline: Instant, stop: CancellationToken) -> Self {
         let (private, diagnostics) = (Private::default(), Diagnostics::new());

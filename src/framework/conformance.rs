@@ -17,7 +17,7 @@ use crate::value::{Type, Value, ValueError};
 /// filled survive the model, validate and plan accept everything unknown, and a plan of what is
 /// already so is empty. A managed type has an identity. For every function: it says what it is for, each parameter has help, and
 /// the fields of its arguments are its parameters at every depth.
-pub fn contract<P: Provider>() -> Vec<String> {
+pub fn conformance<P: Provider>() -> Vec<String> {
     let server = Server::new::<P>();
     let schemas = server.schemas();
     let provider = server.provider();
@@ -215,21 +215,21 @@ fn settled(planned: &Value) -> Value {
 mod tests {
     use serde::{Deserialize, Serialize};
 
-    use super::contract;
+    use super::conformance;
     use crate::toy::Toy;
     use crate::{
-        Attr, Cx, Diagnostic, Diagnostics, Failure, Function, FunctionError, Plan, Provider,
+        Attr, Context, Diagnostic, Diagnostics, Failure, Function, FunctionError, Plan, Provider,
         Resource, Saved, Schema, Signature, Type, Types, field, object, text,
     };
 
     #[test]
     fn a_provider_that_holds_it_is_found_to() {
-        assert_eq!(contract::<Toy>(), [""; 0]);
+        assert_eq!(conformance::<Toy>(), [""; 0]);
     }
 
     #[test]
     fn whoever_does_not_hold_it_is_told_where() {
-        let found = contract::<Careless>();
+        let found = conformance::<Careless>();
         for expected in [
             "careless_thing: .label: replaces without a reason",
             "careless_thing: .label: has no help",
@@ -304,17 +304,19 @@ mod tests {
         }
 
         async fn create(
-            _: &mut Cx<'_, Careless>, planned: Thing, saved: &mut Saved<Thing>,
+            _: &mut Context<'_, Careless>, planned: Thing, saved: &mut Saved<Thing>,
         ) -> Result<(), Failure> {
             saved.save(&planned);
             Ok(())
         }
 
-        async fn read(_: &mut Cx<'_, Careless>, state: Thing) -> Result<Option<Thing>, Failure> {
+        async fn read(
+            _: &mut Context<'_, Careless>, state: Thing,
+        ) -> Result<Option<Thing>, Failure> {
             Ok(Some(state))
         }
 
-        async fn delete(_: &mut Cx<'_, Careless>, _: Thing) -> Result<(), Failure> {
+        async fn delete(_: &mut Context<'_, Careless>, _: Thing) -> Result<(), Failure> {
             Ok(())
         }
 
@@ -368,18 +370,18 @@ mod tests {
         }
 
         async fn create(
-            _: &mut Cx<'_, Careless>, _: OtherModel, _: &mut Saved<OtherModel>,
+            _: &mut Context<'_, Careless>, _: OtherModel, _: &mut Saved<OtherModel>,
         ) -> Result<(), Failure> {
             Ok(())
         }
 
         async fn read(
-            _: &mut Cx<'_, Careless>, _: OtherModel,
+            _: &mut Context<'_, Careless>, _: OtherModel,
         ) -> Result<Option<OtherModel>, Failure> {
             Ok(None)
         }
 
-        async fn delete(_: &mut Cx<'_, Careless>, _: OtherModel) -> Result<(), Failure> {
+        async fn delete(_: &mut Context<'_, Careless>, _: OtherModel) -> Result<(), Failure> {
             Ok(())
         }
 
