@@ -1,8 +1,13 @@
 //! The command line of `azureml-emulator`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::fs;
 use std::time::Duration;
+
+use lexopt::Arg::{Long, Short};
+use lexopt::{Parser, ValueExt};
+use serde_json::Value;
 
 use crate::options::Options;
 
@@ -44,70 +49,64 @@ pub struct Invocation {
     pub command: Option<Vec<OsString>>,
 }
 
-/// Reads the arguments after the program's name. `None` means that help was asked for; an error
-/// is a sentence for the user.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Invocation>, String> {
+/// Reads the arguments after the program's name. `None` means that help was asked for.
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Option<Invocation>, lexopt::Error> {
+    let mut parser = Parser::from_args(arguments);
     let mut options = Options::default();
-    let mut rest = arguments.into_iter();
-    while let Some(argument) = rest.next() {
-        let name = argument.to_string_lossy().into_owned();
-        match name.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--" => {
-                let command: Vec<_> = rest.collect();
-                if command.is_empty() {
-                    return Err("`--` needs a command after it".to_owned());
-                }
-                return Ok(Some(Invocation { options, command: Some(command) }));
+    loop {
+        if let Some(command) = command(&mut parser)? {
+            return Ok(Some(Invocation { options, command: Some(command) }));
+        }
+        match parser.next()? {
+            None => return Ok(Some(Invocation { options, command: None })),
+            Some(Long("help") | Short('h')) => return Ok(None),
+            Some(Long("throttle")) => options.throttle = true,
+            Some(Long("no-retry-after")) => options.retry_after = false,
+            Some(Long("port")) => options.port = parser.value()?.parse_with(port)?,
+            Some(Long("tls")) => options.tls = Some(parser.value()?.into()),
+            Some(Long("latency")) => options.latency = parser.value()?.parse_with(duration)?,
+            Some(Long("operation-duration")) => {
+                options.operation_duration = parser.value()?.parse_with(duration)?;
             }
-            "--throttle" => options.throttle = true,
-            "--no-retry-after" => options.retry_after = false,
-            _ => {
-                let value = rest.next().ok_or_else(|| lacking(&name))?;
-                set(&mut options, &name, value)?;
-            }
+            Some(Long("record")) => options.record = Some(parser.value()?.into()),
+            Some(Long("state")) => options.state = Some(parser.value()?.into()),
+            Some(Long("seed")) => options.seed = Some(seed(&parser.value()?)?),
+            Some(Long("trait")) => _ = options.traits.insert(parser.value()?.parse()?),
+            Some(other) => return Err(format!("{}; see --help", other.unexpected()).into()),
         }
     }
-    Ok(Some(Invocation { options, command: None }))
 }
 
-fn set(options: &mut Options, name: &str, value: OsString) -> Result<(), String> {
-    let text = value.to_string_lossy().into_owned();
-    match name {
-        "--port" => options.port = text.parse().map_err(|_| format!("`{text}` is no port"))?,
-        "--tls" => options.tls = Some(value.into()),
-        "--latency" => options.latency = duration(&text)?,
-        "--operation-duration" => options.operation_duration = duration(&text)?,
-        "--record" => options.record = Some(value.into()),
-        "--state" => options.state = Some(value.into()),
-        "--trait" => drop(options.traits.insert(text.parse()?)),
-        "--seed" => {
-            let content = fs::read(&value).map_err(|error| format!("{text}: {error}"))?;
-            let seed = serde_json::from_slice(&content).map_err(|error| format!("{text}: {error}"));
-            options.seed = Some(seed?);
-        }
-        _ => return Err(format!("`{name}` is no option; see --help")),
+/// What follows `--`, if that is next.
+fn command(parser: &mut Parser) -> Result<Option<Vec<OsString>>, lexopt::Error> {
+    let Some(mut rest) = parser.try_raw_args() else { return Ok(None) };
+    if rest.next_if(|it| it == "--").is_none() {
+        return Ok(None);
     }
-    Ok(())
+    let command: Vec<_> = rest.collect();
+    if command.is_empty() { Err("`--` needs a command after it".into()) } else { Ok(Some(command)) }
 }
 
-fn lacking(name: &str) -> String {
-    if USAGE.contains(&format!("  {name} ")) {
-        format!("`{name}` needs a value")
-    } else {
-        format!("`{name}` is no option; see --help")
-    }
+fn port(text: &str) -> Result<u16, &'static str> {
+    text.parse().map_err(|_| "it is not a port number")
 }
 
 /// A whole number with one of the units `ms`, `s` and `m`.
-fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, &'static str> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
-    let found = units.iter().find_map(|(unit, milliseconds)| {
+    let milliseconds = units.iter().find_map(|(unit, milliseconds)| {
         let number = text.strip_suffix(unit)?.parse::<u64>().ok()?;
         number.checked_mul(*milliseconds)
     });
-    let wrong = || format!("`{text}` is no time such as `250ms`, `2s` or `1m`");
-    found.map(Duration::from_millis).ok_or_else(wrong)
+    milliseconds.map(Duration::from_millis).ok_or("it is not a time such as `250ms`, `2s` or `1m`")
+}
+
+fn seed(file: &OsStr) -> Result<Value, String> {
+    let named = |error: &dyn Display| format!("{}: {error}", file.display());
+    let content = fs::read(file).map_err(|error| named(&error))?;
+    serde_json::from_slice(&content).map_err(|error| named(&error))
 }
 
 #[cfg(test)]
@@ -115,7 +114,8 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Option<Invocation>, String> {
-        parse(line.split_whitespace().map(OsString::from))
+        let words = line.split_whitespace().map(OsString::from);
+        parse(words).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -132,22 +132,66 @@ mod tests {
         assert_eq!(options.traits.len(), 1);
     }
 
-    #[test]
-    fn mistakes_are_named() {
-        assert_eq!(read("--port x").unwrap_err(), "`x` is no port");
-        assert_eq!(read("--port").unwrap_err(), "`--port` needs a value");
-        assert_eq!(
-            read("--latency 5").unwrap_err(),
-            "`5` is no time such as `250ms`, `2s` or `1m`"
-        );
-        assert!(read("--ports 1").unwrap_err().contains("`--ports` is no option"));
-        assert!(read("--trait gone").unwrap_err().contains("empty-protected-map-wipes"));
-        assert!(read("--seed /nowhere/at/all").unwrap_err().starts_with("/nowhere/at/all"));
+    /// What a line asks for: a refusal, the help, or the options that differ from the default ones.
+    fn outcome(line: &str) -> String {
+        match read(line) {
+            Err(error) => error,
+            Ok(None) => "help".to_owned(),
+            Ok(Some(Invocation { options, command })) => {
+                let Options { port, latency, operation_duration, .. } = options;
+                format!("{port} {latency:?} {operation_duration:?} {command:?}")
+            }
+        }
     }
 
     #[test]
-    fn help_wins() {
-        assert!(read("--port 1 --help").unwrap().is_none());
+    fn each_command_line_has_its_outcome() {
+        for (line, expected) in [
+            ("", "0 0ns 0ns None"),
+            ("--port 80 --port 81", "81 0ns 0ns None"),
+            ("--latency 0s --operation-duration 250ms", "0 0ns 250ms None"),
+            ("--latency 2s --operation-duration 3m", "0 2s 180s None"),
+            ("--help --nope", "help"),
+            ("--port 1 --help", "help"),
+            ("-h", "help"),
+            ("--record --help", "0 0ns 0ns None"),
+            ("-- -h", "0 0ns 0ns Some([\"-h\"])"),
+            ("--port 1 -- a -- --port x", "1 0ns 0ns Some([\"a\", \"--\", \"--port\", \"x\"])"),
+            ("--port x", r#"cannot parse argument "x": it is not a port number"#),
+            ("--port 70000", r#"cannot parse argument "70000": it is not a port number"#),
+            ("--port --help", r#"cannot parse argument "--help": it is not a port number"#),
+            ("--port -- x", r#"cannot parse argument "--": it is not a port number"#),
+            ("--port", "missing argument for option '--port'"),
+            (
+                "--latency 5",
+                r#"cannot parse argument "5": it is not a time such as `250ms`, `2s` or `1m`"#,
+            ),
+            (
+                "--latency -1s",
+                r#"cannot parse argument "-1s": it is not a time such as `250ms`, `2s` or `1m`"#,
+            ),
+            (
+                "--latency 1.5s",
+                r#"cannot parse argument "1.5s": it is not a time such as `250ms`, `2s` or `1m`"#,
+            ),
+            (
+                "--latency 9999999999999999999m",
+                r#"cannot parse argument "9999999999999999999m": it is not a time such as `250ms`, `2s` or `1m`"#,
+            ),
+            ("--ports", "invalid option '--ports'; see --help"),
+            ("--ports 1 --help", "invalid option '--ports'; see --help"),
+            ("--nope --help", "invalid option '--nope'; see --help"),
+            ("-p 1", "invalid option '-p'; see --help"),
+            ("-hx", "help"),
+            ("-", r#"unexpected argument "-"; see --help"#),
+            ("terraform test", r#"unexpected argument "terraform"; see --help"#),
+            ("--throttle=yes", r#"unexpected argument for option '--throttle': "yes""#),
+            ("--throttle --", "`--` needs a command after it"),
+        ] {
+            assert_eq!(outcome(line), expected, "{line}");
+        }
+        assert!(read("--trait gone").unwrap_err().contains("empty-protected-map-wipes"));
+        assert!(read("--seed /nowhere/at/all").unwrap_err().starts_with("/nowhere/at/all"));
     }
 
     #[test]
@@ -156,7 +200,5 @@ mod tests {
         assert!(invocation.options.throttle);
         let command = ["terraform", "test", "--help"].map(OsString::from);
         assert_eq!(invocation.command.unwrap(), command);
-        assert_eq!(read("--throttle --").unwrap_err(), "`--` needs a command after it");
-        assert_eq!(read("--port -- x").unwrap_err(), "`--` is no port");
     }
 }

@@ -147,7 +147,7 @@ impl Grant {
                 "access_token": token,
             }),
             Version::One => {
-                let now = timestamp::seconds();
+                let now = timestamp::unix_seconds();
                 json!({
                     "token_type": "Bearer",
                     "expires_in": LIFETIME.to_string(),
@@ -236,7 +236,7 @@ fn no_tenant(tenant: &str) -> Answer {
 /// An error as Entra words it.
 fn refusal(status: u16, error: &str, number: u32, text: &str) -> Answer {
     let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
-    let stamp = timestamp::now_in_seconds();
+    let stamp = timestamp::now_for_entra();
     let body: Value = json!({
         "error": error,
         "error_description": format!(

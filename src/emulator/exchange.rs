@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 /// A request as it arrived. Header names are lower case.
@@ -112,38 +113,14 @@ impl Answer {
     }
 }
 
-/// Takes an `application/x-www-form-urlencoded` text apart.
+/// The pairs of an `application/x-www-form-urlencoded` text.
 pub(crate) fn form(text: &str) -> Vec<(String, String)> {
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
-/// Resolves `%xx` and `+`, as forms have them.
-pub(crate) fn decode(text: &str) -> String {
-    unescape(&text.replace('+', " "))
-}
-
-/// Resolves `%xx`; a broken escape stands for itself.
-pub(crate) fn unescape(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let escaped = (first == b'%').then(|| tail.get(..2).and_then(hexadecimal)).flatten();
-        out.push(escaped.unwrap_or(first));
-        rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let text = std::str::from_utf8(digits).ok()?;
-    let all_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    all_digits.then(|| u8::from_str_radix(text, 16).ok()).flatten()
+/// Decodes `%xx`; a broken escape stands for itself.
+pub(crate) fn percent_decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -152,9 +129,23 @@ mod tests {
 
     #[test]
     fn forms_are_decoded() {
-        let pairs = form("a=b%2Fc&d+e=%zz&f");
-        let expected = [("a", "b/c"), ("d e", "%zz"), ("f", "")];
-        assert_eq!(pairs, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
+        for (text, expected) in [
+            ("", &[][..]),
+            ("a=b%2Fc&d+e=%zz&f", &[("a", "b/c"), ("d e", "%zz"), ("f", "")]),
+            ("&&a=1&", &[("a", "1")]),
+            ("=&==", &[("", ""), ("", "=")]),
+            ("a=b=c&a=2", &[("a", "b=c"), ("a", "2")]),
+            ("%41=%c3%a9&x=%ff&%", &[("A", "\u{e9}"), ("x", "\u{fffd}"), ("%", "")]),
+            ("a=%2&b=%2B+%2b", &[("a", "%2"), ("b", "+ +")]),
+            ("\u{e9}=;", &[("\u{e9}", ";")]),
+        ] {
+            let expected: Vec<_> =
+                expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            assert_eq!(form(text), expected, "{text}");
+        }
+        for (text, expected) in [("b+c%zz", "b+c%zz"), ("%61%2F%", "a/%"), ("%C3%A9", "\u{e9}")] {
+            assert_eq!(percent_decode(text), expected);
+        }
     }
 
     #[test]

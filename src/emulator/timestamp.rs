@@ -1,68 +1,57 @@
-//! Wall-clock time in the two forms Azure writes.
+//! The current time in the forms that Azure writes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
-/// Now as the extension service writes it: `2023-07-19T18:31:24.4169171+00:00`.
+const SERVICE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:7]+00:00");
+const ENTRA: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+
+/// As resource providers write it: `2023-07-19T18:31:24.4169171+00:00`.
 pub(crate) fn now() -> String {
-    let (seconds, nanoseconds) = since_epoch();
-    let (date, time) = split(seconds);
-    format!("{date}T{time}.{:07}+00:00", nanoseconds / 100)
+    format(OffsetDateTime::now_utc(), SERVICE)
 }
 
-/// Now as Entra writes it: `2023-07-19 18:31:24Z`.
-pub(crate) fn now_in_seconds() -> String {
-    let (date, time) = split(since_epoch().0);
-    format!("{date} {time}Z")
+/// As Entra writes it: `2023-07-19 18:31:24Z`.
+pub(crate) fn now_for_entra() -> String {
+    format(OffsetDateTime::now_utc(), ENTRA)
 }
 
-/// Now in seconds, as the claims of a token have it.
-pub(crate) fn seconds() -> u64 {
-    since_epoch().0
+/// As the claims of a token have it: seconds since 1970. A clock that is set before it gives 0.
+pub(crate) fn unix_seconds() -> u64 {
+    u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap_or_default()
 }
 
-fn since_epoch() -> (u64, u32) {
-    // A clock before 1970 is shown as 1970: these stamps are decoration.
-    let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (passed.as_secs(), passed.subsec_nanos())
-}
-
-fn split(seconds: u64) -> (String, String) {
-    let (year, month, day) = civil(seconds / 86_400);
-    let rest = seconds % 86_400;
-    let time = format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
-    (format!("{year:04}-{month:02}-{day:02}"), time)
-}
-
-/// The Gregorian date of a day counted from 1970-01-01, reckoned in years that begin in March so
-/// that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let leaps = day_of_era / 1_460 + day_of_era / 146_096;
-    let year_of_era = (day_of_era + day_of_era / 36_524 - leaps) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year, month, day)
+fn format(at: OffsetDateTime, form: &[BorrowedFormatItem<'_>]) -> String {
+    // Both forms have only parts that every date and time has.
+    at.format(form).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn dates_follow_the_gregorian_calendar() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(19_557), (2023, 7, 19));
-        assert_eq!(civil(47_540), (2100, 2, 28));
-        assert_eq!(civil(47_541), (2100, 3, 1));
-    }
-
-    #[test]
-    fn time_of_day_is_split() {
-        assert_eq!(split(86_399).1, "23:59:59");
+    fn times_have_the_form_of_each_service() {
+        // Computed with GNU date.
+        for (seconds, expected) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_827_696, "2000-02-29 12:34:56"),
+            (1_689_791_484, "2023-07-19 18:31:24"),
+            (1_709_251_199, "2024-02-29 23:59:59"),
+            (4_102_444_800, "2100-01-01 00:00:00"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+            (253_402_300_799, "9999-12-31 23:59:59"),
+        ] {
+            let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+            assert_eq!(format(at, ENTRA), format!("{expected}Z"));
+            let at = at + Duration::from_nanos(4_169_199);
+            let expected = expected.replace(' ', "T");
+            assert_eq!(format(at, SERVICE), format!("{expected}.0041691+00:00"));
+        }
     }
 }

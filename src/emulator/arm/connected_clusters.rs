@@ -172,7 +172,7 @@ fn credentials(store: &Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let mut answer = json!({"kubeconfigs": [{"name": "credentialName1", "value": config}]});
     if proxy {
         answer["hybridConnectionConfig"] = json!({
-            "expirationTime": timestamp::seconds() + LIFETIME,
+            "expirationTime": timestamp::unix_seconds() + LIFETIME,
             "hybridConnectionName": call.path.name(),
             "relay": "arc-relay",
             "token": "SharedAccessSignature sr=emulator",

@@ -1,6 +1,6 @@
 //! ARM paths taken apart.
 
-use crate::exchange::unescape;
+use crate::exchange::percent_decode;
 
 /// What a path under the ARM origin stands for.
 #[derive(Debug, PartialEq)]
@@ -59,7 +59,7 @@ struct Step {
 /// Takes a path apart, its segments decoded; `None` when it is none of ARM's.
 pub(crate) fn parse(path: &str) -> Option<Route> {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let decoded: Vec<_> = segments.into_iter().map(unescape).collect();
+    let decoded: Vec<_> = segments.into_iter().map(percent_decode).collect();
     // No name has a slash, however it is written.
     if decoded.iter().any(|segment| segment.contains('/')) {
         return None;

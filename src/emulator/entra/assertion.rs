@@ -43,7 +43,7 @@ pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u3
         );
         return Err((700_212, text));
     }
-    let now = timestamp::seconds();
+    let now = timestamp::unix_seconds();
     if claims["exp"].as_u64().is_none_or(|ends| ends <= now) {
         return Err((700_024, "Client assertion is not within its valid time range.".to_owned()));
     }
