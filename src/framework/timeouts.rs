@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c50_durations_read_as_go_reads_them() {
+    fn durations_read_as_go_reads_them() {
         let table = [
             ("5s", 5_000_000_000),
             ("30s", 30_000_000_000),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn c50_what_cannot_be_a_limit_says_why() {
+    fn what_cannot_be_a_limit_says_why() {
         for text in
             ["", "3", "-", "s", ".", "-.", ".s", "+.s", "1d", "1 h", "h1", "1h-2m", "\u{664}s"]
         {

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn p07_time_stamps_have_the_hosts_form() {
+    fn time_stamps_have_the_hosts_form() {
         let at = |secs, micros: u32| timestamp(UNIX_EPOCH + Duration::new(secs, micros * 1000));
         // Computed with GNU date.
         assert_eq!(at(0, 0), "1970-01-01T00:00:00.000000Z");
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn c20_awkward_text_stays_one_valid_line() {
+    fn awkward_text_stays_one_valid_line() {
         let message = "a\nb\"c\\\u{1}\u{7f}é\u{2028}";
         let line = logged(fields(&[("message", message.into()), ("n", 3.into())]));
         assert_eq!(line["@message"], message);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn p07_the_hosts_own_keys_are_always_strings() {
+    fn the_hosts_own_keys_are_always_strings() {
         let line = logged(fields(&[("message", 5.into()), ("@timestamp", 6.into())]));
         assert_eq!(line["@message"], "5");
         assert_eq!(line["@timestamp"], "1970-01-01T00:00:00.000000Z");
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn c20_long_lines_are_cut_below_the_hosts_limit() {
+    fn long_lines_are_cut_below_the_hosts_limit() {
         let endless = "\u{1}é".repeat(100_000);
         let given = fields(&[("message", endless.as_str().into()), ("body", endless.into())]);
         let line = line(Level::INFO, "provider.toy".into(), UNIX_EPOCH, given);
@@ -278,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn c21_p06_a_panic_begins_as_the_host_expects() {
+    fn a_panic_begins_as_the_host_expects() {
         assert_eq!(crash("it broke", "\n\tat a.rs:1", ""), "panic: it broke\n\tat a.rs:1\n");
     }
 
     #[test]
-    fn c20_levels_are_read_as_the_host_does() {
+    fn levels_are_read_as_the_host_does() {
         let read = |text: &str| level(Some(text.into()));
         assert_eq!(level(None), LevelFilter::OFF);
         assert_eq!(read("warn"), LevelFilter::WARN);

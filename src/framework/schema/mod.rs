@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn u15_a_path_is_cut_where_hosts_lose_it() {
+    fn a_path_is_cut_where_hosts_lose_it() {
         let name = |names: &[&str]| names.iter().fold(Path::root(), |at, name| at.attribute(*name));
         let small = || Path::from("types").key("small");
         let rule = || Path::from("rule").index(1);

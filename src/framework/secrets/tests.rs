@@ -66,7 +66,7 @@ fn leak(secret: &str, text: &str) -> Option<String> {
 }
 
 #[test]
-fn b02_s14_every_kind_is_struck_in_every_form() {
+fn every_kind_is_struck_in_every_form() {
     let awkward = "a \"quoted\" & <odd>+secret/ü\\n";
     for secret in [KEY, "correct horse battery", awkward, "p+q/r\"s&t, longer", TOKEN] {
         let known = knowing(&[secret]);
@@ -80,7 +80,7 @@ fn b02_s14_every_kind_is_struck_in_every_form() {
 }
 
 #[test]
-fn b02_what_is_inside_a_secret_is_secret() {
+fn what_is_inside_a_secret_is_secret() {
     let document = format!(r#"{{"auths":{{"r.example":{{"auth":{}}}}}}}"#, serde_json::json!(KEY));
     let url = "https://user:Correct-horse-1@proxy.example:3128";
     let line = PEM.lines().nth(1).expect("a line");
@@ -102,7 +102,7 @@ fn b02_what_is_inside_a_secret_is_secret() {
 }
 
 #[test]
-fn b12_short_secrets_are_struck_as_words_and_common_ones_never() {
+fn short_secrets_are_struck_as_words_and_common_ones_never() {
     for (secret, text, expected) in [
         ("hunter2", "hunter2, hunter23 and xhunter2", "(sensitive), hunter23 and xhunter2"),
         ("abcd", "abcd: \"abcd\" (abcd) abcde", "(sensitive): \"(sensitive)\" ((sensitive)) abcde"),
@@ -129,7 +129,7 @@ fn striking_twice_is_striking_once() {
 }
 
 #[test]
-fn b02_a_secret_that_was_cut_off_is_struck_to_its_end() {
+fn a_secret_that_was_cut_off_is_struck_to_its_end() {
     let known = knowing(&[KEY]);
     for length in 4..KEY.len() {
         let redacted = known.redact(&format!("the key {}…", &KEY[..length]));
@@ -138,7 +138,7 @@ fn b02_a_secret_that_was_cut_off_is_struck_to_its_end() {
 }
 
 #[test]
-fn b02_shapes_are_struck_without_knowing_the_value() {
+fn shapes_are_struck_without_knowing_the_value() {
     let nobody = Secrets::default();
     let line = PEM.lines().nth(1).expect("a line");
     for (text, rest) in [
@@ -172,7 +172,7 @@ fn b02_shapes_are_struck_without_knowing_the_value() {
 }
 
 #[test]
-fn s20_secrets_print_nothing_and_the_log_knows_what_is_held() {
+fn secrets_print_nothing_and_the_log_knows_what_is_held() {
     let provider = knowing(&["held-by-the-provider"]);
     let call = Secrets::below(vec![provider.clone()]);
     call.learn("held-by-a-call");
@@ -185,7 +185,7 @@ fn s20_secrets_print_nothing_and_the_log_knows_what_is_held() {
 }
 
 #[test]
-fn b02_messages_lose_secrets_in_summary_and_detail() {
+fn messages_lose_secrets_in_summary_and_detail() {
     let known = knowing(&["correct horse"]);
     let found = Diagnostic::error("No correct horse").detail("It said correct horse.").at("name");
     let redacted = known.redact_all(Diagnostics::from(found));
@@ -221,7 +221,7 @@ fn statuses(texts: &[(&str, &str)]) -> Value {
 }
 
 #[test]
-fn b02_the_schema_says_what_is_secret() {
+fn the_schema_says_what_is_secret() {
     let known = Secrets::default();
     let value = Value::map([
         ("name", "in the open".into()),
@@ -242,7 +242,7 @@ fn b02_the_schema_says_what_is_secret() {
 /// In the state only the service's own words are redacted; a read that knows nothing repeats them as
 /// long as the service does.
 #[test]
-fn b02_what_was_struck_from_the_state_stays_struck() {
+fn what_was_struck_from_the_state_stays_struck() {
     let (schema, mut private) = (schema(), Private::default());
     let raw = statuses(&[("Bad", "the value correct horse is bad"), ("a correct horse", "fine")]);
     let redacted = statuses(&[("Bad", "the value (sensitive) is bad"), ("a (sensitive)", "fine")]);
@@ -268,7 +268,7 @@ fn b02_what_was_struck_from_the_state_stays_struck() {
 }
 
 #[test]
-fn b02_a_code_that_is_an_identifier_stays() {
+fn a_code_that_is_an_identifier_stays() {
     let mut value = statuses(&[("secretcode", "secretcode")]);
     let known = knowing(&["secretcode"]);
     redact_service_texts(schema().body(), &mut value, &known, &mut Private::default());

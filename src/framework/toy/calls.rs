@@ -45,7 +45,7 @@ async fn validation_refuses_what_cannot_be_and_nothing_unknown() {
 }
 
 #[tokio::test]
-async fn c50_a_timeout_that_is_none_is_refused_on_its_attribute() {
+async fn a_timeout_that_is_none_is_refused_on_its_attribute() {
     for text in ["soon", "-1m", "0s", ""] {
         let config = json!({ "name": "a", "timeouts": { "create": "1h30m", "delete": text } });
         let expected = [error("Invalid timeout", ".timeouts.delete")];
@@ -54,7 +54,7 @@ async fn c50_a_timeout_that_is_none_is_refused_on_its_attribute() {
 }
 
 #[tokio::test]
-async fn c51_a_client_that_would_store_a_secret_is_refused_only_if_there_is_one() {
+async fn a_client_that_would_store_a_secret_is_refused_only_if_there_is_one() {
     assert_eq!(validated(&json!({ "name": "a" }), false).await, []);
     let config = json!({ "name": "a", "secret_wo": "s", "relay": { "mode": "m", "key_wo": "k" } });
     let summary = "Write-only attributes need a newer Terraform";
@@ -75,7 +75,7 @@ async fn upgraded(version: i64, state: &str) -> (Core, upgrade_resource_state::R
 }
 
 #[tokio::test]
-async fn c49_stored_state_comes_into_todays_shape() {
+async fn stored_state_comes_into_todays_shape() {
     let stored = r#"{ "name": "a", "secret_wo_version": 9007199254740993, "gone": [1] }"#;
     let (core, response) = upgraded(1, stored).await;
     assert!(response.diagnostics.is_empty() && response.upgraded_state.json.is_empty());
@@ -98,7 +98,7 @@ async fn c49_stored_state_comes_into_todays_shape() {
 
 /// Whoever edits a state is told where, and not that the provider has a bug.
 #[tokio::test]
-async fn b12_a_state_that_was_edited_by_hand_is_named_with_its_attribute() {
+async fn a_state_that_was_edited_by_hand_is_named_with_its_attribute() {
     for (state, at) in [
         ("{}", ".name"),
         (r#"{ "name": null }"#, ".name"),
@@ -159,7 +159,7 @@ async fn configured(server: &Server, service: &Json) -> Diagnostics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i24_a_provider_that_is_not_known_yet_plans_and_says_what_it_cannot_do() {
+async fn a_provider_that_is_not_known_yet_plans_and_says_what_it_cannot_do() {
     let mut core = Core::of("later").await;
     let config = json!({ "name": "a", "note": "n" });
     core.run(&config).await;
@@ -184,7 +184,7 @@ async fn i24_a_provider_that_is_not_known_yet_plans_and_says_what_it_cannot_do()
 }
 
 #[tokio::test(start_paused = true)]
-async fn c55_after_a_stop_the_next_call_works() {
+async fn after_a_stop_the_next_call_works() {
     let mut core = Core::of("stopped").await;
     core.server.stop();
     core.server.stop();

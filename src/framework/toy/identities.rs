@@ -102,7 +102,7 @@ async fn it_is_stored_with_the_state_even_with_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i13_it_goes_with_the_object_and_comes_to_a_state_without_one() {
+async fn it_goes_with_the_object_and_comes_to_a_state_without_one() {
     let mut core = Core::of("identity-read").await;
     core.run(&json!({ "name": "a" })).await;
     assert_eq!(read(&core, None).await.new_identity, Some(identity("a")));

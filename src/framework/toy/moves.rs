@@ -22,7 +22,7 @@ async fn move_state(address: &str, type_name: &str, state: &Json) -> Response {
 }
 
 #[tokio::test]
-async fn c48_an_object_of_another_type_is_taken_over_from_any_registry() {
+async fn an_object_of_another_type_is_taken_over_from_any_registry() {
     let state = json!({ "title": "a", "rest": [1] });
     for host in ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com"] {
         let response = move_state(&format!("{host}/acme/old"), "old_thing", &state).await;

@@ -62,7 +62,7 @@ fn written(memory: &Memory) -> Json {
 }
 
 #[tokio::test]
-async fn c48_from_azapi_with_a_body_of_any_form() {
+async fn from_azapi_with_a_body_of_any_form() {
     let memory = well();
     let config = alone(json!({ "install_volcano": false }));
     let mut config_without_relay = config.clone();
@@ -82,7 +82,7 @@ async fn c48_from_azapi_with_a_body_of_any_form() {
 }
 
 #[tokio::test]
-async fn c48_from_both_types_of_azurerm() {
+async fn from_both_types_of_azurerm() {
     let memory = well();
     let config = config(json!({ "install_volcano": false }));
     made(&memory, &config).await;

@@ -51,7 +51,7 @@ fn config() -> Json {
 }
 
 #[tokio::test]
-async fn c48_from_azapi_with_a_body_of_any_form() {
+async fn from_azapi_with_a_body_of_any_form() {
     let memory = well();
     made(&memory, &config()).await;
     let mut found = memory.get(&id(COMPUTE)).expect("it is there");
