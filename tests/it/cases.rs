@@ -1,156 +1,119 @@
-//! tests/CASES.md: behaviour by ID, each with the tests that hold it. The tests exist, and no ID stands there twice.
+//! tests/CASES.md names tests that exist.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-
-/// One row of the table.
-#[derive(Debug)]
-struct Case {
-    id: String,
-    behaviour: String,
-    /// `path::name`, the path perhaps taken from the test before.
-    tests: Vec<String>,
-}
+use std::path::{Path, PathBuf};
 
 #[test]
-fn every_test_of_the_table_exists() {
-    let wrong = mistakes(&cases(&text("tests/CASES.md")), text);
+fn every_named_test_exists() {
+    let document = fs::read_to_string(root().join("tests/CASES.md")).expect("it is there");
+    let wrong = mistakes(&document, |krate| {
+        let folder = if krate == "it" { "tests/it".into() } else { format!("src/{krate}") };
+        sources(&root().join(folder)).iter().flat_map(|source| names_of_tests(source)).collect()
+    });
     assert!(wrong.is_empty(), "tests/CASES.md: {wrong:#?}");
 }
 
 #[test]
-fn mistakes_of_a_table_are_found() {
-    let head = "| id | required behaviour | tests |\n|---|---|---|\n";
-    let source = "#[test]\n#[expect(unused)]\nasync fn is_a_test() {}\n\nfn is_a_helper() {}\n\
-                  with_terraform!(\n    is_listed,\n    with_others,\n    is_last,\n);\nfn is_listed(_: &Azure) {}\nmod inner {}\n";
-    let judge = |rows: &str| {
-        let read = |path: &str| if path == "a.rs" { source.to_owned() } else { String::new() };
-        mistakes(&cases(&format!("{head}{rows}")), read)
+fn each_mistake_of_the_table_is_an_error() {
+    let tests = |krate: &str| match krate {
+        "azure" => BTreeSet::from(["a_test".to_owned(), "another".to_owned()]),
+        _ => BTreeSet::new(),
+    };
+    let of_row = |row: &str| {
+        mistakes(&format!("## Topic\n\n| behaviour | tests |\n|---|---|\n{row}\n"), tests)
     };
     let none: [&str; 0] = [];
-    assert_eq!(judge("| A-1 | x | a.rs::is_a_test, `a.rs::is_listed` |"), none);
-    assert_eq!(judge("| A-1 | x | a.rs::inner::is_a_test; a.rs::is_listed::tofu_1_12 |"), none);
-    assert_eq!(judge("| A-1 | x | a.rs::is_listed, is_a_test; inner::is_a_test |"), none);
-    assert_eq!(judge("| A-1 | x | a.rs::with_others, is_last |"), none);
-    assert_eq!(judge("| A-1 | x | a.rs::is_listed, is_gone |"), ["A-1: a.rs::is_gone is no test"]);
-    assert_eq!(judge("| A-1 | x | a.rs::is_a_helper |"), ["A-1: a.rs::is_a_helper is no test"]);
-    assert_eq!(judge("| A-1 | x | a.rs::is_a |"), ["A-1: a.rs::is_a is no test"]);
-    assert_eq!(
-        judge("| A-1 | x | a.rs::outer::is_a_test |"),
-        ["A-1: a.rs::outer::is_a_test is no test"]
-    );
-    assert_eq!(judge("| A-1 | x | b.rs::is_a_test |"), ["A-1: b.rs::is_a_test is no test"]);
-    assert_eq!(judge("| A-1 | x | is_a_test |"), ["A-1: is_a_test names no file"]);
-    assert_eq!(judge("| A-1 | x |  |"), ["A-1 names no test"]);
-    assert_eq!(judge("| A-1 |  | a.rs::is_a_test |"), ["A-1 says nothing"]);
-    let twice = "| A-1 | x | a.rs::is_a_test |\n| A-1 | y | a.rs::is_a_test |";
-    assert_eq!(judge(twice), ["A-1 stands there twice"]);
-    assert_eq!(mistakes(&cases(head), text), ["the table is empty"]);
+    assert_eq!(of_row("| x | azure: `a_test`, `another` |"), none);
+    assert_eq!(of_row("| x | azure: `a_test`; it: `a_test` |"), ["it has no test a_test"]);
+    assert_eq!(of_row("| x | azure: `a_test`, `gone` |"), ["azure has no test gone"]);
+    assert_eq!(of_row("| x | `a_test` |"), ["no crate stands before `a_test`"]);
+    assert_eq!(of_row("| x |  |"), ["no test shows: x"]);
+    assert_eq!(of_row("| x | azure: |"), ["no test shows: x"]);
+    assert_eq!(of_row("| x | azure: `a_test` |\n| x | azure: `another` |"), ["twice: x"]);
+    assert_eq!(mistakes("# Nothing", tests), ["there is no row"]);
 }
 
-/// Every row below the head.
-fn cases(document: &str) -> Vec<Case> {
-    let rows = document.lines().filter_map(|line| line.strip_prefix('|'));
-    let rows = rows.filter(|row| !row.starts_with("---") && !row.starts_with(" id "));
-    rows.map(|row| {
-        let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
-        Case { id: cell(0).to_owned(), behaviour: cell(1).to_owned(), tests: tests(cell(2)) }
-    })
-    .collect()
+#[test]
+fn attributes_and_macros_make_tests() {
+    let source = "#[test]\n#[expect(unused)]\nfn one() {}\nfn helper() {}\n    #[tokio::test(start_paused = true)]\n    async fn two() {}\n\
+                  with_terraform!(\n    three,\n    four,\n);\nwith_programs!(IDENTITY: five);\nfn three(_: &Azure) {}\n";
+    let names: Vec<_> = names_of_tests(source).into_iter().collect();
+    assert_eq!(names, ["IDENTITY", "five", "four", "one", "three", "two"]);
 }
 
-/// The tests of a row. A name without a file is in that of the one before.
-fn tests(cell: &str) -> Vec<String> {
-    let names = cell.split([',', ';']).map(|name| name.trim().trim_matches('`'));
-    let mut file = "";
-    names
-        .filter(|name| !name.is_empty())
-        .map(|name| match name.split_once(".rs::") {
-            Some((path, _)) => {
-                file = path;
-                name.to_owned()
-            }
-            None if file.is_empty() => name.to_owned(),
-            None => format!("{file}.rs::{name}"),
-        })
-        .collect()
-}
-
-/// What is wrong with the rows, given the text of each file; of one that does not exist it is empty.
-fn mistakes(cases: &[Case], read: impl Fn(&str) -> String) -> Vec<String> {
+/// What is wrong with the rows, given the names of a crate's tests.
+fn mistakes(document: &str, tests_of: impl Fn(&str) -> BTreeSet<String>) -> Vec<String> {
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    let rows: Vec<_> = rows.filter_map(|row| row.split_once(" | ")).collect();
+    let rows: Vec<_> = rows.into_iter().filter(|(behavior, _)| *behavior != "behaviour").collect();
     let mut wrong = Vec::new();
-    if cases.is_empty() {
-        wrong.push("the table is empty".to_owned());
+    if rows.is_empty() {
+        wrong.push("there is no row".to_owned());
     }
     let mut seen = BTreeSet::new();
-    for Case { id, behaviour, tests } in cases {
-        if !seen.insert(id) {
-            wrong.push(format!("{id} stands there twice"));
+    for (behavior, cell) in rows {
+        if !seen.insert(behavior) {
+            wrong.push(format!("twice: {behavior}"));
         }
-        if behaviour.is_empty() {
-            wrong.push(format!("{id} says nothing"));
+        if !cell.contains('`') {
+            wrong.push(format!("no test shows: {behavior}"));
         }
-        if tests.is_empty() {
-            wrong.push(format!("{id} names no test"));
+        for group in cell.split(';').map(str::trim).filter(|group| group.contains('`')) {
+            wrong.extend(mistakes_of_group(group, &tests_of));
         }
-        wrong.extend(tests.iter().filter_map(|test| {
-            let Some((path, name)) = test.split_once(".rs::") else {
-                return Some(format!("{id}: {test} names no file"));
-            };
-            (!is_test(&read(&format!("{path}.rs")), name))
-                .then(|| format!("{id}: {test} is no test"))
-        }));
     }
     wrong
 }
 
-/// Whether a source has this test: `name`, perhaps within modules and for one program, `inner::name::tofu_1_12`.
-fn is_test(source: &str, name: &str) -> bool {
-    let segments: Vec<_> = name.split("::").filter(|segment| !is_program(segment)).collect();
-    let Some((name, modules)) = segments.split_last() else { return false };
-    let has_module = |module: &&str| source.contains(&format!("mod {module} {{"));
-    modules.iter().all(has_module) && (has_attribute(source, name) || is_listed(source, name))
-}
-
-fn is_program(segment: &str) -> bool {
-    segment.starts_with("terraform_1_") || segment.starts_with("tofu_1_")
-}
-
-/// Whether a function of that name stands below `#[test]` or its like; other attributes may come between.
-fn has_attribute(source: &str, name: &str) -> bool {
-    let lines: Vec<_> = source.lines().map(str::trim).collect();
-    let is_it = |line: &str| {
-        let declared = line.trim_start_matches("async ").strip_prefix("fn ");
-        declared.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
+/// `azure: `a_test`, `another``.
+fn mistakes_of_group(group: &str, tests_of: impl Fn(&str) -> BTreeSet<String>) -> Vec<String> {
+    let Some((krate, names)) = group.split_once(": ") else {
+        return vec![format!("no crate stands before {group}")];
     };
-    let declared = lines.iter().position(|line| is_it(line));
-    let above = declared.map(|at| lines.iter().take(at).rev());
-    let mut attributes = above.into_iter().flatten().take_while(|line| line.starts_with("#["));
-    attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+    let tests = tests_of(krate);
+    let names = names.split(',').map(|name| name.trim().trim_matches('`'));
+    let missing = names.filter(|name| !tests.contains(*name));
+    missing.map(|name| format!("{krate} has no test {name}")).collect()
 }
 
-/// Whether a macro that makes tests of functions, such as `with_every_program!`, lists the name.
-fn is_listed(source: &str, name: &str) -> bool {
-    let lists = source.split(['\n', ' ']).scan(0, |at, word| {
-        let start = *at;
-        *at += word.len() + 1;
-        Some((start, word))
+/// Functions below `#[test]` or its like, and what a macro such as `with_terraform!` lists.
+fn names_of_tests(source: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut is_test = false;
+    for line in source.lines().map(str::trim) {
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let function = line.trim_start_matches("async ").strip_prefix("fn ");
+        if let Some((name, _)) = function.and_then(|rest| rest.split_once('(')) {
+            if is_test {
+                names.insert(name.to_owned());
+            }
+            is_test = false;
+        }
+    }
+    let lists = source.match_indices("\nwith_").filter_map(|(at, _)| {
+        let (list, _) = source[at..].split_once(");")?;
+        list.split_once("!(").map(|(_, list)| list)
     });
-    let lists = lists.filter(|(_, word)| is_macro(word));
-    let listed =
-        lists.filter_map(|(start, _)| source[start..].split_once("!(")?.1.split_once(");"));
-    listed.flat_map(|(list, _)| list.split([',', ':'])).any(|listed| listed.trim() == name)
+    let listed = lists.flat_map(|list| list.split([',', ':'])).map(str::trim);
+    names.extend(listed.filter(|name| !name.is_empty()).map(str::to_owned));
+    names
 }
 
-/// Whether a word calls a macro that makes tests.
-fn is_macro(word: &str) -> bool {
-    let called = word.strip_prefix("with_").and_then(|rest| rest.split_once("!("));
-    called
-        .is_some_and(|(rest, _)| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+/// The text of every source of a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths: Vec<PathBuf> = entries.map(|entry| entry.expect("it is read").path()).collect();
+    let of_path = |path: &PathBuf| match path.extension() {
+        _ if path.is_dir() => sources(path),
+        Some(extension) if extension == "rs" => {
+            vec![fs::read_to_string(path).expect("a source is text")]
+        }
+        _ => Vec::new(),
+    };
+    paths.iter().flat_map(of_path).collect()
 }
 
-fn text(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

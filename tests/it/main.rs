@@ -14,7 +14,7 @@ mod architecture;
 mod attachment;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
-/// tests/CASES.md against the sources.
+/// The tests that tests/CASES.md names.
 mod cases;
 /// The options of a program, and how it replaces, imports and configures.
 mod commands;
