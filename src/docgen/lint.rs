@@ -62,7 +62,7 @@ fn attribute(of: &Attribute, at: &At, found: &mut Vec<String>) {
     if of.default.is_some() && of.help.contains("Default") {
         found.push(format!("{at}: the help repeats the default, which the schema has"));
     }
-    for nested in of.nested() {
+    for nested in of.nested_attributes() {
         attribute(nested, &at.clone().attribute(nested.name), found);
     }
 }

@@ -6,7 +6,7 @@ use crate::erased::{DataSourceTwin, FunctionTwin, ResourceTwin};
 use crate::plan::{Change, Planned, Units};
 use crate::private::Private;
 use crate::provider::Provider;
-use crate::schema::{Attribute, Body, Nesting, Presence, Schema};
+use crate::schema::{Attribute, Body, Node, Presence, Schema};
 use crate::server::Server;
 use crate::value::{Type, Value, ValueError};
 
@@ -131,7 +131,7 @@ fn resource(twin: &dyn ResourceTwin, name: &str) -> Vec<String> {
     let config = least(twin.schema().body());
     let first =
         plan(twin, name, None, config.clone()).ok().filter(|it| !it.diagnostics.has_errors());
-    let Some(made) = first.map(|first| settled(&first.state)) else { return found };
+    let Some(made) = first.map(|first| first.state.with_nulls_for_unknowns()) else { return found };
     match plan(twin, name, Some(made.clone()), config) {
         Ok(again) if again.state == made => {}
         _ => found.push("a plan of what is already so is not empty".to_owned()),
@@ -187,28 +187,11 @@ fn least(body: &Body) -> Value {
 }
 
 fn configuration(body: &Body, of: &dyn Fn(&Attribute) -> Value) -> Value {
-    let attributes = body.attributes.iter().map(|each| (each.name, of(each)));
-    let blocks = body.blocks.iter().map(|each| {
-        let inside = || configuration(&each.body, of);
-        let value = match each.nesting {
-            Nesting::List if each.required => Value::List(vec![inside()]),
-            Nesting::List => Value::List(Vec::new()),
-            _ if each.required => inside(),
-            _ => Value::Null,
-        };
-        (each.name, value)
-    });
-    Value::map(attributes.chain(blocks))
-}
-
-/// What the plan comes to where the service adds nothing.
-fn settled(planned: &Value) -> Value {
-    match planned {
-        Value::Unknown(_) => Value::Null,
-        Value::List(elements) => Value::List(elements.iter().map(settled).collect()),
-        Value::Map(elements) => Value::map(elements.iter().map(|(key, it)| (key, settled(it)))),
-        other => other.clone(),
-    }
+    body.object(&|node| match node {
+        Node::Attribute(attribute) => of(attribute),
+        Node::Block(block) if block.required => block.once(configuration(&block.body, of)),
+        Node::Block(block) => block.absent(),
+    })
 }
 
 #[cfg(test)]

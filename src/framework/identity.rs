@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::erased::ResourceTwin;
 use crate::meaning::same;
-use crate::schema::{Attribute, Nesting, Presence, Schema};
+use crate::schema::{Attribute, Node, Presence, Schema};
 use crate::value::{Type, Value, ValueError};
 
 /// The type of an identity; `None` where no attribute identifies.
@@ -76,15 +76,13 @@ fn misnamed(twin: &dyn ResourceTwin, identity: &Value) -> Diagnostics {
 }
 
 fn filled(schema: &Schema, identity: &Value, other: impl Fn(&Attribute) -> Value) -> Value {
-    let attributes = schema.attributes().iter().map(|each| {
-        let value = if each.identifies { identity.get(each.name).cloned() } else { None };
-        (each.name, value.unwrap_or_else(|| other(each)))
-    });
-    let blocks = schema.blocks().iter().map(|block| match block.nesting {
-        Nesting::List => (block.name, Value::List(Vec::new())),
-        Nesting::Single | Nesting::Map => (block.name, Value::Null),
-    });
-    Value::map(attributes.chain(blocks))
+    schema.body().object(&|node| match node {
+        Node::Attribute(each) => {
+            let key = identity.get(each.name).filter(|_| each.identifies);
+            key.cloned().unwrap_or_else(|| other(each))
+        }
+        Node::Block(block) => block.absent(),
+    })
 }
 
 fn without() -> Diagnostic {

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use crate::schema::{Attribute, Kind, Nesting};
-use crate::value::{Type, Value, model};
+use crate::schema::walk::{Member, Object, Pairing};
+use crate::schema::{Attribute, Node};
+use crate::value::{Value, model};
 
 /// Reads two values as one type and compares them there. Nobody implements it.
 #[derive(Clone, Copy)]
@@ -42,15 +43,15 @@ pub(crate) fn same(attribute: &Attribute, a: &Value, b: &Value) -> bool {
     if a.is_unknown() || b.is_unknown() {
         return false;
     }
-    match (attribute.meaning, &attribute.kind) {
-        (Some(meaning), _) => means(meaning, attribute, a, b),
-        (None, Kind::Leaf(_)) => false,
-        (None, Kind::Nested(nesting, attributes)) => nested(*nesting, attributes, a, b),
+    match attribute.meaning {
+        Some(meaning) => means(meaning, attribute, a, b),
+        None if attribute.nested().is_some() => same_nested(&Member::alone(attribute, [a, b])),
+        None => false,
     }
 }
 
 fn means(meaning: Meaning, attribute: &Attribute, a: &Value, b: &Value) -> bool {
-    match (a.is_null(), b.is_null(), empty(attribute)) {
+    match (a.is_null(), b.is_null(), attribute.empty_value()) {
         (false, false, _) => (meaning.equal)(a, b),
         (true, false, Some(empty)) => (meaning.equal)(&empty, b),
         (false, true, Some(empty)) => (meaning.equal)(a, &empty),
@@ -58,45 +59,18 @@ fn means(meaning: Meaning, attribute: &Attribute, a: &Value, b: &Value) -> bool 
     }
 }
 
-/// What null is the same as, for a collection whose meaning says so.
-fn empty(attribute: &Attribute) -> Option<Value> {
-    match &attribute.kind {
-        Kind::Leaf(Type::Map(_)) | Kind::Nested(Nesting::Map, _) => {
-            Some(Value::Map(BTreeMap::new()))
-        }
-        Kind::Leaf(Type::List(_) | Type::Set(_)) | Kind::Nested(Nesting::List, _) => {
-            Some(Value::List(Vec::new()))
-        }
-        Kind::Nested(Nesting::Single, attributes) => {
-            Some(Value::map(attributes.iter().map(|each| (each.name, Value::Null))))
-        }
-        Kind::Leaf(_) => None,
-    }
+fn same_nested(member: &Member<'_, 2>) -> bool {
+    member.has_same_elements(0, 1)
+        && member.objects(Pairing::Of(0)).all(|object| same_object(&object))
 }
 
-fn nested(nesting: Nesting, attributes: &[Attribute], a: &Value, b: &Value) -> bool {
-    match (nesting, a, b) {
-        (Nesting::Single, Value::Map(_), Value::Map(_)) => fields(attributes, a, b),
-        (Nesting::List, Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| element(attributes, a, b))
-        }
-        (Nesting::Map, Value::Map(a), Value::Map(b)) => {
-            let keys_equal = a.len() == b.len() && a.keys().eq(b.keys());
-            keys_equal && a.values().zip(b.values()).all(|(a, b)| element(attributes, a, b))
-        }
+fn same_object(object: &Object<'_, 2>) -> bool {
+    let both_null = object.or_null().iter().all(|value| value.is_null());
+    let same = |member: Member<'_, 2>| match (member.node, member.values) {
+        (Node::Attribute(attribute), [Some(a), Some(b)]) => same(attribute, a, b),
         _ => false,
-    }
-}
-
-fn element(attributes: &[Attribute], a: &Value, b: &Value) -> bool {
-    (a.is_null() && b.is_null()) || fields(attributes, a, b)
-}
-
-fn fields(attributes: &[Attribute], a: &Value, b: &Value) -> bool {
-    attributes.iter().all(|attribute| {
-        let sides = (a.get(attribute.name), b.get(attribute.name));
-        matches!(sides, (Some(a), Some(b)) if same(attribute, a, b))
-    })
+    };
+    both_null || object.members().all(same)
 }
 
 /// Whether an element of a map of leaves means the same under both values; null is absence.
@@ -111,9 +85,10 @@ pub(crate) fn same_element(attribute: &Attribute, key: &str, a: &Value, b: &Valu
 
 /// Whether there is nothing in it: services do not tell null, `{}` and `[]` apart.
 pub(crate) fn hollow(attribute: &Attribute, value: &Value) -> bool {
-    match (&attribute.kind, value) {
+    match (attribute.single_object(), value) {
         (_, Value::Null) => true,
-        (Kind::Nested(Nesting::Single, attributes), Value::Map(fields)) => attributes
+        (Some(body), Value::Map(fields)) => body
+            .attributes
             .iter()
             .all(|each| fields.get(each.name).is_none_or(|value| hollow(each, value))),
         (_, Value::List(elements)) => elements.is_empty(),

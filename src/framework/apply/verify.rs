@@ -4,13 +4,14 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::path::{Path, Step};
-use crate::schema::{Block, Body, Nesting, Schema};
+use crate::schema::walk::{Member, Object, Pairing};
+use crate::schema::{Attribute, Node, Schema};
 use crate::value::Value;
 
 /// Errors for everything that core would refuse.
 pub(crate) fn result(schema: &Schema, planned: &Value, actual: &Value) -> Diagnostics {
     let mut verifier = Verifier { found: Diagnostics::new() };
-    verifier.object(schema.body(), planned, actual, &Path::root());
+    verifier.object(&Object::root(schema.body(), [Some(planned), Some(actual)]));
     verifier.found
 }
 
@@ -19,51 +20,42 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn object(&mut self, body: &Body, planned: &Value, actual: &Value, at: &Path) {
+    fn object(&mut self, object: &Object<'_, 2>) {
+        let [planned, actual] = object.or_null();
         match (planned.is_null(), actual.is_null()) {
-            (true, false) => self.fault(at, "it was absent and is now present"),
-            (false, true) => self.fault(at, "it was present and is now absent"),
+            (true, false) => self.fault(&object.path(), "it was absent and is now present"),
+            (false, true) => self.fault(&object.path(), "it was present and is now absent"),
             (true, true) => {}
-            (false, false) => self.fields(body, planned, actual, at),
+            (false, false) if planned.is_unknown() => {}
+            (false, false) => object.members().for_each(|member| match member.node {
+                Node::Attribute(attribute) => self.attribute(attribute, &member),
+                Node::Block(_) => self.block(&member),
+            }),
         }
     }
 
-    fn fields(&mut self, body: &Body, planned: &Value, actual: &Value, at: &Path) {
-        if planned.is_unknown() {
+    fn attribute(&mut self, attribute: &Attribute, member: &Member<'_, 2>) {
+        let [planned, actual] = member.or_null();
+        if planned == actual {
             return;
         }
-        for each in &body.attributes {
-            let at = at.clone().attribute(each.name);
-            let mut faults = Vec::new();
-            value(field(planned, each.name), field(actual, each.name), &at, &mut faults);
-            match faults.as_slice() {
-                // Where in a secret it differs is nobody's business.
-                [_, ..] if each.sensitive => self.fault(&at, "its value changed"),
-                faults => faults.iter().for_each(|(at, text)| self.fault(at, text)),
-            }
-        }
-        for each in &body.blocks {
-            let at = at.clone().attribute(each.name);
-            self.block(each, field(planned, each.name), field(actual, each.name), &at);
+        let (at, mut faults) = (member.path(), Vec::new());
+        value(planned, actual, &at, &mut faults);
+        match faults.as_slice() {
+            // Where in a secret it differs is nobody's business.
+            [_, ..] if attribute.sensitive => self.fault(&at, "its value changed"),
+            faults => faults.iter().for_each(|(at, text)| self.fault(at, text)),
         }
     }
 
-    fn block(&mut self, block: &Block, planned: &Value, actual: &Value, at: &Path) {
-        // A block of which nothing was known may have become none.
-        if planned.is_unknown() {
-            return;
-        }
-        match (block.nesting, planned, actual) {
-            (Nesting::List, Value::List(planned), Value::List(actual)) => {
-                if planned.len() != actual.len() {
-                    return self.fault(at, "the number of blocks changed");
-                }
-                for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
-                    self.object(&block.body, planned, actual, &at.clone().index(index));
-                }
+    fn block(&mut self, member: &Member<'_, 2>) {
+        match member.or_null() {
+            // A block of which nothing was known may have become none.
+            [Value::Unknown(_), _] => {}
+            [Value::List(planned), Value::List(actual)] if planned.len() != actual.len() => {
+                self.fault(&member.path(), "the number of blocks changed");
             }
-            (Nesting::List, ..) => {}
-            (_, planned, actual) => self.object(&block.body, planned, actual, at),
+            _ => member.objects(Pairing::Common).for_each(|object| self.object(&object)),
         }
     }
 
@@ -73,10 +65,6 @@ impl Verifier {
         ));
         self.found.push(error.at(at.clone()));
     }
-}
-
-fn field<'a>(side: &'a Value, name: &str) -> &'a Value {
-    side.get(name).unwrap_or(&Value::Null)
 }
 
 /// What is wrong with a value, and where in it. Values are not quoted: they may be secrets.

@@ -137,7 +137,7 @@ impl Change<'_> {
             // An error would taint what was made, and the next apply could not resume it.
             Some(failure) if resumable && ended.saved.is_some() => {
                 diagnostics.extend(failure.into_diagnostics().into_iter().map(warning));
-                return self.answer(&[&self.planned], ended, diagnostics);
+                return self.answer(None, ended, diagnostics);
             }
             Some(failure) => diagnostics.extend(failure.into_diagnostics()),
             None if ended.saved.is_none() => {
@@ -146,26 +146,26 @@ impl Change<'_> {
             }
             None => {}
         }
-        self.answer(&[&self.planned], ended, diagnostics)
+        self.answer(None, ended, diagnostics)
     }
 
     async fn update(self, call: Call) -> Result<Response, Failure> {
         if changes(self.twin.schema(), &self.prior, &self.planned).is_empty() {
             // What changes is Terraform's alone.
             let ended = Ended::without_call(self.planned.clone(), call.private);
-            return self.answer(&[&self.planned], ended, Diagnostics::new());
+            return self.answer(None, ended, Diagnostics::new());
         }
         let mut ended = self.twin.update(call, self.prior.clone(), self.with_secrets()).await;
         let mut diagnostics = std::mem::take(&mut ended.diagnostics);
         match ended.failure.take() {
             Some(failure) => diagnostics.extend(failure.into_diagnostics()),
             None if ended.saved.is_none() => diagnostics.push(not_saved()),
-            None => return self.answer(&[&self.planned], ended, diagnostics),
+            None => return self.answer(None, ended, diagnostics),
         }
         // What is true now is a mix of what was and what was planned, and so is what the user has
         // said of it.
         ended.saved.get_or_insert_with(|| self.prior.clone());
-        self.answer(&[&self.planned, &self.prior], ended, diagnostics)
+        self.answer(Some(&self.prior), ended, diagnostics)
     }
 
     async fn delete(self, call: Call, before: &Response) -> Response {
@@ -185,7 +185,7 @@ impl Change<'_> {
     }
 
     fn answer(
-        &self, told: &[&Value], mut ended: Ended, mut diagnostics: Diagnostics,
+        &self, earlier: Option<&Value>, mut ended: Ended, mut diagnostics: Diagnostics,
     ) -> Result<Response, Failure> {
         let schema = self.twin.schema();
         ended.redact(schema, self.secrets);
@@ -193,7 +193,7 @@ impl Change<'_> {
         let Some(saved) = ended.saved else {
             return Ok(Response { private, diagnostics, ..Response::default() });
         };
-        let mut settled = answer::settle(schema.body(), told, &saved);
+        let mut settled = answer::settle(schema.body(), [Some(&self.planned), earlier], &saved);
         if !diagnostics.has_errors() {
             hold(schema, &self.planned, &mut settled);
             diagnostics.extend(verify::result(schema, &self.planned, &settled));

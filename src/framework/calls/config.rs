@@ -4,8 +4,8 @@ use super::Capabilities;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
-use crate::path::Path;
-use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
+use crate::schema::walk::{Object, Pairing};
+use crate::schema::{Node, Schema};
 use crate::secrets::Secrets;
 use crate::timeouts::Defaults;
 use crate::value::Value;
@@ -32,7 +32,7 @@ pub(crate) fn refuse(
     if schema.timeouts().is_some() {
         Defaults::validate(config, found);
     }
-    Refusal { capabilities, found }.body(schema.body(), config, &Path::root());
+    Refusal { capabilities, found }.object(&Object::root(schema.body(), [Some(config)]));
 }
 
 struct Refusal<'a> {
@@ -41,62 +41,34 @@ struct Refusal<'a> {
 }
 
 impl Refusal<'_> {
-    fn body(&mut self, body: &Body, config: &Value, at: &Path) {
-        self.attributes(&body.attributes, config, at);
-        for block in &body.blocks {
-            let Some(value) = config.get(block.name) else { continue };
-            let at = at.clone().attribute(block.name);
-            match (block.nesting, value) {
-                (Nesting::List, Value::List(elements)) => {
-                    for (index, element) in elements.iter().enumerate() {
-                        self.body(&block.body, element, &at.clone().index(index));
-                    }
-                }
-                (_, value) => self.body(&block.body, value, &at),
-            }
-        }
-    }
-
-    fn attributes(&mut self, attributes: &[Attribute], config: &Value, at: &Path) {
-        for attribute in attributes {
-            let Some(value) = config.get(attribute.name).filter(|value| !value.is_null()) else {
-                continue;
-            };
-            let at = at.clone().attribute(attribute.name);
-            if attribute.write_only && !self.capabilities.write_only_attributes_allowed {
-                self.found.push(stored(attribute.name).at(at.clone()));
-            }
-            if let Kind::Nested(nesting, nested) = &attribute.kind {
-                self.nested(*nesting, nested, value, &at);
-            }
-        }
-    }
-
-    fn nested(&mut self, nesting: Nesting, attributes: &[Attribute], value: &Value, at: &Path) {
-        match (nesting, value) {
-            (Nesting::List, Value::List(elements)) => {
-                for (index, element) in elements.iter().enumerate() {
-                    self.element(attributes, element, &at.clone().index(index));
+    fn object(&mut self, object: &Object<'_, 1>) {
+        for member in object.members() {
+            if let Node::Attribute(attribute) = member.node {
+                let is_set = !member.or_null()[0].is_null();
+                if is_set
+                    && attribute.write_only
+                    && !self.capabilities.write_only_attributes_allowed
+                {
+                    self.found.push(stored(attribute.name).at(member.path()));
                 }
             }
-            (Nesting::Map, Value::Map(elements)) => {
-                for (key, element) in elements {
-                    self.element(attributes, element, &at.clone().key(key));
+            for nested in member.objects(Pairing::Of(0)) {
+                if let Node::Attribute(_) = member.node {
+                    self.element(&nested);
                 }
+                self.object(&nested);
             }
-            (_, value) => self.attributes(attributes, value, at),
         }
     }
 
     /// A null element is legal, but some clients (Terraform up to 1.6.6, `tofu` 1.12.6) crash on one
     /// that stands beside others which a plan keeps.
-    fn element(&mut self, attributes: &[Attribute], element: &Value, at: &Path) {
-        if element.is_null() {
+    fn element(&mut self, object: &Object<'_, 1>) {
+        if object.is_element() && object.or_null()[0].is_null() {
             let error = Diagnostic::error("Element is null")
                 .detail("Leave the element out, or write `{}` for one that sets nothing.");
-            self.found.push(error.at(at.clone()));
+            self.found.push(error.at(object.path()));
         }
-        self.attributes(attributes, element, at);
     }
 }
 

@@ -71,7 +71,7 @@ impl Server {
             Some(identity) => identity::keys(twin, identity)?,
             None => twin.import(&request.id)?,
         };
-        let keys = answer::settle(schema.body(), &[], &keys);
+        let keys = answer::settle(schema.body(), answer::NOTHING, &keys);
         Ok(Imported {
             type_name: request.type_name.clone(),
             identity: identity::of(schema, &keys, given),

@@ -67,7 +67,7 @@ impl Server {
         let wanted = usize::try_from(request.limit).ok().filter(|&limit| limit > 0);
         let mut events = Vec::new();
         for (display_name, keys) in found.objects?.into_iter().take(wanted.unwrap_or(usize::MAX)) {
-            let keys = answer::settle(twin.schema().body(), &[], &keys);
+            let keys = answer::settle(twin.schema().body(), answer::NOTHING, &keys);
             let identity = identity::of(twin.schema(), &keys, None);
             let event = Event { identity, display_name, ..Event::default() };
             if !request.include_resource_object {
@@ -104,7 +104,7 @@ async fn whole(
         return Ok(Some(Event { diagnostics, ..event }));
     }
     let Some(object) = ended.saved else { return Ok(None) };
-    let settled = answer::settle(twin.schema().body(), &[], &object);
+    let settled = answer::settle(twin.schema().body(), answer::NOTHING, &object);
     let resource_object = Some(DynamicValue::of(&settled, twin.schema())?);
     Ok(Some(Event { resource_object, diagnostics, ..event }))
 }

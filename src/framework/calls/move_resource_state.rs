@@ -65,7 +65,7 @@ impl Server {
         let mut private = Private::default();
         let moved = twin.move_state(&source, &mut private)?.ok_or_else(unsupported)?;
         let schema = twin.schema();
-        let state = answer::settle(schema.body(), &[], &moved);
+        let state = answer::settle(schema.body(), answer::NOTHING, &moved);
         Ok(Response {
             target_identity: identity::of(schema, &state, None),
             target_state: DynamicValue::of(&state, schema)?,

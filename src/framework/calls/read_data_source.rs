@@ -61,7 +61,8 @@ impl Server {
         let mut diagnostics = ended.diagnostics;
         diagnostics.extend(ended.failure.into_iter().flat_map(Failure::into_diagnostics));
         let answered = ended.saved.filter(|_| !diagnostics.has_errors());
-        let settled = answered.map(|it| answer::settle(twin.schema().body(), &[&config], &it));
+        let settled =
+            answered.map(|it| answer::settle(twin.schema().body(), [Some(&config), None], &it));
         let state = settled.map(|settled| DynamicValue::of(&settled, twin.schema())).transpose()?;
         Ok(Response { state: state.unwrap_or_default(), diagnostics })
     }

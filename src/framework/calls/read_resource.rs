@@ -99,7 +99,7 @@ fn found(
     let Some(answered) = ended.saved else {
         return Ok(Response { diagnostics, ..Response::default() });
     };
-    let told: &[&Value] = if imported { &[] } else { &[state] };
+    let told = if imported { answer::NOTHING } else { [Some(state), None] };
     let settled = answer::settle(twin.schema().body(), told, &answered);
     let new_identity = identity::of(twin.schema(), &settled, echo.new_identity.as_ref());
     let new_state = DynamicValue::of(&settled, twin.schema())?;

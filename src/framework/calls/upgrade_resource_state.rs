@@ -6,8 +6,9 @@ use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
-use crate::path::{Path, Step};
-use crate::schema::{Attribute, Block, Body, Presence, Schema};
+use crate::path::Path;
+use crate::schema::walk::{Object, Pairing};
+use crate::schema::{Node, Presence, Schema};
 use crate::server::Server;
 use crate::value::{Value, ValueError};
 
@@ -68,7 +69,7 @@ fn stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
         }
     };
     let state = Value::from_state(state, schema.shape()).map_err(unreadable)?;
-    match lacks(schema.body(), &state, &Path::root()) {
+    match first_missing(&Object::root(schema.body(), [Some(&state)])) {
         Some(at) => {
             let message = "the state has no value, and no apply leaves it without one".to_owned();
             Err(unreadable(ValueError { path: at, message }))
@@ -78,25 +79,17 @@ fn stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
 }
 
 /// A required attribute without a value: somebody edited the state.
-fn lacks(body: &Body, state: &Value, at: &Path) -> Option<Path> {
-    if state.is_null() {
+fn first_missing(object: &Object<'_, 1>) -> Option<Path> {
+    if object.or_null()[0].is_null() {
         return None;
     }
-    let is_stored = |each: &&Attribute| each.presence == Presence::Required && !each.write_only;
-    let mut stored = body.attributes.iter().filter(is_stored);
-    let empty = |each: &&Attribute| state.get(each.name).is_none_or(Value::is_null);
-    let missing = stored.find(empty).map(|each| at.clone().attribute(each.name));
-    missing.or_else(|| body.blocks.iter().find_map(|block| lacks_in(block, state, at)))
-}
-
-fn lacks_in(block: &Block, state: &Value, at: &Path) -> Option<Path> {
-    let at = at.clone().attribute(block.name);
-    match state.get(block.name)? {
-        Value::List(elements) => elements.iter().enumerate().find_map(|(index, element)| {
-            lacks(&block.body, element, &at.clone().step(Step::position(index)))
-        }),
-        inside => lacks(&block.body, inside, &at),
-    }
+    object.members().find_map(|member| match member.node {
+        Node::Attribute(attribute) => {
+            let is_stored = attribute.presence == Presence::Required && !attribute.write_only;
+            (is_stored && member.or_null()[0].is_null()).then(|| member.path())
+        }
+        Node::Block(_) => member.objects(Pairing::Of(0)).find_map(|nested| first_missing(&nested)),
+    })
 }
 
 fn unreadable(why: &str) -> Diagnostic {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::meaning::same;
-use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
+use crate::schema::walk::{Member, Object};
+use crate::schema::{Attribute, Node, Presence, Schema};
 use crate::timeouts::BLOCK;
 use crate::value::Value;
 
@@ -26,13 +27,13 @@ pub(crate) fn changes(schema: &Schema, prior: &Value, planned: &Value) -> BTreeS
 
 /// Whether both mean the same, but for what is Terraform's alone inside an object.
 fn stays(attribute: &Attribute, prior: &Value, planned: &Value) -> bool {
-    let inside = attribute.nested();
-    let objects = matches!((prior, planned), (Value::Map(_), Value::Map(_)));
-    let single = matches!(attribute.kind, Kind::Nested(Nesting::Single, _));
-    if !(objects && single && inside.iter().any(|each| each.state_only)) {
+    let is_state_only = |each: &Attribute| each.state_only;
+    let nested = attribute.single_object().map(|body| &body.attributes);
+    let nested = nested.filter(|nested| nested.iter().any(is_state_only));
+    let (Some(nested), Value::Map(_), Value::Map(_)) = (nested, prior, planned) else {
         return same(attribute, prior, planned);
-    }
-    inside.iter().filter(|each| !each.state_only).all(|each| {
+    };
+    nested.iter().filter(|each| !each.state_only).all(|each| {
         let sides = (prior.get(each.name), planned.get(each.name));
         matches!(sides, (Some(prior), Some(planned)) if same(each, prior, planned))
     })
@@ -44,11 +45,11 @@ pub(crate) fn mark(
     decided: Decided<'_>,
 ) {
     let changed = prior.map(|prior| changes(schema, prior, planned));
-    let marking = Marking { changed };
-    if marking.changed.as_ref().is_some_and(BTreeSet::is_empty) {
+    if changed.as_ref().is_some_and(BTreeSet::is_empty) {
         return;
     }
-    marking.body(schema.body(), config, prior, planned, decided);
+    let root = Object::root(schema.body(), [Some(config), prior]);
+    Marking { changed }.object(&root, planned, decided);
 }
 
 struct Marking {
@@ -57,40 +58,23 @@ struct Marking {
 }
 
 impl Marking {
-    fn body(
-        &self, body: &Body, config: &Value, prior: Option<&Value>, planned: &mut Value,
-        decided: Decided<'_>,
-    ) {
-        self.attributes(&body.attributes, config, prior, planned, decided);
-        let Value::Map(fields) = planned else { return };
-        for block in &body.blocks {
-            let config = config.get(block.name).unwrap_or(&Value::Null);
-            let prior = prior.and_then(|prior| prior.get(block.name));
-            let Some(planned) = fields.get_mut(block.name) else { continue };
-            each(block.nesting, config, prior, planned, &|config, prior, planned| {
-                self.body(&block.body, config, prior, planned, &[]);
-            });
-        }
+    fn object(&self, object: &Object<'_, 2>, planned: &mut Value, decided: Decided<'_>) {
+        object.members_mut(planned, |member, planned| match member.node {
+            Node::Attribute(attribute) if decided.contains(&attribute.name) => {}
+            _ => self.member(member, planned),
+        });
     }
 
-    fn attributes(
-        &self, attributes: &[Attribute], config: &Value, prior: Option<&Value>,
-        planned: &mut Value, decided: Decided<'_>,
-    ) {
-        let Value::Map(fields) = planned else { return };
-        for attribute in attributes.iter().filter(|each| !decided.contains(&each.name)) {
-            let config = config.get(attribute.name).unwrap_or(&Value::Null);
-            let prior = prior.and_then(|prior| prior.get(attribute.name));
-            let Some(planned) = fields.get_mut(attribute.name) else { continue };
-            if ours(attribute, config) {
+    fn member(&self, member: &Member<'_, 2>, planned: &mut Value) {
+        let [config, _] = member.or_null();
+        let [_, prior] = member.values;
+        match member.node {
+            Node::Attribute(attribute) if is_set_by_provider(attribute, config) => {
                 if self.moves(attribute, prior) {
                     *planned = Value::UNKNOWN;
                 }
-            } else if let Kind::Nested(nesting, attributes) = &attribute.kind {
-                each(*nesting, config, prior, planned, &|config, prior, planned| {
-                    self.attributes(attributes, config, prior, planned, &[]);
-                });
             }
+            _ => member.objects_mut(planned, |object, planned| self.object(object, planned, &[])),
         }
     }
 
@@ -104,39 +88,10 @@ impl Marking {
     }
 }
 
-/// Whether the provider is the one who sets the value.
-fn ours(attribute: &Attribute, config: &Value) -> bool {
-    use crate::schema::Presence::{Computed, OptionalComputed};
+fn is_set_by_provider(attribute: &Attribute, config: &Value) -> bool {
     match attribute.presence {
-        Computed => true,
-        OptionalComputed => config.is_null() && attribute.default.is_none(),
+        Presence::Computed => true,
+        Presence::OptionalComputed => config.is_null() && attribute.default.is_none(),
         _ => false,
     }
-}
-
-/// Visits the objects of `planned`, each beside its configuration and its state.
-fn each(
-    nesting: Nesting, config: &Value, prior: Option<&Value>, planned: &mut Value,
-    visit: &dyn Fn(&Value, Option<&Value>, &mut Value),
-) {
-    match (nesting, config, planned) {
-        (Nesting::Single, config, planned) => visit(config, there(prior), planned),
-        (Nesting::List, Value::List(config), Value::List(planned)) => {
-            let prior = prior.and_then(Value::as_list).unwrap_or_default();
-            for (index, (config, planned)) in config.iter().zip(planned).enumerate() {
-                visit(config, there(prior.get(index)), planned);
-            }
-        }
-        (Nesting::Map, Value::Map(config), Value::Map(planned)) => {
-            for (key, planned) in planned {
-                let config = config.get(key).unwrap_or(&Value::Null);
-                visit(config, there(prior.and_then(|prior| prior.get(key))), planned);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn there(prior: Option<&Value>) -> Option<&Value> {
-    prior.filter(|prior| !prior.is_null())
 }

@@ -5,7 +5,8 @@
 //! largest attribute comes first, then those nested in it.
 
 use crate::meaning::same;
-use crate::schema::{Attribute, Body, Kind, Nesting};
+use crate::schema::walk::{Member, Object};
+use crate::schema::{Body, Node};
 use crate::value::Value;
 
 /// How much of a map of objects may be kept.
@@ -30,67 +31,27 @@ impl Units {
 
 /// Puts the text of `prior` into `planned` wherever `config` is set and means the same.
 pub(crate) fn keep(body: &Body, config: &Value, prior: &Value, planned: &mut Value, units: Units) {
-    let Value::Map(fields) = planned else { return };
-    for each in &body.attributes {
-        let sides = (config.get(each.name), prior.get(each.name), fields.get_mut(each.name));
-        if let (Some(config), Some(prior), Some(planned)) = sides {
-            attribute(each, config, prior, planned, units);
-        }
-    }
-    for each in &body.blocks {
-        let sides = (config.get(each.name), prior.get(each.name), fields.get_mut(each.name));
-        if let (Some(config), Some(prior), Some(planned)) = sides {
-            elements(each.nesting, config, prior, planned, &|config, prior, planned| {
-                keep(&each.body, config, prior, planned, units);
-            });
-        }
-    }
+    object(&Object::root(body, [Some(config), Some(prior)]), planned, units);
 }
 
-fn attribute(
-    attribute: &Attribute, config: &Value, prior: &Value, planned: &mut Value, units: Units,
-) {
-    if prior.is_null() || planned.is_null() || attribute.write_only {
-        return;
-    }
-    if (!config.is_null() || attribute.is_computed()) && same(attribute, prior, planned) {
-        planned.clone_from(prior);
-        return;
-    }
-    let Kind::Nested(nesting, attributes) = &attribute.kind else { return };
-    if units == Units::WholeMaps && *nesting == Nesting::Map {
-        return;
-    }
-    elements(*nesting, config, prior, planned, &|config, prior, planned| {
-        let Value::Map(fields) = planned else { return };
-        for each in attributes {
-            let sides = (config.get(each.name), prior.get(each.name), fields.get_mut(each.name));
-            if let (Some(config), Some(prior), Some(planned)) = sides {
-                self::attribute(each, config, prior, planned, units);
-            }
-        }
-    });
+fn object(object: &Object<'_, 2>, planned: &mut Value, units: Units) {
+    object.members_mut(planned, |each, planned| member(each, planned, units));
 }
 
-/// Visits the objects that all three have.
-fn elements(
-    nesting: Nesting, config: &Value, prior: &Value, planned: &mut Value,
-    visit: &dyn Fn(&Value, &Value, &mut Value),
-) {
-    match (nesting, config, prior, planned) {
-        (Nesting::Single, config, prior, planned) => visit(config, prior, planned),
-        (Nesting::List, Value::List(config), Value::List(prior), Value::List(planned)) => {
-            for ((config, prior), planned) in config.iter().zip(prior).zip(planned) {
-                visit(config, prior, planned);
-            }
+/// Leaves alone what the configuration or the state does not have.
+fn member(member: &Member<'_, 2>, planned: &mut Value, units: Units) {
+    let [Some(config), Some(prior)] = member.values else { return };
+    if let Node::Attribute(attribute) = member.node {
+        if prior.is_null() || planned.is_null() || attribute.write_only {
+            return;
         }
-        (Nesting::Map, Value::Map(config), Value::Map(prior), Value::Map(planned)) => {
-            for (key, planned) in planned {
-                if let (Some(config), Some(prior)) = (config.get(key), prior.get(key)) {
-                    visit(config, prior, planned);
-                }
-            }
+        if (!config.is_null() || attribute.is_computed()) && same(attribute, prior, planned) {
+            planned.clone_from(prior);
+            return;
         }
-        _ => {}
+        if units == Units::WholeMaps && attribute.is_object_map() {
+            return;
+        }
     }
+    member.objects_mut(planned, |each, planned| object(each, planned, units));
 }

@@ -7,79 +7,44 @@
 use crate::diagnostic::Diagnostic;
 use crate::meaning::same;
 use crate::path::Path;
-use crate::schema::{Attribute, Body, Kind, Nesting, Schema};
+use crate::schema::walk::{Member, Object, Pairing};
+use crate::schema::{Attribute, Node, Schema};
 use crate::value::Value;
 
 /// A warning for each attribute in which something is unknown and something else newly spelt.
 pub(super) fn respelt(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    body(schema.body(), prior, planned, &Path::root(), &mut found);
+    object(&Object::root(schema.body(), [Some(prior), Some(planned)]), &mut found);
     found
 }
 
-fn body(of: &Body, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Diagnostic>) {
-    attributes(&of.attributes, prior, planned, at, found);
-    for each in &of.blocks {
-        let at = at.clone().attribute(each.name);
-        if let (Some(prior), Some(planned)) = (prior.get(each.name), planned.get(each.name)) {
-            elements(each.nesting, prior, planned, &at, &mut |prior, planned, at| {
-                body(&each.body, prior, planned, at, found);
-            });
-        }
-    }
-}
-
-fn attributes(
-    attributes: &[Attribute], prior: &Value, planned: &Value, at: &Path,
-    found: &mut Vec<Diagnostic>,
-) {
-    for each in attributes {
-        let at = at.clone().attribute(each.name);
-        if let (Some(prior), Some(planned)) = (prior.get(each.name), planned.get(each.name)) {
-            attribute(each, prior, planned, &at, found);
+/// Looks at the objects that both the state and the plan have.
+fn object(object: &Object<'_, 2>, found: &mut Vec<Diagnostic>) {
+    for member in object.members() {
+        match member.node {
+            Node::Attribute(each) => attribute(each, &member, found),
+            Node::Block(_) => nested(&member, found),
         }
     }
 }
 
 /// What is nested in the attribute comes first: it says best where the spelling is.
-fn attribute(
-    attribute: &Attribute, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Diagnostic>,
-) {
+fn attribute(attribute: &Attribute, member: &Member<'_, 2>, found: &mut Vec<Diagnostic>) {
+    let [prior, planned] = member.or_null();
     if prior.is_null() || planned.is_null() || planned.is_wholly_known() {
         return;
     }
-    let known = found.len();
-    if let Kind::Nested(nesting, nested) = &attribute.kind {
-        elements(*nesting, prior, planned, at, &mut |prior, planned, at| {
-            attributes(nested, prior, planned, at, found);
-        });
-    }
+    let before = found.len();
+    nested(member, found);
     let unchanged = unchanged(prior, planned);
-    if found.len() == known && unchanged != *prior && same(attribute, prior, &unchanged) {
-        found.push(warning(at, &difference(prior, &unchanged, &Path::root())));
+    if found.len() == before && unchanged != *prior && same(attribute, prior, &unchanged) {
+        found.push(warning(&member.path(), &difference(prior, &unchanged, &Path::root())));
     }
 }
 
-/// Visits the objects that both have.
-fn elements(
-    nesting: Nesting, prior: &Value, planned: &Value, at: &Path,
-    visit: &mut dyn FnMut(&Value, &Value, &Path),
-) {
-    match (nesting, prior, planned) {
-        (Nesting::Single, prior, planned) => visit(prior, planned, at),
-        (Nesting::List, Value::List(prior), Value::List(planned)) => {
-            for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                visit(prior, planned, &at.clone().index(index));
-            }
-        }
-        (Nesting::Map, Value::Map(prior), Value::Map(planned)) => {
-            for (key, planned) in planned {
-                if let Some(prior) = prior.get(key) {
-                    visit(prior, planned, &at.clone().key(key));
-                }
-            }
-        }
-        _ => {}
+fn nested(member: &Member<'_, 2>, found: &mut Vec<Diagnostic>) {
+    for each in member.objects(Pairing::Common) {
+        object(&each, found);
     }
 }
 

@@ -5,7 +5,8 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::path::Path;
-use crate::schema::{Attribute, Block, Body, Kind, Nesting, Presence, Schema};
+use crate::schema::walk::{Member, Object, Pairing};
+use crate::schema::{Attribute, Block, Node, Presence, Schema};
 use crate::value::Value;
 
 /// Errors for everything that core would refuse.
@@ -13,8 +14,7 @@ pub(crate) fn plan(
     schema: &Schema, prior: Option<&Value>, config: &Value, planned: &Value,
 ) -> Diagnostics {
     let mut verifier = Verifier { found: Diagnostics::new() };
-    let prior = prior.unwrap_or(&Value::Null);
-    verifier.object(schema.body(), Sides { prior, config, planned }, &Path::root());
+    verifier.object(&Object::root(schema.body(), [Some(planned), Some(config), prior]));
     verifier.found
 }
 
@@ -22,86 +22,49 @@ struct Verifier {
     found: Diagnostics,
 }
 
-/// One place in the state, the configuration and the plan. The state is null where it has no such
-/// place.
-#[derive(Clone, Copy)]
-struct Sides<'a> {
-    prior: &'a Value,
-    config: &'a Value,
-    planned: &'a Value,
-}
-
-const NOTHING: &Value = &Value::Null;
+/// The plan leads: what it has is held to the configuration and the state.
+const PLANNED: usize = 0;
+const CONFIG: usize = 1;
 
 const ABSENT: &str = "it is planned as absent, but the configuration has it";
 const PRESENT: &str = "it is planned, but the configuration does not have it";
 const OTHER: &str = "it is neither what the configuration says nor what the state says";
-
-impl<'a> Sides<'a> {
-    fn field(self, name: &str) -> Self {
-        let of = |side: &'a Value| side.get(name).unwrap_or(NOTHING);
-        Sides { prior: of(self.prior), config: of(self.config), planned: of(self.planned) }
-    }
-
-    fn index(self, index: usize) -> Self {
-        let of = |side: &'a Value| side.as_list().and_then(|it| it.get(index)).unwrap_or(NOTHING);
-        Sides { prior: of(self.prior), config: of(self.config), planned: of(self.planned) }
-    }
-}
+const UNKNOWN: &str = "it is planned as unknown, but the configuration knows it";
+const UNKNOWN_BLOCK: &str = "a block cannot be planned as unknown, only what is in it";
 
 impl Verifier {
-    fn object(&mut self, body: &Body, sides: Sides<'_>, at: &Path) {
-        if !self.present(sides, at) {
-            return;
-        }
-        self.attributes(&body.attributes, sides, at);
-        for block in &body.blocks {
-            self.block(block, sides.field(block.name), &at.clone().attribute(block.name));
+    fn object(&mut self, object: &Object<'_, 3>) {
+        if self.is_present(object.or_null(), || object.path()) {
+            for member in object.members() {
+                match member.node {
+                    Node::Attribute(attribute) => self.attribute(attribute, &member),
+                    Node::Block(block) => self.block(block, &member),
+                }
+            }
         }
     }
 
-    fn block(&mut self, block: &Block, sides: Sides<'_>, at: &Path) {
-        let Sides { config, planned, .. } = sides;
+    fn block(&mut self, block: &Block, member: &Member<'_, 3>) {
+        let [planned, config, _] = member.or_null();
         if equal(planned, config) {
             return;
         }
-        if config.is_unknown() {
-            return self.fault(at, "it is planned, but whether there is such a block is not known");
+        if let Some(text) = block_fault(block, planned, config) {
+            return self.fault(&member.path(), text);
         }
-        if planned.is_unknown() {
-            return self.fault(at, "a block cannot be planned as unknown, only what is in it");
-        }
-        match (block.nesting, planned.as_list(), config.as_list()) {
-            (Nesting::List, None, _) | (Nesting::List, _, None) => {
-                self.fault(at, "no block is an empty list, not null");
+        for object in member.objects(Pairing::Of(PLANNED)) {
+            if object.or_null()[PLANNED].is_unknown() {
+                self.fault(&object.path(), UNKNOWN_BLOCK);
+            } else {
+                self.object(&object);
             }
-            (Nesting::List, Some(planned), Some(config)) if planned.len() != config.len() => {
-                self.fault(at, "the plan has another number of blocks than the configuration");
-            }
-            (Nesting::List, Some(planned), Some(_)) => {
-                for (index, element) in planned.iter().enumerate() {
-                    let at = at.clone().index(index);
-                    if element.is_unknown() {
-                        self.fault(&at, "a block cannot be planned as unknown, only what is in it");
-                    } else {
-                        self.object(&block.body, sides.index(index), &at);
-                    }
-                }
-            }
-            (Nesting::Single | Nesting::Map, ..) => self.object(&block.body, sides, at),
         }
     }
 
-    fn attributes(&mut self, attributes: &[Attribute], sides: Sides<'_>, at: &Path) {
-        for each in attributes {
-            self.attribute(each, sides.field(each.name), &at.clone().attribute(each.name));
-        }
-    }
-
-    fn attribute(&mut self, attribute: &Attribute, sides: Sides<'_>, at: &Path) {
-        let Sides { prior, config, planned } = sides;
+    fn attribute(&mut self, attribute: &Attribute, member: &Member<'_, 3>) {
+        let [planned, config, prior] = member.or_null();
         if attribute.write_only && !(planned.is_null() || planned.is_unknown()) {
-            return self.fault(at, "it is write-only and must be null");
+            return self.fault(&member.path(), "it is write-only and must be null");
         }
         // Under `ignore_changes` even the configuration of a computed attribute may be set.
         let same = equal(planned, config) || attribute.presence == Presence::Computed;
@@ -110,60 +73,48 @@ impl Verifier {
         }
         if config.is_null() {
             if !attribute.is_computed() {
-                self.fault(at, "it is not computed, and the configuration does not set it");
+                let text = "it is not computed, and the configuration does not set it";
+                self.fault(&member.path(), text);
             }
             return;
         }
-        if !prior.is_null() && equal(planned, prior) {
-            return;
-        }
-        match &attribute.kind {
-            Kind::Leaf(_) => self.fault(at, OTHER),
-            Kind::Nested(nesting, attributes) => self.nested(*nesting, attributes, sides, at),
+        if prior.is_null() || !equal(planned, prior) {
+            self.changed(member);
         }
     }
 
-    fn nested(&mut self, nesting: Nesting, attributes: &[Attribute], sides: Sides<'_>, at: &Path) {
-        if !self.present(sides, at) {
+    /// An attribute that is neither the configured nor the prior one: only what is nested in it may
+    /// be.
+    fn changed(&mut self, member: &Member<'_, 3>) {
+        if member.node.nested().is_none() {
+            return self.fault(&member.path(), OTHER);
+        }
+        if !self.is_present(member.or_null(), || member.path()) {
             return;
         }
-        match (nesting, sides.planned, sides.config) {
-            (Nesting::Single, ..) => self.attributes(attributes, sides, at),
-            (Nesting::List, Value::List(planned), Value::List(config))
-                if planned.len() == config.len() =>
-            {
-                for index in 0..planned.len() {
-                    self.element(attributes, sides.index(index), &at.clone().index(index));
-                }
-            }
-            (Nesting::Map, Value::Map(planned), Value::Map(config))
-                if planned.keys().eq(config.keys()) =>
-            {
-                for key in planned.keys() {
-                    self.element(attributes, sides.field(key), &at.clone().key(key));
-                }
-            }
-            _ => self.fault(at, "the plan has other elements than the configuration"),
+        if !member.has_same_elements(PLANNED, CONFIG) {
+            return self
+                .fault(&member.path(), "the plan has other elements than the configuration");
         }
-    }
-
-    fn element(&mut self, attributes: &[Attribute], sides: Sides<'_>, at: &Path) {
-        if !equal(sides.planned, sides.config) && self.present(sides, at) {
-            self.attributes(attributes, sides, at);
+        for object in member.objects(Pairing::Of(PLANNED)) {
+            let [planned, config, _] = object.or_null();
+            if !equal(planned, config) {
+                self.object(&object);
+            }
         }
     }
 
     /// Whether there is an object to look into; it must be there if and only if it is configured.
-    fn present(&mut self, sides: Sides<'_>, at: &Path) -> bool {
-        match (sides.planned.is_null(), sides.config.is_null()) {
-            (true, false) => self.fault(at, ABSENT),
-            (false, true) => self.fault(at, PRESENT),
-            (true, true) => {}
-            (false, false) if sides.planned.is_unknown() => {
-                self.fault(at, "it is planned as unknown, but the configuration knows it");
-            }
+    fn is_present(&mut self, values: [&Value; 3], path: impl FnOnce() -> Path) -> bool {
+        let [planned, config, _] = values;
+        let text = match (planned.is_null(), config.is_null()) {
+            (true, false) => ABSENT,
+            (false, true) => PRESENT,
+            (true, true) => return false,
+            (false, false) if planned.is_unknown() => UNKNOWN,
             (false, false) => return true,
-        }
+        };
+        self.fault(&path(), text);
         false
     }
 
@@ -174,6 +125,24 @@ impl Verifier {
              This is a bug in the provider, which should be reported in its issue tracker.",
         ));
         self.found.push(error.at(at.clone()));
+    }
+}
+
+/// What is wrong with a block before anybody looks into it.
+fn block_fault(block: &Block, planned: &Value, config: &Value) -> Option<&'static str> {
+    if config.is_unknown() {
+        return Some("it is planned, but whether there is such a block is not known");
+    }
+    if planned.is_unknown() {
+        return Some(UNKNOWN_BLOCK);
+    }
+    match (planned.as_list(), config.as_list()) {
+        _ if !block.is_list() => None,
+        (None, _) | (_, None) => Some("no block is an empty list, not null"),
+        (Some(planned), Some(config)) if planned.len() != config.len() => {
+            Some("the plan has another number of blocks than the configuration")
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! One attribute: what it holds, who sets it, and what else is to be known of it.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 
+use super::Body;
 use crate::meaning::Meaning;
 use crate::value::{Type, Value};
 
@@ -54,7 +57,7 @@ pub enum Kind {
     /// A value without attributes of its own.
     Leaf(Type),
     /// Objects with attributes of their own.
-    Nested(Nesting, Vec<Attribute>),
+    Nested(Nesting, Body),
 }
 
 /// What a service says in its own words.
@@ -137,7 +140,8 @@ pub fn object_map(
 fn nested(
     name: &'static str, nesting: Nesting, attributes: impl IntoIterator<Item = Attribute>,
 ) -> Attribute {
-    Attribute::new(name, Kind::Nested(nesting, attributes.into_iter().collect()))
+    let attributes = attributes.into_iter().collect();
+    Attribute::new(name, Kind::Nested(nesting, Body { attributes, blocks: Vec::new() }))
 }
 
 // === verbs ===
@@ -313,11 +317,40 @@ impl Attribute {
         matches!(self.presence, Presence::Unsaid | Presence::Optional)
     }
 
-    /// The attributes below it; empty for a leaf.
-    pub fn nested(&self) -> &[Attribute] {
+    /// How objects are arranged in it and what each holds; `None` for a leaf.
+    pub fn nested(&self) -> Option<(Nesting, &Body)> {
         match &self.kind {
-            Kind::Leaf(_) => &[],
-            Kind::Nested(_, attributes) => attributes,
+            Kind::Leaf(_) => None,
+            Kind::Nested(nesting, body) => Some((*nesting, body)),
+        }
+    }
+
+    /// The attributes below it; empty for a leaf.
+    pub fn nested_attributes(&self) -> &[Attribute] {
+        self.nested().map_or(&[], |(_, body)| &body.attributes)
+    }
+
+    /// What its value holds if that is one object.
+    pub(crate) fn single_object(&self) -> Option<&Body> {
+        self.nested().filter(|(nesting, _)| *nesting == Nesting::Single).map(|(_, body)| body)
+    }
+
+    /// Whether its value holds objects by name.
+    pub(crate) fn is_object_map(&self) -> bool {
+        matches!(self.kind, Kind::Nested(Nesting::Map, _))
+    }
+
+    /// The value with nothing in it, where null is another one: `{}`, `[]` or an object of nulls.
+    pub(crate) fn empty_value(&self) -> Option<Value> {
+        match &self.kind {
+            Kind::Leaf(Type::Map(_)) | Kind::Nested(Nesting::Map, _) => {
+                Some(Value::Map(BTreeMap::new()))
+            }
+            Kind::Leaf(Type::List(_) | Type::Set(_)) | Kind::Nested(Nesting::List, _) => {
+                Some(Value::List(Vec::new()))
+            }
+            Kind::Nested(Nesting::Single, body) => Some(body.object(&|_| Value::Null)),
+            Kind::Leaf(_) => None,
         }
     }
 
@@ -325,7 +358,7 @@ impl Attribute {
     pub fn shape(&self) -> Type {
         match &self.kind {
             Kind::Leaf(shape) => shape.clone(),
-            Kind::Nested(nesting, attributes) => nesting.shape(object_shape(attributes)),
+            Kind::Nested(nesting, body) => nesting.shape(body.shape()),
         }
     }
 }
@@ -339,8 +372,4 @@ impl Nesting {
             Self::Map => Type::Map(Box::new(element)),
         }
     }
-}
-
-fn object_shape(attributes: &[Attribute]) -> Type {
-    Type::Object(attributes.iter().map(|each| (each.name.to_owned(), each.shape())).collect())
 }

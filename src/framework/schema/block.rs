@@ -1,7 +1,7 @@
 //! One nested block, as `identity { … }`.
 
 use super::{Attribute, Body, Nesting};
-use crate::value::Type;
+use crate::value::{Type, Value};
 
 /// A nested block of a schema or of another block.
 #[derive(Clone, Debug)]
@@ -76,5 +76,20 @@ impl Block {
     /// The type of its value.
     pub fn shape(&self) -> Type {
         self.nesting.shape(self.body.shape())
+    }
+
+    /// Whether it may stand any number of times.
+    pub fn is_list(&self) -> bool {
+        self.nesting == Nesting::List
+    }
+
+    /// Its value where the user writes no such block.
+    pub(crate) fn absent(&self) -> Value {
+        if self.is_list() { Value::List(Vec::new()) } else { Value::Null }
+    }
+
+    /// Its value where the user writes one such block.
+    pub(crate) fn once(&self, object: Value) -> Value {
+        if self.is_list() { Value::List(vec![object]) } else { object }
     }
 }

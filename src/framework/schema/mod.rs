@@ -4,13 +4,16 @@
 
 mod attribute;
 mod block;
+mod body;
 mod rules;
+pub(crate) mod walk;
 
 use std::sync::OnceLock;
 
 pub use attribute::{Attribute, Kind, Nesting, Presence, ServiceText};
 pub use attribute::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use block::{Block, block, blocks};
+pub use body::{Body, Node};
 
 use crate::path::{Path, Step};
 use crate::timeouts::{BLOCK, Defaults};
@@ -25,15 +28,6 @@ pub struct Schema {
     timeouts: Option<Defaults>,
     shape: OnceLock<Type>,
     model_shape: OnceLock<Type>,
-}
-
-/// The attributes and blocks of one object: a schema's root or one element of a block.
-#[derive(Clone, Debug, Default)]
-pub struct Body {
-    /// In the order in which they were declared.
-    pub attributes: Vec<Attribute>,
-    /// In the order in which they were declared.
-    pub blocks: Vec<Block>,
 }
 
 impl Schema {
@@ -175,25 +169,6 @@ impl Schema {
     /// What Terraform would refuse in this schema, one sentence each; empty when it is well formed.
     pub fn faults(&self) -> Vec<String> {
         rules::faults(self)
-    }
-}
-
-impl Body {
-    /// The attribute of that name.
-    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes.iter().find(|attribute| attribute.name == name)
-    }
-
-    /// The block of that name.
-    pub fn block(&self, name: &str) -> Option<&Block> {
-        self.blocks.iter().find(|block| block.name == name)
-    }
-
-    /// The type of one such object.
-    pub fn shape(&self) -> Type {
-        let attributes = self.attributes.iter().map(|each| (each.name.to_owned(), each.shape()));
-        let blocks = self.blocks.iter().map(|each| (each.name.to_owned(), each.shape()));
-        Type::Object(attributes.chain(blocks).collect())
     }
 }
 

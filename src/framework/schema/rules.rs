@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Block, Body, Nesting, Presence, Schema};
+use super::{Attribute, Block, Body, Nesting, Node, Presence, Schema};
 use crate::path::Path;
 use crate::value::Type;
 
@@ -41,9 +41,8 @@ fn is_key(attribute: &Attribute) -> bool {
         && matches!(attribute.shape(), Type::String | Type::Number | Type::Bool)
 }
 
-fn names(body: &Body) -> impl Iterator<Item = &'static str> + '_ {
-    let attributes = body.attributes.iter().map(|attribute| attribute.name);
-    attributes.chain(body.blocks.iter().map(|block| block.name))
+fn names(body: &Body) -> impl Iterator<Item = &'static str> {
+    body.nodes().map(Node::name)
 }
 
 fn body(body: &Body, at: &Path, found: &mut Vec<String>) {
@@ -58,11 +57,15 @@ fn body(body: &Body, at: &Path, found: &mut Vec<String>) {
             found.push(format!("{here}: a name has lower-case letters, digits and _ only"));
         }
     }
-    for attribute in &body.attributes {
-        self::attribute(attribute, &at.clone().attribute(attribute.name), found);
-    }
-    for block in &body.blocks {
-        self::block(block, &at.clone().attribute(block.name), found);
+    for node in body.nodes() {
+        let at = at.clone().attribute(node.name());
+        match node {
+            Node::Attribute(attribute) => self::attribute(attribute, &at, found),
+            Node::Block(block) => self::block(block, &at, found),
+        }
+        if let Some((_, nested)) = node.nested() {
+            self::body(nested, &at, found);
+        }
     }
 }
 
@@ -70,7 +73,6 @@ fn block(block: &Block, at: &Path, found: &mut Vec<String>) {
     if block.nesting == Nesting::Map {
         found.push(format!("{at}: a block has no name of its own: use an attribute of objects"));
     }
-    body(&block.body, at, found);
 }
 
 fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
@@ -99,13 +101,6 @@ fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
     }
     if attribute.ignore_undeclared_keys && !matches!(attribute.shape(), Type::Map(_)) {
         fault("is for declared keys only, but no map");
-    }
-    for nested in attribute.nested() {
-        self::attribute(nested, &at.clone().attribute(nested.name), found);
-    }
-    let mut seen = BTreeSet::new();
-    for nested in attribute.nested().iter().filter(|nested| !seen.insert(nested.name)) {
-        found.push(format!("{at}.{}: the name stands twice", nested.name));
     }
 }
 

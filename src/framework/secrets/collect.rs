@@ -1,46 +1,25 @@
 //! What the schema marks as secret, wherever it stands in a value.
 
 use super::Secrets;
-use crate::schema::{Attribute, Body, Kind, Nesting};
+use crate::schema::walk::{Object, Pairing};
+use crate::schema::{Attribute, Body, Node};
 use crate::value::Value;
 
 impl Secrets {
     /// Learns every sensitive and every write-only value.
     pub(crate) fn collect(&self, body: &Body, value: &Value) {
-        if value.is_null() {
-            return;
-        }
-        self.attributes(&body.attributes, value);
-        for block in &body.blocks {
-            let Some(inside) = value.get(block.name) else { continue };
-            match inside {
-                Value::List(elements) => {
-                    for element in elements {
-                        self.collect(&block.body, element);
-                    }
-                }
-                inside => self.collect(&block.body, inside),
-            }
-        }
+        self.collect_from(&Object::root(body, [Some(value)]));
     }
 
-    fn attributes(&self, attributes: &[Attribute], value: &Value) {
-        for attribute in attributes.iter().filter(|attribute| has_secrets(attribute)) {
-            let Some(inside) = value.get(attribute.name) else { continue };
-            match (&attribute.kind, inside) {
-                _ if attribute.sensitive || attribute.write_only => self.leaves(inside),
-                (Kind::Nested(Nesting::List, nested), Value::List(elements)) => {
-                    for element in elements {
-                        self.attributes(nested, element);
-                    }
+    fn collect_from(&self, object: &Object<'_, 1>) {
+        for member in object.members() {
+            let [value] = member.or_null();
+            match member.node {
+                Node::Attribute(attribute) if is_secret(attribute) => self.leaves(value),
+                node if has_secrets(node) => {
+                    member.objects(Pairing::Of(0)).for_each(|nested| self.collect_from(&nested));
                 }
-                (Kind::Nested(Nesting::Map, nested), Value::Map(elements)) => {
-                    for element in elements.values() {
-                        self.attributes(nested, element);
-                    }
-                }
-                (Kind::Nested(_, nested), inside) => self.attributes(nested, inside),
-                (Kind::Leaf(_), _) => {}
+                _ => {}
             }
         }
     }
@@ -56,6 +35,11 @@ impl Secrets {
     }
 }
 
-fn has_secrets(attribute: &Attribute) -> bool {
-    attribute.sensitive || attribute.write_only || attribute.nested().iter().any(has_secrets)
+fn has_secrets(node: Node<'_>) -> bool {
+    let is_one = matches!(node, Node::Attribute(attribute) if is_secret(attribute));
+    is_one || node.nested().is_some_and(|(_, body)| body.nodes().any(has_secrets))
+}
+
+fn is_secret(attribute: &Attribute) -> bool {
+    attribute.sensitive || attribute.write_only
 }

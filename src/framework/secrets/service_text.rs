@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::Secrets;
 use crate::private::Private;
-use crate::schema::{Attribute, Body, Kind, ServiceText};
+use crate::schema::walk::Object;
+use crate::schema::{Body, Node, ServiceText};
 use crate::value::Value;
 
 /// The name of the memory's entry.
@@ -32,12 +33,12 @@ struct Memory {
 pub(crate) fn redact_service_texts(
     body: &Body, answer: &mut Value, secrets: &Secrets, private: &mut Private,
 ) {
-    if !body.attributes.iter().any(has_texts) {
+    if !body.nodes().any(has_texts) {
         return;
     }
     let before = private.get(ENTRY).unwrap_or_default();
     let mut redact = Redact { secrets, before, texts: BTreeMap::new() };
-    redact.attributes(&body.attributes, answer);
+    redact.object(&Object::root(body, []), answer);
     match redact.texts {
         texts if texts.is_empty() => private.forget(ENTRY),
         texts => private.set(ENTRY, &Memory { salt: redact.before.salt, texts }),
@@ -51,25 +52,18 @@ struct Redact<'a> {
 }
 
 impl Redact<'_> {
-    fn attributes(&mut self, attributes: &[Attribute], value: &mut Value) {
-        let Value::Map(members) = value else { return };
-        for attribute in attributes.iter().filter(|attribute| has_texts(attribute)) {
-            let Some(inside) = members.get_mut(attribute.name) else { continue };
-            match (&attribute.kind, inside) {
-                (Kind::Leaf(_), Value::String(text)) => {
-                    if attribute.service_text.is_some_and(|kind| kind.may_tell(text)) {
-                        *text = self.text(text);
-                    }
-                }
-                (Kind::Nested(_, nested), Value::List(elements)) => {
-                    for element in elements {
-                        self.attributes(nested, element);
-                    }
-                }
-                (Kind::Nested(_, nested), inside) => self.attributes(nested, inside),
-                (Kind::Leaf(_), _) => {}
+    fn object(&mut self, object: &Object<'_, 0>, answer: &mut Value) {
+        object.members_mut(answer, |member, value| match (member.node, value) {
+            (Node::Attribute(attribute), Value::String(text))
+                if attribute.service_text.is_some_and(|kind| kind.may_tell(text)) =>
+            {
+                *text = self.text(text);
             }
-        }
+            (node, value) if has_texts(node) => {
+                member.objects_mut(value, |nested, value| self.object(nested, value));
+            }
+            _ => {}
+        });
     }
 
     fn text(&mut self, text: &str) -> String {
@@ -105,8 +99,9 @@ fn hash(salt: &str, text: &str) -> String {
     STANDARD_NO_PAD.encode(Sha256::new().chain_update(salt).chain_update(text).finalize())
 }
 
-fn has_texts(attribute: &Attribute) -> bool {
-    attribute.service_text.is_some() || attribute.nested().iter().any(has_texts)
+fn has_texts(node: Node<'_>) -> bool {
+    let is_one = matches!(node, Node::Attribute(attribute) if attribute.service_text.is_some());
+    is_one || node.nested().is_some_and(|(_, body)| body.nodes().any(has_texts))
 }
 
 impl ServiceText {

@@ -17,8 +17,7 @@ fn check(told: &[&Json], answer: &Json, expected: &Json) {
         written(&json, schema.shape())
     };
     let told: Vec<Value> = told.iter().map(|told| value(told)).collect();
-    let told: Vec<&Value> = told.iter().collect();
-    let settled = settle(schema.body(), &told, &value(answer));
+    let settled = settle(schema.body(), [told.first(), told.get(1)], &value(answer));
     assert_eq!(settled, value(expected), "{told:?} {answer}");
 }
 

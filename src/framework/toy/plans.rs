@@ -286,7 +286,7 @@ async fn hold(number: usize, row: &Row) {
 #[test]
 fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
     let core = ready(Core::of("any"));
-    let settled = |value: &Value| answer::settle(core.schema().body(), &[value], value);
+    let settled = |value: &Value| answer::settle(core.schema().body(), [Some(value), None], value);
     // A file of failures beside the crates would be taken for one.
     let config =
         ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };

@@ -181,6 +181,20 @@ impl Value {
         })
     }
 
+    /// The same with null for what is unknown.
+    pub(crate) fn with_nulls_for_unknowns(&self) -> Value {
+        match self {
+            Value::Unknown(_) => Value::Null,
+            Value::List(elements) => {
+                Value::List(elements.iter().map(Value::with_nulls_for_unknowns).collect())
+            }
+            Value::Map(elements) => {
+                Value::map(elements.iter().map(|(key, it)| (key, it.with_nulls_for_unknowns())))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// The value without the type that a dynamic one carries.
     fn inner(&self) -> &Value {
         if let Value::Dynamic(typed) = self { &typed.1 } else { self }

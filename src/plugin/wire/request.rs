@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use framework;
 use framework::calls::{self, Capabilities};
 
 use crate::proto::tfplugin6::{

@@ -1,6 +1,6 @@
 //! Schemas as the host reads them.
 
-use framework::schema::{self, Attribute, Block, Body, Kind, Nesting, Presence};
+use framework::schema::{self, Attribute, Block, Body, Nesting, Presence};
 
 use crate::proto::tfplugin6::resource_identity_schema::IdentityAttribute;
 use crate::proto::tfplugin6::schema as wire;
@@ -48,10 +48,8 @@ fn body(of: &Body, text: &Text<'_>) -> wire::Block {
 }
 
 fn attribute(of: &Attribute) -> wire::Attribute {
-    let (type_, nested) = match &of.kind {
-        Kind::Leaf(shape) => (shape.to_json(), None),
-        Kind::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
-    };
+    let nested = of.nested().map(|(nesting, body)| object(nesting, body));
+    let type_ = if nested.is_some() { Vec::new() } else { of.shape().to_json() };
     wire::Attribute {
         name: of.name.to_owned(),
         r#type: type_,
@@ -71,14 +69,14 @@ fn attribute(of: &Attribute) -> wire::Attribute {
     }
 }
 
-fn object(nesting: Nesting, attributes: &[Attribute]) -> wire::Object {
+fn object(nesting: Nesting, body: &Body) -> wire::Object {
     let nesting = match nesting {
         Nesting::Single => ObjectNesting::Single,
         Nesting::List => ObjectNesting::List,
         Nesting::Map => ObjectNesting::Map,
     };
     wire::Object {
-        attributes: attributes.iter().map(attribute).collect(),
+        attributes: body.attributes.iter().map(attribute).collect(),
         nesting: nesting.into(),
         ..wire::Object::default()
     }

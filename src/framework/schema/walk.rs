@@ -1,0 +1,484 @@
+//! The one walk over a schema: values of one type, side by side along its body.
+//!
+//! [`Object`] → [`Object::members`] → [`Member::objects`] → [`Object`]: whoever walks calls itself
+//! from one to the other, and so decides where to go on, and before or after what is nested. A
+//! writer goes the same way by [`Object::rebuild`] and [`Member::rebuild`], which make a new value,
+//! or by [`Member::objects_mut`], which changes one in place.
+
+use std::collections::BTreeMap;
+
+use super::{Attribute, Body, Nesting, Node};
+use crate::path::{Path, Step};
+use crate::value::Value;
+
+/// One object of each value, all at the same place.
+pub(crate) struct Object<'a, const N: usize> {
+    body: &'a Body,
+    /// `None` where a value has no such place.
+    pub(crate) values: [Option<&'a Value>; N],
+    location: Location<'a>,
+}
+
+/// One attribute or block of an object, with what each value has there.
+pub(crate) struct Member<'a, const N: usize> {
+    pub(crate) node: Node<'a>,
+    /// `None` where a value has no such place.
+    pub(crate) values: [Option<&'a Value>; N],
+    location: Location<'a>,
+}
+
+/// Which of the nested objects are visited. Elements of lists are paired by their index, those of
+/// maps by their key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pairing {
+    /// All that this value has, whether or not the others have a counterpart.
+    Of(usize),
+    /// Only those that all values have.
+    Common,
+}
+
+/// A path as it is walked; it allocates nothing until somebody asks for it.
+#[derive(Clone, Copy)]
+struct Location<'a> {
+    parent: Option<&'a Location<'a>>,
+    /// `None` at the root and for an object that stands alone.
+    step: Option<LocationStep<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum LocationStep<'a> {
+    Name(&'a str),
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a, const N: usize> Object<'a, N> {
+    /// The values of a whole schema, or of one body of it.
+    pub(crate) fn root(body: &'a Body, values: [Option<&'a Value>; N]) -> Self {
+        Self { body, values, location: Location { parent: None, step: None } }
+    }
+
+    /// Its attributes, then its blocks, as the schema declares them.
+    pub(crate) fn members(&self) -> impl Iterator<Item = Member<'_, N>> {
+        self.body.nodes().map(|node| Member {
+            node,
+            values: self.values.map(|value| value?.get(node.name())),
+            location: self.location.below(LocationStep::Name(node.name())),
+        })
+    }
+
+    /// A new object: each attribute and block as `member` makes it.
+    pub(crate) fn rebuild(&self, mut member: impl FnMut(&Member<'_, N>) -> Value) -> Value {
+        Value::map(self.members().map(|each| (each.node.name(), member(&each))))
+    }
+
+    /// Visits the attributes and blocks that the object `target` has, each beside the values here.
+    pub(crate) fn members_mut(
+        &self, target: &mut Value, mut visit: impl FnMut(&Member<'_, N>, &mut Value),
+    ) {
+        let Value::Map(fields) = target else { return };
+        for member in self.members() {
+            if let Some(field) = fields.get_mut(member.node.name()) {
+                visit(&member, field);
+            }
+        }
+    }
+
+    /// The values, null where there is none.
+    pub(crate) fn or_null(&self) -> [&Value; N] {
+        or_null(self.values)
+    }
+
+    /// Whether it is one of the elements of a list or map.
+    pub(crate) fn is_element(&self) -> bool {
+        matches!(self.location.step, Some(LocationStep::Key(_) | LocationStep::Index(_)))
+    }
+
+    /// Its key, if it is an element of a map.
+    pub(crate) fn key(&self) -> Option<&str> {
+        if let Some(LocationStep::Key(key)) = self.location.step { Some(key) } else { None }
+    }
+
+    pub(crate) fn path(&self) -> Path {
+        self.location.path()
+    }
+}
+
+impl<'a, const N: usize> Member<'a, N> {
+    /// One attribute alone, as if it were a root.
+    pub(crate) fn alone(attribute: &'a Attribute, values: [&'a Value; N]) -> Self {
+        let location = Location { parent: None, step: None };
+        Self { node: Node::Attribute(attribute), values: values.map(Some), location }
+    }
+
+    /// The nested objects: one where an object stands alone, else one for each element. None in a
+    /// leaf, and none where a list or map is null or unknown.
+    pub(crate) fn objects(&self, pairing: Pairing) -> impl Iterator<Item = Object<'_, N>> {
+        let leading = match pairing {
+            Pairing::Of(index) => index,
+            Pairing::Common => 0,
+        };
+        let lead = self.values.get(leading).copied().flatten();
+        let (mut single, mut list, mut map) = (None, None, None);
+        match (self.node.nested(), lead) {
+            (Some((Nesting::Single, body)), _) => single = Some((body, None)),
+            (Some((Nesting::List, body)), Some(Value::List(elements))) => {
+                let steps = (0..elements.len()).map(LocationStep::Index);
+                list = Some(steps.map(move |step| (body, Some(step))));
+            }
+            (Some((Nesting::Map, body)), Some(Value::Map(elements))) => {
+                let steps = elements.keys().map(|key| LocationStep::Key(key));
+                map = Some(steps.map(move |step| (body, Some(step))));
+            }
+            _ => {}
+        }
+        let steps = single.into_iter().chain(list.into_iter().flatten());
+        let objects = steps.chain(map.into_iter().flatten());
+        objects.map(|(body, step)| self.object(body, step)).filter(move |object| {
+            pairing != Pairing::Common || object.values.iter().all(Option::is_some)
+        })
+    }
+
+    /// The value of that index, each object in it rebuilt from what `member` makes. What is no
+    /// object, as an element that is null or unknown, stays as it is.
+    pub(crate) fn rebuild(
+        &self, index: usize, mut member: impl FnMut(&Member<'_, N>) -> Value,
+    ) -> Value {
+        self.rebuild_objects(index, |object| match object.or_null()[index] {
+            Value::Map(_) => Some(object.rebuild(&mut member)),
+            other => Some(other.clone()),
+        })
+    }
+
+    /// The value of that index with what `object` makes in the place of each object, left out of a
+    /// list or map where that is `None`.
+    pub(crate) fn rebuild_objects(
+        &self, index: usize, mut object: impl FnMut(&Object<'_, N>) -> Option<Value>,
+    ) -> Value {
+        let value = self.or_null()[index];
+        let mut objects = self.objects(Pairing::Of(index));
+        let keyed = |each: Object<'_, N>| Some((each.key()?.to_owned(), object(&each)?));
+        match (self.node.nested(), value) {
+            (Some((Nesting::Single, _)), _) => {
+                objects.next().and_then(|each| object(&each)).unwrap_or_default()
+            }
+            (Some((Nesting::List, _)), Value::List(_)) => {
+                Value::List(objects.filter_map(|each| object(&each)).collect())
+            }
+            (Some((Nesting::Map, _)), Value::Map(_)) => {
+                Value::Map(objects.filter_map(keyed).collect::<BTreeMap<_, _>>())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    /// Visits the objects nested in `target`, each beside its counterparts here.
+    pub(crate) fn objects_mut(
+        &self, target: &mut Value, mut visit: impl FnMut(&Object<'_, N>, &mut Value),
+    ) {
+        match (self.node.nested(), target) {
+            (Some((Nesting::Single, body)), target) => visit(&self.object(body, None), target),
+            (Some((Nesting::List, body)), Value::List(elements)) => {
+                for (index, element) in elements.iter_mut().enumerate() {
+                    visit(&self.object(body, Some(LocationStep::Index(index))), element);
+                }
+            }
+            (Some((Nesting::Map, body)), Value::Map(elements)) => {
+                for (key, element) in elements {
+                    visit(&self.object(body, Some(LocationStep::Key(key))), element);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the two values have the same elements: as many, or of the same keys. An object that
+    /// stands alone is always one.
+    pub(crate) fn has_same_elements(&self, one: usize, other: usize) -> bool {
+        let values = self.or_null();
+        match (self.node.nested(), values[one], values[other]) {
+            (Some((Nesting::Single, _)), ..) => true,
+            (Some((Nesting::List, _)), Value::List(one), Value::List(other)) => {
+                one.len() == other.len()
+            }
+            (Some((Nesting::Map, _)), Value::Map(one), Value::Map(other)) => {
+                one.keys().eq(other.keys())
+            }
+            _ => false,
+        }
+    }
+
+    /// The values, null where there is none.
+    pub(crate) fn or_null(&self) -> [&Value; N] {
+        or_null(self.values)
+    }
+
+    pub(crate) fn path(&self) -> Path {
+        self.location.path()
+    }
+
+    fn object<'s>(&'s self, body: &'s Body, step: Option<LocationStep<'s>>) -> Object<'s, N> {
+        let values = self.values.map(|value| match step {
+            Some(step) => step.follow(value?),
+            None => value,
+        });
+        Object { body, values, location: Location { parent: Some(&self.location), step } }
+    }
+}
+
+fn or_null<const N: usize>(values: [Option<&Value>; N]) -> [&Value; N] {
+    values.map(|value| value.unwrap_or(&Value::Null))
+}
+
+impl Location<'_> {
+    fn below<'s>(&'s self, step: LocationStep<'s>) -> Location<'s> {
+        Location { parent: Some(self), step: Some(step) }
+    }
+
+    fn path(&self) -> Path {
+        let above = self.parent.map(Location::path).unwrap_or_default();
+        match self.step {
+            Some(step) => above.step(step.into()),
+            None => above,
+        }
+    }
+}
+
+impl LocationStep<'_> {
+    fn follow(self, value: &Value) -> Option<&Value> {
+        match self {
+            Self::Name(name) | Self::Key(name) => value.get(name),
+            Self::Index(index) => value.as_list()?.get(index),
+        }
+    }
+}
+
+impl From<LocationStep<'_>> for Step {
+    fn from(step: LocationStep<'_>) -> Step {
+        match step {
+            LocationStep::Name(name) => Step::Attribute(name.to_owned()),
+            LocationStep::Key(key) => Step::Key(key.to_owned()),
+            LocationStep::Index(index) => Step::position(index),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::schema::{Schema, block, blocks, object, object_map, objects, text, text_map};
+    use crate::toy::written;
+
+    fn schema() -> Schema {
+        Schema::new("One node of each kind.")
+            .with([
+                text("leaf"),
+                text_map("leaves"),
+                object("one", [text("a"), object_map("inner", [text("b")])]),
+                objects("list", [text("a")]),
+                object_map("map", [text("a")]),
+            ])
+            .with_blocks([
+                block("block", [text("a")]),
+                blocks("blocks", [text("a")]).with_blocks([block("inner", [text("b")])]),
+            ])
+    }
+
+    fn values<const N: usize>(schema: &Schema, jsons: [&Json; N]) -> [Value; N] {
+        jsons.map(|json| written(json, schema.shape()))
+    }
+
+    /// Walks all and writes each place down: its path and, for members, what the values have there
+    /// (`-`: no such place).
+    fn places<const N: usize>(object: &Object<'_, N>, pairing: Pairing, found: &mut Vec<String>) {
+        for member in object.members() {
+            let is_leaf = member.node.nested().is_none();
+            let show = |value: Option<&Value>| match value {
+                None => "-".to_owned(),
+                Some(Value::Null) => "null".to_owned(),
+                Some(Value::Unknown(_)) => "?".to_owned(),
+                Some(value) => value.as_str().unwrap_or("…").to_owned(),
+            };
+            if is_leaf && member.values.iter().any(|it| it.is_some_and(|it| !it.is_null())) {
+                let shown = member.values.map(show).join(" ");
+                found.push(format!("{} {shown}", member.path()));
+            }
+            for object in member.objects(pairing) {
+                if object.is_element() {
+                    let shown = object.values.map(show).join(" ");
+                    found.push(format!("{} {shown}", object.path()));
+                }
+                places(&object, pairing, found);
+            }
+        }
+    }
+
+    fn check(name: &str, pairing: Pairing, jsons: [&Json; 2], expected: &[&str]) {
+        let schema = schema();
+        let [one, other] = &values(&schema, jsons);
+        let mut found = Vec::new();
+        places(&Object::root(schema.body(), [Some(one), Some(other)]), pairing, &mut found);
+        assert_eq!(found, expected, "{name}");
+    }
+
+    #[test]
+    fn values_stand_side_by_side_at_their_paths() {
+        let unknown = json!({ "$": "unknown" });
+        let table: &[(&str, Json, Json, &[&str])] = &[
+            ("leaves", json!({ "leaf": "x" }), json!({ "leaf": unknown }), &[".leaf x ?"]),
+            (
+                "a map of texts is a leaf",
+                json!({ "leaves": { "k": "x" } }),
+                json!({}),
+                &[".leaves … null"],
+            ),
+            (
+                "an object alone",
+                json!({ "one": { "a": "x" } }),
+                json!({ "one": { "a": "y" } }),
+                &[".one.a x y"],
+            ),
+            (
+                "an object that the other lacks",
+                json!({ "one": { "a": "x" } }),
+                json!({}),
+                &[".one.a x -"],
+            ),
+            (
+                "an object in an object",
+                json!({ "one": { "inner": { "k": { "b": "x" } } } }),
+                json!({ "one": { "inner": { "k": { "b": "y" } } } }),
+                &[".one.inner[\"k\"] … …", ".one.inner[\"k\"].b x y"],
+            ),
+            ("a block", json!({ "block": { "a": "x" } }), json!({}), &[".block.a x -"]),
+            (
+                "a block in a block",
+                json!({ "blocks": [{ "inner": { "b": "x" } }] }),
+                json!({ "blocks": [{ "inner": { "b": "y" } }] }),
+                &[".blocks[0] … …", ".blocks[0].inner.b x y"],
+            ),
+            (
+                "nothing in what is unknown",
+                json!({ "map": unknown, "list": unknown }),
+                json!({}),
+                &[],
+            ),
+        ];
+        for (name, one, other, expected) in table {
+            check(name, Pairing::Of(0), [one, other], expected);
+        }
+    }
+
+    #[test]
+    fn elements_are_paired_by_index_and_by_key() {
+        let unknown = json!({ "$": "unknown" });
+        let long = json!({ "list": [{ "a": "x" }, { "a": "y" }], "map": { "k": { "a": "x" }, "l": null } });
+        let short = json!({ "list": [{ "a": "z" }], "map": { "k": { "a": "z" }, "m": unknown } });
+        let both = [".list[0] … …", ".list[0].a x z", ".map[\"k\"] … …", ".map[\"k\"].a x z"];
+        let [first, first_a, k, k_a] = both;
+        check("common", Pairing::Common, [&long, &short], &both);
+        let led_by_long =
+            [first, first_a, ".list[1] … -", ".list[1].a y -", k, k_a, ".map[\"l\"] null -"];
+        check("of the long one", Pairing::Of(0), [&long, &short], &led_by_long);
+        check(
+            "of the short one",
+            Pairing::Of(1),
+            [&long, &short],
+            &[first, first_a, k, k_a, ".map[\"m\"] - ?"],
+        );
+        check("common with none", Pairing::Common, [&long, &json!({})], &[]);
+        check("of an unknown one", Pairing::Of(1), [&long, &json!({ "list": unknown })], &[]);
+    }
+
+    #[test]
+    fn same_elements_are_as_many_or_of_the_same_keys() {
+        let same = |one: Json, other: Json| {
+            let schema = schema();
+            let [one, other] = &values(&schema, [&one, &other]);
+            let object = Object::root(schema.body(), [Some(one), Some(other)]);
+            let differ = object.members().filter(|it| !it.has_same_elements(0, 1));
+            differ
+                .map(|it| it.node.name())
+                .filter(|name| !name.starts_with("lea"))
+                .collect::<Vec<_>>()
+        };
+        let none = || json!({ "list": [], "map": {}, "blocks": [] });
+        let nothing: Vec<&str> = Vec::new();
+        assert_eq!(same(none(), none()), nothing);
+        assert_eq!(same(json!({}), none()), ["list", "map", "blocks"]);
+        let one = json!({ "list": [null], "map": { "k": null }, "blocks": [{}], "one": {} });
+        assert_eq!(same(one.clone(), none()), ["list", "map", "blocks"]);
+        assert_eq!(same(one.clone(), one.clone()), nothing);
+        let renamed = json!({ "list": [{}], "map": { "l": null }, "blocks": [{}] });
+        assert_eq!(same(one, renamed), ["map"]);
+    }
+
+    /// A copy of `value` with `!` behind every text and without elements whose key is `drop`.
+    fn marked(value: &Json) -> Value {
+        fn object(of: &Object<'_, 1>) -> Option<Value> {
+            let [value] = of.or_null();
+            let is_object = matches!(value, Value::Map(_));
+            let rebuilt = || if is_object { of.rebuild(member) } else { value.clone() };
+            (of.key() != Some("drop")).then(rebuilt)
+        }
+        fn member(of: &Member<'_, 1>) -> Value {
+            let [value] = of.or_null();
+            match value.as_str() {
+                Some(text) => Value::String(format!("{text}!")),
+                None => of.rebuild_objects(0, object),
+            }
+        }
+        let schema = schema();
+        let [value] = &values(&schema, [value]);
+        Object::root(schema.body(), [Some(value)]).rebuild(member)
+    }
+
+    #[test]
+    fn a_rebuilt_value_is_arranged_as_it_was() {
+        let unknown = json!({ "$": "unknown" });
+        for (value, expected) in [
+            (
+                json!({ "leaf": "x", "leaves": { "k": "x" } }),
+                json!({ "leaf": "x!", "leaves": { "k": "x" } }),
+            ),
+            (json!({ "one": { "a": "x" } }), json!({ "one": { "a": "x!" } })),
+            (json!({ "list": [{ "a": "x" }, null] }), json!({ "list": [{ "a": "x!" }, null] })),
+            (json!({ "list": [], "map": unknown }), json!({ "list": [], "map": unknown })),
+            (
+                json!({ "map": { "k": { "a": "x" }, "drop": {} } }),
+                json!({ "map": { "k": { "a": "x!" } } }),
+            ),
+            (
+                json!({ "blocks": [{ "inner": { "b": "x" } }] }),
+                json!({ "blocks": [{ "inner": { "b": "x!" } }] }),
+            ),
+        ] {
+            let [expected] = values(&schema(), [&expected]);
+            assert_eq!(marked(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_changed_in_place_beside_the_others() {
+        fn copy(object: &Object<'_, 1>, target: &mut Value) {
+            object.members_mut(target, |member, target| match member.node.nested() {
+                None if member.values[0].is_some() => target.clone_from(member.or_null()[0]),
+                None => *target = Value::UNKNOWN,
+                Some(_) => member.objects_mut(target, copy),
+            });
+        }
+        let schema = schema();
+        let source = json!({ "leaf": "x", "list": [{ "a": "x" }], "one": { "a": "x" } });
+        let target = json!({ "list": [{ "a": "y" }, { "a": "z" }], "map": { "k": {} }, "one": {} });
+        let unknown = json!({ "$": "unknown" });
+        let expected = json!({
+            "leaf": "x", "list": [{ "a": "x" }, { "a": unknown }], "map": { "k": { "a": unknown } },
+            "one": { "a": "x" },
+        });
+        let [source, mut target, expected] = values(&schema, [&source, &target, &expected]);
+        copy(&Object::root(schema.body(), [Some(&source)]), &mut target);
+        assert_eq!(target, expected);
+    }
+}
