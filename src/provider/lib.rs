@@ -1,58 +1,36 @@
 //! The provider: the only crate that knows Terraform types, Azure and Azure ML, and where they
 //! meet.
 //!
-//! Adding a Terraform type is one file in `resources/` or `data_sources/`, a function one in
-//! `functions/`, and one line in the list below.
+//! A Terraform type is one folder in `types/`, a function one file in `functions/`, and each is one
+//! line in the list below. Nothing else in the crate knows the list.
 
-mod arm_id;
-mod catalogue;
+mod arm;
 mod clients;
-mod cluster_lock;
 mod config;
-mod data_sources;
+mod connections;
+mod context;
 mod explain;
 mod functions;
-mod instance_type_object;
-mod lists;
-mod moves;
-mod operation;
-mod preflight;
-mod resources;
-mod side_resources;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use framework::{Diagnostic, Diagnostics, Provider, Schema, Secrets, Types};
 
-use cluster_lock::ClusterLocks;
-use config::{Config, Settings};
-use data_sources::{
-    ArcExtensionData, ConnectedClusterData, ExtensionVersionsData, KubernetesComputeData,
-};
+use config::Config;
+pub use context::AzureMl;
 use explain::Error;
 use functions::{
     AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
     QuantityEqual,
 };
-use lists::{ArcExtensions, KubernetesComputes};
-use resources::{ArcExtension, KubernetesCompute};
-use side_resources::Handover;
+use types::arc_extension::{ArcExtension, ArcExtensionData, ArcExtensions};
+use types::connected_cluster::ConnectedClusterData;
+use types::extension_versions::ExtensionVersionsData;
+use types::kubernetes_compute::{KubernetesCompute, KubernetesComputeData, KubernetesComputes};
 
 /// The provider's source address.
 pub const ADDRESS: &str = "registry.terraform.io/azureml/azureml";
-
-/// The provider, configured: its clients.
-pub struct AzureMl {
-    pub(crate) arm: azure::Arm,
-    pub(crate) secrets: Secrets,
-    /// Where a data source looks that names no subscription.
-    pub(crate) subscription: Option<String>,
-    pub(crate) locks: ClusterLocks,
-    pub(crate) handover: Handover,
-}
-
-/// What the calls of a type of this provider have.
-pub(crate) type Context<'a> = framework::Context<'a, AzureMl>;
 
 impl Provider for AzureMl {
     const NAME: &'static str = "azureml";
@@ -73,12 +51,7 @@ impl Provider for AzureMl {
     }
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {
-        let settings = Settings::settle(&config, &|name| std::env::var_os(name))?;
-        let subscription = settings.sign_in.subscription_id.clone();
-        let secrets = Secrets::default();
-        let arm = clients::arm(settings, &secrets)?;
-        let (locks, handover) = (ClusterLocks::default(), Handover::default());
-        Ok(AzureMl { arm, secrets, subscription, locks, handover })
+        context::configure(&config)
     }
 
     fn secrets(&self) -> Secrets {

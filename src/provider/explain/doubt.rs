@@ -3,9 +3,9 @@
 use azure::Error;
 use azure::rp::{COMPUTES, EXTENSIONS};
 
-use super::{Doing, Trouble};
+use super::{Action, AzureFailure};
 
-impl Trouble {
+impl AzureFailure {
     /// Whether it is not known if the object was written.
     pub(super) fn is_in_doubt(&self) -> bool {
         match &self.error {
@@ -13,17 +13,17 @@ impl Trouble {
             // It was stopped, ended badly or took too long, and says so itself.
             Error::Stopped | Error::Failed(_) => false,
             Error::Deadline(_) if self.accepted => false,
-            _ if self.doing == Doing::Read => false,
+            _ if self.doing == Action::Read => false,
             error => self.accepted || error.may_have_arrived(),
         }
     }
 
     pub(super) fn doubt(&self) -> String {
         let done = match self.doing {
-            Doing::Read => "read",
-            Doing::Create => "created",
-            Doing::Update => "updated",
-            Doing::Delete => "deleted",
+            Action::Read => "read",
+            Action::Create => "created",
+            Action::Update => "updated",
+            Action::Delete => "deleted",
         };
         format!("It is not known whether the {} was {done}", self.kind.noun)
     }
@@ -40,21 +40,21 @@ impl Trouble {
             }
         };
         let then = match self.doing {
-            Doing::Create if self.accepted => {
+            Action::Create if self.accepted => {
                 "The next apply looks at the object first and finishes the work."
             }
-            Doing::Create if [&EXTENSIONS, &COMPUTES].contains(&self.kind) => {
+            Action::Create if [&EXTENSIONS, &COMPUTES].contains(&self.kind) => {
                 "Apply again: if the object was made, the next apply says that it already exists, \
                  and gives the import block that takes it over."
             }
-            Doing::Create => {
+            Action::Create => {
                 "Apply again: if the object was made, the next apply finds it and uses it."
             }
-            Doing::Update | Doing::Read => {
+            Action::Update | Action::Read => {
                 "Apply again: the next apply looks at the object first and sends again what it does \
                  not show, secrets included."
             }
-            Doing::Delete => "Apply again: what is gone by then counts as deleted.",
+            Action::Delete => "Apply again: what is gone by then counts as deleted.",
         };
         Some(format!("{why} {then}"))
     }
@@ -106,15 +106,15 @@ mod tests {
     use azure::{Deadline, Error as Azure, Kind, TransportError};
     use framework::{Diagnostics, Failure};
 
-    use super::super::{met, met_sending};
+    use super::super::{with_context, with_request_context};
     use super::*;
     use crate::tests::GROUP;
 
     const COMPUTE: &str = "Microsoft.MachineLearningServices/workspaces/ws/computes/edge";
 
-    fn told(doing: Doing, kind: &'static Kind, error: Azure) -> String {
+    fn told(doing: Action, kind: &'static Kind, error: Azure) -> String {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
-        let failure = Failure::from(met_sending(doing, kind, &id)(error));
+        let failure = Failure::from(with_request_context(doing, kind, &id)(error));
         let found: Diagnostics = failure.into_diagnostics();
         let message = found.iter().next().expect("a message");
         format!("{} | {}", message.summary, message.detail)
@@ -131,9 +131,9 @@ mod tests {
     #[test]
     fn only_what_cannot_have_arrived_is_said_to_be_not_taken() {
         for (doing, word, next) in [
-            (Doing::Create, "created", "the import block that takes it over"),
-            (Doing::Update, "updated", "sends again what it does not show, secrets included"),
-            (Doing::Delete, "deleted", "gone by then counts as deleted"),
+            (Action::Create, "created", "the import block that takes it over"),
+            (Action::Update, "updated", "sends again what it does not show, secrets included"),
+            (Action::Delete, "deleted", "gone by then counts as deleted"),
         ] {
             let text = told(doing, &COMPUTES, late(false));
             let claim = "The service has not taken the request.";
@@ -156,13 +156,13 @@ mod tests {
                 assert!(!text.contains(claim), "{text}");
             }
         }
-        let text = told(Doing::Create, &azure::rp::RELAY_NAMESPACES, late(true));
+        let text = told(Action::Create, &azure::rp::RELAY_NAMESPACES, late(true));
         assert!(text.contains("finds it and uses it") && !text.contains("import"), "{text}");
     }
 
     #[test]
     fn a_read_leaves_nothing_in_doubt() {
-        let text = told(Doing::Read, &COMPUTES, late(true));
+        let text = told(Action::Read, &COMPUTES, late(true));
         assert!(text.starts_with("Compute cannot be read |"), "{text}");
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn what_fails_after_it_was_accepted_is_not_said_to_have_failed() {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
         let error = Azure::Credential { tried: Vec::new() };
-        let failure = Failure::from(met(Doing::Create, &COMPUTES, &id)(error));
+        let failure = Failure::from(with_context(Action::Create, &COMPUTES, &id)(error));
         let found = failure.into_diagnostics();
         let message = found.iter().next().expect("a message");
         assert_eq!(message.summary, "It is not known whether the compute was created");

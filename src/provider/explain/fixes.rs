@@ -4,10 +4,10 @@
 use azure::rp::{COMPUTES, CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Attempt, Deadline, Error, Id, TransportError};
 
-use super::{Doing, Trouble, rules};
+use super::{Action, AzureFailure, rules};
 
 /// Why it happened and what to do.
-pub(super) fn advice(trouble: &Trouble) -> String {
+pub(super) fn advice(trouble: &AzureFailure) -> String {
     let known = explanation(trouble);
     let then = match (&known, trouble.root()) {
         // What becomes of the object is to be known too.
@@ -23,11 +23,11 @@ pub(super) fn advice(trouble: &Trouble) -> String {
 }
 
 /// What the service's error is known to mean, and what to do about it.
-pub(super) fn explanation(trouble: &Trouble) -> Option<String> {
+pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
     Some(fill(&rules::explanation(trouble)?, trouble))
 }
 
-fn without_code(trouble: &Trouble) -> String {
+fn without_code(trouble: &AzureFailure) -> String {
     match trouble.root() {
         Error::Credential { tried } => sign_in(tried),
         Error::Transport { source, .. } => network(source).to_owned(),
@@ -62,7 +62,7 @@ fn without_code(trouble: &Trouble) -> String {
 }
 
 /// The attribute of the resource that the error is about.
-pub(super) fn attribute(trouble: &Trouble) -> Option<&'static str> {
+pub(super) fn attribute(trouble: &AzureFailure) -> Option<&'static str> {
     let missing = ["ResourceGroupNotFound", "SubscriptionNotFound", "ParentResourceNotFound"];
     let missing = missing.iter().any(|code| trouble.error.has_code(code));
     if !missing && !trouble.error.is_parent_missing() {
@@ -117,10 +117,10 @@ fn network(source: &TransportError) -> &'static str {
 }
 
 /// A refusal of which nothing is known.
-fn correct(trouble: &Trouble) -> String {
+fn correct(trouble: &AzureFailure) -> String {
     let correct = "Correct what the service names above and apply again; the IDs let Azure's support \
                    find the request.";
-    if trouble.doing == Doing::Read {
+    if trouble.doing == Action::Read {
         return correct.to_owned();
     }
     format!("{correct}\n\n{}", fill(rules::where_to_look(trouble), trouble))
@@ -132,7 +132,7 @@ fn is_plain(error: &Error) -> bool {
 }
 
 /// The service was too busy, or not well, for as long as it was asked.
-fn passing(trouble: &Trouble) -> String {
+fn passing(trouble: &AzureFailure) -> String {
     match timeout(trouble.doing) {
         "read" => {
             "The service was too busy to answer, or not well, for as long as it was asked. Run it \
@@ -146,17 +146,17 @@ fn passing(trouble: &Trouble) -> String {
     }
 }
 
-fn interrupted(doing: Doing) -> &'static str {
+fn interrupted(doing: Action) -> &'static str {
     match doing {
-        Doing::Create => {
+        Action::Create => {
             "The call was interrupted; Azure goes on with what it accepted. The object is in the \
              state, and the next apply waits for it and finishes the work."
         }
-        Doing::Update | Doing::Delete => {
+        Action::Update | Action::Delete => {
             "The call was interrupted; Azure goes on with what it accepted. The next apply waits \
              for it and finishes the work."
         }
-        Doing::Read => "The call was interrupted. Run it again.",
+        Action::Read => "The call was interrupted. Run it again.",
     }
 }
 
@@ -172,17 +172,17 @@ fn blocked(deadline: &Deadline) -> String {
 }
 
 /// The argument of `timeouts` that limits it.
-fn timeout(doing: Doing) -> &'static str {
+fn timeout(doing: Action) -> &'static str {
     match doing {
-        Doing::Read => "read",
-        Doing::Create => "create",
-        Doing::Update => "update",
-        Doing::Delete => "delete",
+        Action::Read => "read",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
     }
 }
 
 /// The time was over before the service had taken the request.
-fn not_taken(doing: Doing, deadline: &Deadline) -> String {
+fn not_taken(doing: Action, deadline: &Deadline) -> String {
     let timeout = timeout(doing);
     let taken =
         if deadline.may_have_arrived { "" } else { "The service has not taken the request. " };
@@ -192,50 +192,50 @@ fn not_taken(doing: Doing, deadline: &Deadline) -> String {
     )
 }
 
-fn late(doing: Doing, deadline: &Deadline) -> String {
+fn late(doing: Action, deadline: &Deadline) -> String {
     let blocked = blocked(deadline);
     match doing {
-        Doing::Create => format!(
+        Action::Create => format!(
             "{blocked}Azure may still finish it. To keep the object, take the mark off it and \
              apply again, which waits for it:\n\n  terraform untaint ADDRESS\n\n\
              Give it more time with `timeouts {{ create = \"…\" }}`."
         ),
-        Doing::Update => format!(
+        Action::Update => format!(
             "{blocked}Azure may still finish it; the next apply waits for it. Give it more time \
              with `timeouts {{ update = \"…\" }}`."
         ),
-        Doing::Delete => format!(
+        Action::Delete => format!(
             "{blocked}If the cluster or its extension is gone for good, take the object out of the \
              state:\n\n  terraform state rm ADDRESS\n\n\
              Otherwise apply again, or give it more time with `timeouts {{ delete = \"…\" }}`."
         ),
-        Doing::Read => format!(
+        Action::Read => format!(
             "{blocked}Run it again, or give it more time with `timeouts {{ read = \"…\" }}`."
         ),
     }
 }
 
-fn failed(doing: Doing) -> &'static str {
+fn failed(doing: Action) -> &'static str {
     match doing {
-        Doing::Create => {
+        Action::Create => {
             "The {noun} is in the state and marked for replacement: mend the cause, and the next \
              apply makes it anew."
         }
-        Doing::Update => {
+        Action::Update => {
             "Mend the cause and apply again, which sends it again. If that fails too, make it \
              anew:\n\n  terraform apply -replace=ADDRESS"
         }
-        Doing::Delete => {
+        Action::Delete => {
             "Mend the cause and apply again. If what it stood in is gone for good, take it out of \
              the state:\n\n  terraform state rm ADDRESS"
         }
-        Doing::Read => "Mend the cause in Azure, then plan again.",
+        Action::Read => "Mend the cause in Azure, then plan again.",
     }
 }
 
 // === placeholders ===
 
-fn fill(text: &str, trouble: &Trouble) -> String {
+fn fill(text: &str, trouble: &AzureFailure) -> String {
     let id = &trouble.id;
     // Of a list only the ID of what it is part of is known.
     let itself = trouble.kind.is_type(&id.resource_type());
@@ -272,7 +272,7 @@ fn group_of(id: &Id) -> String {
 }
 
 /// The namespace that the service names in quotes, else the object's own.
-fn namespace(trouble: &Trouble) -> String {
+fn namespace(trouble: &AzureFailure) -> String {
     let messages = trouble.error.service().into_iter().flat_map(azure::ServiceError::walk);
     let named = messages.filter_map(|error| {
         let mut quoted = error.message.split(['\'', '"']);
@@ -283,13 +283,13 @@ fn namespace(trouble: &Trouble) -> String {
 }
 
 /// A built-in role that has the actions on objects of this kind.
-fn role(trouble: &Trouble) -> &'static str {
+fn role(trouble: &AzureFailure) -> &'static str {
     let texts = trouble.error.service().into_iter().flat_map(azure::ServiceError::walk);
     let mut texts = texts.map(|error| error.message.to_lowercase());
     // Reader may read, and not have keys listed.
     let lists_keys = texts.any(|text| text.contains("keys/action"));
     match (trouble.doing, trouble.kind == &EXTENSIONS) {
-        (Doing::Read, _) if !lists_keys => "Reader",
+        (Action::Read, _) if !lists_keys => "Reader",
         _ if trouble.is_look_refused() && !lists_keys => "Reader",
         (_, true) => "Kubernetes Extension Contributor",
         (_, false) => "Contributor",

@@ -24,15 +24,15 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug)]
 pub enum Error {
     /// Azure did not do what was asked of it.
-    Azure(Box<Trouble>),
+    Azure(Box<AzureFailure>),
     /// Something else, ready to be shown.
-    Told(Failure),
+    Diagnostics(Failure),
 }
 
 /// An error of Azure and what it met.
 #[derive(Debug)]
-pub struct Trouble {
-    pub(crate) doing: Doing,
+pub struct AzureFailure {
+    pub(crate) doing: Action,
     pub(crate) kind: &'static Kind,
     pub(crate) id: Id,
     pub(crate) error: azure::Error,
@@ -46,7 +46,7 @@ pub struct Trouble {
 
 /// What was being done to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub(crate) enum Action {
     Read,
     Create,
     Update,
@@ -54,19 +54,19 @@ pub(crate) enum Doing {
 }
 
 /// For `map_err`: an error of Azure met while doing this to that object.
-pub(crate) fn met(
-    doing: Doing, kind: &'static Kind, id: &Id,
+pub(crate) fn with_context(
+    doing: Action, kind: &'static Kind, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
-    move |error| Error::Azure(Box::new(Trouble::new(doing, kind, id, error, true)))
+    move |error| Error::Azure(Box::new(AzureFailure::new(doing, kind, id, error, true)))
 }
 
 /// The same for the request itself: nothing is known to be under way.
-pub(crate) fn met_sending(
-    doing: Doing, kind: &'static Kind, id: &Id,
+pub(crate) fn with_request_context(
+    doing: Action, kind: &'static Kind, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
-    move |error| Error::Azure(Box::new(Trouble::new(doing, kind, id, error, false)))
+    move |error| Error::Azure(Box::new(AzureFailure::new(doing, kind, id, error, false)))
 }
 
 impl Error {
@@ -74,7 +74,7 @@ impl Error {
     pub(crate) fn azure(&self) -> Option<&azure::Error> {
         match self {
             Error::Azure(trouble) => Some(&trouble.error),
-            Error::Told(_) => None,
+            Error::Diagnostics(_) => None,
         }
     }
 
@@ -102,23 +102,26 @@ impl Error {
 /// What an error that an object tells of itself is known to mean, and what to do: the object is
 /// Failed, since `doing` that to it failed.
 pub(crate) fn explanation(
-    doing: Doing, kind: &'static Kind, id: &Id, cluster: Option<&Id>, error: ServiceError,
+    doing: Action, kind: &'static Kind, id: &Id, cluster: Option<&Id>, error: ServiceError,
 ) -> Option<String> {
     let failure = azure::Failure { object_errors: vec![error], ..azure::Failure::default() };
     let error = azure::Error::Failed(Box::new(failure));
     let cluster = cluster.cloned();
-    fixes::explanation(&Trouble { cluster, ..Trouble::new(doing, kind, id.clone(), error, true) })
+    fixes::explanation(&AzureFailure {
+        cluster,
+        ..AzureFailure::new(doing, kind, id.clone(), error, true)
+    })
 }
 
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Error {
-        Error::Told(diagnostic.into())
+        Error::Diagnostics(diagnostic.into())
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
-        Error::Told(failure)
+        Error::Diagnostics(failure)
     }
 }
 
@@ -138,13 +141,15 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         match error {
             Error::Azure(trouble) => trouble.explain(),
-            Error::Told(failure) => failure,
+            Error::Diagnostics(failure) => failure,
         }
     }
 }
 
-impl Trouble {
-    fn new(doing: Doing, kind: &'static Kind, id: Id, error: azure::Error, accepted: bool) -> Self {
+impl AzureFailure {
+    fn new(
+        doing: Action, kind: &'static Kind, id: Id, error: azure::Error, accepted: bool,
+    ) -> Self {
         Self { doing, kind, id, error, accepted, hint: None, cluster: None }
     }
 
@@ -176,7 +181,7 @@ impl Trouble {
     fn root(&self) -> &azure::Error {
         match &self.error {
             azure::Error::Unproven(unproven) => &unproven.cause,
-            azure::Error::Deadline(deadline) if self.doing == Doing::Read => {
+            azure::Error::Deadline(deadline) if self.doing == Action::Read => {
                 deadline.last.as_deref().unwrap_or(&self.error)
             }
             error => error,
@@ -191,19 +196,19 @@ impl Trouble {
             (azure::Error::Transport { source, .. }, _) if !source.is_unusable() => {
                 "Azure cannot be reached".to_owned()
             }
-            (azure::Error::Stopped, Doing::Create) if self.accepted => {
+            (azure::Error::Stopped, Action::Create) if self.accepted => {
                 format!("{noun} is still being created")
             }
-            (azure::Error::Stopped, Doing::Update) if self.accepted => {
+            (azure::Error::Stopped, Action::Update) if self.accepted => {
                 format!("{noun} is still being updated")
             }
-            (azure::Error::Stopped, Doing::Delete) if self.accepted => {
+            (azure::Error::Stopped, Action::Delete) if self.accepted => {
                 format!("{noun} is still being deleted")
             }
-            (_, Doing::Read) => format!("{noun} cannot be read"),
-            (_, Doing::Create) => format!("{noun} was not created"),
-            (_, Doing::Update) => format!("{noun} was not updated"),
-            (_, Doing::Delete) => format!("{noun} was not deleted"),
+            (_, Action::Read) => format!("{noun} cannot be read"),
+            (_, Action::Create) => format!("{noun} was not created"),
+            (_, Action::Update) => format!("{noun} was not updated"),
+            (_, Action::Delete) => format!("{noun} was not deleted"),
         }
     }
 

@@ -5,16 +5,16 @@ use azure::{Attempt, Deadline, Error as Azure, Kind, Method, TransportError};
 use framework::{Diagnostics, Failure};
 use serde_json::json;
 
-use super::{Doing, Error, met, sentence};
-use crate::operation;
+use super::{Action, Error, sentence, with_context};
+use crate::arm::operation;
 use crate::tests::{Core, GROUP, Memory, Rule};
 
 const COMPUTE: &str = "Microsoft.MachineLearningServices/workspaces/ws/computes/edge";
 
 /// The one message about a compute as `path: summary | detail`.
-fn told(doing: Doing, error: Azure) -> String {
+fn told(doing: Action, error: Azure) -> String {
     let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
-    let failure = Failure::from(met(doing, &COMPUTES, &id)(error));
+    let failure = Failure::from(with_context(doing, &COMPUTES, &id)(error));
     let found: Diagnostics = failure.into_diagnostics();
     let message = found.iter().next().expect("a message");
     format!("{} | {}", message.summary, message.detail)
@@ -82,12 +82,12 @@ async fn a_code_has_its_command() {
 #[test]
 fn a_sign_in_that_fails_names_the_ways_and_why_each_failed() {
     let tried = vec![Attempt { method: "Azure CLI", reason: "az is not there".to_owned() }];
-    let text = told(Doing::Read, Azure::Credential { tried });
+    let text = told(Action::Read, Azure::Credential { tried });
     assert!(text.starts_with("Cannot sign in to Azure"), "{text}");
     for part in ["Azure CLI: az is not there", "access_token", "ARM_CLIENT_SECRET", "use_cli"] {
         assert!(text.contains(part), "{text}");
     }
-    let text = told(Doing::Create, Azure::Credential { tried: Vec::new() });
+    let text = told(Action::Create, Azure::Credential { tried: Vec::new() });
     assert!(text.contains("No way to sign in is configured"), "{text}");
 }
 
@@ -98,29 +98,30 @@ fn an_endpoint_that_is_down_names_the_providers_attribute() {
     let late =
         Azure::Deadline(Box::new(Deadline { last: Some(Box::new(down())), ..Deadline::default() }));
     for error in [down(), late] {
-        let text = told(Doing::Read, error);
+        let text = told(Action::Read, error);
         assert!(text.starts_with("Azure cannot be reached"), "{text}");
         assert!(text.contains("resource_manager_endpoint") && text.contains("refused"), "{text}");
     }
-    let text = told(Doing::Read, transport(TransportError::Tls("unknown issuer".to_owned())));
+    let text = told(Action::Read, transport(TransportError::Tls("unknown issuer".to_owned())));
     assert!(text.contains("ca_certificate_path"), "{text}");
-    let text = told(Doing::Read, transport(TransportError::Proxy("407".to_owned())));
+    let text = told(Action::Read, transport(TransportError::Proxy("407".to_owned())));
     assert!(text.contains("HTTPS_PROXY"), "{text}");
 }
 
 #[test]
 fn a_deadline_tells_how_to_go_on() {
     let late = || Azure::Deadline(Box::default());
-    assert!(told(Doing::Create, late()).contains("terraform untaint ADDRESS"));
-    assert!(told(Doing::Update, late()).contains("timeouts { update"));
-    assert!(told(Doing::Delete, late()).contains("terraform state rm ADDRESS"));
-    assert!(told(Doing::Read, late()).contains("timeouts { read"));
+    assert!(told(Action::Create, late()).contains("terraform untaint ADDRESS"));
+    assert!(told(Action::Update, late()).contains("timeouts { update"));
+    assert!(told(Action::Delete, late()).contains("terraform state rm ADDRESS"));
+    assert!(told(Action::Read, late()).contains("timeouts { read"));
 }
 
 #[test]
 fn only_an_interruption_can_be_resumed() {
     let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
-    let resumable = |error| Failure::from(met(Doing::Create, &COMPUTES, &id)(error)).is_resumable();
+    let resumable =
+        |error| Failure::from(with_context(Action::Create, &COMPUTES, &id)(error)).is_resumable();
     assert!(resumable(Azure::Stopped));
     assert!(!resumable(Azure::Deadline(Box::default())));
     assert!(!resumable(Azure::Credential { tried: Vec::new() }));
@@ -147,8 +148,11 @@ async fn a_missing_parent_stands_on_its_attribute() {
         });
         let provider = memory.provider();
         let deadline = (tokio::time::Instant::now() + std::time::Duration::from_mins(1)).into_std();
-        let context =
-            crate::Context::new(&provider, deadline, tokio_util::sync::CancellationToken::new());
+        let context = crate::context::Context::new(
+            &provider,
+            deadline,
+            tokio_util::sync::CancellationToken::new(),
+        );
         let id = format!("{GROUP}/{id}").parse().expect("an ID");
         let error: Error = operation::find(&context, kind, &id).await.expect_err("no group");
         let found = Failure::from(error).into_diagnostics();

@@ -4,7 +4,7 @@
 use framework::{Attr, AttrMap, Attribute, object_map, text};
 use serde::{Deserialize, Serialize};
 
-use crate::instance_type_object::{self, InstanceType};
+use crate::types::instance_type::{self, InstanceType};
 
 /// The attributes of the object.
 pub(crate) fn attributes() -> [Attribute; 3] {
@@ -13,7 +13,7 @@ pub(crate) fn attributes() -> [Attribute; 3] {
         text("default_instance_type")
             .optional()
             .help("The type of a job that names none; one of `instance_types`."),
-        object_map("instance_types", instance_type_object::attributes())
+        object_map("instance_types", instance_type::attributes())
             .optional()
             .help("What jobs may ask for, by name."),
     ]
@@ -28,7 +28,7 @@ pub(crate) struct AttachConfiguration {
 
 impl From<aml::AttachConfiguration> for AttachConfiguration {
     fn from(read: aml::AttachConfiguration) -> Self {
-        let types = read.instance_types.as_ref().map(instance_type_object::answered);
+        let types = read.instance_types.as_ref().map(instance_type::answered);
         Self {
             namespace: read.namespace.into(),
             default_instance_type: read.default_instance_type.into(),
@@ -40,7 +40,7 @@ impl From<aml::AttachConfiguration> for AttachConfiguration {
 impl From<AttachConfiguration> for aml::AttachConfiguration {
     fn from(written: AttachConfiguration) -> Self {
         Self {
-            instance_types: instance_type_object::written(&written.instance_types),
+            instance_types: instance_type::written(&written.instance_types),
             namespace: written.namespace.into_known(),
             default_instance_type: written.default_instance_type.into_known(),
         }

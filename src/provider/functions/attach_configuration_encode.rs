@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::attach_configuration::{AttachConfiguration, attributes};
 use super::refuse;
-use crate::instance_type_object::{drafts, given};
+use crate::types::instance_type::{drafts, given};
 
 pub(crate) struct AttachConfigurationEncode;
 

@@ -5,7 +5,7 @@ use framework::{Attr, Function, FunctionError, Signature, Type, object, text};
 use serde::Deserialize;
 
 use super::refuse;
-use crate::instance_type_object::{self, InstanceType};
+use crate::types::instance_type::{self, InstanceType};
 
 pub(crate) struct InstanceTypeManifest;
 
@@ -31,7 +31,7 @@ impl Function for InstanceTypeManifest {
             )
             .with([
                 text("name").required().help("Name of the instance type in the cluster."),
-                object("instance_type", instance_type_object::attributes())
+                object("instance_type", instance_type::attributes())
                     .required()
                     .help("The type, as in `instance_types` of `azureml_kubernetes_compute`."),
             ])
@@ -39,7 +39,7 @@ impl Function for InstanceTypeManifest {
 
     fn call(Arguments { name, instance_type }: Arguments) -> Result<String, FunctionError> {
         refuse("name", custom_resource::check_name(&name))?;
-        let draft = instance_type_object::draft(&Attr::Known(instance_type));
+        let draft = instance_type::draft(&Attr::Known(instance_type));
         let draft = draft.known().cloned().unwrap_or_default();
         refuse("instance_type", custom_resource::check(&draft))?;
         let whole = draft.known().unwrap_or_default();

@@ -4,7 +4,7 @@ use framework::calls::call_function::{Refusal, Request, Response};
 use framework::{DynamicValue, Server};
 use serde_json::{Value as Json, json};
 
-use crate::AzureMl;
+use crate::context::AzureMl;
 
 /// The call; an object is handed over with its type, as hosts do.
 async fn call(name: &str, arguments: &[Json]) -> Response {

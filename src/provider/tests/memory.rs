@@ -11,10 +11,10 @@ use framework::Secrets;
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use crate::AzureMl;
+use crate::arm::locks::ClusterLocks;
 use crate::clients;
-use crate::cluster_lock::ClusterLocks;
-use crate::side_resources::Handover;
+use crate::connections::ReplacementStash;
+use crate::context::AzureMl;
 
 /// A clone is the same ARM.
 #[derive(Clone, Default)]
@@ -141,7 +141,7 @@ impl Memory {
             secrets,
             subscription: None,
             locks: ClusterLocks::default(),
-            handover: Handover::default(),
+            replacement_stash: ReplacementStash::default(),
         }
     }
 

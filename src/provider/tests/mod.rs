@@ -1,6 +1,8 @@
 //! What every type of the provider is held to: its contract, and a life against an ARM in memory.
 
 mod core;
+mod data_sources;
+mod lists;
 mod memory;
 mod unheard;
 
@@ -8,7 +10,7 @@ pub(crate) use core::{Core, unknown};
 pub(crate) use memory::{Memory, Rule};
 use serde_json::Value as Json;
 
-use crate::AzureMl;
+use crate::context::AzureMl;
 
 pub(crate) const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 

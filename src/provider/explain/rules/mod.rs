@@ -21,7 +21,7 @@ use azure::rp::{COMPUTES, EXTENSIONS};
 use azure::{Error, Id, ServiceError};
 
 use super::findings::describe_health;
-use super::{Doing, Trouble};
+use super::{Action, AzureFailure};
 
 /// One thing that is known.
 ///
@@ -44,7 +44,7 @@ struct Rule {
 
 /// One error, and what was done when it came.
 struct Case<'a> {
-    trouble: &'a Trouble,
+    trouble: &'a AzureFailure,
     error: &'a ServiceError,
 }
 
@@ -52,7 +52,7 @@ struct Case<'a> {
 const RULES: [&[Rule]; 4] = [extension::RULES, compute::RULES, policy::RULES, arm::RULES];
 
 /// What the service's error is known to mean and what to do, with placeholders.
-pub(super) fn explanation(trouble: &Trouble) -> Option<String> {
+pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
     deepest_first(&trouble.error).find_map(|error| {
         let case = Case { trouble, error };
         health(&case).or_else(|| {
@@ -63,7 +63,7 @@ pub(super) fn explanation(trouble: &Trouble) -> Option<String> {
 }
 
 /// Where to look when nothing is known, with placeholders.
-pub(super) fn where_to_look(trouble: &Trouble) -> &'static str {
+pub(super) fn where_to_look(trouble: &AzureFailure) -> &'static str {
     if trouble.kind == &EXTENSIONS {
         "Where to look:\n\n  \
          az k8s-extension show --name {name} --cluster-name {cluster_name} --cluster-type \
@@ -143,7 +143,7 @@ fn is_of_compute(case: &Case<'_>) -> bool {
 }
 
 fn attaches(case: &Case<'_>) -> bool {
-    is_of_compute(case) && matches!(case.trouble.doing, Doing::Create | Doing::Update)
+    is_of_compute(case) && matches!(case.trouble.doing, Action::Create | Action::Update)
 }
 
 fn is_on(case: &Case<'_>, kind: ClusterKind) -> bool {

@@ -6,7 +6,7 @@ use azure::rp::{
 };
 use azure::{Id, Kind, ServiceError};
 
-use super::super::{Doing, explanation};
+use super::super::{Action, explanation};
 
 const ARC: &str = "Microsoft.Kubernetes/connectedClusters/edge";
 const AKS: &str = "Microsoft.ContainerService/managedClusters/edge";
@@ -30,7 +30,7 @@ const BESIDE: [&Kind; 5] = [
 ];
 
 impl On {
-    fn explain(self, doing: Doing, told: ServiceError) -> Option<String> {
+    fn explain(self, doing: Action, told: ServiceError) -> Option<String> {
         let id = |rest: &str| -> Id {
             format!("/subscriptions/s/resourceGroups/rg/providers/{rest}").parse().expect("an ID")
         };
@@ -98,7 +98,7 @@ fn each_error_has_its_explanation_or_none() {
     for [of, errors, expected, never] in rows {
         let case = format!("{of}: {errors}");
         let errors: Vec<_> = errors.split(" > ").collect();
-        let told = on(of).explain(Doing::Create, nested(&errors));
+        let told = on(of).explain(Action::Create, nested(&errors));
         let text = told.as_deref().unwrap_or_default();
         match expected {
             "-" => assert_eq!(told.as_deref(), None, "{case}"),
@@ -116,14 +116,14 @@ fn each_error_has_its_explanation_or_none() {
 #[test]
 fn reading_is_not_attaching() {
     for text in ["An internal server error occurred.", "the extension is not installed"] {
-        for doing in [Doing::Read, Doing::Delete] {
+        for doing in [Action::Read, Action::Delete] {
             assert_eq!(
                 Compute(Some(AKS)).explain(doing, nested(&[text])),
                 None,
                 "{doing:?} {text}"
             );
         }
-        for doing in [Doing::Create, Doing::Update] {
+        for doing in [Action::Create, Action::Update] {
             assert!(
                 Compute(Some(AKS)).explain(doing, nested(&[text])).is_some(),
                 "{doing:?} {text}"
@@ -142,7 +142,7 @@ fn the_innermost_decides() {
         (&["timed out waiting for the condition", lock], "az lock list"),
     ];
     for (errors, expected) in cases {
-        let told = Extension(ARC).explain(Doing::Create, nested(errors)).expect("it is known");
+        let told = Extension(ARC).explain(Action::Create, nested(errors)).expect("it is known");
         assert!(told.contains(expected), "{errors:?}: {told}");
     }
     let beside = ServiceError {
@@ -153,6 +153,6 @@ fn the_innermost_decides() {
         ],
         ..nested(&["MissingSubscriptionRegistration: x"])
     };
-    let told = Extension(ARC).explain(Doing::Create, beside).expect("it is known");
+    let told = Extension(ARC).explain(Action::Create, beside).expect("it is known");
     assert!(told.contains("az lock list"), "{told}");
 }

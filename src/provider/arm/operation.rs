@@ -1,0 +1,316 @@
+//! The steps that every ARM type shares: find, vacant, settle, resume, remove, mend.
+//!
+//! They turn Azure's errors into the provider's, and keep the operation that is under way in the
+//! object's memory, so that the next apply takes up what this one cannot finish.
+
+use std::time::Duration;
+
+use azure::{Accepted, Envelope, Id, Kind, Limits, Operation, Progress};
+use framework::{Diagnostic, Field, Plan};
+use serde_json::Value;
+use tracing::Instrument;
+use tracing::instrument::Instrumented;
+
+use crate::context::Context;
+use crate::explain::{Action, Error, Result, capitalised, with_context, with_request_context};
+
+/// Where the operation under way stands in an object's memory.
+const PENDING: &str = "operation";
+/// Longest look at one object.
+const GLANCE: Duration = Duration::from_mins(5);
+/// Longest look at an object whose time is over.
+const LAST_LOOK: Duration = Duration::from_secs(20);
+
+// === planning ===
+
+/// Plans a state that is not `Succeeded` as unknown, which makes an update of it: a failed object
+/// is sent again, and one that is still at work is waited for. `subject` names it in the warning,
+/// such as `Compute edge`.
+///
+/// It is never planned as `Succeeded`, because core would hold the answer to that.
+pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: &str) {
+    let Some(found) = plan.was(state).cloned() else { return };
+    if found.eq_ignore_ascii_case("Succeeded") || plan.replaces() {
+        return;
+    }
+    let next = if is_running(Some(&found)) {
+        "An apply waits until it has ended, then makes it what the configuration says."
+    } else {
+        "An apply sends it again. If that fails too, make it anew with -replace=ADDRESS."
+    };
+    plan.unknown(state);
+    plan.diagnostics.push(
+        Diagnostic::warning(format!("{subject} is {found}"))
+            .detail(format!("The service says {found}. {next}"))
+            .at(state.name()),
+    );
+}
+
+// === looking ===
+
+/// The object, if there is one. A missing parent is an error.
+pub(crate) async fn find(
+    context: &Context<'_>, kind: &'static Kind, id: &Id,
+) -> Result<Option<Envelope>> {
+    look(context, kind, id, &glance(context)).await
+}
+
+async fn look(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, limits: &Limits<'_>,
+) -> Result<Option<Envelope>> {
+    let found = context.provider.arm.get(kind, id, limits).await;
+    found.map_err(with_context(Action::Read, kind, id))
+}
+
+/// What a refresh sees of an object.
+pub(crate) enum Seen {
+    /// It is there.
+    There(Envelope),
+    /// It alone is not there.
+    Absent,
+    /// What it was part of is not there.
+    ParentAbsent,
+}
+
+/// The object for a refresh: where what it is part of is gone, so is the object, with a warning. Of
+/// one that is `imported` that is an error, because it must be there.
+pub(crate) async fn refresh(
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
+) -> Result<Option<Envelope>> {
+    match see(context, kind, id, imported).await? {
+        Seen::There(found) => Ok(Some(found)),
+        Seen::Absent => Ok(None),
+        Seen::ParentAbsent => {
+            warn_of_parent(context, kind, id);
+            Ok(None)
+        }
+    }
+}
+
+/// The same for a type that decides itself what its absence means.
+pub(crate) async fn see(
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
+) -> Result<Seen> {
+    // A refresh has the time of `timeouts { read }`, however long that is.
+    match look(context, kind, id, &limits(context)).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
+            Ok(Seen::ParentAbsent)
+        }
+        Ok(Some(found)) => {
+            if !is_running(found.provisioning_state()) {
+                context.private.forget(PENDING);
+            }
+            Ok(Seen::There(found))
+        }
+        found => found.map(|_| Seen::Absent),
+    }
+}
+
+/// Warns that an object leaves the state together with what it was part of.
+pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static Kind, id: &Id) {
+    let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
+    context.diagnostics.push(
+        Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
+            "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is taken out \
+             of the state. If it still exists, the provider signs in to another subscription or \
+             tenant: check that before you apply."
+        )),
+    );
+}
+
+/// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
+/// another sort, which `ours` refuses, has its own error.
+pub(crate) async fn vacant(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, type_name: &str,
+    ours: impl FnOnce(&Envelope) -> Result<()>,
+) -> Result<()> {
+    let Some(found) = find(context, kind, id).await? else { return Ok(()) };
+    if is_deleting(&found) {
+        let gone = Operation::of_deletion();
+        let waited =
+            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
+                .await;
+        return waited.map_err(with_context(Action::Create, kind, id));
+    }
+    ours(&found)?;
+    Err(Diagnostic::error(format!("{} already exists", capitalised(kind.noun)))
+        .detail(format!(
+            "A resource with the ID {id} already exists. To manage it with Terraform, import it:\n\n\
+             import {{\n  to = azureml_{type_name}.NAME\n  id = \"{id}\"\n}}\n\nIf this apply \
+             replaces it, remove `create_before_destroy`: Azure has one object of an ID, so the old one \
+             must go first."
+        ))
+        .at("name")
+        .into())
+}
+
+// === writing ===
+
+/// Creates or replaces the object.
+pub(crate) async fn put(
+    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = about(id, context.provider.arm.put(kind, id, body, &limits(context))).await;
+    accepted.map_err(with_request_context(doing, kind, id))
+}
+
+/// The same of an object that Terraform manages. One that was made by somebody else since it was
+/// looked for is said: both manage it now.
+pub(crate) async fn put_managed(
+    context: &mut Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = put(context, doing, kind, id, body).await?;
+    if doing == Action::Create && accepted.replaced {
+        context.diagnostics.push(made_twice(kind, id));
+    }
+    Ok(accepted)
+}
+
+fn made_twice(kind: &Kind, id: &Id) -> Diagnostic {
+    let noun = kind.noun;
+    Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalised(noun)))
+        .detail(format!(
+            "{id}\n\nThere was no such {noun} when this apply looked for it, and when it was written, \
+             the service answered as it does for one that is there already. Somebody else made it in \
+             between, such as an apply of another state, and what this apply sent stands over what the \
+             other had sent.\n\nSee who made it:\n\n  az resource show --ids {id} --query \
+             systemData\n\nIf another state manages it too, take it out of one of the two, or each \
+             apply undoes what the other did:\n\n  terraform state rm ADDRESS"
+        ))
+        .at("name")
+}
+
+/// Changes parts of the object.
+pub(crate) async fn patch(
+    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
+) -> Result<Accepted> {
+    let accepted = about(id, context.provider.arm.patch(kind, id, body, &limits(context))).await;
+    accepted.map_err(with_request_context(doing, kind, id))
+}
+
+/// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
+/// long, stays in the object's memory.
+pub(crate) async fn settle(
+    context: &mut Context<'_>, doing: Action, kind: &'static Kind, id: &Id,
+    operation: Option<Operation>,
+) -> Result<Envelope> {
+    if let Some(operation) = &operation {
+        context.private.set(PENDING, operation);
+    }
+    let limits = limits(context);
+    let waited = about(id, context.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
+    let waited = match waited {
+        // It was not there before: that it is there and well says all.
+        Err(azure::Error::Unproven(unproven)) if doing == Action::Create => Ok(unproven.object),
+        Err(azure::Error::Deadline(deadline)) if deadline.last.is_some() => {
+            let ended = ended_unheard(context, doing, kind, id, operation.as_ref()).await;
+            ended.ok_or(azure::Error::Deadline(deadline))
+        }
+        waited => waited,
+    };
+    if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
+        context.private.forget(PENDING);
+    }
+    waited.map_err(with_context(doing, kind, id))
+}
+
+/// The object of an operation that was not heard of until the time was over, if it is well and, where
+/// it was there before, holds what was sent.
+async fn ended_unheard(
+    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id,
+    operation: Option<&Operation>,
+) -> Option<Envelope> {
+    let object = last_look(context, kind, id).await?;
+    let is_well =
+        object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
+    let is_done = || operation.is_none_or(|operation| operation.is_held_by(&object));
+    (is_well && (doing == Action::Create || is_done())).then_some(object)
+}
+
+/// The object when the time of its call is over.
+async fn last_look(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Option<Envelope> {
+    let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
+    let limits = Limits { deadline: soon, ..limits(context) };
+    context.provider.arm.get(kind, id, &limits).await.ok().flatten()
+}
+
+/// The object as a call that ended badly leaves it: a failed one comes with the error, one that
+/// took too long is asked for once more. An interrupted call has no time to ask.
+pub(crate) async fn left_by(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, error: &Error,
+) -> Option<Envelope> {
+    match error.azure()? {
+        azure::Error::Deadline(_) => last_look(context, kind, id).await,
+        error => error.object().cloned(),
+    }
+}
+
+/// The object once nothing is under way on it: what an interrupted call left running is waited
+/// for. One that ended badly is given as it is: the caller sends it again. `None`: there is none.
+pub(crate) async fn resume(
+    context: &mut Context<'_>, kind: &'static Kind, id: &Id,
+) -> Result<Option<Envelope>> {
+    let Some(found) = find(context, kind, id).await? else { return Ok(None) };
+    if is_deleting(&found) {
+        let gone = Operation::of_deletion();
+        let waited =
+            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
+                .await;
+        return waited.map(|()| None).map_err(with_context(Action::Update, kind, id));
+    }
+    if !is_running(found.provisioning_state()) {
+        context.private.forget(PENDING);
+        return Ok(Some(found));
+    }
+    let operation = context.private.get(PENDING).unwrap_or_else(Operation::of_object);
+    match settle(context, Action::Update, kind, id, Some(operation)).await {
+        Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::Failed(_)) => {
+            find(context, kind, id).await
+        }
+        settled => settled.map(Some),
+    }
+}
+
+/// Deletes the object and makes sure that it is gone. One that is gone already is a success.
+pub(crate) async fn remove(
+    context: &Context<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
+) -> Result<()> {
+    let (arm, limits) = (&context.provider.arm, limits(context));
+    let deleted = about(id, arm.delete(kind, id, query, &limits)).await;
+    let operation = deleted.map_err(with_request_context(Action::Delete, kind, id))?;
+    let gone = about(id, arm.wait_gone(kind, id, operation.as_ref(), &limits)).await;
+    gone.map_err(with_context(Action::Delete, kind, id))
+}
+
+/// Names the object in every line of the log that is written while it is waited for.
+pub(crate) fn about<F: Future>(id: &Id, work: F) -> Instrumented<F> {
+    work.instrument(tracing::info_span!("object", %id))
+}
+
+/// What a call may take, and who may stop it; what it waits for goes into the log.
+pub(crate) fn limits<'a>(context: &'a Context<'_>) -> Limits<'a> {
+    Limits::new(context.deadline, &context.stop).telling(&told)
+}
+
+/// The limits of a look at one object: it takes no longer than a refresh may by default, so that an
+/// endpoint that is down is told in minutes and not after the hours that an attach may take.
+pub(crate) fn glance<'a>(context: &'a Context<'_>) -> Limits<'a> {
+    let soon = (tokio::time::Instant::now() + GLANCE).into_std();
+    Limits { deadline: context.deadline.min(soon), ..limits(context) }
+}
+
+fn told(progress: &Progress<'_>) {
+    tracing::info!("{progress}");
+}
+
+// === states ===
+
+/// Whether a state is none of those in which an operation ends.
+pub(crate) fn is_running(state: Option<&str>) -> bool {
+    let ended = ["Succeeded", "Failed", "Canceled", "Cancelled"];
+    state.is_some_and(|state| !ended.iter().any(|ended| ended.eq_ignore_ascii_case(state)))
+}
+
+fn is_deleting(object: &Envelope) -> bool {
+    object.provisioning_state().is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+}

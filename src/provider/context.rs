@@ -1,0 +1,30 @@
+//! The configured provider, and what a call of one of its types has.
+
+use framework::{Diagnostic, Secrets};
+
+use crate::arm::locks::ClusterLocks;
+use crate::clients;
+use crate::config::{Config, Settings};
+use crate::connections::ReplacementStash;
+
+/// The configured provider: its clients, and what its calls share.
+pub struct AzureMl {
+    pub(crate) arm: azure::Arm,
+    pub(crate) secrets: Secrets,
+    /// The subscription of a data source that names none.
+    pub(crate) subscription: Option<String>,
+    pub(crate) locks: ClusterLocks,
+    pub(crate) replacement_stash: ReplacementStash,
+}
+
+pub(crate) type Context<'a> = framework::Context<'a, AzureMl>;
+
+/// The provider of a configuration. It calls no network: a token is fetched when one is needed.
+pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
+    let settings = Settings::settle(config, &|name| std::env::var_os(name))?;
+    let subscription = settings.sign_in.subscription_id.clone();
+    let secrets = Secrets::default();
+    let arm = clients::arm(settings, &secrets)?;
+    let (locks, replacement_stash) = (ClusterLocks::default(), ReplacementStash::default());
+    Ok(AzureMl { arm, secrets, subscription, locks, replacement_stash })
+}

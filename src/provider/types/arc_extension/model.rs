@@ -1,0 +1,141 @@
+//! An extension as Rust sees it.
+
+use azure::Id;
+use framework::{Attr, AttrList, AttrMap, Sensitive};
+use serde::{Deserialize, Serialize};
+
+use crate::connections::SideResource;
+
+/// An extension as Terraform sees it: one field per attribute of the schema.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
+pub(crate) struct Extension {
+    pub(crate) name: Attr<String>,
+    pub(crate) cluster_id: Attr<String>,
+    pub(crate) enable_training: Attr<bool>,
+    pub(crate) enable_inference: Attr<bool>,
+    pub(crate) log_analytics_ws: Attr<bool>,
+    pub(crate) cluster_purpose: Attr<String>,
+    pub(crate) node_selector: AttrMap<String>,
+    pub(crate) install_nvidia_device_plugin: Attr<bool>,
+    pub(crate) install_prom_op: Attr<bool>,
+    pub(crate) install_volcano: Attr<bool>,
+    pub(crate) install_dcgm_exporter: Attr<bool>,
+    pub(crate) install_blobfuse_sysctl: Attr<bool>,
+    pub(crate) install_blobfuse_flexvol: Attr<bool>,
+    pub(crate) volume_plugin_dir: Attr<String>,
+    pub(crate) allow_insecure_connections: Attr<bool>,
+    pub(crate) inference_router_service_type: Attr<String>,
+    pub(crate) inference_router_ha: Attr<bool>,
+    pub(crate) internal_load_balancer_provider: Attr<String>,
+    pub(crate) ssl_secret: Attr<String>,
+    pub(crate) ssl_cname: Attr<String>,
+    pub(crate) ssl_cert_pem: Attr<Sensitive<String>>,
+    pub(crate) ssl_key_pem: Attr<Sensitive<String>>,
+    pub(crate) ssl_cert_pem_wo: Attr<Sensitive<String>>,
+    pub(crate) ssl_key_pem_wo: Attr<Sensitive<String>>,
+    pub(crate) ssl_pem_wo_version: Attr<i64>,
+    pub(crate) configuration_settings: AttrMap<String>,
+    pub(crate) configuration_settings_version: Attr<i64>,
+    pub(crate) configuration_protected_settings: AttrMap<Sensitive<String>>,
+    pub(crate) configuration_protected_settings_wo: AttrMap<Sensitive<String>>,
+    pub(crate) configuration_protected_settings_wo_version: Attr<i64>,
+    pub(crate) release_train: Attr<String>,
+    pub(crate) version: Attr<String>,
+    pub(crate) auto_upgrade_minor_version: Attr<bool>,
+    pub(crate) relay: Attr<Relay>,
+    pub(crate) service_bus: Attr<ServiceBus>,
+    pub(crate) log_analytics: Attr<LogAnalytics>,
+    pub(crate) force_delete: Attr<bool>,
+    pub(crate) id: Attr<String>,
+    pub(crate) extension_type: Attr<String>,
+    pub(crate) release_namespace: Attr<String>,
+    pub(crate) current_version: Attr<String>,
+    pub(crate) provisioning_state: Attr<String>,
+    pub(crate) statuses: AttrList<Status>,
+    pub(crate) identity: Attr<Identity>,
+    pub(crate) side_resources: AttrList<SideResource>,
+    pub(crate) effective_configuration_settings: AttrMap<String>,
+}
+
+impl Extension {
+    /// What tells it from all others; nothing else is known.
+    pub(crate) fn keys(cluster: &Id, name: String) -> Self {
+        Self { cluster_id: Attr::text(cluster), name: name.into(), ..Self::default() }
+    }
+}
+
+/// The argument `relay`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Relay {
+    pub(crate) mode: Attr<String>,
+    pub(crate) hybrid_connection_id: Attr<String>,
+    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
+    pub(crate) connection_string_wo_version: Attr<i64>,
+    pub(crate) keys_version: Attr<i64>,
+    pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
+}
+
+/// The argument `service_bus`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ServiceBus {
+    pub(crate) mode: Attr<String>,
+    pub(crate) namespace_id: Attr<String>,
+    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
+    pub(crate) connection_string_wo_version: Attr<i64>,
+    pub(crate) keys_version: Attr<i64>,
+    pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
+}
+
+/// The argument `log_analytics`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LogAnalytics {
+    pub(crate) mode: Attr<String>,
+    pub(crate) workspace_id: Attr<String>,
+    pub(crate) customer_id: Attr<String>,
+    pub(crate) shared_key_wo: Attr<Sensitive<String>>,
+    pub(crate) shared_key_wo_version: Attr<i64>,
+    pub(crate) keys_version: Attr<i64>,
+    pub(crate) delete_on_destroy: Attr<bool>,
+    pub(crate) tags: AttrMap<String>,
+}
+
+/// What the cluster's agent reports, without its time, so that a refresh is quiet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
+pub(crate) struct Status {
+    pub(crate) code: Attr<String>,
+    pub(crate) display_status: Attr<String>,
+    pub(crate) level: Attr<String>,
+    pub(crate) message: Attr<String>,
+}
+
+/// The managed identity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) principal_id: Attr<String>,
+    pub(crate) tenant_id: Attr<String>,
+}
+
+/// A word, compared without case.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Word(String);
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+/// A setting without an attribute of its own. Where it is a flag, the service reads it in any case.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Setting(String);
+
+impl PartialEq for Setting {
+    fn eq(&self, other: &Self) -> bool {
+        let is_flag = ["true", "false"].iter().any(|flag| self.0.eq_ignore_ascii_case(flag));
+        self.0 == other.0 || is_flag && self.0.eq_ignore_ascii_case(&other.0)
+    }
+}

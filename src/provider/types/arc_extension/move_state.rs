@@ -1,0 +1,69 @@
+//! Extensions that azapi or azurerm managed until now.
+
+use azure::Envelope;
+use azure::rp::EXTENSIONS;
+use framework::{Attr, AttrMap, MoveOrigin, MoveSource, Private, Resource, Sensitive};
+use serde_json::{Map, json};
+
+use super::model::Extension;
+use super::response::imported;
+use super::{ArcExtension, secrets};
+use crate::arm::preflight;
+use crate::explain::Result;
+use crate::types::move_source::{AZAPI, id, of_azapi, other};
+
+pub(super) const MOVE_FROM: &[MoveOrigin] = &[
+    AZAPI,
+    MoveOrigin { provider: AZURERM, type_name: "azurerm_arc_kubernetes_cluster_extension" },
+    MoveOrigin { provider: AZURERM, type_name: "azurerm_kubernetes_cluster_extension" },
+];
+const AZURERM: &str = "hashicorp/azurerm";
+
+/// What was declared there; everything else comes with the next read. As after an import, the
+/// secrets are taken to be what Azure holds.
+pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Extension> {
+    let keys = ArcExtension::import(id(source, &EXTENSIONS)?)?;
+    let object = if source.origin == AZAPI { of_azapi(source)? } else { of_azurerm(source) };
+    let kind = object.properties()["extensionType"].as_str();
+    if let Some(kind) = kind.filter(|_| !preflight::is_azureml(&object)) {
+        let why = format!("the extension is of type {kind}, not Microsoft.AzureML.Kubernetes");
+        return Err(other(source, &why).into());
+    }
+    private.set(secrets::IMPORTED, &true);
+    private.set(secrets::SECRETS_UNSEEN, &true);
+    Ok(Extension {
+        configuration_protected_settings: protected(&object),
+        // Whether there are any, only Azure knows.
+        side_resources: Attr::Null,
+        ..imported(keys, &object)?
+    })
+}
+
+/// The state of azurerm's types, as Azure would answer it.
+fn of_azurerm(source: &MoveSource) -> Envelope {
+    // Texts that are not set are empty there.
+    let of = |name: &str| source.state.get(name).filter(|value| **value != "");
+    let version = of("version");
+    let properties = json!({
+        "extensionType": of("extension_type"),
+        "configurationSettings": of("configuration_settings"),
+        "configurationProtectedSettings": of("configuration_protected_settings"),
+        "releaseTrain": of("release_train"),
+        "autoUpgradeMinorVersion": version.is_none(),
+        "version": version,
+        "currentVersion": of("current_version"),
+    });
+    Envelope::new(Map::from_iter([("properties".to_owned(), properties)]))
+}
+
+fn protected(object: &Envelope) -> AttrMap<Sensitive<String>> {
+    let settings = object.properties()["configurationProtectedSettings"].as_object();
+    let texts = settings.into_iter().flatten().filter_map(|(key, value)| {
+        let text = value.as_str().filter(|text| !text.is_empty())?;
+        Some((key.clone(), Sensitive::new(text.to_owned())))
+    });
+    match texts.collect::<AttrMap<_>>() {
+        Attr::Known(map) if map.is_empty() => Attr::Null,
+        map => map,
+    }
+}

@@ -1,0 +1,145 @@
+//! An extension as the service answers it.
+
+use std::collections::BTreeMap;
+
+use aml::settings::{self, Declared};
+use azure::Envelope;
+use framework::{Attr, AttrList, Diagnostic};
+use serde_json::Value;
+
+use super::beside;
+use super::declared::{declared, filled, texts};
+use super::model::{Extension, Identity, Status};
+use crate::arm::preflight;
+use crate::connections::Place;
+use crate::explain::Result;
+
+/// The whole model from an answer, but for what only Terraform has, which `known` gives.
+///
+/// What the user does not write is left out by the framework.
+pub(super) fn answered(known: Extension, object: &Envelope) -> Result<Extension> {
+    let written = declared(&known);
+    let held = settings::sorted(&held(object));
+    with_answers(filled(known, held), &written, object)
+}
+
+/// The model of an import, which takes everything but what the provider derives itself.
+pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension> {
+    let cluster = super::cluster(&known)?;
+    let (kind, _) = preflight::kind_of(&cluster)?;
+    let held = held(object);
+    let place = Place { cluster, location: String::new() };
+    let taken = filled(known, settings::import(&held, kind));
+    let taken = beside::imported(taken, &held, kind, &place)?;
+    let written = declared(&taken);
+    let answered = with_answers(taken, &written, object)?;
+    // A service that does not say so does what it does for those who say nothing.
+    let automatic = settings::auto_upgrade(None, answered.version.known().map(String::as_str));
+    Ok(Extension {
+        auto_upgrade_minor_version: else_known(
+            answered.auto_upgrade_minor_version,
+            &automatic.into(),
+        ),
+        ..answered
+    })
+}
+
+fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Result<Extension> {
+    let properties = object.properties();
+    let property = |name: &str| text(&properties[name]);
+    let automatic = properties["autoUpgradeMinorVersion"].as_bool();
+    let side_resources = match &known.side_resources {
+        Attr::Known(entries) => Attr::Known(entries.clone()),
+        Attr::Null | Attr::Unknown => beside::found(&self::held(object)),
+    };
+    Ok(Extension {
+        id: Attr::text(super::id(&known)?),
+        extension_type: property("extensionType"),
+        release_namespace: text(&properties["scope"]["cluster"]["releaseNamespace"]),
+        release_train: else_known(property("releaseTrain"), &known.release_train),
+        // Under auto-upgrade some answers show what runs, which nobody asked for.
+        version: if automatic == Some(true) { Attr::Null } else { property("version") },
+        auto_upgrade_minor_version: else_known(automatic.into(), &known.auto_upgrade_minor_version),
+        current_version: property("currentVersion"),
+        provisioning_state: object.provisioning_state().map(str::to_owned).into(),
+        statuses: statuses(properties),
+        identity: identity(object),
+        side_resources,
+        effective_configuration_settings: texts(settings::beyond(&held(object), written)),
+        ..known
+    })
+}
+
+/// The plain settings that the service holds.
+pub(super) fn held(object: &Envelope) -> BTreeMap<String, String> {
+    let settings = object.properties()["configurationSettings"].as_object();
+    let entries = settings.into_iter().flatten();
+    let spelled = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let set = entries.filter(|(_, value)| !value.is_null());
+    set.map(|(key, value)| (key.clone(), spelled(value))).collect()
+}
+
+/// An extension of another type has the same URL, and nothing of it can be managed here.
+pub(super) fn must_be_azureml(object: &Envelope) -> Result<()> {
+    if preflight::is_azureml(object) {
+        return Ok(());
+    }
+    let found = object.properties()["extensionType"].as_str().unwrap_or("unknown");
+    Err(Diagnostic::error("Extension of another type")
+        .detail(format!(
+            "The cluster has an extension of this name, but its type is {found}, not \
+             Microsoft.AzureML.Kubernetes. Choose another name."
+        ))
+        .at("name")
+        .into())
+}
+
+/// What the agent reports, and the service's own error where it does not repeat it.
+fn statuses(properties: &Value) -> AttrList<Status> {
+    let reported = properties["statuses"].as_array().map_or(&[][..], Vec::as_slice);
+    let error = &properties["errorInfo"];
+    let message = error["message"].as_str();
+    let own = message.filter(|text| reported.iter().all(|it| it["message"] != **text));
+    let own = own.map(|message| Status {
+        code: text(&error["code"]),
+        display_status: Attr::Null,
+        level: "Error".into(),
+        message: azure::visible(message).into(),
+    });
+    let reported = reported.iter().map(|status| Status {
+        code: text(&status["code"]),
+        display_status: words(&status["displayStatus"]),
+        level: else_known(text(&status["level"]), &"Information".into()),
+        message: words(&status["message"]),
+    });
+    reported.chain(own).collect()
+}
+
+fn identity(object: &Envelope) -> Attr<Identity> {
+    let identity = object.identity();
+    let member = |name: &str| identity.and_then(|it| it.get(name)?.as_str().map(str::to_owned));
+    match member("principalId") {
+        Some(principal) => Attr::Known(Identity {
+            principal_id: principal.into(),
+            tenant_id: member("tenantId").into(),
+        }),
+        None => Attr::Null,
+    }
+}
+
+/// What a service that keeps silent about a property cannot have changed.
+fn else_known<T: Clone>(answered: Attr<T>, known: &Attr<T>) -> Attr<T> {
+    if answered.is_null() { known.clone() } else { answered }
+}
+
+/// What an agent says: core prints it, and a terminal obeys or hides some characters.
+fn words(value: &Value) -> Attr<String> {
+    value.as_str().map(azure::visible).into()
+}
+
+fn text(value: &Value) -> Attr<String> {
+    value.as_str().map(str::to_owned).into()
+}

@@ -1,0 +1,120 @@
+//! `azureml_kubernetes_compute`: a cluster that is attached to a workspace, looked up.
+
+use azure::Id;
+use azure::rp::{COMPUTES, WORKSPACES, canonical};
+use framework::{
+    Attribute, DataSource, Diagnostics, Schema, flag, object, object_map, objects, text, text_map,
+    texts,
+};
+
+use crate::arm::ids;
+use crate::arm::not_found;
+use crate::context::{AzureMl, Context};
+use crate::explain::Result;
+use crate::types::instance_type;
+use crate::types::kubernetes_compute::Compute;
+use crate::types::kubernetes_compute::look_up;
+
+/// The data source.
+pub(crate) struct KubernetesComputeData;
+
+impl DataSource for KubernetesComputeData {
+    const NAME: &'static str = "kubernetes_compute";
+    type Provider = AzureMl;
+    type Model = Compute;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Looks up a Kubernetes cluster that is attached to an Azure Machine Learning workspace \
+             as compute, with the instance types that jobs may ask for.",
+        )
+        .with(keys())
+        .with(arguments())
+        .with(answers())
+    }
+
+    fn validate(config: &Compute, found: &mut Diagnostics) {
+        ids::validate("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
+    }
+
+    async fn read(context: &mut Context<'_>, config: Compute) -> Result<Compute> {
+        let workspace = ids::need("workspace_id", &config.workspace_id, &[&WORKSPACES])?;
+        let (workspace, name) = (canonical(&workspace), config.name.need()?.clone());
+        let id = COMPUTES.id(&workspace, &name)?;
+        look_up(context, Compute::keys(&workspace, name)).await?.ok_or_else(|| {
+            let (group, workspace) = (id.resource_group().unwrap_or("<group>"), workspace.name());
+            let check = format!(
+                "Check `name` and `workspace_id`. What the workspace has:\n\n  az ml compute list \
+                 --workspace-name {workspace} --resource-group {group} --output table"
+            );
+            not_found(&COMPUTES, &id, "name", &check)
+        })
+    }
+}
+
+fn keys() -> [Attribute; 2] {
+    [
+        text("name").required().help("Name of the compute in the workspace."),
+        text("workspace_id").required().semantic_equality::<Id>().help("ARM ID of the workspace."),
+    ]
+}
+
+fn arguments() -> [Attribute; 9] {
+    [
+        text("cluster_id").computed().help("ARM ID of the cluster that is attached."),
+        text("extension_id").computed().help(
+            "ARM ID of the Azure Machine Learning extension on the cluster. Null where there is \
+             none, or where it may not be looked at.",
+        ),
+        text("namespace").computed().help("Kubernetes namespace of the jobs."),
+        text("default_instance_type").computed().help("Instance type of a job that names none."),
+        object_map("instance_types", instance_type::attributes()).computed().help(
+            "What a job may ask for, by name, without the `defaultinstancetype` that every cluster \
+             has, unless that is the default.",
+        ),
+        text("description").computed().help("What the compute is for."),
+        text_map("tags").computed().help("Tags of the compute."),
+        flag("disable_local_auth")
+            .computed()
+            .help("Whether only Microsoft Entra ID tokens are accepted."),
+        object(
+            "identity",
+            [
+                text("type")
+                    .computed()
+                    .help("`SystemAssigned`, `UserAssigned`, or both with a comma between them."),
+                texts("identity_ids").computed().help("ARM IDs of user-assigned identities."),
+            ],
+        )
+        .computed()
+        .help("Managed identity with which jobs sign in. Null where there is none."),
+    ]
+}
+
+fn answers() -> [Attribute; 11] {
+    [
+        text("id").computed().help("ARM ID of the compute."),
+        text("location").computed().help("Region, which is the workspace's."),
+        text("provisioning_state").computed().help("`Succeeded` when jobs can run."),
+        objects(
+            "provisioning_errors",
+            [
+                text("code").computed().service_code().help("Code of the error."),
+                text("message").computed().service_words().help("What went wrong."),
+            ],
+        )
+        .computed()
+        .help("What the service says about a compute that is not well."),
+        text("created_on").computed().help("When it was attached (RFC 3339)."),
+        flag("is_attached_compute").computed().help("Whether the cluster was brought by the user."),
+        text("principal_id").computed().help("Object ID of the system-assigned identity."),
+        text("tenant_id").computed().help("Tenant of the system-assigned identity."),
+        text("extension_release_train")
+            .computed()
+            .help("Release train of the extension, as the service sees it."),
+        text("extension_principal_id").computed().help("Object ID of the extension's identity."),
+        object_map("effective_instance_types", instance_type::attributes())
+            .computed()
+            .help("Every instance type that the service tells of."),
+    ]
+}

@@ -1,0 +1,30 @@
+//! Computes that azapi managed until now.
+
+use azure::rp::COMPUTES;
+use framework::{Attr, MoveSource, Private, Resource};
+
+use super::KubernetesCompute;
+use super::response::taken;
+use super::schema::Compute;
+use crate::explain::Result;
+use crate::types::move_source::{id, of_azapi, other};
+
+/// In the object's memory: it was moved, and not read since.
+pub(super) const MOVED: &str = "moved";
+
+/// What the body says is what the user declared; everything else comes with the next read.
+pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Compute> {
+    let keys = KubernetesCompute::import(id(source, &COMPUTES)?)?;
+    let object = of_azapi(source)?;
+    let kind = object.properties()["computeType"].as_str();
+    if let Some(kind) = kind.filter(|kind| !kind.eq_ignore_ascii_case("Kubernetes")) {
+        let why = format!("the compute is of type {kind}, not Kubernetes");
+        return Err(other(source, &why).into());
+    }
+    private.set(MOVED, &true);
+    let compute = taken(keys, &object)?;
+    // Not said is not known, where an answer would mean the default.
+    let silent = object.properties()["disableLocalAuth"].is_null();
+    let disable_local_auth = if silent { Attr::Null } else { compute.disable_local_auth };
+    Ok(Compute { disable_local_auth, ..compute })
+}

@@ -1,0 +1,232 @@
+//! What users may write of a compute, and what it looks like in Rust.
+
+use std::collections::BTreeSet;
+
+use azure::Id;
+use framework::{
+    Attr, AttrList, AttrMap, Attribute, Block, Schema, block, flag, object_map, objects, text,
+    text_map, texts,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::types::instance_type::{self, InstanceType};
+
+const MOVED: &str = "an attached cluster can only be detached and attached again";
+
+pub(super) fn schema() -> Schema {
+    Schema::new(
+        "Attaches a Kubernetes cluster to an Azure Machine Learning workspace as compute, with the \
+         instance types that jobs may ask for.",
+    )
+    .with(keys())
+    .with(arguments())
+    .with(answers())
+    .with_blocks([identity()])
+    .minutes(120, 5, 120, 60)
+}
+
+fn keys() -> [Attribute; 5] {
+    [
+        text("name").required().identifies().replace("a compute cannot be renamed").help(
+            "Name of the compute in the workspace: 2 to 24 letters, digits and hyphens, a letter \
+             first.",
+        ),
+        text("workspace_id")
+            .required()
+            .identifies()
+            .semantic_equality::<Id>()
+            .replace(MOVED)
+            .help("ARM ID of the workspace. The compute is placed in the workspace's region."),
+        text("cluster_id").required().semantic_equality::<Id>().replace(MOVED).help(
+            "ARM ID of the cluster: an Arc connected cluster or an AKS cluster, in the workspace's \
+             subscription.",
+        ),
+        text("extension_id")
+            .optional()
+            .computed()
+            .stable()
+            .semantic_equality::<Id>()
+            .state_only()
+            .remember_written()
+            .help(
+                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
+                 compute after its extension, and to attach it anew when the extension is \
+                 replaced; left out, it tells which extension was found. It is never sent. \
+                 Changing it to another extension forces a new resource.",
+            ),
+        text("namespace").default("default").replace("jobs already run in the old namespace").help(
+            "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor \
+                 checks it, and creating one takes cluster-administrator rights.",
+        ),
+    ]
+}
+
+fn arguments() -> [Attribute; 5] {
+    [
+        text("default_instance_type").optional().help(
+            "Instance type of a job that names none, and so of every job that is submitted by the \
+             compute's name alone. Required with `instance_types`, and one of its keys; alone, it \
+             names a type of the cluster.",
+        ),
+        object_map("instance_types", instance_type::attributes()).optional().ignore_undeclared_keys().help(
+            "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
+                 removes those that this resource declared. Types that were added elsewhere are \
+                 left alone. Give requests and limits always: a job fails on a cluster smaller \
+                 than the service's default, which was 1 CPU and 4Gi in 2021 and has changed since.",
+        ),
+        text("description").optional().help("What the compute is for."),
+        text_map("tags").optional().help("Tags of the compute."),
+        flag("disable_local_auth")
+            .optional()
+            .computed()
+            .stable()
+            .replace("local authentication is chosen when a cluster is attached")
+            .help("Whether only Microsoft Entra ID tokens are accepted."),
+    ]
+}
+
+fn identity() -> Block {
+    block(
+        "identity",
+        [
+            text("type").required().semantic_equality::<IdentityKind>().help(
+                "`SystemAssigned`, `UserAssigned`, `SystemAssigned, UserAssigned` or `None`.",
+            ),
+            texts("identity_ids")
+                .optional()
+                .semantic_equality::<BTreeSet<Id>>()
+                .help("ARM IDs of user-assigned identities. Jobs use the first one."),
+        ],
+    )
+    .help("Managed identity with which jobs sign in. Left out, it is not managed.")
+}
+
+fn answers() -> [Attribute; 11] {
+    [
+        text("id").computed().stable().help("ARM ID of the compute."),
+        text("location").computed().stable().help("Region, which is the workspace's."),
+        text("provisioning_state").computed().stable().help("`Succeeded` when jobs can run."),
+        objects(
+            "provisioning_errors",
+            [
+                text("code").computed().service_code().help("Code of the error."),
+                text("message").computed().service_words().help("What went wrong."),
+            ],
+        )
+        .computed()
+        .depends_on("provisioning_state")
+        .help("What the service says about a compute that is not well."),
+        text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
+        flag("is_attached_compute")
+            .computed()
+            .stable()
+            .help("Whether the cluster was brought by the user."),
+        text("principal_id")
+            .computed()
+            .depends_on("identity")
+            .help("Object ID of the system-assigned identity."),
+        text("tenant_id")
+            .computed()
+            .depends_on("identity")
+            .help("Tenant of the system-assigned identity."),
+        text("extension_release_train")
+            .computed()
+            .depends_on("cluster_id")
+            .help("Release train of the extension, as the service sees it."),
+        text("extension_principal_id")
+            .computed()
+            .depends_on("cluster_id")
+            .help("Object ID of the extension's identity."),
+        object_map("effective_instance_types", instance_type::attributes())
+            .computed()
+            .depends_on("instance_types")
+            .depends_on("provisioning_state")
+            .help(
+                "What the service holds beyond `instance_types`: the types of others, those that it \
+                 completed, and its defaults where none are written.",
+            ),
+    ]
+}
+
+// === model ===
+
+/// A compute as Terraform sees it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the schema's names")]
+pub(crate) struct Compute {
+    pub(crate) name: Attr<String>,
+    pub(crate) workspace_id: Attr<String>,
+    pub(crate) cluster_id: Attr<String>,
+    pub(crate) extension_id: Attr<String>,
+    pub(crate) namespace: Attr<String>,
+    pub(crate) default_instance_type: Attr<String>,
+    pub(crate) instance_types: AttrMap<InstanceType>,
+    pub(crate) description: Attr<String>,
+    pub(crate) tags: AttrMap<String>,
+    pub(crate) disable_local_auth: Attr<bool>,
+    pub(crate) identity: Attr<Identity>,
+    pub(crate) id: Attr<String>,
+    pub(crate) location: Attr<String>,
+    pub(crate) provisioning_state: Attr<String>,
+    pub(crate) provisioning_errors: AttrList<ProvisioningError>,
+    pub(crate) created_on: Attr<String>,
+    pub(crate) is_attached_compute: Attr<bool>,
+    pub(crate) principal_id: Attr<String>,
+    pub(crate) tenant_id: Attr<String>,
+    pub(crate) extension_release_train: Attr<String>,
+    pub(crate) extension_principal_id: Attr<String>,
+    pub(crate) effective_instance_types: AttrMap<InstanceType>,
+}
+
+impl Compute {
+    /// What tells it from all others; nothing else is known.
+    pub(crate) fn keys(workspace: &Id, name: String) -> Self {
+        Self { workspace_id: Attr::text(workspace), name: name.into(), ..Self::default() }
+    }
+}
+
+/// The block `identity`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    #[serde(rename = "type")]
+    pub(crate) kind: Attr<String>,
+    pub(crate) identity_ids: AttrList<String>,
+}
+
+/// One of the service's complaints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ProvisioningError {
+    pub(crate) code: Attr<String>,
+    pub(crate) message: Attr<String>,
+}
+
+/// A type of identity, compared without case and spaces: `SystemAssigned,UserAssigned` is the
+/// wire's spelling of what azurerm writes with a space.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct IdentityKind(String);
+
+impl IdentityKind {
+    /// The spellings of the wire.
+    const ALL: [&str; 4] =
+        ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
+
+    pub(super) fn new(text: &str) -> IdentityKind {
+        IdentityKind(text.to_owned())
+    }
+
+    /// As it goes over the wire; `None` if there is no such type.
+    pub(super) fn wire(&self) -> Option<&'static str> {
+        let folded = self.folded();
+        IdentityKind::ALL.into_iter().find(|known| known.to_lowercase() == folded)
+    }
+
+    fn folded(&self) -> String {
+        self.0.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+    }
+}
+
+impl PartialEq for IdentityKind {
+    fn eq(&self, other: &IdentityKind) -> bool {
+        self.folded() == other.folded()
+    }
+}
