@@ -46,7 +46,7 @@ impl Cloud {
     }
 
     /// The cloud of a name as azurerm and azapi write it, in any casing.
-    pub fn named(name: &str) -> Result<Self, CloudError> {
+    pub fn from_name(name: &str) -> Result<Self, CloudError> {
         match name.to_ascii_lowercase().as_str() {
             "" | "public" => Ok(Self::public()),
             "usgovernment" | "usgovernmentcloud" | "azureusgovernmentcloud" => {
@@ -167,12 +167,12 @@ mod tests {
             ),
             ("china", "https://management.chinacloudapi.cn/", "https://login.chinacloudapi.cn/"),
         ] {
-            let cloud = Cloud::named(name).unwrap();
+            let cloud = Cloud::from_name(name).unwrap();
             assert_eq!(cloud.endpoint().as_str(), arm);
             assert_eq!(cloud.authority().as_str(), login);
             assert_eq!(cloud.scope(), format!("{arm}.default"));
         }
-        assert_eq!(Cloud::named("mars"), Err(CloudError::UnknownName("mars".into())));
+        assert_eq!(Cloud::from_name("mars"), Err(CloudError::UnknownName("mars".into())));
     }
 
     #[test]

@@ -5,48 +5,49 @@
 //! `properties`: that is the caller's.
 //!
 //! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building them does no IO.
-//! - [`Arm`]: the verbs. Each takes [`Limits`]: the deadline of the call and the token that stops it.
-//! - [`Kind`] and the constants in [`rp`]: which types there are, their API versions and the shape of their IDs.
+//! - [`Arm`]: the verbs. Each takes [`CallOptions`]: the deadline of the call and the token that stops it.
+//! - [`ResourceType`] and the constants in [`resource_types`]: which types there are, their API versions and the shape of their IDs.
 //! - [`Operation`]: what is left to wait for. It can be stored and resumed.
 //! - [`Error`]: what went wrong, with predicates for the cases callers branch on.
 
 mod arm;
+mod arm_resource;
+mod call_options;
 mod client;
 mod cloud;
 pub mod credential;
-mod envelope;
 mod error;
 mod id;
-mod limits;
 mod lro;
-mod origin;
 mod pipeline;
 mod proxy;
+pub mod resource_types;
 mod retry;
 mod retry_after;
-pub mod rp;
 mod secrets;
 mod transport;
+mod url_trust;
 
 #[cfg(test)]
-mod events;
+mod captured_events;
 #[cfg(test)]
-mod script;
+mod scripted_arm;
 
-pub use arm::{Accepted, Arm, Repeat, Settings};
+pub use arm::{Arm, ArmConfig, WriteResponse};
+pub use arm_resource::ArmResource;
 pub use azure_core::credentials::Secret;
-pub use client::{Client, install_crypto};
+pub use call_options::{CallOptions, Progress};
+pub use client::Client;
 pub use cloud::{Cloud, CloudError};
 pub use credential::Credential;
-pub use envelope::Envelope;
 pub use error::{
-    Attempt, Deadline, Error, Failure, Refusal, RequestIds, ServiceError, Unproven, visible,
+    DeadlineExceeded, Error, ErrorResponse, OperationFailure, RequestIds, ServiceError,
+    TokenFailure, UnknownOutcome, strip_unprintable,
 };
 pub use id::{Id, IdError};
-pub use limits::{Limits, Progress};
 pub use lro::Operation;
 pub use proxy::Proxy;
-pub use rp::Kind;
-pub use secrets::Learn;
+pub use resource_types::ResourceType;
+pub use secrets::SecretObserver;
 pub use tokio_util::sync::CancellationToken;
 pub use transport::{Method, Request, Response, Transport, TransportError};

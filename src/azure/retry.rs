@@ -30,8 +30,6 @@ pub(crate) enum Decision {
 pub(crate) struct Tries {
     /// How many were made, the one decided about included.
     pub(crate) made: u32,
-    /// Whether carrying the request out twice is the same as once.
-    pub(crate) repeatable: bool,
     /// Until the deadline.
     pub(crate) remaining: Duration,
     /// Since the first try.
@@ -46,8 +44,8 @@ pub(crate) struct Tries {
 /// reached and never could.
 pub(crate) fn decide(outcome: Result<&Response, &TransportError>, tries: Tries) -> Decision {
     let again = match outcome {
-        Ok(answer) => passes(answer.status) && (tries.repeatable || answer.status == 429),
-        Err(error) => error.passes() && (tries.repeatable || error.is_unsent()),
+        Ok(answer) => passes(answer.status),
+        Err(error) => error.passes(),
     };
     let left = patience(outcome, tries);
     if !again || left.is_zero() {
@@ -94,9 +92,9 @@ pub(crate) fn jitter() -> f64 {
 mod tests {
     use super::*;
 
-    fn tries(made: u32, repeatable: bool) -> Tries {
+    fn tries(made: u32) -> Tries {
         let (remaining, spent) = (Duration::from_mins(5), Duration::ZERO);
-        Tries { made, repeatable, remaining, spent, heard: true, jitter: 0.5 }
+        Tries { made, remaining, spent, heard: true, jitter: 0.5 }
     }
 
     fn status(status: u16, retry_after: Option<&'static str>) -> Response {
@@ -111,52 +109,45 @@ mod tests {
 
     #[test]
     fn statuses_that_are_retried() {
-        for (code, repeatable, again) in [
-            (408, true, true),
-            (429, true, true),
-            (500, true, true),
-            (502, true, true),
-            (503, true, true),
-            (504, true, true),
-            (429, false, true),
-            (408, false, false),
-            (503, false, false),
-            (200, true, false),
-            (302, true, false),
-            (400, true, false),
-            (401, true, false),
-            (403, true, false),
-            (404, true, false),
-            (409, true, false),
-            (412, true, false),
-            (501, true, false),
-            (505, true, false),
+        for (code, again) in [
+            (408, true),
+            (429, true),
+            (500, true),
+            (502, true),
+            (503, true),
+            (504, true),
+            (200, false),
+            (302, false),
+            (400, false),
+            (401, false),
+            (403, false),
+            (404, false),
+            (409, false),
+            (412, false),
+            (501, false),
+            (505, false),
         ] {
-            let decision = decide(Ok(&status(code, None)), tries(1, repeatable));
-            assert_eq!(decision != Decision::Stands, again, "{code} repeatable={repeatable}");
+            let decision = decide(Ok(&status(code, None)), tries(1));
+            assert_eq!(decision != Decision::Stands, again, "{code}");
         }
     }
 
     #[test]
     fn lost_answers_that_are_retried() {
         use TransportError as E;
-        for (error, repeatable, again) in [
-            (E::Unreachable(String::new()), true, true),
-            (E::Unreachable(String::new()), false, true),
-            (E::Interrupted(String::new()), true, true),
-            (E::Interrupted(String::new()), false, false),
-            (E::TimedOut(60), true, true),
-            (E::TimedOut(60), false, false),
-            (E::UnknownHost(String::new()), true, true),
-            (E::Malformed(String::new()), true, true),
-            (E::Malformed(String::new()), false, false),
-            (E::TooLarge(1), true, false),
-            (E::Tls(String::new()), true, false),
-            (E::Proxy(String::new()), true, false),
-            (E::Client(String::new()), true, false),
+        for (error, again) in [
+            (E::Unreachable(String::new()), true),
+            (E::Interrupted(String::new()), true),
+            (E::TimedOut(60), true),
+            (E::UnknownHost(String::new()), true),
+            (E::Malformed(String::new()), true),
+            (E::TooLarge(1), false),
+            (E::Tls(String::new()), false),
+            (E::Proxy(String::new()), false),
+            (E::Client(String::new()), false),
         ] {
-            let decision = decide(Err(&error), tries(1, repeatable));
-            assert_eq!(decision != Decision::Stands, again, "{error:?} repeatable={repeatable}");
+            let decision = decide(Err(&error), tries(1));
+            assert_eq!(decision != Decision::Stands, again, "{error:?}");
         }
     }
 
@@ -173,7 +164,7 @@ mod tests {
             (E::Malformed(String::new()), true, 59, true),
             (E::Malformed(String::new()), true, 60, false),
         ] {
-            let tries = Tries { heard, spent: Duration::from_secs(spent), ..tries(7, true) };
+            let tries = Tries { heard, spent: Duration::from_secs(spent), ..tries(7) };
             let decision = decide(Err(&error), tries);
             assert_eq!(decision != Decision::Stands, again, "{error} heard={heard} {spent} s");
             if let Decision::Again(pause) = decision
@@ -187,9 +178,9 @@ mod tests {
     #[test]
     fn a_pause_longer_than_the_rest_is_not_begun() {
         let asked = Duration::from_secs(301);
-        assert_eq!(decide(Ok(&status(429, Some("301"))), tries(1, true)), Decision::TooLong(asked));
+        assert_eq!(decide(Ok(&status(429, Some("301"))), tries(1)), Decision::TooLong(asked));
         let waited = Duration::from_millis(300_250);
-        assert_eq!(decide(Ok(&status(429, Some("300"))), tries(1, true)), Decision::Again(waited));
+        assert_eq!(decide(Ok(&status(429, Some("300"))), tries(1)), Decision::Again(waited));
     }
 
     #[test]

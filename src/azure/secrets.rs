@@ -13,11 +13,11 @@ const SHORTEST: usize = 8;
 /// Is told each secret that the client comes to hold: its token, what it sends under a name that says that it is secret, and
 /// what the service hands out. Whoever shows an error or logs an event keeps these out of it: a service may repeat them, in
 /// any form, in the answer to any request.
-pub type Learn = Arc<dyn Fn(&str) + Send + Sync>;
+pub type SecretObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Tells of every text of a body that stands under a name which says that it is secret.
-pub(crate) fn tell(body: &Value, learn: &Learn) {
-    below(body, false, &mut |secret| learn(secret));
+pub(crate) fn tell(body: &Value, on_secret: &SecretObserver) {
+    below(body, false, &mut |secret| on_secret(secret));
 }
 
 /// Strikes what the failing request itself sent out of the answer to it.
@@ -71,10 +71,9 @@ fn is_secret(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arm::Repeat;
-    use crate::error::Refusal;
-    use crate::rp::{EXTENSIONS, HYBRID_CONNECTION_RULES};
-    use crate::script::{Scene, error, ok};
+    use crate::error::ErrorResponse;
+    use crate::resource_types::{EXTENSIONS, HYBRID_CONNECTION_RULES};
+    use crate::scripted_arm::{Scene, error, ok};
     use crate::transport::{Method, Response};
     use std::sync::Mutex;
 
@@ -90,9 +89,9 @@ mod tests {
         });
         let told = Arc::new(Mutex::new(Vec::new()));
         let learned = told.clone();
-        let learn: Learn =
+        let on_secret: SecretObserver =
             Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into()));
-        tell(&body, &learn);
+        tell(&body, &on_secret);
         let mut told: Vec<String> = told.lock().unwrap().clone();
         told.sort();
         assert_eq!(told, ["four", "one", "three", "two"]);
@@ -107,7 +106,7 @@ mod tests {
                 .to_vec(),
         );
         let answer = r#"{"error":{"code":"Bad","message":"canary-one in eastus","details":[{"message":"canary-two, canary-token"}]}}"#;
-        let refusal = Refusal::read(&request, &Response::new(400, answer));
+        let refusal = ErrorResponse::read(&request, &Response::new(400, answer));
         let text = refusal.to_string();
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("(sensitive) in eastus"), "{text}");
@@ -119,15 +118,11 @@ mod tests {
         let scene = Scene::new(vec![error(400, "Bad", "no"), keys]);
         let body =
             serde_json::json!({"properties": {"configurationProtectedSettings": {"a": "sent"}}});
-        scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.map(drop).unwrap_err();
+        scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.options()).await.map(drop).unwrap_err();
         let rule = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Relay/namespaces/n/hybridConnections/h/authorizationRules/r";
         let rule = rule.parse().unwrap();
-        let limits = scene.limits();
-        scene
-            .arm
-            .post(&HYBRID_CONNECTION_RULES, &rule, "listKeys", None, Repeat::Safe, &limits)
-            .await
-            .unwrap();
+        let options = scene.options();
+        scene.arm.post(&HYBRID_CONNECTION_RULES, &rule, "listKeys", &options).await.unwrap();
         let mut told = scene.script.learned.lock().unwrap().clone();
         told.sort();
         told.dedup();

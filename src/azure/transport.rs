@@ -152,11 +152,11 @@ impl TransportError {
 
     /// Whether the request surely never reached the service.
     pub(crate) fn is_unsent(&self) -> bool {
-        !self.is_unusable() && !matches!(self, Self::Interrupted(_) | Self::TimedOut(_))
+        !self.is_invalid_response() && !matches!(self, Self::Interrupted(_) | Self::TimedOut(_))
     }
 
     /// Whether something answered, and not as the service does.
-    pub fn is_unusable(&self) -> bool {
+    pub fn is_invalid_response(&self) -> bool {
         matches!(self, Self::Malformed(_) | Self::TooLarge(_))
     }
 

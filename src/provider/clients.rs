@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenMethod};
+use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenSource};
 use azure::{Arm, Client, Cloud, CloudError, Credential, Secret, Transport};
 use framework::{Diagnostic, Path, Secrets, Sensitive};
 
@@ -26,20 +26,20 @@ pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnost
     let credential = Credential::new(cloud.scope(), methods);
     let user_agent = user_agent(&headers);
     let correlation_id = correlation_id(headers);
-    let learn = learn(secrets);
+    let on_secret = learn_secrets(secrets);
     let settings =
-        azure::Settings { cloud, credential, transport, user_agent, correlation_id, learn };
+        azure::ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
     Ok(Arm::new(settings))
 }
 
 /// What Azure's client tells of secrets is learned.
-pub(crate) fn learn(secrets: &Secrets) -> azure::Learn {
+pub(crate) fn learn_secrets(secrets: &Secrets) -> azure::SecretObserver {
     let secrets = secrets.clone();
     Arc::new(move |secret: &str| secrets.learn(secret))
 }
 
 fn cloud_of(settings: &config::Cloud) -> Result<Cloud, Diagnostic> {
-    let named = Cloud::named(settings.environment.as_deref().unwrap_or_default());
+    let named = Cloud::from_name(settings.environment.as_deref().unwrap_or_default());
     let named = named.map_err(|error| wrong("environment", &error, Path::from("environment")))?;
     let endpoint = named.with_endpoints(
         settings.resource_manager_endpoint.as_deref(),
@@ -66,7 +66,7 @@ fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
 /// The way to sign in, if there is one.
 fn methods(
     sign_in: SignIn, cloud: &Cloud, transport: &Arc<dyn Transport>,
-) -> Vec<Box<dyn TokenMethod>> {
+) -> Vec<Box<dyn TokenSource>> {
     match sign_in.method {
         Method::AccessToken(token) => vec![Box::new(AccessToken::new(secret(&token)))],
         Method::ClientSecret { tenant_id, client_id, client_secret } => {

@@ -8,8 +8,11 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use aml::settings::{Declared, Era, check, check_certificate, check_validity};
 use aml::{AttachConfiguration, Quantity};
-use azure::credential::{Fresh, TokenMethod};
-use azure::{Arm, CancellationToken, Cloud, Credential, Error, Id, Kind, Limits, Settings, rp};
+use azure::credential::{FetchedToken, TokenSource};
+use azure::{
+    Arm, ArmConfig, CallOptions, CancellationToken, Cloud, Credential, Error, Id, ResourceType,
+    resource_types,
+};
 use azure::{Request, Response, Secret, ServiceError, Transport, TransportError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -70,11 +73,11 @@ pub fn resource_id(data: &[u8]) {
     let Ok(id) = text.parse::<Id>() else { return };
     assert_eq!(id.to_string(), text.strip_suffix('/').unwrap_or(text));
     assert_eq!(text.to_ascii_uppercase().parse(), Ok(id.clone()));
-    let canonical = rp::canonical(&id);
+    let canonical = resource_types::canonicalize(&id);
     assert_eq!(canonical, id);
-    assert_eq!(rp::canonical(&canonical).to_string(), canonical.to_string());
+    assert_eq!(resource_types::canonicalize(&canonical).to_string(), canonical.to_string());
     for kind in kinds() {
-        let checked = kind.check(id.clone());
+        let checked = kind.canonicalize(id.clone());
         assert!(checked.is_err() || checked == Ok(id.clone()), "{}", kind.noun);
     }
     let mut below = id;
@@ -152,7 +155,7 @@ pub fn arm_error(data: &[u8]) {
     };
     let Err(error) = finished(got(Answer(Response::new(status, body)))) else { return };
     assert_eq!(error.to_string().chars().find(|c| is_invisible(*c)), None);
-    let told = error.service().into_iter().flat_map(ServiceError::walk);
+    let told = error.service_error().into_iter().flat_map(ServiceError::walk);
     for part in told {
         assert!(part.message.chars().count() <= 5000);
         assert_eq!(part.message.chars().find(|c| is_invisible(*c)), None);
@@ -217,8 +220,14 @@ fn called<const N: usize>(name: &str, arguments: [&str; N]) {
 
 // === Azure ===
 
-fn kinds() -> [&'static Kind; 5] {
-    [&rp::CONNECTED_CLUSTERS, &rp::EXTENSIONS, &rp::WORKSPACES, &rp::COMPUTES, &rp::RESOURCE_GROUPS]
+fn kinds() -> [&'static ResourceType; 5] {
+    [
+        &resource_types::CONNECTED_CLUSTERS,
+        &resource_types::EXTENSIONS,
+        &resource_types::WORKSPACES,
+        &resource_types::COMPUTES,
+        &resource_types::RESOURCE_GROUPS,
+    ]
 }
 
 /// A service that has one answer to everything.
@@ -235,33 +244,33 @@ impl Transport for Answer {
 struct SignedIn;
 
 #[async_trait::async_trait]
-impl TokenMethod for SignedIn {
+impl TokenSource for SignedIn {
     fn name(&self) -> &'static str {
         "none"
     }
 
-    async fn fetch(&self, _: &str) -> Result<Fresh, String> {
-        Ok(Fresh { token: Secret::new("token"), lifetime: None })
+    async fn fetch_token(&self, _: &str) -> Result<FetchedToken, String> {
+        Ok(FetchedToken { token: Secret::new("token"), lifetime: None })
     }
 }
 
 /// Reads an extension from that service.
 async fn got(answer: Answer) -> Result<(), Error> {
     let cloud = Cloud::public();
-    let arm = Arm::new(Settings {
+    let arm = Arm::new(ArmConfig {
         credential: Credential::new(cloud.scope(), vec![Box::new(SignedIn)]),
         cloud,
         transport: Arc::new(answer),
         user_agent: "fuzz".to_owned(),
         correlation_id: None,
-        learn: Arc::new(|_: &str| {}),
+        on_secret: Arc::new(|_: &str| {}),
     });
     let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c\
               /providers/Microsoft.KubernetesConfiguration/extensions/e";
     let id: Id = id.parse().expect("an ID");
     let stop = CancellationToken::new();
-    let limits = Limits::new(Instant::now() + Duration::from_mins(1), &stop);
-    arm.get(&rp::EXTENSIONS, &id, &limits).await.map(|_| ())
+    let options = CallOptions::new(Instant::now() + Duration::from_mins(1), &stop);
+    arm.get(&resource_types::EXTENSIONS, &id, &options).await.map(|_| ())
 }
 
 /// What comes out in the end; no time passes meanwhile.

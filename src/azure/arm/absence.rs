@@ -3,7 +3,7 @@
 use super::refused;
 use crate::error::Error;
 use crate::id::Id;
-use crate::rp::{EXTENSIONS, Kind};
+use crate::resource_types::{EXTENSIONS, ResourceType};
 use crate::transport::{Request, Response};
 
 /// Codes that always speak of something above the object.
@@ -16,19 +16,19 @@ const PARENT_CODES: [&str; 4] = [
 
 /// Accepts the object's own absence; a missing parent is an error that says so.
 pub(super) fn judge(
-    kind: &Kind, id: &Id, request: &Request, response: &Response,
+    kind: &ResourceType, id: &Id, request: &Request, response: &Response,
 ) -> Result<(), Error> {
     match refused(request, response) {
-        Error::Refused(mut refusal) if speaks_of_parent(kind, id, &refusal.error) => {
+        Error::ErrorResponse(mut refusal) if speaks_of_parent(kind, id, &refusal.error) => {
             refusal.parent_missing = true;
-            Err(Error::Refused(refusal))
+            Err(Error::ErrorResponse(refusal))
         }
         _ => Ok(()),
     }
 }
 
 /// An extension's own 404 has no ARM error in its body; its cluster's has. Of other types the text names what is missing.
-fn speaks_of_parent(kind: &Kind, id: &Id, error: &crate::ServiceError) -> bool {
+fn speaks_of_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) -> bool {
     let Some(code) = error.code.as_deref() else { return false };
     if PARENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(code)) {
         return true;
@@ -71,12 +71,12 @@ fn types_then_names(named: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rp::{COMPUTES, WORKSPACES};
+    use crate::resource_types::{COMPUTES, WORKSPACES};
     use crate::transport::Method;
 
     const GROUP: &str = "/subscriptions/s/resourceGroups/rg";
 
-    fn parent_missing(kind: &Kind, id: &Id, body: &str) -> bool {
+    fn parent_missing(kind: &ResourceType, id: &Id, body: &str) -> bool {
         let request = Request::new(Method::GET, "https://arm.example/".parse().unwrap());
         judge(kind, id, &request, &Response::new(404, body))
             .is_err_and(|error| error.is_parent_missing())

@@ -1,6 +1,6 @@
 //! Whether a 409 passes when another operation has ended.
 
-use crate::error::Refusal;
+use crate::error::ErrorResponse;
 
 /// Codes that always mean another operation.
 const BUSY: [&str; 5] = [
@@ -33,7 +33,7 @@ pub(super) enum Conflict {
 }
 
 /// Judges an error answer.
-pub(super) fn judge(refusal: &Refusal) -> Conflict {
+pub(super) fn judge(refusal: &ErrorResponse) -> Conflict {
     if refusal.status != 409 {
         return Conflict::Real;
     }
@@ -85,7 +85,7 @@ mod tests {
         ] {
             let request = Request::new(Method::PUT, "https://arm.example/".parse().unwrap());
             let body = serde_json::json!({"error": {"code": code, "message": message}}).to_string();
-            let refusal = Refusal::read(&request, &Response::new(status, body));
+            let refusal = ErrorResponse::read(&request, &Response::new(status, body));
             assert_eq!(judge(&refusal), expected, "{status} {code} {message}");
         }
     }

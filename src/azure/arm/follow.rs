@@ -2,13 +2,13 @@
 
 use super::wait::failed;
 use super::{Arm, accepted, unusable};
-use crate::error::{Deadline, Error, ServiceError, seen, shown};
+use crate::call_options::{CallOptions, Progress};
+use crate::error::{DeadlineExceeded, Error, ServiceError, describe_progress, shown};
 use crate::id::Id;
-use crate::limits::{Limits, Progress};
 use crate::lro::{Machine, Operation, Step};
-use crate::origin::{Given, judge};
-use crate::rp::Kind;
+use crate::resource_types::ResourceType;
 use crate::transport::{Method, Request, Response};
+use crate::url_trust::{Trust, classify};
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -19,13 +19,13 @@ const INQUEST: Duration = Duration::from_secs(20);
 impl Arm {
     /// Polls until there is nothing more to ask.
     pub(super) async fn follow(
-        &self, kind: &Kind, id: &Id, operation: &Operation, limits: &Limits<'_>,
+        &self, kind: &ResourceType, id: &Id, operation: &Operation, options: &CallOptions<'_>,
     ) -> Result<Followed, Error> {
         let (mut machine, began) = (Machine::new(operation), Instant::now());
         let first_pause = machine.first_pause(operation);
         let (last, unheard) = (None, None);
         let mut wait =
-            Wait { arm: self, kind, id, limits, machine, began, last, unheard, seen: None };
+            Wait { arm: self, kind, id, options, machine, began, last, unheard, last_answer: None };
         match wait.run(first_pause).await {
             Ok(()) => Ok(Followed { unheard: wait.unheard, at_work: wait.machine.at_work }),
             Err(error) => Err(wait.explain(error)),
@@ -44,9 +44,9 @@ pub(super) struct Followed {
 /// One wait for one operation.
 struct Wait<'a> {
     arm: &'a Arm,
-    kind: &'a Kind,
+    kind: &'a ResourceType,
     id: &'a Id,
-    limits: &'a Limits<'a>,
+    options: &'a CallOptions<'a>,
     machine: Machine,
     began: Instant,
     /// What the last poll met, if that was of no use.
@@ -54,7 +54,7 @@ struct Wait<'a> {
     /// Why the operation's own URL is not asked any more.
     unheard: Option<Error>,
     /// The last answer that said how far the operation is.
-    seen: Option<String>,
+    last_answer: Option<String>,
 }
 
 impl Wait<'_> {
@@ -62,7 +62,7 @@ impl Wait<'_> {
         let mut pause = first_pause;
         loop {
             self.tell();
-            self.limits.pause(pause).await?;
+            self.options.pause(pause).await?;
             match self.poll().await {
                 Ok(Some(next)) => pause = next,
                 Ok(None) => return Ok(()),
@@ -78,10 +78,10 @@ impl Wait<'_> {
     /// Asks once. `None`: there is nothing more to ask.
     async fn poll(&mut self) -> Result<Option<Duration>, Ended> {
         let url = self.url().map_err(Ended::Unheard)?;
-        let sent = self.arm.send(Method::GET, url, None, true, self.limits).await;
+        let sent = self.arm.send(Method::GET, url, self.options).await;
         let (request, response) = sent.map_err(Ended::of)?;
         if response.is_success() {
-            self.seen = seen(&response).or(self.seen.take());
+            self.last_answer = describe_progress(&response).or(self.last_answer.take());
         }
         let mut step =
             self.machine.read(&response, &request.url, &self.arm.endpoint, Instant::now());
@@ -120,10 +120,10 @@ impl Wait<'_> {
     /// Judged before each use: the operation may come from a store.
     fn url(&self) -> Result<Url, Error> {
         let object = self.arm.url(self.kind, self.id, None, &[]);
-        match self.machine.url().map(|text| judge(text, &object, &self.arm.endpoint)) {
+        match self.machine.url().map(|text| classify(text, &object, &self.arm.endpoint)) {
             None => Ok(object),
-            Some(Given::Ours(url)) => Ok(url),
-            Some(Given::Foreign(_) | Given::Malformed) => Err(unusable(
+            Some(Trust::SameOrigin(url)) => Ok(url),
+            Some(Trust::Foreign(_) | Trust::Malformed) => Err(unusable(
                 &Request::new(Method::GET, object),
                 "the stored polling URL is not of this endpoint",
             )),
@@ -132,7 +132,7 @@ impl Wait<'_> {
 
     async fn consult(&mut self, pause: Duration) -> Result<Step, Error> {
         let url = self.arm.url(self.kind, self.id, None, &[]);
-        let (request, response) = self.arm.send(Method::GET, url, None, true, self.limits).await?;
+        let (request, response) = self.arm.send(Method::GET, url, self.options).await?;
         match self.machine.consulted(&response, pause, Instant::now()) {
             Step::Refused => Err(refusal(&request, response)),
             step => Ok(step),
@@ -143,8 +143,8 @@ impl Wait<'_> {
     async fn inquire(
         &self, status: String, error: Option<ServiceError>, request: &Request, response: &Response,
     ) -> Error {
-        let limits = self.limits.within(INQUEST);
-        let object = self.arm.get(self.kind, self.id, &limits).await.ok().flatten();
+        let options = self.options.within(INQUEST);
+        let object = self.arm.get(self.kind, self.id, &options).await.ok().flatten();
         failed(status, error, request, response, object)
     }
 
@@ -152,19 +152,23 @@ impl Wait<'_> {
         let status = self.machine.status.as_deref().unwrap_or("running");
         let unusable = self.last.as_ref().or(self.unheard.as_ref()).map(ToString::to_string);
         let message = unusable.as_deref().or(self.machine.message.as_deref());
-        self.limits.tell(&Progress::Running { status, elapsed: self.began.elapsed(), message });
+        self.options.tell(&Progress::Running { status, elapsed: self.began.elapsed(), message });
     }
 
     /// A deadline's error learns all that is known here.
     fn explain(&mut self, error: Error) -> Error {
-        let Error::Deadline(deadline) = error else { return error };
+        let Error::DeadlineExceeded(deadline) = error else { return error };
         let asked = self.url().map(|url| shown(&Request::new(Method::GET, url)));
-        Error::Deadline(Box::new(Deadline {
-            waited: self.began.elapsed(),
+        Error::DeadlineExceeded(Box::new(DeadlineExceeded {
+            elapsed: self.began.elapsed(),
             status: self.machine.status.clone(),
             url: asked.ok(),
-            seen: self.seen.take(),
-            last: deadline.last.or(self.last.take().or(self.unheard.take()).map(Box::new)),
+            last_answer: self.last_answer.take(),
+            last_error: deadline.last_error.or(self
+                .last
+                .take()
+                .or(self.unheard.take())
+                .map(Box::new)),
             ..*deadline
         }))
     }

@@ -2,12 +2,12 @@
 
 use super::conflict::{Conflict, judge};
 use super::{Arm, Exchanged, absence, accepted, object_in, unusable};
-use crate::envelope::Envelope;
-use crate::error::{Deadline, Error, Refusal, excerpt};
+use crate::arm_resource::ArmResource;
+use crate::call_options::{CallOptions, Progress};
+use crate::error::{DeadlineExceeded, Error, ErrorResponse, excerpt};
 use crate::id::Id;
-use crate::limits::{Limits, Progress};
 use crate::lro::{Operation, Pace};
-use crate::rp::Kind;
+use crate::resource_types::ResourceType;
 use crate::transport::{Method, Request, Response};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,13 +15,13 @@ use url::Url;
 
 /// A request was accepted: what the service answered, and what is left to wait for.
 #[derive(Clone, Debug)]
-pub struct Accepted {
+pub struct WriteResponse {
     /// The object as the first answer shows it; `None` where the answer is empty.
-    pub object: Option<Envelope>,
+    pub object: Option<ArmResource>,
     /// `None` where the answer is the end.
     pub operation: Option<Operation>,
     /// Whether the service says that the object was there already, and no earlier try of this request can have made it.
-    pub replaced: bool,
+    pub already_existed: bool,
 }
 
 /// What an answer that has no object says of its operation instead.
@@ -30,25 +30,25 @@ const POLLED: [&str; 3] = ["azure-asyncoperation", "operation-location", "locati
 impl Arm {
     /// Creates or replaces an object. A conflict with another operation is waited out; any other is an error at once.
     pub async fn put(
-        &self, kind: &Kind, id: &Id, body: &Value, limits: &Limits<'_>,
-    ) -> Result<Accepted, Error> {
-        self.write(Method::PUT, kind, id, body, limits).await
+        &self, kind: &ResourceType, id: &Id, body: &Value, options: &CallOptions<'_>,
+    ) -> Result<WriteResponse, Error> {
+        self.write(Method::PUT, kind, id, body, options).await
     }
 
     /// Changes parts of an object. As [`Arm::put`] with conflicts.
     pub async fn patch(
-        &self, kind: &Kind, id: &Id, body: &Value, limits: &Limits<'_>,
-    ) -> Result<Accepted, Error> {
-        self.write(Method::PATCH, kind, id, body, limits).await
+        &self, kind: &ResourceType, id: &Id, body: &Value, options: &CallOptions<'_>,
+    ) -> Result<WriteResponse, Error> {
+        self.write(Method::PATCH, kind, id, body, options).await
     }
 
     /// Deletes an object. Its absence, or its parent's, is success. As [`Arm::put`] with conflicts.
     pub async fn delete(
-        &self, kind: &Kind, id: &Id, query: &[(&str, &str)], limits: &Limits<'_>,
+        &self, kind: &ResourceType, id: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Option<Operation>, Error> {
         let url = self.url(kind, id, None, query);
         let Exchanged { request, response, .. } =
-            self.persist(Method::DELETE, kind, id, url, None, limits).await?;
+            self.persist(Method::DELETE, kind, id, url, None, options).await?;
         if response.status == 404 {
             return Ok(None);
         }
@@ -57,11 +57,12 @@ impl Arm {
     }
 
     async fn write(
-        &self, method: Method, kind: &Kind, id: &Id, body: &Value, limits: &Limits<'_>,
-    ) -> Result<Accepted, Error> {
+        &self, method: Method, kind: &ResourceType, id: &Id, body: &Value,
+        options: &CallOptions<'_>,
+    ) -> Result<WriteResponse, Error> {
         let url = self.url(kind, id, None, &[]);
         let Exchanged { request, response, is_repeat } =
-            self.persist(method, kind, id, url, Some(body), limits).await?;
+            self.persist(method, kind, id, url, Some(body), options).await?;
         if response.status == 404 {
             absence::judge(kind, id, &request, &response)?;
         }
@@ -69,8 +70,8 @@ impl Arm {
         let operation = self.begun(&request, &response)?;
         let operation = operation.map(|operation| operation.of_body(&request.method, body));
         let object = written(&request, &response, id)?;
-        let replaced = response.status == 200 && !is_repeat && kind.is_created_with_201();
-        Ok(Accepted { object, operation, replaced })
+        let already_existed = response.status == 200 && !is_repeat && kind.is_created_with_201();
+        Ok(WriteResponse { object, operation, already_existed })
     }
 
     fn begun(&self, request: &Request, response: &Response) -> Result<Option<Operation>, Error> {
@@ -87,42 +88,42 @@ impl Arm {
 
     /// Sends until no other operation is in the way.
     async fn persist(
-        &self, method: Method, kind: &Kind, id: &Id, url: Url, body: Option<&Value>,
-        limits: &Limits<'_>,
+        &self, method: Method, kind: &ResourceType, id: &Id, url: Url, body: Option<&Value>,
+        options: &CallOptions<'_>,
     ) -> Result<Exchanged, Error> {
         let (began, mut pace) = (Instant::now(), Pace::new());
         let mut is_repeat = false;
         loop {
-            let sent = self.exchange(method.clone(), url.clone(), body, true, limits).await;
+            let sent = self.exchange(method.clone(), url.clone(), body, options).await;
             let sent = sent.map_err(|error| error.repeating(is_repeat))?;
             is_repeat |= sent.is_repeat;
             if sent.response.status != 409 {
                 return Ok(Exchanged { is_repeat, ..sent });
             }
-            let refusal = Refusal::read(&sent.request, &sent.response);
+            let refusal = ErrorResponse::read(&sent.request, &sent.response);
             let busy = match judge(&refusal) {
                 Conflict::Busy => true,
-                Conflict::Perhaps => self.is_changing(kind, id, limits).await,
+                Conflict::Perhaps => self.is_changing(kind, id, options).await,
                 Conflict::Real => false,
             };
             if !busy {
-                return Err(Error::Refused(Box::new(refusal)));
+                return Err(Error::ErrorResponse(Box::new(refusal)));
             }
-            let waited = wait_for_other(refusal, began, &mut pace, limits).await;
+            let waited = wait_for_other(refusal, began, &mut pace, options).await;
             waited.map_err(|error| error.repeating(is_repeat))?;
         }
     }
 
     /// Whether the object's own state says that something goes on. Not knowing it is no.
-    async fn is_changing(&self, kind: &Kind, id: &Id, limits: &Limits<'_>) -> bool {
-        let object = self.get(kind, id, limits).await.ok().flatten();
+    async fn is_changing(&self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>) -> bool {
+        let object = self.get(kind, id, options).await.ok().flatten();
         object.is_some_and(|object| object.is_changing())
     }
 }
 
 /// The object that was written, which a success shows: all else comes from something that is not the service. 204 has no
 /// body, and 202 may show nothing or its operation as long as it says what to poll.
-fn written(request: &Request, response: &Response, id: &Id) -> Result<Option<Envelope>, Error> {
+fn written(request: &Request, response: &Response, id: &Id) -> Result<Option<ArmResource>, Error> {
     let is_polled =
         response.status == 202 && POLLED.iter().any(|name| response.header(name).is_some());
     let status = response.status_text();
@@ -145,20 +146,24 @@ fn written(request: &Request, response: &Response, id: &Id) -> Result<Option<Env
 }
 
 /// Whether it is the status of an operation.
-fn is_operation(object: &Envelope) -> bool {
+fn is_operation(object: &ArmResource) -> bool {
     object.member("status").is_some_and(serde_json::Value::is_string)
         && object.properties()["provisioningState"].is_null()
 }
 
 async fn wait_for_other(
-    refusal: Refusal, began: Instant, pace: &mut Pace, limits: &Limits<'_>,
+    refusal: ErrorResponse, began: Instant, pace: &mut Pace, options: &CallOptions<'_>,
 ) -> Result<(), Error> {
     let pause = pace.pause(refusal.retry_after);
-    limits.tell(&Progress::Blocked { by: &refusal.error.to_string(), pause });
-    match limits.pause(pause).await {
-        Err(Error::Deadline(deadline)) => {
-            let last = Some(Box::new(Error::Refused(Box::new(refusal))));
-            Err(Error::Deadline(Box::new(Deadline { last, waited: began.elapsed(), ..*deadline })))
+    options.tell(&Progress::Blocked { by: &refusal.error.to_string(), pause });
+    match options.pause(pause).await {
+        Err(Error::DeadlineExceeded(deadline)) => {
+            let last_error = Some(Box::new(Error::ErrorResponse(Box::new(refusal))));
+            Err(Error::DeadlineExceeded(Box::new(DeadlineExceeded {
+                last_error,
+                elapsed: began.elapsed(),
+                ..*deadline
+            })))
         }
         other => other,
     }

@@ -190,7 +190,7 @@ fn authority(name: &str) -> Authority {
     let key = KeyPair::generate().unwrap();
     let leaf = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    install_crypto();
+    install_crypto_provider();
     let server = rustls::ServerConfig::builder().with_no_client_auth();
     Authority { pem, server: server.with_single_cert(vec![leaf.der().clone()], key).unwrap() }
 }
@@ -269,7 +269,7 @@ async fn what_is_no_http_is_told_as_that() {
     ] {
         let error = answered(answer).await.expect_err(case);
         assert!(matches!(error, TransportError::Malformed(_)), "{case}: {error:?}");
-        assert!(error.is_unusable() && !error.is_unsent(), "{case}");
+        assert!(error.is_invalid_response() && !error.is_unsent(), "{case}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A token that is already there: of a broker, or of the emulator.
 
-use super::{Fresh, TokenMethod};
+use super::{FetchedToken, TokenSource};
 use azure_core::credentials::Secret;
 
 /// A ready bearer token. It is used until the service refuses it.
@@ -14,15 +14,15 @@ impl AccessToken {
 }
 
 #[async_trait::async_trait]
-impl TokenMethod for AccessToken {
+impl TokenSource for AccessToken {
     fn name(&self) -> &'static str {
         "access token"
     }
 
-    async fn fetch(&self, _scope: &str) -> Result<Fresh, String> {
+    async fn fetch_token(&self, _scope: &str) -> Result<FetchedToken, String> {
         match self.0.secret() {
             "" => Err("the token is empty".to_owned()),
-            _ => Ok(Fresh { token: self.0.clone(), lifetime: None }),
+            _ => Ok(FetchedToken { token: self.0.clone(), lifetime: None }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whoever is logged in to the Azure CLI.
 
-use super::{Fresh, TokenMethod, reason, received};
+use super::{FetchedToken, TokenSource, reason, received};
 use azure_core::credentials::TokenCredential;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor, new_executor};
 use std::ffi::OsStr;
@@ -27,12 +27,12 @@ impl AzureCli {
 }
 
 #[async_trait::async_trait]
-impl TokenMethod for AzureCli {
+impl TokenSource for AzureCli {
     fn name(&self) -> &'static str {
         "Azure CLI"
     }
 
-    async fn fetch(&self, scope: &str) -> Result<Fresh, String> {
+    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
         let options = AzureCliCredentialOptions {
             tenant_id: self.tenant.clone(),
             subscription: self.subscription.clone(),
@@ -115,7 +115,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_logged_in_account_gives_a_token() {
         let (az, shell) = shell(2, TOKEN, "WARNING: noise");
-        let fresh = az.fetch("https://arm.example/.default").await.ok().unwrap();
+        let fresh = az.fetch_token("https://arm.example/.default").await.ok().unwrap();
         assert_eq!(fresh.token.secret(), "canary-token");
         assert!(fresh.lifetime.unwrap() > Duration::from_hours(1));
         let ran = shell.ran.lock().unwrap();
@@ -129,10 +129,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_az_that_fails_or_hangs_is_one_reason() {
         let (az, _) = shell(1, "", "ERROR: Please run 'az login' to setup account.\n");
-        let reason = az.fetch("scope").await.err().unwrap();
+        let reason = az.fetch_token("scope").await.err().unwrap();
         assert!(reason.contains("az login") && !reason.contains('\n'), "{reason}");
         let (az, _) = shell(3600, TOKEN, "");
-        assert!(az.fetch("scope").await.err().unwrap().contains("did not answer within 60 s"));
+        assert!(
+            az.fetch_token("scope").await.err().unwrap().contains("did not answer within 60 s")
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -149,7 +151,7 @@ mod tests {
             r#"{"accessToken": "canary", "expires_on": 32503680000, "tokenType": 7}"#,
         ] {
             let (az, _) = shell(1, printed, "");
-            let reason = az.fetch("scope").await.err().unwrap();
+            let reason = az.fetch_token("scope").await.err().unwrap();
             assert!(reason.contains("`accessToken`"), "{printed}: {reason}");
             for word in ["canary", "line 1", "column", "invalid type"] {
                 assert!(!reason.contains(word), "{printed}: {reason}");

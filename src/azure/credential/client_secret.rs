@@ -1,7 +1,7 @@
 //! A service principal with a secret.
 
 use super::identity_transport::IdentityTransport;
-use super::{Fresh, TokenMethod, reason, received};
+use super::{FetchedToken, TokenSource, reason, received};
 use crate::cloud::Cloud;
 use crate::transport::Transport;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
@@ -43,13 +43,13 @@ impl ClientSecret {
 }
 
 #[async_trait::async_trait]
-impl TokenMethod for ClientSecret {
+impl TokenSource for ClientSecret {
     fn name(&self) -> &'static str {
         "client secret"
     }
 
     /// A credential of `azure_identity` for each token: its own cache would give a refused token again.
-    async fn fetch(&self, scope: &str) -> Result<Fresh, String> {
+    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
         let told = |error: azure_core::Error| reason(&error, &[&self.secret]);
         let (client, secret) = (self.client.clone(), self.secret.clone());
         let credential =

@@ -40,7 +40,6 @@ impl IdentityTransport {
             self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
             let tries = Tries {
                 made,
-                repeatable: true,
                 remaining: UNBOUNDED,
                 spent: began.elapsed(),
                 heard: self.heard.load(Ordering::Relaxed),

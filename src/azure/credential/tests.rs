@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::cloud::Cloud;
-use crate::rp::EXTENSIONS;
-use crate::script::{Scene, Script, Step, answer, error, lost, object, ok, status};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{Scene, Script, Step, answer, error, lost, object, ok, status};
 use crate::transport::TransportError;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,12 +18,12 @@ struct Mint {
 }
 
 #[async_trait::async_trait]
-impl TokenMethod for Arc<Mint> {
+impl TokenSource for Arc<Mint> {
     fn name(&self) -> &'static str {
         "mint"
     }
 
-    async fn fetch(&self, scope: &str) -> Result<Fresh, String> {
+    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
         assert_eq!(scope, "scope");
         let number = self.made.fetch_add(1, Ordering::SeqCst) + 1;
         tokio::time::sleep(Duration::from_secs(self.delay)).await;
@@ -31,7 +31,7 @@ impl TokenMethod for Arc<Mint> {
             return Err("the mint is closed".to_owned());
         }
         let lifetime = self.lifetime.map(Duration::from_secs);
-        Ok(Fresh { token: Secret::new(format!("token-{number}")), lifetime })
+        Ok(FetchedToken { token: Secret::new(format!("token-{number}")), lifetime })
     }
 }
 
@@ -47,14 +47,14 @@ fn scene(mint: &Arc<Mint>, script: Arc<Script>) -> Scene {
 }
 
 async fn read(scene: &Scene) -> Result<(), Error> {
-    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.map(|_| ())
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.map(|_| ())
 }
 
 /// The tokens of all requests, in order.
 fn tokens(scene: &Scene) -> Vec<String> {
     scene.log();
     let token =
-        |seen: &crate::script::Seen| seen.request.header("authorization").unwrap().to_owned();
+        |seen: &crate::scripted_arm::Seen| seen.request.header("authorization").unwrap().to_owned();
     scene.script.seen().iter().map(|seen| token(seen).replace("Bearer ", "")).collect()
 }
 
@@ -62,12 +62,12 @@ fn tokens(scene: &Scene) -> Vec<String> {
 async fn a_hundred_callers_cause_one_token_request() {
     let mint = Arc::new(Mint { lifetime: Some(3600), delay: 5, ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], Some(ok("{}"))));
-    let deadline = scene.limits().deadline;
+    let deadline = scene.options().deadline;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (arm, id, stop) = (scene.arm.clone(), scene.id.clone(), scene.stop.clone());
         calls.spawn(async move {
-            arm.get(&EXTENSIONS, &id, &Limits::new(deadline, &stop)).await.map(|_| ())
+            arm.get(&EXTENSIONS, &id, &CallOptions::new(deadline, &stop)).await.map(|_| ())
         });
     }
     assert!(calls.join_all().await.iter().all(Result::is_ok));
@@ -135,10 +135,14 @@ async fn a_token_that_expires_during_a_wait_is_replaced() {
     let ends = [status("Succeeded"), object(200, "Succeeded")];
     let scene =
         scene(&mint, Script::new([first].into_iter().chain(polls).chain(ends).collect(), None));
-    let limits = scene.limits();
+    let options = scene.options();
     let body = serde_json::json!({});
-    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
-    scene.arm.wait(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &limits).await.unwrap();
+    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &options).await.unwrap();
+    scene
+        .arm
+        .wait_until_done(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &options)
+        .await
+        .unwrap();
     let used = tokens(&scene);
     assert_eq!(used.len(), 43);
     assert!(mint.made() > 1 && used.last() == Some(&format!("token-{}", mint.made())), "{used:?}");
@@ -194,8 +198,8 @@ async fn no_challenge_makes_a_loop_or_leads_elsewhere() {
 async fn a_stop_and_a_deadline_end_a_token_request() {
     let mint = Arc::new(Mint { delay: 1000, ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], None)).within(20);
-    assert!(matches!(read(&scene).await, Err(Error::Deadline(_))));
-    assert_eq!(scene.limits().remaining(), Duration::ZERO);
+    assert!(matches!(read(&scene).await, Err(Error::DeadlineExceeded(_))));
+    assert_eq!(scene.options().remaining(), Duration::ZERO);
     let scene = Scene { timeout: Duration::from_hours(1), ..scene };
     let stop = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -208,7 +212,7 @@ async fn a_stop_and_a_deadline_end_a_token_request() {
 async fn every_method_is_tried_in_order_and_each_reason_told() {
     let closed = || Arc::new(Mint { fails_from: Some(1), ..Mint::default() });
     let empty = AccessToken::new(Secret::new(""));
-    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(empty), Box::new(closed())];
+    let methods: Vec<Box<dyn TokenSource>> = vec![Box::new(empty), Box::new(closed())];
     let scene =
         Scene::with_credential(Script::new(vec![], None), Credential::new("scope".into(), methods));
     let expected =
@@ -216,7 +220,7 @@ async fn every_method_is_tried_in_order_and_each_reason_told() {
     assert_eq!(read(&scene).await.unwrap_err().to_string(), expected);
 
     let open = Arc::new(Mint::default());
-    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(closed()), Box::new(open)];
+    let methods: Vec<Box<dyn TokenSource>> = vec![Box::new(closed()), Box::new(open)];
     let script = Script::new(vec![ok("{}")], None);
     let scene = Scene::with_credential(script, Credential::new("scope".into(), methods));
     read(&scene).await.unwrap();
@@ -247,7 +251,7 @@ async fn a_client_secret_is_exchanged_and_the_endpoint_given_time() {
     let busy = answer(429, "").with("retry-after", "20");
     let (method, script) = client_secret(vec![refused, answer(503, ""), busy, token]);
     let fresh = method
-        .fetch("https://arm.example/.default")
+        .fetch_token("https://arm.example/.default")
         .await
         .unwrap_or_else(|reason| panic!("{reason}"));
     assert_eq!(fresh.token.secret(), "canary-token");
@@ -271,7 +275,7 @@ async fn a_wrong_client_is_told_once_and_without_the_secret() {
         r#"{{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret {SECRET}","error_codes":[7000215]}}"#
     );
     let (method, script) = client_secret(vec![answer(401, &told)]);
-    let reason = method.fetch("scope").await.err().unwrap();
+    let reason = method.fetch_token("scope").await.err().unwrap();
     assert!(reason.contains("AADSTS7000215") && !reason.contains("canary"), "{reason}");
     assert!(!reason.contains('\n'), "{reason}");
     // What `azure_identity` puts into a line of its own is a sentence of its own.
@@ -279,7 +283,7 @@ async fn a_wrong_client_is_told_once_and_without_the_secret() {
     assert_eq!(script.seen().len(), 1);
     let (method, script) =
         client_secret(vec![lost(TransportError::Tls("invalid peer certificate".into()))]);
-    let reason = method.fetch("scope").await.err().unwrap();
+    let reason = method.fetch_token("scope").await.err().unwrap();
     assert!(reason.contains("login.example: TLS: invalid peer certificate"), "{reason}");
     assert_eq!(script.seen().len(), 1);
 }
@@ -291,7 +295,7 @@ async fn a_plain_http_authority_is_refused_with_a_reason() {
     let script = Script::new(vec![], None);
     let (tenant, client) = ("tenant".to_owned(), "client".to_owned());
     let method = ClientSecret::new(&cloud, tenant, client, Secret::new(SECRET), script);
-    let reason = method.fetch("scope").await.err().unwrap();
+    let reason = method.fetch_token("scope").await.err().unwrap();
     assert!(reason.contains("HTTPS"), "{reason}");
 }
 

@@ -8,39 +8,39 @@ use std::time::Duration;
 
 /// What is known when a deadline has passed.
 #[derive(Debug, Default)]
-pub struct Deadline {
+pub struct DeadlineExceeded {
     /// Since the call began.
-    pub waited: Duration,
+    pub elapsed: Duration,
     /// The last state of the operation, as the service spells it.
     pub status: Option<String>,
     /// What was asked last, without the query.
     pub url: Option<String>,
     /// HTTP status and body of the last answer that said how far the operation is.
-    pub seen: Option<String>,
+    pub last_answer: Option<String>,
     /// What the last try met.
-    pub last: Option<Box<Error>>,
+    pub last_error: Option<Box<Error>>,
     /// Whether a write was sent and not answered, or answered so that it may have been carried out.
     pub may_have_arrived: bool,
-    /// The pause the service demanded, where that alone is longer than what was left.
-    pub demanded: Option<Duration>,
+    /// The pause the service requested_pause, where that alone is longer than what was left.
+    pub requested_pause: Option<Duration>,
 }
 
-impl Deadline {
+impl DeadlineExceeded {
     /// The deadline has passed and nothing else is known.
     pub(crate) fn passed() -> Error {
-        Error::Deadline(Box::default())
+        Error::DeadlineExceeded(Box::default())
     }
 }
 
-impl fmt::Display for Deadline {
+impl fmt::Display for DeadlineExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.demanded {
+        match self.requested_pause {
             Some(pause) => write!(
                 f,
                 "the service asks to wait {} s, longer than the timeout allows",
                 pause.as_secs()
             )?,
-            None => write!(f, "not finished after {} s", self.waited.as_secs())?,
+            None => write!(f, "not finished after {} s", self.elapsed.as_secs())?,
         }
         if let Some(status) = &self.status {
             write!(f, "; the last state was {status:?}")?;
@@ -48,21 +48,21 @@ impl fmt::Display for Deadline {
         if let Some(url) = &self.url {
             write!(f, "; asked {url}")?;
         }
-        if let Some(seen) = &self.seen {
-            write!(f, "; it answered {seen}")?;
+        if let Some(answer) = &self.last_answer {
+            write!(f, "; it answered {answer}")?;
         }
-        match &self.last {
+        match &self.last_error {
             Some(last) => write!(f, "; the last answer was: {last}"),
             None => Ok(()),
         }
     }
 }
 
-impl std::error::Error for Deadline {}
+impl std::error::Error for DeadlineExceeded {}
 
 /// What an answer says of how far an operation is, as one short line: its HTTP status and its body, without what only
 /// names it, and of an object only what tells of its state.
-pub(crate) fn seen(response: &Response) -> Option<String> {
+pub(crate) fn describe_progress(response: &Response) -> Option<String> {
     let body: Value = response.json().ok()?;
     let properties = body["properties"].as_object();
     let text = match properties.filter(|it| it.contains_key("provisioningState")) {
@@ -115,9 +115,10 @@ mod tests {
             ("<html>", None),
             ("", None),
         ] {
-            assert_eq!(seen(&Response::new(200, body)).as_deref(), expected, "{body}");
+            assert_eq!(describe_progress(&Response::new(200, body)).as_deref(), expected, "{body}");
         }
-        let shown = seen(&Response::new(200, format!(r#"{{"status":"{long}"}}"#))).unwrap();
+        let shown =
+            describe_progress(&Response::new(200, format!(r#"{{"status":"{long}"}}"#))).unwrap();
         assert!(shown.chars().count() < 400, "{}", shown.len());
     }
 }

@@ -1,12 +1,12 @@
 //! An operation that ended badly.
 
 use super::{RequestIds, ServiceError};
-use crate::envelope::Envelope;
+use crate::arm_resource::ArmResource;
 use std::fmt;
 
 /// A long-running operation ended Failed or Canceled, or left its object in such a state.
 #[derive(Clone, Debug, Default)]
-pub struct Failure {
+pub struct OperationFailure {
     /// The terminal state, as the service spells it.
     pub status: String,
     /// What the operation's answer says.
@@ -18,10 +18,10 @@ pub struct Failure {
     /// The IDs to give to support.
     pub ids: RequestIds,
     /// The object as it was read afterwards.
-    pub object: Option<Envelope>,
+    pub object: Option<ArmResource>,
 }
 
-impl Failure {
+impl OperationFailure {
     /// Whether the operation was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.status.to_ascii_lowercase().starts_with("cancel")
@@ -33,7 +33,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for OperationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.is_cancelled() { "was cancelled" } else { "failed" };
         write!(f, "the operation {word} (state {:?}, {})", self.status, self.url)?;
@@ -49,4 +49,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for OperationFailure {}

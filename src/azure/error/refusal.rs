@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The service answered a request with an error.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// What the service says.
     pub error: ServiceError,
     /// The method of the request.
@@ -33,7 +33,7 @@ pub struct RequestIds {
     pub correlation: Option<String>,
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// Reads an error answer; `request` is what it answers, whose secrets are not repeated.
     pub(crate) fn read(request: &Request, response: &Response) -> Self {
         let mut error = ServiceError::read(response);
@@ -67,7 +67,7 @@ pub(crate) fn shown(request: &Request) -> String {
     url.to_string()
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} answered {}: {}", self.method, self.url, self.status, self.error)?;
         write!(f, "{}", self.ids)
@@ -88,4 +88,4 @@ impl fmt::Display for RequestIds {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ErrorResponse {}

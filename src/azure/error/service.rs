@@ -61,14 +61,14 @@ impl ServiceError {
     pub(crate) fn of_object(properties: &Value) -> Vec<Self> {
         let info = Self::parse(&properties["errorInfo"], 0);
         let statuses = list(&properties["statuses"]).iter().filter_map(Self::of_status_entry);
-        let errors = Self::of_list(&properties["provisioningErrors"]);
+        let errors = Self::parse_list(&properties["provisioningErrors"]);
         let mut told: Vec<Self> = info.into_iter().chain(statuses).chain(errors).collect();
         told.truncate(MOST);
         told
     }
 
     /// The errors of a list, each as `{code, message, …}` or as ARM's `{error: {code, message, …}}`.
-    pub fn of_list(errors: &Value) -> Vec<Self> {
+    pub fn parse_list(errors: &Value) -> Vec<Self> {
         list(errors).iter().filter_map(Self::find).take(MOST).collect()
     }
 

@@ -11,7 +11,7 @@ pub(crate) fn clean(text: &str) -> String {
 }
 
 /// Without what a terminal would obey or hide: for texts of the service that go into a state.
-pub fn visible(text: &str) -> String {
+pub fn strip_unprintable(text: &str) -> String {
     text.chars().filter_map(shown).collect()
 }
 

@@ -1,19 +1,19 @@
 //! A write whose end nothing tells.
 
 use super::Error;
-use crate::envelope::Envelope;
+use crate::arm_resource::ArmResource;
 use std::fmt;
 
 /// A write was accepted, its operation cannot be followed, and the object, which rests, does not show what was sent.
 #[derive(Debug)]
-pub struct Unproven {
+pub struct UnknownOutcome {
     /// Why the operation cannot be followed.
     pub cause: Error,
     /// The object as it is.
-    pub object: Envelope,
+    pub object: ArmResource,
 }
 
-impl fmt::Display for Unproven {
+impl fmt::Display for UnknownOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.object.provisioning_state().unwrap_or("without a state");
         write!(
@@ -25,4 +25,4 @@ impl fmt::Display for Unproven {
     }
 }
 
-impl std::error::Error for Unproven {}
+impl std::error::Error for UnknownOutcome {}

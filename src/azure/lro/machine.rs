@@ -3,9 +3,9 @@
 use super::states::{State, last_message, state_of, status_of};
 use super::{Follow, Operation, Pace, Verb};
 use crate::error::{ServiceError, clean};
-use crate::origin::{Given, judge};
 use crate::retry_after;
 use crate::transport::Response;
+use crate::url_trust::{Trust, classify};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -165,8 +165,8 @@ impl Machine {
 
     /// A `Location` that answers 202 may name its successor.
     fn moved(&mut self, response: &Response, asked: &Url, endpoint: &Url, pause: Duration) -> Step {
-        if let Some(Given::Ours(url)) =
-            response.header("location").map(|text| judge(text, asked, endpoint))
+        if let Some(Trust::SameOrigin(url)) =
+            response.header("location").map(|text| classify(text, asked, endpoint))
         {
             self.follow = Follow::Location(url.into());
         }

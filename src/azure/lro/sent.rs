@@ -31,7 +31,7 @@ impl Sent {
 
     /// Whether an object that rests shows that the write was carried out. What it does not show can only be believed of an
     /// object that was seen `at_work` since.
-    pub(crate) fn is_held_by(&self, object: &Map<String, Value>, at_work: bool) -> bool {
+    pub(crate) fn is_reflected_in(&self, object: &Map<String, Value>, at_work: bool) -> bool {
         let object = Value::Object(object.clone());
         (at_work || !self.has_secrets) && self.holds("", &self.shown, &object)
     }
@@ -109,7 +109,7 @@ mod tests {
     use serde_json::json;
 
     fn holds(method: &Method, sent: &Value, found: &Value, at_work: bool) -> bool {
-        Sent::new(method, sent).is_held_by(found.as_object().unwrap(), at_work)
+        Sent::new(method, sent).is_reflected_in(found.as_object().unwrap(), at_work)
     }
 
     #[test]

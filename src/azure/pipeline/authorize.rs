@@ -3,9 +3,9 @@
 use super::{Call, Next, Policy};
 use crate::credential::Credential;
 use crate::error::Error;
-use crate::origin::is_same;
-use crate::secrets::Learn;
+use crate::secrets::SecretObserver;
 use crate::transport::Response;
+use crate::url_trust::is_same_origin;
 use azure_core::credentials::Secret;
 use url::Url;
 
@@ -14,12 +14,12 @@ use url::Url;
 pub(super) struct Authorize {
     pub(super) endpoint: Url,
     pub(super) credential: Credential,
-    pub(super) learn: Learn,
+    pub(super) on_secret: SecretObserver,
 }
 
 impl Authorize {
     fn lend(&self, token: &Secret, call: &mut Call<'_>) {
-        (self.learn)(token.secret());
+        (self.on_secret)(token.secret());
         call.request.set_secret_header("authorization", &format!("Bearer {}", token.secret()));
     }
 }
@@ -27,8 +27,8 @@ impl Authorize {
 #[async_trait::async_trait]
 impl Policy for Authorize {
     async fn send(&self, call: &mut Call<'_>, next: Next<'_>) -> Result<Response, Error> {
-        if !is_same(&call.request.url, &self.endpoint) {
-            return Err(Error::Unusable {
+        if !is_same_origin(&call.request.url, &self.endpoint) {
+            return Err(Error::UnusableResponse {
                 method: call.request.method.to_string(),
                 url: crate::error::excerpt(&call.request.url.origin().ascii_serialization()),
                 reason: format!(
@@ -37,14 +37,14 @@ impl Policy for Authorize {
                 ),
             });
         }
-        let token = self.credential.token(&call.limits).await?;
+        let token = self.credential.token(&call.options).await?;
         self.lend(&token, call);
         let response = next.send(call).await?;
         if response.status != 401 {
             return Ok(response);
         }
         self.credential.forget(&token);
-        let fresh = self.credential.token(&call.limits).await?;
+        let fresh = self.credential.token(&call.options).await?;
         if fresh == token {
             return Ok(response);
         }

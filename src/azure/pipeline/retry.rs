@@ -1,8 +1,8 @@
 //! Sends again what may pass at another try, until the deadline.
 
 use super::{Call, Next, Policy};
-use crate::error::{Deadline, Error, Refusal};
-use crate::limits::Progress;
+use crate::call_options::Progress;
+use crate::error::{DeadlineExceeded, Error, ErrorResponse};
 use crate::retry::{Decision, Tries, decide, jitter};
 use crate::transport::{Response, TransportError};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +28,7 @@ impl Policy for Retry {
             self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
             let tries = Tries {
                 made,
-                repeatable: call.repeatable,
-                remaining: call.limits.remaining(),
+                remaining: call.options.remaining(),
                 spent: began.elapsed(),
                 heard: self.heard.load(Ordering::Relaxed),
                 jitter: jitter(),
@@ -52,9 +51,9 @@ impl Policy for Retry {
             };
             call.may_have_arrived |= open;
             let cause = met(call, outcome);
-            call.limits.tell(&Progress::Retrying { cause: &cause.to_string(), pause });
+            call.options.tell(&Progress::Retrying { cause: &cause.to_string(), pause });
             last = Some(Box::new(cause));
-            if let Err(error) = call.limits.pause(pause).await {
+            if let Err(error) = call.options.pause(pause).await {
                 return Err(with_last(call, error, last, began));
             }
         }
@@ -64,7 +63,9 @@ impl Policy for Retry {
 /// What a try met, as an error.
 fn met(call: &Call<'_>, outcome: Result<Response, Error>) -> Error {
     match outcome {
-        Ok(response) => Error::Refused(Box::new(Refusal::read(&call.request, &response))),
+        Ok(response) => {
+            Error::ErrorResponse(Box::new(ErrorResponse::read(&call.request, &response)))
+        }
         Err(error) => error,
     }
 }
@@ -80,11 +81,16 @@ fn leaves_open(outcome: &Result<Response, Error>) -> bool {
 
 fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Instant) -> Error {
     match error {
-        Error::Deadline(deadline) => {
-            let last = deadline.last.or(last);
+        Error::DeadlineExceeded(deadline) => {
+            let last = deadline.last_error.or(last);
             let may_have_arrived = deadline.may_have_arrived || call.may_have_arrived;
-            let waited = began.elapsed();
-            Error::Deadline(Box::new(Deadline { waited, last, may_have_arrived, ..*deadline }))
+            let elapsed = began.elapsed();
+            Error::DeadlineExceeded(Box::new(DeadlineExceeded {
+                elapsed,
+                last_error: last,
+                may_have_arrived,
+                ..*deadline
+            }))
         }
         // An earlier try was lost after it was sent, which this one does not undo.
         Error::Transport { origin, source } if call.may_have_arrived && source.is_unsent() => {
@@ -99,12 +105,12 @@ fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Ins
 fn too_long(
     call: &Call<'_>, outcome: Result<Response, Error>, asked: Duration, began: Instant,
 ) -> Error {
-    let deadline = Deadline {
-        demanded: Some(asked),
-        last: Some(Box::new(met(call, outcome))),
-        waited: began.elapsed(),
+    let deadline = DeadlineExceeded {
+        requested_pause: Some(asked),
+        last_error: Some(Box::new(met(call, outcome))),
+        elapsed: began.elapsed(),
         may_have_arrived: call.may_have_arrived,
-        ..Deadline::default()
+        ..DeadlineExceeded::default()
     };
-    Error::Deadline(Box::new(deadline))
+    Error::DeadlineExceeded(Box::new(deadline))
 }

@@ -1,7 +1,7 @@
 //! The last step: one try, bounded in time.
 
 use super::Call;
-use crate::error::{Deadline, Error};
+use crate::error::{DeadlineExceeded, Error};
 use crate::transport::{Method, Response, Transport, TransportError};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const LAST_WORDS: Duration = Duration::from_millis(700);
 
 /// Sends once. Ends early at the deadline or a stop.
 pub(super) async fn send(transport: &dyn Transport, call: &Call<'_>) -> Result<Response, Error> {
-    if call.limits.stop.is_cancelled() {
+    if call.options.stop.is_cancelled() {
         return Err(Error::Stopped);
     }
     tokio::select! {
@@ -22,14 +22,14 @@ pub(super) async fn send(transport: &dyn Transport, call: &Call<'_>) -> Result<R
             outcome.map_err(|source| Error::Transport { origin: origin(call), source })
         }
         () = stopped(call) => Err(Error::Stopped),
-        () = tokio::time::sleep_until(call.limits.end()) => {
-            Err(Error::Deadline(Box::new(Deadline { may_have_arrived: true, ..Deadline::default() })))
+        () = tokio::time::sleep_until(call.options.end()) => {
+            Err(Error::DeadlineExceeded(Box::new(DeadlineExceeded { may_have_arrived: true, ..DeadlineExceeded::default() })))
         }
     }
 }
 
 async fn stopped(call: &Call<'_>) {
-    call.limits.stop.cancelled().await;
+    call.options.stop.cancelled().await;
     if call.request.method != Method::GET {
         tokio::time::sleep(LAST_WORDS).await;
     }

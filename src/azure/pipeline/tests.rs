@@ -1,9 +1,9 @@
 //! What is logged of a request, and what is not.
 
-use crate::credential::{AccessToken, ClientSecret, Credential, TokenMethod};
-use crate::events::Events;
-use crate::rp::EXTENSIONS;
-use crate::script::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
+use crate::captured_events::Events;
+use crate::credential::{AccessToken, ClientSecret, Credential, TokenSource};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::{Cloud, Secret};
 use serde_json::json;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ async fn nothing_secret_is_logged_at_any_level() {
     let endpoint = Script::new(vec![answer(401, &refused.to_string())], None);
     let secret = ClientSecret::new(&login, "t".into(), "c".into(), Secret::new(CANARY), endpoint);
     let token = AccessToken::new(Secret::new(format!("token-{CANARY}")));
-    let methods: Vec<Box<dyn TokenMethod>> = vec![Box::new(secret), Box::new(token)];
+    let methods: Vec<Box<dyn TokenSource>> = vec![Box::new(secret), Box::new(token)];
 
     let message = format!("the setting {CANARY} is bad, and so is the token token-{CANARY}");
     let busy = error(503, "Busy", &message).with("set-cookie", CANARY);
@@ -31,10 +31,10 @@ async fn nothing_secret_is_logged_at_any_level() {
     let script = Script::new(steps, None);
     let scene =
         Scene::with_credential(Arc::clone(&script), Credential::new("scope".into(), methods));
-    let (arm, id, limits) = (&scene.arm, &scene.id, scene.limits());
+    let (arm, id, options) = (&scene.arm, &scene.id, scene.options());
     let body = json!({"properties": {"configurationProtectedSettings": {"key": CANARY}}});
-    arm.put(&EXTENSIONS, id, &body, &limits).await.unwrap();
-    let refusal = arm.put(&EXTENSIONS, id, &body, &limits).await.unwrap_err();
+    arm.put(&EXTENSIONS, id, &body, &options).await.unwrap();
+    let refusal = arm.put(&EXTENSIONS, id, &body, &options).await.unwrap_err();
 
     assert!(!format!("{refusal} {refusal:?}").contains("canary"), "{refusal:?}");
     let lines = events.lines();
@@ -52,7 +52,7 @@ async fn headers_and_query_keys_are_logged_by_an_allow_list() {
         answer(404, "").with("x-ms-request-id", "req-1").with("x-secret", "hidden-header");
     let scene = Scene::new(vec![answered]);
     let query = [("forceDelete", "true"), ("sig", "hidden-signature")];
-    scene.arm.delete(&EXTENSIONS, &scene.id, &query, &scene.limits()).await.unwrap();
+    scene.arm.delete(&EXTENSIONS, &scene.id, &query, &scene.options()).await.unwrap();
     let lines = events.lines().join("\n");
     for expected in [
         "method=\"DELETE\"",
@@ -74,10 +74,10 @@ async fn an_unknown_status_is_logged_once() {
     let ends = [status("Succeeded"), object(200, "Succeeded")];
     let scene = Scene::new([first].into_iter().chain(polls).chain(ends).collect());
     let accepted =
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap();
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap();
     scene
         .arm
-        .wait(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &scene.limits())
+        .wait_until_done(&EXTENSIONS, &scene.id, accepted.operation.as_ref(), &scene.options())
         .await
         .unwrap();
     let lines = events.lines();

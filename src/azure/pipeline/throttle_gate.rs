@@ -1,7 +1,7 @@
 //! Holds back the requests of a scope that the service has throttled, or is about to.
 
 use super::{Call, Next, Policy};
-use crate::error::{Deadline, Error};
+use crate::error::{DeadlineExceeded, Error};
 use crate::retry::back_off;
 use crate::retry_after;
 use crate::transport::{Method, Request, Response};
@@ -55,7 +55,7 @@ impl Policy for ThrottleGate {
             wait(Some(until), call).await?;
         }
         let response = next.send(call).await?;
-        self.learn(&scope, &response);
+        self.on_secret(&scope, &response);
         Ok(response)
     }
 }
@@ -77,7 +77,7 @@ impl ThrottleGate {
     }
 
     /// Reads from an answer how the scope stands.
-    fn learn(&self, scope: &Scope, response: &Response) {
+    fn on_secret(&self, scope: &Scope, response: &Response) {
         let left = response.header(scope.budget.header());
         let left: Option<u32> = left.and_then(|left| left.trim().parse().ok());
         let mut gates = self.gates();
@@ -99,11 +99,14 @@ impl ThrottleGate {
 /// Waits, unless the time that the call has does not reach so far: then it ends now.
 async fn wait(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error> {
     let Some(until) = until else { return Ok(()) };
-    if until > call.limits.end() {
-        let demanded = Some(until.saturating_duration_since(Instant::now()));
-        return Err(Error::Deadline(Box::new(Deadline { demanded, ..Deadline::default() })));
+    if until > call.options.end() {
+        let requested_pause = Some(until.saturating_duration_since(Instant::now()));
+        return Err(Error::DeadlineExceeded(Box::new(DeadlineExceeded {
+            requested_pause,
+            ..DeadlineExceeded::default()
+        })));
     }
-    call.limits.bound(tokio::time::sleep_until(until)).await
+    call.options.bound(tokio::time::sleep_until(until)).await
 }
 
 impl Scope {

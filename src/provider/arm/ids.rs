@@ -4,25 +4,28 @@
 //! knows is a made-up word there, and it may be the argument of another object: so validation lets
 //! such a word pass, and what runs only without mocks refuses it.
 
-use azure::rp::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
-use azure::{Id, Kind};
+use azure::resource_types::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
+use azure::{Id, ResourceType};
 use framework::{Attr, Diagnostic, Diagnostics, Failure};
 
 use crate::explain::Result;
 
 /// What an ID of a cluster may name.
-pub(crate) const CLUSTERS: [&Kind; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
+pub(crate) const CLUSTERS: [&ResourceType; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
 /// What [`check`] finds, save for a word that a mock may have made up.
 pub(crate) fn validate(
-    attribute: &'static str, written: &Attr<String>, kinds: &[&Kind], found: &mut Diagnostics,
+    attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
+    found: &mut Diagnostics,
 ) -> Option<Id> {
     let made_up = written.known().is_some_and(|text| may_be_made_up(text));
     if made_up { None } else { check(attribute, written, kinds, found) }
 }
 
 /// The ID that a read needs; what is wrong with it is the error.
-pub(crate) fn need(attribute: &'static str, written: &Attr<String>, kinds: &[&Kind]) -> Result<Id> {
+pub(crate) fn need(
+    attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
+) -> Result<Id> {
     written.need()?;
     let mut found = Diagnostics::new();
     Ok(check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?)
@@ -30,7 +33,8 @@ pub(crate) fn need(attribute: &'static str, written: &Attr<String>, kinds: &[&Ki
 
 /// The ID that is written, if it is known and one of these kinds; what is wrong is added to `found`.
 pub(crate) fn check(
-    attribute: &'static str, written: &Attr<String>, kinds: &[&Kind], found: &mut Diagnostics,
+    attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
+    found: &mut Diagnostics,
 ) -> Option<Id> {
     let text = written.known()?;
     let id: Id = match text.parse() {
@@ -41,7 +45,7 @@ pub(crate) fn check(
             return None;
         }
     };
-    if let Some(id) = kinds.iter().find_map(|kind| kind.check(id.clone()).ok()) {
+    if let Some(id) = kinds.iter().find_map(|kind| kind.canonicalize(id.clone()).ok()) {
         return Some(id);
     }
     let nouns: Vec<_> = kinds.iter().map(|kind| kind.noun).collect();
@@ -61,7 +65,7 @@ pub(crate) fn malformed(attribute: &str, text: &str, told: &str) -> Diagnostic {
         .detail(format!("{text:?} is not an ARM ID: {told}."))
 }
 
-fn wrong(attribute: &'static str, text: &str, told: &str, kinds: &[&Kind]) -> Diagnostic {
+fn wrong(attribute: &'static str, text: &str, told: &str, kinds: &[&ResourceType]) -> Diagnostic {
     let shapes: Vec<_> = kinds.iter().map(|kind| format!("  {}", shape(kind))).collect();
     Diagnostic::error(format!("Invalid {attribute}"))
         .detail(format!("{text:?} cannot be used: {told}.\n\nExpected:\n\n{}", shapes.join("\n")))
@@ -69,11 +73,11 @@ fn wrong(attribute: &'static str, text: &str, told: &str, kinds: &[&Kind]) -> Di
 }
 
 /// What an ID of this kind looks like.
-pub(crate) fn shape(kind: &Kind) -> String {
+pub(crate) fn shape(kind: &ResourceType) -> String {
     let group = "/subscriptions/<subscription>/resourceGroups/<group>";
-    let mut parts = kind.resource_type.split('/');
+    let mut parts = kind.name.split('/');
     let namespace = parts.next().unwrap_or_default();
-    let cluster = if kind == &azure::rp::EXTENSIONS {
+    let cluster = if kind == &azure::resource_types::EXTENSIONS {
         "/providers/Microsoft.Kubernetes/connectedClusters/<cluster>"
     } else {
         ""
@@ -85,7 +89,7 @@ pub(crate) fn shape(kind: &Kind) -> String {
 
 #[cfg(test)]
 mod tests {
-    use azure::rp::WORKSPACES;
+    use azure::resource_types::WORKSPACES;
 
     use super::*;
 

@@ -6,7 +6,7 @@ pub(crate) mod locks;
 pub(crate) mod operation;
 pub(crate) mod preflight;
 
-use azure::{Envelope, Id, Kind};
+use azure::{ArmResource, Id, ResourceType};
 use framework::Diagnostic;
 
 use crate::context::Context;
@@ -14,9 +14,9 @@ use crate::explain::{Action, Error, Result, capitalised, with_context};
 
 /// The objects of that kind below a parent, by name, over all pages.
 pub(crate) async fn list_below(
-    context: &Context<'_>, kind: &'static Kind, parent: &Id,
-) -> Result<Vec<(String, Envelope)>> {
-    let objects = context.provider.arm.list(kind, parent, &operation::limits(context)).await;
+    context: &Context<'_>, kind: &'static ResourceType, parent: &Id,
+) -> Result<Vec<(String, ArmResource)>> {
+    let objects = context.provider.arm.list(kind, parent, &operation::call_options(context)).await;
     let objects = objects.map_err(with_context(Action::Read, kind, parent))?;
     // The name of a child may be given with that of its parent.
     let named = objects.into_iter().filter_map(|object| {
@@ -27,7 +27,7 @@ pub(crate) async fn list_below(
 }
 
 /// The error of a data source whose object does not exist. `check` says where to look.
-pub(crate) fn not_found(kind: &Kind, id: &Id, at: &'static str, check: &str) -> Error {
+pub(crate) fn not_found(kind: &ResourceType, id: &Id, at: &'static str, check: &str) -> Error {
     Diagnostic::error(format!("{} does not exist", capitalised(kind.noun)))
         .detail(format!("{id}\n\n{check}"))
         .at(at)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use azure::{Accepted, Envelope, Id, Kind, Limits, Operation, Progress};
+use azure::{ArmResource, CallOptions, Id, Operation, Progress, ResourceType, WriteResponse};
 use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
 use tracing::Instrument;
@@ -17,7 +17,7 @@ use crate::explain::{Action, Error, Result, capitalised, with_context, with_requ
 /// Where the operation under way stands in an object's memory.
 const PENDING: &str = "operation";
 /// Longest look at one object.
-const GLANCE: Duration = Duration::from_mins(5);
+const READ_TIMEOUT: Duration = Duration::from_mins(5);
 /// Longest look at an object whose time is over.
 const LAST_LOOK: Duration = Duration::from_secs(20);
 
@@ -50,22 +50,22 @@ pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: 
 
 /// The object, if there is one. A missing parent is an error.
 pub(crate) async fn find(
-    context: &Context<'_>, kind: &'static Kind, id: &Id,
-) -> Result<Option<Envelope>> {
-    look(context, kind, id, &glance(context)).await
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id,
+) -> Result<Option<ArmResource>> {
+    look(context, kind, id, &read_options(context)).await
 }
 
 async fn look(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, limits: &Limits<'_>,
-) -> Result<Option<Envelope>> {
-    let found = context.provider.arm.get(kind, id, limits).await;
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, options: &CallOptions<'_>,
+) -> Result<Option<ArmResource>> {
+    let found = context.provider.arm.get(kind, id, options).await;
     found.map_err(with_context(Action::Read, kind, id))
 }
 
 /// What a refresh sees of an object.
 pub(crate) enum Seen {
     /// It is there.
-    There(Envelope),
+    There(ArmResource),
     /// It alone is not there.
     Absent,
     /// What it was part of is not there.
@@ -75,8 +75,8 @@ pub(crate) enum Seen {
 /// The object for a refresh: where what it is part of is gone, so is the object, with a warning. Of
 /// one that is `imported` that is an error, because it must be there.
 pub(crate) async fn refresh(
-    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
-) -> Result<Option<Envelope>> {
+    context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
+) -> Result<Option<ArmResource>> {
     match see(context, kind, id, imported).await? {
         Seen::There(found) => Ok(Some(found)),
         Seen::Absent => Ok(None),
@@ -89,10 +89,10 @@ pub(crate) async fn refresh(
 
 /// The same for a type that decides itself what its absence means.
 pub(crate) async fn see(
-    context: &mut Context<'_>, kind: &'static Kind, id: &Id, imported: bool,
+    context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
 ) -> Result<Seen> {
     // A refresh has the time of `timeouts { read }`, however long that is.
-    match look(context, kind, id, &limits(context)).await {
+    match look(context, kind, id, &call_options(context)).await {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
             Ok(Seen::ParentAbsent)
         }
@@ -107,7 +107,7 @@ pub(crate) async fn see(
 }
 
 /// Warns that an object leaves the state together with what it was part of.
-pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static Kind, id: &Id) {
+pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static ResourceType, id: &Id) {
     let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
     context.diagnostics.push(
         Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
@@ -121,15 +121,17 @@ pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static Kind, id:
 /// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
 /// another sort, which `ours` refuses, has its own error.
 pub(crate) async fn vacant(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, type_name: &str,
-    ours: impl FnOnce(&Envelope) -> Result<()>,
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, type_name: &str,
+    ours: impl FnOnce(&ArmResource) -> Result<()>,
 ) -> Result<()> {
     let Some(found) = find(context, kind, id).await? else { return Ok(()) };
     if is_deleting(&found) {
-        let gone = Operation::of_deletion();
-        let waited =
-            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
-                .await;
+        let gone = Operation::watching_deletion();
+        let waited = about(
+            id,
+            context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
+        )
+        .await;
         return waited.map_err(with_context(Action::Create, kind, id));
     }
     ours(&found)?;
@@ -148,25 +150,26 @@ pub(crate) async fn vacant(
 
 /// Creates or replaces the object.
 pub(crate) async fn put(
-    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
-) -> Result<Accepted> {
-    let accepted = about(id, context.provider.arm.put(kind, id, body, &limits(context))).await;
+    context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id, body: &Value,
+) -> Result<WriteResponse> {
+    let accepted =
+        about(id, context.provider.arm.put(kind, id, body, &call_options(context))).await;
     accepted.map_err(with_request_context(doing, kind, id))
 }
 
 /// The same of an object that Terraform manages. One that was made by somebody else since it was
 /// looked for is said: both manage it now.
 pub(crate) async fn put_managed(
-    context: &mut Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
-) -> Result<Accepted> {
+    context: &mut Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id, body: &Value,
+) -> Result<WriteResponse> {
     let accepted = put(context, doing, kind, id, body).await?;
-    if doing == Action::Create && accepted.replaced {
+    if doing == Action::Create && accepted.already_existed {
         context.diagnostics.push(made_twice(kind, id));
     }
     Ok(accepted)
 }
 
-fn made_twice(kind: &Kind, id: &Id) -> Diagnostic {
+fn made_twice(kind: &ResourceType, id: &Id) -> Diagnostic {
     let noun = kind.noun;
     Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalised(noun)))
         .detail(format!(
@@ -182,33 +185,38 @@ fn made_twice(kind: &Kind, id: &Id) -> Diagnostic {
 
 /// Changes parts of the object.
 pub(crate) async fn patch(
-    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id, body: &Value,
-) -> Result<Accepted> {
-    let accepted = about(id, context.provider.arm.patch(kind, id, body, &limits(context))).await;
+    context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id, body: &Value,
+) -> Result<WriteResponse> {
+    let accepted =
+        about(id, context.provider.arm.patch(kind, id, body, &call_options(context))).await;
     accepted.map_err(with_request_context(doing, kind, id))
 }
 
 /// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
 /// long, stays in the object's memory.
 pub(crate) async fn settle(
-    context: &mut Context<'_>, doing: Action, kind: &'static Kind, id: &Id,
+    context: &mut Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id,
     operation: Option<Operation>,
-) -> Result<Envelope> {
+) -> Result<ArmResource> {
     if let Some(operation) = &operation {
         context.private.set(PENDING, operation);
     }
-    let limits = limits(context);
-    let waited = about(id, context.provider.arm.wait(kind, id, operation.as_ref(), &limits)).await;
+    let options = call_options(context);
+    let waited =
+        about(id, context.provider.arm.wait_until_done(kind, id, operation.as_ref(), &options))
+            .await;
     let waited = match waited {
         // It was not there before: that it is there and well says all.
-        Err(azure::Error::Unproven(unproven)) if doing == Action::Create => Ok(unproven.object),
-        Err(azure::Error::Deadline(deadline)) if deadline.last.is_some() => {
+        Err(azure::Error::OutcomeUnknown(unproven)) if doing == Action::Create => {
+            Ok(unproven.object)
+        }
+        Err(azure::Error::DeadlineExceeded(deadline)) if deadline.last_error.is_some() => {
             let ended = ended_unheard(context, doing, kind, id, operation.as_ref()).await;
-            ended.ok_or(azure::Error::Deadline(deadline))
+            ended.ok_or(azure::Error::DeadlineExceeded(deadline))
         }
         waited => waited,
     };
-    if !matches!(waited, Err(azure::Error::Stopped | azure::Error::Deadline(_))) {
+    if !matches!(waited, Err(azure::Error::Stopped | azure::Error::DeadlineExceeded(_))) {
         context.private.forget(PENDING);
     }
     waited.map_err(with_context(doing, kind, id))
@@ -217,30 +225,32 @@ pub(crate) async fn settle(
 /// The object of an operation that was not heard of until the time was over, if it is well and, where
 /// it was there before, holds what was sent.
 async fn ended_unheard(
-    context: &Context<'_>, doing: Action, kind: &'static Kind, id: &Id,
+    context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id,
     operation: Option<&Operation>,
-) -> Option<Envelope> {
+) -> Option<ArmResource> {
     let object = last_look(context, kind, id).await?;
     let is_well =
         object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
-    let is_done = || operation.is_none_or(|operation| operation.is_held_by(&object));
+    let is_done = || operation.is_none_or(|operation| operation.is_reflected_in(&object));
     (is_well && (doing == Action::Create || is_done())).then_some(object)
 }
 
 /// The object when the time of its call is over.
-async fn last_look(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Option<Envelope> {
+async fn last_look(
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id,
+) -> Option<ArmResource> {
     let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
-    let limits = Limits { deadline: soon, ..limits(context) };
-    context.provider.arm.get(kind, id, &limits).await.ok().flatten()
+    let options = CallOptions { deadline: soon, ..call_options(context) };
+    context.provider.arm.get(kind, id, &options).await.ok().flatten()
 }
 
 /// The object as a call that ended badly leaves it: a failed one comes with the error, one that
 /// took too long is asked for once more. An interrupted call has no time to ask.
 pub(crate) async fn left_by(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, error: &Error,
-) -> Option<Envelope> {
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, error: &Error,
+) -> Option<ArmResource> {
     match error.azure()? {
-        azure::Error::Deadline(_) => last_look(context, kind, id).await,
+        azure::Error::DeadlineExceeded(_) => last_look(context, kind, id).await,
         error => error.object().cloned(),
     }
 }
@@ -248,23 +258,25 @@ pub(crate) async fn left_by(
 /// The object once nothing is under way on it: what an interrupted call left running is waited
 /// for. One that ended badly is given as it is: the caller sends it again. `None`: there is none.
 pub(crate) async fn resume(
-    context: &mut Context<'_>, kind: &'static Kind, id: &Id,
-) -> Result<Option<Envelope>> {
+    context: &mut Context<'_>, kind: &'static ResourceType, id: &Id,
+) -> Result<Option<ArmResource>> {
     let Some(found) = find(context, kind, id).await? else { return Ok(None) };
     if is_deleting(&found) {
-        let gone = Operation::of_deletion();
-        let waited =
-            about(id, context.provider.arm.wait_gone(kind, id, Some(&gone), &limits(context)))
-                .await;
+        let gone = Operation::watching_deletion();
+        let waited = about(
+            id,
+            context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
+        )
+        .await;
         return waited.map(|()| None).map_err(with_context(Action::Update, kind, id));
     }
     if !is_running(found.provisioning_state()) {
         context.private.forget(PENDING);
         return Ok(Some(found));
     }
-    let operation = context.private.get(PENDING).unwrap_or_else(Operation::of_object);
+    let operation = context.private.get(PENDING).unwrap_or_else(Operation::watching_state);
     match settle(context, Action::Update, kind, id, Some(operation)).await {
-        Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::Failed(_)) => {
+        Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::OperationFailed(_)) => {
             find(context, kind, id).await
         }
         settled => settled.map(Some),
@@ -273,12 +285,12 @@ pub(crate) async fn resume(
 
 /// Deletes the object and makes sure that it is gone. One that is gone already is a success.
 pub(crate) async fn remove(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, query: &[(&str, &str)],
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, query: &[(&str, &str)],
 ) -> Result<()> {
-    let (arm, limits) = (&context.provider.arm, limits(context));
-    let deleted = about(id, arm.delete(kind, id, query, &limits)).await;
+    let (arm, options) = (&context.provider.arm, call_options(context));
+    let deleted = about(id, arm.delete(kind, id, query, &options)).await;
     let operation = deleted.map_err(with_request_context(Action::Delete, kind, id))?;
-    let gone = about(id, arm.wait_gone(kind, id, operation.as_ref(), &limits)).await;
+    let gone = about(id, arm.wait_until_gone(kind, id, operation.as_ref(), &options)).await;
     gone.map_err(with_context(Action::Delete, kind, id))
 }
 
@@ -288,15 +300,15 @@ pub(crate) fn about<F: Future>(id: &Id, work: F) -> Instrumented<F> {
 }
 
 /// What a call may take, and who may stop it; what it waits for goes into the log.
-pub(crate) fn limits<'a>(context: &'a Context<'_>) -> Limits<'a> {
-    Limits::new(context.deadline, &context.stop).telling(&told)
+pub(crate) fn call_options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
+    CallOptions::new(context.deadline, &context.stop).with_progress(&told)
 }
 
-/// The limits of a look at one object: it takes no longer than a refresh may by default, so that an
+/// The options of a look at one object: it takes no longer than a refresh may by default, so that an
 /// endpoint that is down is told in minutes and not after the hours that an attach may take.
-pub(crate) fn glance<'a>(context: &'a Context<'_>) -> Limits<'a> {
-    let soon = (tokio::time::Instant::now() + GLANCE).into_std();
-    Limits { deadline: context.deadline.min(soon), ..limits(context) }
+pub(crate) fn read_options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
+    let soon = (tokio::time::Instant::now() + READ_TIMEOUT).into_std();
+    CallOptions { deadline: context.deadline.min(soon), ..call_options(context) }
 }
 
 fn told(progress: &Progress<'_>) {
@@ -311,6 +323,6 @@ pub(crate) fn is_running(state: Option<&str>) -> bool {
     state.is_some_and(|state| !ended.iter().any(|ended| ended.eq_ignore_ascii_case(state)))
 }
 
-fn is_deleting(object: &Envelope) -> bool {
+fn is_deleting(object: &ArmResource) -> bool {
     object.provisioning_state().is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
 }

@@ -1,8 +1,8 @@
 //! What is looked at before anything is written to a cluster.
 
 use aml::settings::{Cluster, ClusterKind};
-use azure::rp::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, PROVIDERS};
-use azure::{Envelope, Id, Kind};
+use azure::resource_types::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, PROVIDERS};
+use azure::{ArmResource, Id, ResourceType};
 use framework::Diagnostic;
 
 use crate::arm::operation;
@@ -47,7 +47,8 @@ pub(crate) async fn is_unreachable(context: &Context<'_>, id: &Id) -> Result<boo
 
 /// Refuses a second extension of Azure Machine Learning beside `own`.
 pub(crate) async fn alone(context: &Context<'_>, cluster: &Id, own: &str) -> Result<()> {
-    let listed = context.provider.arm.list(&EXTENSIONS, cluster, &operation::limits(context)).await;
+    let listed =
+        context.provider.arm.list(&EXTENSIONS, cluster, &operation::call_options(context)).await;
     let listed = listed.map_err(with_context(Action::Read, &EXTENSIONS, cluster))?;
     let mut others = listed.iter().filter(|other| is_azureml(other));
     let other = others.find_map(|other| {
@@ -95,13 +96,13 @@ fn unregistered(namespace: &str, subscription: &str) -> Error {
 }
 
 /// Whether an extension is one of Azure Machine Learning.
-pub(crate) fn is_azureml(extension: &Envelope) -> bool {
+pub(crate) fn is_azureml(extension: &ArmResource) -> bool {
     let found = extension.properties()["extensionType"].as_str();
     found.is_some_and(|found| found.eq_ignore_ascii_case(EXTENSION_TYPE))
 }
 
 /// What kind of cluster an ID is of.
-pub(crate) fn kind_of(id: &Id) -> Result<(ClusterKind, &'static Kind)> {
+pub(crate) fn kind_of(id: &Id) -> Result<(ClusterKind, &'static ResourceType)> {
     match ClusterKind::of(&id.resource_type()) {
         Some(ClusterKind::Connected) => Ok((ClusterKind::Connected, &CONNECTED_CLUSTERS)),
         Some(ClusterKind::Managed) => Ok((ClusterKind::Managed, &MANAGED_CLUSTERS)),
@@ -131,13 +132,13 @@ impl Silence<'_> {
 
 /// Whether it is known that nothing on the cluster answers: the agents of Arc have a word for it
 /// (`connectivityStatus`), AKS can be stopped (`powerState.code`).
-fn silence(cluster: &Envelope) -> Option<Silence<'_>> {
+fn silence(cluster: &ArmResource) -> Option<Silence<'_>> {
     let is = |state: &str, one: &str| state.eq_ignore_ascii_case(one);
-    let power = cluster.at("/properties/powerState/code").and_then(|code| code.as_str());
+    let power = cluster.pointer("/properties/powerState/code").and_then(|code| code.as_str());
     if power.is_some_and(|code| is(code, "Stopped")) {
         return Some(Silence::Stopped);
     }
-    let state = cluster.at("/properties/connectivityStatus")?.as_str()?;
+    let state = cluster.pointer("/properties/connectivityStatus")?.as_str()?;
     let lost = ["Offline", "Expired", "AgentNotInstalled"].iter().any(|lost| is(state, lost));
     lost.then_some(Silence::Disconnected(state))
 }

@@ -2,8 +2,8 @@
 
 use aml::settings::LogAnalytics;
 use aml::{Secret, side_resource};
-use azure::rp::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
-use azure::{Envelope, Id};
+use azure::resource_types::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
+use azure::{ArmResource, Id};
 use framework::{Diagnostic, Path};
 
 use super::{
@@ -39,7 +39,7 @@ pub(super) async fn connect(
 /// The workspace that is named after the cluster, unless the extension is known to use another.
 async fn managed(
     context: &Context<'_>, place: &Place, sources: &Sources, tracker: &mut OwnershipTracker<'_>,
-) -> Result<(Id, Envelope)> {
+) -> Result<(Id, ArmResource)> {
     let known = sources.customer_id.as_deref();
     let (kind, id) = (&LOG_ANALYTICS_WORKSPACES, place.log_analytics_workspace()?);
     if let (Some(known), Some(found)) = (known, get(context, kind, &id).await?)
@@ -57,15 +57,15 @@ async fn managed(
 /// The workspace is the user's: nothing is written to it.
 async fn existing(
     context: &Context<'_>, id: &Id, tracker: &mut OwnershipTracker<'_>,
-) -> Result<Envelope> {
+) -> Result<ArmResource> {
     let found = get(context, &LOG_ANALYTICS_WORKSPACES, id).await?;
     let found = found.ok_or_else(|| absent(id))?;
     tracker.found(LOG_ANALYTICS_WORKSPACE, id, false);
     Ok(found)
 }
 
-fn customer_id(workspace: &Envelope) -> Option<&str> {
-    workspace.at("/properties/customerId")?.as_str()
+fn customer_id(workspace: &ArmResource) -> Option<&str> {
+    workspace.pointer("/properties/customerId")?.as_str()
 }
 
 fn absent(id: &Id) -> Error {

@@ -16,10 +16,10 @@ mod source;
 use aml::Problem;
 use aml::settings::{Connections, Mode, Wanted};
 use aml::side_resource::{self, Names};
-use azure::rp::{
+use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
 };
-use azure::{Accepted, Envelope, Id, Kind, Operation, Repeat};
+use azure::{ArmResource, Id, Operation, ResourceType, WriteResponse};
 use framework::Attr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,7 +58,7 @@ impl SideResource {
     }
 
     /// What Azure calls its kind.
-    fn arm_kind(&self) -> Option<&'static Kind> {
+    fn arm_kind(&self) -> Option<&'static ResourceType> {
         self.kind.known().map(|kind| arm_kind(kind))
     }
 
@@ -83,7 +83,7 @@ pub(crate) const SERVICE_BUS_NAMESPACE: &str = "service_bus_namespace";
 pub(crate) const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
 
 /// What Azure calls this kind of the state.
-fn arm_kind(kind: &str) -> &'static Kind {
+fn arm_kind(kind: &str) -> &'static ResourceType {
     match kind {
         RELAY_NAMESPACE => &RELAY_NAMESPACES,
         HYBRID_CONNECTION => &HYBRID_CONNECTIONS,
@@ -113,7 +113,9 @@ pub(crate) async fn connect(
 }
 
 /// The object, if it and what it is part of are there.
-async fn get(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Result<Option<Envelope>> {
+async fn get(
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id,
+) -> Result<Option<ArmResource>> {
     match operation::find(context, kind, id).await {
         Err(Error::Azure(trouble)) if trouble.error.is_not_found() => Ok(None),
         found => found,
@@ -121,16 +123,16 @@ async fn get(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Result<Opti
 }
 
 async fn put(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value,
-) -> Result<Accepted> {
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, body: &Value,
+) -> Result<WriteResponse> {
     operation::put(context, Action::Create, kind, id, body).await
 }
 
 /// Makes a namespace or workspace where there is none, and gives it when it is ready.
 async fn standing(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value,
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, body: &Value,
     of: (&'static str, &mut OwnershipTracker<'_>),
-) -> Result<Envelope> {
+) -> Result<ArmResource> {
     let (called, tracker) = of;
     if let Some(found) = get(context, kind, id).await? {
         let extension = tracker.extension().clone();
@@ -148,10 +150,10 @@ async fn standing(
 
 /// What an action such as `listKeys` of an object answers. `None`: there is no such object.
 async fn keys(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, action: &str,
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, action: &str,
 ) -> Result<Option<Value>> {
-    let limits = operation::limits(context);
-    match context.provider.arm.post(kind, id, action, None, Repeat::Safe, &limits).await {
+    let options = operation::call_options(context);
+    match context.provider.arm.post(kind, id, action, &options).await {
         Err(error) if error.is_not_found() => Ok(None),
         asked => asked.map(Some).map_err(with_context(Action::Read, kind, id)),
     }
@@ -159,14 +161,14 @@ async fn keys(
 
 /// Waits until it says that it is ready. That takes seconds as a rule, so it is asked often at
 /// first.
-async fn ready(context: &Context<'_>, kind: &'static Kind, id: &Id) -> Result<Envelope> {
-    let (arm, limits) = (&context.provider.arm, operation::limits(context));
-    let object = arm.wait(kind, id, None, &limits).await;
+async fn ready(context: &Context<'_>, kind: &'static ResourceType, id: &Id) -> Result<ArmResource> {
+    let (arm, options) = (&context.provider.arm, operation::call_options(context));
+    let object = arm.wait_until_done(kind, id, None, &options).await;
     let object = object.map_err(with_context(Action::Create, kind, id))?;
     if !operation::is_running(object.provisioning_state()) {
         return Ok(object);
     }
-    let waited = arm.wait(kind, id, Some(&Operation::of_object()), &limits).await;
+    let waited = arm.wait_until_done(kind, id, Some(&Operation::watching_state()), &options).await;
     waited.map_err(with_context(Action::Create, kind, id))
 }
 
@@ -208,7 +210,7 @@ impl Place {
     }
 
     /// The ID of a resource in the cluster's resource group.
-    fn beside(&self, kind: &Kind, name: &str) -> Result<Id> {
+    fn beside(&self, kind: &ResourceType, name: &str) -> Result<Id> {
         let subscription = self.cluster.subscription().unwrap_or_default();
         let group = self.cluster.resource_group().unwrap_or_default();
         Ok(kind.id(&Id::of_resource_group(subscription, group)?, name)?)

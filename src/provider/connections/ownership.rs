@@ -4,8 +4,8 @@
 //! after an earlier one was killed.
 
 use aml::side_resource::{self, OWNER, Tags};
-use azure::rp::EXTENSIONS;
-use azure::{Envelope, Id, Kind};
+use azure::resource_types::EXTENSIONS;
+use azure::{ArmResource, Id, ResourceType};
 use serde_json::json;
 
 use super::get;
@@ -21,14 +21,14 @@ pub(super) fn owner(extension: &Id) -> String {
 /// Whether what was found was made for this extension, or for an earlier one of the same cluster
 /// that is gone: a replacement that was cut off between its halves leaves it so.
 pub(super) async fn is_ours(
-    context: &Context<'_>, extension: &Id, found: &Envelope,
+    context: &Context<'_>, extension: &Id, found: &ArmResource,
 ) -> Result<bool> {
     let Some(named) = named(found) else { return Ok(false) };
     if named.eq_ignore_ascii_case(&owner(extension)) {
         return Ok(true);
     }
     let Ok(other) = named.parse::<Id>() else { return Ok(false) };
-    let Ok(other) = EXTENSIONS.check(other) else { return Ok(false) };
+    let Ok(other) = EXTENSIONS.canonicalize(other) else { return Ok(false) };
     if other.parent() != extension.parent() {
         return Ok(false);
     }
@@ -37,7 +37,7 @@ pub(super) async fn is_ours(
 
 /// The same by ID. Who may not look does not own it.
 pub(super) async fn is_known_as_ours(
-    context: &Context<'_>, extension: &Id, kind: &'static Kind, id: &Id,
+    context: &Context<'_>, extension: &Id, kind: &'static ResourceType, id: &Id,
 ) -> Result<bool> {
     match get(context, kind, id).await {
         Err(error) if error.azure().is_some_and(azure::Error::is_forbidden) => Ok(false),
@@ -48,19 +48,19 @@ pub(super) async fn is_known_as_ours(
     }
 }
 
-fn named(found: &Envelope) -> Option<&str> {
+fn named(found: &ArmResource) -> Option<&str> {
     let tags = found.tags()?;
     tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(OWNER))?.1.as_str()
 }
 
 /// The tags of one that somebody has written.
-pub(crate) fn written_tags(found: &Envelope) -> Tags {
+pub(crate) fn written_tags(found: &ArmResource) -> Tags {
     let mut tags = all_tags(found);
     tags.retain(|name, value| !side_resource::is_own_tag(name, value));
     tags
 }
 
-fn all_tags(found: &Envelope) -> Tags {
+fn all_tags(found: &ArmResource) -> Tags {
     let tags = found.tags().into_iter().flatten();
     tags.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
@@ -68,7 +68,7 @@ fn all_tags(found: &Envelope) -> Tags {
 /// Gives one the tags that are written, and takes those that were; others stay. One that is not
 /// there is made with its tags.
 pub(crate) async fn retag(
-    context: &Context<'_>, kind: &'static Kind, id: &Id, before: &Tags, after: &Tags,
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, before: &Tags, after: &Tags,
 ) -> Result<()> {
     let Some(found) = get(context, kind, id).await? else { return Ok(()) };
     let held = all_tags(&found);

@@ -3,8 +3,8 @@
 use aml::settings::Relay;
 use aml::side_resource::Tags;
 use aml::{Secret, side_resource};
-use azure::rp::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
-use azure::{Envelope, Id};
+use azure::resource_types::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
+use azure::{ArmResource, Id};
 use framework::{Diagnostic, Path};
 
 use super::{
@@ -72,7 +72,7 @@ async fn namespace(
 
 async fn hybrid_connection(
     context: &Context<'_>, connection: &Id, tracker: &mut OwnershipTracker<'_>,
-) -> Result<Option<Envelope>> {
+) -> Result<Option<ArmResource>> {
     let found = get(context, &HYBRID_CONNECTIONS, connection).await?;
     if found.is_some() {
         tracker.found(HYBRID_CONNECTION, connection, is_parent_ours(tracker, connection));
@@ -113,8 +113,8 @@ fn is_parent_ours(tracker: &OwnershipTracker<'_>, connection: &Id) -> bool {
 }
 
 /// The ID goes into the settings as the service spells it.
-fn connected(id: &Id, object: Option<&Envelope>, connection_string: Secret) -> Relay {
-    let answered = object.and_then(|object| object.at("/id")?.as_str().map(str::to_owned));
+fn connected(id: &Id, object: Option<&ArmResource>, connection_string: Secret) -> Relay {
+    let answered = object.and_then(|object| object.pointer("/id")?.as_str().map(str::to_owned));
     let hybrid_connection_id = Some(answered.unwrap_or_else(|| id.to_string()));
     Relay { hybrid_connection_id, connection_string }
 }

@@ -4,8 +4,8 @@
 //! only while nobody else uses it. What is kept is told, with the command that deletes it; a
 //! failure here never brings the extension back into the state.
 
-use azure::rp::{EXTENSIONS, HYBRID_CONNECTIONS};
-use azure::{Envelope, Error as AzureError, Id, Kind};
+use azure::resource_types::{EXTENSIONS, HYBRID_CONNECTIONS};
+use azure::{ArmResource, Error as AzureError, Id, ResourceType};
 use framework::{Diagnostic, Diagnostics};
 
 use super::{
@@ -89,7 +89,7 @@ pub(crate) async fn answers(
     let mut found = Vec::new();
     for entry in side_resources.iter().filter(|entry| entry.is_created()) {
         let (Some(kind), Some(id)) = (entry.arm_kind(), entry.arm_id()) else { continue };
-        let looked = context.provider.arm.get(kind, &id, &operation::glance(context)).await;
+        let looked = context.provider.arm.get(kind, &id, &operation::read_options(context)).await;
         let gone = match &looked {
             Ok(found) => found.is_none(),
             Err(error) => error.is_not_found(),
@@ -173,9 +173,9 @@ async fn delete(
         return Ok(Some(why));
     }
     let kind = arm_kind(kind);
-    let (arm, limits) = (&context.provider.arm, operation::limits(context));
-    let gone = match arm.delete(kind, id, &[], &limits).await {
-        Ok(operation) => arm.wait_gone(kind, id, operation.as_ref(), &limits).await,
+    let (arm, options) = (&context.provider.arm, operation::call_options(context));
+    let gone = match arm.delete(kind, id, &[], &options).await {
+        Ok(operation) => arm.wait_until_gone(kind, id, operation.as_ref(), &options).await,
         Err(error) => Err(error),
     };
     match gone {
@@ -202,16 +202,16 @@ fn unless_cut_off(
     error: AzureError, what: &str,
 ) -> std::result::Result<Option<String>, AzureError> {
     match error {
-        AzureError::Stopped | AzureError::Deadline(_) => Err(error),
+        AzureError::Stopped | AzureError::DeadlineExceeded(_) => Err(error),
         error => Ok(Some(format!("{what}: {error}."))),
     }
 }
 
 /// What is there; nothing where the parent is gone.
 async fn list(
-    context: &Context<'_>, kind: &Kind, parent: &Id,
-) -> std::result::Result<Vec<Envelope>, AzureError> {
-    match context.provider.arm.list(kind, parent, &operation::limits(context)).await {
+    context: &Context<'_>, kind: &ResourceType, parent: &Id,
+) -> std::result::Result<Vec<ArmResource>, AzureError> {
+    match context.provider.arm.list(kind, parent, &operation::call_options(context)).await {
         Err(error) if error.is_not_found() => Ok(Vec::new()),
         found => found,
     }

@@ -3,10 +3,10 @@
 use aml::Secret;
 use aml::settings::ServiceBus;
 use aml::side_resource::{self, TOPICS, Tags};
-use azure::rp::{
+use azure::resource_types::{
     SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
 };
-use azure::{Envelope, Id, Kind};
+use azure::{ArmResource, Id, ResourceType};
 use framework::{Diagnostic, Path};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ pub(super) async fn connect(
             return Ok(ServiceBus { namespace_id: None, connection_string: string.clone() });
         }
     };
-    let answered = found.at("/id").and_then(|id| id.as_str()).map(str::to_owned);
+    let answered = found.pointer("/id").and_then(|id| id.as_str()).map(str::to_owned);
     Ok(ServiceBus {
         namespace_id: Some(answered.unwrap_or_else(|| namespace.to_string())),
         connection_string: connection_string(context, &namespace).await?,
@@ -42,7 +42,7 @@ pub(super) async fn connect(
 /// it without.
 async fn managed(
     context: &Context<'_>, place: &Place, tags: &Tags, tracker: &mut OwnershipTracker<'_>,
-) -> Result<(Id, Envelope)> {
+) -> Result<(Id, ArmResource)> {
     let id = place.service_bus_namespace()?;
     let tags = side_resource::tags(&ownership::owner(tracker.extension()), tags);
     let body = side_resource::service_bus_body(&place.location, &tags);
@@ -58,7 +58,9 @@ async fn managed(
     Ok((id, found))
 }
 
-async fn ensure(context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Value) -> Result<()> {
+async fn ensure(
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id, body: &Value,
+) -> Result<()> {
     if get(context, kind, id).await?.is_none() {
         put(context, kind, id, body).await?;
     }
@@ -68,7 +70,7 @@ async fn ensure(context: &Context<'_>, kind: &'static Kind, id: &Id, body: &Valu
 /// The namespace is the user's: nothing is written to it.
 async fn existing(
     context: &Context<'_>, namespace: &Id, tracker: &mut OwnershipTracker<'_>,
-) -> Result<Envelope> {
+) -> Result<ArmResource> {
     let found = get(context, &SERVICE_BUS_NAMESPACES, namespace).await?;
     let found = found.ok_or_else(|| no_namespace(namespace))?;
     tracker.found(SERVICE_BUS_NAMESPACE, namespace, false);
@@ -77,10 +79,10 @@ async fn existing(
 
 /// The connection string of its first rule, as the CLI takes it.
 async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Secret> {
-    let (kind, limits) = (&SERVICE_BUS_RULES, operation::limits(context));
-    let rules = context.provider.arm.list(kind, namespace, &limits).await;
+    let (kind, options) = (&SERVICE_BUS_RULES, operation::call_options(context));
+    let rules = context.provider.arm.list(kind, namespace, &options).await;
     let rules = rules.map_err(with_context(Action::Read, kind, namespace))?;
-    let Some(rule) = rules.first().and_then(Envelope::name) else {
+    let Some(rule) = rules.first().and_then(ArmResource::name) else {
         return Err(no_keys(namespace));
     };
     let answer = keys(context, kind, &kind.id(namespace, rule)?, "listKeys").await?;

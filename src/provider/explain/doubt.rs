@@ -1,7 +1,7 @@
 //! What nobody can know: whether a write was carried out whose end was not heard.
 
 use azure::Error;
-use azure::rp::{COMPUTES, EXTENSIONS};
+use azure::resource_types::{COMPUTES, EXTENSIONS};
 
 use super::{Action, AzureFailure};
 
@@ -9,10 +9,10 @@ impl AzureFailure {
     /// Whether it is not known if the object was written.
     pub(super) fn is_in_doubt(&self) -> bool {
         match &self.error {
-            Error::Unproven(_) => true,
+            Error::OutcomeUnknown(_) => true,
             // It was stopped, ended badly or took too long, and says so itself.
-            Error::Stopped | Error::Failed(_) => false,
-            Error::Deadline(_) if self.accepted => false,
+            Error::Stopped | Error::OperationFailed(_) => false,
+            Error::DeadlineExceeded(_) if self.accepted => false,
             _ if self.doing == Action::Read => false,
             error => self.accepted || error.may_have_arrived(),
         }
@@ -64,9 +64,10 @@ impl AzureFailure {
     /// subscription.
     pub(super) fn scope(&self) -> String {
         let id = self.id.to_string();
-        let itself = self.kind.is_type(&self.id.resource_type());
+        let itself = self.kind.matches(&self.id.resource_type());
         let parent = self.id.parent().filter(|_| itself).map_or(id, |parent| parent.to_string());
-        let Some(path) = self.error.refusal().and_then(|refusal| path_of(&refusal.url)) else {
+        let Some(path) = self.error.error_response().and_then(|refusal| path_of(&refusal.url))
+        else {
             return parent;
         };
         let lower = path.to_lowercase();
@@ -79,7 +80,7 @@ impl AzureFailure {
 
     /// Whether what was refused is a look at something, whatever it was for.
     pub(super) fn is_look_refused(&self) -> bool {
-        self.error.refusal().is_some_and(|refusal| refusal.method == "GET")
+        self.error.error_response().is_some_and(|refusal| refusal.method == "GET")
     }
 }
 
@@ -103,7 +104,7 @@ fn above(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use azure::{Deadline, Error as Azure, Kind, TransportError};
+    use azure::{DeadlineExceeded, Error as Azure, ResourceType, TransportError};
     use framework::{Diagnostics, Failure};
 
     use super::super::{with_context, with_request_context};
@@ -112,7 +113,7 @@ mod tests {
 
     const COMPUTE: &str = "Microsoft.MachineLearningServices/workspaces/ws/computes/edge";
 
-    fn told(doing: Action, kind: &'static Kind, error: Azure) -> String {
+    fn told(doing: Action, kind: &'static ResourceType, error: Azure) -> String {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
         let failure = Failure::from(with_request_context(doing, kind, &id)(error));
         let found: Diagnostics = failure.into_diagnostics();
@@ -121,7 +122,10 @@ mod tests {
     }
 
     fn late(may_have_arrived: bool) -> Azure {
-        Azure::Deadline(Box::new(Deadline { may_have_arrived, ..Deadline::default() }))
+        Azure::DeadlineExceeded(Box::new(DeadlineExceeded {
+            may_have_arrived,
+            ..DeadlineExceeded::default()
+        }))
     }
 
     fn lost(source: TransportError) -> Azure {
@@ -144,7 +148,7 @@ mod tests {
                 lost(TransportError::Interrupted("reset by peer".to_owned())),
                 lost(TransportError::TimedOut(60)),
                 lost(TransportError::Malformed("invalid HTTP header parsed".to_owned())),
-                Azure::Unusable {
+                Azure::UnusableResponse {
                     method: "PUT".to_owned(),
                     url: "https://arm.example/x".to_owned(),
                     reason: "the answer is not JSON".to_owned(),
@@ -156,7 +160,7 @@ mod tests {
                 assert!(!text.contains(claim), "{text}");
             }
         }
-        let text = told(Action::Create, &azure::rp::RELAY_NAMESPACES, late(true));
+        let text = told(Action::Create, &azure::resource_types::RELAY_NAMESPACES, late(true));
         assert!(text.contains("finds it and uses it") && !text.contains("import"), "{text}");
     }
 
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn what_fails_after_it_was_accepted_is_not_said_to_have_failed() {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
-        let error = Azure::Credential { tried: Vec::new() };
+        let error = Azure::Credential { failures: Vec::new() };
         let failure = Failure::from(with_context(Action::Create, &COMPUTES, &id)(error));
         let found = failure.into_diagnostics();
         let message = found.iter().next().expect("a message");

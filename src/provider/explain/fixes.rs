@@ -1,8 +1,10 @@
 //! What to do about an error of Azure: what is known of the service's own, and what the errors need
 //! that the service did not make.
 
-use azure::rp::{COMPUTES, CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
-use azure::{Attempt, Deadline, Error, Id, TransportError};
+use azure::resource_types::{
+    COMPUTES, CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES,
+};
+use azure::{DeadlineExceeded, Error, Id, TokenFailure, TransportError};
 
 use super::{Action, AzureFailure, rules};
 
@@ -11,9 +13,11 @@ pub(super) fn advice(trouble: &AzureFailure) -> String {
     let known = explanation(trouble);
     let then = match (&known, trouble.root()) {
         // What becomes of the object is to be known too.
-        (Some(_), Error::Failed(_) | Error::Deadline(_)) => Some(without_code(trouble)),
+        (Some(_), Error::OperationFailed(_) | Error::DeadlineExceeded(_)) => {
+            Some(without_code(trouble))
+        }
         (Some(_), _) => None,
-        (None, Error::Failed(_)) => {
+        (None, Error::OperationFailed(_)) => {
             let look = fill(rules::where_to_look(trouble), trouble);
             Some(format!("{look}\n\n{}", without_code(trouble)))
         }
@@ -29,7 +33,7 @@ pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
 
 fn without_code(trouble: &AzureFailure) -> String {
     match trouble.root() {
-        Error::Credential { tried } => sign_in(tried),
+        Error::Credential { failures } => sign_in(failures),
         Error::Transport { source, .. } => network(source).to_owned(),
         Error::Stopped if !trouble.accepted => {
             "The call was interrupted before the service had answered. Apply again; what the \
@@ -37,10 +41,12 @@ fn without_code(trouble: &AzureFailure) -> String {
                 .to_owned()
         }
         Error::Stopped => interrupted(trouble.doing).to_owned(),
-        Error::Deadline(deadline) if !trouble.accepted => not_taken(trouble.doing, deadline),
-        Error::Deadline(deadline) => late(trouble.doing, deadline),
-        Error::Failed(_) => fill(failed(trouble.doing), trouble),
-        Error::Unusable { .. } => IN_BETWEEN.to_owned(),
+        Error::DeadlineExceeded(deadline) if !trouble.accepted => {
+            not_taken(trouble.doing, deadline)
+        }
+        Error::DeadlineExceeded(deadline) => late(trouble.doing, deadline),
+        Error::OperationFailed(_) => fill(failed(trouble.doing), trouble),
+        Error::UnusableResponse { .. } => IN_BETWEEN.to_owned(),
         error if error.is_unauthenticated() => {
             "Azure does not accept the token. Check the provider's `tenant_id` and, if it is set, \
              that `access_token` (AZUREML_ACCESS_TOKEN) is not too old."
@@ -56,8 +62,8 @@ fn without_code(trouble: &AzureFailure) -> String {
              tenant or subscription. Check the ID:\n\n  az resource show --ids {parent}",
             trouble,
         ),
-        error if error.is_passing() => passing(trouble),
-        Error::Refused(_) | Error::Unproven(_) => correct(trouble),
+        error if error.is_transient() => passing(trouble),
+        Error::ErrorResponse(_) | Error::OutcomeUnknown(_) => correct(trouble),
     }
 }
 
@@ -81,12 +87,12 @@ pub(super) fn attribute(trouble: &AzureFailure) -> Option<&'static str> {
 
 // === without a code ===
 
-fn sign_in(tried: &[Attempt]) -> String {
+fn sign_in(failures: &[TokenFailure]) -> String {
     let ways = "Give the provider one of\n\n  \
                 access_token (AZUREML_ACCESS_TOKEN)\n  \
                 tenant_id, client_id and client_secret (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET)\n  \
                 use_cli = true, after az login";
-    if tried.is_empty() {
+    if failures.is_empty() {
         return format!("No way to sign in is configured. {ways}");
     }
     ways.to_owned()
@@ -98,7 +104,7 @@ const IN_BETWEEN: &str = "Something between the provider and Azure answers in it
 
 fn network(source: &TransportError) -> &'static str {
     match source {
-        source if source.is_unusable() => IN_BETWEEN,
+        source if source.is_invalid_response() => IN_BETWEEN,
         TransportError::Tls(_) => {
             "The server's certificate is not trusted. If a proxy or a private cloud has its own \
              certificate authority, set the provider's `ca_certificate_path` \
@@ -161,10 +167,10 @@ fn interrupted(doing: Action) -> &'static str {
 }
 
 /// What kept a call from its end, if that is known.
-fn blocked(deadline: &Deadline) -> String {
-    match deadline.last.as_deref() {
+fn blocked(deadline: &DeadlineExceeded) -> String {
+    match deadline.last_error.as_deref() {
         Some(Error::Transport { source, .. }) => format!("{} ", network(source)),
-        Some(last) if last.service().is_some() => {
+        Some(last) if last.service_error().is_some() => {
             "What the service said last stands above. ".to_owned()
         }
         _ => String::new(),
@@ -182,7 +188,7 @@ fn timeout(doing: Action) -> &'static str {
 }
 
 /// The time was over before the service had taken the request.
-fn not_taken(doing: Action, deadline: &Deadline) -> String {
+fn not_taken(doing: Action, deadline: &DeadlineExceeded) -> String {
     let timeout = timeout(doing);
     let taken =
         if deadline.may_have_arrived { "" } else { "The service has not taken the request. " };
@@ -192,7 +198,7 @@ fn not_taken(doing: Action, deadline: &Deadline) -> String {
     )
 }
 
-fn late(doing: Action, deadline: &Deadline) -> String {
+fn late(doing: Action, deadline: &DeadlineExceeded) -> String {
     let blocked = blocked(deadline);
     match doing {
         Action::Create => format!(
@@ -238,7 +244,7 @@ fn failed(doing: Action) -> &'static str {
 fn fill(text: &str, trouble: &AzureFailure) -> String {
     let id = &trouble.id;
     // Of a list only the ID of what it is part of is known.
-    let itself = trouble.kind.is_type(&id.resource_type());
+    let itself = trouble.kind.matches(&id.resource_type());
     let parent = id.parent().filter(|_| itself).unwrap_or_else(|| id.clone());
     let cluster = trouble.cluster();
     let of_cluster = |part: fn(&Id) -> String, none: &str| {
@@ -273,18 +279,18 @@ fn group_of(id: &Id) -> String {
 
 /// The namespace that the service names in quotes, else the object's own.
 fn namespace(trouble: &AzureFailure) -> String {
-    let messages = trouble.error.service().into_iter().flat_map(azure::ServiceError::walk);
+    let messages = trouble.error.service_error().into_iter().flat_map(azure::ServiceError::walk);
     let named = messages.filter_map(|error| {
         let mut quoted = error.message.split(['\'', '"']);
         quoted.find(|part| part.starts_with("Microsoft.") && !part.contains([' ', '/']))
     });
-    let own = trouble.kind.resource_type.split('/').next().unwrap_or_default();
+    let own = trouble.kind.name.split('/').next().unwrap_or_default();
     named.map(str::to_owned).next().unwrap_or_else(|| own.to_owned())
 }
 
 /// A built-in role that has the actions on objects of this kind.
 fn role(trouble: &AzureFailure) -> &'static str {
-    let texts = trouble.error.service().into_iter().flat_map(azure::ServiceError::walk);
+    let texts = trouble.error.service_error().into_iter().flat_map(azure::ServiceError::walk);
     let mut texts = texts.map(|error| error.message.to_lowercase());
     // Reader may read, and not have keys listed.
     let lists_keys = texts.any(|text| text.contains("keys/action"));

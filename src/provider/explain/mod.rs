@@ -11,8 +11,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use azure::rp::{COMPUTES, EXTENSIONS};
-use azure::{Id, Kind, ServiceError};
+use azure::resource_types::{COMPUTES, EXTENSIONS};
+use azure::{Id, ResourceType, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
 
 pub(crate) use findings::Report;
@@ -33,7 +33,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct AzureFailure {
     pub(crate) doing: Action,
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static ResourceType,
     pub(crate) id: Id,
     pub(crate) error: azure::Error,
     /// Whether the service had taken the request before.
@@ -55,7 +55,7 @@ pub(crate) enum Action {
 
 /// For `map_err`: an error of Azure met while doing this to that object.
 pub(crate) fn with_context(
-    doing: Action, kind: &'static Kind, id: &Id,
+    doing: Action, kind: &'static ResourceType, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
     move |error| Error::Azure(Box::new(AzureFailure::new(doing, kind, id, error, true)))
@@ -63,7 +63,7 @@ pub(crate) fn with_context(
 
 /// The same for the request itself: nothing is known to be under way.
 pub(crate) fn with_request_context(
-    doing: Action, kind: &'static Kind, id: &Id,
+    doing: Action, kind: &'static ResourceType, id: &Id,
 ) -> impl FnOnce(azure::Error) -> Error + use<> {
     let id = id.clone();
     move |error| Error::Azure(Box::new(AzureFailure::new(doing, kind, id, error, false)))
@@ -102,10 +102,13 @@ impl Error {
 /// What an error that an object tells of itself is known to mean, and what to do: the object is
 /// Failed, since `doing` that to it failed.
 pub(crate) fn explanation(
-    doing: Action, kind: &'static Kind, id: &Id, cluster: Option<&Id>, error: ServiceError,
+    doing: Action, kind: &'static ResourceType, id: &Id, cluster: Option<&Id>, error: ServiceError,
 ) -> Option<String> {
-    let failure = azure::Failure { object_errors: vec![error], ..azure::Failure::default() };
-    let error = azure::Error::Failed(Box::new(failure));
+    let failure = azure::OperationFailure {
+        object_errors: vec![error],
+        ..azure::OperationFailure::default()
+    };
+    let error = azure::Error::OperationFailed(Box::new(failure));
     let cluster = cluster.cloned();
     fixes::explanation(&AzureFailure {
         cluster,
@@ -148,7 +151,7 @@ impl From<Error> for Failure {
 
 impl AzureFailure {
     fn new(
-        doing: Action, kind: &'static Kind, id: Id, error: azure::Error, accepted: bool,
+        doing: Action, kind: &'static ResourceType, id: Id, error: azure::Error, accepted: bool,
     ) -> Self {
         Self { doing, kind, id, error, accepted, hint: None, cluster: None }
     }
@@ -156,7 +159,7 @@ impl AzureFailure {
     /// The cluster that the object is on, if that is known.
     fn cluster(&self) -> Option<Id> {
         match &self.cluster {
-            None if self.kind == &EXTENSIONS && EXTENSIONS.is_type(&self.id.resource_type()) => {
+            None if self.kind == &EXTENSIONS && EXTENSIONS.matches(&self.id.resource_type()) => {
                 self.id.parent()
             }
             known => known.clone(),
@@ -171,7 +174,9 @@ impl AzureFailure {
             None => diagnostic,
         };
         match self.error {
-            azure::Error::Stopped | azure::Error::Unproven(_) => Failure::resumable(diagnostic),
+            azure::Error::Stopped | azure::Error::OutcomeUnknown(_) => {
+                Failure::resumable(diagnostic)
+            }
             _ => diagnostic.into(),
         }
     }
@@ -180,9 +185,9 @@ impl AzureFailure {
     /// is not known, why not.
     fn root(&self) -> &azure::Error {
         match &self.error {
-            azure::Error::Unproven(unproven) => &unproven.cause,
-            azure::Error::Deadline(deadline) if self.doing == Action::Read => {
-                deadline.last.as_deref().unwrap_or(&self.error)
+            azure::Error::OutcomeUnknown(unproven) => &unproven.cause,
+            azure::Error::DeadlineExceeded(deadline) if self.doing == Action::Read => {
+                deadline.last_error.as_deref().unwrap_or(&self.error)
             }
             error => error,
         }
@@ -193,7 +198,7 @@ impl AzureFailure {
         match (self.root(), self.doing) {
             _ if self.is_in_doubt() => self.doubt(),
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
-            (azure::Error::Transport { source, .. }, _) if !source.is_unusable() => {
+            (azure::Error::Transport { source, .. }, _) if !source.is_invalid_response() => {
                 "Azure cannot be reached".to_owned()
             }
             (azure::Error::Stopped, Action::Create) if self.accepted => {
@@ -215,7 +220,7 @@ impl AzureFailure {
     /// The object, what the service says, why, and what to do.
     fn detail(&self) -> String {
         let told = match &self.error {
-            azure::Error::Refused(refusal) => format!("{}{}", refusal.error, refusal.ids),
+            azure::Error::ErrorResponse(refusal) => format!("{}{}", refusal.error, refusal.ids),
             error => error.to_string(),
         };
         let own = [self.id.to_string(), sentence(&told)];

@@ -1,7 +1,7 @@
 //! Each error of Azure names its object, what the service says, why, and what to do.
 
-use azure::rp::{COMPUTES, EXTENSIONS};
-use azure::{Attempt, Deadline, Error as Azure, Kind, Method, TransportError};
+use azure::resource_types::{COMPUTES, EXTENSIONS};
+use azure::{DeadlineExceeded, Error as Azure, Method, ResourceType, TokenFailure, TransportError};
 use framework::{Diagnostics, Failure};
 use serde_json::json;
 
@@ -81,13 +81,13 @@ async fn a_code_has_its_command() {
 
 #[test]
 fn a_sign_in_that_fails_names_the_ways_and_why_each_failed() {
-    let tried = vec![Attempt { method: "Azure CLI", reason: "az is not there".to_owned() }];
-    let text = told(Action::Read, Azure::Credential { tried });
+    let failures = vec![TokenFailure { source: "Azure CLI", reason: "az is not there".to_owned() }];
+    let text = told(Action::Read, Azure::Credential { failures });
     assert!(text.starts_with("Cannot sign in to Azure"), "{text}");
     for part in ["Azure CLI: az is not there", "access_token", "ARM_CLIENT_SECRET", "use_cli"] {
         assert!(text.contains(part), "{text}");
     }
-    let text = told(Action::Create, Azure::Credential { tried: Vec::new() });
+    let text = told(Action::Create, Azure::Credential { failures: Vec::new() });
     assert!(text.contains("No way to sign in is configured"), "{text}");
 }
 
@@ -95,8 +95,10 @@ fn a_sign_in_that_fails_names_the_ways_and_why_each_failed() {
 fn an_endpoint_that_is_down_names_the_providers_attribute() {
     let transport = |source| Azure::Transport { origin: "https://arm.example".to_owned(), source };
     let down = || transport(TransportError::Unreachable("connection refused".to_owned()));
-    let late =
-        Azure::Deadline(Box::new(Deadline { last: Some(Box::new(down())), ..Deadline::default() }));
+    let late = Azure::DeadlineExceeded(Box::new(DeadlineExceeded {
+        last_error: Some(Box::new(down())),
+        ..DeadlineExceeded::default()
+    }));
     for error in [down(), late] {
         let text = told(Action::Read, error);
         assert!(text.starts_with("Azure cannot be reached"), "{text}");
@@ -110,7 +112,7 @@ fn an_endpoint_that_is_down_names_the_providers_attribute() {
 
 #[test]
 fn a_deadline_tells_how_to_go_on() {
-    let late = || Azure::Deadline(Box::default());
+    let late = || Azure::DeadlineExceeded(Box::default());
     assert!(told(Action::Create, late()).contains("terraform untaint ADDRESS"));
     assert!(told(Action::Update, late()).contains("timeouts { update"));
     assert!(told(Action::Delete, late()).contains("terraform state rm ADDRESS"));
@@ -123,13 +125,13 @@ fn only_an_interruption_can_be_resumed() {
     let resumable =
         |error| Failure::from(with_context(Action::Create, &COMPUTES, &id)(error)).is_resumable();
     assert!(resumable(Azure::Stopped));
-    assert!(!resumable(Azure::Deadline(Box::default())));
-    assert!(!resumable(Azure::Credential { tried: Vec::new() }));
+    assert!(!resumable(Azure::DeadlineExceeded(Box::default())));
+    assert!(!resumable(Azure::Credential { failures: Vec::new() }));
 }
 
 #[tokio::test]
 async fn a_missing_parent_stands_on_its_attribute() {
-    let cases: [(&'static Kind, &str, &str); 2] = [
+    let cases: [(&'static ResourceType, &str, &str); 2] = [
         (&COMPUTES, COMPUTE, "workspace_id"),
         (
             &EXTENSIONS,

@@ -60,7 +60,7 @@ impl Function for ParseResourceId {
         let parsed = id.parse().map_err(|error: IdError| {
             FunctionError::at("id", format!("{id:?} is not an ARM ID: {error}"))
         })?;
-        Ok(parts(&azure::rp::canonical(&parsed)))
+        Ok(parts(&azure::resource_types::canonicalize(&parsed)))
     }
 }
 

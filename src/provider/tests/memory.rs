@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use azure::credential::AccessToken;
 use azure::{
-    Arm, Cloud, Credential, Method, Request, Response, Secret, Settings, Transport, TransportError,
+    Arm, ArmConfig, Cloud, Credential, Method, Request, Response, Secret, Transport, TransportError,
 };
 use framework::Secrets;
 use serde_json::{Value as Json, json};
@@ -134,8 +134,9 @@ impl Memory {
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();
         let (correlation_id, secrets) = (None, Secrets::default());
-        let learn = clients::learn(&secrets);
-        let settings = Settings { cloud, credential, transport, user_agent, correlation_id, learn };
+        let on_secret = clients::learn_secrets(&secrets);
+        let settings =
+            ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
         AzureMl {
             arm: Arm::new(settings),
             secrets,

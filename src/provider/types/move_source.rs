@@ -1,6 +1,6 @@
 //! Objects that azapi or azurerm managed until now, in the shape in which Azure would answer them.
 
-use azure::{Envelope, Kind};
+use azure::{ArmResource, ResourceType};
 use framework::{Diagnostic, MoveOrigin, MoveSource};
 use serde_json::{Map, Value, json};
 
@@ -11,22 +11,22 @@ pub(crate) const AZAPI: MoveOrigin =
     MoveOrigin { provider: "azure/azapi", type_name: "azapi_resource" };
 
 /// The ID in a state, which must be one of that kind.
-pub(crate) fn id<'a>(source: &'a MoveSource, kind: &Kind) -> Result<&'a str> {
+pub(crate) fn id<'a>(source: &'a MoveSource, kind: &ResourceType) -> Result<&'a str> {
     let id = source.text("id").unwrap_or_default();
-    kind.keys(id).map_err(|error| other(source, &error.to_string()))?;
+    kind.split_id(id).map_err(|error| other(source, &error.to_string()))?;
     Ok(id)
 }
 
 /// What an `azapi_resource` says of its object: the body, which may be JSON text, and what stands
 /// beside it.
-pub(crate) fn of_azapi(source: &MoveSource) -> Result<Envelope> {
+pub(crate) fn of_azapi(source: &MoveSource) -> Result<ArmResource> {
     let mut members = body(source)?;
     for name in ["location", "tags"] {
         let beside = source.state.get(name).filter(|value| !value.is_null());
         members.extend(beside.map(|value| (name.to_owned(), value.clone())));
     }
     members.extend(identity(source).map(|identity| ("identity".to_owned(), identity)));
-    Ok(Envelope::new(members))
+    Ok(ArmResource::new(members))
 }
 
 /// Something that cannot become one of our types.

@@ -1,10 +1,10 @@
 //! How long-running operations end.
 
 use super::{create, creates, delete, fails};
+use crate::call_options::CallOptions;
 use crate::error::Error;
-use crate::limits::Limits;
-use crate::rp::EXTENSIONS;
-use crate::script::{OPERATION, Scene, Step, answer, error, object, ok, status};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{OPERATION, Scene, Step, answer, error, object, ok, status};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ async fn the_error_is_found_wherever_it_stands() {
     for body in [nested, below, state] {
         let error = fails(vec![begun(), ok(body), object(200, "Failed")], &LOG).await;
         assert!(error.has_code("inner"), "{error:?}");
-        assert_eq!(error.service().unwrap().innermost().message, "helm said no");
+        assert_eq!(error.service_error().unwrap().innermost().message, "helm said no");
         assert!(error.to_string().contains("Inner: helm said no"), "{error}");
     }
 }
@@ -51,7 +51,7 @@ async fn a_failure_is_one_whatever_status_carries_it() {
         let failed = answer(code, r#"{"status":"Failed","error":{"code":"Nope","message":"no"}}"#);
         let error = fails(vec![begun(), failed, object(200, "Failed")], &LOG).await;
         assert!(
-            matches!(&error, Error::Failed(failure) if failure.status == "Failed"),
+            matches!(&error, Error::OperationFailed(failure) if failure.status == "Failed"),
             "{code}: {error}"
         );
         assert_eq!(error.code(), Some("Nope"));
@@ -143,19 +143,23 @@ async fn the_deadline_ends_a_sleep_and_a_request_alike() {
         (vec![begun(), status("Creating"), in_flight()], 25),
     ] {
         let scene = Scene::new(steps).within(seconds);
-        let Err(Error::Deadline(deadline)) = create(&scene).await else { panic!("no deadline") };
+        let Err(Error::DeadlineExceeded(deadline)) = create(&scene).await else {
+            panic!("no deadline")
+        };
         assert_eq!(
-            (deadline.waited.as_secs(), deadline.status.as_deref()),
+            (deadline.elapsed.as_secs(), deadline.status.as_deref()),
             (seconds, Some("Creating"))
         );
         assert_eq!(deadline.url.as_deref(), Some("https://arm.example/subscriptions/s/Ops/1"));
-        assert_eq!(scene.limits().remaining(), Duration::ZERO);
+        assert_eq!(scene.options().remaining(), Duration::ZERO);
         scene.log();
     }
 }
 
 /// Runs a create that is stopped after some seconds, and tells how long it went on.
-async fn stopped_after(scene: &Scene, seconds: u64) -> (Result<crate::Envelope, Error>, Duration) {
+async fn stopped_after(
+    scene: &Scene, seconds: u64,
+) -> (Result<crate::ArmResource, Error>, Duration) {
     let stop = async {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         scene.stop.cancel();
@@ -185,15 +189,15 @@ async fn a_stop_ends_a_sleep_and_a_request_within_a_second() {
 async fn the_answer_to_a_write_in_flight_is_not_thrown_away() {
     let scene = Scene::new(vec![begun().after(12)]);
     let body = serde_json::json!({});
-    let limits = scene.limits();
-    let put = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits);
+    let options = scene.options();
+    let put = scene.arm.put(&EXTENSIONS, &scene.id, &body, &options);
     let stop = async {
         tokio::time::sleep(Duration::from_millis(11_500)).await;
         scene.stop.cancel();
     };
     let (accepted, ()) = tokio::join!(put, stop);
     assert!(accepted.unwrap().operation.is_some());
-    let after = scene.arm.get(&EXTENSIONS, &scene.id, &limits).await;
+    let after = scene.arm.get(&EXTENSIONS, &scene.id, &options).await;
     assert!(matches!(after, Err(Error::Stopped)));
     assert_eq!(scene.log(), ["0 PUT object"]);
 }
@@ -226,7 +230,9 @@ async fn a_deletion_is_confirmed_until_404() {
     ];
     assert_eq!(scene.log(), log);
     let scene = Scene::endless(vec![answer(200, "{}")], object(200, "Deleting")).within(100);
-    let Err(Error::Deadline(deadline)) = delete(&scene).await else { panic!("no deadline") };
+    let Err(Error::DeadlineExceeded(deadline)) = delete(&scene).await else {
+        panic!("no deadline")
+    };
     assert_eq!(deadline.status.as_deref(), Some("Deleting"));
     scene.log();
 }
@@ -282,9 +288,9 @@ async fn progress_is_told_in_the_services_words() {
         object(200, "Succeeded"),
     ]);
     let listener = |progress: &crate::Progress<'_>| told.lock().unwrap().push(progress.to_string());
-    let limits: Limits<'_> = scene.limits().telling(&listener);
+    let options: CallOptions<'_> = scene.options().with_progress(&listener);
     let operation = super::operation_after(&scene).await;
-    scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await.unwrap();
+    scene.arm.wait_until_done(&EXTENSIONS, &scene.id, operation.as_ref(), &options).await.unwrap();
     assert_eq!(
         *told.lock().unwrap(),
         [

@@ -2,14 +2,14 @@
 
 use super::{create, creates, delete, fails};
 use crate::error::Error;
-use crate::rp::EXTENSIONS;
-use crate::script::{OPERATION, Scene, answer, error, object, ok, reset, status};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{OPERATION, Scene, answer, error, object, ok, reset, status};
 
-fn location() -> crate::script::Step {
+fn location() -> crate::scripted_arm::Step {
     answer(202, "").with("location", OPERATION)
 }
 
-fn begun() -> crate::script::Step {
+fn begun() -> crate::scripted_arm::Step {
     object(201, "Creating").follow_async()
 }
 
@@ -152,9 +152,9 @@ async fn forms_of_retry_after() {
 #[tokio::test(start_paused = true)]
 async fn a_huge_retry_after_does_not_outlast_the_deadline() {
     let scene = Scene::new(vec![begun().with("retry-after", "1000000000")]).within(30);
-    assert!(matches!(create(&scene).await, Err(Error::Deadline(_))));
+    assert!(matches!(create(&scene).await, Err(Error::DeadlineExceeded(_))));
     assert_eq!(scene.log(), ["0 PUT object"]);
-    assert_eq!(scene.limits().remaining().as_secs(), 0);
+    assert_eq!(scene.options().remaining().as_secs(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,13 +223,15 @@ async fn a_poll_that_fails_in_passing_goes_on() {
 async fn a_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
     let scene = Scene::endless(vec![begun(), status("Creating")], error(503, "Busy", "try later"))
         .within(600);
-    let Err(Error::Deadline(deadline)) = create(&scene).await else { panic!("no deadline") };
+    let Err(Error::DeadlineExceeded(deadline)) = create(&scene).await else {
+        panic!("no deadline")
+    };
     assert_eq!(deadline.status.as_deref(), Some("Creating"));
     assert_eq!(deadline.url.as_deref(), Some("https://arm.example/subscriptions/s/Ops/1"));
-    assert_eq!(deadline.waited.as_secs(), 600);
+    assert_eq!(deadline.elapsed.as_secs(), 600);
     let text = deadline.to_string();
     assert!(text.contains("Busy: try later") && text.contains("600 s"), "{text}");
-    assert_eq!(scene.limits().remaining().as_secs(), 0);
+    assert_eq!(scene.options().remaining().as_secs(), 0);
     assert!((10..40).contains(&scene.log().len()), "{:?}", scene.log());
 }
 
@@ -303,7 +305,7 @@ async fn terminal_states_in_any_casing() {
     for word in ["canceled", "Cancelled", "FAILED"] {
         let log = ["0 PUT object", "1 GET operation", "1 GET object"];
         let error = fails(vec![begun(), status(word), object(200, "Failed")], &log).await;
-        let Error::Failed(failure) = error else { panic!("{error}") };
+        let Error::OperationFailed(failure) = error else { panic!("{error}") };
         assert_eq!((failure.status.as_str(), failure.is_cancelled()), (word, word != "FAILED"));
     }
 }
@@ -391,6 +393,10 @@ async fn an_operation_is_stored_and_resumed() {
     let resumed = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored, serde_json::to_string(&resumed).unwrap());
     assert!(!stored.contains("properties"), "what was sent is not stored: {stored}");
-    scene.arm.wait(&EXTENSIONS, &scene.id, Some(&resumed), &scene.limits()).await.unwrap();
+    scene
+        .arm
+        .wait_until_done(&EXTENSIONS, &scene.id, Some(&resumed), &scene.options())
+        .await
+        .unwrap();
     assert_eq!(scene.log(), ["0 PUT object", "2 GET operation", "2 GET object"]);
 }

@@ -1,11 +1,10 @@
 //! Reading objects and lists, and what every request carries.
 
-use crate::arm::Repeat;
 use crate::error::Error;
-use crate::rp::{
+use crate::resource_types::{
     COMPUTES, EXTENSION_TYPE_VERSIONS, EXTENSIONS, HYBRID_CONNECTION_RULES, PROVIDERS,
 };
-use crate::script::{CLUSTER, Scene, answer, error, object, ok};
+use crate::scripted_arm::{CLUSTER, Scene, answer, error, object, ok};
 use serde_json::json;
 
 const WORKSPACE: &str =
@@ -15,12 +14,12 @@ const WORKSPACE: &str =
 async fn the_objects_own_absence_is_none() {
     for body in ["", "Not Found", "{}"] {
         let scene = Scene::new(vec![answer(404, body)]);
-        assert!(scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().is_none());
+        assert!(scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap().is_none());
         assert_eq!(scene.log(), ["0 GET object"]);
     }
     let scene = Scene::new(vec![error(404, "ComputeNotFound", "no compute k8s")]);
     let id = format!("{WORKSPACE}/computes/k8s").parse().unwrap();
-    assert!(scene.arm.get(&COMPUTES, &id, &scene.limits()).await.unwrap().is_none());
+    assert!(scene.arm.get(&COMPUTES, &id, &scene.options()).await.unwrap().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -28,7 +27,7 @@ async fn a_missing_parent_is_an_error_that_says_so() {
     let missing = "The Resource 'Microsoft.Kubernetes/connectedClusters/c' under resource group 'rg' was not found.";
     for code in ["ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound"] {
         let scene = Scene::new(vec![error(404, code, missing)]);
-        let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+        let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
         assert!(
             error.is_parent_missing() && error.is_not_found() && error.code() == Some(code),
             "{error}"
@@ -37,7 +36,7 @@ async fn a_missing_parent_is_an_error_that_says_so() {
     }
     let scene = Scene::new(vec![error(404, "ResourceNotFound", missing)]);
     let error =
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap_err();
     assert!(error.is_parent_missing());
 }
 
@@ -51,7 +50,7 @@ async fn forbidden_is_an_error_with_its_ids() {
     .with("x-ms-request-id", "req-1")
     .with("x-ms-correlation-request-id", "cor-1");
     let scene = Scene::new(vec![answered]);
-    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
     assert!(error.is_forbidden() && !error.is_parent_missing());
     let ids = error.request_ids().unwrap();
     assert_eq!(
@@ -71,8 +70,11 @@ async fn a_list_is_read_over_all_its_pages() {
     let scene =
         Scene::new(vec![ok(&first.to_string()), ok(r#"{"value":[{"name":"c"}],"nextLink":null}"#)]);
     let found =
-        scene.arm.list(&EXTENSIONS, &CLUSTER.parse().unwrap(), &scene.limits()).await.unwrap();
-    assert_eq!(found.iter().filter_map(crate::Envelope::name).collect::<Vec<_>>(), ["a", "b", "c"]);
+        scene.arm.list(&EXTENSIONS, &CLUSTER.parse().unwrap(), &scene.options()).await.unwrap();
+    assert_eq!(
+        found.iter().filter_map(crate::ArmResource::name).collect::<Vec<_>>(),
+        ["a", "b", "c"]
+    );
     let url = format!(
         "0 GET {CLUSTER}/providers/Microsoft.KubernetesConfiguration/extensions?api-version=2024-11-01"
     );
@@ -83,9 +85,9 @@ async fn a_list_is_read_over_all_its_pages() {
 async fn a_list_is_picked_from_by_its_query() {
     let scene = Scene::new(vec![ok(r#"{"value":[]}"#)]);
     let parent = "/subscriptions/s/providers/Microsoft.KubernetesConfiguration/locations/eastus/extensionTypes/t";
-    let (id, limits) = (parent.parse().unwrap(), scene.limits());
+    let (id, options) = (parent.parse().unwrap(), scene.options());
     let query = [("releaseTrain", "a&b"), ("showLatest", "true")];
-    scene.arm.list_where(&EXTENSION_TYPE_VERSIONS, &id, &query, &limits).await.unwrap();
+    scene.arm.list_with_query(&EXTENSION_TYPE_VERSIONS, &id, &query, &options).await.unwrap();
     let asked = "api-version=2024-11-01-preview&releaseTrain=a%26b&showLatest=true";
     assert_eq!(scene.log(), [format!("0 GET {parent}/versions?{asked}")]);
 }
@@ -96,7 +98,7 @@ async fn a_list_of_children_stands_below_its_parent() {
     assert!(
         scene
             .arm
-            .list(&COMPUTES, &WORKSPACE.parse().unwrap(), &scene.limits())
+            .list(&COMPUTES, &WORKSPACE.parse().unwrap(), &scene.options())
             .await
             .unwrap()
             .is_empty()
@@ -108,25 +110,12 @@ async fn a_list_of_children_stands_below_its_parent() {
 async fn an_action_is_posted_below_its_object() {
     let rule = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Relay/namespaces/n/hybridConnections/h/authorizationRules/r";
     let scene = Scene::new(vec![ok(r#"{"primaryConnectionString":"x"}"#), ok("")]);
-    let (arm, limits) = (&scene.arm, scene.limits());
-    let keys = arm
-        .post(
-            &HYBRID_CONNECTION_RULES,
-            &rule.parse().unwrap(),
-            "listKeys",
-            None,
-            Repeat::Safe,
-            &limits,
-        )
-        .await;
+    let (arm, options) = (&scene.arm, scene.options());
+    let keys =
+        arm.post(&HYBRID_CONNECTION_RULES, &rule.parse().unwrap(), "listKeys", &options).await;
     assert_eq!(keys.unwrap()["primaryConnectionString"], "x");
     let provider = "/subscriptions/s/providers/Microsoft.Relay".parse().unwrap();
-    assert!(
-        arm.post(&PROVIDERS, &provider, "register", None, Repeat::Safe, &limits)
-            .await
-            .unwrap()
-            .is_null()
-    );
+    assert!(arm.post(&PROVIDERS, &provider, "register", &options).await.unwrap().is_null());
     let log = [
         format!("0 POST {rule}/listKeys?api-version=2021-11-01"),
         "0 POST /subscriptions/s/providers/Microsoft.Relay/register?api-version=2022-09-01"
@@ -139,7 +128,7 @@ async fn an_action_is_posted_below_its_object() {
 async fn every_request_has_an_id_of_its_own() {
     let scene = Scene::new(vec![object(200, "Succeeded"), object(200, "Succeeded")]);
     for _ in 0..2 {
-        scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap();
+        scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap();
     }
     let seen = scene.script.seen();
     let id = |at: usize| seen[at].request.header("x-ms-client-request-id").unwrap();
@@ -152,15 +141,15 @@ async fn every_request_has_an_id_of_its_own() {
 async fn an_answer_that_is_no_object_is_an_error() {
     for body in ["", "[]", "<html>hello</html>", "\"text\""] {
         let scene = Scene::new(vec![ok(body)]);
-        let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
-        assert!(matches!(error, Error::Unusable { .. }), "{body}: {error}");
+        let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
+        assert!(matches!(error, Error::UnusableResponse { .. }), "{body}: {error}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_error_shows_the_token() {
     let scene = Scene::new(vec![error(400, "Bad", "you sent Bearer canary-token")]);
-    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     assert!(!format!("{:?}", scene.script.seen()[0].request).contains("canary"));
 }
@@ -183,8 +172,8 @@ async fn a_list_without_its_list_is_not_an_empty_one() {
         for steps in [vec![ok(page)], vec![first, ok(page)]] {
             let scene = Scene::new(steps);
             let workspace = WORKSPACE.parse().unwrap();
-            let error = scene.arm.list(&COMPUTES, &workspace, &scene.limits()).await.unwrap_err();
-            assert!(matches!(error, Error::Unusable { .. }), "{page}: {error}");
+            let error = scene.arm.list(&COMPUTES, &workspace, &scene.options()).await.unwrap_err();
+            assert!(matches!(error, Error::UnusableResponse { .. }), "{page}: {error}");
         }
     }
 }

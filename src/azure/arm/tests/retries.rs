@@ -1,10 +1,9 @@
 //! What is sent again.
 
 use super::create;
-use crate::arm::Repeat;
 use crate::error::Error;
-use crate::rp::EXTENSIONS;
-use crate::script::{Scene, Step, answer, error, lost, object, ok, reset, status};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{Scene, Step, answer, error, lost, object, ok, reset, status};
 use crate::transport::TransportError;
 use serde_json::json;
 use std::time::Duration;
@@ -12,21 +11,15 @@ use std::time::Duration;
 /// Calls one verb against a script, and gives the requests that were made.
 async fn requests_of(verb: &str, steps: Vec<Step>) -> (Result<(), Error>, Vec<String>) {
     let scene = Scene::new(steps);
-    let (arm, id, limits, body) = (&scene.arm, &scene.id, scene.limits(), json!({"a": [1, 2]}));
+    let (arm, id, options, body) = (&scene.arm, &scene.id, scene.options(), json!({"a": [1, 2]}));
     let outcome = match verb {
-        "GET" => arm.get(&EXTENSIONS, id, &limits).await.map(|_| ()),
-        "PUT" => arm.put(&EXTENSIONS, id, &body, &limits).await.map(|_| ()),
-        "PATCH" => arm.patch(&EXTENSIONS, id, &body, &limits).await.map(|_| ()),
-        "DELETE" => arm.delete(&EXTENSIONS, id, &[], &limits).await.map(|_| ()),
-        "POST" => {
-            arm.post(&EXTENSIONS, id, "listKeys", None, Repeat::Safe, &limits).await.map(|_| ())
-        }
-        _ => arm
-            .post(&EXTENSIONS, id, "restart", Some(&body), Repeat::Never, &limits)
-            .await
-            .map(|_| ()),
+        "GET" => arm.get(&EXTENSIONS, id, &options).await.map(|_| ()),
+        "PUT" => arm.put(&EXTENSIONS, id, &body, &options).await.map(|_| ()),
+        "PATCH" => arm.patch(&EXTENSIONS, id, &body, &options).await.map(|_| ()),
+        "DELETE" => arm.delete(&EXTENSIONS, id, &[], &options).await.map(|_| ()),
+        _ => arm.post(&EXTENSIONS, id, "listKeys", &options).await.map(|_| ()),
     };
-    let same_id = |seen: &crate::script::Seen| {
+    let same_id = |seen: &crate::scripted_arm::Seen| {
         seen.request.header("x-ms-client-request-id").map(str::to_owned)
     };
     let ids: std::collections::HashSet<_> = scene.script.seen().iter().map(same_id).collect();
@@ -54,18 +47,18 @@ async fn passing_statuses_are_tried_again_by_every_verb() {
 async fn a_429_that_outlasts_the_deadline_fails_now() {
     let scene =
         Scene::new(vec![error(429, "TooManyRequests", "slow down").with("retry-after", "7200")]);
-    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("7200 s") && text.contains("slow down"), "{text}");
     assert_eq!(scene.log(), ["0 GET object"]);
-    assert!(scene.limits().remaining() > Duration::from_secs(3500));
+    assert!(scene.options().remaining() > Duration::from_secs(3500));
 }
 
 #[tokio::test(start_paused = true)]
 async fn otherwise_the_full_retry_after_is_waited() {
     let scene =
         Scene::new(vec![answer(429, "").with("retry-after", "600"), object(200, "Succeeded")]);
-    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap().unwrap();
     let second = scene.script.seen()[1].at;
     assert!(second >= Duration::from_mins(10) && second < Duration::from_secs(602), "{second:?}");
 }
@@ -74,14 +67,14 @@ async fn otherwise_the_full_retry_after_is_waited() {
 async fn throttling_without_retry_after_is_bounded_by_the_deadline_only() {
     let scene =
         Scene::new((0..30).map(|_| answer(429, "")).chain([object(200, "Succeeded")]).collect());
-    scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
+    scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap().unwrap();
     assert_eq!(scene.requests().len(), 31);
     let gaps: Vec<Duration> =
         scene.script.seen().windows(2).map(|pair| pair[1].at.saturating_sub(pair[0].at)).collect();
     assert!(gaps[0] < Duration::from_secs(2) && gaps[4] > Duration::from_secs(7), "{gaps:?}");
     let scene = Scene::endless(vec![], error(429, "TooManyRequests", "still")).within(300);
     let text =
-        scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err().to_string();
+        scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err().to_string();
     assert!(text.contains("300 s") && text.contains("TooManyRequests: still"), "{text}");
 }
 
@@ -107,7 +100,7 @@ async fn an_endpoint_that_has_answered_is_called_until_the_deadline() {
     )
     .within(300);
     let text =
-        scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err().to_string();
+        scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err().to_string();
     assert!(
         text.contains("300 s") && text.contains("arm.example: cannot connect: connection refused"),
         "{text}"
@@ -118,9 +111,9 @@ async fn an_endpoint_that_has_answered_is_called_until_the_deadline() {
 async fn an_endpoint_that_never_answered_is_given_up_after_a_minute() {
     let scene =
         Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())));
-    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap_err();
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
     assert_eq!(error.to_string(), "https://arm.example: cannot connect: connection refused");
-    let spent = scene.timeout.saturating_sub(scene.limits().remaining());
+    let spent = scene.timeout.saturating_sub(scene.options().remaining());
     assert_eq!(spent, Duration::from_mins(1));
 }
 
@@ -149,7 +142,7 @@ async fn what_cannot_pass_fails_at_once() {
 async fn the_body_is_complete_on_every_try() {
     let scene = Scene::new(vec![reset(), answer(503, ""), object(200, "Succeeded")]);
     let body = json!({"properties": {"list": [1, 2, 3], "text": "ü"}});
-    scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.unwrap();
+    scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.options()).await.unwrap();
     for seen in scene.script.seen() {
         assert_eq!(seen.request.body.as_deref(), Some(body.to_string().as_bytes()));
     }
@@ -175,17 +168,7 @@ async fn a_put_whose_answer_was_lost_ends_in_the_same_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
-    for lost in [reset(), answer(500, ""), answer(503, ""), ok("{}").after(100)] {
-        let (outcome, requests) = requests_of("unsafe POST", vec![lost]).await;
-        outcome.unwrap_err();
-        assert_eq!(requests.len(), 1);
-    }
-    for unsent in [answer(429, ""), lost(TransportError::Unreachable("refused".into()))] {
-        let (outcome, requests) = requests_of("unsafe POST", vec![unsent, ok("{}")]).await;
-        outcome.unwrap();
-        assert_eq!(requests.len(), 2);
-    }
+async fn a_post_is_safe_to_repeat() {
     let (outcome, requests) = requests_of("POST", vec![reset(), ok("{}")]).await;
     outcome.unwrap();
     assert_eq!(requests.len(), 2);
@@ -196,13 +179,13 @@ async fn a_post_with_unknown_outcome_is_not_repeated_unless_it_is_safe() {
 async fn callers_that_met_the_same_fault_do_not_return_together() {
     let scene =
         Scene::new((0..10).map(|_| answer(503, "")).chain((0..10).map(|_| ok("{}"))).collect());
-    let limits = scene.limits();
+    let options = scene.options();
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..10 {
         let (arm, id, stop, deadline) =
-            (scene.arm.clone(), scene.id.clone(), scene.stop.clone(), limits.deadline);
+            (scene.arm.clone(), scene.id.clone(), scene.stop.clone(), options.deadline);
         calls.spawn(async move {
-            arm.get(&EXTENSIONS, &id, &crate::Limits::new(deadline, &stop)).await.map(|_| ())
+            arm.get(&EXTENSIONS, &id, &crate::CallOptions::new(deadline, &stop)).await.map(|_| ())
         });
     }
     assert!(calls.join_all().await.iter().all(Result::is_ok));
@@ -225,8 +208,8 @@ async fn another_operation_is_waited_out_and_named() {
             Scene::new(vec![busy.clone().with("retry-after", "3"), busy, object(200, "Succeeded")]);
         let listener =
             |progress: &crate::Progress<'_>| told.lock().unwrap().push(progress.to_string());
-        let limits = scene.limits().telling(&listener);
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &limits).await.unwrap();
+        let options = scene.options().with_progress(&listener);
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &options).await.unwrap();
         assert_eq!(scene.log(), ["0 PUT object", "3 PUT object", "4 PUT object"]);
         let expected = format!("waiting 3 s for another operation: {code}: {message}");
         assert_eq!(told.lock().unwrap()[0], expected);
@@ -239,7 +222,7 @@ async fn a_conflict_is_waited_out_only_while_the_object_changes() {
         let steps =
             vec![error(409, "Conflict", "no"), object(200, state), object(200, "Succeeded")];
         let scene = Scene::new(steps);
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap();
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap();
         assert_eq!(scene.log(), ["0 PUT object", "0 GET object", "1 PUT object"]);
     }
     for looked_at in
@@ -247,7 +230,7 @@ async fn a_conflict_is_waited_out_only_while_the_object_changes() {
     {
         let scene = Scene::new(vec![error(409, "Conflict", "real"), looked_at]);
         let error =
-            scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+            scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap_err();
         assert!(error.is_conflict() && error.code() == Some("Conflict"), "{error}");
         assert_eq!(scene.log(), ["0 PUT object", "0 GET object"]);
     }
@@ -258,7 +241,7 @@ async fn the_deadline_names_the_other_operation() {
     let scene =
         Scene::endless(vec![], error(409, "AnotherOperationInProgress", "extension x")).within(25);
     let error =
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("25 s") && text.contains("AnotherOperationInProgress: extension x"),

@@ -1,14 +1,14 @@
 //! Throttling across callers, against the token bucket of Azure Resource Manager in virtual time.
 
-use crate::arm::{Arm, Settings};
+use crate::arm::{Arm, ArmConfig};
+use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
 use crate::credential::{AccessToken, Credential};
 use crate::error::Error;
 use crate::id::Id;
-use crate::limits::Limits;
 use crate::lro::Operation;
-use crate::rp::EXTENSIONS;
-use crate::script::{CLUSTER, Scene, Script, answer, ok};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{CLUSTER, Scene, Script, answer, ok};
 use crate::transport::{Request, Response, Transport, TransportError};
 use azure_core::credentials::Secret;
 use std::sync::{Arc, Mutex};
@@ -81,13 +81,13 @@ impl Transport for Bucket {
 
 fn arm(transport: Arc<Bucket>) -> Arm {
     let token = AccessToken::new(Secret::new("token"));
-    Arm::new(Settings {
+    Arm::new(ArmConfig {
         cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
         credential: Credential::new("scope".into(), vec![Box::new(token)]),
         transport,
         user_agent: "test".into(),
         correlation_id: None,
-        learn: Arc::new(|_: &str| {}),
+        on_secret: Arc::new(|_: &str| {}),
     })
 }
 
@@ -108,8 +108,8 @@ async fn refresh(arm: &Arm, count: usize, parallelism: usize) -> Vec<Error> {
         reads.spawn(async move {
             let _turn = turns.acquire().await.unwrap();
             let stop = CancellationToken::new();
-            let limits = Limits::new(in_an_hour(), &stop);
-            arm.get(&EXTENSIONS, &id(&format!("e{number}")), &limits).await.err()
+            let options = CallOptions::new(in_an_hour(), &stop);
+            arm.get(&EXTENSIONS, &id(&format!("e{number}")), &options).await.err()
         });
     }
     reads.join_all().await.into_iter().flatten().collect()
@@ -146,9 +146,9 @@ async fn polls_are_not_starved_by_a_crowd_of_reads() {
         let bucket = Bucket::new(tells);
         let arm = arm(bucket.clone());
         let stop = CancellationToken::new();
-        let limits = Limits::new(in_an_hour(), &stop);
-        let (polled, waited) = (id("polled"), Operation::of_object());
-        let waits = arm.wait(&EXTENSIONS, &polled, Some(&waited), &limits);
+        let options = CallOptions::new(in_an_hour(), &stop);
+        let (polled, elapsed) = (id("polled"), Operation::watching_state());
+        let waits = arm.wait_until_done(&EXTENSIONS, &polled, Some(&elapsed), &options);
         tokio::select! {
             outcome = waits => panic!("the operation never ends: {outcome:?}"),
             errors = refresh(&arm, 2000, 50) => assert!(errors.is_empty(), "{errors:?}"),
@@ -165,13 +165,13 @@ async fn polls_are_not_starved_by_a_crowd_of_reads() {
 #[tokio::test(start_paused = true)]
 async fn plenty_left_holds_nobody_back() {
     let low = |left: &str| ok("{}").with("x-ms-ratelimit-remaining-subscription-reads", left);
-    for (left, waited) in [("249", 0), ("50", 0), ("1", 40), ("nonsense", 0)] {
+    for (left, elapsed) in [("249", 0), ("50", 0), ("1", 40), ("nonsense", 0)] {
         let scene = Scene::new(vec![low(left), low(left), low(left)]);
         for _ in 0..3 {
-            scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap();
+            scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap();
         }
         let last = scene.script.seen()[2].at;
-        assert_eq!(last, Duration::from_millis(waited), "{left} left");
+        assert_eq!(last, Duration::from_millis(elapsed), "{left} left");
     }
 }
 
@@ -179,25 +179,25 @@ async fn plenty_left_holds_nobody_back() {
 async fn a_429_pauses_every_request_of_its_scope_and_no_other() {
     let script = Script::new(vec![answer(429, "").with("retry-after", "20")], Some(ok("{}")));
     let scene = Scene::over(script);
-    let (arm, limits) = (&scene.arm, scene.limits());
+    let (arm, options) = (&scene.arm, scene.options());
     let elsewhere =
         "/subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c"
             .parse()
             .unwrap();
     let after_a_second = || tokio::time::sleep(Duration::from_secs(1));
     let (first, second, write, other) = tokio::join!(
-        arm.get(&EXTENSIONS, &scene.id, &limits),
+        arm.get(&EXTENSIONS, &scene.id, &options),
         async {
             after_a_second().await;
-            arm.get(&EXTENSIONS, &scene.id, &limits).await
+            arm.get(&EXTENSIONS, &scene.id, &options).await
         },
         async {
             after_a_second().await;
-            arm.delete(&EXTENSIONS, &scene.id, &[], &limits).await
+            arm.delete(&EXTENSIONS, &scene.id, &[], &options).await
         },
         async {
             after_a_second().await;
-            arm.get(&crate::rp::CONNECTED_CLUSTERS, &elsewhere, &limits).await
+            arm.get(&crate::resource_types::CONNECTED_CLUSTERS, &elsewhere, &options).await
         },
     );
     first.unwrap();

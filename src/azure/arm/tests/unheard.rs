@@ -3,8 +3,8 @@
 use super::delete;
 use crate::error::Error;
 use crate::lro::Operation;
-use crate::rp::{COMPUTES, EXTENSIONS, Kind};
-use crate::script::{Scene, Step, answer, error, object, ok, reset, status};
+use crate::resource_types::{COMPUTES, EXTENSIONS, ResourceType};
+use crate::scripted_arm::{Scene, Step, answer, error, object, ok, reset, status};
 use crate::transport::TransportError;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ enum End {
     /// With the object.
     Well,
     /// Nobody knows, and the next apply finds out.
-    Unproven,
+    UnknownOutcome,
     /// With the service's failure.
     Failed,
     /// With what the poll met.
@@ -31,8 +31,8 @@ fn refusals() -> Vec<(&'static str, Step)> {
         ("307", answer(307, "").with("location", "/elsewhere")),
         ("400", error(400, "BadRequest", "no such version")),
         ("410", answer(410, "")),
-        ("TLS", crate::script::lost(TransportError::Tls("unknown issuer".into()))),
-        ("too large", crate::script::lost(TransportError::TooLarge(64))),
+        ("TLS", crate::scripted_arm::lost(TransportError::Tls("unknown issuer".into()))),
+        ("too large", crate::scripted_arm::lost(TransportError::TooLarge(64))),
     ]
 }
 
@@ -42,7 +42,9 @@ fn held(state: &str, value: &str) -> Step {
 }
 
 /// PUT or PATCH of `{"properties": {"a": "new"}}` and more, then a poll that is refused, then the object.
-async fn ends(kind: &Kind, verb: &str, refused: &Step, looks: Vec<Step>, more: Value) -> End {
+async fn ends(
+    kind: &ResourceType, verb: &str, refused: &Step, looks: Vec<Step>, more: Value,
+) -> End {
     let mut polls = vec![refused.clone()];
     if matches!(refused.status(), Some(404)) {
         polls = vec![refused.clone(); 20];
@@ -52,16 +54,16 @@ async fn ends(kind: &Kind, verb: &str, refused: &Step, looks: Vec<Step>, more: V
     let scene = Scene::endless([vec![first], polls, looks].into_iter().flatten().collect(), last);
     let mut body = json!({"properties": {"a": "new"}});
     body["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let (arm, id, limits) = (&scene.arm, &scene.id, scene.limits());
+    let (arm, id, options) = (&scene.arm, &scene.id, scene.options());
     let accepted = match verb {
-        "PUT" => arm.put(kind, id, &body, &limits).await,
-        _ => arm.patch(kind, id, &body, &limits).await,
+        "PUT" => arm.put(kind, id, &body, &options).await,
+        _ => arm.patch(kind, id, &body, &options).await,
     };
     let operation = accepted.unwrap().operation;
-    match arm.wait(kind, id, operation.as_ref(), &limits).await {
+    match arm.wait_until_done(kind, id, operation.as_ref(), &options).await {
         Ok(_) => End::Well,
-        Err(Error::Unproven(_)) => End::Unproven,
-        Err(Error::Failed(_)) => End::Failed,
+        Err(Error::OutcomeUnknown(_)) => End::UnknownOutcome,
+        Err(Error::OperationFailed(_)) => End::Failed,
         Err(_) => End::Refused,
     }
 }
@@ -75,11 +77,11 @@ async fn a_poll_that_is_refused_or_lost_asks_the_object() {
             vec![held("Updating", "old"), held("Creating", "old"), held("Succeeded", "new")],
             End::Well,
         ),
-        ("it is as it was", vec![held("Succeeded", "old")], End::Unproven),
+        ("it is as it was", vec![held("Succeeded", "old")], End::UnknownOutcome),
         (
             "it has changed to something else",
             vec![held("Updating", "old"), held("Succeeded", "old")],
-            End::Unproven,
+            End::UnknownOutcome,
         ),
         ("it has failed", vec![held("Failed", "new")], End::Failed),
         ("it fails later", vec![held("Updating", "new"), held("Canceled", "new")], End::Failed),
@@ -104,7 +106,7 @@ async fn what_no_answer_shows_needs_an_object_that_was_at_work() {
     for (name, refused) in refusals() {
         let rests = vec![held("Succeeded", "new")];
         let end = ends(&EXTENSIONS, "PATCH", &refused, rests, secret()).await;
-        assert_eq!(end, End::Unproven, "{name}");
+        assert_eq!(end, End::UnknownOutcome, "{name}");
         let works = vec![held("Updating", "new"), held("Succeeded", "new")];
         let end = ends(&EXTENSIONS, "PATCH", &refused, works, secret()).await;
         assert_eq!(end, End::Well, "{name}");
@@ -117,14 +119,15 @@ async fn the_error_is_what_the_poll_met_and_carries_the_object() {
     let (first, rests) = (held("Updating", "new").follow_async(), held("Succeeded", "old"));
     let scene = Scene::endless(vec![first, refused], rests);
     let body = json!({"properties": {"a": "new"}});
-    let limits = scene.limits();
-    let accepted = scene.arm.patch(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+    let options = scene.options();
+    let accepted = scene.arm.patch(&EXTENSIONS, &scene.id, &body, &options).await.unwrap();
     let operation = accepted.operation;
-    let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
-    let error = waited.unwrap_err();
+    let outcome =
+        scene.arm.wait_until_done(&EXTENSIONS, &scene.id, operation.as_ref(), &options).await;
+    let error = outcome.unwrap_err();
     assert!(error.has_code("AuthorizationFailed"), "{error}");
     assert_eq!(error.object().unwrap().properties()["a"], "old");
-    let url = &error.refusal().unwrap().url;
+    let url = &error.error_response().unwrap().url;
     assert_eq!(url, "https://arm.example/subscriptions/s/Ops/1");
     assert_eq!(
         scene.log(),
@@ -142,19 +145,21 @@ async fn an_answer_that_names_nothing_to_follow_proves_as_little() {
     {
         let first = held(first, "new").with("azure-asyncoperation", foreign);
         let scene = Scene::endless(vec![first], held("Succeeded", rests));
-        let (limits, body) = (scene.limits(), json!({"properties": {"a": "new"}}));
-        let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+        let (options, body) = (scene.options(), json!({"properties": {"a": "new"}}));
+        let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &options).await.unwrap();
         let operation = accepted.operation;
-        let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
-        assert_eq!(waited.is_ok(), ends_well, "{waited:?}");
+        let outcome =
+            scene.arm.wait_until_done(&EXTENSIONS, &scene.id, operation.as_ref(), &options).await;
+        assert_eq!(outcome.is_ok(), ends_well, "{outcome:?}");
     }
     let first = answer(202, "").with("azure-asyncoperation", foreign);
     let scene = Scene::endless(vec![first], held("Succeeded", "old"));
-    let (limits, body) = (scene.limits(), json!({"properties": {"a": "new"}}));
-    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
+    let (options, body) = (scene.options(), json!({"properties": {"a": "new"}}));
+    let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &options).await.unwrap();
     let operation = accepted.operation;
-    let waited = scene.arm.wait(&EXTENSIONS, &scene.id, operation.as_ref(), &limits).await;
-    assert!(matches!(waited, Err(Error::Unproven(_))), "{waited:?}");
+    let outcome =
+        scene.arm.wait_until_done(&EXTENSIONS, &scene.id, operation.as_ref(), &options).await;
+    assert!(matches!(outcome, Err(Error::OutcomeUnknown(_))), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,8 +199,8 @@ async fn an_object_that_goes_on_is_waited_for_and_its_deadline_tells_of_the_poll
     let steps = vec![held("Updating", "new").follow_async(), status("Updating"), refused];
     let scene = Scene::endless(steps, held("Updating", "new")).within(600);
     let error = super::create(&scene).await.unwrap_err();
-    let Error::Deadline(deadline) = &error else { panic!("{error}") };
-    assert_eq!((deadline.waited.as_secs(), deadline.status.as_deref()), (600, Some("Updating")));
+    let Error::DeadlineExceeded(deadline) = &error else { panic!("{error}") };
+    assert_eq!((deadline.elapsed.as_secs(), deadline.status.as_deref()), (600, Some("Updating")));
     assert!(error.to_string().contains("may not read the status"), "{error}");
     assert!(scene.log().len() > 20);
 }
@@ -213,7 +218,7 @@ async fn a_stored_operation_ends_with_its_object() {
     let operation = super::operation_after(&scene).await.unwrap();
     let stored = serde_json::to_string(&operation).unwrap();
     let resumed: Operation = serde_json::from_str(&stored).unwrap();
-    let limits = scene.limits();
-    scene.arm.wait(&EXTENSIONS, &scene.id, Some(&resumed), &limits).await.unwrap();
+    let options = scene.options();
+    scene.arm.wait_until_done(&EXTENSIONS, &scene.id, Some(&resumed), &options).await.unwrap();
     assert_eq!(scene.log().len(), 5);
 }

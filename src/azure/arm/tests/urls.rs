@@ -3,8 +3,8 @@
 use super::{create, creates, fails};
 use crate::error::Error;
 use crate::lro::Operation;
-use crate::rp::{COMPUTES, EXTENSIONS};
-use crate::script::{Scene, answer, object, ok, status};
+use crate::resource_types::{COMPUTES, EXTENSIONS};
+use crate::scripted_arm::{Scene, answer, object, ok, status};
 
 const FOREIGN: &str = "https://eastus.rp.kubernetesconfiguration.azure.com/subscriptions/s/Ops/1?api-Version=2021-09-01&t=%2f+x";
 
@@ -19,7 +19,7 @@ async fn a_redirect_is_not_followed() {
         assert!(error.to_string().contains("redirect"), "{error}");
     }
     let scene = Scene::new(vec![answer(302, "").with("location", "/elsewhere")]);
-    assert!(scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.is_err());
+    assert!(scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.is_err());
     assert_eq!(scene.log(), ["0 GET object"]);
 }
 
@@ -84,12 +84,13 @@ async fn a_stored_polling_url_of_another_origin_is_not_asked_but_the_object() {
         (vec![answer(401, "")], false),
     ] {
         let scene = Scene::new(answers);
-        let limits = scene.limits();
-        let waited = scene.arm.wait(&EXTENSIONS, &scene.id, Some(&operation), &limits).await;
+        let options = scene.options();
+        let outcome =
+            scene.arm.wait_until_done(&EXTENSIONS, &scene.id, Some(&operation), &options).await;
         assert!(scene.log().iter().all(|line| line == "1 GET object"), "{:?}", scene.log());
-        match waited {
-            Err(Error::Unusable { reason, .. }) => assert!(!ends_well, "{reason}"),
-            waited => assert!(ends_well, "{waited:?}"),
+        match outcome {
+            Err(Error::UnusableResponse { reason, .. }) => assert!(!ends_well, "{reason}"),
+            outcome => assert!(ends_well, "{outcome:?}"),
         }
     }
 }
@@ -153,7 +154,7 @@ async fn ten_thousand_pages_end() {
     assert_eq!(scene.log().len(), 10_000);
 }
 
-async fn list(scene: &Scene) -> Result<Vec<crate::Envelope>, Error> {
+async fn list(scene: &Scene) -> Result<Vec<crate::ArmResource>, Error> {
     let workspace = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws";
-    scene.arm.list(&COMPUTES, &workspace.parse().unwrap(), &scene.limits()).await
+    scene.arm.list(&COMPUTES, &workspace.parse().unwrap(), &scene.options()).await
 }

@@ -1,8 +1,10 @@
 //! What PUT, PATCH and DELETE send.
 
 use crate::error::Error;
-use crate::rp::{COMPUTES, EXTENSIONS, RELAY_NAMESPACES};
-use crate::script::{CLUSTER, EXTENSION, Scene, Step, answer, error, lost, object, ok, reset};
+use crate::resource_types::{COMPUTES, EXTENSIONS, RELAY_NAMESPACES};
+use crate::scripted_arm::{
+    CLUSTER, EXTENSION, Scene, Step, answer, error, lost, object, ok, reset,
+};
 use crate::transport::TransportError;
 use serde_json::json;
 
@@ -10,8 +12,8 @@ use serde_json::json;
 async fn what_was_read_is_put_back_as_it_was() {
     let read = r#"{"etag":null,"location":"eastus","properties":{"n":1.10,"x":18446744073709551616},"zones":["1"]}"#;
     let scene = Scene::new(vec![ok(read), object(200, "Succeeded")]);
-    let object = scene.arm.get(&EXTENSIONS, &scene.id, &scene.limits()).await.unwrap().unwrap();
-    scene.arm.put(&EXTENSIONS, &scene.id, &object.into_value(), &scene.limits()).await.unwrap();
+    let object = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap().unwrap();
+    scene.arm.put(&EXTENSIONS, &scene.id, &object.into_value(), &scene.options()).await.unwrap();
     assert_eq!(scene.script.seen()[1].request.body.as_deref(), Some(read.as_bytes()));
     assert_eq!(scene.log(), ["0 GET object", "0 PUT object"]);
 }
@@ -21,7 +23,7 @@ async fn a_patch_says_what_was_accepted() {
     let scene = Scene::new(vec![object(202, "Updating").follow_async()]);
     let accepted = scene
         .arm
-        .patch(&EXTENSIONS, &scene.id, &json!({"properties": {}}), &scene.limits())
+        .patch(&EXTENSIONS, &scene.id, &json!({"properties": {}}), &scene.options())
         .await
         .unwrap();
     assert_eq!(accepted.object.unwrap().provisioning_state(), Some("Updating"));
@@ -35,7 +37,12 @@ async fn a_delete_carries_its_query() {
     let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/k".parse();
     let query = [("underlyingResourceAction", "Detach")];
     assert!(
-        scene.arm.delete(&COMPUTES, &id.unwrap(), &query, &scene.limits()).await.unwrap().is_some()
+        scene
+            .arm
+            .delete(&COMPUTES, &id.unwrap(), &query, &scene.options())
+            .await
+            .unwrap()
+            .is_some()
     );
     let line = &scene.log()[0];
     assert!(
@@ -51,7 +58,7 @@ async fn a_delete_may_be_answered_with_any_body() {
     )]);
     let operation = scene
         .arm
-        .delete(&EXTENSIONS, &scene.id, &[("forceDelete", "true")], &scene.limits())
+        .delete(&EXTENSIONS, &scene.id, &[("forceDelete", "true")], &scene.options())
         .await
         .unwrap();
     assert_eq!(operation, None);
@@ -62,7 +69,7 @@ async fn a_delete_may_be_answered_with_any_body() {
 async fn a_put_that_answers_404_is_refused() {
     let scene = Scene::new(vec![error(404, "NotFound", "who knows")]);
     let error =
-        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.limits()).await.unwrap_err();
+        scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap_err();
     assert!(error.is_not_found() && !error.is_parent_missing());
     assert_eq!(scene.log(), ["0 PUT object"]);
 }
@@ -71,7 +78,7 @@ async fn a_put_that_answers_404_is_refused() {
 async fn names_are_escaped_in_the_url() {
     let scene = Scene::new(vec![answer(404, "")]);
     let id = "/subscriptions/s/resourceGroups/grüppe(1)/providers/Microsoft.Kubernetes/connectedClusters/c".parse().unwrap();
-    scene.arm.get(&crate::rp::CONNECTED_CLUSTERS, &id, &scene.limits()).await.unwrap();
+    scene.arm.get(&crate::resource_types::CONNECTED_CLUSTERS, &id, &scene.options()).await.unwrap();
     assert!(scene.log()[0].contains("/resourceGroups/gr%C3%BCppe(1)/"), "{:?}", scene.log());
 }
 
@@ -118,16 +125,16 @@ async fn a_success_shows_the_object_that_was_written() {
     ] {
         for verb in ["PUT", "PATCH"] {
             let scene = Scene::new(vec![step.clone()]);
-            let (arm, limits, body) = (&scene.arm, scene.limits(), json!({}));
+            let (arm, options, body) = (&scene.arm, scene.options(), json!({}));
             let outcome = match verb {
-                "PUT" => arm.put(&EXTENSIONS, &scene.id, &body, &limits).await,
-                _ => arm.patch(&EXTENSIONS, &scene.id, &body, &limits).await,
+                "PUT" => arm.put(&EXTENSIONS, &scene.id, &body, &options).await,
+                _ => arm.patch(&EXTENSIONS, &scene.id, &body, &options).await,
             };
             match outcome {
                 Ok(accepted) => assert!(is_usable, "{verb} {about}: {accepted:?}"),
                 Err(error) => {
                     assert!(
-                        !is_usable && matches!(error, Error::Unusable { .. }),
+                        !is_usable && matches!(error, Error::UnusableResponse { .. }),
                         "{about}: {error}"
                     );
                     assert!(error.may_have_arrived(), "nobody knows what became of it");
@@ -158,19 +165,19 @@ async fn an_object_that_was_there_at_the_first_try_is_told() {
         ("accepted", vec![object(202, "Creating")], false),
     ] {
         let scene = Scene::new(steps);
-        let (limits, body) = (scene.limits(), json!({}));
-        let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &limits).await.unwrap();
-        assert_eq!(accepted.replaced, replaced, "{about}");
+        let (options, body) = (scene.options(), json!({}));
+        let accepted = scene.arm.put(&EXTENSIONS, &scene.id, &body, &options).await.unwrap();
+        assert_eq!(accepted.already_existed, replaced, "{about}");
         scene.log();
     }
     let scene = Scene::new(vec![object(200, "Succeeded")]);
-    let (limits, body) = (scene.limits(), json!({}));
-    let accepted = scene.arm.put(&RELAY_NAMESPACES, &scene.id, &body, &limits).await.unwrap();
-    assert!(!accepted.replaced, "a service that answers 200 to both tells nothing");
+    let (options, body) = (scene.options(), json!({}));
+    let accepted = scene.arm.put(&RELAY_NAMESPACES, &scene.id, &body, &options).await.unwrap();
+    assert!(!accepted.already_existed, "a service that answers 200 to both tells nothing");
     let scene = Scene::new(vec![object(200, "Succeeded")]);
-    let (limits, body) = (scene.limits(), json!({}));
-    let accepted = scene.arm.put(&COMPUTES, &scene.id, &body, &limits).await.unwrap();
-    assert!(accepted.replaced);
+    let (options, body) = (scene.options(), json!({}));
+    let accepted = scene.arm.put(&COMPUTES, &scene.id, &body, &options).await.unwrap();
+    assert!(accepted.already_existed);
 }
 
 /// Who may claim that the service has not taken a write: only one that was never connected, that was told to slow down,
@@ -221,15 +228,15 @@ async fn what_may_have_arrived() {
             // An endpoint that has answered before is called until the deadline.
             let known = steps.first().and_then(Step::status) == Some(403);
             let scene = Scene::endless(steps.clone(), forever.clone()).within(300);
-            let (arm, id, limits, body) = (&scene.arm, &scene.id, scene.limits(), json!({}));
+            let (arm, id, options, body) = (&scene.arm, &scene.id, scene.options(), json!({}));
             if known {
-                arm.get(&EXTENSIONS, id, &limits).await.unwrap_err();
+                arm.get(&EXTENSIONS, id, &options).await.unwrap_err();
             }
             let outcome = match verb {
-                "PUT" => arm.put(&EXTENSIONS, id, &body, &limits).await.map(drop),
-                "PATCH" => arm.patch(&EXTENSIONS, id, &body, &limits).await.map(drop),
+                "PUT" => arm.put(&EXTENSIONS, id, &body, &options).await.map(drop),
+                "PATCH" => arm.patch(&EXTENSIONS, id, &body, &options).await.map(drop),
                 _ if about == "a page" => continue,
-                _ => arm.delete(&EXTENSIONS, id, &[], &limits).await.map(drop),
+                _ => arm.delete(&EXTENSIONS, id, &[], &options).await.map(drop),
             };
             let error = outcome.unwrap_err();
             assert_eq!(error.may_have_arrived(), may_have_arrived, "{verb} {about}: {error}");

@@ -3,10 +3,10 @@
 mod check;
 
 use aml::catalogue::{Release, sort};
-use azure::rp::{
+use azure::resource_types::{
     EXTENSION_LOCATIONS, EXTENSION_TYPE_VERSIONS, EXTENSION_TYPES, EXTENSION_TYPES_IN_LOCATION,
 };
-use azure::{Envelope, Id, Kind};
+use azure::{ArmResource, Id, ResourceType};
 
 pub(crate) use check::{Wanted, check};
 
@@ -17,7 +17,7 @@ use crate::explain::{Action, Result, with_context};
 
 /// The extension type, seen from somewhere.
 pub(crate) struct Catalogue {
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static ResourceType,
     /// Its ID as that place writes it.
     pub(crate) id: Id,
 }
@@ -37,7 +37,9 @@ impl Catalogue {
     }
 
     /// The type itself; `None`: it is not offered there.
-    pub(crate) async fn extension_type(&self, context: &Context<'_>) -> Result<Option<Envelope>> {
+    pub(crate) async fn extension_type(
+        &self, context: &Context<'_>,
+    ) -> Result<Option<ArmResource>> {
         operation::find(context, self.kind, &self.id).await
     }
 
@@ -56,8 +58,8 @@ impl Catalogue {
     pub(crate) async fn releases(
         &self, context: &Context<'_>, query: &[(&str, &str)],
     ) -> Result<Vec<Release>> {
-        let (kind, limits) = (&EXTENSION_TYPE_VERSIONS, operation::glance(context));
-        let listed = context.provider.arm.list_where(kind, &self.id, query, &limits).await;
+        let (kind, options) = (&EXTENSION_TYPE_VERSIONS, operation::read_options(context));
+        let listed = context.provider.arm.list_with_query(kind, &self.id, query, &options).await;
         let listed = listed.map_err(with_context(Action::Read, kind, &self.id))?;
         let read = listed.iter().filter_map(|version| Release::read(version.properties()));
         let mut releases: Vec<_> = read.collect();

@@ -17,7 +17,7 @@ mod policy;
 mod tests;
 
 use aml::settings::ClusterKind;
-use azure::rp::{COMPUTES, EXTENSIONS};
+use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Error, Id, ServiceError};
 
 use super::findings::describe_health;
@@ -126,7 +126,7 @@ fn always(_: &Case<'_>) -> bool {
 
 /// Azure refused the request itself, so it judged the identity that the provider signs in with.
 fn is_refused(case: &Case<'_>) -> bool {
-    case.trouble.error.refusal().is_some()
+    case.trouble.error.error_response().is_some()
 }
 
 /// The request was taken, and an operation failed over it: other identities were at work.

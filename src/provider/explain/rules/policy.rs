@@ -1,8 +1,8 @@
 //! Policies of the organisation that refuse an object (Azure/azure-cli#26656). What each kind of
 //! object can do to meet one differs: an extension takes no tags.
 
-use azure::Kind;
-use azure::rp::{
+use azure::ResourceType;
+use azure::resource_types::{
     HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES,
     SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
 };
@@ -53,7 +53,7 @@ const fn rule(when: fn(&Case<'_>) -> bool, then: &'static str) -> Rule {
     Rule { codes: &[], texts: TEXTS, when, why: WHY, then }
 }
 
-fn is_one_of(case: &Case<'_>, kinds: &[&Kind]) -> bool {
+fn is_one_of(case: &Case<'_>, kinds: &[&ResourceType]) -> bool {
     kinds.contains(&case.trouble.kind)
 }
 

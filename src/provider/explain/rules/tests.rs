@@ -1,10 +1,10 @@
 //! The table `cases.md`: errors whose explanation is known, and those that only look like one.
 
-use azure::rp::{
+use azure::resource_types::{
     COMPUTES, EXTENSIONS, HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES,
     SERVICE_BUS_NAMESPACES, WORKSPACES,
 };
-use azure::{Id, Kind, ServiceError};
+use azure::{Id, ResourceType, ServiceError};
 
 use super::super::{Action, explanation};
 
@@ -16,12 +16,12 @@ const AKS: &str = "Microsoft.ContainerService/managedClusters/edge";
 enum On {
     Extension(&'static str),
     Compute(Option<&'static str>),
-    Beside(&'static Kind),
+    Beside(&'static ResourceType),
 }
 
 use On::{Beside, Compute, Extension};
 
-const BESIDE: [&Kind; 5] = [
+const BESIDE: [&ResourceType; 5] = [
     &RELAY_NAMESPACES,
     &HYBRID_CONNECTIONS,
     &SERVICE_BUS_NAMESPACES,

@@ -4,7 +4,7 @@
 //! apply installs the extension again.
 
 use azure::Error as AzureError;
-use azure::rp::EXTENSIONS;
+use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Plan, Private, field};
 
 use super::model::Extension;

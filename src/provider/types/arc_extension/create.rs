@@ -4,7 +4,7 @@
 
 use aml::Problem;
 use aml::settings::{self, Cluster, Derived, Era, Mode, derive, release_train, wanted};
-use azure::rp::EXTENSIONS;
+use azure::resource_types::EXTENSIONS;
 use azure::{Id, Operation};
 use framework::{Attr, Diagnostics, Failure, Saved};
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension of a cluster, looked up.
 
 use azure::Id;
-use azure::rp::{EXTENSIONS, MANAGED_CLUSTERS, canonical};
+use azure::resource_types::{EXTENSIONS, MANAGED_CLUSTERS, canonicalize};
 use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostics, Schema, flag, object, objects,
     text, text_map,
@@ -43,11 +43,11 @@ impl DataSource for ArcExtensionData {
 
     async fn read(context: &mut Context<'_>, config: Installed) -> Result<Installed> {
         let cluster = ids::need("cluster_id", &config.cluster_id, &ids::CLUSTERS)?;
-        let (cluster, name) = (canonical(&cluster), config.name.need()?.clone());
+        let (cluster, name) = (canonicalize(&cluster), config.name.need()?.clone());
         let id = EXTENSIONS.id(&cluster, &name)?;
         let found = look_up(context, Extension::keys(&cluster, name)).await?;
         found.map(Installed::from).ok_or_else(|| {
-            let managed = MANAGED_CLUSTERS.is_type(&cluster.resource_type());
+            let managed = MANAGED_CLUSTERS.matches(&cluster.resource_type());
             let kind = if managed { "managedClusters" } else { "connectedClusters" };
             let (group, cluster) = (id.resource_group().unwrap_or("<group>"), cluster.name());
             let check = format!(

@@ -1,6 +1,6 @@
 //! How an extension goes: by the cluster's agent, or, if the user allows it, without it.
 
-use azure::rp::EXTENSIONS;
+use azure::resource_types::EXTENSIONS;
 use azure::{Error as AzureError, Id};
 use tokio::time::Instant;
 
@@ -50,7 +50,7 @@ async fn uninstall(
 }
 
 fn is_late(error: &Error) -> bool {
-    matches!(error.azure(), Some(AzureError::Deadline(_)))
+    matches!(error.azure(), Some(AzureError::DeadlineExceeded(_)))
 }
 
 /// A deletion that takes too long waits for agents that do not answer.

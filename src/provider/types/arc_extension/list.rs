@@ -1,7 +1,7 @@
 //! The Azure Machine Learning extensions of a cluster.
 
 use azure::Id;
-use azure::rp::{EXTENSIONS, canonical};
+use azure::resource_types::{EXTENSIONS, canonicalize};
 use framework::{Attr, Diagnostics, List, Listed, Schema, text};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ impl List for ArcExtensions {
 
     async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Extension>>> {
         let cluster: Id = config.cluster_id.need()?.parse()?;
-        let cluster = canonical(&cluster);
+        let cluster = canonicalize(&cluster);
         let found = list_below(context, &EXTENSIONS, &cluster).await?;
         let ours = found.into_iter().filter(|(_, object)| preflight::is_azureml(object));
         let listed = ours.map(|(name, _)| Listed {

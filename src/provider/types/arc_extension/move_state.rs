@@ -1,7 +1,7 @@
 //! Extensions that azapi or azurerm managed until now.
 
-use azure::Envelope;
-use azure::rp::EXTENSIONS;
+use azure::ArmResource;
+use azure::resource_types::EXTENSIONS;
 use framework::{Attr, AttrMap, MoveOrigin, MoveSource, Private, Resource, Sensitive};
 use serde_json::{Map, json};
 
@@ -40,7 +40,7 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<E
 }
 
 /// The state of azurerm's types, as Azure would answer it.
-fn of_azurerm(source: &MoveSource) -> Envelope {
+fn of_azurerm(source: &MoveSource) -> ArmResource {
     // Texts that are not set are empty there.
     let of = |name: &str| source.state.get(name).filter(|value| **value != "");
     let version = of("version");
@@ -53,10 +53,10 @@ fn of_azurerm(source: &MoveSource) -> Envelope {
         "version": version,
         "currentVersion": of("current_version"),
     });
-    Envelope::new(Map::from_iter([("properties".to_owned(), properties)]))
+    ArmResource::new(Map::from_iter([("properties".to_owned(), properties)]))
 }
 
-fn protected(object: &Envelope) -> AttrMap<Sensitive<String>> {
+fn protected(object: &ArmResource) -> AttrMap<Sensitive<String>> {
     let settings = object.properties()["configurationProtectedSettings"].as_object();
     let texts = settings.into_iter().flatten().filter_map(|(key, value)| {
         let text = value.as_str().filter(|text| !text.is_empty())?;

@@ -3,7 +3,7 @@
 use aml::catalogue::is_newer;
 use aml::settings::{self, Declared, Update, beyond, fold_impacts, impacts, loss};
 use azure::ServiceError;
-use azure::rp::EXTENSIONS;
+use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
 use super::declared::{declared, texts};

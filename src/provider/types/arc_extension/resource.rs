@@ -1,7 +1,7 @@
 //! The managed resource: what Terraform calls, each handed to the file of its name.
 
 use azure::Id;
-use azure::rp::EXTENSIONS;
+use azure::resource_types::EXTENSIONS;
 use framework::{
     Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
 };
@@ -109,7 +109,7 @@ impl Resource for ArcExtension {
     }
 
     fn import(id: &str) -> Result<Extension> {
-        let (cluster, name) = EXTENSIONS.keys(id).map_err(|error| {
+        let (cluster, name) = EXTENSIONS.split_id(id).map_err(|error| {
             let told = sentence(&error.to_string());
             let expected = shape(&EXTENSIONS);
             Diagnostic::error("Invalid import ID")
@@ -145,7 +145,7 @@ fn vanished(id: &Id) -> Error {
 /// The cluster's ID in its canonical casing.
 pub(super) fn cluster(of: &Extension) -> Result<Id> {
     let id: Id = of.cluster_id.need()?.parse()?;
-    Ok(azure::rp::canonical(&id))
+    Ok(azure::resource_types::canonicalize(&id))
 }
 
 pub(super) fn id(of: &Extension) -> Result<Id> {

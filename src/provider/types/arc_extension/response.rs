@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aml::settings::{self, Declared};
-use azure::Envelope;
+use azure::ArmResource;
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
@@ -17,14 +17,14 @@ use crate::explain::Result;
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
 /// What the user does not write is left out by the framework.
-pub(super) fn answered(known: Extension, object: &Envelope) -> Result<Extension> {
+pub(super) fn answered(known: Extension, object: &ArmResource) -> Result<Extension> {
     let written = declared(&known);
     let held = settings::sorted(&held(object));
     with_answers(filled(known, held), &written, object)
 }
 
 /// The model of an import, which takes everything but what the provider derives itself.
-pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension> {
+pub(super) fn imported(known: Extension, object: &ArmResource) -> Result<Extension> {
     let cluster = super::cluster(&known)?;
     let (kind, _) = preflight::kind_of(&cluster)?;
     let held = held(object);
@@ -44,7 +44,7 @@ pub(super) fn imported(known: Extension, object: &Envelope) -> Result<Extension>
     })
 }
 
-fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Result<Extension> {
+fn with_answers(known: Extension, written: &Declared, object: &ArmResource) -> Result<Extension> {
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
     let automatic = properties["autoUpgradeMinorVersion"].as_bool();
@@ -71,7 +71,7 @@ fn with_answers(known: Extension, written: &Declared, object: &Envelope) -> Resu
 }
 
 /// The plain settings that the service holds.
-pub(super) fn held(object: &Envelope) -> BTreeMap<String, String> {
+pub(super) fn held(object: &ArmResource) -> BTreeMap<String, String> {
     let settings = object.properties()["configurationSettings"].as_object();
     let entries = settings.into_iter().flatten();
     let spelled = |value: &Value| match value {
@@ -83,7 +83,7 @@ pub(super) fn held(object: &Envelope) -> BTreeMap<String, String> {
 }
 
 /// An extension of another type has the same URL, and nothing of it can be managed here.
-pub(super) fn must_be_azureml(object: &Envelope) -> Result<()> {
+pub(super) fn must_be_azureml(object: &ArmResource) -> Result<()> {
     if preflight::is_azureml(object) {
         return Ok(());
     }
@@ -107,7 +107,7 @@ fn statuses(properties: &Value) -> AttrList<Status> {
         code: text(&error["code"]),
         display_status: Attr::Null,
         level: "Error".into(),
-        message: azure::visible(message).into(),
+        message: azure::strip_unprintable(message).into(),
     });
     let reported = reported.iter().map(|status| Status {
         code: text(&status["code"]),
@@ -118,7 +118,7 @@ fn statuses(properties: &Value) -> AttrList<Status> {
     reported.chain(own).collect()
 }
 
-fn identity(object: &Envelope) -> Attr<Identity> {
+fn identity(object: &ArmResource) -> Attr<Identity> {
     let identity = object.identity();
     let member = |name: &str| identity.and_then(|it| it.get(name)?.as_str().map(str::to_owned));
     match member("principalId") {
@@ -137,7 +137,7 @@ fn else_known<T: Clone>(answered: Attr<T>, known: &Attr<T>) -> Attr<T> {
 
 /// What an agent says: core prints it, and a terminal obeys or hides some characters.
 fn words(value: &Value) -> Attr<String> {
-    value.as_str().map(azure::visible).into()
+    value.as_str().map(azure::strip_unprintable).into()
 }
 
 fn text(value: &Value) -> Attr<String> {

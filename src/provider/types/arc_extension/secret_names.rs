@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use azure::Envelope;
+use azure::ArmResource;
 use framework::{Diagnostic, Diagnostics, Private};
 
 /// Names of settings.
@@ -40,7 +40,7 @@ pub(super) fn refused(memory: &Private) -> Names {
 
 /// Notes what the service shows, and tells once of what nothing here writes.
 pub(super) fn observe(
-    memory: &mut Private, object: &Envelope, subject: &str, found: &mut Diagnostics,
+    memory: &mut Private, object: &ArmResource, subject: &str, found: &mut Diagnostics,
 ) {
     let settings = object.properties()["configurationProtectedSettings"].as_object();
     let shown: Names = settings.into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -110,7 +110,7 @@ fn others_than_ours(subject: &str, names: &Names) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use azure::Envelope;
+    use azure::ArmResource;
     use framework::{Diagnostics, Private};
     use serde_json::{Map, Value, json};
 
@@ -159,7 +159,7 @@ mod tests {
 
     fn look(memory: &mut Private, answered: &Value) -> usize {
         let properties = json!({ "configurationProtectedSettings": answered });
-        let object = Envelope::new(Map::from_iter([("properties".to_owned(), properties)]));
+        let object = ArmResource::new(Map::from_iter([("properties".to_owned(), properties)]));
         let mut found = Diagnostics::new();
         observe(memory, &object, "Extension aml", &mut found);
         found.iter().count()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aml::settings::{self, Cluster, Declared, Derived, Era, derive_again, protected};
-use azure::rp::EXTENSIONS;
-use azure::{Envelope, Id};
+use azure::resource_types::EXTENSIONS;
+use azure::{ArmResource, Id};
 use framework::{Diagnostic, Diagnostics, Failure, Saved};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_secs(15);
 
 /// Makes an extension that is there, and at rest, what is planned.
 pub(super) async fn update(
-    context: &mut Context<'_>, prior: Extension, planned: Extension, found: &Envelope,
+    context: &mut Context<'_>, prior: Extension, planned: Extension, found: &ArmResource,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let state = found.provisioning_state();
@@ -77,7 +77,8 @@ enum Sends {
 
 impl Sends {
     fn of(
-        context: &Context<'_>, prior: &Extension, planned: &Extension, found: &Envelope, well: bool,
+        context: &Context<'_>, prior: &Extension, planned: &Extension, found: &ArmResource,
+        well: bool,
     ) -> Self {
         let fresh = secrets::is_marked(&context.private, secrets::IMPORTED);
         let begins = secrets::turns_on_certificate(&held(found), prior, planned, planned);
@@ -117,7 +118,7 @@ async fn released_there(context: &Context<'_>, planned: &Extension) -> Result<()
 // === a change in place ===
 
 async fn patch(
-    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &Envelope,
+    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &ArmResource,
     sends: Sends, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;
@@ -160,7 +161,9 @@ async fn patch(
 fn keep_prior(
     ended: Result<()>, prior: &Extension, planned: &Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    if let Some(azure::Error::Unproven(unproven)) = ended.as_ref().err().and_then(Error::azure) {
+    if let Some(azure::Error::OutcomeUnknown(unproven)) =
+        ended.as_ref().err().and_then(Error::azure)
+    {
         let known = with(prior.clone(), &stands(planned));
         saved.save(&answered(known, &unproven.object)?);
     }
@@ -176,7 +179,7 @@ fn note(context: &mut Context<'_>, sends: Sends, names: &Names) {
 }
 
 /// Train, version and upgrades, as far as the service holds others.
-fn release(planned: &Extension, found: &Envelope) -> Map<String, Value> {
+fn release(planned: &Extension, found: &ArmResource) -> Map<String, Value> {
     let held = found.properties();
     let mut changed = Map::new();
     let train = planned.release_train.known();
@@ -223,7 +226,7 @@ async fn reconnected(
 
 /// Puts it again: what it holds, what is written, and every secret, unless nothing is known of any.
 async fn repair(
-    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &Envelope,
+    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &ArmResource,
     sends: Sends, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let id = super::id(&planned)?;

@@ -1,7 +1,7 @@
 //! `azureml_connected_cluster`: a cluster that is connected to Azure Arc, looked up.
 
-use azure::rp::CONNECTED_CLUSTERS;
-use azure::{Envelope, Id};
+use azure::resource_types::CONNECTED_CLUSTERS;
+use azure::{ArmResource, Id};
 use framework::{
     Attr, AttrMap, Attribute, DataSource, Diagnostics, Schema, flag, number, text, text_map,
 };
@@ -36,7 +36,7 @@ impl DataSource for ConnectedClusterData {
 
     async fn read(context: &mut Context<'_>, config: Cluster) -> Result<Cluster> {
         let id = ids::need("id", &config.id, &[&CONNECTED_CLUSTERS])?;
-        let id = azure::rp::canonical(&id);
+        let id = azure::resource_types::canonicalize(&id);
         let found = operation::find(context, &CONNECTED_CLUSTERS, &id).await?;
         let check = "Check the ID. The clusters that are connected to Azure Arc:\n\n  az connectedk8s \
                      list --output table";
@@ -112,7 +112,7 @@ pub(crate) struct Cluster {
 }
 
 /// The properties of `connectedClusters`, API version 2024-01-01.
-fn answered(id: &Id, object: &Envelope) -> Cluster {
+fn answered(id: &Id, object: &ArmResource) -> Cluster {
     let properties = object.properties();
     let text = |name: &str| -> Attr<String> { properties[name].as_str().map(str::to_owned).into() };
     let number = |name: &str| -> Attr<i64> { properties[name].as_i64().into() };

@@ -2,8 +2,8 @@
 
 use aml::catalogue::{Refusal, Release, cluster_type, is_newer};
 use aml::settings::{Cluster, ClusterKind, release_train};
-use azure::rp::EXTENSIONS;
-use azure::{Envelope, Id};
+use azure::resource_types::EXTENSIONS;
+use azure::{ArmResource, Id};
 use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Schema, flag, number,
     objects, text, text_map, texts,
@@ -59,7 +59,7 @@ impl DataSource for ExtensionVersionsData {
         let Some(of_type) = view.catalogue.extension_type(context).await? else {
             return Err(view.lacks_the_type());
         };
-        let installed = view.installed.as_ref().map(Envelope::properties);
+        let installed = view.installed.as_ref().map(ArmResource::properties);
         let installed_train = installed.and_then(|it| it["releaseTrain"].as_str());
         let train = config.release_train.known().map(String::as_str).or(installed_train);
         let train = release_train(train).to_owned();
@@ -216,7 +216,7 @@ impl Overview {
 struct View {
     catalogue: Catalogue,
     cluster: Option<Cluster>,
-    installed: Option<Envelope>,
+    installed: Option<ArmResource>,
 }
 
 impl View {
@@ -231,7 +231,8 @@ impl View {
         let found = found.ok_or_else(|| not_found(arm_kind, &id, "cluster_id", look_for(kind)))?;
         let location = found.location().unwrap_or_default();
         let cluster = Cluster::read(kind, &id.to_string(), location, found.properties());
-        let listed = context.provider.arm.list(&EXTENSIONS, &id, &operation::glance(context)).await;
+        let listed =
+            context.provider.arm.list(&EXTENSIONS, &id, &operation::read_options(context)).await;
         let listed = listed.map_err(with_context(Action::Read, &EXTENSIONS, &id))?;
         let installed = listed.into_iter().find(preflight::is_azureml);
         Ok(Self { catalogue: Catalogue::of_cluster(&id)?, cluster: Some(cluster), installed })
@@ -286,7 +287,8 @@ fn region(context: &Context<'_>, config: &Overview) -> Result<Catalogue> {
 }
 
 fn answered(
-    config: Overview, view: &View, of_type: &Envelope, releases: &[Release], current: Option<&str>,
+    config: Overview, view: &View, of_type: &ArmResource, releases: &[Release],
+    current: Option<&str>,
 ) -> Overview {
     let cluster = view.cluster.as_ref();
     let supports = |release: &&Release| cluster.is_some_and(|cluster| !release.refuses(cluster));

@@ -1,8 +1,8 @@
 //! The look at the cluster's extension before it is attached: without it, the service takes over an
 //! hour to say that it failed.
 
-use azure::rp::EXTENSIONS;
-use azure::{Envelope, Id, Operation};
+use azure::resource_types::EXTENSIONS;
+use azure::{ArmResource, Id, Operation};
 use framework::{Attr, Diagnostic, Path};
 
 use super::schema::Compute;
@@ -74,8 +74,9 @@ async fn look(context: &Context<'_>, planned: &Compute) -> Result<Option<Ready>>
 }
 
 /// The extension of our type among those of the cluster.
-async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<Envelope>> {
-    let found = context.provider.arm.list(&EXTENSIONS, cluster, &operation::glance(context)).await;
+async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResource>> {
+    let found =
+        context.provider.arm.list(&EXTENSIONS, cluster, &operation::read_options(context)).await;
     match found {
         Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
             .detail(format!(
@@ -91,11 +92,12 @@ async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<Envelope>>
     }
 }
 
-async fn installed(context: &Context<'_>, extension: &Envelope) -> Result<()> {
+async fn installed(context: &Context<'_>, extension: &ArmResource) -> Result<()> {
     let Some(id) = extension.id() else { return Ok(()) };
-    let running = Operation::of_object();
-    let limits = operation::limits(context);
-    let waited = context.provider.arm.wait(&EXTENSIONS, &id, Some(&running), &limits).await;
+    let running = Operation::watching_state();
+    let options = operation::call_options(context);
+    let waited =
+        context.provider.arm.wait_until_done(&EXTENSIONS, &id, Some(&running), &options).await;
     waited.map(drop).map_err(with_context(Action::Read, &EXTENSIONS, &id))
 }
 
@@ -110,7 +112,7 @@ fn none(cluster: &Id, path: &str) -> Error {
         .into()
 }
 
-fn unwell(extension: &Envelope, state: &str, path: &str) -> Error {
+fn unwell(extension: &ArmResource, state: &str, path: &str) -> Error {
     let name = extension.name().unwrap_or_default();
     Diagnostic::error("Extension is not well")
         .detail(format!(

@@ -1,7 +1,7 @@
 //! The attached Kubernetes clusters of a workspace.
 
-use azure::rp::{COMPUTES, WORKSPACES, canonical};
-use azure::{Envelope, Id};
+use azure::resource_types::{COMPUTES, WORKSPACES, canonicalize};
+use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostics, List, Listed, Schema, text};
 use serde::{Deserialize, Serialize};
 
@@ -40,11 +40,11 @@ impl List for KubernetesComputes {
 
     async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Compute>>> {
         let workspace: Id = config.workspace_id.need()?.parse()?;
-        let workspace = canonical(&workspace);
+        let workspace = canonicalize(&workspace);
         let cluster: Option<Id> = config.cluster_id.known().map(|id| id.parse()).transpose()?;
         let found = list_below(context, &COMPUTES, &workspace).await?;
         let ours = found.into_iter().filter(|(_, object)| is_kubernetes(object));
-        let wanted = |object: &Envelope| cluster.is_none() || attached(object) == cluster;
+        let wanted = |object: &ArmResource| cluster.is_none() || attached(object) == cluster;
         let listed = ours.filter(|(_, object)| wanted(object)).map(|(name, _)| Listed {
             display_name: format!("{name} in {}", workspace.name()),
             keys: Compute::keys(&workspace, name),
@@ -53,12 +53,12 @@ impl List for KubernetesComputes {
     }
 }
 
-fn is_kubernetes(object: &Envelope) -> bool {
+fn is_kubernetes(object: &ArmResource) -> bool {
     let kind = object.properties()["computeType"].as_str();
     kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Kubernetes"))
 }
 
 /// The cluster that a compute stands for.
-fn attached(object: &Envelope) -> Option<Id> {
+fn attached(object: &ArmResource) -> Option<Id> {
     object.properties()["resourceId"].as_str()?.parse().ok()
 }

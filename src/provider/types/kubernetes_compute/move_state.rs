@@ -1,6 +1,6 @@
 //! Computes that azapi managed until now.
 
-use azure::rp::COMPUTES;
+use azure::resource_types::COMPUTES;
 use framework::{Attr, MoveSource, Private, Resource};
 
 use super::KubernetesCompute;

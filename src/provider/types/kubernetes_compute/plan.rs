@@ -4,7 +4,7 @@ use aml::attachment::{extension_change, extension_open};
 use aml::instance_type::{default_change, lost, of_others, service_notice, sets};
 use aml::{Drafts, Given, Impact, fold};
 use azure::ServiceError;
-use azure::rp::COMPUTES;
+use azure::resource_types::COMPUTES;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
 
 use super::schema::Compute;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aml::AttachConfiguration;
-use azure::{Envelope, Id};
+use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostic, Path};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ const SECRETS: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString
 #[derive(Debug)]
 pub(super) struct Overlay {
     /// What to PUT: what is not written stays as it was read.
-    pub(super) body: Envelope,
+    pub(super) body: ArmResource,
     /// The attributes whose value the object did not have, or not in that meaning.
     pub(super) changed: Vec<Path>,
     /// The instance types that the object had and that are to go.
@@ -38,7 +38,7 @@ impl Overlay {
 
 /// Lays `planned` over `found`; what `prior` declared and `planned` does not is taken away.
 pub(super) fn overlay(
-    found: &Envelope, prior: Option<&Compute>, planned: &Compute,
+    found: &ArmResource, prior: Option<&Compute>, planned: &Compute,
 ) -> Result<Overlay> {
     let mut over = Parts::writable(found);
     over.keys(planned)?;
@@ -50,7 +50,7 @@ pub(super) fn overlay(
 }
 
 /// The attach configuration of an answer.
-pub(super) fn attached(object: &Envelope) -> Result<AttachConfiguration> {
+pub(super) fn attached(object: &ArmResource) -> Result<AttachConfiguration> {
     read(&object.properties()["properties"])
 }
 
@@ -84,7 +84,7 @@ struct Parts {
 
 impl Parts {
     /// The object without what the service alone sets.
-    fn writable(found: &Envelope) -> Parts {
+    fn writable(found: &ArmResource) -> Parts {
         let mut members = found.members().clone();
         members.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
         if let Some(identity) = members.get_mut("identity").and_then(Value::as_object_mut) {
@@ -109,7 +109,7 @@ impl Parts {
     fn join(mut self) -> Overlay {
         self.properties.insert("properties".to_owned(), self.attached);
         self.members.insert("properties".to_owned(), self.properties.into());
-        let body = Envelope::new(self.members);
+        let body = ArmResource::new(self.members);
         Overlay { body, changed: self.changed, dropped: self.dropped }
     }
 

@@ -1,7 +1,7 @@
 //! The managed resource: what Terraform calls, each handed to the file of its name.
 
-use azure::rp::{COMPUTES, WORKSPACES, canonical};
-use azure::{Envelope, Id};
+use azure::resource_types::{COMPUTES, WORKSPACES, canonicalize};
+use azure::{ArmResource, Id};
 use framework::{
     Attr, Diagnostic, Diagnostics, MoveOrigin, MoveSource, Path, Plan, Private, Resource, Saved,
     Schema,
@@ -58,8 +58,10 @@ impl Resource for KubernetesCompute {
         context.private.forget(move_state::MOVED);
         let mut compute = answered(state, &object)?;
         if found_now && compute.extension_id.is_null() {
-            compute.extension_id =
-                extension::of(context, &compute).await.map(|id| canonical(&id).to_string()).into();
+            compute.extension_id = extension::of(context, &compute)
+                .await
+                .map(|id| canonicalize(&id).to_string())
+                .into();
         }
         Ok(Some(compute))
     }
@@ -93,7 +95,7 @@ impl Resource for KubernetesCompute {
     }
 
     fn import(id: &str) -> Result<Compute> {
-        let (workspace, name) = COMPUTES.keys(id).map_err(|error| {
+        let (workspace, name) = COMPUTES.split_id(id).map_err(|error| {
             let told = sentence(&error.to_string());
             let expected = shape(&COMPUTES);
             Diagnostic::error("Invalid import ID")
@@ -116,7 +118,7 @@ pub(crate) async fn look_up(context: &Context<'_>, keys: Compute) -> Result<Opti
     must_be_kubernetes(&object)?;
     let compute = looked_up(keys, &object)?;
     let extension = extension::of(context, &compute).await;
-    let extension_id = extension.map(|id| canonical(&id).to_string()).into();
+    let extension_id = extension.map(|id| canonicalize(&id).to_string()).into();
     Ok(Some(Compute { extension_id, ..compute }))
 }
 
@@ -126,7 +128,7 @@ async fn attach(
 ) -> Result<()> {
     let extension = extension::ready(context, &planned).await?.and_then(|extension| extension.id);
     if planned.extension_id.is_unknown() {
-        planned.extension_id = extension.map(|id| canonical(&id).to_string()).into();
+        planned.extension_id = extension.map(|id| canonicalize(&id).to_string()).into();
     }
     let fresh = located(&workspace_location(context, &planned).await?);
     let over = overlay(&fresh, None, &planned)?;
@@ -166,7 +168,7 @@ fn begun(id: &Id, doing: Action, planned: Compute) -> Compute {
     Compute { id: Attr::text(id), provisioning_state: state.into(), ..planned }
 }
 
-fn is_well(object: &Envelope) -> bool {
+fn is_well(object: &ArmResource) -> bool {
     object.provisioning_state().is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"))
 }
 
@@ -214,7 +216,7 @@ fn still_there(dropped: &[String]) -> Option<Diagnostic> {
 async fn workspace_location(context: &Context<'_>, planned: &Compute) -> Result<String> {
     let workspace: Id = planned.workspace_id.need()?.parse()?;
     let found = operation::find(context, &WORKSPACES, &workspace).await?;
-    let location = found.as_ref().and_then(Envelope::location);
+    let location = found.as_ref().and_then(ArmResource::location);
     location.map(str::to_owned).ok_or_else(|| {
         Diagnostic::error("Workspace does not exist")
             .detail(format!(
@@ -226,11 +228,11 @@ async fn workspace_location(context: &Context<'_>, planned: &Compute) -> Result<
     })
 }
 
-fn located(location: &str) -> Envelope {
-    Envelope::new(Map::from_iter([("location".to_owned(), json!(location))]))
+fn located(location: &str) -> ArmResource {
+    ArmResource::new(Map::from_iter([("location".to_owned(), json!(location))]))
 }
 
 pub(super) fn id(of: &Compute) -> Result<Id> {
     let workspace: Id = of.workspace_id.need()?.parse()?;
-    Ok(COMPUTES.id(&canonical(&workspace), of.name.need()?)?)
+    Ok(COMPUTES.id(&canonicalize(&workspace), of.name.need()?)?)
 }

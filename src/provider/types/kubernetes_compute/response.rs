@@ -1,7 +1,7 @@
 //! A compute as the service answers it.
 
 use aml::instance_type::BUILT_IN;
-use azure::{Envelope, ServiceError};
+use azure::{ArmResource, ServiceError};
 use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ use crate::types::instance_type::{self, InstanceType};
 /// instance type. After an import, which knows only the keys, everything is taken but for instance
 /// types and their default: the service very probably tells the cluster's own there, which belong to
 /// whoever declared them.
-pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
+pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> {
     let attach = attached(object)?;
     let types = instance_types(object)?;
     let (instance_types, default_instance_type) = (
@@ -52,7 +52,7 @@ pub(super) fn answered(known: Compute, object: &Envelope) -> Result<Compute> {
 }
 
 /// The model from an object of which every instance type is the user's: a body that the user wrote.
-pub(super) fn taken(keys: Compute, object: &Envelope) -> Result<Compute> {
+pub(super) fn taken(keys: Compute, object: &ArmResource) -> Result<Compute> {
     let attach = attached(object)?;
     let keys = Compute {
         instance_types: instance_types(object)?,
@@ -64,7 +64,7 @@ pub(super) fn taken(keys: Compute, object: &Envelope) -> Result<Compute> {
 
 /// The model of an object that nobody declares here: with every type that the service tells of, and
 /// as arguments those that an attach may have given.
-pub(super) fn looked_up(keys: Compute, object: &Envelope) -> Result<Compute> {
+pub(super) fn looked_up(keys: Compute, object: &ArmResource) -> Result<Compute> {
     let default = attached(object)?.default_instance_type;
     let types = instance_types(object)?;
     let compute = taken(keys, object)?;
@@ -88,12 +88,12 @@ fn declared_default(known: &Attr<String>, told: Option<String>) -> Attr<String> 
 }
 
 /// Every instance type that the service tells of.
-pub(super) fn instance_types(object: &Envelope) -> Result<AttrMap<InstanceType>> {
+pub(super) fn instance_types(object: &ArmResource) -> Result<AttrMap<InstanceType>> {
     Ok(instance_type::answered(&attached(object)?.instance_types.unwrap_or_default()))
 }
 
 /// A compute of another type has the same URL, and nothing of it can be managed here.
-pub(super) fn must_be_kubernetes(object: &Envelope) -> Result<()> {
+pub(super) fn must_be_kubernetes(object: &ArmResource) -> Result<()> {
     match object.properties()["computeType"].as_str() {
         Some(kind) if !kind.eq_ignore_ascii_case("Kubernetes") => {
             Err(Diagnostic::error("Compute of another type")
@@ -128,13 +128,13 @@ fn described(text: String, known: &Compute) -> Attr<String> {
     if text.is_empty() && known.description.is_null() { Attr::Null } else { text.into() }
 }
 
-fn tags(object: &Envelope) -> AttrMap<String> {
+fn tags(object: &ArmResource) -> AttrMap<String> {
     let tags = object.tags().into_iter().flatten();
     none_if_empty(tags.filter_map(|(key, tag)| Some((key.clone(), text_of(tag)?))).collect())
 }
 
 /// A compute without an identity has nothing to import; one that is written as `None` has.
-fn identity_of(object: &Envelope, known: &Compute) -> Attr<Identity> {
+fn identity_of(object: &ArmResource, known: &Compute) -> Attr<Identity> {
     let identity = object.identity();
     let kind = identity.and_then(|identity| text_of(identity.get("type")?));
     let kind = kind.unwrap_or_else(|| "None".to_owned());
@@ -149,7 +149,7 @@ fn identity_of(object: &Envelope, known: &Compute) -> Attr<Identity> {
 
 /// Each error and, after it, everything behind it, down to the innermost.
 fn provisioning_errors(errors: &Value) -> AttrList<ProvisioningError> {
-    let errors = ServiceError::of_list(errors);
+    let errors = ServiceError::parse_list(errors);
     let errors = errors.iter().flat_map(ServiceError::walk);
     errors
         .map(|error| ProvisioningError {

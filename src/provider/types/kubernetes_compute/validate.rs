@@ -2,8 +2,8 @@
 //! unknown: then the rules that need it wait.
 
 use aml::{Problem, name};
-use azure::rp::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
-use azure::{Id, Kind};
+use azure::resource_types::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
+use azure::{Id, ResourceType};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::schema::{Compute, Identity, IdentityKind};
@@ -41,7 +41,7 @@ pub(super) fn note_name(prior: Option<&Compute>, planned: &Compute, found: &mut 
     }
 }
 
-type Written<'a> = (&'static str, &'a Attr<String>, &'static [&'static Kind]);
+type Written<'a> = (&'static str, &'a Attr<String>, &'static [&'static ResourceType]);
 
 fn ids(of: &Compute) -> [Written<'_>; 3] {
     [
@@ -70,7 +70,7 @@ fn check_ids(config: &Compute, found: &mut Diagnostics) {
 /// Azure Machine Learning reaches an AKS cluster directly only in its own subscription.
 fn foreign_aks(workspace: &Id, cluster: &Id) -> Option<Diagnostic> {
     let (of_workspace, of_cluster) = (workspace.subscription()?, cluster.subscription()?);
-    let aks = MANAGED_CLUSTERS.is_type(&cluster.resource_type());
+    let aks = MANAGED_CLUSTERS.matches(&cluster.resource_type());
     if !aks || of_workspace.eq_ignore_ascii_case(of_cluster) {
         return None;
     }

@@ -4,7 +4,7 @@ use aml::Given;
 use aml::settings::Mode;
 use aml::side_resource::OWNER;
 use azure::Id;
-use azure::rp::MANAGED_CLUSTERS;
+use azure::resource_types::MANAGED_CLUSTERS;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Path, Sensitive};
 
 use super::{ALL, Argument, Beside, mode_of};
@@ -46,7 +46,7 @@ fn mapped(beside: &Beside, config: &Extension) -> Option<bool> {
 fn is_managed_anyway(beside: &Beside, config: &Extension) -> bool {
     let on_aks = || {
         let id = config.cluster_id.known().and_then(|id| id.parse::<Id>().ok());
-        id.is_some_and(|id| MANAGED_CLUSTERS.check(id).is_ok())
+        id.is_some_and(|id| MANAGED_CLUSTERS.canonicalize(id).is_ok())
     };
     match beside.argument {
         "relay" => !on_aks(),
@@ -159,7 +159,7 @@ impl One {
         let Beside { id: attribute, kind, .. } = self.beside;
         let parsed: Result<Id, _> = text.parse();
         let told = match parsed {
-            Ok(id) => kind.check(id).err()?.to_string(),
+            Ok(id) => kind.canonicalize(id).err()?.to_string(),
             Err(error) => error.to_string(),
         };
         let expected = shape(kind);

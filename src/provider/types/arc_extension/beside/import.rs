@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aml::settings::{ClusterKind, Mode};
-use azure::rp::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
-use azure::{Envelope, Id};
+use azure::resource_types::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
+use azure::{ArmResource, Id};
 use framework::{Attr, AttrList, AttrMap};
 
 use super::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
@@ -79,10 +79,11 @@ fn word(mode: Mode) -> Attr<String> {
 /// What an extension was connected to by somebody else.
 pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
     let id = |key: &str| held.get(key).and_then(|id| id.parse::<Id>().ok());
-    let connection = RELAY.held_id.and_then(id).and_then(|id| HYBRID_CONNECTIONS.check(id).ok());
+    let connection =
+        RELAY.held_id.and_then(id).and_then(|id| HYBRID_CONNECTIONS.canonicalize(id).ok());
     let namespace = connection.as_ref().and_then(Id::parent);
     let bus = SERVICE_BUS.held_id.and_then(id);
-    let bus = bus.and_then(|id| SERVICE_BUS_NAMESPACES.check(id).ok());
+    let bus = bus.and_then(|id| SERVICE_BUS_NAMESPACES.canonicalize(id).ok());
     let found = [
         namespace.map(|id| SideResource::new(RELAY_NAMESPACE, &id, false)),
         connection.map(|id| SideResource::new(HYBRID_CONNECTION, &id, false)),
@@ -103,7 +104,7 @@ pub(in super::super) async fn look(
     if let Some(used) = held.get(CUSTOMER_ID).filter(|_| LOG_ANALYTICS.is_on(held))
         && let Some((id, found)) = look_at(context, &LOG_ANALYTICS, &place).await?
         && found
-            .at("/properties/customerId")
+            .pointer("/properties/customerId")
             .is_some_and(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(used)))
     {
         let mut entries = stands(&known);
@@ -130,9 +131,9 @@ fn uses_managed(beside: &Beside, held: &Held, place: &Place) -> Result<bool> {
 
 async fn look_at(
     context: &Context<'_>, beside: &Beside, place: &Place,
-) -> Result<Option<(Id, Envelope)>> {
+) -> Result<Option<(Id, ArmResource)>> {
     let (kind, id) = beside.tagged(place)?;
-    let found = context.provider.arm.get(kind, &id, &operation::glance(context)).await;
+    let found = context.provider.arm.get(kind, &id, &operation::read_options(context)).await;
     Ok(found.ok().flatten().map(|found| (id, found)))
 }
 
@@ -140,7 +141,7 @@ type Parts<'a> = (&'a mut Attr<String>, &'a mut AttrMap<String>);
 
 /// Fills in the tags, where somebody has written any.
 fn fill<T: Default>(
-    argument: &mut Attr<T>, found: &Envelope, parts: impl FnOnce(&mut T) -> Parts<'_>,
+    argument: &mut Attr<T>, found: &ArmResource, parts: impl FnOnce(&mut T) -> Parts<'_>,
 ) {
     let tags = written_tags(found);
     if tags.is_empty() {

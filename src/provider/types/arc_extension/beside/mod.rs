@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 
 use aml::Given;
 use aml::settings::{Mode, is_connected};
-use azure::rp::{
+use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
 };
-use azure::{Id, Kind};
+use azure::{Id, ResourceType};
 use framework::{Attr, AttrMap, Sensitive};
 
 use super::model::{Extension, LogAnalytics, Relay, ServiceBus};
@@ -47,7 +47,7 @@ pub(super) struct Beside {
     /// The attribute with the ARM ID of an existing one.
     id: &'static str,
     /// What the ID must be of.
-    kind: &'static Kind,
+    kind: &'static ResourceType,
     /// The attribute with the secret of an existing one.
     string: &'static str,
     /// The plain setting that turns it on.
@@ -197,13 +197,13 @@ impl Beside {
     /// workspace, by the state, which has it unless it was imported.
     fn used(&self, held: &BTreeMap<String, String>, entries: &[SideResource]) -> Option<Id> {
         match self.held_id {
-            Some(key) => self.kind.check(held.get(key)?.parse().ok()?).ok(),
+            Some(key) => self.kind.canonicalize(held.get(key)?.parse().ok()?).ok(),
             None => used(entries, self.kinds.first()?),
         }
     }
 
     /// The one with tags of those that the CLI makes for a cluster.
-    fn tagged(&self, place: &Place) -> Result<(&'static Kind, Id)> {
+    fn tagged(&self, place: &Place) -> Result<(&'static ResourceType, Id)> {
         let id = (self.managed)(place)?;
         Ok(match id.parent().filter(|_| *self.kind == HYBRID_CONNECTIONS) {
             Some(namespace) => (&RELAY_NAMESPACES, namespace),

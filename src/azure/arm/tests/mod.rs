@@ -9,25 +9,25 @@ mod unheard;
 mod urls;
 mod writes;
 
-use crate::envelope::Envelope;
+use crate::arm_resource::ArmResource;
 use crate::error::Error;
 use crate::lro::Operation;
-use crate::rp::EXTENSIONS;
-use crate::script::{Scene, Step};
+use crate::resource_types::EXTENSIONS;
+use crate::scripted_arm::{Scene, Step};
 
 /// PUT, then wait: the whole of a create or update.
-async fn create(scene: &Scene) -> Result<Envelope, Error> {
-    let (id, limits) = (&scene.id, scene.limits());
+async fn create(scene: &Scene) -> Result<ArmResource, Error> {
+    let (id, options) = (&scene.id, scene.options());
     let body = serde_json::json!({"properties": {"a": 1}});
-    let accepted = scene.arm.put(&EXTENSIONS, id, &body, &limits).await?;
-    scene.arm.wait(&EXTENSIONS, id, accepted.operation.as_ref(), &limits).await
+    let accepted = scene.arm.put(&EXTENSIONS, id, &body, &options).await?;
+    scene.arm.wait_until_done(&EXTENSIONS, id, accepted.operation.as_ref(), &options).await
 }
 
 /// DELETE, then wait until it is gone.
 async fn delete(scene: &Scene) -> Result<(), Error> {
-    let (id, limits) = (&scene.id, scene.limits());
-    let operation = scene.arm.delete(&EXTENSIONS, id, &[], &limits).await?;
-    scene.arm.wait_gone(&EXTENSIONS, id, operation.as_ref(), &limits).await
+    let (id, options) = (&scene.id, scene.options());
+    let operation = scene.arm.delete(&EXTENSIONS, id, &[], &options).await?;
+    scene.arm.wait_until_gone(&EXTENSIONS, id, operation.as_ref(), &options).await
 }
 
 /// A create that succeeds, with exactly these requests.
@@ -49,5 +49,5 @@ async fn fails(steps: Vec<Step>, expected: &[&str]) -> Error {
 /// What is left to wait for after a PUT that is answered like this.
 async fn operation_after(scene: &Scene) -> Option<Operation> {
     let body = serde_json::json!({});
-    scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.limits()).await.unwrap().operation
+    scene.arm.put(&EXTENSIONS, &scene.id, &body, &scene.options()).await.unwrap().operation
 }

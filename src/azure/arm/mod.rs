@@ -9,19 +9,19 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use write::Accepted;
+pub use write::WriteResponse;
 
+use crate::arm_resource::ArmResource;
+use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
 use crate::credential::Credential;
-use crate::envelope::Envelope;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, ErrorResponse};
 use crate::id::Id;
-use crate::limits::Limits;
-use crate::origin::{Given, judge};
 use crate::pipeline::{Call, Parts, Pipeline};
-use crate::rp::Kind;
-use crate::secrets::{self, Learn};
+use crate::resource_types::ResourceType;
+use crate::secrets::{self, SecretObserver};
 use crate::transport::{Method, Request, Response, Transport};
+use crate::url_trust::{Trust, classify};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -33,11 +33,11 @@ use url::Url;
 pub struct Arm {
     pipeline: Arc<Pipeline>,
     endpoint: Url,
-    learn: Learn,
+    on_secret: SecretObserver,
 }
 
 /// What [`Arm`] is made of.
-pub struct Settings {
+pub struct ArmConfig {
     /// Where requests go.
     pub cloud: Cloud,
     /// As whom.
@@ -49,16 +49,7 @@ pub struct Settings {
     /// `x-ms-correlation-request-id`, one per process; `None` turns it off.
     pub correlation_id: Option<String>,
     /// Told of the secrets that come up.
-    pub learn: Learn,
-}
-
-/// Whether a POST may be sent again when it is not known whether it was carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// It changes nothing, or the same thing: `listKeys`, `register`.
-    Safe,
-    /// Twice is not the same as once.
-    Never,
+    pub on_secret: SecretObserver,
 }
 
 /// A request as it was sent, and its answer.
@@ -71,26 +62,27 @@ struct Exchanged {
 
 impl Arm {
     /// Builds the client. No IO happens before the first call.
-    pub fn new(settings: Settings) -> Self {
-        let Settings { cloud, credential, transport, user_agent, correlation_id, learn } = settings;
+    pub fn new(settings: ArmConfig) -> Self {
+        let ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret } =
+            settings;
         let endpoint = cloud.endpoint().clone();
         let parts = Parts {
             endpoint: endpoint.clone(),
             credential,
             user_agent,
             correlation_id,
-            learn: learn.clone(),
+            on_secret: on_secret.clone(),
         };
-        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint, learn }
+        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint, on_secret }
     }
 
     /// Reads an object. Its own absence is `None`; a missing parent is an error that says so
     /// ([`Error::is_parent_missing`]).
     pub async fn get(
-        &self, kind: &Kind, id: &Id, limits: &Limits<'_>,
-    ) -> Result<Option<Envelope>, Error> {
+        &self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>,
+    ) -> Result<Option<ArmResource>, Error> {
         let (request, response) =
-            self.send(Method::GET, self.url(kind, id, None, &[]), None, true, limits).await?;
+            self.send(Method::GET, self.url(kind, id, None, &[]), options).await?;
         if response.status == 404 {
             return absence::judge(kind, id, &request, &response).map(|()| None);
         }
@@ -99,15 +91,15 @@ impl Arm {
 
     /// Lists the objects of a kind below a parent, over all pages.
     pub async fn list(
-        &self, kind: &Kind, parent: &Id, limits: &Limits<'_>,
-    ) -> Result<Vec<Envelope>, Error> {
-        self.list_where(kind, parent, &[], limits).await
+        &self, kind: &ResourceType, parent: &Id, options: &CallOptions<'_>,
+    ) -> Result<Vec<ArmResource>, Error> {
+        self.list_with_query(kind, parent, &[], options).await
     }
 
     /// Lists those that the service picks by query parameters, over all pages.
-    pub async fn list_where(
-        &self, kind: &Kind, parent: &Id, query: &[(&str, &str)], limits: &Limits<'_>,
-    ) -> Result<Vec<Envelope>, Error> {
+    pub async fn list_with_query(
+        &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
+    ) -> Result<Vec<ArmResource>, Error> {
         let mut found = Vec::new();
         let mut asked = HashSet::new();
         let mut next = Some(self.list_url(kind, parent, query));
@@ -118,7 +110,7 @@ impl Arm {
                     "the pages of the list form a loop",
                 ));
             }
-            let (request, response) = self.send(Method::GET, url, None, true, limits).await?;
+            let (request, response) = self.send(Method::GET, url, options).await?;
             let page = json_of(&request, &accepted(&request, response)?)?;
             found.extend(items_of(&request, &page)?);
             next = self.next_page(&request, &page)?;
@@ -126,14 +118,13 @@ impl Arm {
         Ok(found)
     }
 
-    /// Calls an action of an object, such as `listKeys`. The answer may hold secrets; null where it is empty.
+    /// Calls an action of an object that is safe to repeat, such as `listKeys`. The answer may hold secrets; null where
+    /// it is empty.
     pub async fn post(
-        &self, kind: &Kind, id: &Id, action: &str, body: Option<&Value>, repeat: Repeat,
-        limits: &Limits<'_>,
+        &self, kind: &ResourceType, id: &Id, action: &str, options: &CallOptions<'_>,
     ) -> Result<Value, Error> {
         let url = self.url(kind, id, Some(action), &[]);
-        let (request, response) =
-            self.send(Method::POST, url, body, repeat == Repeat::Safe, limits).await?;
+        let (request, response) = self.send(Method::POST, url, options).await?;
         if response.status == 404 {
             return absence::judge(kind, id, &request, &response)
                 .and_then(|()| Err(refused(&request, &response)));
@@ -143,22 +134,20 @@ impl Arm {
             return Ok(Value::Null);
         }
         let answer = json_of(&request, &response)?;
-        secrets::tell(&answer, &self.learn);
+        secrets::tell(&answer, &self.on_secret);
         Ok(answer)
     }
 
     /// Sends one request through the pipeline and gives it back as it was sent.
     async fn send(
-        &self, method: Method, url: Url, body: Option<&Value>, repeatable: bool,
-        limits: &Limits<'_>,
+        &self, method: Method, url: Url, options: &CallOptions<'_>,
     ) -> Result<(Request, Response), Error> {
-        let exchanged = self.exchange(method, url, body, repeatable, limits).await?;
+        let exchanged = self.exchange(method, url, None, options).await?;
         Ok((exchanged.request, exchanged.response))
     }
 
     async fn exchange(
-        &self, method: Method, url: Url, body: Option<&Value>, repeatable: bool,
-        limits: &Limits<'_>,
+        &self, method: Method, url: Url, body: Option<&Value>, options: &CallOptions<'_>,
     ) -> Result<Exchanged, Error> {
         let began = Instant::now();
         let mut request = Request::new(method, url);
@@ -166,27 +155,29 @@ impl Arm {
         if let Some(body) = body {
             request.set_header("content-type", "application/json");
             request.body = Some(body.to_string().into_bytes());
-            secrets::tell(body, &self.learn);
+            secrets::tell(body, &self.on_secret);
         }
-        let mut call = Call { request, repeatable, limits: *limits, may_have_arrived: false };
+        let mut call = Call { request, options: *options, may_have_arrived: false };
         let response =
             self.pipeline.send(&mut call).await.map_err(|error| error.after(began.elapsed()))?;
         Ok(Exchanged { request: call.request, response, is_repeat: call.may_have_arrived })
     }
 
-    fn url(&self, kind: &Kind, id: &Id, action: Option<&str>, query: &[(&str, &str)]) -> Url {
+    fn url(
+        &self, kind: &ResourceType, id: &Id, action: Option<&str>, query: &[(&str, &str)],
+    ) -> Url {
         let segments = id.segments().iter().map(String::as_str);
         self.url_of(segments.chain(action), kind, query)
     }
 
-    fn list_url(&self, kind: &Kind, parent: &Id, query: &[(&str, &str)]) -> Url {
+    fn list_url(&self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)]) -> Url {
         let key = kind.key();
         let segments = parent.segments().iter().map(String::as_str);
         self.url_of(segments.chain(key.split('/')), kind, query)
     }
 
     fn url_of<'a>(
-        &self, segments: impl Iterator<Item = &'a str>, kind: &Kind, query: &[(&str, &str)],
+        &self, segments: impl Iterator<Item = &'a str>, kind: &ResourceType, query: &[(&str, &str)],
     ) -> Url {
         let mut url = self.endpoint.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -200,9 +191,9 @@ impl Arm {
         let Some(link) = page["nextLink"].as_str().filter(|link| !link.is_empty()) else {
             return Ok(None);
         };
-        match judge(link, &request.url, &self.endpoint) {
-            Given::Ours(url) => Ok(Some(url)),
-            Given::Foreign(_) | Given::Malformed => Err(unusable(
+        match classify(link, &request.url, &self.endpoint) {
+            Trust::SameOrigin(url) => Ok(Some(url)),
+            Trust::Foreign(_) | Trust::Malformed => Err(unusable(
                 request,
                 "the next page of the list is on another host, which is not asked",
             )),
@@ -226,12 +217,12 @@ fn accepted(request: &Request, response: Response) -> Result<Response, Error> {
 }
 
 fn refused(request: &Request, response: &Response) -> Error {
-    Error::Refused(Box::new(Refusal::read(request, response)))
+    Error::ErrorResponse(Box::new(ErrorResponse::read(request, response)))
 }
 
 fn unusable(request: &Request, reason: &str) -> Error {
     let method = request.method.to_string();
-    Error::Unusable { method, url: crate::error::shown(request), reason: reason.to_owned() }
+    Error::UnusableResponse { method, url: crate::error::shown(request), reason: reason.to_owned() }
 }
 
 fn json_of(request: &Request, response: &Response) -> Result<Value, Error> {
@@ -241,22 +232,22 @@ fn json_of(request: &Request, response: &Response) -> Result<Value, Error> {
     })
 }
 
-fn object_in(request: &Request, response: &Response) -> Result<Envelope, Error> {
+fn object_in(request: &Request, response: &Response) -> Result<ArmResource, Error> {
     envelope(json_of(request, response)?)
         .ok_or_else(|| unusable(request, "the answer is not an object"))
 }
 
 /// The objects of a page. A page without a list is no page of an empty list: something else has answered.
-fn items_of(request: &Request, page: &Value) -> Result<Vec<Envelope>, Error> {
+fn items_of(request: &Request, page: &Value) -> Result<Vec<ArmResource>, Error> {
     let items = page["value"].as_array();
     let items = items.ok_or_else(|| unusable(request, "the answer has no list `value`"))?;
     let objects: Option<Vec<_>> = items.iter().cloned().map(envelope).collect();
     objects.ok_or_else(|| unusable(request, "the list holds something that is not an object"))
 }
 
-fn envelope(value: Value) -> Option<Envelope> {
+fn envelope(value: Value) -> Option<ArmResource> {
     match value {
-        Value::Object(members) => Some(Envelope::new(members)),
+        Value::Object(members) => Some(ArmResource::new(members)),
         _ => None,
     }
 }

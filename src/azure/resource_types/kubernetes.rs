@@ -1,11 +1,11 @@
 //! Microsoft.Kubernetes: clusters connected by Arc.
 
-use super::{Kind, Place};
+use super::{Place, ResourceType};
 
 /// Clusters connected by Arc.
-pub const CONNECTED_CLUSTERS: Kind = Kind {
+pub const CONNECTED_CLUSTERS: ResourceType = ResourceType {
     noun: "connected cluster",
-    resource_type: "Microsoft.Kubernetes/connectedClusters",
+    name: "Microsoft.Kubernetes/connectedClusters",
     api_version: "2024-01-01",
     place: Place::Provided,
 };

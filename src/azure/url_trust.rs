@@ -4,9 +4,9 @@ use url::Url;
 
 /// A URL from a header or a body, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum Trust {
     /// Of the configured endpoint's origin: used as it is.
-    Ours(Url),
+    SameOrigin(Url),
     /// Of another origin: never contacted.
     Foreign(Url),
     /// Not a URL.
@@ -14,16 +14,16 @@ pub(crate) enum Given {
 }
 
 /// Resolves a URL given in the answer to `asked`, and judges its origin.
-pub(crate) fn judge(text: &str, asked: &Url, endpoint: &Url) -> Given {
+pub(crate) fn classify(text: &str, asked: &Url, endpoint: &Url) -> Trust {
     match asked.join(text.trim()) {
-        Ok(url) if is_same(&url, endpoint) => Given::Ours(url),
-        Ok(url) => Given::Foreign(url),
-        Err(_) => Given::Malformed,
+        Ok(url) if is_same_origin(&url, endpoint) => Trust::SameOrigin(url),
+        Ok(url) => Trust::Foreign(url),
+        Err(_) => Trust::Malformed,
     }
 }
 
 /// Scheme, host and effective port are equal, and nobody is named before the host.
-pub(crate) fn is_same(url: &Url, endpoint: &Url) -> bool {
+pub(crate) fn is_same_origin(url: &Url, endpoint: &Url) -> bool {
     url.scheme() == endpoint.scheme()
         && url.host() == endpoint.host()
         && url.port_or_known_default() == endpoint.port_or_known_default()
@@ -50,10 +50,10 @@ mod tests {
     fn verdict(text: &str) -> &'static str {
         let endpoint = Url::parse("https://management.azure.com/").unwrap();
         let asked = endpoint.join("/subscriptions/s/x?api-version=1").unwrap();
-        match judge(text, &asked, &endpoint) {
-            Given::Ours(_) => "ours",
-            Given::Foreign(_) => "foreign",
-            Given::Malformed => "malformed",
+        match classify(text, &asked, &endpoint) {
+            Trust::SameOrigin(_) => "ours",
+            Trust::Foreign(_) => "foreign",
+            Trust::Malformed => "malformed",
         }
     }
 
@@ -89,7 +89,10 @@ mod tests {
             "https://management.azure.com/Op?api-Version=2021-09-01&t={}&d=a%2fb+c",
             "x".repeat(5000)
         );
-        assert_eq!(judge(&long, &endpoint, &endpoint), Given::Ours(Url::parse(&long).unwrap()));
+        assert_eq!(
+            classify(&long, &endpoint, &endpoint),
+            Trust::SameOrigin(Url::parse(&long).unwrap())
+        );
         assert_eq!(Url::parse(&long).unwrap().as_str(), long);
     }
 

@@ -1,19 +1,19 @@
 //! Microsoft.MachineLearningServices: workspaces and their computes.
 
-use super::{Kind, Place};
+use super::{Place, ResourceType};
 
 /// Azure ML workspaces.
-pub const WORKSPACES: Kind = Kind {
+pub const WORKSPACES: ResourceType = ResourceType {
     noun: "workspace",
-    resource_type: "Microsoft.MachineLearningServices/workspaces",
+    name: "Microsoft.MachineLearningServices/workspaces",
     api_version: "2025-12-01",
     place: Place::Provided,
 };
 
 /// Computes of a workspace. DELETE needs `underlyingResourceAction`.
-pub const COMPUTES: Kind = Kind {
+pub const COMPUTES: ResourceType = ResourceType {
     noun: "compute",
-    resource_type: "Microsoft.MachineLearningServices/workspaces/computes",
+    name: "Microsoft.MachineLearningServices/workspaces/computes",
     api_version: "2025-12-01",
     place: Place::Child,
 };

@@ -8,15 +8,15 @@ mod service;
 mod text;
 mod unproven;
 
-pub use deadline::Deadline;
-pub(crate) use deadline::seen;
-pub use failure::Failure;
+pub use deadline::DeadlineExceeded;
+pub(crate) use deadline::describe_progress;
+pub use failure::OperationFailure;
 pub(crate) use refusal::shown;
-pub use refusal::{Refusal, RequestIds};
+pub use refusal::{ErrorResponse, RequestIds};
 pub use service::ServiceError;
-pub use text::visible;
+pub use text::strip_unprintable;
 pub(crate) use text::{clean, excerpt, snippet};
-pub use unproven::Unproven;
+pub use unproven::UnknownOutcome;
 
 use crate::transport::TransportError;
 use std::time::Duration;
@@ -26,24 +26,24 @@ use std::time::Duration;
 pub enum Error {
     /// The service answered with an error.
     #[error(transparent)]
-    Refused(Box<Refusal>),
+    ErrorResponse(Box<ErrorResponse>),
     /// A long-running operation ended Failed or Canceled, or left the object in such a state.
     #[error(transparent)]
-    Failed(Box<Failure>),
+    OperationFailed(Box<OperationFailure>),
     /// A write was accepted, and nothing tells whether it was carried out.
     #[error(transparent)]
-    Unproven(Box<Unproven>),
+    OutcomeUnknown(Box<UnknownOutcome>),
     /// The caller's stop token ended the call. What was accepted before goes on in Azure.
     #[error("stopped before it was finished")]
     Stopped,
     /// The caller's deadline ended the call.
     #[error(transparent)]
-    Deadline(Box<Deadline>),
+    DeadlineExceeded(Box<DeadlineExceeded>),
     /// No token could be had; each method and why it failed.
-    #[error("no credential works: {}", attempts(tried))]
+    #[error("no credential works: {}", list_failures(failures))]
     Credential {
         /// In the order they were tried.
-        tried: Vec<Attempt>,
+        failures: Vec<TokenFailure>,
     },
     /// The request or its answer was lost in a way that another try cannot mend.
     #[error("{origin}: {source}")]
@@ -55,7 +55,7 @@ pub enum Error {
     },
     /// An answer, or a URL in one, that must not or cannot be used.
     #[error("{method} {url}: {reason}")]
-    Unusable {
+    UnusableResponse {
         /// The method of the request.
         method: String,
         /// Its URL, without the query.
@@ -67,20 +67,20 @@ pub enum Error {
 
 /// One way to get a token, and why it did not work.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct TokenFailure {
     /// Such as "client secret".
-    pub method: &'static str,
+    pub source: &'static str,
     /// Without any secret.
     pub reason: String,
 }
 
 impl Error {
     /// The service's error, of a refusal or of a failed operation.
-    pub fn service(&self) -> Option<&ServiceError> {
+    pub fn service_error(&self) -> Option<&ServiceError> {
         match self {
-            Self::Refused(refusal) => Some(&refusal.error),
-            Self::Failed(failure) => failure.error(),
-            Self::Unproven(unproven) => unproven.cause.service(),
+            Self::ErrorResponse(refusal) => Some(&refusal.error),
+            Self::OperationFailed(failure) => failure.error(),
+            Self::OutcomeUnknown(unproven) => unproven.cause.service_error(),
             _ => None,
         }
     }
@@ -89,21 +89,21 @@ impl Error {
     /// when the time was over what it said last.
     pub fn service_errors(&self) -> Vec<&ServiceError> {
         match self {
-            Self::Refused(refusal) => vec![&refusal.error],
-            Self::Failed(failure) => {
+            Self::ErrorResponse(refusal) => vec![&refusal.error],
+            Self::OperationFailed(failure) => {
                 failure.operation_error.iter().chain(&failure.object_errors).collect()
             }
-            Self::Deadline(deadline) => {
-                deadline.last.as_deref().map(Self::service_errors).unwrap_or_default()
+            Self::DeadlineExceeded(deadline) => {
+                deadline.last_error.as_deref().map(Self::service_errors).unwrap_or_default()
             }
-            Self::Unproven(unproven) => unproven.cause.service_errors(),
+            Self::OutcomeUnknown(unproven) => unproven.cause.service_errors(),
             _ => Vec::new(),
         }
     }
 
     /// The service's error code.
     pub fn code(&self) -> Option<&str> {
-        self.service()?.code.as_deref()
+        self.service_error()?.code.as_deref()
     }
 
     /// Whether this code stands anywhere in the service's error, in any casing.
@@ -111,15 +111,15 @@ impl Error {
         let same = |error: &ServiceError| {
             error.code.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(code))
         };
-        self.service().is_some_and(|error| error.walk().any(same))
+        self.service_error().is_some_and(|error| error.walk().any(same))
     }
 
     /// The refusal of a request, where that is what it is about.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn error_response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Refused(refusal) => Some(refusal),
-            Self::Deadline(deadline) => deadline.last.as_ref()?.refusal(),
-            Self::Unproven(unproven) => unproven.cause.refusal(),
+            Self::ErrorResponse(refusal) => Some(refusal),
+            Self::DeadlineExceeded(deadline) => deadline.last_error.as_ref()?.error_response(),
+            Self::OutcomeUnknown(unproven) => unproven.cause.error_response(),
             _ => None,
         }
     }
@@ -127,92 +127,94 @@ impl Error {
     /// Of a request that changes something: whether the service may have carried it out all the same.
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Deadline(deadline) => deadline.may_have_arrived,
+            Self::DeadlineExceeded(deadline) => deadline.may_have_arrived,
             Self::Transport { source, .. } => !source.is_unsent(),
             // Something has answered, and nobody knows what it did before.
-            Self::Unusable { .. } | Self::Unproven(_) | Self::Stopped => true,
-            Self::Refused(_) | Self::Failed(_) | Self::Credential { .. } => false,
+            Self::UnusableResponse { .. } | Self::OutcomeUnknown(_) | Self::Stopped => true,
+            Self::ErrorResponse(_) | Self::OperationFailed(_) | Self::Credential { .. } => false,
         }
     }
 
     /// The IDs by which the service's own logs know the request.
     pub fn request_ids(&self) -> Option<&RequestIds> {
         match self {
-            Self::Refused(refusal) => Some(&refusal.ids),
-            Self::Failed(failure) => Some(&failure.ids),
-            Self::Deadline(deadline) => deadline.last.as_ref()?.request_ids(),
-            Self::Unproven(unproven) => unproven.cause.request_ids(),
+            Self::ErrorResponse(refusal) => Some(&refusal.ids),
+            Self::OperationFailed(failure) => Some(&failure.ids),
+            Self::DeadlineExceeded(deadline) => deadline.last_error.as_ref()?.request_ids(),
+            Self::OutcomeUnknown(unproven) => unproven.cause.request_ids(),
             _ => None,
         }
     }
 
     /// The service was too busy, or not well: the same request may succeed later.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if matches!(refusal.status, 408 | 429 | 500..=599))
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::ErrorResponse(refusal) if matches!(refusal.status, 408 | 429 | 500..=599))
     }
 
     /// The caller lacks a permission.
     pub fn is_forbidden(&self) -> bool {
-        self.is_refused_with(403)
+        self.has_status(403)
     }
 
     /// The object is in a state, or busy in a way, that forbids this.
     pub fn is_conflict(&self) -> bool {
-        self.is_refused_with(409)
+        self.has_status(409)
     }
 
     /// The object, or something above it, does not exist.
     pub fn is_not_found(&self) -> bool {
-        self.is_refused_with(404)
+        self.has_status(404)
     }
 
     /// What the object would be part of does not exist: its cluster, workspace, resource group or subscription.
     pub fn is_parent_missing(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.parent_missing)
+        matches!(self, Self::ErrorResponse(refusal) if refusal.parent_missing)
     }
 
     /// The service did not accept the token, twice.
     pub fn is_unauthenticated(&self) -> bool {
-        self.is_refused_with(401)
+        self.has_status(401)
     }
 
     /// The object as it was found when the operation had failed or could not be followed; what a caller saves.
-    pub fn object(&self) -> Option<&crate::Envelope> {
+    pub fn object(&self) -> Option<&crate::ArmResource> {
         match self {
-            Self::Failed(failure) => failure.object.as_ref(),
-            Self::Unproven(unproven) => Some(&unproven.object),
+            Self::OperationFailed(failure) => failure.object.as_ref(),
+            Self::OutcomeUnknown(unproven) => Some(&unproven.object),
             _ => None,
         }
     }
 
-    pub(crate) fn is_refused_with(&self, status: u16) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == status)
+    pub(crate) fn has_status(&self, status: u16) -> bool {
+        matches!(self, Self::ErrorResponse(refusal) if refusal.status == status)
     }
 
     /// A deadline's error learns whether an earlier try may have arrived.
     pub(crate) fn repeating(self, is_repeat: bool) -> Self {
         match self {
-            Self::Deadline(deadline) => {
+            Self::DeadlineExceeded(deadline) => {
                 let may_have_arrived = deadline.may_have_arrived || is_repeat;
-                Self::Deadline(Box::new(Deadline { may_have_arrived, ..*deadline }))
+                Self::DeadlineExceeded(Box::new(DeadlineExceeded { may_have_arrived, ..*deadline }))
             }
             other => other,
         }
     }
 
     /// A deadline's error learns how long the call lasted.
-    pub(crate) fn after(self, waited: Duration) -> Self {
+    pub(crate) fn after(self, elapsed: Duration) -> Self {
         match self {
-            Self::Deadline(deadline) => Self::Deadline(Box::new(Deadline { waited, ..*deadline })),
+            Self::DeadlineExceeded(deadline) => {
+                Self::DeadlineExceeded(Box::new(DeadlineExceeded { elapsed, ..*deadline }))
+            }
             other => other,
         }
     }
 }
 
-fn attempts(tried: &[Attempt]) -> String {
-    if tried.is_empty() {
+fn list_failures(failures: &[TokenFailure]) -> String {
+    if failures.is_empty() {
         return "none is configured".to_owned();
     }
-    let each = tried.iter().map(|attempt| format!("{}: {}", attempt.method, attempt.reason));
+    let each = failures.iter().map(|failure| format!("{}: {}", failure.source, failure.reason));
     each.collect::<Vec<_>>().join("; ")
 }

@@ -1,27 +1,27 @@
 //! Microsoft.Resources: what all the others stand in.
 
-use super::{Kind, Place};
+use super::{Place, ResourceType};
 
 /// Subscriptions.
-pub const SUBSCRIPTIONS: Kind = Kind {
+pub const SUBSCRIPTIONS: ResourceType = ResourceType {
     noun: "subscription",
-    resource_type: "Microsoft.Resources/subscriptions",
+    name: "Microsoft.Resources/subscriptions",
     api_version: "2022-12-01",
     place: Place::Scope,
 };
 
 /// Resource groups.
-pub const RESOURCE_GROUPS: Kind = Kind {
+pub const RESOURCE_GROUPS: ResourceType = ResourceType {
     noun: "resource group",
-    resource_type: "Microsoft.Resources/resourceGroups",
+    name: "Microsoft.Resources/resourceGroups",
     api_version: "2022-09-01",
     place: Place::Scope,
 };
 
 /// Resource providers as registered in a subscription: the parent is the subscription, the name a namespace, the action `register`.
-pub const PROVIDERS: Kind = Kind {
+pub const PROVIDERS: ResourceType = ResourceType {
     noun: "resource provider",
-    resource_type: "Microsoft.Resources/providers",
+    name: "Microsoft.Resources/providers",
     api_version: "2022-09-01",
     place: Place::Scope,
 };

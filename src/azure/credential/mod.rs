@@ -11,8 +11,8 @@ pub use access_token::AccessToken;
 pub use azure_cli::AzureCli;
 pub use client_secret::ClientSecret;
 
-use crate::error::{Attempt, Error};
-use crate::limits::Limits;
+use crate::call_options::CallOptions;
+use crate::error::{Error, TokenFailure};
 use azure_core::credentials::Secret;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -28,17 +28,17 @@ const RENEWAL: Duration = Duration::from_secs(10);
 
 /// One way of getting a token.
 #[async_trait::async_trait]
-pub trait TokenMethod: Send + Sync {
+pub trait TokenSource: Send + Sync {
     /// What a message calls it, such as "client secret".
     fn name(&self) -> &'static str;
 
     /// Gets a new token for a scope, from nowhere but its source: [`Credential`] caches. The error is a reason without any
     /// secret.
-    async fn fetch(&self, scope: &str) -> Result<Fresh, String>;
+    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String>;
 }
 
 /// A token as it was received.
-pub struct Fresh {
+pub struct FetchedToken {
     /// The token.
     pub token: Secret,
     /// How long it is good for, counted from its receipt; `None` where nobody knows.
@@ -54,7 +54,7 @@ pub struct Credential {
 
 struct Inner {
     scope: String,
-    methods: Vec<Box<dyn TokenMethod>>,
+    methods: Vec<Box<dyn TokenSource>>,
     // A std lock: held for a look, never across an await.
     held: RwLock<Option<Held>>,
     // Held while a token is fetched, so that a hundred callers cause one request.
@@ -70,7 +70,7 @@ struct Held {
 struct LastTry {
     began: Option<Instant>,
     /// When and why it failed, for those who waited for it.
-    failed: Option<(Instant, Vec<Attempt>)>,
+    failed: Option<(Instant, Vec<TokenFailure>)>,
 }
 
 enum Look {
@@ -81,17 +81,17 @@ enum Look {
 
 impl Credential {
     /// The methods in the order in which they are tried. `scope` is the cloud's ([`crate::Cloud::scope`]).
-    pub fn new(scope: String, methods: Vec<Box<dyn TokenMethod>>) -> Self {
+    pub fn new(scope: String, methods: Vec<Box<dyn TokenSource>>) -> Self {
         let (held, fetching) = (RwLock::new(None), Mutex::default());
         Self { inner: Arc::new(Inner { scope, methods, held, fetching }) }
     }
 
     /// The current token; fetched, or renewed before it expires, by one caller for all.
-    pub(crate) async fn token(&self, limits: &Limits<'_>) -> Result<Arc<Secret>, Error> {
+    pub(crate) async fn token(&self, options: &CallOptions<'_>) -> Result<Arc<Secret>, Error> {
         match self.inner.look() {
             Look::Good(token) => Ok(token),
-            Look::Due(token) => limits.bound(self.inner.renew(token)).await,
-            Look::None => limits.bound(self.inner.fetch()).await?,
+            Look::Due(token) => options.bound(self.inner.renew(token)).await,
+            Look::None => options.bound(self.inner.fetch()).await?,
         }
     }
 
@@ -123,7 +123,9 @@ impl Inner {
         }
         // Or has failed for all who waited: a hundred callers do not wait a hundred times.
         match &last.failed {
-            Some((at, tried)) if *at > asked => Err(Error::Credential { tried: tried.clone() }),
+            Some((at, failures)) if *at > asked => {
+                Err(Error::Credential { failures: failures.clone() })
+            }
             _ => self.ask(&mut last).await,
         }
     }
@@ -146,18 +148,18 @@ impl Inner {
 
     async fn ask(&self, last: &mut LastTry) -> Result<Arc<Secret>, Error> {
         *last = LastTry { began: Some(Instant::now()), failed: None };
-        let mut tried = Vec::new();
+        let mut failures = Vec::new();
         for method in &self.methods {
-            match method.fetch(&self.scope).await {
+            match method.fetch_token(&self.scope).await {
                 Ok(fresh) => return Ok(self.hold(fresh)),
-                Err(reason) => tried.push(Attempt { method: method.name(), reason }),
+                Err(reason) => failures.push(TokenFailure { source: method.name(), reason }),
             }
         }
-        last.failed = Some((Instant::now(), tried.clone()));
-        Err(Error::Credential { tried })
+        last.failed = Some((Instant::now(), failures.clone()));
+        Err(Error::Credential { failures })
     }
 
-    fn hold(&self, fresh: Fresh) -> Arc<Secret> {
+    fn hold(&self, fresh: FetchedToken) -> Arc<Secret> {
         let token = Arc::new(fresh.token);
         let expires = fresh.lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
         *self.held.write().unwrap_or_else(PoisonError::into_inner) =
@@ -185,7 +187,10 @@ fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
 }
 
 /// What `azure_identity` returns, with its lifetime counted from now.
-fn received(token: azure_core::credentials::AccessToken) -> Fresh {
+fn received(token: azure_core::credentials::AccessToken) -> FetchedToken {
     let left = token.expires_on - azure_core::time::OffsetDateTime::now_utc();
-    Fresh { token: token.token, lifetime: Some(Duration::try_from(left).unwrap_or_default()) }
+    FetchedToken {
+        token: token.token,
+        lifetime: Some(Duration::try_from(left).unwrap_or_default()),
+    }
 }

@@ -1,15 +1,15 @@
 //! How long a call may last, who may stop it, and whom it tells how far it is.
 
-use crate::error::{Deadline, Error};
+use crate::error::{DeadlineExceeded, Error};
 use std::fmt;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The limits of one call of the caller's, shared by every request made for it.
+/// The options of one call of the caller's, shared by every request made for it.
 #[derive(Clone, Copy)]
-pub struct Limits<'a> {
-    /// When the call ends with [`Error::Deadline`].
+pub struct CallOptions<'a> {
+    /// When the call ends with [`Error::DeadlineExceeded`].
     pub deadline: std::time::Instant,
     /// Ends every wait with [`Error::Stopped`], within a second.
     pub stop: &'a CancellationToken,
@@ -62,18 +62,18 @@ impl fmt::Display for Progress<'_> {
     }
 }
 
-impl<'a> Limits<'a> {
-    /// Limits that tell nobody of their progress.
+impl<'a> CallOptions<'a> {
+    /// CallOptions that tell nobody of their progress.
     pub fn new(deadline: std::time::Instant, stop: &'a CancellationToken) -> Self {
         Self { deadline, stop, progress: None }
     }
 
-    /// The same limits, telling `progress`.
-    pub fn telling(self, progress: &'a (dyn Fn(&Progress<'_>) + Sync)) -> Self {
+    /// The same options, with `progress` told.
+    pub fn with_progress(self, progress: &'a (dyn Fn(&Progress<'_>) + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
     }
 
-    /// The same limits with a deadline no later than `span` from now.
+    /// The same options with a deadline no later than `span` from now.
     pub(crate) fn within(self, span: Duration) -> Self {
         let soon = (Instant::now() + span).into_std();
         Self { deadline: self.deadline.min(soon), ..self }
@@ -104,7 +104,7 @@ impl<'a> Limits<'a> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Error::Stopped),
-            () = tokio::time::sleep_until(self.end()) => Err(Deadline::passed()),
+            () = tokio::time::sleep_until(self.end()) => Err(DeadlineExceeded::passed()),
             done = work => Ok(done),
         }
     }

@@ -10,9 +10,9 @@ pub(crate) use pace::Pace;
 pub(crate) use sent::Sent;
 pub(crate) use states::{State, state_of};
 
-use crate::envelope::Envelope;
-use crate::origin::{Given, judge, rebase};
+use crate::arm_resource::ArmResource;
 use crate::transport::{Request, Response};
+use crate::url_trust::{Trust, classify, rebase};
 use crate::{retry_after, transport::Method};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,14 +62,14 @@ pub(crate) struct NothingToPoll;
 
 impl Operation {
     /// Waits on the object's own state: what is left when an earlier process began something and its URL is not known.
-    pub fn of_object() -> Self {
+    pub fn watching_state() -> Self {
         let (verb, follow) = (Verb::Write, Follow::Object);
         Self { verb, follow, first_pause: None, sent: None, at_work: false }
     }
 
-    /// As [`Operation::of_object`], for an object that is being deleted.
-    pub fn of_deletion() -> Self {
-        Self { verb: Verb::Delete, ..Self::of_object() }
+    /// As [`Operation::watching_state`], for an object that is being deleted.
+    pub fn watching_deletion() -> Self {
+        Self { verb: Verb::Delete, ..Self::watching_state() }
     }
 
     /// What the first answer leaves to wait for; `None` where it is the end.
@@ -102,13 +102,13 @@ impl Operation {
     }
 
     /// Whether an object that rests holds what was sent. Where that is not known, it does.
-    pub fn is_held_by(&self, object: &Envelope) -> bool {
+    pub fn is_reflected_in(&self, object: &ArmResource) -> bool {
         self.is_shown_by(object, false)
     }
 
     /// The same of an object that may have been seen at work since, which tells that the write arrived.
-    pub(crate) fn is_shown_by(&self, object: &Envelope, at_work: bool) -> bool {
-        self.sent.as_ref().is_none_or(|sent| sent.is_held_by(object.members(), at_work))
+    pub(crate) fn is_shown_by(&self, object: &ArmResource, at_work: bool) -> bool {
+        self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), at_work))
     }
 
     /// Whether only the object tells of it, and nothing that the service said shows that it is about to change.
@@ -151,10 +151,10 @@ fn usable_header(request: &Request, response: &Response, endpoint: &Url) -> Head
     {
         let Some(text) = response.header(name) else { continue };
         found = Header::Unusable;
-        let url = match judge(text, &request.url, endpoint) {
-            Given::Ours(url) => Some(url),
-            Given::Foreign(url) if is_status => rebase(&url, endpoint),
-            Given::Foreign(_) | Given::Malformed => None,
+        let url = match classify(text, &request.url, endpoint) {
+            Trust::SameOrigin(url) => Some(url),
+            Trust::Foreign(url) if is_status => rebase(&url, endpoint),
+            Trust::Foreign(_) | Trust::Malformed => None,
         };
         match url {
             Some(url) if is_status => return Header::Usable(Follow::Status(url.into())),

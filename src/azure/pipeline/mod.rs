@@ -11,10 +11,10 @@ mod user_agent;
 #[cfg(test)]
 mod tests;
 
+use crate::call_options::CallOptions;
 use crate::credential::Credential;
 use crate::error::Error;
-use crate::limits::Limits;
-use crate::secrets::Learn;
+use crate::secrets::SecretObserver;
 use crate::transport::{Request, Response, Transport};
 use std::sync::Arc;
 use url::Url;
@@ -22,9 +22,7 @@ use url::Url;
 /// A request on its way, with what decides how it is treated.
 pub(crate) struct Call<'a> {
     pub(crate) request: Request,
-    /// Whether carrying it out twice is the same as once.
-    pub(crate) repeatable: bool,
-    pub(crate) limits: Limits<'a>,
+    pub(crate) options: CallOptions<'a>,
     /// Whether an earlier try may have been carried out: it was sent, and its answer was lost or left it open.
     pub(crate) may_have_arrived: bool,
 }
@@ -63,19 +61,19 @@ pub(crate) struct Parts {
     pub(crate) credential: Credential,
     pub(crate) user_agent: String,
     pub(crate) correlation_id: Option<String>,
-    pub(crate) learn: Learn,
+    pub(crate) on_secret: SecretObserver,
 }
 
 impl Pipeline {
     /// Each try of a retried request passes everything behind the retry policy again.
     pub(crate) fn new(parts: Parts, transport: Arc<dyn Transport>) -> Self {
-        let Parts { endpoint, credential, user_agent, correlation_id, learn } = parts;
+        let Parts { endpoint, credential, user_agent, correlation_id, on_secret } = parts;
         let policies: Vec<Box<dyn Policy>> = vec![
             Box::new(user_agent::UserAgent(user_agent)),
             Box::new(correlation::Correlation(correlation_id)),
             Box::new(retry::Retry::default()),
             Box::new(throttle_gate::ThrottleGate::default()),
-            Box::new(authorize::Authorize { endpoint, credential, learn }),
+            Box::new(authorize::Authorize { endpoint, credential, on_secret }),
             Box::new(log::Log),
         ];
         Self { policies, transport }

@@ -1,27 +1,27 @@
 //! Microsoft.Relay: namespaces, hybrid connections and their keys.
 
-use super::{Kind, Place};
+use super::{Place, ResourceType};
 
 /// Relay namespaces.
-pub const RELAY_NAMESPACES: Kind = Kind {
+pub const RELAY_NAMESPACES: ResourceType = ResourceType {
     noun: "relay namespace",
-    resource_type: "Microsoft.Relay/namespaces",
+    name: "Microsoft.Relay/namespaces",
     api_version: "2021-11-01",
     place: Place::Provided,
 };
 
 /// Hybrid connections of a namespace.
-pub const HYBRID_CONNECTIONS: Kind = Kind {
+pub const HYBRID_CONNECTIONS: ResourceType = ResourceType {
     noun: "hybrid connection",
-    resource_type: "Microsoft.Relay/namespaces/hybridConnections",
+    name: "Microsoft.Relay/namespaces/hybridConnections",
     api_version: "2021-11-01",
     place: Place::Child,
 };
 
 /// Authorization rules of a hybrid connection. Keys: the action `listKeys`.
-pub const HYBRID_CONNECTION_RULES: Kind = Kind {
+pub const HYBRID_CONNECTION_RULES: ResourceType = ResourceType {
     noun: "authorization rule",
-    resource_type: "Microsoft.Relay/namespaces/hybridConnections/authorizationRules",
+    name: "Microsoft.Relay/namespaces/hybridConnections/authorizationRules",
     api_version: "2021-11-01",
     place: Place::Child,
 };

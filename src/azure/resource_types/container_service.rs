@@ -1,11 +1,11 @@
 //! Microsoft.ContainerService: AKS clusters.
 
-use super::{Kind, Place};
+use super::{Place, ResourceType};
 
 /// AKS clusters. Of their many properties only location, node counts and identity are read here.
-pub const MANAGED_CLUSTERS: Kind = Kind {
+pub const MANAGED_CLUSTERS: ResourceType = ResourceType {
     noun: "managed cluster",
-    resource_type: "Microsoft.ContainerService/managedClusters",
+    name: "Microsoft.ContainerService/managedClusters",
     api_version: "2024-09-01",
     place: Place::Provided,
 };

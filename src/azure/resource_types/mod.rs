@@ -26,7 +26,7 @@ pub use service_bus::{
 use crate::id::{Id, IdError};
 
 /// Every type known here; what canonical casing is taken from.
-const KINDS: &[&Kind] = &[
+const KINDS: &[&ResourceType] = &[
     &COMPUTES,
     &CONNECTED_CLUSTERS,
     &EXTENSIONS,
@@ -51,11 +51,11 @@ const KEYWORDS: [&str; 3] = ["subscriptions", "resourceGroups", "providers"];
 
 /// One type of objects.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct ResourceType {
     /// What a message calls one of them, such as "extension".
     pub noun: &'static str,
     /// The full type, such as `Microsoft.Relay/namespaces/hybridConnections`.
-    pub resource_type: &'static str,
+    pub name: &'static str,
     /// The API version spoken.
     pub api_version: &'static str,
     /// What an ID is appended to.
@@ -75,7 +75,7 @@ pub(crate) enum Place {
 
 /// Why an ID is not one of the kind asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KindError {
+pub enum ResourceIdError {
     /// Not an ID at all.
     #[error(transparent)]
     Id(#[from] IdError),
@@ -91,7 +91,7 @@ pub enum KindError {
     },
 }
 
-impl Kind {
+impl ResourceType {
     /// The ID of the object of this name below `parent`: a group, the object that is extended, or the object it is part of.
     pub fn id(&self, parent: &Id, name: &str) -> Result<Id, IdError> {
         parent.child(&self.key(), name)
@@ -99,24 +99,24 @@ impl Kind {
 
     /// Takes an ID apart into parent and name. Any casing and a trailing slash are accepted; the parent comes back with the
     /// canonical casing of every key that is known.
-    pub fn keys(&self, id: &str) -> Result<(Id, String), KindError> {
-        let id = self.check(id.parse()?)?;
+    pub fn split_id(&self, id: &str) -> Result<(Id, String), ResourceIdError> {
+        let id = self.canonicalize(id.parse()?)?;
         let parent = id.parent().ok_or(IdError::Start)?;
         Ok((parent, id.name().to_owned()))
     }
 
     /// The ID in its canonical casing, if it is one of this kind.
-    pub fn check(&self, id: Id) -> Result<Id, KindError> {
+    pub fn canonicalize(&self, id: Id) -> Result<Id, ResourceIdError> {
         let found = id.resource_type();
-        if self.is_type(&found) || (self.place == Place::Scope && self.is_scope(&id)) {
-            return Ok(canonical(&id));
+        if self.matches(&found) || (self.place == Place::Scope && self.is_scope(&id)) {
+            return Ok(canonicalize(&id));
         }
-        Err(KindError::Other { id, found, wanted: self.resource_type })
+        Err(ResourceIdError::Other { id, found, wanted: self.name })
     }
 
     /// Whether this is the name of the type, in any casing.
-    pub fn is_type(&self, resource_type: &str) -> bool {
-        self.resource_type.eq_ignore_ascii_case(resource_type)
+    pub fn matches(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
     }
 
     /// Whether the service answers 201 to a PUT that makes one and 200 where there was one. Others answer 200 to both.
@@ -127,14 +127,14 @@ impl Kind {
     /// What stands between parent and name.
     pub(crate) fn key(&self) -> String {
         match self.place {
-            Place::Provided => format!("providers/{}", self.resource_type),
+            Place::Provided => format!("providers/{}", self.name),
             Place::Child | Place::Scope => self.last_type().to_owned(),
         }
     }
 
     /// The last part of the type.
     fn last_type(&self) -> &'static str {
-        self.resource_type.rsplit('/').next().unwrap_or(self.resource_type)
+        self.name.rsplit('/').next().unwrap_or(self.name)
     }
 
     fn is_scope(&self, id: &Id) -> bool {
@@ -144,7 +144,7 @@ impl Kind {
 }
 
 /// The ID with each known key in its canonical casing; names and unknown keys stay as they are.
-pub fn canonical(id: &Id) -> Id {
+pub fn canonicalize(id: &Id) -> Id {
     let segments = id.segments();
     id.map_keys(|at, segment| {
         if at % 2 == 0 {
@@ -164,7 +164,7 @@ fn known_key(segment: &str) -> Option<String> {
 }
 
 fn known_namespace(segment: &str) -> Option<String> {
-    let mut namespaces = KINDS.iter().filter_map(|kind| kind.resource_type.split('/').next());
+    let mut namespaces = KINDS.iter().filter_map(|kind| kind.name.split('/').next());
     namespaces.find(|known| known.eq_ignore_ascii_case(segment)).map(str::to_owned)
 }
 
@@ -207,7 +207,7 @@ mod tests {
         let provider = PROVIDERS.id(&subscription, "Microsoft.Relay").unwrap();
         assert_eq!(provider.to_string(), "/subscriptions/s/providers/Microsoft.Relay");
         assert_eq!(
-            PROVIDERS.keys("/subscriptions/s/providers/Microsoft.Relay").unwrap().1,
+            PROVIDERS.split_id("/subscriptions/s/providers/Microsoft.Relay").unwrap().1,
             "Microsoft.Relay"
         );
         assert_eq!(RESOURCE_GROUPS.id(&subscription, "rg").unwrap().to_string(), GROUP);
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn keys_accept_any_casing_and_give_the_canonical_one() {
         let given = "/SUBSCRIPTIONS/s/resourcegroups/Rg/Providers/microsoft.kubernetes/CONNECTEDCLUSTERS/C/providers/MICROSOFT.KubernetesConfiguration/Extensions/E/";
-        let (parent, name) = EXTENSIONS.keys(given).unwrap();
+        let (parent, name) = EXTENSIONS.split_id(given).unwrap();
         let expected =
             "/subscriptions/s/resourceGroups/Rg/providers/Microsoft.Kubernetes/connectedClusters/C";
         assert_eq!((parent.to_string().as_str(), name.as_str()), (expected, "E"));
@@ -225,14 +225,17 @@ mod tests {
     #[test]
     fn keys_refuse_ids_of_other_types() {
         let cluster = format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/c");
-        let error = MANAGED_CLUSTERS.keys(&cluster).unwrap_err();
+        let error = MANAGED_CLUSTERS.split_id(&cluster).unwrap_err();
         assert!(
             error.to_string().contains("Microsoft.ContainerService/managedClusters"),
             "{error}"
         );
-        assert!(matches!(EXTENSIONS.keys(&cluster), Err(KindError::Other { .. })));
-        assert!(matches!(EXTENSIONS.keys("nonsense"), Err(KindError::Id(IdError::Start))));
-        assert!(matches!(SUBSCRIPTIONS.keys(GROUP), Err(KindError::Other { .. })));
+        assert!(matches!(EXTENSIONS.split_id(&cluster), Err(ResourceIdError::Other { .. })));
+        assert!(matches!(
+            EXTENSIONS.split_id("nonsense"),
+            Err(ResourceIdError::Id(IdError::Start))
+        ));
+        assert!(matches!(SUBSCRIPTIONS.split_id(GROUP), Err(ResourceIdError::Other { .. })));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A scripted Azure for the tests: answers in order, and a log of what was asked, in virtual time.
 
-use crate::arm::{Arm, Settings};
+use crate::arm::{Arm, ArmConfig};
+use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
 use crate::credential::{AccessToken, Credential};
 use crate::id::Id;
-use crate::limits::Limits;
 use crate::transport::{Request, Response, Transport, TransportError};
 use azure_core::credentials::Secret;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -142,7 +142,7 @@ impl Script {
     }
 }
 
-/// A client of a scripted service, and the limits of its calls.
+/// A client of a scripted service, and the options of its calls.
 pub(crate) struct Scene {
     pub(crate) arm: Arm,
     pub(crate) script: Arc<Script>,
@@ -169,13 +169,13 @@ impl Scene {
 
     pub(crate) fn with_credential(script: Arc<Script>, credential: Credential) -> Self {
         let learned = Arc::clone(&script.learned);
-        let settings = Settings {
+        let settings = ArmConfig {
             cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
             credential,
             transport: script.clone(),
             user_agent: "azureml/test".into(),
             correlation_id: Some("correlation".into()),
-            learn: Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into())),
+            on_secret: Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into())),
         };
         let id = format!("{CLUSTER}{EXTENSION}").parse().unwrap();
         Self {
@@ -192,8 +192,8 @@ impl Scene {
         self
     }
 
-    pub(crate) fn limits(&self) -> Limits<'_> {
-        Limits::new((self.script.began + self.timeout).into_std(), &self.stop)
+    pub(crate) fn options(&self) -> CallOptions<'_> {
+        CallOptions::new((self.script.began + self.timeout).into_std(), &self.stop)
     }
 
     /// What was asked, as `{second} {method} {target}`, after a look at the headers every request must have. The object and

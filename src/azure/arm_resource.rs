@@ -12,11 +12,11 @@ use std::fmt;
 /// unknown members stay, numbers keep their digits.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Envelope {
+pub struct ArmResource {
     members: Map<String, Value>,
 }
 
-impl Envelope {
+impl ArmResource {
     /// An object of these members.
     pub fn new(members: Map<String, Value>) -> Self {
         Self { members }
@@ -79,7 +79,7 @@ impl Envelope {
     }
 
     /// What `pointer` (RFC 6901) points at; null counts as absent.
-    pub fn at(&self, pointer: &str) -> Option<&Value> {
+    pub fn pointer(&self, pointer: &str) -> Option<&Value> {
         let (first, rest) =
             pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))?;
         let member = self.member(first)?;
@@ -116,11 +116,11 @@ impl Envelope {
     }
 }
 
-impl fmt::Debug for Envelope {
+impl fmt::Debug for ArmResource {
     /// Names the object and says nothing of its contents, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.provisioning_state();
-        f.debug_struct("Envelope")
+        f.debug_struct("ArmResource")
             .field("id", &self.text("id"))
             .field("state", &state)
             .finish_non_exhaustive()
@@ -135,21 +135,25 @@ mod tests {
 
     #[test]
     fn what_was_read_is_sent_back_byte_for_byte() {
-        let object: Envelope = serde_json::from_str(READ).unwrap();
+        let object: ArmResource = serde_json::from_str(READ).unwrap();
         assert_eq!(serde_json::to_string(&object.clone().into_value()).unwrap(), READ);
         assert_eq!(serde_json::to_string(&object).unwrap(), READ);
     }
 
     #[test]
     fn shared_members_by_accessor() {
-        let object: Envelope = serde_json::from_str(READ).unwrap();
+        let object: ArmResource = serde_json::from_str(READ).unwrap();
         assert_eq!(object.id().unwrap().name(), "g");
         assert_eq!(object.provisioning_state(), Some("Succeeded"));
         assert_eq!(object.tags().unwrap()["t"], "1");
-        assert_eq!(object.at("/properties/a/b").unwrap().to_string(), "1e+400");
-        assert_eq!(object.at("/location").unwrap(), "eastus");
+        assert_eq!(object.pointer("/properties/a/b").unwrap().to_string(), "1e+400");
+        assert_eq!(object.pointer("/location").unwrap(), "eastus");
         assert_eq!(
-            (object.at("/properties/a/n"), object.at("/nothing/x"), object.member("etag")),
+            (
+                object.pointer("/properties/a/n"),
+                object.pointer("/nothing/x"),
+                object.member("etag")
+            ),
             (None, None, None)
         );
         assert_eq!((object.identity(), object.sku(), object.name()), (None, None, None));
@@ -165,15 +169,15 @@ mod tests {
             ("Cancelled", false, true),
         ] {
             let object = serde_json::json!({"properties": {"provisioningState": state}});
-            let object: Envelope = serde_json::from_value(object).unwrap();
+            let object: ArmResource = serde_json::from_value(object).unwrap();
             assert_eq!((object.is_changing(), object.is_failed()), (changing, failed), "{state}");
         }
-        assert!(!Envelope::default().is_changing() && !Envelope::default().is_failed());
+        assert!(!ArmResource::default().is_changing() && !ArmResource::default().is_failed());
     }
 
     #[test]
     fn debug_shows_no_contents() {
-        let object: Envelope =
+        let object: ArmResource =
             serde_json::from_str(r#"{"properties":{"password":"hunter2"}}"#).unwrap();
         assert!(!format!("{object:?}").contains("hunter2"));
     }

@@ -34,7 +34,7 @@ struct Inner {
 }
 
 /// Makes ring the process's crypto library for TLS. Does nothing where one is installed already.
-pub fn install_crypto() {
+fn install_crypto_provider() {
     // An error means that a library was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
@@ -74,7 +74,7 @@ impl Inner {
     }
 
     fn build(&self, local: bool) -> Result<reqwest::Client, TransportError> {
-        install_crypto();
+        install_crypto_provider();
         let extra = self.extra_roots()?;
         let built = builder(local).tls_certs_merge(extra.clone()).build();
         built.or_else(|error| {
