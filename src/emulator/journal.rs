@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::exchange::{Answer, Request};
@@ -25,6 +26,8 @@ pub(crate) struct Journal {
     /// How many entries have gone, so that a number given out stays valid.
     cleared: usize,
     folder: Option<PathBuf>,
+    /// Told of each arrival and each end.
+    changes: watch::Sender<()>,
 }
 
 /// One exchange as the log shows it.
@@ -38,7 +41,8 @@ struct Entry {
 impl Journal {
     pub(crate) fn new(folder: Option<PathBuf>) -> io::Result<Self> {
         folder.as_ref().map(fs::create_dir_all).transpose()?;
-        Ok(Self { began: Instant::now(), entries: VecDeque::new(), cleared: 0, folder })
+        let (began, changes) = (Instant::now(), watch::Sender::new(()));
+        Ok(Self { began, entries: VecDeque::new(), cleared: 0, folder, changes })
     }
 
     /// Notes an arrival and gives its number.
@@ -58,6 +62,7 @@ impl Journal {
             "response": null,
         });
         self.entries.push_back(Entry { shown, over: false });
+        self.changes.send_replace(());
         self.cleared + self.entries.len() - 1
     }
 
@@ -71,6 +76,12 @@ impl Journal {
             entry.shown["status"] = json!(answer.status);
             entry.shown["response"] = answer.shown_body();
         }
+        self.changes.send_replace(());
+    }
+
+    /// Changes with each arrival and each end.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// What is over; with `pending`, also what has arrived and is being worked on.

@@ -28,6 +28,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 pub use arguments::{Invocation, USAGE, parse};
 pub use command::run;
 pub use options::{Options, Trait};
@@ -69,6 +71,11 @@ impl Emulator {
     /// since no Azure credential sends one in the clear.
     pub fn environment(&self) -> BTreeMap<String, String> {
         self.world.environment()
+    }
+
+    /// Changes whenever a request has arrived or is over, so that nobody has to ask again and again.
+    pub fn exchanges_changed(&self) -> watch::Receiver<()> {
+        self.world.inner().journal.changes()
     }
 
     /// Stops accepting, drops every connection and waits until that is done.
