@@ -10,7 +10,7 @@ use super::tags::side_tags;
 use super::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::connections::{self, OwnershipTracker, Place, Source, Sources};
 use crate::context::Context;
-use crate::explain::Result;
+use crate::explain::{Error, Result};
 use crate::types::arc_extension::declared::{declared, secret};
 use crate::types::arc_extension::model::Extension;
 
@@ -21,9 +21,8 @@ pub(in super::super) async fn first(
 ) -> Result<Connections> {
     let wanted = wanted(&declared(planned), cluster.kind, Era::Today);
     let place = place(planned, cluster)?;
-    let source = |beside: &Beside| {
-        Ok::<_, crate::Error>(written(beside, planned)?.unwrap_or(Source::Managed))
-    };
+    let source =
+        |beside: &Beside| Ok::<_, Error>(written(beside, planned)?.unwrap_or(Source::Managed));
     let sources = Sources {
         relay: source(&RELAY)?,
         service_bus: source(&SERVICE_BUS)?,
