@@ -4,8 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::arc_extension::{cluster, id};
-use crate::side_resources::{BUS, LOGS, NAMES, RELAY, beside, managed, own, there};
-use crate::support::azure::{Azure, GROUP};
+use crate::support::azure::Azure;
+use crate::support::connections::{
+    BUS, LOGS, NAMES, RELAY, compute, existing, managed, managed_ids, object_id,
+};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::running::{Provider, Running};
@@ -33,8 +35,8 @@ const DESTROY: [&str; 3] = ["destroy", "-json", "-auto-approve"];
 
 /// What a destroy deletes, in its order.
 fn steps() -> [String; 5] {
-    let [connection, bus, logs] = own();
-    [id(), connection, beside(RELAY, NAMES[0].1), bus, logs]
+    let [connection, bus, logs] = managed_ids();
+    [id(), connection, object_id(RELAY, NAMES[0].1), bus, logs]
 }
 
 fn an_interrupted_destroy_of_the_extension_is_gone_on_with(azure: &Azure, core: &mut Core) {
@@ -101,7 +103,7 @@ fn cut_short(azure: &Azure, core: &mut Core, steps: &[String], cut: impl Fn(&Run
 #[track_caller]
 fn gone_on_with(azure: &Azure, core: &Core) {
     core.destroy().succeeds();
-    assert_eq!(there(azure), []);
+    assert_eq!(existing(azure), []);
     assert_eq!((azure.object(&id()), core.state(ADDRESS)), (None, None));
 }
 
@@ -109,22 +111,22 @@ fn gone_on_with(azure: &Azure, core: &Core) {
 
 /// The compute that hangs on it is attached anew: its extension is another one.
 fn an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core: &mut Core) {
-    core.write(&with_compute());
+    core.write(&(managed(1) + &compute()));
     core.apply().succeeds();
-    let made = there(azure);
+    let made = existing(azure);
     azure.remove(&id());
     let planned = core.plan(&[]);
     planned.plans("update", ADDRESS).plans("replace", "azureml_kubernetes_compute.this");
-    planned.ran().warns_of("Extension amlarc-compute is not there").says(&own()[1]);
+    planned.ran().warns_of("Extension amlarc-compute is not there").says(&managed_ids()[1]);
     azure.forget();
     core.apply().succeeds();
     let writes = azure.writes().into_iter().map(|write| write.path);
     let written: Vec<_> = writes.filter(|path| !path.contains("/computes/")).collect();
     assert_eq!(written.len(), 1, "the extension alone is put: {written:#?}");
-    assert_eq!(there(azure), made);
+    assert_eq!(existing(azure), made);
     settled(core);
     core.destroy().succeeds();
-    assert_eq!(there(azure), []);
+    assert_eq!(existing(azure), []);
 }
 
 fn an_extension_deleted_in_the_portal_is_destroyed(azure: &Azure, core: &mut Core) {
@@ -136,39 +138,22 @@ fn an_extension_deleted_in_the_portal_is_destroyed(azure: &Azure, core: &mut Cor
     gone_on_with(azure, core);
 }
 
-fn with_compute() -> String {
-    let workspace =
-        format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
-    format!(
-        r#"{}
-resource "azureml_kubernetes_compute" "this" {{
-  name         = "edge"
-  workspace_id = "{workspace}"
-  cluster_id   = "{}"
-  extension_id = azureml_arc_extension.this.id
-}}
-"#,
-        managed(1),
-        cluster()
-    )
-}
-
 // === replacements ===
 
 fn a_replacement_whose_create_fails_keeps_what_was_made(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
-    let made = there(azure);
+    let made = existing(azure);
     core.write(&managed(1).replace("amlarc-compute", "renamed"));
     let body = json!({ "error": { "code": "BadRequest", "message": "not today" } });
     let puts = json!({ "method": "PUT", "path": "extensions/renamed" });
     azure.fails(&puts, &json!({ "status": 400, "body": body }));
     core.apply().fails_with("not today");
-    assert_eq!(there(azure), made);
+    assert_eq!(existing(azure), made);
     core.apply().succeeds();
     settled(core);
     core.destroy().succeeds();
-    assert_eq!(there(azure), []);
+    assert_eq!(existing(azure), []);
 }
 
 /// Half of it is done when the provider or its host dies; nothing of the new one is in the state.
@@ -180,7 +165,7 @@ fn a_replacement_that_is_killed_between_its_halves_is_taken_up(azure: &Azure, co
     ] {
         core.write(&from);
         core.apply().succeeds();
-        let made = there(azure);
+        let made = existing(azure);
         core.write(&to);
         // The second half begins with a look at the new one.
         let new = if to == renamed { id().replace("amlarc-compute", "renamed") } else { id() };
@@ -194,17 +179,17 @@ fn a_replacement_that_is_killed_between_its_halves_is_taken_up(azure: &Azure, co
         azure.waits_for("GET", &new);
         azure.clears_faults();
         core.apply().succeeds();
-        assert_eq!(there(azure), made);
+        assert_eq!(existing(azure), made);
         settled(core);
         core.destroy().succeeds();
-        assert_eq!(there(azure), []);
+        assert_eq!(existing(azure), []);
     }
 }
 
 /// The next create knows by their tags what an earlier one has made.
 fn a_create_that_is_killed_beside_the_extension_is_known_again(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
-    let [_, bus, _] = own();
+    let [_, bus, _] = managed_ids();
     for (at, cut) in [(bus, kill_providers as fn(&Running)), (id(), kill_host)] {
         let delay = json!({ "delay_ms": 1_500, "status": 400, "body": { "error": {
             "code": "BadRequest", "message": "not today",
@@ -218,7 +203,7 @@ fn a_create_that_is_killed_beside_the_extension_is_known_again(azure: &Azure, co
         azure.waits_for("PUT", &at);
         azure.clears_faults();
         assert_eq!(core.state(ADDRESS), None, "{at}");
-        assert!(!there(azure).is_empty(), "{at}");
+        assert!(!existing(azure).is_empty(), "{at}");
         core.apply().succeeds();
         gone_on_with(azure, core);
     }
@@ -231,12 +216,12 @@ fn a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
     core.apply().succeeds();
     azure.remove(&id());
     azure.remove(&cluster());
-    azure.remove(&beside(LOGS, NAMES[2].1));
+    azure.remove(&object_id(LOGS, NAMES[2].1));
     let planned = core.plan(&[]);
     planned.ran().warns_of("its cluster is gone").says("terraform state rm").at("cluster_id");
-    let command = format!("az resource delete --ids {}", beside(RELAY, NAMES[0].1));
+    let command = format!("az resource delete --ids {}", object_id(RELAY, NAMES[0].1));
     azure.forget();
-    core.apply().fails_with(&command).says(&beside(BUS, NAMES[1].1)).says("terraform state rm");
+    core.apply().fails_with(&command).says(&object_id(BUS, NAMES[1].1)).says("terraform state rm");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
     gone_on_with(azure, core);
 }
@@ -244,8 +229,8 @@ fn a_cluster_that_is_gone_leaves_a_destroy(azure: &Azure, core: &mut Core) {
 fn a_cluster_that_is_gone_with_everything_leaves_nothing(azure: &Azure, core: &mut Core) {
     core.write(&managed(1));
     core.apply().succeeds();
-    let [connection, bus, logs] = own();
-    for gone in [id(), cluster(), connection, beside(RELAY, NAMES[0].1), bus, logs] {
+    let [connection, bus, logs] = managed_ids();
+    for gone in [id(), cluster(), connection, object_id(RELAY, NAMES[0].1), bus, logs] {
         azure.remove(&gone);
     }
     core.plan(&[]).plans("create", ADDRESS).ran().warns_of("Extension is gone");

@@ -7,10 +7,10 @@ use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{stage_in, with_every_program};
+use crate::support::{stage_in, with_terraform};
 use crate::{arc_extension, kubernetes_compute};
 
-with_every_program!(the_extension_lives, a_compute_lives_on_it);
+with_terraform!(the_extension_lives, a_compute_lives_on_it);
 
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";

@@ -7,10 +7,12 @@ use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{stage_in, with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
 
-with_every_program!(lives, installs_as_the_cli_does, an_import_keeps_what_is_not_written);
+with_every_program!(lives);
 with_terraform!(
+    installs_as_the_cli_does,
+    an_import_keeps_what_is_not_written,
     an_update_sends_only_what_changed,
     a_removed_key_stays_and_is_warned_of,
     failed_is_drift_and_is_repaired,
@@ -236,13 +238,7 @@ fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
 
 pub(crate) fn resource(arguments: &str) -> String {
     format!(
-        r#"
-terraform {{
-  required_providers {{
-    azureml = {{ source = "azureml/azureml" }}
-  }}
-}}
-resource "azureml_arc_extension" "this" {{
+        r#"{REQUIRED_PROVIDERS}resource "azureml_arc_extension" "this" {{
   name       = "amlarc-compute"
   cluster_id = "{cluster}"
 {arguments}

@@ -1,4 +1,4 @@
-//! Holds the manifests to the dependency table of ARCHITECTURE.md.
+//! Holds the manifests to the first table of ARCHITECTURE.md.
 //!
 //! The table is about direct, normal dependencies. Between our own crates its second column is complete; of
 //! other people's crates the third column binds.
@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde_json::{Value, json};
+
+const HEADING: &str = "## Who may know whom";
 
 /// What the table says of one crate: names in backticks, column by column.
 #[derive(Debug, Default)]
@@ -27,7 +29,8 @@ fn the_manifests_keep_to_the_table() {
 
 #[test]
 fn the_table_is_held_in_every_direction() {
-    let rules = rules("| `a` | `b`, `serde` | `tokio` |\n| `b` | `serde` | everything else |\n");
+    let rows = "| `a` | `b`, `serde` | `tokio` |\n| `b` | `serde` | everything else |\n";
+    let rules = rules(&format!("{HEADING}\n\n{rows}"));
     let check = |manifests: Value| {
         violations(&rules, &serde_json::from_value(manifests).expect("a map of lists"))
     };
@@ -42,25 +45,37 @@ fn the_table_is_held_in_every_direction() {
 
 // === the two sides ===
 
-fn document() -> String {
+pub(crate) fn document() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ARCHITECTURE.md");
     std::fs::read_to_string(path).expect("ARCHITECTURE.md is there")
 }
 
-/// Every row whose first cell is one name in backticks.
 fn rules(document: &str) -> Rules {
-    let rows = document.lines().filter_map(|line| line.strip_prefix('|'));
-    rows.filter_map(|row| {
-        let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let [name, may, must_not, ..] = cells[..] else { return None };
-        let name = name.strip_prefix('`')?.strip_suffix('`')?.to_owned();
+    let rows = rows_below(document, HEADING).into_iter();
+    rows.map(|[name, may, must_not]| {
         let knows_nothing_else = must_not.contains("everything else");
-        Some((name, Rule { may: names(may), must_not: names(must_not), knows_nothing_else }))
+        let rule = Rule { may: names(may), must_not: names(must_not), knows_nothing_else };
+        (name.to_owned(), rule)
     })
     .collect()
 }
 
-fn names(cell: &str) -> BTreeSet<String> {
+/// The table below a heading: in each row a name in backticks, and the cells behind it.
+pub(crate) fn rows_below<'a, const CELLS: usize>(
+    document: &'a str, heading: &str,
+) -> Vec<[&'a str; CELLS]> {
+    let below = document.lines().skip_while(|line| *line != heading).skip(1);
+    let below = below.take_while(|line| !line.starts_with("## "));
+    let rows = below.filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
+    rows.filter_map(|row| {
+        let mut cells: Vec<_> = row.split('|').map(str::trim).collect();
+        cells[0] = cells[0].strip_prefix('`')?.strip_suffix('`')?;
+        cells.try_into().ok()
+    })
+    .collect()
+}
+
+pub(crate) fn names(cell: &str) -> BTreeSet<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

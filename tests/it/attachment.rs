@@ -7,11 +7,9 @@ use crate::support::core::{Core, Ran};
 use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
-with_every_program!(
-    a_replaced_extension_is_detached_uninstalled_installed_and_attached,
-    an_imported_compute_stays_until_an_apply_has_seen_its_extension_written,
-);
+with_every_program!(a_replaced_extension_is_detached_uninstalled_installed_and_attached);
 with_terraform!(
+    an_imported_compute_stays_until_an_apply_has_seen_its_extension_written,
     a_renamed_extension_replaces_its_compute,
     found_becomes_written_without_a_call,
     a_data_source_that_is_read_late_says_why_it_replaces,

@@ -10,13 +10,15 @@ use crate::arc_extension;
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::with_terraform;
 
-with_every_program!(fails_without_what_the_cli_derives);
-with_terraform!(fails_without_the_relay, fails_without_the_certificate, fails_on_aks_too);
+with_terraform!(
+    fails_without_what_the_cli_derives,
+    fails_without_the_relay,
+    fails_without_the_certificate,
+    fails_on_aks_too,
+);
 
-/// The version that azurerm speaks.
-const VERSION: &str = "2024-11-01";
 const ADDRESS: &str = "azureml_arc_extension.this";
 
 fn fails_without_what_the_cli_derives(azure: &Azure, core: &mut Core) {
@@ -84,9 +86,9 @@ fn bare(azure: &Azure, cluster: &str, settings: &Value) -> String {
         body["identity"] = json!({ "type": "SystemAssigned" });
     }
     let id = extension(cluster);
-    let accepted = azure.send(Method::PUT, &id, VERSION, Some(&body));
+    let accepted = azure.send(Method::PUT, &id, Some(&body));
     assert_eq!(accepted["properties"]["provisioningState"], "Creating", "{accepted:#}");
-    let ended = azure.send(Method::GET, &id, VERSION, None);
+    let ended = azure.send(Method::GET, &id, None);
     assert_eq!(ended["properties"]["provisioningState"], "Failed", "{ended:#}");
     let told = ended["properties"]["errorInfo"]["message"].as_str().expect("it says why");
     assert!(told.contains("failed pre-install: pod healthcheck failed"), "{told}");

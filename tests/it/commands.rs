@@ -7,7 +7,7 @@ use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
 with_every_program!(
     a_replacement_in_either_order,
@@ -108,13 +108,7 @@ fn what_is_unknown_at_plan_is_applied(azure: &Azure, core: &mut Core) {
         ("pool", "\"ml\""),
     ]);
     let config = format!(
-        r#"
-terraform {{
-  required_providers {{
-    azureml = {{ source = "azureml/azureml" }}
-  }}
-}}
-resource "azureml_arc_extension" "this" {{
+        r#"{REQUIRED_PROVIDERS}resource "azureml_arc_extension" "this" {{
   name                   = {name}
   cluster_id             = {cluster}
   enable_training        = {cluster} != ""
@@ -277,13 +271,7 @@ fn providers_with_aliases_are_their_own(azure: &Azure, core: &mut Core) {
     let config = |token: &str| {
         let small = cluster().replace("amlarc-cluster", "amlarc-small");
         format!(
-            r#"
-terraform {{
-  required_providers {{
-    azureml = {{ source = "azureml/azureml" }}
-  }}
-}}
-provider "azureml" {{
+            r#"{REQUIRED_PROVIDERS}provider "azureml" {{
   alias      = "one"
   partner_id = "00000000-0000-0000-0000-0000000000aa"
 }}

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::arc_extension::{id, resource};
 use crate::support::azure::Azure;
 use crate::support::connections::{
-    LOGS, NAMES, api_version, compute, create_three, existing, managed, managed_ids, object_id,
-    protected, rotate, secrets,
+    LOGS, NAMES, compute, create_three, existing, managed, managed_ids, object_id, protected,
+    rotate, secrets,
 };
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
@@ -34,7 +34,7 @@ const ADDRESS: &str = "azureml_arc_extension.this";
 /// was made goes.
 fn managed_ones_live_with_the_extension(azure: &Azure, core: &mut Core) {
     let logs = object_id(LOGS, NAMES[2].1);
-    azure.send(Method::PUT, &logs, api_version(LOGS), Some(&json!({ "location": "eastus" })));
+    azure.send(Method::PUT, &logs, Some(&json!({ "location": "eastus" })));
     azure.ends_operations();
     core.write(&managed(1));
     core.apply().succeeds();
@@ -335,7 +335,7 @@ fn what_is_somebody_elses_is_adopted_and_kept(azure: &Azure, core: &mut Core) {
     let tags = json!({ OWNER: other });
     for (kind, name) in NAMES {
         let body = json!({ "location": "eastus", "tags": tags });
-        azure.send(Method::PUT, &object_id(kind, name), api_version(kind), Some(&body));
+        azure.send(Method::PUT, &object_id(kind, name), Some(&body));
     }
     azure.ends_operations();
     core.write(&managed(1));

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::azure::{Azure, GROUP};
+use crate::arc_extension::resource;
+use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
@@ -141,19 +142,5 @@ fn a_dead_endpoint_names_the_argument(_: &Azure, core: &mut Core) {
 }
 
 fn extension(arguments: &str) -> String {
-    format!(
-        r#"
-terraform {{
-  required_providers {{
-    azureml = {{ source = "azureml/azureml" }}
-  }}
-}}
-resource "azureml_arc_extension" "this" {{
-  name            = "amlarc-compute"
-  cluster_id      = "{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster"
-  enable_training = true
-  {arguments}
-}}
-"#
-    )
+    resource(&format!("  enable_training = true\n  {arguments}"))
 }

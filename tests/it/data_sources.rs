@@ -11,17 +11,17 @@ use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
-with_every_program!(
-    what_is_there_is_found,
+with_every_program!(what_is_there_is_found);
+with_terraform!(
     what_is_not_there_is_an_error,
     a_cluster_that_is_lost_is_told_with_its_time,
     versions_are_found_for_a_cluster_and_a_region,
     a_newer_version_is_seen,
     the_guide_to_versions_is_true,
+    aks_has_its_own_refusals,
 );
-with_terraform!(aks_has_its_own_refusals);
 
 const TYPES: [&str; 3] =
     ["azureml_arc_extension", "azureml_connected_cluster", "azureml_kubernetes_compute"];
@@ -73,7 +73,7 @@ fn what_is_not_there_is_an_error(_: &Azure, core: &mut Core) {
             "azureml_connected_cluster" => ("amlarc-cluster\"", "gone\"", "id "),
             _ => ("\"amlarc-compute\"", "\"gone\"", "name "),
         };
-        core.write(&(versions() + &wanted.replace(from, to)));
+        core.write(&(REQUIRED_PROVIDERS.to_owned() + &wanted.replace(from, to)));
         let planned = core.run(&["plan", "-json"]);
         planned.fails_with("does not exist").says("/gone").says("Check").at(at);
     }
@@ -81,14 +81,16 @@ fn what_is_not_there_is_an_error(_: &Azure, core: &mut Core) {
 
 fn a_cluster_that_is_lost_is_told_with_its_time(_: &Azure, core: &mut Core) {
     let wanted = example("azureml_connected_cluster");
-    core.write(&(versions() + &wanted.replace("amlarc-cluster", "amlarc-offline")));
+    core.write(
+        &(REQUIRED_PROVIDERS.to_owned() + &wanted.replace("amlarc-cluster", "amlarc-offline")),
+    );
     let ran = core.run(&["plan", "-json"]);
     ran.fails_with("The cluster is Offline since 2026-11-01T00:00:00.000Z.");
 }
 
 /// The example, before anything is installed.
 fn versions_are_found_for_a_cluster_and_a_region(_: &Azure, core: &mut Core) {
-    core.write(&(versions() + &example("azureml_extension_versions")));
+    core.write(&(REQUIRED_PROVIDERS.to_owned() + &example("azureml_extension_versions")));
     core.apply().succeeds();
     settled(core);
     let edge = state(core, "azureml_extension_versions.edge");
@@ -110,7 +112,7 @@ fn versions_are_found_for_a_cluster_and_a_region(_: &Azure, core: &mut Core) {
     assert_eq!((&edge["latest_by_release_train"], &region["latest"]), (&trains, &json!("1.1.39")));
 
     let wanted = example("azureml_extension_versions");
-    core.write(&(versions() + &wanted.replace("amlarc-cluster\"", "gone\"")));
+    core.write(&(REQUIRED_PROVIDERS.to_owned() + &wanted.replace("amlarc-cluster\"", "gone\"")));
     let planned = core.run(&["plan", "-json"]);
     planned.fails_with("does not exist").says("connectedClusters/gone").at("cluster_id ");
 }
@@ -122,7 +124,7 @@ fn aks_has_its_own_refusals(_: &Azure, core: &mut Core) {
     );
     let wanted = example("azureml_extension_versions");
     assert!(wanted.contains(arc), "{wanted}");
-    core.write(&(versions() + &wanted.replace(arc, aks)));
+    core.write(&(REQUIRED_PROVIDERS.to_owned() + &wanted.replace(arc, aks)));
     core.apply().succeeds();
     let found = state(core, "azureml_extension_versions.edge");
     assert_eq!(found["kubernetes_version"], "1.29.4");
@@ -139,7 +141,7 @@ fn the_guide_to_versions_is_true(_: &Azure, core: &mut Core) {
     let pinned =
         planned.replace("data.azureml_extension_versions.edge.latest_supported\n", "\"1.1.31\"\n");
     assert!(pinned.contains("\"1.1.31\""), "{pinned}");
-    core.write(&(versions() + "variable \"cluster_id\" {}\n"));
+    core.write(&(REQUIRED_PROVIDERS.to_owned() + "variable \"cluster_id\" {}\n"));
     core.set("TF_VAR_cluster_id", &arc_extension::cluster());
     core.write_file("blocks.tf", &pinned);
     core.run(&["fmt", "-check", "-diff", "blocks.tf"]).succeeds();
@@ -174,11 +176,6 @@ fn a_newer_version_is_seen(azure: &Azure, core: &mut Core) {
 
 fn state(core: &Core, of: &str) -> serde_json::Value {
     core.state(&format!("data.{of}")).unwrap_or_else(|| panic!("{of} is in the state"))
-}
-
-fn versions() -> String {
-    let source = "azureml = {\n      source = \"azureml/azureml\"\n    }";
-    format!("terraform {{\n  required_providers {{\n    {source}\n  }}\n}}\n")
 }
 
 fn example(name: &str) -> String {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::with_terraform;
+use crate::support::{REQUIRED_PROVIDERS, with_terraform};
 
 with_terraform!(configurations_of_guides_are_formatted, the_migration_is_valid);
 
@@ -34,10 +34,8 @@ fn configurations_of_guides_are_formatted(_: &Azure, core: &mut Core) {
 
 /// The imports of the guide and what they are imported to.
 fn the_migration_is_valid(_: &Azure, core: &mut Core) {
-    let source = "azureml = {\n      source = \"azureml/azureml\"\n    }";
-    let versions = format!("terraform {{\n  required_providers {{\n    {source}\n  }}\n}}\n");
     let blocks = configurations(&docs().join("guides/migration.md"));
-    core.write(&format!("{versions}{}", blocks.concat()));
+    core.write(&format!("{REQUIRED_PROVIDERS}{}", blocks.concat()));
     core.validate().succeeds();
 }
 

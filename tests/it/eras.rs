@@ -7,9 +7,9 @@ use crate::arc_extension::{cluster, id, resource};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     every_key_goes_out_in_its_exact_case,
     settings_of_2021_are_warned_of_with_what_took_their_place,
     a_state_of_2021_plans_only_what_changes,

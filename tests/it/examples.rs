@@ -12,25 +12,19 @@ use crate::kubernetes_compute::IMPORT_IGNORES;
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_every_program_of, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
-with_every_program!(
-    are_formatted,
-    the_whole_job_on_arc_works,
+with_every_program!(are_formatted, the_whole_job_on_arc_works);
+with_terraform!(
     the_whole_job_on_aks_works,
     a_relay_of_ones_own_works,
     the_upgrade_from_2021_works,
     a_proxy_that_opens_tls_is_trusted,
+    the_demo_works,
+    resources_work_and_are_imported,
+    the_provider_block_is_valid,
 );
-with_every_program_of!(IDENTITY: identities_import_what_was_created);
-with_terraform!(the_demo_works, resources_work_and_are_imported, the_provider_block_is_valid);
-
-const VERSIONS: &str = r#"terraform {
-  required_providers {
-    azureml = { source = "azureml/azureml" }
-  }
-}
-"#;
+with_every_program!(IDENTITY: identities_import_what_was_created);
 
 fn are_formatted(_: &Azure, core: &mut Core) {
     let folder = examples().display().to_string();
@@ -114,14 +108,14 @@ fn a_relay_of_ones_own_works(azure: &Azure, core: &mut Core) {
     for (id, body) in
         [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
     {
-        azure.send(Method::PUT, id, "2021-11-01", Some(&body));
+        azure.send(Method::PUT, id, Some(&body));
     }
     let made = [
         ("azurerm_relay_hybrid_connection.ml", json!({ "id": connection })),
         ("azurerm_relay_hybrid_connection_authorization_rule.azureml_rw", json!({ "id": rule })),
     ];
     works(azure, core, "existing-relay", &made);
-    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), "2021-11-01", None);
+    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), None);
     let sent = &azure.last_body("PUT", &arc_extension::id())["properties"];
     let string = &sent["configurationProtectedSettings"]["relayserver.relayConnectionString"];
     assert_eq!(*string, keys["primaryConnectionString"]);
@@ -202,7 +196,7 @@ fn works(azure: &Azure, core: &Core, folder: &str, beside: &[(&str, Value)]) {
     let left: Vec<_> = main.lines().filter(|line| !line.trim().starts_with('#')).collect();
     assert!(!left.join("\n").contains("azurerm_"), "something of azurerm is left:\n{main}");
     core.write(&main);
-    core.write_file("azure.tf", &format!("{VERSIONS}{stand_ins}"));
+    core.write_file("azure.tf", &format!("{REQUIRED_PROVIDERS}{stand_ins}"));
     lives(azure, core);
 }
 
@@ -236,7 +230,7 @@ fn workspace() -> String {
 // === pages of types ===
 
 fn resources_work_and_are_imported(_: &Azure, core: &mut Core) {
-    core.write_file("versions.tf", &versions());
+    core.write_file("versions.tf", REQUIRED_PROVIDERS);
     let folders = fs::read_dir(examples().join("resources")).expect("there are examples");
     let folders: Vec<_> = folders.map(|found| found.expect("it can be listed").path()).collect();
     assert!(folders.len() >= 2, "each type has an example: {folders:?}");
@@ -271,7 +265,7 @@ fn is_imported(core: &Core, command: &str) {
 /// The import block that a page shows beside the command.
 fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
     let resources = examples().join("resources/azureml_kubernetes_compute/resource.tf");
-    core.write(&(versions() + &read(&resources)));
+    core.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&resources)));
     core.apply().succeeds();
     for kind in ["azureml_kubernetes_compute", "azureml_arc_extension"] {
         core.forget(&format!("{kind}.training")).succeeds();
@@ -281,11 +275,6 @@ fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
     let plan = core.plan(&[]);
     plan.changes_within("azureml_kubernetes_compute.training", &IMPORT_IGNORES);
     plan.plans("no-op", "azureml_arc_extension.training");
-}
-
-fn versions() -> String {
-    let source = "azureml = {\n      source = \"azureml/azureml\"\n    }";
-    format!("terraform {{\n  required_providers {{\n    {source}\n  }}\n}}\n")
 }
 
 fn examples() -> PathBuf {

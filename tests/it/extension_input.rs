@@ -7,9 +7,9 @@ use crate::arc_extension::{INFERENCE, TRAINING, cluster, id, resource};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     keys_of_the_free_maps_are_refused_where_they_stand,
     settings_that_contradict_each_other_are_refused,
     a_relay_of_another_kind_is_refused,

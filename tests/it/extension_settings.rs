@@ -9,10 +9,11 @@ use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15};
-use crate::support::{stage_in, with_every_program, with_terraform};
+use crate::support::{stage_in, with_terraform};
 
-with_every_program!(a_label_with_dots_and_slashes_is_a_label, a_version_of_a_secret_is_one_line);
 with_terraform!(
+    a_label_with_dots_and_slashes_is_a_label,
+    a_version_of_a_secret_is_one_line,
     a_name_that_goes_missing_is_sent_once_more,
     names_that_are_held_are_listed,
     all_plain_settings_are_sent_again,

@@ -10,17 +10,15 @@ use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12};
-use crate::support::{stage_in, with_every_program, with_terraform};
+use crate::support::{stage_in, with_terraform};
 
-with_every_program!(
+with_terraform!(
     moves_in_place,
     an_upgrade_of_the_service_is_no_drift,
     the_catalogue_is_asked_before_anything_is_written,
-);
-with_terraform!(
     an_older_version_is_warned_of,
     the_service_has_the_last_word,
-    a_version_and_upgrades_exclude_each_other
+    a_version_and_upgrades_exclude_each_other,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";

@@ -13,13 +13,11 @@ use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_every_program, with_terraform};
 
-with_every_program!(
-    a_failed_installation_is_decoded_and_made_anew,
+with_every_program!(a_failed_installation_is_decoded_and_made_anew);
+with_terraform!(
     a_failed_update_is_the_truth_and_is_repaired,
     what_is_missing_is_found_before_anything_is_written,
     an_extension_without_its_agents_is_deleted_by_force,
-);
-with_terraform!(
     a_cluster_that_is_gone_is_told_at_each_step,
     an_extension_that_is_gone_is_made_again,
     what_cannot_be_read_stays_in_the_state,
@@ -338,5 +336,5 @@ fn installed(azure: &Azure, name: &str, kind: &str) {
         "configurationSettings": { "relayserver.enabled": "false" },
     } });
     body["identity"] = json!({ "type": "SystemAssigned" });
-    azure.send(Method::PUT, &id, "2024-11-01", Some(&body));
+    azure.send(Method::PUT, &id, Some(&body));
 }

@@ -7,25 +7,14 @@ use serde_json::{Value, json};
 
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
 with_every_program!(
     each_gives_its_result,
     errors_point_at_the_argument,
     what_is_not_known_yet_is_called_later,
-    results_are_arguments_of_a_compute,
 );
-with_terraform!(the_examples_work);
-
-const VERSIONS: &str = r#"
-terraform {
-  required_providers {
-    azureml = {
-      source = "azureml/azureml"
-    }
-  }
-}
-"#;
+with_terraform!(results_are_arguments_of_a_compute, the_examples_work);
 
 /// The other file of the documentation.
 const DEFAULT_FILE: &str = r#"{
@@ -80,7 +69,7 @@ fn each_gives_its_result(azure: &Azure, core: &mut Core) {
     let first = first_file();
     core.write_file("first.json", &first);
     core.write_file("default.json", DEFAULT_FILE);
-    core.write(&format!("{VERSIONS}{EACH}"));
+    core.write(&format!("{REQUIRED_PROVIDERS}{EACH}"));
     core.apply().succeeds();
     core.plan(&[]).plans_nothing();
     let outputs = core.outputs();
@@ -156,7 +145,7 @@ fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
         ("parse_resource_id(null)", "id", "null"),
     ] {
         let line = format!("value = provider::azureml::{call}");
-        core.write(&format!("{VERSIONS}output \"it\" {{\n  {line}\n}}\n"));
+        core.write(&format!("{REQUIRED_PROVIDERS}output \"it\" {{\n  {line}\n}}\n"));
         let ran = core.validate();
         let found = ran.fails_with(told);
         found.at(&line).says(&format!("\"{parameter}\"")).never_says("?.").never_says("..");
@@ -179,7 +168,7 @@ output "file" {
   })
 }
 "#;
-    core.write(&format!("{VERSIONS}{later}"));
+    core.write(&format!("{REQUIRED_PROVIDERS}{later}"));
     core.apply().succeeds();
     let outputs = core.outputs();
     assert_eq!(outputs["equal"], true);
@@ -194,7 +183,7 @@ fn results_are_arguments_of_a_compute(_: &Azure, core: &mut Core) {
     let address = "azureml_kubernetes_compute.training";
     core.write_file("attach-config.json", &first_file());
     let example = read(&examples().join("attach_configuration_decode/function.tf"));
-    core.write(&format!("{VERSIONS}{example}"));
+    core.write(&format!("{REQUIRED_PROVIDERS}{example}"));
     let plan = core.plan(&[]);
     plan.plans("create", address);
     for shown in ["\"amlarc-testing\"", "\"gpu_instance\" = {", "\"VM-64vCPU-256GB\""] {
@@ -209,7 +198,7 @@ fn the_examples_work(azure: &Azure, core: &mut Core) {
     assert_eq!(folders.len(), 5, "each function has an example: {folders:?}");
     core.write_file("attach-config.json", &first_file());
     for folder in folders {
-        core.write(&format!("{VERSIONS}{}", read(&folder.join("function.tf"))));
+        core.write(&format!("{REQUIRED_PROVIDERS}{}", read(&folder.join("function.tf"))));
         core.validate().succeeds();
     }
 }

@@ -7,9 +7,9 @@ use crate::arc_extension::{TRAINING, cluster, id, resource};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     changes_that_hurt_are_warned_of_on_their_attribute,
     a_replacement_and_a_removal_say_what_they_cost,
     what_the_service_adds_is_quiet_and_what_others_change_is_drift,

@@ -9,30 +9,20 @@ use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{stage_in, with_every_program, with_every_program_of};
+use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
 
-with_every_program_of!(IDENTITY: by_their_identities);
-with_every_program!(
-    an_extension_without_a_configuration,
+with_every_program!(IDENTITY: by_their_identities);
+with_every_program!(an_extension_without_a_configuration, a_compute_without_a_configuration);
+with_terraform!(
     an_extension_for_inference_without_a_configuration,
     an_extension_of_the_cli_without_a_configuration,
     an_extension_with_a_certificate_without_a_configuration,
-    a_compute_without_a_configuration,
     a_compute_without_types_imports_to_an_empty_plan,
     types_that_are_written_as_they_are_change_the_state_alone,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
-
-/// What stands above every resource.
-const HEAD: &str = r#"
-terraform {
-  required_providers {
-    azureml = { source = "azureml/azureml" }
-  }
-}
-"#;
 
 // === by identity ===
 
@@ -193,7 +183,7 @@ fn an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Cor
     });
     core.forget(EXTENSION).succeeds();
     core.write(&format!(
-        "{HEAD}import {{\n  to = {EXTENSION}\n  id = \"{}\"\n}}\n",
+        "{REQUIRED_PROVIDERS}import {{\n  to = {EXTENSION}\n  id = \"{}\"\n}}\n",
         arc_extension::id()
     ));
     azure.forget();
@@ -243,7 +233,9 @@ fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {
 fn generated(core: &Core, address: &str, others: &str, id: &str) {
     core.apply().succeeds();
     core.forget(address).succeeds();
-    core.write(&format!("{HEAD}{others}import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"));
+    core.write(&format!(
+        "{REQUIRED_PROVIDERS}{others}import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"
+    ));
     core.plan(&["-generate-config-out=generated.tf"]).plans("no-op", address);
     core.plan(&[]).plans("no-op", address);
     core.apply().succeeds();
@@ -251,7 +243,7 @@ fn generated(core: &Core, address: &str, others: &str, id: &str) {
 }
 
 fn extension() -> String {
-    arc_extension::resource("enable_training = true").replace(HEAD.trim_start(), "")
+    arc_extension::resource("enable_training = true").replace(REQUIRED_PROVIDERS, "")
 }
 
 fn workspace() -> String {

@@ -6,15 +6,13 @@ use crate::arc_extension::{self, INFERENCE, TRAINING, cluster};
 use crate::kubernetes_compute::{self, FILE_IN_HCL};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     bad_computes_are_refused,
     everything_that_is_wrong_is_told_at_once,
     every_illegal_quantity_is_refused,
     a_type_that_is_null_is_refused,
-);
-with_terraform!(
     extensions_plan_with_unknowns,
     computes_plan_with_unknowns,
     bad_extensions_are_refused,

@@ -11,14 +11,11 @@ use crate::support::lifecycle::settled;
 use crate::support::running::{Provider, Running};
 use crate::support::{with_every_program, with_terraform};
 
-with_every_program!(
-    an_interrupted_create_is_resumed,
+with_every_program!(an_interrupted_create_is_resumed, a_host_that_is_killed_during_a_put);
+with_terraform!(
     an_interrupted_update_is_resumed,
     a_create_that_takes_too_long_is_kept_and_resumed,
-    a_host_that_is_killed_during_a_put,
     a_provider_that_is_killed_during_a_create,
-);
-with_terraform!(
     a_terminated_create_is_resumed,
     an_interrupted_create_that_has_ended_since_plans_nothing,
     an_update_that_takes_too_long_is_resumed,

@@ -8,7 +8,7 @@ mod absence;
 mod aks;
 /// `azureml_arc_extension`, lived through by every program.
 mod arc_extension;
-/// The dependency table of ARCHITECTURE.md against the manifests.
+/// The manifests against ARCHITECTURE.md.
 mod architecture;
 /// What holds a compute to its extension.
 mod attachment;
@@ -18,6 +18,8 @@ mod bare_put;
 mod cases;
 /// The options of a program, and how it replaces, imports and configures.
 mod commands;
+/// Relay, Service Bus and Log Analytics beside an extension.
+mod connections;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
 /// What is there already, looked up.
@@ -58,6 +60,8 @@ mod interruption;
 mod kubernetes_compute;
 /// `validate` and `test` where nothing is configured, and the module of `examples/tests`.
 mod mocks;
+/// The paths inside `provider` against ARCHITECTURE.md.
+mod modules;
 /// Objects of other providers, taken over.
 mod moves;
 /// One cluster and everything on it in one apply.
@@ -78,8 +82,6 @@ mod readme;
 mod review;
 /// Canaries in the place of secrets.
 mod secrecy;
-/// Relay, Service Bus and Log Analytics beside an extension.
-mod side_resources;
 /// What `make test` holds the recorded exchanges to.
 mod specifications;
 mod state;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::{Core, Ran};
-use crate::support::{with_every_program, with_every_program_of};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program};
 
 with_every_program!(
     the_module_is_validated,
@@ -20,8 +20,8 @@ with_every_program!(
     functions_are_called_in_a_tested_module,
 );
 
-with_every_program_of!(OVERRIDE_DURING: overrides_are_seen_in_a_plan);
-with_every_program_of!(FUNCTIONS_IN_ASSERTIONS: functions_are_called_in_assertions);
+with_every_program!(OVERRIDE_DURING: overrides_are_seen_in_a_plan);
+with_every_program!(FUNCTIONS_IN_ASSERTIONS: functions_are_called_in_assertions);
 
 /// As short as it gets.
 const MOCKS: &str = "mock_provider \"azureml\" {}\n";
@@ -113,8 +113,9 @@ fn a_made_up_id_is_refused_by_a_plan(azure: &Azure, core: &mut Core) {
 }
 
 fn data(id: &str) -> String {
-    let source = "terraform {\n  required_providers {\n    azureml = { source = \"azureml/azureml\" }\n  }\n}\n";
-    format!("{source}data \"azureml_connected_cluster\" \"it\" {{\n  id = \"{id}\"\n}}\n")
+    format!(
+        "{REQUIRED_PROVIDERS}data \"azureml_connected_cluster\" \"it\" {{\n  id = \"{id}\"\n}}\n"
+    )
 }
 
 fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {

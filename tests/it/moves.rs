@@ -10,14 +10,10 @@ use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::peers::Peer;
-use crate::support::with_every_program;
+use crate::support::{with_every_program, with_terraform};
 
-with_every_program!(
-    an_extension_of_azapi,
-    an_extension_of_azurerm,
-    an_extension_of_azurerm_for_aks,
-    a_compute_of_azapi,
-);
+with_every_program!(an_extension_of_azapi, an_extension_of_azurerm);
+with_terraform!(an_extension_of_azurerm_for_aks, a_compute_of_azapi);
 
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";

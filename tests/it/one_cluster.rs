@@ -10,9 +10,9 @@ use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{stage_in, with_every_program};
+use crate::support::{stage_in, with_terraform};
 
-with_every_program!(
+with_terraform!(
     an_extension_and_many_computes_are_one_apply,
     without_an_order_the_compute_names_the_extension,
     what_goes_on_is_in_the_log,

@@ -18,52 +18,13 @@ use plugin::proto::tfplugin6::{
 };
 use plugin::{Ending, Endpoint, Launch};
 use serde_json::json;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, timeout};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tonic::Code;
 use tonic::codegen::tokio_stream;
 
-use crate::support::plugin::{Channel, Identity, Line, Transport, connect, dial};
+use crate::support::plugin::{Channel, Identity, Line, SOON, Served, Transport, connect, dial};
 use crate::support::toy::{Events, Toy};
-
-/// What is waited for takes milliseconds; what does not come hangs.
-const SOON: Duration = Duration::from_secs(20);
-
-/// A toy that is served in this process.
-struct Served {
-    line: Line,
-    channel: Channel,
-    end: JoinHandle<Ending>,
-}
-
-impl Served {
-    async fn start() -> Self {
-        Self::launch(&Launch::default()).await
-    }
-
-    async fn launch(launch: &Launch) -> Self {
-        Self::until(launch, std::future::pending()).await
-    }
-
-    async fn until(launch: &Launch, ended: impl Future<Output = Ending> + Send + 'static) -> Self {
-        let endpoint = Endpoint::bind(Server::new::<Toy>(), launch).await.unwrap();
-        let line = Line::parse(&endpoint.line());
-        let end = tokio::spawn(endpoint.run(ended));
-        let channel = connect(&line, &Transport::anonymous()).await.unwrap();
-        Self { line, channel, end }
-    }
-
-    async fn shut_down(&self) {
-        self.channel.controller().shutdown(Empty {}).await.unwrap();
-    }
-
-    /// Waits for the end and gives how long it took.
-    async fn ended(self) -> Duration {
-        let began = Instant::now();
-        timeout(SOON, self.end).await.expect("an end in time").unwrap();
-        began.elapsed()
-    }
-}
 
 fn value(json: &serde_json::Value) -> DynamicValue {
     DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() }

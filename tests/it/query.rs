@@ -10,9 +10,9 @@ use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program_of;
+use crate::support::{REQUIRED_PROVIDERS, with_every_program};
 
-with_every_program_of!(
+with_every_program!(
     QUERY: both_types_are_found,
     the_examples_find_and_are_taken_over,
     it_says_why_it_finds_nothing,
@@ -76,7 +76,7 @@ fn the_examples_find_and_are_taken_over(_: &Azure, core: &mut Core) {
     let (all, _) = all.split_once("# One cluster").expect("the example has a second list");
     core.write_file("compute.tfquery.hcl", all);
     core.run(&["query", "-generate-config-out=found.tf"]).succeeds();
-    core.write(VERSIONS);
+    core.write(REQUIRED_PROVIDERS);
     let plan = core.plan(&[]);
     let taken = ["azureml_arc_extension.edge_0", "azureml_kubernetes_compute.all_0"];
     for address in taken {
@@ -120,14 +120,6 @@ fn it_says_why_it_finds_nothing(_: &Azure, core: &mut Core) {
     core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
     core.run(&["query", "-json"]).fails_with("Invalid workspace_id");
 }
-
-const VERSIONS: &str = r#"
-terraform {
-  required_providers {
-    azureml = { source = "azureml/azureml" }
-  }
-}
-"#;
 
 fn example(kind: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");

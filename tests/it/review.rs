@@ -13,15 +13,14 @@ use crate::arc_extension;
 use crate::kubernetes_compute;
 use crate::support::azure::Azure;
 use crate::support::core::Core;
-use crate::support::with_every_program;
+use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
     one_quantity_is_one_row,
     what_a_plan_does_beside_changes_is_told,
     a_plan_that_failed_is_no_empty_plan,
-    a_plan_of_others_says_so,
-    what_is_no_plan_is_refused_with_the_way_out,
 );
+with_terraform!(a_plan_of_others_says_so, what_is_no_plan_is_refused_with_the_way_out);
 
 /// The demo's configuration, its change and the lines that a reviewer reads of it.
 fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {

@@ -261,7 +261,7 @@ fn forms(canary: &str) -> Vec<String> {
 /// The key that the provider fetches of the relay.
 fn relay_key(azure: &Azure) -> Option<String> {
     let rule = azure.objects().into_keys().find(|id| id.ends_with("/azureml_rw"))?;
-    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), "2021-11-01", None);
+    let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), None);
     Some(keys["primaryKey"].as_str()?.to_owned())
 }
 

@@ -11,9 +11,9 @@ use crate::arc_extension::{id, resource};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::with_every_program;
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     what_does_not_fit_is_refused_where_it_stands,
     an_expired_certificate_is_refused_before_anything_is_written,
     a_certificate_that_expires_soon_is_warned_of,

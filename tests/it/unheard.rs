@@ -8,13 +8,11 @@ use crate::kubernetes_compute::{self, with_extension};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::with_terraform;
 
-with_every_program!(
+with_terraform!(
     a_create_whose_poll_is_refused_is_as_good_as_its_object,
     a_secret_whose_answer_is_a_page_is_sent_again,
-);
-with_terraform!(
     a_create_that_has_not_ended_tells_how_to_keep_it,
     an_update_whose_poll_is_refused_is_compared,
     what_may_have_arrived_is_not_said_to_be_not_taken,
@@ -89,7 +87,7 @@ fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
     core.apply().succeeds();
     settled(core);
     // It is accepted, and nothing of it shows.
-    let old = azure.send(Method::GET, &kubernetes_compute::id(), "2025-12-01", None);
+    let old = azure.send(Method::GET, &kubernetes_compute::id(), None);
     azure.fails_times(
         0,
         &json!({ "method": "GET", "path": kubernetes_compute::id() }),

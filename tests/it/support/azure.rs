@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use super::control::Control;
 use super::transcript::folder_of_test;
@@ -29,6 +31,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Azure {
     control: Control,
     environment: BTreeMap<String, String>,
+    exchanges_changed: watch::Receiver<()>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Where it keeps its certificate, over TLS.
@@ -59,24 +62,23 @@ impl Azure {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime starts");
-            runtime.block_on(async {
+            runtime().block_on(async {
                 let emulator = emulator::serve(options).await.expect("the emulator starts");
-                let started = (emulator.endpoint().to_owned(), emulator.environment());
+                let endpoint = emulator.endpoint().to_owned();
+                let started = (endpoint, emulator.environment(), emulator.exchanges_changed());
                 tell.send(started).expect("the test waits for the emulator");
                 // An error means that the test has ended without saying so; the emulator ends as well.
                 let _ = stopped.await;
                 emulator.stop().await;
             });
         });
-        let (endpoint, environment) = told.recv().expect("the emulator says where it is");
+        let (endpoint, environment, exchanges_changed) =
+            told.recv().expect("the emulator says where it is");
         let authority = environment.get("AZUREML_CA_CERTIFICATE_PATH").map(PathBuf::from);
         let token = environment.get("AZUREML_ACCESS_TOKEN").map_or("", String::as_str);
         let control = Control::new(&endpoint, token, authority);
-        Self { control, environment, stop: Some(stop), thread: Some(thread), folder: None }
+        let (stop, thread) = (Some(stop), Some(thread));
+        Self { control, environment, exchanges_changed, stop, thread, folder: None }
     }
 
     /// With a certificate of its own authority, as signing in with a secret needs.
@@ -126,9 +128,8 @@ impl Azure {
     }
 
     /// Asks as another client of Azure would, and gives the answer that must be a success.
-    pub(crate) fn send(
-        &self, method: Method, id: &str, version: &str, body: Option<&Value>,
-    ) -> Value {
+    pub(crate) fn send(&self, method: Method, id: &str, body: Option<&Value>) -> Value {
+        let version = api_version(id);
         self.control.ask(method, &format!("{id}?api-version={version}"), body)
     }
 
@@ -178,9 +179,14 @@ impl Azure {
     }
 
     fn waits(&self, log: &str, what: &str, is_so: impl Fn(&[Exchange]) -> bool) {
-        let began = Instant::now();
-        while !is_so(&self.control.ask::<Vec<Exchange>>(Method::GET, log, None)) {
-            assert!(began.elapsed() < PATIENCE, "no {what} within {PATIENCE:?}");
+        let (mut changed, runtime) = (self.exchanges_changed.clone(), runtime());
+        loop {
+            changed.mark_unchanged();
+            if is_so(&self.control.ask::<Vec<Exchange>>(Method::GET, log, None)) {
+                return;
+            }
+            let change = runtime.block_on(async { timeout(PATIENCE, changed.changed()).await });
+            change.unwrap_or_else(|_| panic!("no {what} within {PATIENCE:?}")).expect("it runs");
         }
     }
 
@@ -208,6 +214,25 @@ impl Azure {
         let rule = json!({ "when": when, "then": then, "times": times });
         let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
     }
+}
+
+/// The version in which another client speaks to an object.
+fn api_version(id: &str) -> &'static str {
+    let versions = [
+        ("/sharedKeys", "2020-08-01"),
+        ("/regenerateSharedKey", "2020-08-01"),
+        ("/Microsoft.KubernetesConfiguration/", "2024-11-01"),
+        ("/Microsoft.MachineLearningServices/", "2025-12-01"),
+        ("/Microsoft.OperationalInsights/", "2023-09-01"),
+        ("/Microsoft.Relay/", "2021-11-01"),
+        ("/Microsoft.ServiceBus/", "2021-11-01"),
+    ];
+    let version = versions.iter().find(|(part, _)| id.contains(part));
+    version.unwrap_or_else(|| panic!("no version is known for {id}")).1
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime starts")
 }
 
 impl Exchange {

@@ -1,6 +1,7 @@
 //! What the tests of this binary stand on.
 
 pub(crate) mod azure;
+pub(crate) mod connections;
 mod control;
 pub(crate) mod core;
 pub(crate) mod lifecycle;
@@ -15,6 +16,14 @@ mod transcript;
 use self::azure::Azure;
 use self::core::Core;
 use self::tools::{Feature, Program};
+
+/// What stands above every configuration.
+pub(crate) const REQUIRED_PROVIDERS: &str = "terraform {
+  required_providers {
+    azureml = { source = \"azureml/azureml\" }
+  }
+}
+";
 
 /// Sets up an emulator and a working folder, and runs one test in them. A missing program is a skip.
 pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Core)) {
@@ -35,66 +44,45 @@ pub(crate) fn stage_with(feature: Feature, program: Program, test: fn(&Azure, &m
     }
 }
 
-/// Makes tests of functions `fn(&Azure, &mut Core)`: one for each program, in a module of the function's name.
+/// Makes tests of functions `fn(&Azure, &mut Core)`: one for each program, in a module of the function's name. This is
+/// for what depends on the program. Where it needs a feature that not every program has: `(IDENTITY: test, …)`.
 macro_rules! with_every_program {
-    ($($test:ident),+ $(,)?) => {$(
-        mod $test {
-            use crate::support::{stage, tools};
-
-            #[test]
-            fn terraform_1_11() {
-                stage(tools::TERRAFORM_1_11, super::$test);
-            }
-
-            #[test]
-            fn terraform_1_15() {
-                stage(tools::TERRAFORM_1_15, super::$test);
-            }
-
-            #[test]
-            fn tofu_1_12() {
-                stage(tools::TOFU_1_12, super::$test);
-            }
-        }
-    )+};
-}
-
-/// The same for what needs a feature: `with_every_program_of!(IDENTITY: test, …)`.
-macro_rules! with_every_program_of {
-    ($feature:ident: $($test:ident),+ $(,)?) => {$(
-        mod $test {
-            use crate::support::{stage_with, tools};
-
-            #[test]
-            fn terraform_1_11() {
-                stage_with(tools::$feature, tools::TERRAFORM_1_11, super::$test);
-            }
-
-            #[test]
-            fn terraform_1_15() {
-                stage_with(tools::$feature, tools::TERRAFORM_1_15, super::$test);
-            }
-
-            #[test]
-            fn tofu_1_12() {
-                stage_with(tools::$feature, tools::TOFU_1_12, super::$test);
-            }
-        }
-    )+};
+    ($feature:ident: $($test:ident),+ $(,)?) => {
+        $($crate::support::tests! {
+            $test,
+            |program, test| {
+                $crate::support::stage_with($crate::support::tools::$feature, program, test)
+            },
+            terraform_1_11 = TERRAFORM_1_11, terraform_1_15 = TERRAFORM_1_15, tofu_1_12 = TOFU_1_12
+        })+
+    };
+    ($($test:ident),+ $(,)?) => {
+        $($crate::support::tests! {
+            $test, $crate::support::stage,
+            terraform_1_11 = TERRAFORM_1_11, terraform_1_15 = TERRAFORM_1_15, tofu_1_12 = TOFU_1_12
+        })+
+    };
 }
 
 /// The same for what does not depend on the program: one test, with the quickest to start.
 macro_rules! with_terraform {
-    ($($test:ident),+ $(,)?) => {$(
-        mod $test {
-            use crate::support::{stage, tools};
-
-            #[test]
-            fn terraform_1_11() {
-                stage(tools::TERRAFORM_1_11, super::$test);
-            }
-        }
-    )+};
+    ($($test:ident),+ $(,)?) => {
+        $($crate::support::tests! {
+            $test, $crate::support::stage, terraform_1_11 = TERRAFORM_1_11
+        })+
+    };
 }
 
-pub(crate) use {with_every_program, with_every_program_of, with_terraform};
+/// One module of tests: each runs the function of the module's name with its program.
+macro_rules! tests {
+    ($test:ident, $stage:expr, $($name:ident = $program:ident),+) => {
+        mod $test {
+            $(#[test]
+            fn $name() {
+                ($stage)($crate::support::tools::$program, super::$test);
+            })+
+        }
+    };
+}
+
+pub(crate) use {tests, with_every_program, with_terraform};

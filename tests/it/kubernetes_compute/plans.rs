@@ -1,0 +1,175 @@
+//! What a plan shows of types, and what it warns of.
+
+use serde_json::json;
+
+use crate::support::azure::Azure;
+use crate::support::core::Core;
+use crate::support::lifecycle::settled;
+use crate::support::{with_every_program, with_terraform};
+
+use super::{ADDRESS, FILE_IN_HCL, with_extension};
+
+with_every_program!(
+    a_reviewer_is_warned_of_each_kind,
+    the_notice_of_many_computes_is_one_block,
+    one_quantity_is_one_line,
+);
+with_terraform!(
+    respelling_plans_nothing,
+    what_is_known_only_later_is_applied_as_it_was_planned,
+    one_of_twenty_types_prints_its_own_lines,
+);
+
+fn respelling_plans_nothing(_: &Azure, core: &mut Core) {
+    let hcl = r#"
+      default_instance_type = "small"
+      instance_types = { small = { resources = {
+        requests = { cpu = "2", memory = "16Gi" }
+        limits   = { cpu = "2", memory = "16Gi" }
+      } } }
+    "#;
+    core.write(&with_extension(hcl));
+    core.apply().succeeds();
+    for (from, to) in [
+        ("16Gi", "16384Mi"),
+        ("cpu = \"2\"", "cpu = \"2000m\""),
+        ("memory = \"16Gi\"", "memory = \"16Gi\", \"nvidia.com/gpu\" = \"0\""),
+        ("small = {", "small = { node_selector = {}, "),
+    ] {
+        core.write(&with_extension(&hcl.replace(from, to)));
+        settled(core);
+    }
+}
+
+/// A quantity, a label and a default that an apply makes known: the host holds the result to the plan.
+fn what_is_known_only_later_is_applied_as_it_was_planned(_: &Azure, core: &mut Core) {
+    let later = "resource \"terraform_data\" \"later\" {\n  input = { cpu = \"2000m\", pool = \"x\", name = \"a\" }\n}\n";
+    let types = r#"
+      default_instance_type = terraform_data.later.output.name
+      instance_types = {
+        a = {
+          node_selector = { pool = terraform_data.later.output.pool }
+          resources = { limits = { cpu = terraform_data.later.output.cpu, memory = "4096Mi" } }
+        }
+      }
+    "#;
+    core.write(&(with_extension(types) + later));
+    core.apply().succeeds();
+    settled(core);
+    let limits = |core: &Core| {
+        core.state(ADDRESS).expect("state")["instance_types"]["a"]["resources"]["limits"].clone()
+    };
+    assert_eq!(limits(core), json!({"cpu": "2000m", "memory": "4096Mi"}));
+    core.write(&(with_extension(&types.replace("4096Mi", "4Gi")) + &later.replace("2000m", "3")));
+    core.apply().succeeds();
+    settled(core);
+    assert_eq!(limits(core), json!({"cpu": "3", "memory": "4Gi"}));
+}
+
+/// What a reviewer reads: besides what Azure will answer, one line.
+fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
+    core.write(&with_extension(FILE_IN_HCL));
+    core.apply().succeeds();
+    core.write(&with_extension(
+        &FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\""),
+    ));
+    let plan = core.plan(&[]);
+    let changed = plan.text().lines().filter(|line| line.contains("\" -> \""));
+    let changed: Vec<_> =
+        changed.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(changed, ["~ \"cpu\" = \"4\" -> \"8\""], "{}", plan.text());
+}
+
+/// One warning for each kind of change, whose names it lists: hosts print the whole map for one that stands on it.
+fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
+    let one = |name: &str, pool: &str, cpu: &str| {
+        format!(
+            "    {name} = {{\n      node_selector = {{ pool = \"{pool}\" }}\n      resources = {{ limits = {{ cpu = \"{cpu}\" }} }}\n    }}\n"
+        )
+    };
+    let written = |default: &str, types: &[String]| {
+        let types = types.concat();
+        with_extension(&format!(
+            "  default_instance_type = \"{default}\"\n  instance_types = {{\n{types}  }}"
+        ))
+    };
+    let kept = one("kept", "x", "1");
+    let four =
+        [("a", "4"), ("b", "5"), ("c", "6"), ("d", "7")].map(|(name, cpu)| one(name, "x", cpu));
+    core.write(&written("a", &[&[kept.clone()][..], &four].concat()));
+    core.apply().succeeds();
+    core.write(&written("kept", &[kept, one("a", "y", "2"), one("New_B", "x", "5")]));
+    let plan = core.plan(&[]);
+    plan.plans("update", ADDRESS);
+    let told = plan.ran();
+    for (summary, line) in [
+        ("Compute amlarc-compute: b is renamed to New_B: Jobs that name the old", "resource"),
+        ("Compute amlarc-compute: c, d are removed: Jobs that name these", "resource"),
+        ("Compute amlarc-compute: a gets lower limits: cpu from 4 to 2", "resource"),
+        ("Compute amlarc-compute: a selects other nodes", "resource"),
+        ("Compute amlarc-compute: New_B is no name for the cluster", "resource"),
+        ("Compute amlarc-compute: a is no longer the default: kept is", "default_instance_type"),
+    ] {
+        let found = told.warns_of(summary).at(line);
+        assert_eq!(found.code.lines().count(), 1, "{found:#?}");
+    }
+    core.write(
+        &written("a", &[one("a", "x", "4")])
+            .replace("  default_i", "  namespace = \"jobs\"\n  default_i"),
+    );
+    let plan = core.plan(&[]);
+    plan.plans("replace", ADDRESS);
+    plan.ran().warns_of("Changing namespace replaces").says("old namespace").at("namespace");
+    plan.ran().warns_of("b, c, d, kept are removed").at("resource");
+}
+
+/// Three clusters have one notice, which names the way out.
+fn the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
+    let types = "for_each = toset([\"a\", \"b\", \"c\"])\n  default_instance_type = \"cpu\"\n  instance_types = { cpu = {} }";
+    core.write(&with_extension(types).replace(
+        "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"amlarc-compute\"",
+        "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"compute-${each.key}\"",
+    ));
+    let text = core.plan_text();
+    assert_eq!(
+        text.matches("Warning: Instance types may not be what jobs see").count(),
+        1,
+        "{text}"
+    );
+    assert!(text.contains("instance_type_manifest"), "{text}");
+    let others =
+        text.matches("Warning: ").count() - text.matches("development overrides").count().min(1);
+    assert_eq!(others, 1, "{text}");
+}
+
+/// Whoever takes one of twenty types away, or renames it, reads of that type alone.
+fn one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
+    let one = |name: &str| {
+        format!(
+            "    {name} = {{\n      node_selector = {{ pool = \"{name}\" }}\n      resources = {{\n        requests = {{ cpu = \"1\", memory = \"2Gi\" }}\n        limits   = {{ cpu = \"2\", memory = \"4Gi\" }}\n      }}\n    }}\n"
+        )
+    };
+    let written = |names: &[String]| {
+        let types = names.iter().map(|name| one(name)).collect::<String>();
+        with_extension(&format!(
+            "  default_instance_type = \"t00\"\n  instance_types = {{\n{types}  }}"
+        ))
+    };
+    let names: Vec<String> = (0..20).map(|number| format!("t{number:02}")).collect();
+    core.write(&written(&names));
+    core.apply().succeeds();
+    let renamed: Vec<String> = names.iter().map(|name| name.replace("t07", "big")).collect();
+    for (what, after) in [("is removed", without(&names, "t07")), ("is renamed to big", renamed)] {
+        core.write(&written(&after).replace("pool = \"big\"", "pool = \"t07\""));
+        let text = core.plan_text();
+        assert!(text.contains(&format!("Compute amlarc-compute: t07 {what}")), "{text}");
+        let (plan, warnings) = text.split_once("Plan: ").expect("it changes something");
+        let warned = warnings.lines().skip_while(|line| !line.contains("Compute amlarc")).count();
+        assert!(warned <= 12, "{warned} lines: {warnings}");
+        assert!(!plan.contains("\"t08\""), "{plan}");
+    }
+}
+
+fn without(names: &[String], gone: &str) -> Vec<String> {
+    names.iter().filter(|name| *name != gone).cloned().collect()
+}

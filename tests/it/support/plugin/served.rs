@@ -1,0 +1,55 @@
+//! A toy provider that is served in this process, and a connection to it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+use std::time::Duration;
+
+use framework::Server;
+use plugin::proto::plugin::Empty;
+use plugin::{Ending, Endpoint, Launch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+use super::{Channel, Line, Transport, connect};
+use crate::support::toy::Toy;
+
+/// What is waited for takes milliseconds; what does not come hangs.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// A toy that is served in this process.
+pub(crate) struct Served {
+    pub(crate) line: Line,
+    pub(crate) channel: Channel,
+    end: JoinHandle<Ending>,
+}
+
+impl Served {
+    pub(crate) async fn start() -> Self {
+        Self::launch(&Launch::default()).await
+    }
+
+    pub(crate) async fn launch(launch: &Launch) -> Self {
+        Self::until(launch, std::future::pending()).await
+    }
+
+    pub(crate) async fn until(
+        launch: &Launch, ended: impl Future<Output = Ending> + Send + 'static,
+    ) -> Self {
+        let endpoint = Endpoint::bind(Server::new::<Toy>(), launch).await.unwrap();
+        let line = Line::parse(&endpoint.line());
+        let end = tokio::spawn(endpoint.run(ended));
+        let channel = connect(&line, &Transport::anonymous()).await.unwrap();
+        Self { line, channel, end }
+    }
+
+    pub(crate) async fn shut_down(&self) {
+        self.channel.controller().shutdown(Empty {}).await.unwrap();
+    }
+
+    /// Waits for the end and gives how long it took.
+    pub(crate) async fn ended(self) -> Duration {
+        let began = Instant::now();
+        timeout(SOON, self.end).await.expect("an end in time").unwrap();
+        began.elapsed()
+    }
+}
