@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::diagnostic::Diagnostic;
 use crate::failure::Failure;
+use vocabulary::Diagnostic;
 
 /// A future behind a twin.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,7 +1,6 @@
 //! What the compiler cannot check of a provider's types.
 
 use crate::calls::{Capabilities, refuse};
-use crate::diagnostic::Diagnostics;
 use crate::erased::{DataSourceTwin, FunctionTwin, ResourceTwin};
 use crate::plan::{Change, Planned, Units};
 use crate::private::Private;
@@ -9,6 +8,7 @@ use crate::provider::Provider;
 use crate::schema::{Attribute, Body, Node, Presence, Schema};
 use crate::server::Server;
 use crate::value::{Type, Value, ValueError};
+use vocabulary::Diagnostics;
 
 /// Walks every type of a provider, and gives back what is wrong, one sentence each.
 ///

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::Diagnostics;
 use crate::private::Private;
+use vocabulary::Diagnostics;
 
 /// What a call has.
 #[derive(Debug)]

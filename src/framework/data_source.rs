@@ -3,10 +3,10 @@
 use std::future::Future;
 
 use crate::context::Context;
-use crate::diagnostic::Diagnostics;
 use crate::provider::Provider;
 use crate::resource::Model;
 use crate::schema::Schema;
+use vocabulary::Diagnostics;
 
 /// One data source. The call is written as `async fn`.
 pub trait DataSource: Sized + Send + Sync + 'static {

@@ -1,8 +1,8 @@
 //! Values as their bytes crossed the wire.
 
-use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
 use crate::value::{Type, Value, ValueError};
+use vocabulary::Diagnostic;
 
 /// One value as its bytes crossed the wire; only a schema opens it. Both empty: null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

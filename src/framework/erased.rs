@@ -13,10 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::caught::{Boxed, caught, sync};
 use crate::context::Context;
 use crate::data_source::DataSource;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::failure::Failure;
 use crate::move_source::{MoveOrigin, MoveSource};
-use crate::path::Path;
 use crate::plan::{Plan, Verbs};
 use crate::private::Private;
 use crate::provider::{Configured, Provider, Unready};
@@ -26,6 +24,7 @@ use crate::schema::Schema;
 use crate::secrets::{Secrets, redact_service_texts};
 use crate::timeouts::BLOCK;
 use crate::value::{Value, ValueError, model};
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 pub(crate) use function::{ErasedFunction, FunctionTwin};
 pub(crate) use list::{ErasedList, ListTwin};

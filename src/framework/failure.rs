@@ -1,7 +1,6 @@
 //! Why a call ended without success.
 
-use crate::attr::Missing;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use vocabulary::{Diagnostic, Diagnostics, Missing};
 
 /// Why a call ended: an error, and whether the next apply can take up the work.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
-use crate::path::{Path, Step};
 use crate::schema::Attribute;
 use crate::value::{Type, ValueError};
+use vocabulary::{Path, Step};
 
 /// One function. It is pure: the same arguments give the same result, without a configured
 /// provider, network or clock.

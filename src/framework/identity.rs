@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::erased::ResourceTwin;
 use crate::meaning::same;
 use crate::schema::{Attribute, Node, Presence, Schema};
 use crate::value::{Type, Value, ValueError};
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// The type of an identity; `None` where no attribute identifies.
 pub(crate) fn shape(schema: &Schema) -> Option<Type> {

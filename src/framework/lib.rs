@@ -5,13 +5,11 @@
 
 mod answer;
 mod apply;
-mod attr;
 pub mod calls;
 mod caught;
 mod conformance;
 mod context;
 mod data_source;
-mod diagnostic;
 mod dynamic_value;
 mod erased;
 mod failure;
@@ -20,7 +18,6 @@ mod identity;
 mod list;
 mod meaning;
 mod move_source;
-mod path;
 mod plan;
 mod private;
 mod provider;
@@ -28,24 +25,20 @@ mod resource;
 mod saved;
 pub mod schema;
 mod secrets;
-mod sensitive;
 mod server;
 pub mod timeouts;
 #[cfg(test)]
 mod toy;
 pub mod value;
 
-pub use attr::{Attr, AttrList, AttrMap, Missing};
 pub use conformance::conformance;
 pub use context::Context;
 pub use data_source::DataSource;
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use dynamic_value::DynamicValue;
 pub use failure::Failure;
 pub use function::{Function, FunctionError, Signature};
 pub use list::{List, Listed, Listing};
 pub use move_source::{MoveOrigin, MoveSource};
-pub use path::{Path, Step};
 pub use plan::{Field, Plan};
 pub use private::Private;
 pub use provider::{Provider, Types};
@@ -54,6 +47,8 @@ pub use saved::Saved;
 pub use schema::{Attribute, Block, Schema, block, blocks};
 pub use schema::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use secrets::{REDACTED, Secrets, redact_active};
-pub use sensitive::Sensitive;
 pub use server::{Schemas, Server};
 pub use value::{Bound, Number, Refinement, Type, Value, ValueError};
+
+pub use vocabulary::{Attr, AttrList, AttrMap, Missing, Sensitive};
+pub use vocabulary::{Diagnostic, Diagnostics, Path, Severity, Step};

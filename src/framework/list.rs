@@ -3,9 +3,9 @@
 use std::future::Future;
 
 use crate::context::Context;
-use crate::diagnostic::Diagnostics;
 use crate::resource::{Error, Model, Resource};
 use crate::schema::Schema;
+use vocabulary::Diagnostics;
 
 /// The objects of a managed type, for `terraform query`. The call is written as `async fn`.
 pub trait List: Sized + Send + Sync + 'static {

@@ -3,17 +3,16 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::data_source::DataSource;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::erased::{
     DataSourceTwin, Erased, ErasedFunction, ErasedList, FunctionTwin, ListTwin, ResourceTwin,
 };
 use crate::failure::Failure;
 use crate::function::Function;
 use crate::list::List;
-use crate::path::Path;
 use crate::resource::{Model, Resource};
 use crate::schema::Schema;
 use crate::secrets::Secrets;
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 /// A provider: its block, its clients and its types.
 pub trait Provider: Sized + Send + Sync + 'static {

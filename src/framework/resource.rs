@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::Context;
-use crate::diagnostic::Diagnostics;
 use crate::move_source::{MoveOrigin, MoveSource};
 use crate::plan::Plan;
 use crate::private::Private;
 use crate::provider::Provider;
 use crate::saved::Saved;
 use crate::schema::Schema;
+use vocabulary::Diagnostics;
 
 /// A plain struct with one field per attribute and block of a schema; no `timeouts`.
 pub trait Model: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::erased::{DataSourceTwin, FunctionTwin, ListTwin, ProviderTwin, ResourceTwin};
 use crate::function::Signature;
 use crate::provider::{Configured, Provider};
 use crate::schema::Schema;
 use crate::secrets::Secrets;
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// A provider that answers calls. A clone is the same provider.
 ///

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::path::Path;
 use crate::schema::{Block, block, text};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 /// The name of the block, which belongs to the framework: no model has it.
 pub const BLOCK: &str = "timeouts";

@@ -2,11 +2,10 @@
 //!
 //! Every value that was planned as known must come back as it was planned.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::path::{Path, Step};
 use crate::schema::walk::{Member, Object, Pairing};
 use crate::schema::{Attribute, Node, Schema};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics, Path, Step};
 
 /// Errors for everything that core would refuse.
 pub(crate) fn result(schema: &Schema, planned: &Value, actual: &Value) -> Diagnostics {

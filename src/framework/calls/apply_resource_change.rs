@@ -6,7 +6,6 @@ use super::deadline::deadline;
 use crate::answer;
 use crate::apply::{hold, verify, with_secrets};
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
@@ -18,6 +17,7 @@ use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics, Severity};
 
 /// How to keep what a create has made before it failed.
 const UNTAINT: &str = "What was made is in the state, and Terraform marks it as tainted: the next \

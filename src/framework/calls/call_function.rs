@@ -4,10 +4,10 @@ use crate::caught::caught;
 use crate::dynamic_value::DynamicValue;
 use crate::erased::FunctionTwin;
 use crate::function::{FunctionError, Signature};
-use crate::path::Step;
 use crate::schema::Attribute;
 use crate::server::Server;
 use crate::value::{Value, ValueError};
+use vocabulary::Step;
 
 /// A call of one function.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,6 @@
 //! What the framework itself refuses in a configuration.
 
 use super::Capabilities;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::schema::walk::{Object, Pairing};
@@ -9,6 +8,7 @@ use crate::schema::{Node, Schema};
 use crate::secrets::Secrets;
 use crate::timeouts::Defaults;
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// Opens a configuration and says what is wrong in it: what the framework refuses, then what the
 /// author of the type does.

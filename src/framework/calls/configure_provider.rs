@@ -2,12 +2,11 @@
 
 use super::Capabilities;
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
-use crate::path::{Path, Step};
 use crate::server::Server;
 use crate::value::Value;
+use vocabulary::{Diagnostics, Path, Step};
 
 /// The provider block and who asks.
 #[derive(Clone, Debug, Default)]

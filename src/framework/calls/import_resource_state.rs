@@ -3,12 +3,12 @@
 use super::Capabilities;
 use crate::answer;
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
 use crate::private::Private;
 use crate::server::Server;
+use vocabulary::Diagnostics;
 
 /// Which object.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
@@ -15,6 +14,7 @@ use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
+use vocabulary::Diagnostics;
 
 /// Which objects.
 #[derive(Clone, Debug)]

@@ -2,13 +2,13 @@
 
 use crate::answer;
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
 use crate::move_source::{MoveOrigin, MoveSource};
 use crate::private::Private;
 use crate::server::Server;
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// The state of another type.
 #[derive(Clone, Debug, Default)]

@@ -5,18 +5,17 @@ use std::time::Instant;
 use super::Capabilities;
 use super::deadline::deadline;
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, ResourceTwin};
 use crate::failure::Failure;
 use crate::identity;
-use crate::path::Path;
 use crate::plan::{Change, Planned, Replacement, Units};
 use crate::private::Private;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
+use vocabulary::{Diagnostics, Path};
 
 /// What is and what the user wants.
 #[derive(Clone, Debug)]

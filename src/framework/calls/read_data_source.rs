@@ -6,7 +6,6 @@ use super::Capabilities;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::erased::Call;
 use crate::failure::Failure;
@@ -14,6 +13,7 @@ use crate::private::Private;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
+use vocabulary::Diagnostics;
 
 /// The configuration of one data source, wholly known.
 #[derive(Clone, Debug)]

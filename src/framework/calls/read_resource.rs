@@ -6,7 +6,6 @@ use super::Capabilities;
 use super::deadline::deadline;
 use crate::answer;
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::erased::{Call, Ended, ResourceTwin};
 use crate::failure::Failure;
@@ -17,6 +16,7 @@ use crate::secrets::Secrets;
 use crate::server::Server;
 use crate::timeouts::Operation;
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// The state of one object.
 #[derive(Clone, Debug)]

@@ -1,12 +1,12 @@
 //! `UpgradeResourceIdentity`: a stored identity becomes one of today's schema.
 
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::identity;
 use crate::server::Server;
 use crate::value::{Value, ValueError};
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// A stored identity.
 #[derive(Clone, Debug, Default)]

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value as Json};
 
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
-use crate::path::Path;
 use crate::schema::walk::{Object, Pairing};
 use crate::schema::{Node, Presence, Schema};
 use crate::server::Server;
 use crate::value::{Value, ValueError};
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 /// Stored state.
 #[derive(Clone, Debug, Default)]

@@ -2,11 +2,11 @@
 
 use super::{Capabilities, config};
 use crate::caught::caught;
-use crate::diagnostic::Diagnostics;
 use crate::dynamic_value::DynamicValue;
 use crate::failure::Failure;
 use crate::secrets::Secrets;
 use crate::server::Server;
+use vocabulary::Diagnostics;
 
 /// The configuration of one object.
 #[derive(Clone, Debug, Default)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::{Call, flat, read_model, round_trip, validated, write_model};
 use crate::caught::{Boxed, caught};
-use crate::diagnostic::Diagnostics;
 use crate::failure::Failure;
 use crate::list::List;
 use crate::provider::Configured;
 use crate::resource::Resource;
 use crate::schema::Schema;
 use crate::value::{Value, ValueError};
+use vocabulary::Diagnostics;
 
 /// How a list ended: the objects that there are, by display name and keys.
 pub(crate) struct Found {

@@ -1,12 +1,12 @@
 //! The steps of a plan, in their order.
 
 use super::{Replacement, Units, keep, mark, propose, replacements, respelt, verify, warn};
-use crate::diagnostic::Diagnostics;
 use crate::erased::{Draft, ResourceTwin};
 use crate::failure::Failure;
 use crate::meaning::same;
 use crate::private::Private;
 use crate::value::Value;
+use vocabulary::Diagnostics;
 
 /// Everything that a plan follows from: the same in, the same out.
 pub(crate) struct Change<'a> {

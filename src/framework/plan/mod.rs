@@ -20,9 +20,8 @@ pub(crate) use replace::Replacement;
 use replace::{replacements, warn};
 use respelt::respelt;
 
-use crate::attr::Attr;
-use crate::diagnostic::Diagnostics;
 use crate::private::Private;
+use vocabulary::{Attr, Diagnostics};
 
 /// A plan in the making: defaults are in, spellings are kept, computed values are marked.
 #[derive(Debug)]

@@ -1,11 +1,10 @@
 //! What needs a new object, and why.
 
-use crate::diagnostic::Diagnostic;
 use crate::meaning::same;
-use crate::path::Path;
 use crate::schema::walk::{Object, Pairing};
 use crate::schema::{Body, Node};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Path};
 
 /// A change that only a new object can bear.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,12 +4,11 @@
 //! the plan shows the configuration's; if that value turns out to be the old one, the plan at apply
 //! would keep the state's, and core refuses a plan that changed its mind.
 
-use crate::diagnostic::Diagnostic;
 use crate::meaning::same;
-use crate::path::Path;
 use crate::schema::walk::{Member, Object, Pairing};
 use crate::schema::{Attribute, Node, Schema};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Path};
 
 /// A warning for each attribute in which something is unknown and something else newly spelt.
 pub(super) fn respelt(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Diagnostic> {

@@ -3,11 +3,10 @@
 //! A plan may only say what the configuration says, or what the state says where both are set and
 //! the provider holds them for the same, or anything where the provider is the one who sets it.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::path::Path;
 use crate::schema::walk::{Member, Object, Pairing};
 use crate::schema::{Attribute, Block, Node, Presence, Schema};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 /// Errors for everything that core would refuse.
 pub(crate) fn plan(

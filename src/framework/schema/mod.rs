@@ -15,9 +15,9 @@ pub use attribute::{flag, number, object, object_map, objects, text, text_map, t
 pub use block::{Block, block, blocks};
 pub use body::{Body, Node};
 
-use crate::path::{Path, Step};
 use crate::timeouts::{BLOCK, Defaults};
 use crate::value::Type;
+use vocabulary::{Path, Step};
 
 /// The shape of one Terraform type, or of the provider's own block.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Attribute, Block, Body, Nesting, Node, Presence, Schema};
-use crate::path::Path;
 use crate::value::Type;
+use vocabulary::Path;
 
 /// Names that Terraform itself uses at the root of a managed type or data source.
 const RESERVED: [&str; 7] =

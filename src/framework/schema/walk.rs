@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::{Attribute, Body, Nesting, Node};
-use crate::path::{Path, Step};
 use crate::value::Value;
+use vocabulary::{Path, Step};
 
 /// One object of each value, all at the same place.
 pub(crate) struct Object<'a, const N: usize> {

@@ -18,9 +18,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use find::Haystack;
 use forms::Form;
+use vocabulary::{Diagnostic, Diagnostics};
 
 pub(crate) use service_text::redact_service_texts;
 

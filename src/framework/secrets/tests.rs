@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::{REDACTED, Secrets, redact_active, redact_service_texts};
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::private::Private;
 use crate::schema::{Schema, objects, text, text_map};
 use crate::value::Value;
+use vocabulary::{Diagnostic, Diagnostics};
 
 /// None is of use anywhere. The key of the PEM block is one of RFC 8410, section 10.3.
 const KEY: &str = "zk4R+q/8Vd1+6yZ0aQwErTyUiOpLkJhGfDsAzXcVbNm=";

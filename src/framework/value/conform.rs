@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Type, Value, ValueError};
-use crate::path::Step;
+use vocabulary::Step;
 
 type Result<T> = std::result::Result<T, ValueError>;
 

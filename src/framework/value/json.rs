@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::{MAX_DEPTH, Number, Type, Value, ValueError, normal, set};
-use crate::path::Step;
+use vocabulary::Step;
 
 /// What becomes of attributes that the type does not have.
 #[derive(Clone, Copy, PartialEq, Eq)]

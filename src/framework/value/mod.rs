@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::path::{Path, Step};
+use vocabulary::{Path, Step};
 
 mod conform;
 mod json;

@@ -11,6 +11,8 @@ use super::{Type, Value, ValueError};
 
 mod read;
 #[cfg(test)]
+mod secret_tests;
+#[cfg(test)]
 mod tests;
 mod write;
 

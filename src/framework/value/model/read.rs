@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 
 use super::super::{Number, Value, ValueError, number};
 use super::ATTR;
-use crate::path::Step;
+use vocabulary::Step;
 
 /// Reads one value as whatever the model asks for.
 #[derive(Clone, Copy)]

@@ -9,8 +9,7 @@ use serde::ser::{
 
 use super::super::{Number, Type, Value, ValueError, normal, number, set};
 use super::ATTR;
-use crate::path::Step;
-use crate::sensitive;
+use vocabulary::{Step, sensitive};
 
 /// Writes whatever the model gives as one value of this type.
 #[derive(Clone, Copy)]
@@ -122,7 +121,7 @@ impl<'t> Serializer for Writer<'t> {
         self, name: &'static str, value: &T,
     ) -> Result<Value> {
         match name {
-            sensitive::NAME => sensitive::open(value, self),
+            sensitive::NAME => sensitive::write_secret(value, self),
             number::NAME => match value.serialize(Writer { ty: &Type::String })? {
                 Value::String(text) => self.number(Number::from_text(&text)),
                 other => self.mismatch(other.kind()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{MAX_DEPTH, Number, Type, Value, ValueError, normal, set};
 use super::token::{Input, Token};
 use super::{REFINED, refinement};
-use crate::path::Step;
+use vocabulary::Step;
 
 /// Reads one value; what follows it is ignored.
 pub(in crate::value) fn read(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {

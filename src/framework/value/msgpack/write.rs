@@ -6,7 +6,7 @@ use rmp::encode;
 
 use super::super::{MAX_DEPTH, Number, Type, Value, ValueError, set};
 use super::refinement;
-use crate::path::Step;
+use vocabulary::Step;
 
 /// Writes one value.
 pub(in crate::value) fn write(value: &Value, ty: &Type) -> Result<Vec<u8>, ValueError> {

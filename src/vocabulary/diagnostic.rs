@@ -1,6 +1,6 @@
 //! What a user is told: a problem, where it is, why, and what to do.
 
-use crate::path::Path;
+use crate::Path;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
