@@ -281,7 +281,7 @@ mod tests {
         }
 
         fn plan(plan: &mut Plan<'_, Thing>) {
-            let name = plan.planned().name.need().expect("a name").clone();
+            let name = plan.planned().name.require().expect("a name").clone();
             let turn = plan.was(field!(turn)).map_or(name.clone(), |turn| format!("{turn}{name}"));
             plan.set(field!(turn), turn);
         }

@@ -58,7 +58,7 @@ impl<T> Attr<T> {
 
     /// The value that must be there: for the calls, where Terraform leaves nothing unknown.
     #[track_caller]
-    pub fn need(&self) -> Result<&T, Missing> {
+    pub fn require(&self) -> Result<&T, Missing> {
         let at = Location::caller();
         match self {
             Attr::Known(value) => Ok(value),
@@ -67,12 +67,12 @@ impl<T> Attr<T> {
         }
     }
 
-    /// What `inside` makes of the value; null stays null, unknown stays unknown.
-    pub fn and_then<U>(self, inside: impl FnOnce(T) -> Attr<U>) -> Attr<U> {
+    /// What `change` makes of the value; null stays null, unknown stays unknown.
+    pub fn and_then<U>(self, change: impl FnOnce(T) -> Attr<U>) -> Attr<U> {
         match self {
             Attr::Null => Attr::Null,
             Attr::Unknown => Attr::Unknown,
-            Attr::Known(value) => inside(value),
+            Attr::Known(value) => change(value),
         }
     }
 
@@ -108,23 +108,21 @@ impl Attr<String> {
     }
 }
 
-impl<T: Clone> AttrMap<T> {
-    /// The elements as far as they are known: `None` for one that is unknown, nothing for one that
-    /// is null. `None` if the map itself is unknown; an empty map if it is null.
-    pub fn so_far(&self) -> Option<BTreeMap<String, Option<T>>> {
-        let elements = match self {
-            Attr::Unknown => return None,
-            Attr::Null => return Some(BTreeMap::new()),
-            Attr::Known(elements) => elements,
-        };
-        let set = elements.iter().filter(|(_, element)| !element.is_null());
-        Some(set.map(|(key, element)| (key.clone(), element.known().cloned())).collect())
-    }
-}
-
 impl<T> AttrMap<T> {
-    /// Whether the map has this key.
-    pub fn has(&self, key: &str) -> bool {
+    /// The elements that are known, in the order of their keys.
+    pub fn known_elements(&self) -> impl Iterator<Item = (&String, &T)> {
+        let elements = self.known().into_iter().flatten();
+        elements.filter_map(|(key, element)| Some((key, element.known()?)))
+    }
+
+    /// The keys whose elements are not null, in order.
+    pub fn present_keys(&self) -> impl Iterator<Item = &String> {
+        let elements = self.known().into_iter().flatten();
+        elements.filter(|(_, element)| !element.is_null()).map(|(key, _)| key)
+    }
+
+    /// Whether the map has this key, even if its element is null.
+    pub fn contains_key(&self, key: &str) -> bool {
         self.known().is_some_and(|elements| elements.contains_key(key))
     }
 }
@@ -175,22 +173,18 @@ mod tests {
 
     #[test]
     fn a_missing_value_says_where_it_was_needed() {
-        let text = Attr::<String>::Null.need().expect_err("null").to_string();
+        let text = Attr::<String>::Null.require().expect_err("null").to_string();
         assert!(text.contains("null") && text.contains("attr.rs"), "{text}");
-        assert_eq!(Attr::from("x").need(), Ok(&"x".to_owned()));
+        assert_eq!(Attr::from("x").require(), Ok(&"x".to_owned()));
     }
 
     #[test]
-    fn a_map_is_read_so_far_as_it_is_known() {
+    fn a_map_gives_what_is_known_of_it() {
         let elements = [("a", Attr::Known(1)), ("b", Attr::Null), ("c", Attr::Unknown)];
         let map: AttrMap<i64> = Attr::Known(elements.map(|(k, v)| (k.to_owned(), v)).into());
-        let so_far = map.so_far().expect("the map itself is known");
-        assert_eq!(
-            so_far.into_iter().collect::<Vec<_>>(),
-            [("a".to_owned(), Some(1)), ("c".to_owned(), None)]
-        );
-        assert_eq!(AttrMap::<i64>::Unknown.so_far(), None);
-        assert_eq!(AttrMap::<i64>::Null.so_far(), Some(BTreeMap::new()));
-        assert!(map.has("b") && !map.has("d"));
+        assert_eq!(map.known_elements().collect::<Vec<_>>(), [(&"a".to_owned(), &1)]);
+        assert_eq!(map.present_keys().collect::<Vec<_>>(), ["a", "c"]);
+        assert!(map.contains_key("b") && !map.contains_key("d"));
+        assert_eq!(AttrMap::<i64>::Unknown.present_keys().count(), 0);
     }
 }

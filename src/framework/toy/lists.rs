@@ -38,7 +38,7 @@ impl List for Things {
     async fn list(
         context: &mut crate::Context<'_, Toy>, config: Config,
     ) -> Result<Vec<Listed<Thing>>, Failure> {
-        let prefix = config.prefix.need()?.as_str();
+        let prefix = config.prefix.require()?.as_str();
         if context.provider.service.mood() == Mood::Refuses {
             return Err(Diagnostic::error("List refused").into());
         }

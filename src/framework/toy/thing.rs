@@ -188,7 +188,7 @@ impl Resource for ThingType {
     }
 
     async fn read(context: &mut Context<'_>, state: Thing) -> Result<Option<Thing>> {
-        let object = context.provider.service.get(state.name.need()?);
+        let object = context.provider.service.get(state.name.require()?);
         if object.as_ref().is_some_and(|object| object.status == "ready") {
             context.private.forget("pending");
         }
@@ -207,7 +207,7 @@ impl Resource for ThingType {
         if service.mood() == Mood::Refuses {
             return Err(Diagnostic::error("Delete refused").into());
         }
-        service.delete(state.name.need()?);
+        service.delete(state.name.require()?);
         Ok(())
     }
 
@@ -234,7 +234,7 @@ impl Resource for ThingType {
 }
 
 async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>) -> Result<()> {
-    let (service, name) = (Arc::clone(&context.provider.service), planned.name.need()?.clone());
+    let (service, name) = (Arc::clone(&context.provider.service), planned.name.require()?.clone());
     service.called("put");
     let mood = service.mood();
     if mood == Mood::Refuses {
@@ -277,19 +277,18 @@ async fn work(mood: Mood) {
 
 fn body(of: &Thing) -> Object {
     let text = |attr: &Attr<String>| attr.known().cloned();
-    let types = of.types.so_far().unwrap_or_default().into_iter().map(|(name, kind)| {
-        let requests = kind.unwrap_or_default().requests.so_far().unwrap_or_default();
-        (name, requests.into_iter().filter_map(|(name, amount)| Some((name, amount?))).collect())
-    });
-    let labels = of.labels.so_far().unwrap_or_default().into_iter();
+    let texts = |map: &AttrMap<String>| -> BTreeMap<String, String> {
+        map.known_elements().map(|(key, text)| (key.clone(), text.clone())).collect()
+    };
+    let types = of.types.known_elements();
     Object {
         namespace: text(&of.namespace).unwrap_or_default(),
         note: text(&of.note),
         mode: Some(text(&of.mode).unwrap_or_else(|| "plain".to_owned())),
         secret: text(&of.secret_wo),
         status: String::new(),
-        types: types.collect(),
-        labels: labels.filter_map(|(key, value)| Some((key, value?))).collect(),
+        types: types.map(|(name, kind)| (name.clone(), texts(&kind.requests))).collect(),
+        labels: texts(&of.labels),
     }
 }
 
@@ -346,7 +345,7 @@ impl DataSource for Count {
     }
 
     async fn read(context: &mut Context<'_>, config: Counted) -> Result<Counted> {
-        let object = context.provider.service.get(config.name.need()?);
+        let object = context.provider.service.get(config.name.require()?);
         let object = object.ok_or_else(|| Diagnostic::error("Thing is gone").at("name"))?;
         Ok(Counted { types: i64::try_from(object.types.len()).unwrap_or(0).into(), ..config })
     }

@@ -26,7 +26,7 @@ pub(crate) fn validate(
 pub(crate) fn need(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
 ) -> Result<Id> {
-    written.need()?;
+    written.require()?;
     let mut found = Diagnostics::new();
     Ok(check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?)
 }

@@ -88,7 +88,7 @@ impl Resource for Thing {
     async fn create(
         context: &mut Context<'_, Toy>, planned: Model, saved: &mut Saved<Model>,
     ) -> Result<(), Failure> {
-        let name = planned.name.need()?.clone();
+        let name = planned.name.require()?.clone();
         let (mood, events) = (planned.mood.known().cloned(), Events::of(&name));
         saved.save(&Model { id: name.into(), ..planned });
         events.begun.add_permits(1);

@@ -43,7 +43,7 @@ impl DataSource for ArcExtensionData {
 
     async fn read(context: &mut Context<'_>, config: Installed) -> Result<Installed> {
         let cluster = ids::need("cluster_id", &config.cluster_id, &ids::CLUSTERS)?;
-        let (cluster, name) = (canonicalize(&cluster), config.name.need()?.clone());
+        let (cluster, name) = (canonicalize(&cluster), config.name.require()?.clone());
         let id = EXTENSIONS.id(&cluster, &name)?;
         let found = look_up(context, Extension::keys(&cluster, name)).await?;
         found.map(Installed::from).ok_or_else(|| {

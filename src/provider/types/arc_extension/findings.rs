@@ -86,8 +86,8 @@ fn on_the_twin(of: &Extension, problem: Problem) -> Problem {
         ("ssl_cert_pem", _) => of.ssl_cert_pem.is_null() && !of.ssl_cert_pem_wo.is_null(),
         ("ssl_key_pem", _) => of.ssl_key_pem.is_null() && !of.ssl_key_pem_wo.is_null(),
         ("configuration_protected_settings", [Step::Key(key), ..]) => {
-            !of.configuration_protected_settings.has(key)
-                && of.configuration_protected_settings_wo.has(key)
+            !of.configuration_protected_settings.contains_key(key)
+                && of.configuration_protected_settings_wo.contains_key(key)
         }
         _ => false,
     };

@@ -36,7 +36,7 @@ impl List for ArcExtensions {
     }
 
     async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Extension>>> {
-        let cluster: Id = config.cluster_id.need()?.parse()?;
+        let cluster: Id = config.cluster_id.require()?.parse()?;
         let cluster = canonicalize(&cluster);
         let found = list_below(context, &EXTENSIONS, &cluster).await?;
         let ours = found.into_iter().filter(|(_, object)| preflight::is_azureml(object));

@@ -144,10 +144,10 @@ fn vanished(id: &Id) -> Error {
 
 /// The cluster's ID in its canonical casing.
 pub(super) fn cluster(of: &Extension) -> Result<Id> {
-    let id: Id = of.cluster_id.need()?.parse()?;
+    let id: Id = of.cluster_id.require()?.parse()?;
     Ok(azure::resource_types::canonicalize(&id))
 }
 
 pub(super) fn id(of: &Extension) -> Result<Id> {
-    Ok(EXTENSIONS.id(&cluster(of)?, of.name.need()?)?)
+    Ok(EXTENSIONS.id(&cluster(of)?, of.name.require()?)?)
 }

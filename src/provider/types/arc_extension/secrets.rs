@@ -205,7 +205,8 @@ fn lacks_map(written: &Extension, memory: &Private) -> bool {
 fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
     let sent = !written.ssl_pem_wo_version.is_null();
     let maps = protected_maps(written);
-    let is_taken = maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.has(key)));
+    let is_taken =
+        maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.contains_key(key)));
     let shown = secret_names::shown(memory);
     let has = if shown.is_empty() {
         has_tls(prior)

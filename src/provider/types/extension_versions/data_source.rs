@@ -277,7 +277,7 @@ impl View {
 
 /// A region's name is written as in `East US` or as in `eastus`.
 fn region(context: &Context<'_>, config: &Overview) -> Result<Catalogue> {
-    let location = config.location.need()?.replace(' ', "").to_lowercase();
+    let location = config.location.require()?.replace(' ', "").to_lowercase();
     let subscription = config.subscription_id.known().or(context.provider.subscription.as_ref());
     let subscription = subscription.ok_or_else(no_subscription)?;
     Catalogue::of_region(subscription, &location).map_err(|_| {

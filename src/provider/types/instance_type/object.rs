@@ -126,7 +126,7 @@ pub(crate) fn beyond(
     let meant = |types: &AttrMap<InstanceType>| written(types).unwrap_or_default();
     let (whole, ours) = (meant(&answered), meant(&managed(declared, answered.clone())));
     answered.map(|mut types| {
-        types.retain(|name, _| !declared.has(name) || whole.get(name) != ours.get(name));
+        types.retain(|name, _| !declared.contains_key(name) || whole.get(name) != ours.get(name));
         types
     })
 }

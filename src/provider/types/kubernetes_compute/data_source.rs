@@ -39,7 +39,7 @@ impl DataSource for KubernetesComputeData {
 
     async fn read(context: &mut Context<'_>, config: Compute) -> Result<Compute> {
         let workspace = ids::need("workspace_id", &config.workspace_id, &[&WORKSPACES])?;
-        let (workspace, name) = (canonicalize(&workspace), config.name.need()?.clone());
+        let (workspace, name) = (canonicalize(&workspace), config.name.require()?.clone());
         let id = COMPUTES.id(&workspace, &name)?;
         look_up(context, Compute::keys(&workspace, name)).await?.ok_or_else(|| {
             let (group, workspace) = (id.resource_group().unwrap_or("<group>"), workspace.name());

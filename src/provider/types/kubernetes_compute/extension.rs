@@ -21,7 +21,7 @@ pub(super) struct Ready {
 /// Makes sure that the cluster is connected and the extension there and well, and says which it is;
 /// one that is being installed is waited for. `None`: the provider may not look.
 pub(super) async fn ready(context: &mut Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
-    preflight::connected(context, &planned.cluster_id.need()?.parse()?).await?;
+    preflight::connected(context, &planned.cluster_id.require()?.parse()?).await?;
     match look(context, planned).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
             context.diagnostics.push(
@@ -42,7 +42,7 @@ pub(super) async fn ready(context: &mut Context<'_>, planned: &Compute) -> Resul
 /// Makes sure of the same before an attached compute changes, whatever its extension is called by now;
 /// whether it had to wait. Who may not look was told so when the cluster was attached.
 pub(super) async fn still_ready(context: &mut Context<'_>, planned: &Compute) -> Result<bool> {
-    preflight::connected(context, &planned.cluster_id.need()?.parse()?).await?;
+    preflight::connected(context, &planned.cluster_id.require()?.parse()?).await?;
     let anywhere = Compute { extension_id: Attr::Null, ..planned.clone() };
     match look(context, &anywhere).await {
         Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => Ok(false),
@@ -57,7 +57,7 @@ pub(super) async fn of(context: &Context<'_>, compute: &Compute) -> Option<Id> {
 }
 
 async fn look(context: &Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
-    let cluster: Id = planned.cluster_id.need()?.parse()?;
+    let cluster: Id = planned.cluster_id.require()?.parse()?;
     let (path, found) = match planned.extension_id.known() {
         Some(id) => ("extension_id", operation::find(context, &EXTENSIONS, &id.parse()?).await?),
         None => ("cluster_id", listed(context, &cluster).await?),

@@ -39,7 +39,7 @@ impl List for KubernetesComputes {
     }
 
     async fn list(context: &mut Context<'_>, config: Config) -> Result<Vec<Listed<Compute>>> {
-        let workspace: Id = config.workspace_id.need()?.parse()?;
+        let workspace: Id = config.workspace_id.require()?.parse()?;
         let workspace = canonicalize(&workspace);
         let cluster: Option<Id> = config.cluster_id.known().map(|id| id.parse()).transpose()?;
         let found = list_below(context, &COMPUTES, &workspace).await?;

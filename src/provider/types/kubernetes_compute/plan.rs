@@ -106,7 +106,7 @@ fn moves_alone(prior: &Compute, planned: &AttrMap<InstanceType>) -> bool {
         before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
     moved.all(|name| {
         let complete = after.get(name).is_none_or(aml::InstanceType::is_complete);
-        complete && !prior.effective_instance_types.has(name)
+        complete && !prior.effective_instance_types.contains_key(name)
     })
 }
 
@@ -172,7 +172,9 @@ fn notice(impact: &Impact) -> Diagnostic {
 /// Types of others do not survive a replacement.
 fn lost_of_others(prior: &Compute, planned: &Compute) -> Option<Impact> {
     let held = prior.effective_instance_types.known()?.keys().map(String::as_str);
-    let ours = |name: &str| prior.instance_types.has(name) || planned.instance_types.has(name);
+    let ours = |name: &str| {
+        prior.instance_types.contains_key(name) || planned.instance_types.contains_key(name)
+    };
     lost(&of_others(held, ours))
 }
 

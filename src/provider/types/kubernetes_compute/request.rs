@@ -115,7 +115,7 @@ impl Parts {
 
     /// What is fixed when a cluster is attached: set where the object does not have it yet.
     fn keys(&mut self, planned: &Compute) -> Result<()> {
-        let cluster = planned.cluster_id.need()?;
+        let cluster = planned.cluster_id.require()?;
         let mut put = |name: &str, value: Value| {
             self.properties.entry(name).or_insert(value);
         };
@@ -151,7 +151,7 @@ impl Parts {
 
     fn identity(&mut self, planned: &Compute) -> Result<()> {
         let Some(written) = planned.identity.known() else { return Ok(()) };
-        let kind = IdentityKind::new(written.kind.need()?);
+        let kind = IdentityKind::new(written.kind.require()?);
         let ids = identity_ids(written)?;
         let found = object(self.members.get("identity").cloned());
         let found_kind = found.get("type").and_then(Value::as_str).unwrap_or("None");

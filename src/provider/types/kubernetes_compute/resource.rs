@@ -141,7 +141,7 @@ async fn put(
     over: Overlay, saved: &mut Saved<Compute>,
 ) -> Result<()> {
     let id = id(&planned)?;
-    let cluster: Id = planned.cluster_id.need()?.parse()?;
+    let cluster: Id = planned.cluster_id.require()?.parse()?;
     let body = over.body.into_value();
     let accepted = operation::put_managed(context, doing, &COMPUTES, &id, &body).await;
     let accepted = accepted.map_err(|error| error.on_cluster(&cluster))?;
@@ -214,7 +214,7 @@ fn still_there(dropped: &[String]) -> Option<Diagnostic> {
 
 /// The location of the workspace, in which every compute of it is.
 async fn workspace_location(context: &Context<'_>, planned: &Compute) -> Result<String> {
-    let workspace: Id = planned.workspace_id.need()?.parse()?;
+    let workspace: Id = planned.workspace_id.require()?.parse()?;
     let found = operation::find(context, &WORKSPACES, &workspace).await?;
     let location = found.as_ref().and_then(ArmResource::location);
     location.map(str::to_owned).ok_or_else(|| {
@@ -233,6 +233,6 @@ fn located(location: &str) -> ArmResource {
 }
 
 pub(super) fn id(of: &Compute) -> Result<Id> {
-    let workspace: Id = of.workspace_id.need()?.parse()?;
-    Ok(COMPUTES.id(&canonicalize(&workspace), of.name.need()?)?)
+    let workspace: Id = of.workspace_id.require()?.parse()?;
+    Ok(COMPUTES.id(&canonicalize(&workspace), of.name.require()?)?)
 }

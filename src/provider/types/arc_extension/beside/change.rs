@@ -137,8 +137,9 @@ pub(in super::super) fn lacks_keys(
     let held = held(prior);
     let lacking = ALL.into_iter().filter(|beside| {
         let says = beside.mode(written) != Given::Unset;
-        let string =
-            protected_maps(written).iter().any(|map| map.is_unknown() || map.has(beside.secret));
+        let string = protected_maps(written)
+            .iter()
+            .any(|map| map.is_unknown() || map.contains_key(beside.secret));
         beside.is_on(&held) && !says && !string && !can_fetch(beside, prior, written, &held)
     });
     let fix = |beside: &Beside| {

@@ -36,7 +36,7 @@ fn mapped(beside: &Beside, config: &Extension) -> Option<bool> {
     type Protected = AttrMap<Sensitive<String>>;
     let maps: [&Protected; 2] =
         [&config.configuration_protected_settings, &config.configuration_protected_settings_wo];
-    if maps.iter().any(|map| map.has(beside.secret)) {
+    if maps.iter().any(|map| map.contains_key(beside.secret)) {
         return Some(true);
     }
     if maps.iter().any(|map| map.is_unknown()) { None } else { Some(false) }

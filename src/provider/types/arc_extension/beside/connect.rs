@@ -90,7 +90,7 @@ fn existing(beside: &Beside, argument: &Argument, of: &Extension) -> Result<Sour
     if let Some(string) = own_string(beside, argument, of) {
         return Ok(Source::Given(string));
     }
-    Ok(Source::Existing(argument.id.need()?.parse()?))
+    Ok(Source::Existing(argument.id.require()?.parse()?))
 }
 
 /// The secret that the user gives: by the argument, or in a protected map.
