@@ -1,55 +1,55 @@
 //! What the compiler cannot check of a provider's types.
 
-use crate::calls::{Capabilities, refuse};
-use crate::erased::{DataSourceTwin, FunctionTwin, ResourceTwin};
-use crate::plan::{Change, Planned, Units};
-use crate::private::Private;
-use crate::provider::Provider;
+use crate::calls::{Capabilities, check_config};
+use crate::context::{Failure, Private};
+use crate::dyn_types::{DynFunction, DynResource};
+use crate::plan::{PlannedChange, Planner, PreserveScope};
 use crate::schema::{Attribute, Body, Node, Presence, Schema};
 use crate::server::Server;
+use crate::traits::Provider;
 use crate::value::{Type, Value, ValueError};
 use vocabulary::Diagnostics;
 
-/// Walks every type of a provider, and gives back what is wrong, one sentence each.
+/// Checks every type of a provider, and gives back what is wrong, one sentence each.
 ///
 /// For every type: the schema is well formed, each attribute has help and each replacement its
 /// reason, the model's fields are its attributes at every depth, values that are null, unknown or
 /// filled survive the model, validate and plan accept everything unknown, and a plan of what is
-/// already so is empty. A managed type has an identity. For every function: it says what it is for, each parameter has help, and
-/// the fields of its arguments are its parameters at every depth.
+/// already so is empty. A managed type has an identity. For every function: it says what it is for,
+/// each parameter has help, and the fields of its arguments are its parameters at every depth.
 pub fn conformance<P: Provider>() -> Vec<String> {
     let server = Server::new::<P>();
-    let schemas = server.schemas();
-    let provider = server.provider();
-    let mut found = Vec::new();
-    shape(&mut found, "provider", &schemas.provider, |value| {
-        provider.round_trip(value, &schemas.provider)
-    });
-    say(&mut found, "provider", refused(&provider.validate(&unknown(&schemas.provider))));
-    for (name, twin) in server.resources() {
-        shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
-        say(&mut found, name, resource(twin, name));
-        if twin.schema().identity().next().is_none() {
-            found.push(format!("{name}: no attribute identifies an object"));
-        }
+    let mut faults = Faults::default();
+    let (provider, schema) = (server.provider(), &server.schemas().provider);
+    faults.add("provider", model_faults(schema, |value| provider.round_trip(value, schema)));
+    faults.add("provider", refusals(&provider.validate(&unknown_config(schema))));
+    for (name, resource) in server.resources() {
+        faults.add(name, model_faults(resource.schema(), |value| resource.round_trip(value)));
+        faults.add(name, resource_faults(resource, name));
     }
-    for (name, twin) in server.data_sources() {
-        shape(&mut found, name, twin.schema(), |value| twin.round_trip(value));
-        say(&mut found, name, data_source(twin));
+    for (name, data_source) in server.data_sources() {
+        let schema = data_source.schema();
+        faults.add(name, model_faults(schema, |value| data_source.round_trip(value)));
+        faults.add(name, refusals(&data_source.validate(&unknown_config(schema))));
     }
-    for (name, twin) in server.lists() {
+    for (name, list) in server.lists() {
         let name = format!("list of {name}");
-        shape(&mut found, &name, twin.schema(), |value| twin.round_trip(value));
-        say(&mut found, &name, refused(&twin.validate(&unknown(twin.schema()))));
+        faults.add(&name, model_faults(list.schema(), |value| list.round_trip(value)));
+        faults.add(&name, refusals(&list.validate(&unknown_config(list.schema()))));
     }
-    for (name, twin) in server.functions() {
-        say(&mut found, name, function(twin));
+    for (name, function) in server.functions() {
+        faults.add(name, function_faults(function));
     }
-    found
+    faults.0
 }
 
-fn say(found: &mut Vec<String>, name: &str, faults: Vec<String>) {
-    found.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, name: &str, faults: Vec<String>) {
+        self.0.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
 }
 
 // === models ===
@@ -74,39 +74,38 @@ impl Filling {
         [Self::Null, Self::Unknown, Self::NullLeaves, Self::UnknownLeaves, Self::Full];
 }
 
-/// The schema and, against it, the model.
-fn shape(
-    found: &mut Vec<String>, name: &str, schema: &Schema,
-    round_trip: impl Fn(&Value) -> Result<Value, ValueError>,
-) {
-    say(found, name, schema.faults());
+/// What is wrong with the schema and, against it, the model.
+fn model_faults(
+    schema: &Schema, round_trip: impl Fn(&Value) -> Result<Value, ValueError>,
+) -> Vec<String> {
+    let mut faults = schema.faults();
     for filling in Filling::ALL {
-        let value = filled(schema.model_shape(), filling);
+        let value = filled_object(schema.model_shape(), filling);
         match round_trip(&value) {
             Ok(back) if back == value => {}
-            Ok(_) => found.push(format!("{name}: {filling:?} values change in the model")),
-            Err(error) => found.push(format!("{name}: {filling:?} values: {error}")),
+            Ok(_) => faults.push(format!("{filling:?} values change in the model")),
+            Err(error) => faults.push(format!("{filling:?} values: {error}")),
         }
     }
+    faults
 }
 
-/// An object of that type.
-fn filled(ty: &Type, filling: Filling) -> Value {
+fn filled_object(ty: &Type, filling: Filling) -> Value {
     let Type::Object(fields) = ty else { return Value::Null };
-    Value::map(fields.iter().map(|(name, ty)| (name, inside(ty, filling))))
+    Value::map(fields.iter().map(|(name, ty)| (name, filled_value(ty, filling))))
 }
 
-fn inside(ty: &Type, filling: Filling) -> Value {
+fn filled_value(ty: &Type, filling: Filling) -> Value {
     match (filling, ty) {
         (Filling::Null, _) => Value::Null,
         (Filling::Unknown, _) => Value::UNKNOWN,
         (_, Type::List(element) | Type::Set(element)) => {
-            Value::List(vec![inside(element, filling)])
+            Value::List(vec![filled_value(element, filling)])
         }
-        (_, Type::Map(element)) => Value::map([("key", inside(element, filling))]),
-        (_, Type::Object(_)) => filled(ty, filling),
+        (_, Type::Map(element)) => Value::map([("key", filled_value(element, filling))]),
+        (_, Type::Object(_)) => filled_object(ty, filling),
         (_, Type::Tuple(elements)) => {
-            Value::List(elements.iter().map(|element| inside(element, filling)).collect())
+            Value::List(elements.iter().map(|element| filled_value(element, filling)).collect())
         }
         (Filling::NullLeaves, _) => Value::Null,
         (Filling::UnknownLeaves, _) => Value::UNKNOWN,
@@ -118,78 +117,86 @@ fn inside(ty: &Type, filling: Filling) -> Value {
 
 // === calls ===
 
-fn resource(twin: &dyn ResourceTwin, name: &str) -> Vec<String> {
-    let config = unknown(twin.schema());
-    let mut diagnostics = twin.validate(&config);
-    refuse(twin.schema(), &config, Capabilities::ALL, &mut diagnostics);
-    let mut found = refused(&diagnostics);
-    match plan(twin, name, None, config) {
-        Ok(planned) => found.extend(refused(&planned.diagnostics)),
-        Err(diagnostics) => found.extend(refused(&diagnostics)),
+fn resource_faults(resource: &dyn DynResource, name: &str) -> Vec<String> {
+    let schema = resource.schema();
+    let config = unknown_config(schema);
+    let mut diagnostics = resource.validate(&config);
+    check_config(schema, &config, Capabilities::ALL, &mut diagnostics);
+    diagnostics.extend(match plan(resource, name, None, config) {
+        Ok(planned) => planned.diagnostics,
+        Err(diagnostics) => diagnostics,
+    });
+    let mut faults = refusals(&diagnostics);
+    if !plans_nothing_twice(resource, name) {
+        faults.push("a plan of what is already so is not empty".to_owned());
     }
-    // A user's least configuration may be refused, as "1" is not everywhere a legal text.
-    let config = least(twin.schema().body());
-    let first =
-        plan(twin, name, None, config.clone()).ok().filter(|it| !it.diagnostics.has_errors());
-    let Some(made) = first.map(|first| first.state.with_nulls_for_unknowns()) else { return found };
-    match plan(twin, name, Some(made.clone()), config) {
-        Ok(again) if again.state == made => {}
-        _ => found.push("a plan of what is already so is not empty".to_owned()),
+    if schema.identity().next().is_none() {
+        faults.push("no attribute identifies an object".to_owned());
     }
-    found
+    faults
+}
+
+/// Whether a user's least configuration, once applied as planned, plans no change. It may be
+/// refused: "1" is not everywhere a legal text.
+fn plans_nothing_twice(resource: &dyn DynResource, name: &str) -> bool {
+    let config = required_config(resource.schema().body());
+    let Ok(first) = plan(resource, name, None, config.clone()) else { return true };
+    if first.diagnostics.has_errors() {
+        return true;
+    }
+    let state = first.state.with_nulls_for_unknowns();
+    plan(resource, name, Some(state.clone()), config).is_ok_and(|second| second.state == state)
 }
 
 fn plan(
-    twin: &dyn ResourceTwin, type_name: &str, prior: Option<Value>, config: Value,
-) -> Result<Planned, Diagnostics> {
-    let change = Change { twin, type_name, config, prior, units: Units::Every };
-    change.plan(&Private::default()).map_err(crate::Failure::into_diagnostics)
+    resource: &dyn DynResource, type_name: &str, prior: Option<Value>, config: Value,
+) -> Result<PlannedChange, Diagnostics> {
+    let preserve = PreserveScope::EachAttribute;
+    let planner = Planner { resource, type_name, config, prior, preserve };
+    planner.plan(&Private::default()).map_err(Failure::into_diagnostics)
 }
 
-fn data_source(twin: &dyn DataSourceTwin) -> Vec<String> {
-    refused(&twin.validate(&unknown(twin.schema())))
-}
-
-fn function(twin: &dyn FunctionTwin) -> Vec<String> {
-    let signature = twin.signature();
+fn function_faults(function: &dyn DynFunction) -> Vec<String> {
+    let signature = function.signature();
     // Parameters follow the rules of attributes.
     let parameters = Schema::new("").with(signature.parameters.clone());
-    let mut found = parameters.faults();
+    let mut faults = parameters.faults();
     let texts = [("summary", signature.summary), ("help", signature.help.as_str())];
     let missing = texts.into_iter().filter(|(_, text)| text.is_empty());
-    found.extend(missing.map(|(part, _)| format!("has no {part}")));
-    let arguments = filled(parameters.shape(), Filling::Full);
-    found.extend(twin.reads(&arguments).err().map(|error| format!("its arguments: {error}")));
-    found
+    faults.extend(missing.map(|(part, _)| format!("has no {part}")));
+    let arguments = filled_object(parameters.shape(), Filling::Full);
+    let mismatch = function.check_arguments(&arguments).err();
+    faults.extend(mismatch.map(|error| format!("its arguments: {error}")));
+    faults
 }
 
-fn refused(diagnostics: &Diagnostics) -> Vec<String> {
-    let errors = diagnostics.iter().filter(|found| found.is_error());
+fn refusals(diagnostics: &Diagnostics) -> Vec<String> {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     errors.map(|it| format!("refuses unknown values: {}: {}", it.summary, it.detail)).collect()
 }
 
 // === configurations ===
 
 /// Everything unknown that a user can write.
-fn unknown(schema: &Schema) -> Value {
-    configuration(schema.body(), &|attribute| match attribute.presence {
+fn unknown_config(schema: &Schema) -> Value {
+    config(schema.body(), &|attribute| match attribute.presence {
         Presence::Computed => Value::Null,
         _ => Value::UNKNOWN,
     })
 }
 
 /// Only what a user must write.
-fn least(body: &Body) -> Value {
-    configuration(body, &|attribute| match attribute.presence {
-        Presence::Required => inside(&attribute.shape(), Filling::Full),
+fn required_config(body: &Body) -> Value {
+    config(body, &|attribute| match attribute.presence {
+        Presence::Required => filled_value(&attribute.shape(), Filling::Full),
         _ => Value::Null,
     })
 }
 
-fn configuration(body: &Body, of: &dyn Fn(&Attribute) -> Value) -> Value {
+fn config(body: &Body, value: &dyn Fn(&Attribute) -> Value) -> Value {
     body.object(&|node| match node {
-        Node::Attribute(attribute) => of(attribute),
-        Node::Block(block) if block.required => block.once(configuration(&block.body, of)),
+        Node::Attribute(attribute) => value(attribute),
+        Node::Block(block) if block.required => block.once(config(&block.body, value)),
         Node::Block(block) => block.absent(),
     })
 }

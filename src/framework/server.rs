@@ -5,11 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::erased::{DataSourceTwin, FunctionTwin, ListTwin, ProviderTwin, ResourceTwin};
-use crate::function::Signature;
-use crate::provider::{Configured, Provider};
+use crate::dyn_types::{DynDataSource, DynFunction, DynList, DynProvider, DynResource};
 use crate::schema::Schema;
 use crate::secrets::Secrets;
+use crate::traits::{ConfiguredProvider, Provider, Signature};
 use vocabulary::{Diagnostic, Diagnostics};
 
 /// A provider that answers calls. A clone is the same provider.
@@ -24,15 +23,15 @@ pub struct Server {
 struct Inner {
     name: &'static str,
     schemas: Schemas,
-    provider: Box<dyn ProviderTwin>,
+    provider: Box<dyn DynProvider>,
     /// Of the provider block.
     secrets: Secrets,
     /// Of all calls.
-    seen: Secrets,
-    resources: BTreeMap<String, Box<dyn ResourceTwin>>,
-    data_sources: BTreeMap<String, Box<dyn DataSourceTwin>>,
-    functions: BTreeMap<String, Box<dyn FunctionTwin>>,
-    lists: BTreeMap<String, Box<dyn ListTwin>>,
+    learned: Secrets,
+    resources: BTreeMap<String, Box<dyn DynResource>>,
+    data_sources: BTreeMap<String, Box<dyn DynDataSource>>,
+    functions: BTreeMap<String, Box<dyn DynFunction>>,
+    lists: BTreeMap<String, Box<dyn DynList>>,
     terraform_version: Mutex<String>,
     stop: Mutex<CancellationToken>,
 }
@@ -55,18 +54,18 @@ pub struct Schemas {
 impl Server {
     /// The provider `P`, not yet configured. Schemas are built here, once.
     pub fn new<P: Provider>() -> Self {
-        Self::of(&Arc::new(Configured::<P>::never()))
+        Self::from_configured(&Arc::new(ConfiguredProvider::<P>::unconfigured()))
     }
 
     /// A provider that is configured already: for tests of its types against a service of their
     /// own.
     pub fn with<P: Provider>(provider: P) -> Self {
-        let configured = Arc::new(Configured::never());
-        configured.ready(provider);
-        Self::of(&configured)
+        let configured = Arc::new(ConfiguredProvider::unconfigured());
+        configured.set_ready(provider);
+        Self::from_configured(&configured)
     }
 
-    fn of<P: Provider>(configured: &Arc<Configured<P>>) -> Self {
+    fn from_configured<P: Provider>(configured: &Arc<ConfiguredProvider<P>>) -> Self {
         let (types, full) = (P::types(), |name: &str| format!("{}_{name}", P::NAME));
         let resources = types.resources.into_iter();
         let resources: BTreeMap<_, _> =
@@ -78,20 +77,20 @@ impl Server {
         let lists: BTreeMap<_, _> =
             lists.map(|(name, make)| (full(name), make(Arc::clone(configured)))).collect();
         let functions = types.functions.into_iter();
-        let functions = functions.map(|(name, twin)| (name.to_owned(), twin)).collect();
+        let functions = functions.map(|(name, function)| (name.to_owned(), function)).collect();
         let schemas = Schemas {
             provider: Arc::new(P::schema()),
-            resources: by_name(&resources, |twin| Arc::clone(twin.schema())),
-            data_sources: by_name(&data_sources, |twin| Arc::clone(twin.schema())),
-            functions: by_name(&functions, |twin| Arc::clone(twin.signature())),
-            lists: by_name(&lists, |twin| Arc::clone(twin.schema())),
+            resources: schemas_by_name(&resources, |each| Arc::clone(each.schema())),
+            data_sources: schemas_by_name(&data_sources, |each| Arc::clone(each.schema())),
+            functions: schemas_by_name(&functions, |each| Arc::clone(each.signature())),
+            lists: schemas_by_name(&lists, |each| Arc::clone(each.schema())),
         };
         let inner = Inner {
             name: P::NAME,
             schemas,
             provider: Box::new(Arc::clone(configured)),
             secrets: Secrets::default(),
-            seen: Secrets::default(),
+            learned: Secrets::default(),
             resources,
             data_sources,
             functions,
@@ -114,17 +113,17 @@ impl Server {
 
     /// When to use a managed type, in Markdown; empty if nothing is said.
     pub fn resource_guide(&self, name: &str) -> &'static str {
-        self.inner.resources.get(name).map_or("", |twin| twin.guide())
+        self.inner.resources.get(name).map_or("", |each| each.guide())
     }
 
     /// When to use a data source, in Markdown; empty if nothing is said.
     pub fn data_source_guide(&self, name: &str) -> &'static str {
-        self.inner.data_sources.get(name).map_or("", |twin| twin.guide())
+        self.inner.data_sources.get(name).map_or("", |each| each.guide())
     }
 
     /// Whether one of its types takes over objects of another provider's.
     pub fn move_from(&self) -> bool {
-        self.inner.resources.values().any(|twin| !twin.move_from().is_empty())
+        self.inner.resources.values().any(|each| !each.move_from().is_empty())
     }
 
     /// Cancels every call in flight and arms a fresh token for those to come. Returns at once.
@@ -137,7 +136,7 @@ impl Server {
 // === for the calls ===
 
 impl Server {
-    pub(crate) fn provider(&self) -> &dyn ProviderTwin {
+    pub(crate) fn provider(&self) -> &dyn DynProvider {
         &*self.inner.provider
     }
 
@@ -149,49 +148,49 @@ impl Server {
     /// The secrets of a new call: none yet but the provider's.
     pub(crate) fn secrets(&self) -> Secrets {
         let provider = vec![self.inner.secrets.clone(), self.inner.provider.secrets()];
-        Secrets::sharing(provider, self.inner.seen.clone())
+        Secrets::sharing(provider, self.inner.learned.clone())
     }
 
     /// The secrets of a call that reads. It has no configuration that tells what is secret in an
     /// object, but another call may have had one.
     pub(crate) fn secrets_of_reading(&self) -> Secrets {
-        let others = self.inner.seen.clone();
+        let others = self.inner.learned.clone();
         Secrets::below(vec![self.secrets(), others])
     }
 
-    pub(crate) fn resource(&self, name: &str) -> Result<&dyn ResourceTwin, Diagnostics> {
-        let twin = self.inner.resources.get(name).map(|twin| &**twin);
-        twin.ok_or_else(|| unknown_type(name).into())
+    pub(crate) fn resource(&self, name: &str) -> Result<&dyn DynResource, Diagnostics> {
+        let found = self.inner.resources.get(name).map(|each| &**each);
+        found.ok_or_else(|| unknown_type(name).into())
     }
 
-    pub(crate) fn data_source(&self, name: &str) -> Result<&dyn DataSourceTwin, Diagnostics> {
-        let twin = self.inner.data_sources.get(name).map(|twin| &**twin);
-        twin.ok_or_else(|| unknown_type(name).into())
+    pub(crate) fn data_source(&self, name: &str) -> Result<&dyn DynDataSource, Diagnostics> {
+        let found = self.inner.data_sources.get(name).map(|each| &**each);
+        found.ok_or_else(|| unknown_type(name).into())
     }
 
-    pub(crate) fn list(&self, name: &str) -> Result<&dyn ListTwin, Diagnostics> {
-        let twin = self.inner.lists.get(name).map(|twin| &**twin);
-        twin.ok_or_else(|| unknown_type(name).into())
+    pub(crate) fn list(&self, name: &str) -> Result<&dyn DynList, Diagnostics> {
+        let found = self.inner.lists.get(name).map(|each| &**each);
+        found.ok_or_else(|| unknown_type(name).into())
     }
 
-    pub(crate) fn lists(&self) -> impl Iterator<Item = (&str, &dyn ListTwin)> {
-        self.inner.lists.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (&str, &dyn DynList)> {
+        self.inner.lists.iter().map(|(name, each)| (name.as_str(), &**each))
     }
 
-    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &dyn ResourceTwin)> {
-        self.inner.resources.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &dyn DynResource)> {
+        self.inner.resources.iter().map(|(name, each)| (name.as_str(), &**each))
     }
 
-    pub(crate) fn data_sources(&self) -> impl Iterator<Item = (&str, &dyn DataSourceTwin)> {
-        self.inner.data_sources.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    pub(crate) fn data_sources(&self) -> impl Iterator<Item = (&str, &dyn DynDataSource)> {
+        self.inner.data_sources.iter().map(|(name, each)| (name.as_str(), &**each))
     }
 
-    pub(crate) fn function(&self, name: &str) -> Option<&dyn FunctionTwin> {
-        self.inner.functions.get(name).map(|twin| &**twin)
+    pub(crate) fn function(&self, name: &str) -> Option<&dyn DynFunction> {
+        self.inner.functions.get(name).map(|each| &**each)
     }
 
-    pub(crate) fn functions(&self) -> impl Iterator<Item = (&str, &dyn FunctionTwin)> {
-        self.inner.functions.iter().map(|(name, twin)| (name.as_str(), &**twin))
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (&str, &dyn DynFunction)> {
+        self.inner.functions.iter().map(|(name, each)| (name.as_str(), &**each))
     }
 
     /// The token that the next `stop` cancels.
@@ -204,7 +203,7 @@ impl Server {
         self.inner.terraform_version.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn told_version(&self, version: String) {
+    pub(crate) fn set_terraform_version(&self, version: String) {
         *self.inner.terraform_version.lock().unwrap_or_else(PoisonError::into_inner) = version;
     }
 }
@@ -215,10 +214,10 @@ impl std::fmt::Debug for Server {
     }
 }
 
-fn by_name<T: ?Sized, S>(
-    twins: &BTreeMap<String, Box<T>>, schema: impl Fn(&T) -> Arc<S>,
+fn schemas_by_name<T: ?Sized, S>(
+    types: &BTreeMap<String, Box<T>>, schema: impl Fn(&T) -> Arc<S>,
 ) -> BTreeMap<String, Arc<S>> {
-    twins.iter().map(|(name, twin)| (name.clone(), schema(twin))).collect()
+    types.iter().map(|(name, each)| (name.clone(), schema(each))).collect()
 }
 
 fn unknown_type(name: &str) -> Diagnostic {

@@ -1,6 +1,9 @@
-//! What surrounds an apply: the secrets that go in, and what was promised of what comes out.
+//! What surrounds an apply: the write-only values that go in, and the state that comes out.
 
-pub(crate) mod verify;
+pub(crate) mod reconcile;
+mod verify_result;
+
+pub(crate) use verify_result::verify_result;
 
 use crate::schema::walk::{Member, Object};
 use crate::schema::{Body, Node, Presence, Schema};
@@ -10,11 +13,11 @@ use crate::value::Value;
 ///
 /// A plan that says such a value stays binds the result, though the object may have changed since.
 /// The next refresh shows what it is by then.
-pub(crate) fn hold(schema: &Schema, planned: &Value, settled: &mut Value) {
-    let Value::Map(settled) = settled else { return };
+pub(crate) fn pin_planned_computed(schema: &Schema, planned: &Value, state: &mut Value) {
+    let Value::Map(state) = state else { return };
     for each in schema.attributes().iter().filter(|each| each.presence == Presence::Computed) {
         if let Some(planned) = planned.get(each.name).filter(|planned| planned.is_wholly_known()) {
-            settled.insert(each.name.to_owned(), planned.clone());
+            state.insert(each.name.to_owned(), planned.clone());
         }
     }
 }
@@ -22,7 +25,7 @@ pub(crate) fn hold(schema: &Schema, planned: &Value, settled: &mut Value) {
 const PLANNED: usize = 0;
 
 /// `planned` with the write-only values of `config`.
-pub(crate) fn with_secrets(body: &Body, config: &Value, planned: &Value) -> Value {
+pub(crate) fn with_write_only_values(body: &Body, config: &Value, planned: &Value) -> Value {
     Object::root(body, [Some(planned), Some(config)]).rebuild(member)
 }
 

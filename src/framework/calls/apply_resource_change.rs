@@ -3,19 +3,16 @@
 use std::time::Instant;
 
 use super::deadline::deadline;
-use crate::answer;
-use crate::apply::{hold, verify, with_secrets};
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::{Call, Ended, ResourceTwin};
-use crate::failure::Failure;
-use crate::identity;
-use crate::plan::changes;
-use crate::private::Private;
+use super::{DynamicValue, identity};
+use crate::apply::reconcile::reconcile;
+use crate::apply::{pin_planned_computed, verify_result, with_write_only_values};
+use crate::context::{Failure, Private};
+use crate::dyn_types::{CallContext, DynResource, Outcome, panic};
+use crate::plan::changed_names;
 use crate::schema::Schema;
+use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::timeouts::Operation;
 use crate::value::Value;
 use vocabulary::{Diagnostic, Diagnostics, Severity};
 
@@ -70,22 +67,22 @@ impl Server {
             before.new_identity.clone_from(&request.planned_identity);
         }
         let secrets = self.secrets();
-        let applied = caught(self.applied(request, &before, &secrets)).await;
-        let response = match applied.and_then(|answer| answer) {
+        let applied = panic::catch_async(self.try_apply(request, &before, &secrets)).await;
+        let response = match applied {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..before },
         };
         Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
-    async fn applied(
+    async fn try_apply(
         &self, request: Request, before: &Response, secrets: &Secrets,
     ) -> Result<Response, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        let schema = twin.schema();
-        let prior = request.prior_state.open(schema)?;
-        let planned = request.planned_state.open(schema)?;
-        let config = request.config.open(schema)?;
+        let resource = self.resource(&request.type_name)?;
+        let schema = resource.schema();
+        let prior = request.prior_state.decode(schema)?;
+        let planned = request.planned_state.decode(schema)?;
+        let config = request.config.decode(schema)?;
         for value in [&prior, &planned, &config] {
             secrets.collect(schema.body(), value);
         }
@@ -94,33 +91,35 @@ impl Server {
             (true, false) => Operation::Create,
             (false, false) => Operation::Update,
         };
-        let timed = if planned.is_null() { &prior } else { &planned };
-        let deadline = deadline(schema, operation, timed, request.began);
-        let mut private = Private::open(request.planned_private);
+        let with_timeouts = if planned.is_null() { &prior } else { &planned };
+        let deadline = deadline(schema, operation, with_timeouts, request.began);
+        let mut private = Private::from_bytes(request.planned_private);
         let replaced = private.take_replaced();
         if !planned.is_null() {
-            private.remember_written(&written(schema, &config));
+            private.remember_written(&written_names(schema, &config));
         }
-        let call = Call { private, deadline, stop: self.token(), replaced };
+        let call = CallContext { private, deadline, stop: self.token(), replaced };
         let identity = request.planned_identity;
-        let change = Change { twin, prior, planned, config, identity, secrets };
+        let apply = Apply { resource, prior, planned, config, identity, secrets };
         match operation {
-            Operation::Create | Operation::Read => change.create(call).await.map(with_way_out),
-            Operation::Update => change.update(call).await,
-            Operation::Delete => Ok(change.delete(call, before).await),
+            Operation::Create | Operation::Read => {
+                apply.create(call).await.map(with_untaint_advice)
+            }
+            Operation::Update => apply.update(call).await,
+            Operation::Delete => Ok(apply.delete(call, before).await),
         }
     }
 }
 
 /// The attributes that the user wrote, of those that remember it.
-fn written(schema: &Schema, config: &Value) -> Vec<&'static str> {
+fn written_names(schema: &Schema, config: &Value) -> Vec<&'static str> {
     let remembered = schema.attributes().iter().filter(|each| each.remembers_written);
     let names = remembered.map(|each| each.name);
     names.filter(|name| config.get(name).is_some_and(|value| !value.is_null())).collect()
 }
 
-struct Change<'a> {
-    twin: &'a dyn ResourceTwin,
+struct Apply<'a> {
+    resource: &'a dyn DynResource,
     prior: Value,
     planned: Value,
     config: Value,
@@ -128,90 +127,97 @@ struct Change<'a> {
     secrets: &'a Secrets,
 }
 
-impl Change<'_> {
-    async fn create(self, call: Call) -> Result<Response, Failure> {
-        let mut ended = self.twin.create(call, self.with_secrets()).await;
-        let resumable = ended.failure.as_ref().is_some_and(Failure::is_resumable);
-        let mut diagnostics = std::mem::take(&mut ended.diagnostics);
-        match ended.failure.take() {
+impl Apply<'_> {
+    async fn create(self, call: CallContext) -> Result<Response, Failure> {
+        let mut outcome = self.resource.create(call, self.with_write_only_values()).await;
+        let is_resumable = outcome.failure.as_ref().is_some_and(Failure::is_resumable);
+        let mut diagnostics = std::mem::take(&mut outcome.diagnostics);
+        match outcome.failure.take() {
             // An error would taint what was made, and the next apply could not resume it.
-            Some(failure) if resumable && ended.saved.is_some() => {
-                diagnostics.extend(failure.into_diagnostics().into_iter().map(warning));
-                return self.answer(None, ended, diagnostics);
+            Some(failure) if is_resumable && outcome.saved.is_some() => {
+                diagnostics.extend(failure.into_diagnostics().into_iter().map(as_warning));
+                return self.respond(None, outcome, diagnostics);
             }
             Some(failure) => diagnostics.extend(failure.into_diagnostics()),
-            None if ended.saved.is_none() => {
+            None if outcome.saved.is_none() => {
                 diagnostics.push(not_saved());
-                ended.saved = Some(self.planned.clone());
+                outcome.saved = Some(self.planned.clone());
             }
             None => {}
         }
-        self.answer(None, ended, diagnostics)
+        self.respond(None, outcome, diagnostics)
     }
 
-    async fn update(self, call: Call) -> Result<Response, Failure> {
-        if changes(self.twin.schema(), &self.prior, &self.planned).is_empty() {
+    async fn update(self, call: CallContext) -> Result<Response, Failure> {
+        if changed_names(self.resource.schema(), &self.prior, &self.planned).is_empty() {
             // What changes is Terraform's alone.
-            let ended = Ended::without_call(self.planned.clone(), call.private);
-            return self.answer(None, ended, Diagnostics::new());
+            let outcome = Outcome::without_call(self.planned.clone(), call.private);
+            return self.respond(None, outcome, Diagnostics::new());
         }
-        let mut ended = self.twin.update(call, self.prior.clone(), self.with_secrets()).await;
-        let mut diagnostics = std::mem::take(&mut ended.diagnostics);
-        match ended.failure.take() {
+        let mut outcome =
+            self.resource.update(call, self.prior.clone(), self.with_write_only_values()).await;
+        let mut diagnostics = std::mem::take(&mut outcome.diagnostics);
+        match outcome.failure.take() {
             Some(failure) => diagnostics.extend(failure.into_diagnostics()),
-            None if ended.saved.is_none() => diagnostics.push(not_saved()),
-            None => return self.answer(None, ended, diagnostics),
+            None if outcome.saved.is_none() => diagnostics.push(not_saved()),
+            None => return self.respond(None, outcome, diagnostics),
         }
         // What is true now is a mix of what was and what was planned, and so is what the user has
         // said of it.
-        ended.saved.get_or_insert_with(|| self.prior.clone());
-        self.answer(Some(&self.prior), ended, diagnostics)
+        outcome.saved.get_or_insert_with(|| self.prior.clone());
+        self.respond(Some(&self.prior), outcome, diagnostics)
     }
 
-    async fn delete(self, call: Call, before: &Response) -> Response {
-        let new_identity = identity::of(self.twin.schema(), &self.prior, self.identity.as_ref());
-        let ended = self.twin.delete(call, self.prior).await;
-        let mut diagnostics = ended.diagnostics;
-        let Some(failure) = ended.failure else {
+    async fn delete(self, call: CallContext, before: &Response) -> Response {
+        let new_identity =
+            identity::from_state(self.resource.schema(), &self.prior, self.identity.as_ref());
+        let outcome = self.resource.delete(call, self.prior).await;
+        let mut diagnostics = outcome.diagnostics;
+        let Some(failure) = outcome.failure else {
             return Response { diagnostics, ..Response::default() };
         };
         diagnostics.extend(failure.into_diagnostics());
-        Response { private: ended.private.close(), new_identity, diagnostics, ..before.clone() }
+        Response {
+            private: outcome.private.into_bytes(),
+            new_identity,
+            diagnostics,
+            ..before.clone()
+        }
     }
 
     /// The plan with the write-only values, which only the configuration has.
-    fn with_secrets(&self) -> Value {
-        with_secrets(self.twin.schema().body(), &self.config, &self.planned)
+    fn with_write_only_values(&self) -> Value {
+        with_write_only_values(self.resource.schema().body(), &self.config, &self.planned)
     }
 
-    fn answer(
-        &self, earlier: Option<&Value>, mut ended: Ended, mut diagnostics: Diagnostics,
+    fn respond(
+        &self, earlier: Option<&Value>, mut outcome: Outcome, mut diagnostics: Diagnostics,
     ) -> Result<Response, Failure> {
-        let schema = self.twin.schema();
-        ended.redact(schema, self.secrets);
-        let private = ended.private.close();
-        let Some(saved) = ended.saved else {
+        let schema = self.resource.schema();
+        outcome.redact(schema, self.secrets);
+        let private = outcome.private.into_bytes();
+        let Some(saved) = outcome.saved else {
             return Ok(Response { private, diagnostics, ..Response::default() });
         };
-        let mut settled = answer::settle(schema.body(), [Some(&self.planned), earlier], &saved);
+        let mut state = reconcile(schema.body(), [Some(&self.planned), earlier], &saved);
         if !diagnostics.has_errors() {
-            hold(schema, &self.planned, &mut settled);
-            diagnostics.extend(verify::result(schema, &self.planned, &settled));
+            pin_planned_computed(schema, &self.planned, &mut state);
+            diagnostics.extend(verify_result(schema, &self.planned, &state));
         }
-        let new_identity = identity::of(schema, &settled, self.identity.as_ref());
-        let new_state = DynamicValue::of(&settled, schema)?;
+        let new_identity = identity::from_state(schema, &state, self.identity.as_ref());
+        let new_state = DynamicValue::encode(&state, schema)?;
         Ok(Response { new_state, private, new_identity, diagnostics })
     }
 }
 
 /// An error of a create taints what is in the state by then, and only a user can take that back.
-fn with_way_out(response: Response) -> Response {
-    let is_said = |it: &Diagnostic| it.detail.contains("terraform untaint");
+fn with_untaint_advice(response: Response) -> Response {
+    let has_advice = |it: &Diagnostic| it.detail.contains("terraform untaint");
     let last_error = response.diagnostics.iter().rposition(Diagnostic::is_error);
     let Some(last_error) = last_error.filter(|_| !response.new_state.is_null()) else {
         return response;
     };
-    if response.diagnostics.iter().any(is_said) {
+    if response.diagnostics.iter().any(has_advice) {
         return response;
     }
     let diagnostics = response.diagnostics.into_iter().enumerate().map(|(at, diagnostic)| {
@@ -225,7 +231,7 @@ fn with_way_out(response: Response) -> Response {
     Response { diagnostics: diagnostics.collect(), ..response }
 }
 
-fn warning(diagnostic: Diagnostic) -> Diagnostic {
+fn as_warning(diagnostic: Diagnostic) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, ..diagnostic }
 }
 

@@ -1,11 +1,10 @@
 //! `CallFunction`: arguments become a result.
 
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::FunctionTwin;
-use crate::function::{FunctionError, Signature};
+use super::DynamicValue;
+use crate::dyn_types::{DynFunction, panic};
 use crate::schema::Attribute;
 use crate::server::Server;
+use crate::traits::{FunctionError, Signature};
 use crate::value::{Value, ValueError};
 use vocabulary::Step;
 
@@ -37,10 +36,10 @@ pub struct Refusal {
 }
 
 impl Server {
+    #[expect(clippy::unused_async, reason = "every call of the protocol is awaited alike")]
     /// Answers `CallFunction`. A function needs no configured provider.
     pub async fn call_function(&self, request: Request) -> Response {
-        let answer = caught(async { self.called(&request) }).await;
-        let result = match answer {
+        let result = match panic::catch(|| self.try_call(&request)) {
             Ok(result) => result,
             Err(panic) => Err(self.refusal(&request.name, panic.into())),
         };
@@ -50,40 +49,40 @@ impl Server {
         }
     }
 
-    fn called(&self, request: &Request) -> Result<DynamicValue, Refusal> {
-        let refused = |error: FunctionError| self.refusal(&request.name, error);
-        let Some(twin) = self.function(&request.name) else {
-            return Err(refused(FunctionError::new("the provider has no function of that name")));
+    fn try_call(&self, request: &Request) -> Result<DynamicValue, Refusal> {
+        let refuse = |error: FunctionError| self.refusal(&request.name, error);
+        let Some(function) = self.function(&request.name) else {
+            return Err(refuse(FunctionError::new("the provider has no function of that name")));
         };
-        let signature = twin.signature();
-        let arguments = arguments(signature, &request.arguments).map_err(refused)?;
-        let result = twin.call(&arguments).map_err(refused)?;
-        DynamicValue::of_type(&result, &signature.returns).map_err(|error| refused(error.into()))
+        let signature = function.signature();
+        let arguments = arguments(signature, &request.arguments).map_err(refuse)?;
+        let result = function.call(&arguments).map_err(refuse)?;
+        DynamicValue::encode_as(&result, &signature.returns).map_err(|error| refuse(error.into()))
     }
 
     fn refusal(&self, name: &str, error: FunctionError) -> Refusal {
-        let signature = self.function(name).map(FunctionTwin::signature);
+        let signature = self.function(name).map(DynFunction::signature);
         let position = |name: String| signature.and_then(|it| it.position(&name));
         Refusal { argument: error.parameter.and_then(position), text: error.text }
     }
 }
 
 /// The arguments by the names of their parameters, each in its shape.
-fn arguments(signature: &Signature, given: &[DynamicValue]) -> Result<Value, FunctionError> {
+fn arguments(signature: &Signature, values: &[DynamicValue]) -> Result<Value, FunctionError> {
     let parameters = &signature.parameters;
-    if given.len() != parameters.len() {
-        let text = format!("{} arguments are required, not {}", parameters.len(), given.len());
+    if values.len() != parameters.len() {
+        let text = format!("{} arguments are required, not {}", parameters.len(), values.len());
         return Err(FunctionError::new(text));
     }
-    let named = parameters.iter().zip(given).map(|(parameter, given)| {
+    let named = parameters.iter().zip(values).map(|(parameter, value)| {
         let under = |error: ValueError| error.under(Step::Attribute(parameter.name.to_owned()));
-        Ok((parameter.name, shaped(parameter, given).map_err(under)?))
+        Ok((parameter.name, argument(parameter, value).map_err(under)?))
     });
     Ok(Value::map(named.collect::<Result<Vec<_>, ValueError>>()?))
 }
 
-fn shaped(parameter: &Attribute, given: &DynamicValue) -> Result<Value, ValueError> {
-    let value = given.open_type(&Signature::argument(parameter))?.conform(&parameter.shape())?;
+fn argument(parameter: &Attribute, value: &DynamicValue) -> Result<Value, ValueError> {
+    let value = value.decode_as(&Signature::argument(parameter))?.conform(&parameter.shape())?;
     if value.is_null() && !parameter.may_be_null() {
         return Err(ValueError::new("it must not be null"));
     }

@@ -1,9 +1,8 @@
 //! `ConfigureProvider`: the provider block becomes the provider's clients.
 
-use super::Capabilities;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::{Capabilities, DynamicValue};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::server::Server;
 use crate::value::Value;
 use vocabulary::{Diagnostics, Path, Step};
@@ -30,20 +29,20 @@ impl Server {
     /// Answers `ConfigureProvider`. A block that is not wholly known configures nothing: calls that
     /// need the provider then say so, and the others go on.
     pub async fn configure_provider(&self, request: Request) -> Response {
-        let answer = caught(async { self.configured(&request) }).await;
-        let failure = answer.and_then(|answer| answer).err();
+        let answer = panic::catch_async(async { self.try_configure_provider(&request) }).await;
+        let failure = answer.err();
         let diagnostics = failure.map(Failure::into_diagnostics).unwrap_or_default();
         Response { diagnostics: self.secrets().redact_all(diagnostics) }
     }
 
-    fn configured(&self, request: &Request) -> Result<(), Failure> {
-        self.told_version(request.terraform_version.clone());
+    fn try_configure_provider(&self, request: &Request) -> Result<(), Failure> {
+        self.set_terraform_version(request.terraform_version.clone());
         let schema = &self.schemas().provider;
-        let config = request.config.open(schema)?;
+        let config = request.config.decode(schema)?;
         self.provider_secrets().collect(schema.body(), &config);
-        match unknown(&config, Path::root()) {
+        match first_unknown(&config, Path::root()) {
             Some(at) => {
-                self.provider().unknown(at);
+                self.provider().set_unknown(at);
                 Ok(())
             }
             None => self.provider().configure(&config),
@@ -52,16 +51,15 @@ impl Server {
 }
 
 /// Where the first unknown value is.
-fn unknown(value: &Value, at: Path) -> Option<Path> {
+fn first_unknown(value: &Value, at: Path) -> Option<Path> {
     match value {
         Value::Unknown(_) => Some(at),
-        Value::List(elements) => elements
+        Value::List(elements) => elements.iter().enumerate().find_map(|(index, element)| {
+            first_unknown(element, at.clone().step(Step::position(index)))
+        }),
+        Value::Map(elements) => elements
             .iter()
-            .enumerate()
-            .find_map(|(index, element)| unknown(element, at.clone().step(Step::position(index)))),
-        Value::Map(elements) => {
-            elements.iter().find_map(|(name, inside)| unknown(inside, at.clone().attribute(name)))
-        }
+            .find_map(|(name, value)| first_unknown(value, at.clone().attribute(name))),
         _ => None,
     }
 }

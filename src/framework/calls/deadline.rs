@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::schema::Schema;
-use crate::timeouts::Operation;
+use crate::schema::timeouts::Operation;
 use crate::value::Value;
 
 /// `began` plus what `object` says in its `timeouts` block, or what the type says, or azurerm's

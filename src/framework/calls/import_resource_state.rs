@@ -1,12 +1,9 @@
 //! `ImportResourceState`: an ID or an identity becomes the keys of a state, which the next read fills.
 
-use super::Capabilities;
-use crate::answer;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
-use crate::identity;
-use crate::private::Private;
+use super::{Capabilities, DynamicValue, identity};
+use crate::apply::reconcile::{NOTHING_KNOWN, reconcile};
+use crate::context::{Failure, Private};
+use crate::dyn_types::panic;
 use crate::server::Server;
 use vocabulary::Diagnostics;
 
@@ -48,8 +45,8 @@ pub struct Imported {
 impl Server {
     /// Answers `ImportResourceState`. The client reads the object next.
     pub async fn import_resource_state(&self, request: Request) -> Response {
-        let answer = caught(async { self.imported(&request) }).await;
-        match answer.and_then(|answer| answer) {
+        let answer = panic::catch_async(async { self.try_import(&request) }).await;
+        match answer {
             Ok(imported) => {
                 Response { imported_resources: vec![imported], diagnostics: Diagnostics::new() }
             }
@@ -60,23 +57,23 @@ impl Server {
         }
     }
 
-    fn imported(&self, request: &Request) -> Result<Imported, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        if let Some(unready) = self.provider().unready() {
+    fn try_import(&self, request: &Request) -> Result<Imported, Failure> {
+        let resource = self.resource(&request.type_name)?;
+        if let Some(unready) = self.provider().not_configured() {
             return Err(unready.into());
         }
-        let schema = twin.schema();
-        let given = request.identity.as_ref().filter(|identity| !identity.is_null());
-        let keys = match given {
-            Some(identity) => identity::keys(twin, identity)?,
-            None => twin.import(&request.id)?,
+        let schema = resource.schema();
+        let identity = request.identity.as_ref().filter(|identity| !identity.is_null());
+        let keys = match identity {
+            Some(identity) => identity::keys(resource, identity)?,
+            None => resource.import(&request.id)?,
         };
-        let keys = answer::settle(schema.body(), answer::NOTHING, &keys);
+        let keys = reconcile(schema.body(), NOTHING_KNOWN, &keys);
         Ok(Imported {
             type_name: request.type_name.clone(),
-            identity: identity::of(schema, &keys, given),
-            state: DynamicValue::of(&keys, schema)?,
-            private: Private::imported().close(),
+            identity: identity::from_state(schema, &keys, identity),
+            state: DynamicValue::encode(&keys, schema)?,
+            private: Private::for_import().into_bytes(),
         })
     }
 }

@@ -3,16 +3,13 @@
 use std::time::Instant;
 
 use super::deadline::deadline;
-use crate::answer;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::{Call, ResourceTwin};
-use crate::failure::Failure;
-use crate::identity;
-use crate::private::Private;
+use super::{DynamicValue, identity};
+use crate::apply::reconcile::{NOTHING_KNOWN, reconcile};
+use crate::context::{Failure, Private};
+use crate::dyn_types::{CallContext, DynResource, panic};
+use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::timeouts::Operation;
 use crate::value::Value;
 use vocabulary::Diagnostics;
 
@@ -49,7 +46,7 @@ impl Server {
     /// Answers `ListResource`.
     pub async fn list_resource(&self, request: Request) -> Vec<Event> {
         let secrets = self.secrets_of_reading();
-        let answer = caught(self.listed(request, &secrets)).await.and_then(|answer| answer);
+        let answer = panic::catch_async(self.try_list(request, &secrets)).await;
         let events = answer.unwrap_or_else(|failure| {
             vec![Event { diagnostics: failure.into_diagnostics(), ..Event::default() }]
         });
@@ -58,23 +55,23 @@ impl Server {
         events.into_iter().map(redacted).collect()
     }
 
-    async fn listed(&self, request: Request, secrets: &Secrets) -> Result<Vec<Event>, Failure> {
-        let (list, twin) = (self.list(&request.type_name)?, self.resource(&request.type_name)?);
-        let config = request.config.open(list.schema())?;
+    async fn try_list(&self, request: Request, secrets: &Secrets) -> Result<Vec<Event>, Failure> {
+        let (list, resource) = (self.list(&request.type_name)?, self.resource(&request.type_name)?);
+        let config = request.config.decode(list.schema())?;
         secrets.collect(list.schema().body(), &config);
-        let call = || self.look(twin, request.began);
+        let call = || self.read_context(resource, request.began);
         let found = list.list(call(), config).await;
         let wanted = usize::try_from(request.limit).ok().filter(|&limit| limit > 0);
         let mut events = Vec::new();
         for (display_name, keys) in found.objects?.into_iter().take(wanted.unwrap_or(usize::MAX)) {
-            let keys = answer::settle(twin.schema().body(), answer::NOTHING, &keys);
-            let identity = identity::of(twin.schema(), &keys, None);
+            let keys = reconcile(resource.schema().body(), NOTHING_KNOWN, &keys);
+            let identity = identity::from_state(resource.schema(), &keys, None);
             let event = Event { identity, display_name, ..Event::default() };
             if !request.include_resource_object {
                 events.push(event);
                 continue;
             }
-            events.extend(whole(twin, call(), keys, event, secrets).await?);
+            events.extend(with_object(resource, call(), keys, event, secrets).await?);
         }
         match events.first_mut() {
             Some(first) => first.diagnostics.extend(found.diagnostics),
@@ -84,27 +81,27 @@ impl Server {
         Ok(events)
     }
 
-    fn look(&self, twin: &dyn ResourceTwin, began: Instant) -> Call {
-        let deadline = deadline(twin.schema(), Operation::Read, &Value::Null, began);
-        Call { private: Private::default(), deadline, stop: self.token(), replaced: false }
+    fn read_context(&self, resource: &dyn DynResource, began: Instant) -> CallContext {
+        let deadline = deadline(resource.schema(), Operation::Read, &Value::Null, began);
+        CallContext { private: Private::default(), deadline, stop: self.token(), replaced: false }
     }
 }
 
 /// The event with its object; `None`: gone since it was listed.
-async fn whole(
-    twin: &dyn ResourceTwin, call: Call, keys: Value, event: Event, secrets: &Secrets,
+async fn with_object(
+    resource: &dyn DynResource, call: CallContext, keys: Value, event: Event, secrets: &Secrets,
 ) -> Result<Option<Event>, Failure> {
-    let mut ended = twin.read(call, keys).await;
-    ended.redact(twin.schema(), secrets);
-    let diagnostics = ended.diagnostics;
-    if let Some(failure) = ended.failure {
+    let mut outcome = resource.read(call, keys).await;
+    outcome.redact(resource.schema(), secrets);
+    let diagnostics = outcome.diagnostics;
+    if let Some(failure) = outcome.failure {
         // The object is there all the same, and so are the others.
         let mut diagnostics = diagnostics;
         diagnostics.extend(failure.into_diagnostics());
         return Ok(Some(Event { diagnostics, ..event }));
     }
-    let Some(object) = ended.saved else { return Ok(None) };
-    let settled = answer::settle(twin.schema().body(), answer::NOTHING, &object);
-    let resource_object = Some(DynamicValue::of(&settled, twin.schema())?);
+    let Some(object) = outcome.saved else { return Ok(None) };
+    let state = reconcile(resource.schema().body(), NOTHING_KNOWN, &object);
+    let resource_object = Some(DynamicValue::encode(&state, resource.schema())?);
     Ok(Some(Event { resource_object, diagnostics, ..event }))
 }

@@ -18,10 +18,14 @@ pub mod validate_list_resource_config;
 pub mod validate_provider_config;
 pub mod validate_resource_config;
 
-mod config;
+mod config_check;
 mod deadline;
+mod dynamic_value;
+pub(crate) mod identity;
 
-pub(crate) use config::refuse;
+pub use dynamic_value::DynamicValue;
+
+pub(crate) use config_check::check_config;
 
 /// What the client of a call can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! `MoveResourceState`: the state of another provider's type becomes one of ours.
 
-use crate::answer;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
-use crate::identity;
-use crate::move_source::{MoveOrigin, MoveSource};
-use crate::private::Private;
+use super::{DynamicValue, identity};
+use crate::apply::reconcile::{NOTHING_KNOWN, reconcile};
+use crate::context::{Failure, Private};
+use crate::dyn_types::panic;
 use crate::server::Server;
+use crate::traits::{MoveOrigin, MoveSource};
 use vocabulary::{Diagnostic, Diagnostics};
 
 /// The state of another type.
@@ -44,18 +42,18 @@ impl Server {
     /// Answers `MoveResourceState`. The provider need not be configured; the client reads the
     /// object next.
     pub async fn move_resource_state(&self, request: Request) -> Response {
-        let answer = caught(async { self.move_state(&request) }).await.and_then(|answer| answer);
+        let answer = panic::catch_async(async { self.try_move_state(&request) }).await;
         answer.unwrap_or_else(|failure| Response {
             diagnostics: self.secrets().redact_all(failure.into_diagnostics()),
             ..Response::default()
         })
     }
 
-    fn move_state(&self, request: &Request) -> Result<Response, Failure> {
-        let twin = self.resource(&request.target_type_name)?;
+    fn try_move_state(&self, request: &Request) -> Result<Response, Failure> {
+        let resource = self.resource(&request.target_type_name)?;
         let (address, name) = (&request.source_provider_address, &request.source_type_name);
-        let origin = twin.move_from().iter().find(|origin| origin.is(address, name));
-        let unsupported = || unsupported(request, twin.move_from());
+        let origin = resource.move_from().iter().find(|origin| origin.is(address, name));
+        let unsupported = || unsupported(request, resource.move_from());
         let source = MoveSource {
             origin: *origin.ok_or_else(unsupported)?,
             schema_version: request.source_schema_version,
@@ -63,13 +61,13 @@ impl Server {
                 .map_err(|error| unreadable(request, &error))?,
         };
         let mut private = Private::default();
-        let moved = twin.move_state(&source, &mut private)?.ok_or_else(unsupported)?;
-        let schema = twin.schema();
-        let state = answer::settle(schema.body(), answer::NOTHING, &moved);
+        let model = resource.move_state(&source, &mut private)?.ok_or_else(unsupported)?;
+        let schema = resource.schema();
+        let state = reconcile(schema.body(), NOTHING_KNOWN, &model);
         Ok(Response {
-            target_identity: identity::of(schema, &state, None),
-            target_state: DynamicValue::of(&state, schema)?,
-            target_private: private.close(),
+            target_identity: identity::from_state(schema, &state, None),
+            target_state: DynamicValue::encode(&state, schema)?,
+            target_private: private.into_bytes(),
             diagnostics: Diagnostics::new(),
         })
     }

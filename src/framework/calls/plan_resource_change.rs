@@ -2,18 +2,12 @@
 
 use std::time::Instant;
 
-use super::Capabilities;
-use super::deadline::deadline;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::{Call, ResourceTwin};
-use crate::failure::Failure;
-use crate::identity;
-use crate::plan::{Change, Planned, Replacement, Units};
-use crate::private::Private;
+use super::{Capabilities, DynamicValue, identity};
+use crate::context::{Failure, Private};
+use crate::dyn_types::{DynResource, panic};
+use crate::plan::{PlannedChange, Planner, PreserveScope, Replacement};
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::timeouts::Operation;
 use crate::value::Value;
 use vocabulary::{Diagnostics, Path};
 
@@ -57,7 +51,7 @@ impl Server {
     /// Answers `PlanResourceChange`: the same to the same request, always.
     pub async fn plan_resource_change(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = caught(self.planned(request, &secrets)).await.and_then(|answer| answer);
+        let answer = panic::catch_async(async { self.try_plan(request, &secrets) }).await;
         let response = answer.unwrap_or_else(|failure| Response {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
@@ -65,62 +59,63 @@ impl Server {
         Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
-    async fn planned(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        let schema = twin.schema();
-        let prior = request.prior_state.open(schema)?;
+    fn try_plan(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
+        let resource = self.resource(&request.type_name)?;
+        let schema = resource.schema();
+        let prior = request.prior_state.decode(schema)?;
         secrets.collect(schema.body(), &prior);
         if request.proposed_new_state.is_null() {
+            let diagnostics = plan_destroy(resource, &prior);
+            let (planned_private, planned_identity) =
+                (request.prior_private, request.prior_identity);
             return Ok(Response {
-                planned_identity: request.prior_identity,
-                ..destroyed(twin, &prior, request.prior_private)
+                planned_private,
+                planned_identity,
+                diagnostics,
+                ..Response::default()
             });
         }
-        let change = Change {
-            twin,
+        let planner = Planner {
+            resource,
             type_name: &request.type_name,
-            config: request.config.open(schema)?,
+            config: request.config.decode(schema)?,
             prior: Some(prior).filter(|prior| !prior.is_null()),
-            units: Units::of(&self.terraform_version()),
+            preserve: PreserveScope::for_terraform(&self.terraform_version()),
         };
-        secrets.collect(schema.body(), &change.config);
-        let private = Private::open(request.prior_private);
-        let mut plan = change.plan(&private)?;
-        if plan.diagnostics.has_errors() {
-            return Ok(Response { diagnostics: plan.diagnostics, ..Response::default() });
+        secrets.collect(schema.body(), &planner.config);
+        let private = Private::from_bytes(request.prior_private);
+        let change = planner.plan(&private)?;
+        if change.diagnostics.has_errors() {
+            return Ok(Response { diagnostics: change.diagnostics, ..Response::default() });
         }
-        let deadline = deadline(schema, Operation::Read, &plan.state, request.began);
-        let call = Call { private: private.clone(), deadline, stop: self.token(), replaced: false };
-        plan.diagnostics.extend(twin.inspect(call, plan.state.clone()).await);
-        let creates = change.prior.is_none();
-        answer(twin, plan, private, creates, request.prior_identity.as_ref())
+        let is_create = planner.prior.is_none();
+        respond(resource, change, private, is_create, request.prior_identity.as_ref())
     }
 }
 
-fn destroyed(twin: &dyn ResourceTwin, prior: &Value, private: Vec<u8>) -> Response {
-    let diagnostics = if prior.is_null() { Diagnostics::new() } else { twin.plan_destroy(prior) };
-    Response { planned_private: private, diagnostics, ..Response::default() }
+fn plan_destroy(resource: &dyn DynResource, prior: &Value) -> Diagnostics {
+    if prior.is_null() { Diagnostics::new() } else { resource.plan_destroy(prior) }
 }
 
-fn answer(
-    twin: &dyn ResourceTwin, plan: Planned, private: Private, creates: bool,
-    stored: Option<&DynamicValue>,
+fn respond(
+    resource: &dyn DynResource, change: PlannedChange, private: Private, is_create: bool,
+    stored_identity: Option<&DynamicValue>,
 ) -> Result<Response, Failure> {
     let mut requires_replace: Vec<Path> = Vec::new();
-    for Replacement { path, .. } in plan.replacements {
+    for Replacement { path, .. } in change.replacements {
         if !requires_replace.contains(&path) {
             requires_replace.push(path);
         }
     }
     // What an old object was doing is not the new one's, and the delete half is told what it
     // belongs to. A tainted object has only this half of a plan: core plans it as a create.
-    let replaced = creates || !requires_replace.is_empty();
-    let private = if replaced { private.replaced() } else { private };
+    let is_new_object = is_create || !requires_replace.is_empty();
+    let private = if is_new_object { private.for_replacement() } else { private };
     Ok(Response {
-        planned_state: DynamicValue::of(&plan.state, twin.schema())?,
+        planned_state: DynamicValue::encode(&change.state, resource.schema())?,
         requires_replace,
-        planned_private: private.close(),
-        planned_identity: identity::of(twin.schema(), &plan.state, stored),
-        diagnostics: plan.diagnostics,
+        planned_private: private.into_bytes(),
+        planned_identity: identity::from_state(resource.schema(), &change.state, stored_identity),
+        diagnostics: change.diagnostics,
     })
 }

@@ -2,17 +2,14 @@
 
 use std::time::Instant;
 
-use super::Capabilities;
 use super::deadline::deadline;
-use crate::answer;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::Call;
-use crate::failure::Failure;
-use crate::private::Private;
+use super::{Capabilities, DynamicValue};
+use crate::apply::reconcile::reconcile;
+use crate::context::{Failure, Private};
+use crate::dyn_types::{CallContext, panic};
+use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::timeouts::Operation;
 use vocabulary::Diagnostics;
 
 /// The configuration of one data source, wholly known.
@@ -41,7 +38,7 @@ impl Server {
     /// Answers `ReadDataSource`.
     pub async fn read_data_source(&self, request: Request) -> Response {
         let secrets = self.secrets_of_reading();
-        let answer = caught(self.looked_up(request, &secrets)).await.and_then(|answer| answer);
+        let answer = panic::catch_async(self.try_read_data_source(request, &secrets)).await;
         let response = answer.unwrap_or_else(|failure| Response {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
@@ -49,21 +46,25 @@ impl Server {
         Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
-    async fn looked_up(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
-        let twin = self.data_source(&request.type_name)?;
-        let config = request.config.open(twin.schema())?;
-        secrets.collect(twin.schema().body(), &config);
-        let deadline = deadline(twin.schema(), Operation::Read, &config, request.began);
+    async fn try_read_data_source(
+        &self, request: Request, secrets: &Secrets,
+    ) -> Result<Response, Failure> {
+        let data_source = self.data_source(&request.type_name)?;
+        let config = request.config.decode(data_source.schema())?;
+        secrets.collect(data_source.schema().body(), &config);
+        let deadline = deadline(data_source.schema(), Operation::Read, &config, request.began);
         let private = Private::default();
-        let call = Call { private, deadline, stop: self.token(), replaced: false };
-        let mut ended = twin.read(call, config.clone()).await;
-        ended.redact(twin.schema(), secrets);
-        let mut diagnostics = ended.diagnostics;
-        diagnostics.extend(ended.failure.into_iter().flat_map(Failure::into_diagnostics));
-        let answered = ended.saved.filter(|_| !diagnostics.has_errors());
+        let call = CallContext { private, deadline, stop: self.token(), replaced: false };
+        let mut outcome = data_source.read(call, config.clone()).await;
+        outcome.redact(data_source.schema(), secrets);
+        let mut diagnostics = outcome.diagnostics;
+        diagnostics.extend(outcome.failure.into_iter().flat_map(Failure::into_diagnostics));
+        let answered = outcome.saved.filter(|_| !diagnostics.has_errors());
         let settled =
-            answered.map(|it| answer::settle(twin.schema().body(), [Some(&config), None], &it));
-        let state = settled.map(|settled| DynamicValue::of(&settled, twin.schema())).transpose()?;
+            answered.map(|it| reconcile(data_source.schema().body(), [Some(&config), None], &it));
+        let state = settled
+            .map(|settled| DynamicValue::encode(&settled, data_source.schema()))
+            .transpose()?;
         Ok(Response { state: state.unwrap_or_default(), diagnostics })
     }
 }

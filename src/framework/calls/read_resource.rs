@@ -2,19 +2,15 @@
 
 use std::time::Instant;
 
-use super::Capabilities;
 use super::deadline::deadline;
-use crate::answer;
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::erased::{Call, Ended, ResourceTwin};
-use crate::failure::Failure;
-use crate::identity;
-use crate::private::Private;
-use crate::provider::Unready;
+use super::{Capabilities, DynamicValue, identity};
+use crate::apply::reconcile::{NOTHING_KNOWN, reconcile};
+use crate::context::{Failure, Private};
+use crate::dyn_types::{CallContext, DynResource, Outcome, panic};
+use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::timeouts::Operation;
+use crate::traits::NotConfigured;
 use crate::value::Value;
 use vocabulary::{Diagnostic, Diagnostics};
 
@@ -58,52 +54,54 @@ impl Server {
             diagnostics: Diagnostics::new(),
         };
         let secrets = self.secrets_of_reading();
-        let read = caught(self.read(request, echo.clone(), &secrets)).await;
-        let response = match read.and_then(|answer| answer) {
+        let result =
+            panic::catch_async(self.try_read_resource(request, echo.clone(), &secrets)).await;
+        let response = match result {
             Ok(response) => response,
             Err(failure) => Response { diagnostics: failure.into_diagnostics(), ..echo },
         };
         Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
-    async fn read(
+    async fn try_read_resource(
         &self, request: Request, echo: Response, secrets: &Secrets,
     ) -> Result<Response, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        let state = request.current_state.open(twin.schema())?;
-        secrets.collect(twin.schema().body(), &state);
+        let resource = self.resource(&request.type_name)?;
+        let state = request.current_state.decode(resource.schema())?;
+        secrets.collect(resource.schema().body(), &state);
         if state.is_null() {
             return Ok(echo);
         }
-        if let Some(Unready::Unknown(at)) = self.provider().unready() {
+        if let Some(NotConfigured::Unknown(at)) = self.provider().not_configured() {
             return Ok(Response { diagnostics: not_refreshed(&at.to_string()).into(), ..echo });
         }
-        let mut private = Private::open(request.private);
+        let mut private = Private::from_bytes(request.private);
         let imported = private.take_imported();
-        let deadline = deadline(twin.schema(), Operation::Read, &state, request.began);
-        let call = Call { private, deadline, stop: self.token(), replaced: false };
-        let mut ended = twin.read(call, state.clone()).await;
-        ended.redact(twin.schema(), secrets);
-        found(twin, &state, imported, ended, echo)
+        let deadline = deadline(resource.schema(), Operation::Read, &state, request.began);
+        let call = CallContext { private, deadline, stop: self.token(), replaced: false };
+        let mut outcome = resource.read(call, state.clone()).await;
+        outcome.redact(resource.schema(), secrets);
+        respond(resource, &state, imported, outcome, echo)
     }
 }
 
-fn found(
-    twin: &dyn ResourceTwin, state: &Value, imported: bool, ended: Ended, echo: Response,
+fn respond(
+    resource: &dyn DynResource, state: &Value, imported: bool, outcome: Outcome, echo: Response,
 ) -> Result<Response, Failure> {
-    let mut diagnostics = ended.diagnostics;
-    if let Some(failure) = ended.failure {
+    let mut diagnostics = outcome.diagnostics;
+    if let Some(failure) = outcome.failure {
         diagnostics.extend(failure.into_diagnostics());
         return Ok(Response { diagnostics, ..echo });
     }
-    let Some(answered) = ended.saved else {
+    let Some(response) = outcome.saved else {
         return Ok(Response { diagnostics, ..Response::default() });
     };
-    let told = if imported { answer::NOTHING } else { [Some(state), None] };
-    let settled = answer::settle(twin.schema().body(), told, &answered);
-    let new_identity = identity::of(twin.schema(), &settled, echo.new_identity.as_ref());
-    let new_state = DynamicValue::of(&settled, twin.schema())?;
-    Ok(Response { new_state, private: ended.private.close(), new_identity, diagnostics })
+    let known = if imported { NOTHING_KNOWN } else { [Some(state), None] };
+    let state_now = reconcile(resource.schema().body(), known, &response);
+    let new_identity =
+        identity::from_state(resource.schema(), &state_now, echo.new_identity.as_ref());
+    let new_state = DynamicValue::encode(&state_now, resource.schema())?;
+    Ok(Response { new_state, private: outcome.private.into_bytes(), new_identity, diagnostics })
 }
 
 fn not_refreshed(at: &str) -> Diagnostic {

@@ -1,9 +1,8 @@
 //! `UpgradeResourceIdentity`: a stored identity becomes one of today's schema.
 
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
-use crate::identity;
+use super::{DynamicValue, identity};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::server::Server;
 use crate::value::{Value, ValueError};
 use vocabulary::{Diagnostic, Diagnostics};
@@ -31,7 +30,7 @@ pub struct Response {
 impl Server {
     /// Answers `UpgradeResourceIdentity`.
     pub async fn upgrade_resource_identity(&self, request: Request) -> Response {
-        match caught(async { self.identified(&request) }).await.and_then(|answer| answer) {
+        match panic::catch_async(async { self.try_upgrade_identity(&request) }).await {
             Ok(identity) => {
                 Response { upgraded_identity: Some(identity), diagnostics: Diagnostics::new() }
             }
@@ -41,11 +40,11 @@ impl Server {
         }
     }
 
-    fn identified(&self, request: &Request) -> Result<DynamicValue, Failure> {
+    fn try_upgrade_identity(&self, request: &Request) -> Result<DynamicValue, Failure> {
         let shape = identity::shape(self.resource(&request.type_name)?.schema());
         let stored = || {
             let shape = shape.ok_or_else(|| ValueError::new("the type has none"))?;
-            DynamicValue::of_type(&Value::from_state(&request.raw_identity, &shape)?, &shape)
+            DynamicValue::encode_as(&Value::from_state(&request.raw_identity, &shape)?, &shape)
         };
         Ok(stored().map_err(|error| unreadable(&error))?)
     }

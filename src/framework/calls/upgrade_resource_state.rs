@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::DynamicValue;
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::schema::walk::{Object, Pairing};
 use crate::schema::{Node, Presence, Schema};
 use crate::server::Server;
@@ -34,8 +34,8 @@ pub struct Response {
 impl Server {
     /// Answers `UpgradeResourceState`, which comes for every object on every plan.
     pub async fn upgrade_resource_state(&self, request: Request) -> Response {
-        let answer = caught(async { self.upgraded(&request) }).await;
-        match answer.and_then(|answer| answer) {
+        let answer = panic::catch_async(async { self.try_upgrade_state(&request) }).await;
+        match answer {
             Ok(upgraded_state) => Response { upgraded_state, diagnostics: Diagnostics::new() },
             Err(failure) => Response {
                 upgraded_state: DynamicValue::default(),
@@ -44,22 +44,22 @@ impl Server {
         }
     }
 
-    fn upgraded(&self, request: &Request) -> Result<DynamicValue, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        let schema = twin.schema();
+    fn try_upgrade_state(&self, request: &Request) -> Result<DynamicValue, Failure> {
+        let resource = self.resource(&request.type_name)?;
+        let schema = resource.schema();
         let value = if request.version == schema.stored_version() {
-            stored(&request.raw_state, schema)?
+            decode_stored(&request.raw_state, schema)?
         } else {
             let mut state: Map<String, Json> = serde_json::from_slice(&request.raw_state)
                 .map_err(|error| unreadable(&error.to_string()))?;
-            twin.upgrade(request.version, &mut state)?;
-            stored(Json::Object(state).to_string().as_bytes(), schema)?
+            resource.upgrade(request.version, &mut state)?;
+            decode_stored(Json::Object(state).to_string().as_bytes(), schema)?
         };
-        Ok(DynamicValue::of(&value, schema)?)
+        Ok(DynamicValue::encode(&value, schema)?)
     }
 }
 
-fn stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
+fn decode_stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
     let unreadable = |ValueError { path, message }: ValueError| match path {
         path if path.is_root() => unreadable(&message),
         path => {

@@ -1,9 +1,9 @@
 //! `ValidateDataResourceConfig`: what is wrong in the configuration of a data source.
 
-use super::{Capabilities, config};
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::config_check::validate_config;
+use super::{Capabilities, DynamicValue};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use vocabulary::Diagnostics;
@@ -28,17 +28,23 @@ impl Server {
     /// Answers `ValidateDataResourceConfig`.
     pub async fn validate_data_resource_config(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = caught(async { self.validated_data_source(&request, &secrets) }).await;
-        let diagnostics =
-            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        let answer =
+            panic::catch_async(async { self.try_validate_data_source(&request, &secrets) }).await;
+        let diagnostics = answer.unwrap_or_else(Failure::into_diagnostics);
         Response { diagnostics: secrets.redact_all(diagnostics) }
     }
 
-    fn validated_data_source(
+    fn try_validate_data_source(
         &self, request: &Request, secrets: &Secrets,
     ) -> Result<Diagnostics, Failure> {
-        let twin = self.data_source(&request.type_name)?;
-        let author = |config: &_| twin.validate(config);
-        config::validated(twin.schema(), &request.config, Capabilities::default(), secrets, author)
+        let data_source = self.data_source(&request.type_name)?;
+        let author = |config: &_| data_source.validate(config);
+        validate_config(
+            data_source.schema(),
+            &request.config,
+            Capabilities::default(),
+            secrets,
+            author,
+        )
     }
 }

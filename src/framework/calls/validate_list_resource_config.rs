@@ -1,9 +1,9 @@
 //! `ValidateListResourceConfig`: what is wrong in the configuration of a list.
 
-use super::{Capabilities, config};
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::config_check::validate_config;
+use super::{Capabilities, DynamicValue};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use vocabulary::Diagnostics;
@@ -28,15 +28,16 @@ impl Server {
     /// Answers `ValidateListResourceConfig`.
     pub async fn validate_list_resource_config(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = caught(async { self.validated_list(&request, &secrets) }).await;
-        let diagnostics =
-            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        let answer = panic::catch_async(async { self.try_validate_list(&request, &secrets) }).await;
+        let diagnostics = answer.unwrap_or_else(Failure::into_diagnostics);
         Response { diagnostics: secrets.redact_all(diagnostics) }
     }
 
-    fn validated_list(&self, request: &Request, secrets: &Secrets) -> Result<Diagnostics, Failure> {
-        let twin = self.list(&request.type_name)?;
-        let author = |config: &_| twin.validate(config);
-        config::validated(twin.schema(), &request.config, Capabilities::default(), secrets, author)
+    fn try_validate_list(
+        &self, request: &Request, secrets: &Secrets,
+    ) -> Result<Diagnostics, Failure> {
+        let list = self.list(&request.type_name)?;
+        let author = |config: &_| list.validate(config);
+        validate_config(list.schema(), &request.config, Capabilities::default(), secrets, author)
     }
 }

@@ -1,9 +1,9 @@
 //! `ValidateProviderConfig`: what is wrong in the provider block.
 
-use super::{Capabilities, config};
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::config_check::validate_config;
+use super::{Capabilities, DynamicValue};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use vocabulary::Diagnostics;
@@ -26,18 +26,18 @@ impl Server {
     /// Answers `ValidateProviderConfig`.
     pub async fn validate_provider_config(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = caught(async { self.validated_provider(&request, &secrets) }).await;
-        let diagnostics =
-            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        let answer =
+            panic::catch_async(async { self.try_validate_provider(&request, &secrets) }).await;
+        let diagnostics = answer.unwrap_or_else(Failure::into_diagnostics);
         Response { diagnostics: secrets.redact_all(diagnostics) }
     }
 
-    fn validated_provider(
+    fn try_validate_provider(
         &self, request: &Request, secrets: &Secrets,
     ) -> Result<Diagnostics, Failure> {
         let schema = &self.schemas().provider;
         let author = |config: &_| self.provider().validate(config);
         // A provider block is never stored, so write-only makes no difference there.
-        config::validated(schema, &request.config, Capabilities::ALL, secrets, author)
+        validate_config(schema, &request.config, Capabilities::ALL, secrets, author)
     }
 }

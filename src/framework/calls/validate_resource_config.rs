@@ -1,9 +1,9 @@
 //! `ValidateResourceConfig`: what is wrong in the configuration of a managed type.
 
-use super::{Capabilities, config};
-use crate::caught::caught;
-use crate::dynamic_value::DynamicValue;
-use crate::failure::Failure;
+use super::config_check::validate_config;
+use super::{Capabilities, DynamicValue};
+use crate::context::Failure;
+use crate::dyn_types::panic;
 use crate::secrets::Secrets;
 use crate::server::Server;
 use vocabulary::Diagnostics;
@@ -30,17 +30,17 @@ impl Server {
     /// Answers `ValidateResourceConfig`.
     pub async fn validate_resource_config(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = caught(async { self.validated_resource(&request, &secrets) }).await;
-        let diagnostics =
-            answer.and_then(|answer| answer).unwrap_or_else(Failure::into_diagnostics);
+        let answer =
+            panic::catch_async(async { self.try_validate_resource(&request, &secrets) }).await;
+        let diagnostics = answer.unwrap_or_else(Failure::into_diagnostics);
         Response { diagnostics: secrets.redact_all(diagnostics) }
     }
 
-    fn validated_resource(
+    fn try_validate_resource(
         &self, request: &Request, secrets: &Secrets,
     ) -> Result<Diagnostics, Failure> {
-        let twin = self.resource(&request.type_name)?;
-        let author = |config: &_| twin.validate(config);
-        config::validated(twin.schema(), &request.config, request.capabilities, secrets, author)
+        let resource = self.resource(&request.type_name)?;
+        let author = |config: &_| resource.validate(config);
+        validate_config(resource.schema(), &request.config, request.capabilities, secrets, author)
     }
 }

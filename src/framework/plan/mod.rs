@@ -1,26 +1,27 @@
 //! A plan in the making: what its author sees and may decide.
 
-mod change;
 mod computed;
-mod defaults;
-mod keep;
-mod replace;
-mod respelt;
-pub(crate) mod verify;
+mod planner;
+mod preserve_prior;
+mod proposed_state;
+mod replacement;
+mod unknown_respelling;
+mod verify_plan;
 
 use std::marker::PhantomData;
 
-pub(crate) use change::{Change, Planned};
-pub(crate) use computed::changes;
-use computed::mark;
-use defaults::propose;
-pub(crate) use keep::Units;
-use keep::keep;
-pub(crate) use replace::Replacement;
-use replace::{replacements, warn};
-use respelt::respelt;
+pub(crate) use computed::changed_names;
+use computed::mark_computed_unknown;
+pub(crate) use planner::{PlannedChange, Planner};
+pub(crate) use preserve_prior::PreserveScope;
+use preserve_prior::preserve_prior;
+use proposed_state::proposed_state;
+pub(crate) use replacement::Replacement;
+use replacement::{replacement_warning, replacements};
+use unknown_respelling::unknown_respellings;
+pub(crate) use verify_plan::verify_plan;
 
-use crate::private::Private;
+use crate::context::Private;
 use vocabulary::{Attr, Diagnostics};
 
 /// A plan in the making: defaults are in, spellings are kept, computed values are marked.
@@ -33,14 +34,15 @@ pub struct Plan<'a, M> {
     planned: M,
     private: &'a Private,
     replaces: bool,
-    verbs: Verbs,
+    decisions: Decisions,
 }
 
-/// What the author decided, by names of attributes at the root.
+/// What the author of a type decided.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Verbs {
-    pub(crate) decided: Vec<&'static str>,
-    pub(crate) replaced: Vec<Replacement>,
+pub(crate) struct Decisions {
+    /// Names of attributes at the root whose values the author planned.
+    pub(crate) planned: Vec<&'static str>,
+    pub(crate) replacements: Vec<Replacement>,
 }
 
 /// One attribute of a model: its name, and how to reach it. Made by [`crate::field!`].
@@ -92,12 +94,12 @@ impl<'a, M> Plan<'a, M> {
     pub(crate) fn new(
         config: M, prior: Option<M>, planned: M, private: &'a Private, replaces: bool,
     ) -> Self {
-        let (diagnostics, verbs) = (Diagnostics::new(), Verbs::default());
-        Self { diagnostics, config, prior, planned, private, replaces, verbs }
+        let (diagnostics, decisions) = (Diagnostics::new(), Decisions::default());
+        Self { diagnostics, config, prior, planned, private, replaces, decisions }
     }
 
-    pub(crate) fn into_parts(self) -> (M, Verbs, Diagnostics) {
-        (self.planned, self.verbs, self.diagnostics)
+    pub(crate) fn into_parts(self) -> (M, Decisions, Diagnostics) {
+        (self.planned, self.decisions, self.diagnostics)
     }
 
     /// What the user wrote, write-only values included. Anything in it may be unknown.
@@ -140,7 +142,7 @@ impl<'a, M> Plan<'a, M> {
     /// Plans this value: decided, and not marked unknown again.
     pub fn set<T>(&mut self, field: Field<M, T>, value: impl Into<Attr<T>>) {
         *(field.get_mut)(&mut self.planned) = value.into();
-        self.verbs.decided.push(field.name);
+        self.decisions.planned.push(field.name);
     }
 
     /// Plans that the value moves, without saying to what.
@@ -152,7 +154,7 @@ impl<'a, M> Plan<'a, M> {
     pub fn replace<T>(&mut self, field: Field<M, T>, why: &str) {
         if self.prior.is_some() {
             self.replaces = true;
-            self.verbs.replaced.push(Replacement::of(field.name, why));
+            self.decisions.replacements.push(Replacement::of_attribute(field.name, why));
         }
     }
 }

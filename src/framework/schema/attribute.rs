@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use super::Body;
-use crate::meaning::Meaning;
+use super::semantic_equality::SemanticEquality;
 use crate::value::{Type, Value};
 
 /// An attribute of a schema, of a block or of a nested object.
@@ -26,7 +26,7 @@ pub struct Attribute {
     /// Why a change needs a new object; `None` if it does not.
     pub replace: Option<&'static str>,
     /// When two spellings are the same; `None`: when they are the same value.
-    pub meaning: Option<Meaning>,
+    pub semantic_equality: Option<SemanticEquality>,
     /// It is part of what tells the object from all others.
     pub identifies: bool,
     /// Computed: never moves again once it is known.
@@ -154,7 +154,7 @@ impl Attribute {
             presence: Presence::Unsaid,
             default: None,
             replace: None,
-            meaning: None,
+            semantic_equality: None,
             identifies: false,
             stable: false,
             depends_on: Vec::new(),
@@ -205,7 +205,7 @@ impl Attribute {
     /// Two spellings are the same when both read as equal `T`s.
     #[must_use]
     pub fn semantic_equality<T: DeserializeOwned + PartialEq>(mut self) -> Self {
-        self.meaning = Some(Meaning::of::<T>());
+        self.semantic_equality = Some(SemanticEquality::of::<T>());
         self
     }
 

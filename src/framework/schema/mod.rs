@@ -6,6 +6,8 @@ mod attribute;
 mod block;
 mod body;
 mod rules;
+pub(crate) mod semantic_equality;
+pub mod timeouts;
 pub(crate) mod walk;
 
 use std::sync::OnceLock;
@@ -14,8 +16,8 @@ pub use attribute::{Attribute, Kind, Nesting, Presence, ServiceText};
 pub use attribute::{flag, number, object, object_map, objects, text, text_map, texts};
 pub use block::{Block, block, blocks};
 pub use body::{Body, Node};
+use timeouts::{BLOCK, DefaultTimeouts};
 
-use crate::timeouts::{BLOCK, Defaults};
 use crate::value::Type;
 use vocabulary::{Path, Step};
 
@@ -25,7 +27,7 @@ pub struct Schema {
     version: i64,
     help: String,
     body: Body,
-    timeouts: Option<Defaults>,
+    timeouts: Option<DefaultTimeouts>,
     shape: OnceLock<Type>,
     model_shape: OnceLock<Type>,
 }
@@ -69,16 +71,16 @@ impl Schema {
     /// The block belongs to the framework: models do not have it, calls meet it as `Context::deadline`.
     #[must_use]
     pub fn minutes(self, create: u32, read: u32, update: u32, delete: u32) -> Self {
-        self.timed(Defaults::all(create, read, update, delete))
+        self.timed(DefaultTimeouts::all(create, read, update, delete))
     }
 
     /// Adds a `timeouts` block that only has `read`, for a data source, in minutes.
     #[must_use]
     pub fn read_minutes(self, read: u32) -> Self {
-        self.timed(Defaults::read(read))
+        self.timed(DefaultTimeouts::read(read))
     }
 
-    fn timed(mut self, defaults: Defaults) -> Self {
+    fn timed(mut self, defaults: DefaultTimeouts) -> Self {
         self.body.blocks.push(defaults.block());
         self.timeouts = Some(defaults);
         self
@@ -119,7 +121,7 @@ impl Schema {
     }
 
     /// What holds where the `timeouts` block says nothing; `None` if the type has no such block.
-    pub fn timeouts(&self) -> Option<Defaults> {
+    pub fn timeouts(&self) -> Option<DefaultTimeouts> {
         self.timeouts
     }
 

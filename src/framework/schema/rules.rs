@@ -23,9 +23,9 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
         found.push(format!(".{}: {fault}", key.name));
     }
     for attribute in &schema.body.attributes {
-        let there =
+        let is_declared =
             |name: &str| schema.body.attribute(name).is_some() || schema.body.block(name).is_some();
-        for followed in attribute.depends_on.iter().filter(|name| !there(name)) {
+        for followed in attribute.depends_on.iter().filter(|name| !is_declared(name)) {
             found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
         }
     }

@@ -1,9 +1,10 @@
 //! The one walk over a schema: values of one type, side by side along its body.
 //!
-//! [`Object`] → [`Object::members`] → [`Member::objects`] → [`Object`]: whoever walks calls itself
-//! from one to the other, and so decides where to go on, and before or after what is nested. A
-//! writer goes the same way by [`Object::rebuild`] and [`Member::rebuild`], which make a new value,
-//! or by [`Member::objects_mut`], which changes one in place.
+//! An [`Object`] has [members](Object::members), its attributes and blocks; a [`Member`] has
+//! [objects](Member::objects), those nested in it. A walk is a function of objects that calls itself
+//! for what is nested: so it decides where to go on, and whether before or after. Writers go the same
+//! way: [`Object::rebuild`] and [`Member::rebuild`] make a new value, [`Object::members_mut`] and
+//! [`Member::objects_mut`] change one in place.
 
 use std::collections::BTreeMap;
 
@@ -269,7 +270,7 @@ mod tests {
 
     use super::*;
     use crate::schema::{Schema, block, blocks, object, object_map, objects, text, text_map};
-    use crate::toy::written;
+    use crate::toy::value_from_json;
 
     fn schema() -> Schema {
         Schema::new("One node of each kind.")
@@ -287,7 +288,7 @@ mod tests {
     }
 
     fn values<const N: usize>(schema: &Schema, jsons: [&Json; N]) -> [Value; N] {
-        jsons.map(|json| written(json, schema.shape()))
+        jsons.map(|json| value_from_json(json, schema.shape()))
     }
 
     /// Walks all and writes each place down: its path and, for members, what the values have there

@@ -5,21 +5,21 @@
 //! form, so every text that leaves a call is redacted.
 
 mod collect;
-mod find;
-mod forms;
+mod decoded_text;
+mod encoded_forms;
+mod patterns;
+mod search;
 mod service_text;
-mod shapes;
 #[cfg(test)]
 mod tests;
-mod view;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use find::Haystack;
-use forms::Form;
+use encoded_forms::Form;
+use search::SearchedText;
 use vocabulary::{Diagnostic, Diagnostics};
 
 pub(crate) use service_text::redact_service_texts;
@@ -62,7 +62,7 @@ impl Secrets {
         if self.knows(secret) {
             return;
         }
-        let learned = forms::of(secret);
+        let learned = encoded_forms::of(secret);
         if learned.is_empty() {
             return;
         }
@@ -76,8 +76,8 @@ impl Secrets {
     /// The text without any secret that is known, and without what looks like one.
     pub fn redact(&self, text: &str) -> String {
         match self.find(text) {
-            found if found.is_empty() => replace(text, shapes::find(text)),
-            found => replace(text, found.into_iter().chain(shapes::find(text)).collect()),
+            found if found.is_empty() => replace(text, patterns::find(text)),
+            found => replace(text, found.into_iter().chain(patterns::find(text)).collect()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Secrets {
 
     fn knows(&self, secret: &str) -> bool {
         let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner);
-        forms::raw(secret).is_none_or(|raw| forms.contains(&raw))
+        encoded_forms::raw(secret).is_none_or(|raw| forms.contains(&raw))
     }
 
     /// Where the secrets stand that are known here and above.
@@ -107,7 +107,7 @@ impl Secrets {
         if self.is_empty() {
             return found;
         }
-        self.find_in(&Haystack::of(text), &mut found);
+        self.find_in(&SearchedText::of(text), &mut found);
         found
     }
 
@@ -116,7 +116,7 @@ impl Secrets {
         forms.is_empty() && self.0.above.iter().all(Secrets::is_empty)
     }
 
-    fn find_in(&self, text: &Haystack, found: &mut Vec<Range<usize>>) {
+    fn find_in(&self, text: &SearchedText, found: &mut Vec<Range<usize>>) {
         let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner);
         forms.iter().for_each(|form| text.find(form, found));
         self.0.above.iter().for_each(|above| above.find_in(text, found));

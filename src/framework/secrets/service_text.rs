@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Secrets;
-use crate::private::Private;
+use crate::context::Private;
 use crate::schema::walk::Object;
 use crate::schema::{Body, Node, ServiceText};
 use crate::value::Value;
@@ -23,41 +23,41 @@ const ENTRY: &str = "$struck";
 
 /// What was redacted from the texts of one object.
 #[derive(Default, Serialize, Deserialize)]
-struct Memory {
+struct RedactedTexts {
     salt: String,
     /// The redacted texts by the hash of what the service wrote.
     texts: BTreeMap<String, String>,
 }
 
-/// Redacts the texts of an answer that the schema says are the service's own.
+/// Redacts the texts of an response that the schema says are the service's own.
 pub(crate) fn redact_service_texts(
-    body: &Body, answer: &mut Value, secrets: &Secrets, private: &mut Private,
+    body: &Body, response: &mut Value, secrets: &Secrets, private: &mut Private,
 ) {
     if !body.nodes().any(has_texts) {
         return;
     }
     let before = private.get(ENTRY).unwrap_or_default();
-    let mut redact = Redact { secrets, before, texts: BTreeMap::new() };
-    redact.object(&Object::root(body, []), answer);
-    match redact.texts {
+    let mut redaction = ServiceTextRedaction { secrets, before, texts: BTreeMap::new() };
+    redaction.object(&Object::root(body, []), response);
+    match redaction.texts {
         texts if texts.is_empty() => private.forget(ENTRY),
-        texts => private.set(ENTRY, &Memory { salt: redact.before.salt, texts }),
+        texts => private.set(ENTRY, &RedactedTexts { salt: redaction.before.salt, texts }),
     }
 }
 
-struct Redact<'a> {
+struct ServiceTextRedaction<'a> {
     secrets: &'a Secrets,
-    before: Memory,
+    before: RedactedTexts,
     texts: BTreeMap<String, String>,
 }
 
-impl Redact<'_> {
-    fn object(&mut self, object: &Object<'_, 0>, answer: &mut Value) {
-        object.members_mut(answer, |member, value| match (member.node, value) {
+impl ServiceTextRedaction<'_> {
+    fn object(&mut self, object: &Object<'_, 0>, response: &mut Value) {
+        object.members_mut(response, |member, value| match (member.node, value) {
             (Node::Attribute(attribute), Value::String(text))
-                if attribute.service_text.is_some_and(|kind| kind.may_tell(text)) =>
+                if attribute.service_text.is_some_and(|kind| kind.may_repeat_secret(text)) =>
             {
-                *text = self.text(text);
+                *text = self.redact(text);
             }
             (node, value) if has_texts(node) => {
                 member.objects_mut(value, |nested, value| self.object(nested, value));
@@ -66,7 +66,7 @@ impl Redact<'_> {
         });
     }
 
-    fn text(&mut self, text: &str) -> String {
+    fn redact(&mut self, text: &str) -> String {
         // Of the state itself, where a call has brought nothing newer.
         let own = self.before.texts.iter().filter(|(_, redacted)| *redacted == text);
         self.texts.extend(own.map(|(hash, redacted)| (hash.clone(), redacted.clone())));
@@ -80,7 +80,7 @@ impl Redact<'_> {
     }
 }
 
-impl Memory {
+impl RedactedTexts {
     fn redacted(&self, text: &str) -> Option<&String> {
         if self.texts.is_empty() { None } else { self.texts.get(&hash(&self.salt, text)) }
     }
@@ -106,7 +106,7 @@ fn has_texts(node: Node<'_>) -> bool {
 
 impl ServiceText {
     /// Whether a secret may stand in this one.
-    fn may_tell(self, text: &str) -> bool {
+    fn may_repeat_secret(self, text: &str) -> bool {
         let identifier = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
         self == ServiceText::Words || !text.chars().all(identifier)
     }

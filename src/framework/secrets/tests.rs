@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::{REDACTED, Secrets, redact_active, redact_service_texts};
-use crate::private::Private;
+use crate::context::Private;
 use crate::schema::{Schema, objects, text, text_map};
 use crate::value::Value;
 use vocabulary::{Diagnostic, Diagnostics};
@@ -252,8 +252,8 @@ fn what_was_struck_from_the_state_stays_struck() {
         value
     };
     assert_eq!(redact(&raw, &knowing(&["correct horse"]), &mut private), redacted);
-    let mut private = Private::open(private.close());
-    let stored = String::from_utf8(private.clone().close()).expect("JSON");
+    let mut private = Private::from_bytes(private.into_bytes());
+    let stored = String::from_utf8(private.clone().into_bytes()).expect("JSON");
     assert!(!stored.contains("correct"), "{stored}");
     let nobody = Secrets::default();
     for _ in 0..3 {

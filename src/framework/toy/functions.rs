@@ -80,7 +80,7 @@ async fn repeated(arguments: &[Json]) -> Json {
     let answer = call("repeat", arguments).await;
     assert_eq!(answer.error, None);
     let returns = Repeat::signature().returns;
-    let result = answer.result.open_type(&returns).expect("it opens");
+    let result = answer.result.decode_as(&returns).expect("it opens");
     serde_json::from_slice(&result.to_json(&returns).expect("it is known")).expect("JSON")
 }
 

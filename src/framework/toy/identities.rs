@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::core::{THING, now};
+use super::client::{THING, now};
 use super::{Core, Mood};
 use crate::calls::{
     Capabilities, apply_resource_change, import_resource_state, plan_resource_change,
@@ -16,7 +16,7 @@ fn shape() -> Type {
 }
 
 fn identity(name: impl Into<Value>) -> DynamicValue {
-    DynamicValue::of_type(&Value::map([("name", name.into())]), &shape()).expect("it fits")
+    DynamicValue::encode_as(&Value::map([("name", name.into())]), &shape()).expect("it fits")
 }
 
 fn plan_of(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::core::Planned;
+use super::client::Planned;
 use super::{Core, Mood};
 use crate::value::Value;
 use crate::{Diagnostics, Private};
@@ -93,7 +93,7 @@ async fn what_is_terraforms_alone_calls_nothing() {
 async fn a_replacement_says_why_and_starts_with_no_memory() {
     let mut core = Core::of("replaced").await;
     core.run(&config()).await;
-    core.private = Private::open(b"{\"pending\":\"old\"}".to_vec()).close();
+    core.private = Private::from_bytes(b"{\"pending\":\"old\"}".to_vec()).into_bytes();
     let moved = with(config(), "namespace", json!("other"));
     let plan = core.plan(&moved).await;
     assert_eq!(plan.replaces, [crate::Path::from("namespace")]);
@@ -139,7 +139,10 @@ async fn an_interrupted_create_is_a_warning_and_is_taken_up_again() {
     assert_eq!(summaries(&found), [("Interrupted", false)]);
     assert!(!core.tainted);
     assert_eq!((text(&core.state, "id"), text(&core.state, "status")), ("/things/a", "working"));
-    assert_eq!(Private::open(core.private.clone()).get::<String>("pending").as_deref(), Some("a"));
+    assert_eq!(
+        Private::from_bytes(core.private.clone()).get::<String>("pending").as_deref(),
+        Some("a")
+    );
     assert_eq!(core.state.get("mode"), Some(&Value::Null));
     core.read().await;
     assert!(!core.private.is_empty());

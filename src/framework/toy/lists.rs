@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::core::{THING, now};
+use super::client::{THING, now};
 use super::thing::{Thing, ThingType};
 use super::{Core, Mood, Toy};
 use crate::calls::list_resource::{Event, Request};
@@ -53,7 +53,7 @@ impl List for Things {
 
 fn config(core: &Core, prefix: &str) -> DynamicValue {
     let schema = &core.server.schemas().lists[THING];
-    DynamicValue::of(&Value::map([("prefix", prefix.into())]), schema).expect("it fits")
+    DynamicValue::encode(&Value::map([("prefix", prefix.into())]), schema).expect("it fits")
 }
 
 async fn listed(core: &Core, include_resource_object: bool, limit: i64) -> Vec<Event> {
@@ -93,7 +93,7 @@ async fn objects_have_an_identity_and_a_name_and_are_whole_on_request() {
     assert_eq!(names(&events), ["thing a1", "thing a2"]);
     let shape = Type::Object([("name".to_owned(), Type::String)].into());
     let identity =
-        DynamicValue::of_type(&Value::map([("name", "a2".into())]), &shape).expect("it fits");
+        DynamicValue::encode_as(&Value::map([("name", "a2".into())]), &shape).expect("it fits");
     assert_eq!(events[1].identity, Some(identity));
     assert!(events.iter().all(|event| event.resource_object.is_none()));
     assert_eq!(events[0].diagnostics.len(), 1, "what the list says, it says once");

@@ -1,20 +1,20 @@
-//! A toy provider with a service in memory, the host that drives it, and what both are tested for.
+//! A toy provider with a service in memory, the client that drives it, and what both are tested for.
 
-mod answers;
-mod calls;
-mod core;
+mod client;
 mod functions;
 mod identities;
+mod json_value;
 mod lifecycle;
 mod lists;
 mod moves;
+mod other_calls;
 mod plans;
+mod reconciling;
 mod service;
 mod thing;
 mod vectors;
-mod written;
 
-pub(crate) use self::core::Core;
+pub(crate) use client::Core;
+pub(crate) use json_value::value_from_json;
 pub(crate) use service::{Mood, Service};
 pub(crate) use thing::Toy;
-pub(crate) use written::written;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Toy;
-use super::core::THING;
+use super::client::THING;
 use crate::calls::move_resource_state::{Request, Response};
 use crate::value::Value;
 use crate::{Private, Server};
@@ -28,12 +28,12 @@ async fn an_object_of_another_type_is_taken_over_from_any_registry() {
         let response = move_state(&format!("{host}/acme/old"), "old_thing", &state).await;
         assert!(response.diagnostics.is_empty(), "{:?}", response.diagnostics);
         let schema = &Server::new::<Toy>().schemas().resources[THING].clone();
-        let state = response.target_state.open(schema).expect("it fits");
+        let state = response.target_state.decode(schema).expect("it fits");
         assert_eq!(state.get("name"), Some(&Value::from("a")));
         assert_eq!(state.get("note"), Some(&Value::from("old")));
         assert_eq!(state.get("timeouts"), Some(&Value::Null));
         assert!(response.target_identity.is_some());
-        assert_eq!(Private::open(response.target_private).get("moved"), Some(true));
+        assert_eq!(Private::from_bytes(response.target_private).get("moved"), Some(true));
     }
 }
 

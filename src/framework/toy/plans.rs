@@ -10,8 +10,9 @@ use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
 use super::Core;
+use crate::apply::reconcile::reconcile;
 use crate::value::Value;
-use crate::{Diagnostics, Path, answer};
+use crate::{Diagnostics, Path};
 
 /// The configuration with the default and what the service adds: a state.
 fn made(config: &Json) -> Json {
@@ -286,7 +287,7 @@ async fn hold(number: usize, row: &Row) {
 #[test]
 fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
     let core = ready(Core::of("any"));
-    let settled = |value: &Value| answer::settle(core.schema().body(), [Some(value), None], value);
+    let settled = |value: &Value| reconcile(core.schema().body(), [Some(value), None], value);
     // A file of failures beside the crates would be taken for one.
     let config =
         ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };

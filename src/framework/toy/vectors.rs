@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, from_str};
 
-use super::written;
+use super::value_from_json;
 use crate::schema::{Body, block, blocks, number, object, object_map, text, text_map, texts};
 use crate::value::Value;
 use crate::{Attribute, Schema, apply, plan};
@@ -45,16 +45,16 @@ fn the_hosts_verdicts_are_ours() {
     let cases = vectors["cases"].as_array().expect("a list");
     let (mut plans, mut results) = (0, 0);
     for (number, case) in cases.iter().enumerate() {
-        let value = |name: &str| written(&case[name], schema.shape());
+        let value = |name: &str| value_from_json(&case[name], schema.shape());
         let found = match case["check"].as_str() {
             Some("plan_valid") => {
                 plans += 1;
                 let prior = Some(value("prior")).filter(|prior| *prior != Value::Null);
-                plan::verify::plan(&schema, prior.as_ref(), &value("config"), &value("planned"))
+                plan::verify_plan(&schema, prior.as_ref(), &value("config"), &value("planned"))
             }
             Some("apply_compatible") => {
                 results += 1;
-                apply::verify::result(&schema, &value("planned"), &value("actual"))
+                apply::verify_result(&schema, &value("planned"), &value("actual"))
             }
             other => panic!("no check is called {other:?}"),
         };

@@ -1,0 +1,132 @@
+//! Which of a service's values enter the state, and in whose spelling.
+//!
+//! Every leaf, down to one element of a map, keeps the user's spelling where it means the same.
+//! What the user does not manage stays null, and keys that the user did not declare stay out of maps
+//! that ignore them.
+
+use std::collections::BTreeSet;
+
+use crate::schema::semantic_equality::{
+    elements_semantically_equal, is_effectively_empty, semantically_equal,
+};
+use crate::schema::timeouts::BLOCK;
+use crate::schema::walk::{Member, Object};
+use crate::schema::{Attribute, Block, Body, Kind, Node};
+use crate::value::{Type, Value};
+
+const RESPONSE: usize = 0;
+
+/// What the plan or the state says, the latest first.
+pub(crate) type Known<'a> = [Option<&'a Value>; 2];
+
+/// As after an import: everything in the response is taken.
+pub(crate) const NOTHING_KNOWN: Known<'static> = [None; 2];
+
+/// The state after a response. Nothing in it is unknown.
+pub(crate) fn reconcile(body: &Body, known: Known<'_>, response: &Value) -> Value {
+    let [latest, earlier] = known;
+    let root = Object::root(body, [Some(response), latest, earlier]);
+    root.rebuild(|each| member(each, Position::Standalone))
+}
+
+/// Where an object stands, which decides what a known null means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// At the root, or in an object alone: the user does not manage an attribute that is null.
+    Standalone,
+    /// In an element of a list or map, which is written as a whole: null is a value.
+    Element,
+}
+
+fn member(member: &Member<'_, 3>, position: Position) -> Value {
+    match member.node {
+        Node::Attribute(each) => attribute(each, member, position),
+        Node::Block(each) => block(each, member, position),
+    }
+}
+
+fn object(object: &Object<'_, 3>, position: Position) -> Value {
+    let position = if object.is_element() { Position::Element } else { position };
+    match object.or_null()[RESPONSE] {
+        Value::Map(_) => object.rebuild(|each| member(each, position)),
+        _ => Value::Null,
+    }
+}
+
+fn block(block: &Block, member: &Member<'_, 3>, position: Position) -> Value {
+    if block.name == BLOCK {
+        // The block is the framework's: no response has it.
+        return known_values(member).next().map_or(Value::Null, Value::with_nulls_for_unknowns);
+    }
+    match member.or_null()[RESPONSE] {
+        Value::Map(_) if position == Position::Standalone && is_unmanaged(member) => Value::Null,
+        Value::Map(_) | Value::List(_) => {
+            member.rebuild_objects(RESPONSE, |each| Some(object(each, position)))
+        }
+        _ => block.absent(),
+    }
+}
+
+fn attribute(attribute: &Attribute, member: &Member<'_, 3>, position: Position) -> Value {
+    let response = member.or_null()[RESPONSE];
+    let is_unmanaged =
+        position == Position::Standalone && !attribute.is_computed() && is_unmanaged(member);
+    if attribute.write_only || response.is_unknown() || is_unmanaged {
+        return Value::Null;
+    }
+    let is_empty = is_effectively_empty(attribute, response);
+    // Whether nothing was written as `{}` nobody knows after an import: most write nothing.
+    if is_empty && attribute.may_be_null() && known_values(member).next().is_none() {
+        return Value::Null;
+    }
+    let is_equal = |known: &&Value| {
+        semantically_equal(attribute, known, response)
+            || (is_empty && is_effectively_empty(attribute, known))
+    };
+    if let Some(known) = known_values(member).find(is_equal) {
+        return known.clone();
+    }
+    match (&attribute.kind, response) {
+        (Kind::Leaf(Type::Map(_)), Value::Map(_)) => map_of_leaves(attribute, member),
+        (Kind::Leaf(_), response) => response.with_nulls_for_unknowns(),
+        (Kind::Nested(..), _) => member.rebuild_objects(RESPONSE, |each| {
+            let is_declared = each.key().is_none_or(|key| is_declared(attribute, member, key));
+            is_declared.then(|| object(each, position))
+        }),
+    }
+}
+
+/// A map that as a whole means something else: its elements keep their spelling one by one.
+fn map_of_leaves(attribute: &Attribute, member: &Member<'_, 3>) -> Value {
+    let keys = member.values.iter().flatten().filter_map(|value| value.as_map());
+    let keys: BTreeSet<&String> = keys.flat_map(|elements| elements.keys()).collect();
+    let elements = keys.into_iter().filter_map(|key| {
+        let response = member.or_null()[RESPONSE].get(key);
+        let is_equal = |known: &&Value| {
+            elements_semantically_equal(attribute, key, known, response.unwrap_or(&Value::Null))
+        };
+        let known = known_values(member).filter_map(|known| known.get(key)).find(is_equal).cloned();
+        let taken = response.filter(|_| is_declared(attribute, member, key));
+        Some((key, known.or_else(|| taken.map(Value::with_nulls_for_unknowns))?))
+    });
+    Value::map(elements)
+}
+
+/// Whether the attribute takes this key: one that the user declared, where it ignores others.
+fn is_declared(attribute: &Attribute, member: &Member<'_, 3>, key: &str) -> bool {
+    let mut known = known_values(member).peekable();
+    !attribute.ignore_undeclared_keys
+        || known.peek().is_none()
+        || known.any(|it| it.get(key).is_some())
+}
+
+/// Whether something is known of it, and all of that is null.
+fn is_unmanaged(member: &Member<'_, 3>) -> bool {
+    let mut known = known_values(member).peekable();
+    known.peek().is_some() && known.all(Value::is_null)
+}
+
+fn known_values<'a>(member: &'a Member<'_, 3>) -> impl Iterator<Item = &'a Value> {
+    let [_, latest, earlier] = member.values;
+    latest.into_iter().chain(earlier)
+}
