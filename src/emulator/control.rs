@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use crate::catalogue;
-use crate::exchange::{Answer, Request};
+use crate::cloud::{Inner, World};
+use crate::http::{Answer, Request};
 use crate::seed;
-use crate::world::{Inner, World};
 
 /// Answers a control path; `None` when it is none. Needs no token, and is neither logged nor
 /// subject to faults.

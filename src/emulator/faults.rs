@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::exchange::{Answer, Payload, Request};
+use crate::http::{Answer, Payload, Request};
 
 /// One rule. The first rule that is due for a request decides about it.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,19 +7,19 @@ mod arguments;
 mod arm;
 mod catalogue;
 mod certificate;
+mod cloud;
 mod command;
 mod control;
 mod entra;
-mod exchange;
 mod faults;
-mod journal;
+mod http;
 mod listener;
 mod options;
+mod request_log;
 mod seed;
 mod store;
 mod throttle;
 mod timestamp;
-mod world;
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +34,8 @@ pub use arguments::{Invocation, USAGE, parse};
 pub use command::run;
 pub use options::{Options, Trait};
 
+use cloud::World;
 use listener::Listener;
-use world::World;
 
 /// A running emulator. It stops when dropped.
 #[derive(Debug)]

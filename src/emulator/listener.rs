@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::exchange::Request;
-use crate::world::{Delivery, World};
+use crate::cloud::{Delivery, World};
+use crate::http::Request;
 
 /// Connections served at a time; more wait in the system's backlog.
 const CONNECTIONS: usize = 4_096;
@@ -103,7 +103,7 @@ async fn answer(
 }
 
 fn respond(
-    answer: &crate::exchange::Answer, cut: Option<usize>,
+    answer: &crate::http::Answer, cut: Option<usize>,
 ) -> Result<hyper::Response<Reply>, io::Error> {
     let bytes = answer.bytes();
     let mut response = hyper::Response::builder().status(answer.status);

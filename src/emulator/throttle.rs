@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 
 /// The buckets of one emulator, by principal (its token) and kind.
 #[derive(Debug, Default)]

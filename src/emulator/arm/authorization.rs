@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::error;
-use crate::exchange::Answer;
+use crate::http::Answer;
 use crate::store::{Store, key};
 
 /// Everything: the emulator knows no roles.

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::operations::{self, Plan};
-use super::{Call, error, only_known, only_texts, side_rules};
-use crate::exchange::Answer;
+use super::{Call, error, generic, only_known, only_texts};
 use crate::faults::Failure;
+use crate::http::Answer;
 use crate::seed::{self, TENANT};
 use crate::store::{Ending, Store, merge};
 use crate::timestamp;
@@ -38,7 +38,7 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let id = call.path.id();
     let before = store.get(&id).cloned();
     if let Some(before) = &before {
-        side_rules::stays(call, before, &body)?;
+        generic::stays(call, before, &body)?;
     }
     is_free(store, call)?;
     let mut object = before.clone().unwrap_or_else(|| fresh(&body));

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::Kind;
 use super::path::Path;
-use crate::exchange::Answer;
+use super::resource_types::Kind;
+use crate::http::Answer;
 use crate::seed::TENANT;
 
 /// An error in ARM's usual envelope.

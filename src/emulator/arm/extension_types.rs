@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::path::Path;
 use super::{Site, error, pages};
 use crate::catalogue;
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 use crate::store::Store;
 
 const TOKEN: &str = "$skipToken";

@@ -3,10 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::operations::Plan;
-use super::{
-    Site, authorization, error, only_known, only_texts, operations, pages, path, side_resources,
-};
-use crate::exchange::{Answer, Request};
+use super::{Site, authorization, error, generic, only_known, only_texts, operations, pages, path};
+use crate::http::{Answer, Request};
 use crate::seed;
 use crate::store::{Ending, Store, key};
 
@@ -151,7 +149,7 @@ fn is_tracked(id: &str) -> bool {
 
 /// A resource as lists of all kinds show it.
 fn brief(object: &Value) -> Value {
-    let shown = side_resources::shown(object);
+    let shown = generic::shown(object);
     let names = ["id", "name", "type", "location", "tags", "kind", "sku", "identity"];
     let members = names.into_iter().filter(|name| !shown[*name].is_null());
     let members = members.map(|name| (name.to_owned(), shown[name].clone()));

@@ -1,39 +1,33 @@
 //! Azure Resource Manager: checks who asks and in which version, finds what is meant, and hands
 //! the request to the type's own service.
 
+mod api_versions;
 mod authorization;
-mod compute_actions;
 mod computes;
 mod connected_clusters;
 mod error;
 mod extension_types;
 mod extensions;
+mod generic;
 mod groups;
-mod health;
-mod helm;
-mod instance_types;
-mod kinds;
 mod operations;
 mod pages;
 mod path;
 mod providers;
-mod side_defaults;
-mod side_resources;
-mod side_rules;
-mod versions;
+mod resource_types;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::exchange::{Answer, Request};
 use crate::faults::Effect;
+use crate::http::{Answer, Request};
 use crate::options::{Options, Trait};
 use crate::store::Store;
+use api_versions::RESOURCE_MANAGER;
 use extension_types::View;
-use kinds::{Kind, Manner};
 use operations::Poll;
 use path::{Path, Route};
-use versions::RESOURCE_MANAGER;
+use resource_types::{Kind, Manner};
 
 /// What a request meets here besides the objects.
 pub(crate) struct Site<'a> {
@@ -122,8 +116,8 @@ fn route(store: &mut Store, request: &Request, site: &Site<'_>) -> Result<Answer
         }
         Route::Everywhere(subscription, types) => {
             subscription_exists(store, &subscription)?;
-            if let Some(namespace) = side_rules::checks_names(&types) {
-                return side_rules::check_name(store, request, namespace, &version);
+            if let Some(namespace) = generic::checks_names(&types) {
+                return generic::check_name(store, request, namespace, &version);
             }
             let kind = known_kind(&types, &version)?;
             if request.method != "GET" {
@@ -192,12 +186,13 @@ fn resource(
 
 fn known_kind(types: &str, version: &str) -> Result<&'static Kind, Answer> {
     let namespace = types.split('/').next().unwrap_or_default();
-    let known = kinds::KINDS.iter().any(|kind| kind.namespace().eq_ignore_ascii_case(namespace));
+    let known =
+        resource_types::KINDS.iter().any(|kind| kind.namespace().eq_ignore_ascii_case(namespace));
     if !known {
         return Err(error::unknown_namespace(namespace));
     }
-    let kind = kinds::find(types).ok_or_else(|| error::unknown_type(types, version))?;
-    if !kinds::is_version(version) {
+    let kind = resource_types::find(types).ok_or_else(|| error::unknown_type(types, version))?;
+    if !resource_types::is_version(version) {
         return Err(error::malformed_version(version, kind.versions));
     }
     if !kind.serves(version) {
@@ -229,7 +224,7 @@ fn shown(kind: &Kind, version: &str, object: &Value, site: &Site<'_>) -> Value {
     match kind.manner {
         Manner::Extension => extensions::shown(object, version, site),
         Manner::Compute => computes::shown(object, site),
-        _ => side_resources::shown(object),
+        _ => generic::shown(object),
     }
 }
 
@@ -244,7 +239,7 @@ impl Call<'_> {
             (_, Manner::Extension) => extensions::answer(store, self),
             (_, Manner::Compute) => computes::answer(store, self),
             (_, Manner::ConnectedCluster) => connected_clusters::answer(store, self),
-            _ => side_resources::answer(store, self),
+            _ => generic::answer(store, self),
         };
         if self.kind.manner == Manner::Extension {
             let versioned = |it: Answer| it.with("api-supported-versions", self.version.clone());

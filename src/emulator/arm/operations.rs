@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::path::Path;
 use super::{Site, error};
-use crate::exchange::{Answer, Request};
 use crate::faults::Failure;
+use crate::http::{Answer, Request};
 use crate::store::{Ending, Operation, Status, Store, key};
 use crate::timestamp;
 

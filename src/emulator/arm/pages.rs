@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Site;
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 
 /// How many entries a page has: few, so that whoever reads only the first page is found out.
 const PAGE: usize = 3;

@@ -1,6 +1,6 @@
 //! ARM paths taken apart.
 
-use crate::exchange::percent_decode;
+use crate::http::percent_decode;
 
 /// What a path under the ARM origin stands for.
 #[derive(Debug, PartialEq)]

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::error;
-use super::kinds::{KINDS, Kind};
 use super::operations::Plan;
 use super::path::{Path, Route};
+use super::resource_types::{KINDS, Kind};
 use super::{Site, subscription_exists};
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 use crate::seed::TENANT;
 use crate::store::{Ending, Store};
 

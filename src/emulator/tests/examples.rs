@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, changed, compute_id, extension_url, fixture};
-use crate::exchange::Answer;
+use crate::http::Answer;
 use crate::options::Trait;
 
 /// Everything that the example shows at its place; null there stands for any value, since an

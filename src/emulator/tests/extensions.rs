@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Azure, aks, arc, changed, extension, extension_id, extension_url};
-use crate::exchange::{Answer, Payload};
+use crate::http::{Answer, Payload};
 use crate::options::{Options, Trait};
 
 /// Installs with this body and gives the extension as GET then shows it.

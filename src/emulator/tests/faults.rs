@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, compute, compute_url, extension, extension_id, extension_url};
-use crate::exchange::Payload;
-use crate::world::Delivery;
+use crate::cloud::Delivery;
+use crate::http::Payload;
 
 fn group() -> String {
     format!("{GROUP}?api-version=2022-09-01")

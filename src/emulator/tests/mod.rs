@@ -8,10 +8,10 @@ mod computes;
 mod examples;
 mod extensions;
 mod faults;
-mod manager;
+mod generic_resources;
 mod recordings;
+mod resource_manager;
 mod server;
-mod side_resources;
 mod sign_in;
 
 use std::collections::BTreeMap;
@@ -19,9 +19,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::exchange::{Answer, Payload, Request};
+use crate::cloud::{Delivery, World};
+use crate::http::{Answer, Payload, Request};
 use crate::options::{Options, Trait};
-use crate::world::{Delivery, World};
 
 /// Where everything of the default seed lies.
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Azure, fixture};
-use crate::exchange::Answer;
+use crate::http::Answer;
 use crate::options::Options;
 
 const CLUSTER: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/\

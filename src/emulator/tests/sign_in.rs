@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, request};
+use crate::cloud::Delivery;
 use crate::entra::{CLIENT_ID, CLIENT_SECRET};
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 use crate::seed::TENANT;
-use crate::world::Delivery;
 
 const FORM: [(&str, &str); 4] = [
     ("client_id", CLIENT_ID),

@@ -3,15 +3,20 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::Manner;
+mod defaults;
+mod validate;
+
 use super::operations::{self, Plan};
-use super::side_defaults::{SECRETS, fresh, new_key, new_keys};
-use super::{Call, error, only_texts, side_rules};
-use crate::exchange::Answer;
+use super::resource_types::Manner;
+use super::{Call, error, only_texts};
 use crate::faults::Failure;
+use crate::http::Answer;
 use crate::seed;
 use crate::store::{Ending, Store, merge};
 use crate::timestamp;
+pub(super) use defaults::SECRETS;
+use defaults::{fresh, new_key, new_keys};
+pub(super) use validate::{check_name, checks_names, stays};
 
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let fixed = call.kind.manner == Manner::Fixed;
@@ -47,9 +52,9 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     let id = call.path.id();
     let before = store.get(&id).cloned();
     let created = before.is_none();
-    side_rules::check(call, &body, true)?;
+    validate::check(call, &body, true)?;
     if let Some(before) = &before {
-        side_rules::stays(call, before, &body)?;
+        stays(call, before, &body)?;
     }
     let mut object = before.unwrap_or_else(|| fresh(store, call));
     for name in ["location", "sku", "tags"] {
@@ -80,9 +85,7 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
 fn name_is_valid(call: &Call<'_>) -> Result<(), Answer> {
     let name = call.path.name();
     let valid = match call.kind.name {
-        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => {
-            side_rules::is_name(name)
-        }
+        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => validate::is_name(name),
         "Microsoft.OperationalInsights/workspaces" => {
             (4..=63).contains(&name.len())
                 && !name.starts_with('-')
@@ -121,7 +124,7 @@ fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     if store.get(&id).is_none() {
         return Err(error::not_found(call.path));
     }
-    side_rules::check(call, &body, false)?;
+    validate::check(call, &body, false)?;
     is_free(store, call)?;
     for name in ["sku", "properties"] {
         if !body[name].is_null() {

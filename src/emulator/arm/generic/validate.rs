@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::versions::{RELAY, SERVICE_BUS};
-use super::{Call, error, only_known};
-use crate::exchange::{Answer, Request};
+use super::super::api_versions::{RELAY, SERVICE_BUS};
+use super::super::{Call, error, only_known};
+use crate::http::{Answer, Request};
 use crate::store::Store;
 
 /// The products of each service.
@@ -44,7 +44,7 @@ pub(super) fn check(call: &Call<'_>, body: &Value, creates: bool) -> Result<(), 
 }
 
 /// A namespace or a workspace stays where it is.
-pub(super) fn stays(call: &Call<'_>, before: &Value, body: &Value) -> Result<(), Answer> {
+pub(in crate::arm) fn stays(call: &Call<'_>, before: &Value, body: &Value) -> Result<(), Answer> {
     let plain = |value: &Value| value.as_str().map(|it| it.replace(' ', "").to_ascii_lowercase());
     let (Some(old), Some(new)) = (plain(&before["location"]), plain(&body["location"])) else {
         return Ok(());
@@ -115,7 +115,7 @@ fn check_rights(rights: &Value) -> Result<(), Answer> {
 }
 
 /// The provider whose names a path asks about, if it does.
-pub(super) fn checks_names(types: &str) -> Option<&'static str> {
+pub(in crate::arm) fn checks_names(types: &str) -> Option<&'static str> {
     let (namespace, action) = types.split_once('/')?;
     let known = ["Microsoft.Relay", "Microsoft.ServiceBus"];
     let asked = action.eq_ignore_ascii_case("checkNameAvailability");
@@ -123,7 +123,7 @@ pub(super) fn checks_names(types: &str) -> Option<&'static str> {
 }
 
 /// Says whether a namespace can have a name. Both kinds share a domain, so a name is taken by either.
-pub(super) fn check_name(
+pub(in crate::arm) fn check_name(
     store: &Store, request: &Request, namespace: &str, version: &str,
 ) -> Result<Answer, Answer> {
     let served = if namespace == "Microsoft.Relay" { RELAY } else { SERVICE_BUS };

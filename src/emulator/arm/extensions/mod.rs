@@ -4,15 +4,19 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+mod health;
+mod helm;
+
 use super::operations::{self, Plan};
-use super::{Call, Site, error, health, only_known, only_texts};
+use super::{Call, Site, error, only_known, only_texts};
 use crate::catalogue;
-use crate::exchange::Answer;
 use crate::faults::Failure;
+use crate::http::Answer;
 use crate::options::Trait;
 use crate::seed::TENANT;
 use crate::store::{Ending, Store, merge};
 use crate::timestamp;
+pub(super) use health::{has_relay, is_connected, is_shut_out};
 
 const TOP: &[&str] =
     &["id", "name", "type", "systemData", "identity", "plan", "properties", "managedBy"];

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, extension, extension_url, request};
-use crate::exchange::Answer;
+use crate::cloud::Delivery;
+use crate::http::Answer;
 use crate::options::Options;
-use crate::world::Delivery;
 
 const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001";
 
@@ -510,7 +510,7 @@ fn a_seed_of_the_wrong_form_is_refused() {
     let strange = json!({"/subscriptions/s": {"properties": 1}});
     for seed in [json!([]), json!({"no-id": {}}), json!({"/subscriptions/s": 1}), strange] {
         let options = Options { seed: Some(seed), ..Options::default() };
-        assert!(crate::world::World::new(options, String::new()).is_err());
+        assert!(crate::cloud::World::new(options, String::new()).is_err());
     }
 }
 

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Call;
+use super::super::Call;
 use crate::seed::TENANT;
 use crate::store::{Store, merge};
 use crate::timestamp;
 
 /// Member of a stored object that holds its keys; answers leave it out.
-pub(super) const SECRETS: &str = "secrets";
+pub(in crate::arm) const SECRETS: &str = "secrets";
 
 /// For ever, as Service Bus writes it.
 const NEVER: &str = "P10675199DT2H48M5.4775807S";

@@ -5,7 +5,7 @@ mod assertion;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::exchange::{Answer, Request, form};
+use crate::http::{Answer, Request, form};
 use crate::seed::TENANT;
 use crate::timestamp;
 

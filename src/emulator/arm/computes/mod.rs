@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+mod actions;
+mod instance_types;
+
 use super::operations::{self, Plan, machine_learning_error};
-use super::{
-    Call, Site, compute_actions, error, health, instance_types, only_known, path, side_rules,
-};
-use crate::exchange::Answer;
+use super::{Call, Site, error, extensions, generic, only_known, path};
 use crate::faults::Failure;
+use crate::http::Answer;
 use crate::options::Trait;
 use crate::seed::TENANT;
 use crate::store::{Ending, Store, merge};
@@ -44,9 +45,9 @@ const SECRETS: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString
 pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     match (call.request.method.as_str(), call.path.tail.as_deref()) {
         ("PUT", None) => put(store, call),
-        ("PATCH", None) => compute_actions::patch(store, call),
+        ("PATCH", None) => actions::patch(store, call),
         ("DELETE", None) => delete(store, call),
-        ("POST", Some(action)) => compute_actions::post(store, call, action),
+        ("POST", Some(action)) => actions::post(store, call, action),
         (method, _) => Err(error::not_allowed(method, &call.request.path)),
     }
 }
@@ -76,7 +77,7 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
     is_free(store, call)?;
     identities_exist(store, &body["identity"])?;
     if let Some(before) = &before {
-        side_rules::stays(call, before, &body)?;
+        generic::stays(call, before, &body)?;
         keeps_what_is_fixed(before, &body)?;
     }
     let resource = cluster_id(&body)?;
@@ -270,7 +271,7 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
     let Some(found) = store.get(cluster) else {
         return failure("ClusterNotFound", format!("The cluster '{cluster}' was not found."));
     };
-    if !health::is_connected(Some(found)) {
+    if !extensions::is_connected(Some(found)) {
         return failure(
             "ClusterNotReachable",
             format!("The cluster '{cluster}' is not reachable."),
@@ -284,11 +285,11 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
                 .into(),
         );
     };
-    if !health::has_relay(&extension["properties"], found) {
+    if !extensions::has_relay(&extension["properties"], found) {
         let text = "Relay resource id or connection string are not provided.";
         return failure("InvalidComputeInformation", text.into());
     }
-    if health::is_shut_out(&extension["properties"], store) {
+    if extensions::is_shut_out(&extension["properties"], store) {
         let text = format!("The cluster '{cluster}' is not reachable through its relay.");
         return failure("ClusterNotReachable", text);
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::exchange::{Answer, Request};
+use crate::http::{Answer, Request};
 
 /// Values of these headers are secrets and are kept out of the files.
 const SECRET_HEADERS: [&str; 2] = ["authorization", "x-ms-authorization-auxiliary"];

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::super::generic::SECRETS;
 use super::helm;
-use super::side_defaults::SECRETS;
 use crate::faults::Failure;
 use crate::store::Store;
 
@@ -51,13 +51,13 @@ pub(super) fn check(
 }
 
 /// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
-pub(super) fn has_relay(properties: &Value, cluster: &Value) -> bool {
+pub(in crate::arm) fn has_relay(properties: &Value, cluster: &Value) -> bool {
     !is_arc(Some(cluster)) || Settings(properties).relay().is_some()
 }
 
 /// Whether the relay takes the key of an extension no longer, because it was rotated. A relay that is
 /// not here takes any.
-pub(super) fn is_shut_out(properties: &Value, store: &Store) -> bool {
+pub(in crate::arm) fn is_shut_out(properties: &Value, store: &Store) -> bool {
     let settings = Settings(properties);
     let Some(string) = settings.relay() else { return false };
     let part = |name: &str| string.split(';').find_map(|part| part.strip_prefix(name));
@@ -79,7 +79,7 @@ pub(super) fn is_shut_out(properties: &Value, store: &Store) -> bool {
 }
 
 /// Whether anything runs on the cluster and answers: its agents on Arc, itself on AKS, which can be stopped.
-pub(super) fn is_connected(cluster: Option<&Value>) -> bool {
+pub(in crate::arm) fn is_connected(cluster: Option<&Value>) -> bool {
     let Some(properties) = cluster.map(|it| &it["properties"]) else { return true };
     let state = properties["connectivityStatus"].as_str();
     let stopped = properties["powerState"]["code"] == "Stopped";

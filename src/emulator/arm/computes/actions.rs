@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::computes::{accepted, begin, failed, is_free, refuse, shown};
-use super::operations::Plan;
-use super::{Call, error, only_known};
-use crate::exchange::Answer;
+use super::super::operations::Plan;
+use super::super::{Call, error, only_known};
+use super::{accepted, begin, failed, is_free, refuse, shown};
+use crate::http::Answer;
 use crate::store::{Ending, Store};
 
 /// Changes the scale of a compute cluster. A Kubernetes compute has none; a body that says nothing changes nothing.

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::exchange::{Answer, Request};
 use crate::faults::{Effect, Faults};
-use crate::journal::{self, Journal};
+use crate::http::{Answer, Request};
 use crate::options::Options;
+use crate::request_log::{self, Journal};
 use crate::seed::{self, SUBSCRIPTION, TENANT};
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -114,7 +114,7 @@ impl World {
     /// Writes the state file, if one is kept.
     pub(crate) fn save(&self, store: &Store) -> io::Result<()> {
         let Some(file) = &self.options.state else { return Ok(()) };
-        journal::write(file, &store.save(Instant::now()))
+        request_log::write(file, &store.save(Instant::now()))
     }
 
     fn arrive(&self, request: &Request) -> (usize, Effect) {

@@ -1,6 +1,6 @@
 //! The resource types that exist, and in which manner each is served.
 
-use super::versions::{
+use super::api_versions::{
     CATALOGUE, CONTAINER_SERVICE, EXTENSIONS, KUBERNETES, LOCKS, LOG_ANALYTICS, MACHINE_LEARNING,
     MANAGED_IDENTITY, PERMISSIONS, RELAY, SERVICE_BUS,
 };
