@@ -10,9 +10,9 @@ use lexopt::{Parser, ValueExt};
 use serde_json::Value;
 
 use crate::options::Options;
+use crate::traits;
 
-/// What `--help` prints.
-pub const USAGE: &str = "\
+const USAGE: &str = "\
 Azure in a box, for the azureml Terraform provider.
 
 Usage: azureml-emulator [OPTIONS] [-- COMMAND [ARGUMENTS]]
@@ -31,14 +31,15 @@ serves until it is interrupted.
   --seed FILE                 JSON object: objects by ARM ID; null takes a default one away. Versions
                               of extensions stand below /providers/, as /emulator/objects shows
   --state FILE                keep everything in FILE across restarts
-  --trait NAME                decide an open question the other way; may be repeated:
-                              put-drops-keys, ignores-body-types, returns-cluster-types,
-                              drops-undeclared-identity, version-under-auto-upgrade,
-                              empty-protected-map-wipes, hides-protected-names,
-                              hides-cluster-types (the other way of returns-cluster-types, which is
-                              the default)
+  --trait NAME                decide a question that no public source settles other than by default;
+                              may be repeated
   --help                      print this
 ";
+
+/// What `--help` prints.
+pub fn usage() -> String {
+    format!("{USAGE}\nTraits:\n{}", traits::help())
+}
 
 /// What the command line asks for.
 #[derive(Debug)]

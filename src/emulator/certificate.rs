@@ -20,9 +20,11 @@ pub(crate) const CA_FILE: &str = "ca.pem";
 /// Makes a new authority and a server certificate for loopback, and writes the authority's
 /// certificate into `folder`. The keys stay in memory.
 pub(crate) fn create(folder: &Path) -> io::Result<TlsAcceptor> {
-    let authority = authority().map_err(io::Error::other)?;
+    let authority = certificate_authority().map_err(io::Error::other)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
-    let leaf = leaf().and_then(|it| it.signed_by(&key, &authority)).map_err(io::Error::other)?;
+    let leaf = server_certificate()
+        .and_then(|it| it.signed_by(&key, &authority))
+        .map_err(io::Error::other)?;
     fs::create_dir_all(folder)?;
     fs::write(folder.join(CA_FILE), authority.pem())?;
     let secret = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
@@ -35,7 +37,7 @@ pub(crate) fn create(folder: &Path) -> io::Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+fn certificate_authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -44,7 +46,7 @@ fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
 }
 
 /// The server's certificate is no authority: rustls refuses one that is as an end entity.
-fn leaf() -> Result<CertificateParams, rcgen::Error> {
+fn server_certificate() -> Result<CertificateParams, rcgen::Error> {
     let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
     let mut params = CertificateParams::new(names)?;
     params.is_ca = IsCa::ExplicitNoCa;

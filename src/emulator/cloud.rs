@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::faults::{Effect, Faults};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::options::Options;
-use crate::request_log::{self, Journal};
+use crate::request_log::{self, RequestLog};
 use crate::seed::{self, SUBSCRIPTION, TENANT};
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -21,32 +21,32 @@ use crate::{arm, certificate, control, entra};
 
 /// Everything that requests have in common.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct Cloud {
     pub(crate) options: Options,
     pub(crate) origin: String,
-    inner: Mutex<Inner>,
+    state: Mutex<CloudState>,
 }
 
 /// What changes from request to request.
 #[derive(Debug)]
-pub(crate) struct Inner {
+pub(crate) struct CloudState {
     pub(crate) store: Store,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) log: RequestLog,
     throttle: Throttle,
-    issued: Vec<String>,
+    tokens: Vec<String>,
 }
 
 /// How an answer goes out.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Delivery {
-    Whole(Answer),
+    Whole(Response),
     /// Only so many bytes of the body.
-    Truncated(Answer, usize),
+    Truncated(Response, usize),
     Reset,
 }
 
-impl World {
+impl Cloud {
     pub(crate) fn new(options: Options, origin: String) -> io::Result<Self> {
         let saved = options.state.as_ref().filter(|file| file.exists());
         let mut store = match saved {
@@ -54,17 +54,17 @@ impl World {
             None => seed::default_objects(),
         };
         if let (None, Some(seed)) = (saved, &options.seed) {
-            seed::sow(&mut store, seed)?;
+            seed::apply(&mut store, seed)?;
         }
-        let journal = Journal::new(options.record.clone())?;
-        let issued = vec![format!("emulator.{}", Uuid::new_v4().simple())];
+        let log = RequestLog::new(options.record.clone())?;
+        let tokens = vec![format!("emulator.{}", Uuid::new_v4().simple())];
         let (faults, throttle) = (Faults::default(), Throttle::default());
-        let inner = Mutex::new(Inner { store, faults, journal, throttle, issued });
-        Ok(Self { options, origin, inner })
+        let state = Mutex::new(CloudState { store, faults, log, throttle, tokens });
+        Ok(Self { options, origin, state })
     }
 
     pub(crate) fn environment(&self) -> BTreeMap<String, String> {
-        let token = self.inner().issued.first().cloned().unwrap_or_default();
+        let token = self.state().tokens.first().cloned().unwrap_or_default();
         let mut all = vec![
             ("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", self.origin.clone()),
             ("ARM_RESOURCE_MANAGER_AUDIENCE", self.origin.clone()),
@@ -85,93 +85,100 @@ impl World {
     }
 
     /// Answers one request.
-    pub(crate) async fn exchange(&self, request: Request) -> Delivery {
-        if let Some(answer) = control::answer(self, &request) {
-            return Delivery::Whole(answer);
+    pub(crate) async fn respond(&self, request: Request) -> Delivery {
+        if let Some(response) = control::handle(self, &request) {
+            return Delivery::Whole(response);
         }
-        let (number, effect) = self.arrive(&request);
+        let (number, effect) = self.receive(&request);
         let pause = self.options.latency + Duration::from_millis(effect.delay_ms);
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
         if effect.reset {
-            self.inner().journal.answer(number, None);
+            self.state().log.finish(number, None);
             return Delivery::Reset;
         }
-        let answer = self.depart(number, &request, &effect);
+        let response = self.execute(number, &request, &effect);
         match effect.truncate {
             _ if effect.accept_then_reset => Delivery::Reset,
-            Some(length) => Delivery::Truncated(answer, length),
-            None => Delivery::Whole(answer),
+            Some(length) => Delivery::Truncated(response, length),
+            None => Delivery::Whole(response),
         }
     }
 
     /// The state behind the lock. A panic elsewhere leaves it as usable as it was.
-    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> MutexGuard<'_, CloudState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the state file, if one is kept.
     pub(crate) fn save(&self, store: &Store) -> io::Result<()> {
         let Some(file) = &self.options.state else { return Ok(()) };
-        request_log::write(file, &store.save(Instant::now()))
+        request_log::write_json(file, &store.save(Instant::now()))
     }
 
-    fn arrive(&self, request: &Request) -> (usize, Effect) {
-        let mut inner = self.inner();
-        (inner.journal.arrive(request), inner.faults.meet(request))
+    fn receive(&self, request: &Request) -> (usize, Effect) {
+        let mut state = self.state();
+        (state.log.add(request), state.faults.effect_on(request))
     }
 
     /// Carries the request out and notes the answer.
-    fn depart(&self, number: usize, request: &Request, effect: &Effect) -> Answer {
-        let mut inner = self.inner();
-        let answer = match effect.canned() {
+    fn execute(&self, number: usize, request: &Request, effect: &Effect) -> Response {
+        let mut state = self.state();
+        let response = match effect.canned_response() {
             Some(canned) => canned,
-            None => effect.dress(self.answer(&mut inner, request, effect)),
+            None => effect.apply_to(self.route(&mut state, request, effect)),
         };
-        let mut answer = identify(answer, request);
-        let kept = self.save(&inner.store).and_then(|()| {
-            inner.journal.record(number, &self.origin, request, &answer, effect.distorts())
+        let mut response = add_request_ids(response, request);
+        let stored = self.save(&state.store).and_then(|()| {
+            state.log.write_exchange(
+                number,
+                &self.origin,
+                request,
+                &response,
+                effect.alters_response(),
+            )
         });
-        if let Err(error) = kept {
-            answer = unkept(&error);
+        if let Err(error) = stored {
+            response = storage_failure(&error);
         }
-        inner.journal.answer(number, Some(&answer));
-        answer
+        state.log.finish(number, Some(&response));
+        response
     }
 
-    fn answer(&self, inner: &mut Inner, request: &Request, effect: &Effect) -> Answer {
+    fn route(&self, state: &mut CloudState, request: &Request, effect: &Effect) -> Response {
         let now = Instant::now();
-        inner.store.settle(now);
-        if let Some(answer) = entra::answer(request, &self.origin, &mut inner.issued) {
-            return answer;
+        state.store.advance_to(now);
+        if let Some(response) = entra::handle(request, &self.origin, &mut state.tokens) {
+            return response;
         }
-        let left = if self.options.throttle {
-            match inner.throttle.take(request, now) {
-                Ok(left) => Some(left),
+        let rate_limit = if self.options.throttle {
+            match state.throttle.take(request, now) {
+                Ok(rate_limit) => Some(rate_limit),
                 Err(refused) => return refused,
             }
         } else {
-            usual_budget(&request.method)
+            recorded_rate_limit(&request.method)
         };
-        let site = arm::Site { options: &self.options, origin: &self.origin, effect, now };
-        let answer = arm::answer(&mut inner.store, request, &inner.issued, &site);
-        left.into_iter().fold(answer, |answer, (name, value)| answer.with(&name, value))
+        let context =
+            arm::RequestContext { options: &self.options, origin: &self.origin, effect, now };
+        let response = arm::handle(&mut state.store, request, &state.tokens, &context);
+        rate_limit.into_iter().fold(response, |response, (name, value)| response.with(&name, value))
     }
 }
 
 /// What the recordings show of the hourly budget: nothing for reads.
-fn usual_budget(method: &str) -> Option<(String, String)> {
-    let (kind, left) = match method {
+fn recorded_rate_limit(method: &str) -> Option<(String, String)> {
+    let (kind, rate_limit) = match method {
         "PUT" | "PATCH" | "POST" => ("writes", "1199"),
         "DELETE" => ("deletes", "14999"),
         _ => return None,
     };
-    Some((format!("x-ms-ratelimit-remaining-subscription-{kind}"), left.to_owned()))
+    Some((format!("x-ms-ratelimit-remaining-subscription-{kind}"), rate_limit.to_owned()))
 }
 
 /// Adds the identifiers that every answer of Azure carries; a scripted one keeps its own.
-fn identify(answer: Answer, request: &Request) -> Answer {
+fn add_request_ids(response: Response, request: &Request) -> Response {
     let id = Uuid::new_v4().to_string();
     let correlation = request.headers.get("x-ms-correlation-request-id").cloned();
     let all = [
@@ -180,14 +187,14 @@ fn identify(answer: Answer, request: &Request) -> Answer {
         ("x-ms-routing-request-id", format!("EASTUS:{}:{id}", crate::timestamp::now())),
     ];
     let absent = all.into_iter().filter(|(name, _)| {
-        !answer.headers.iter().any(|(present, _)| present.eq_ignore_ascii_case(name))
+        !response.headers.iter().any(|(present, _)| present.eq_ignore_ascii_case(name))
     });
-    absent.collect::<Vec<_>>().into_iter().fold(answer, |it, (name, value)| it.with(name, value))
+    absent.collect::<Vec<_>>().into_iter().fold(response, |it, (name, value)| it.with(name, value))
 }
 
 /// A disk that refuses the state or a record is told to whoever asks next, not swallowed.
-fn unkept(error: &io::Error) -> Answer {
+fn storage_failure(error: &io::Error) -> Response {
     let message = format!("the emulator cannot write its state or record: {error}");
     let error: Value = json!({"error": {"code": "EmulatorStorageFailed", "message": message}});
-    Answer::json(500, error)
+    Response::json(500, error)
 }

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 /// Beginnings of variables that choose an account or a cloud, as the azurerm provider documents them. The account of a
 /// pipeline is no business of an emulator's.
-const FOREIGN: &[&str] = &[
+const ACCOUNT_VARIABLES: &[&str] = &[
     "ARM_ADO_",
     "ARM_CLIENT_",
     "ARM_ENVIRONMENT",
@@ -32,7 +32,7 @@ pub async fn run(command: &[OsString], environment: &BTreeMap<String, String>) -
     let shares_keyboard = stdin().is_terminal();
     let signals = Signals::listen()?;
     let child = spawn(command, environment, shares_keyboard)?;
-    signals.pass_on(child, shares_keyboard).await.map(code)
+    signals.forward(child, shares_keyboard).await.map(exit_code)
 }
 
 fn spawn(
@@ -41,7 +41,7 @@ fn spawn(
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
     let mut spawned = Command::new(program);
     spawned.args(arguments).kill_on_drop(true);
-    for (name, _) in env::vars_os().filter(|(name, _)| is_foreign(&name.to_string_lossy())) {
+    for (name, _) in env::vars_os().filter(|(name, _)| selects_account(&name.to_string_lossy())) {
         spawned.env_remove(name);
     }
     spawned.envs(environment);
@@ -54,12 +54,12 @@ fn spawn(
     spawned.spawn()
 }
 
-fn is_foreign(name: &str) -> bool {
-    FOREIGN.iter().any(|beginning| name.starts_with(beginning))
+fn selects_account(name: &str) -> bool {
+    ACCOUNT_VARIABLES.iter().any(|beginning| name.starts_with(beginning))
 }
 
 #[cfg(unix)]
-fn code(status: ExitStatus) -> u8 {
+fn exit_code(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt;
 
     let killed = || status.signal().map(|signal| signal + 128);
@@ -67,7 +67,7 @@ fn code(status: ExitStatus) -> u8 {
 }
 
 #[cfg(not(unix))]
-fn code(status: ExitStatus) -> u8 {
+fn exit_code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
@@ -102,27 +102,27 @@ mod signals {
 
         /// Waits for the child and hands it each signal that comes. Those of the keyboard it has already where it
         /// shares that.
-        pub(super) async fn pass_on(
+        pub(super) async fn forward(
             mut self, mut child: Child, shares_keyboard: bool,
         ) -> io::Result<ExitStatus> {
             loop {
-                let came = tokio::select! {
+                let received = tokio::select! {
                     ended = child.wait() => return ended,
-                    came = self.next() => came,
+                    received = self.next() => received,
                 };
-                let has_it = shares_keyboard && [Signal::INT, Signal::QUIT].contains(&came);
+                let has_it = shares_keyboard && [Signal::INT, Signal::QUIT].contains(&received);
                 if !has_it {
-                    send(&child, came);
+                    send(&child, received);
                 }
             }
         }
 
         async fn next(&mut self) -> Signal {
             poll_fn(|context| {
-                let mut came = self.0.iter_mut().filter_map(|(signal, heard)| {
+                let mut received = self.0.iter_mut().filter_map(|(signal, heard)| {
                     heard.poll_recv(context).is_ready().then_some(*signal)
                 });
-                came.next().map_or(Poll::Pending, Poll::Ready)
+                received.next().map_or(Poll::Pending, Poll::Ready)
             })
             .await
         }
@@ -149,11 +149,11 @@ mod signals {
             Ok(Self)
         }
 
-        pub(super) async fn pass_on(self, mut child: Child, _: bool) -> io::Result<ExitStatus> {
+        pub(super) async fn forward(self, mut child: Child, _: bool) -> io::Result<ExitStatus> {
             loop {
                 tokio::select! {
                     ended = child.wait() => return ended,
-                    came = tokio::signal::ctrl_c() => came?,
+                    received = tokio::signal::ctrl_c() => received?,
                 }
             }
         }

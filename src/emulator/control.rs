@@ -4,70 +4,72 @@
 use serde_json::json;
 
 use crate::catalogue;
-use crate::cloud::{Inner, World};
-use crate::http::{Answer, Request};
+use crate::cloud::{Cloud, CloudState};
+use crate::http::{Request, Response};
 use crate::seed;
 
 /// Answers a control path; `None` when it is none. Needs no token, and is neither logged nor
 /// subject to faults.
-pub(crate) fn answer(world: &World, request: &Request) -> Option<Answer> {
-    let what = request.path.strip_prefix("/emulator/")?;
-    let mut inner = world.inner();
-    inner.store.settle(tokio::time::Instant::now());
-    Some(match (request.method.as_str(), what) {
-        ("POST", "faults") => script(&mut inner, request),
+pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
+    let endpoint = request.path.strip_prefix("/emulator/")?;
+    let mut state = cloud.state();
+    state.store.advance_to(tokio::time::Instant::now());
+    Some(match (request.method.as_str(), endpoint) {
+        ("POST", "faults") => add_faults(&mut state, request),
         ("DELETE", "faults") => {
-            inner.faults.clear();
-            Answer::empty(204)
+            state.faults.clear();
+            Response::empty(204)
         }
         ("GET", "requests") => {
             let pending = request.parameter("pending").is_some_and(|it| it == "true");
-            Answer::json(200, inner.journal.entries(pending))
+            Response::json(200, state.log.entries(pending))
         }
         ("DELETE", "requests") => {
-            inner.journal.clear();
-            Answer::empty(204)
+            state.log.clear();
+            Response::empty(204)
         }
         ("POST", "operations/end") => {
-            inner.store.end(tokio::time::Instant::now());
-            Answer::empty(204)
+            state.store.end_operations(tokio::time::Instant::now());
+            Response::empty(204)
         }
-        ("GET", "objects") => Answer::json(200, inner.store.objects()),
-        ("PUT" | "DELETE", "objects") => change(world, &mut inner, request),
-        _ => refuse(404, "there are faults, operations, requests and objects under /emulator/"),
+        ("GET", "objects") => Response::json(200, state.store.objects()),
+        ("PUT" | "DELETE", "objects") => change_object(cloud, &mut state, request),
+        _ => error(404, "there are faults, operations, requests and objects under /emulator/"),
     })
 }
 
-fn script(inner: &mut Inner, request: &Request) -> Answer {
-    let Some(rules) = request.json() else { return refuse(400, "the body is not JSON") };
-    match inner.faults.add(rules) {
-        Ok(()) => Answer::empty(204),
-        Err(error) => refuse(400, &error.to_string()),
+fn add_faults(state: &mut CloudState, request: &Request) -> Response {
+    let Some(rules) = request.json() else { return error(400, "the body is not JSON") };
+    match state.faults.add(rules) {
+        Ok(()) => Response::empty(204),
+        Err(invalid) => error(400, &invalid.to_string()),
     }
 }
 
 /// Sets or removes an object from outside, as someone else's hand would.
-fn change(world: &World, inner: &mut Inner, request: &Request) -> Answer {
+fn change_object(cloud: &Cloud, state: &mut CloudState, request: &Request) -> Response {
     let Some(id) = request.parameter("id").filter(|id| id.starts_with('/')) else {
-        return refuse(400, "the query needs `id`, an ARM ID");
+        return error(400, "the query needs `id`, an ARM ID");
     };
     if request.method == "DELETE" {
-        inner.store.remove(&id);
+        state.store.remove(&id);
     } else {
         match request.json() {
-            Some(object) if seed::is_object(&object) => seed::add(&mut inner.store, &id, object),
-            _ => return refuse(400, "the body is no JSON object as ARM's are"),
+            Some(object) if seed::is_arm_object(&object) => {
+                seed::add(&mut state.store, &id, object)
+            }
+            _ => return error(400, "the body is no JSON object as ARM's are"),
         }
         if id.to_ascii_lowercase().starts_with("/providers/") {
-            catalogue::upgrade(&mut inner.store);
+            catalogue::auto_upgrade(&mut state.store);
         }
     }
-    match world.save(&inner.store) {
-        Ok(()) => Answer::empty(204),
-        Err(error) => refuse(500, &error.to_string()),
+    match cloud.save(&state.store) {
+        Ok(()) => Response::empty(204),
+        Err(failed) => error(500, &failed.to_string()),
     }
 }
 
-fn refuse(status: u16, message: &str) -> Answer {
-    Answer::json(status, json!({"error": {"code": "EmulatorRequest", "message": message}}))
+fn error(status: u16, message: &str) -> Response {
+    Response::json(status, json!({"error": {"code": "EmulatorRequest", "message": message}}))
 }

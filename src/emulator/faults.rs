@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::http::{Answer, Payload, Request};
+use crate::http::{Body, Request, Response};
 
 /// One rule. The first rule that is due for a request decides about it.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,7 +21,7 @@ pub(crate) struct Rule {
     #[serde(default = "once")]
     times: u32,
     #[serde(skip)]
-    met: u32,
+    matches: u32,
 }
 
 /// What a request must be like. Everything left out fits.
@@ -91,24 +91,24 @@ impl Faults {
     }
 
     /// What happens to this request. Every rule that fits counts it.
-    pub(crate) fn meet(&mut self, request: &Request) -> Effect {
-        let fitting = self.0.iter_mut().filter(|rule| rule.when.fits(request));
-        let due: Vec<_> = fitting.filter_map(Rule::count).collect();
+    pub(crate) fn effect_on(&mut self, request: &Request) -> Effect {
+        let matching = self.0.iter_mut().filter(|rule| rule.when.matches(request));
+        let due: Vec<_> = matching.filter_map(Rule::record_match).collect();
         due.into_iter().next().unwrap_or_default()
     }
 }
 
 impl Rule {
-    fn count(&mut self) -> Option<Effect> {
-        let before = self.met;
-        self.met = self.met.saturating_add(1);
-        let acted = before.checked_sub(self.after)?;
-        (self.times == 0 || acted < self.times).then(|| self.then.clone())
+    fn record_match(&mut self) -> Option<Effect> {
+        let before = self.matches;
+        self.matches = self.matches.saturating_add(1);
+        let times_applied = before.checked_sub(self.after)?;
+        (self.times == 0 || times_applied < self.times).then(|| self.then.clone())
     }
 }
 
 impl Condition {
-    fn fits(&self, request: &Request) -> bool {
+    fn matches(&self, request: &Request) -> bool {
         let path = request.path.to_ascii_lowercase();
         self.method.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(&request.method))
             && self.path.as_ref().is_none_or(|it| path.contains(&it.to_ascii_lowercase()))
@@ -118,28 +118,28 @@ impl Condition {
 
 impl Effect {
     /// The answer given instead of carrying the request out.
-    pub(crate) fn canned(&self) -> Option<Answer> {
-        self.status.map(|status| self.dress(Answer::empty(status)))
+    pub(crate) fn canned_response(&self) -> Option<Response> {
+        self.status.map(|status| self.apply_to(Response::empty(status)))
     }
 
     /// Whether what is sent is no longer the service's own answer, or not all of it.
-    pub(crate) fn distorts(&self) -> bool {
+    pub(crate) fn alters_response(&self) -> bool {
         let replaced = self.status.is_some() || self.body.is_some() || !self.headers.is_empty();
         replaced || self.truncate.is_some() || self.reset || self.accept_then_reset
     }
 
     /// The answer with what the rule says in place of its own.
-    pub(crate) fn dress(&self, mut answer: Answer) -> Answer {
+    pub(crate) fn apply_to(&self, mut response: Response) -> Response {
         match &self.body {
             None => {}
-            Some(Value::String(text)) => answer.body = Payload::Text(text.clone()),
+            Some(Value::String(text)) => response.body = Body::Text(text.clone()),
             Some(value) => {
-                let json = Answer::json(answer.status, value.clone());
-                answer = answer.with("content-type", json.headers[0].1.clone());
-                answer.body = json.body;
+                let json = Response::json(response.status, value.clone());
+                response = response.with("content-type", json.headers[0].1.clone());
+                response.body = json.body;
             }
         }
-        self.headers.iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+        self.headers.iter().fold(response, |response, (name, value)| response.with(name, value))
     }
 }
 

@@ -18,15 +18,15 @@ pub(crate) struct Request {
 
 /// What is sent back.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Payload,
+    pub(crate) body: Body,
 }
 
 /// The body of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Payload {
+pub(crate) enum Body {
     Empty,
     Json(Value),
     /// Anything else: HTML, cut JSON, a byte order mark.
@@ -49,7 +49,7 @@ impl Request {
 
     /// The query's parameters, decoded, their names as sent.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
-        form(&self.query)
+        parse_form(&self.query)
     }
 
     /// One parameter of the query; Azure takes its name in any casing.
@@ -64,7 +64,7 @@ impl Request {
     }
 
     /// The body for a log: JSON where it is that, else text, null when there is none.
-    pub(crate) fn shown_body(&self) -> Value {
+    pub(crate) fn logged_body(&self) -> Value {
         if self.body.is_empty() {
             return Value::Null;
         }
@@ -72,14 +72,14 @@ impl Request {
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(status: u16, body: Value) -> Self {
         let kind = ("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
-        Self { status, headers: vec![kind], body: Payload::Json(body) }
+        Self { status, headers: vec![kind], body: Body::Json(body) }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Payload::Empty }
+        Self { status, headers: Vec::new(), body: Body::Empty }
     }
 
     /// With one header more, or with another value for one it has.
@@ -96,25 +96,25 @@ impl Answer {
     }
 
     /// The body for a log.
-    pub(crate) fn shown_body(&self) -> Value {
+    pub(crate) fn logged_body(&self) -> Value {
         match &self.body {
-            Payload::Empty => Value::Null,
-            Payload::Json(value) => value.clone(),
-            Payload::Text(text) => json!(text),
+            Body::Empty => Value::Null,
+            Body::Json(value) => value.clone(),
+            Body::Text(text) => json!(text),
         }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match &self.body {
-            Payload::Empty => Vec::new(),
-            Payload::Json(value) => value.to_string().into_bytes(),
-            Payload::Text(text) => text.clone().into_bytes(),
+            Body::Empty => Vec::new(),
+            Body::Json(value) => value.to_string().into_bytes(),
+            Body::Text(text) => text.clone().into_bytes(),
         }
     }
 }
 
 /// The pairs of an `application/x-www-form-urlencoded` text.
-pub(crate) fn form(text: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_form(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
@@ -141,7 +141,7 @@ mod tests {
         ] {
             let expected: Vec<_> =
                 expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            assert_eq!(form(text), expected, "{text}");
+            assert_eq!(parse_form(text), expected, "{text}");
         }
         for (text, expected) in [("b+c%zz", "b+c%zz"), ("%61%2F%", "a/%"), ("%C3%A9", "\u{e9}")] {
             assert_eq!(percent_decode(text), expected);

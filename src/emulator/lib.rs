@@ -20,6 +20,7 @@ mod seed;
 mod store;
 mod throttle;
 mod timestamp;
+mod traits;
 
 #[cfg(test)]
 mod tests;
@@ -30,18 +31,19 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use arguments::{Invocation, USAGE, parse};
+pub use arguments::{Invocation, parse, usage};
 pub use command::run;
-pub use options::{Options, Trait};
+pub use options::Options;
+pub use traits::Trait;
 
-use cloud::World;
+use cloud::Cloud;
 use listener::Listener;
 
 /// A running emulator. It stops when dropped.
 #[derive(Debug)]
 pub struct Emulator {
     endpoint: String,
-    world: Arc<World>,
+    cloud: Arc<Cloud>,
     listener: Listener,
 }
 
@@ -56,9 +58,9 @@ pub async fn serve(options: Options) -> io::Result<Emulator> {
     let socket = listener::bind(options.port).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let endpoint = format!("{scheme}://{}", socket.local_addr()?);
-    let world = Arc::new(World::new(options, endpoint.clone())?);
-    let listener = Listener::start(socket, tls, Arc::clone(&world));
-    Ok(Emulator { endpoint, world, listener })
+    let cloud = Arc::new(Cloud::new(options, endpoint.clone())?);
+    let listener = Listener::start(socket, tls, Arc::clone(&cloud));
+    Ok(Emulator { endpoint, cloud, listener })
 }
 
 impl Emulator {
@@ -70,12 +72,12 @@ impl Emulator {
     /// The variables that point the provider here. The client secret is among them only over TLS,
     /// since no Azure credential sends one in the clear.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        self.world.environment()
+        self.cloud.environment()
     }
 
     /// Changes whenever a request has arrived or is over, so that nobody has to ask again and again.
     pub fn exchanges_changed(&self) -> watch::Receiver<()> {
-        self.world.inner().journal.changes()
+        self.cloud.state().log.changes()
     }
 
     /// Stops accepting, drops every connection and waits until that is done.

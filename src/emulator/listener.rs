@@ -1,4 +1,4 @@
-//! The socket: accepts connections, speaks HTTP/1.1 on them and hands each request to the world.
+//! The socket: accepts connections, speaks HTTP/1.1 on them and hands each request to the cloud.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -15,13 +15,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::cloud::{Delivery, World};
-use crate::http::Request;
+use crate::cloud::{Cloud, Delivery};
+use crate::http::{Request, Response};
 
 /// Connections served at a time; more wait in the system's backlog.
-const CONNECTIONS: usize = 4_096;
+const MAX_CONNECTIONS: usize = 4_096;
 /// Bytes of a body; Resource Manager itself takes 4 MiB.
-const BODY: usize = 4 << 20;
+const MAX_BODY_BYTES: usize = 4 << 20;
 
 /// The accepting task; it and all its connections end when this is dropped.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(crate) async fn bind(port: u16) -> io::Result<TcpListener> {
 }
 
 impl Listener {
-    pub(crate) fn start(socket: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>) -> Self {
-        Self { task: tokio::spawn(accept(socket, tls, world)) }
+    pub(crate) fn start(socket: TcpListener, tls: Option<TlsAcceptor>, cloud: Arc<Cloud>) -> Self {
+        Self { task: tokio::spawn(accept(socket, tls, cloud)) }
     }
 
     pub(crate) async fn stop(mut self) {
@@ -51,83 +51,84 @@ impl Drop for Listener {
     }
 }
 
-async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>) {
+async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, cloud: Arc<Cloud>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = connections.join_next() => {}
-            accepted = socket.accept(), if connections.len() < CONNECTIONS => {
+            accepted = socket.accept(), if connections.len() < MAX_CONNECTIONS => {
                 // An error concerns the connection that failed to come up, not the socket.
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connect(stream, tls.clone(), Arc::clone(&world)));
+                    connections.spawn(handle_connection(stream, tls.clone(), Arc::clone(&cloud)));
                 }
             }
         }
     }
 }
 
-async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<World>) {
+async fn handle_connection(stream: TcpStream, tls: Option<TlsAcceptor>, cloud: Arc<Cloud>) {
     // Small answers must not wait for the client's acknowledgement; failing that they are slower.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => talk(stream, world).await,
+        None => serve_http(stream, cloud).await,
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
-                talk(stream, world).await;
+                serve_http(stream, cloud).await;
             }
         }
     }
 }
 
-async fn talk<S: AsyncRead + AsyncWrite + Unpin>(stream: S, world: Arc<World>) {
-    let answer = service_fn(|request| answer(request, Arc::clone(&world)));
+async fn serve_http<S: AsyncRead + AsyncWrite + Unpin>(stream: S, cloud: Arc<Cloud>) {
+    let response = service_fn(|request| handle_request(request, Arc::clone(&cloud)));
     let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), response);
     // A client that goes away is no fault of ours, and a reset is made by failing on purpose.
     let _ = connection.await;
 }
 
-async fn answer(
-    request: hyper::Request<Incoming>, world: Arc<World>,
-) -> Result<hyper::Response<Reply>, io::Error> {
+async fn handle_request(
+    request: hyper::Request<Incoming>, cloud: Arc<Cloud>,
+) -> Result<hyper::Response<ResponseBody>, io::Error> {
     let (head, body) = request.into_parts();
-    let body = Limited::new(body, BODY).collect().await.map_err(io::Error::other)?.to_bytes();
+    let body =
+        Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(io::Error::other)?.to_bytes();
     let request = Request::new(&head, &body);
     // A task of its own: what has arrived is carried out even if the client does not wait for it.
-    let exchange = tokio::spawn(async move { world.exchange(request).await });
+    let exchange = tokio::spawn(async move { cloud.respond(request).await });
     match exchange.await.map_err(io::Error::other)? {
         Delivery::Reset => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-        Delivery::Whole(answer) => respond(&answer, None),
-        Delivery::Truncated(answer, length) => respond(&answer, Some(length)),
+        Delivery::Whole(response) => to_hyper(&response, None),
+        Delivery::Truncated(response, length) => to_hyper(&response, Some(length)),
     }
 }
 
-fn respond(
-    answer: &crate::http::Answer, cut: Option<usize>,
-) -> Result<hyper::Response<Reply>, io::Error> {
-    let bytes = answer.bytes();
-    let mut response = hyper::Response::builder().status(answer.status);
-    for (name, value) in &answer.headers {
-        response = response.header(name, value);
+fn to_hyper(
+    response: &Response, truncate_at: Option<usize>,
+) -> Result<hyper::Response<ResponseBody>, io::Error> {
+    let bytes = response.bytes();
+    let mut builder = hyper::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
     }
-    if answer.status != 204 {
-        response = response.header("content-length", bytes.len());
+    if response.status != 204 {
+        builder = builder.header("content-length", bytes.len());
     }
-    let left = cut.map_or(bytes.len(), |cut| cut.min(bytes.len()));
-    let broken = left < bytes.len();
-    let data = Bytes::from(bytes).slice(..left);
-    response.body(Reply { data: Some(data), broken, flushed: false }).map_err(io::Error::other)
+    let length = truncate_at.map_or(bytes.len(), |length| length.min(bytes.len()));
+    let truncated = length < bytes.len();
+    let data = Some(Bytes::from(bytes).slice(..length));
+    builder.body(ResponseBody { data, truncated, flushed: false }).map_err(io::Error::other)
 }
 
 /// A body that may break off before the announced length.
-struct Reply {
+struct ResponseBody {
     data: Option<Bytes>,
-    broken: bool,
+    truncated: bool,
     /// Whether what was sent has had a chance to reach the socket before the break.
     flushed: bool,
 }
 
-impl Body for Reply {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -137,7 +138,7 @@ impl Body for Reply {
         if let Some(data) = self.data.take().filter(|data| !data.is_empty()) {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        if !self.broken {
+        if !self.truncated {
             return Poll::Ready(None);
         }
         if self.flushed {

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(code) => code,
         Err(error) => {
-            say(&error.to_string());
+            print_error(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -21,19 +21,19 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let Some(Invocation { options, command }) = emulator::parse(env::args_os().skip(1))? else {
-        stdout().write_all(emulator::USAGE.as_bytes())?;
+        stdout().write_all(emulator::usage().as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     };
     let emulator = emulator::serve(options).await?;
     let code = match &command {
         None => {
-            print(&emulator)?;
+            print_environment(&emulator)?;
             tokio::signal::ctrl_c().await?;
             ExitCode::SUCCESS
         }
         Some(command) => {
             let ended = emulator::run(command, &emulator.environment()).await;
-            ExitCode::from(ended.unwrap_or_else(|error| refuse(command, &error)))
+            ExitCode::from(ended.unwrap_or_else(|error| shell_exit_code(command, &error)))
         }
     };
     emulator.stop().await;
@@ -41,14 +41,14 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// The code that a shell gives for a command that it cannot run.
-fn refuse(command: &[OsString], error: &io::Error) -> u8 {
+fn shell_exit_code(command: &[OsString], error: &io::Error) -> u8 {
     let program = command.first().map(|it| it.to_string_lossy()).unwrap_or_default();
-    say(&format!("{program}: {error}"));
+    print_error(&format!("{program}: {error}"));
     if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
 }
 
 /// What points the provider here, for a shell. An empty line tells a script that it has everything.
-fn print(emulator: &Emulator) -> io::Result<()> {
+fn print_environment(emulator: &Emulator) -> io::Result<()> {
     let mut out = stdout();
     writeln!(out, "# Azure is at {}", emulator.endpoint())?;
     for (name, value) in emulator.environment() {
@@ -58,7 +58,7 @@ fn print(emulator: &Emulator) -> io::Result<()> {
     out.flush()
 }
 
-fn say(text: &str) {
+fn print_error(text: &str) {
     // Nothing is left to do about a standard error that cannot be written.
     let _ = writeln!(stderr(), "azureml-emulator: {text}");
 }

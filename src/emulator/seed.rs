@@ -12,7 +12,7 @@ pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 /// The tenant that signs in.
 pub(crate) const TENANT: &str = "00000000-0000-0000-0000-00000000000a";
 /// Identity of what has a system-assigned one from the start.
-const PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000e1";
+const PRINCIPAL_ID: &str = "00000000-0000-0000-0000-0000000000e1";
 
 /// User-assigned identities: principal and client.
 const IDENTITIES: [[&str; 2]; 2] = [
@@ -39,33 +39,33 @@ pub(crate) fn default_objects() -> Store {
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-arc");
     add_group(&mut store, &group);
     let arc = format!("{group}/providers/Microsoft.Kubernetes/connectedClusters");
-    add(&mut store, &format!("{arc}/amlarc-cluster"), connected("Connected", 3));
-    add(&mut store, &format!("{arc}/amlarc-small"), connected("Connected", 1));
-    add(&mut store, &format!("{arc}/amlarc-offline"), connected("Offline", 3));
+    add(&mut store, &format!("{arc}/amlarc-cluster"), connected_cluster("Connected", 3));
+    add(&mut store, &format!("{arc}/amlarc-small"), connected_cluster("Connected", 1));
+    add(&mut store, &format!("{arc}/amlarc-offline"), connected_cluster("Offline", 3));
     let aks = format!("{group}/providers/Microsoft.ContainerService/managedClusters/aks-cluster");
-    add(&mut store, &aks, managed());
+    add(&mut store, &aks, managed_cluster());
     let ml =
         format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     add(&mut store, &ml, workspace());
     let identities = format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities");
     for (name, identity) in ["amlarc-identity", "amlarc-identity-2"].into_iter().zip(IDENTITIES) {
-        add(&mut store, &format!("{identities}/{name}"), user_assigned(identity));
+        add(&mut store, &format!("{identities}/{name}"), user_assigned_identity(identity));
     }
-    catalogue::sow(&mut store);
+    catalogue::seed_versions(&mut store);
     store
 }
 
 /// Lays a seed over the store: objects by ARM ID, null for one that shall not exist.
-pub(crate) fn sow(store: &mut Store, seed: &Value) -> io::Result<()> {
+pub(crate) fn apply(store: &mut Store, seed: &Value) -> io::Result<()> {
     let wrong = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
     let Value::Object(seed) = seed else {
         return Err(wrong("the seed is no JSON object of objects by ARM ID".into()));
     };
     for (id, object) in seed.iter().filter(|(_, object)| !object.is_null()) {
-        if !is_object(object) || !id.starts_with('/') {
+        if !is_arm_object(object) || !id.starts_with('/') {
             return Err(wrong(format!("the seed's entry `{id}` is no object under an ARM ID")));
         }
-        found_home(store, id);
+        add_parents(store, id);
         add(store, id, object.clone());
     }
     // What shall not exist goes last, since what comes before may bring it along.
@@ -76,13 +76,13 @@ pub(crate) fn sow(store: &mut Store, seed: &Value) -> io::Result<()> {
 }
 
 /// Whether a value can stand for an ARM object: it is one, and so are its properties, if any.
-pub(crate) fn is_object(value: &Value) -> bool {
+pub(crate) fn is_arm_object(value: &Value) -> bool {
     value.is_object() && matches!(value["properties"], Value::Object(_) | Value::Null)
 }
 
 /// Makes the subscription and the resource group of an ID where they are missing, so that a seed
 /// names only what it is about.
-fn found_home(store: &mut Store, id: &str) {
+fn add_parents(store: &mut Store, id: &str) {
     let segments: Vec<_> = id.split('/').collect();
     if let ["", "subscriptions", name, ..] = segments[..] {
         add_subscription(store, name);
@@ -130,7 +130,7 @@ fn add_group(store: &mut Store, id: &str) {
 /// Puts an object in place, with the `name` and `type` that follow from its ID.
 pub(crate) fn add(store: &mut Store, id: &str, mut object: Value) {
     let id = id.trim_end_matches('/');
-    let (name, types) = named(id);
+    let (name, types) = name_and_type(id);
     for (field, value) in [("id", Some(id.to_owned())), ("name", name), ("type", types)] {
         if let (None, Some(value)) = (object.get(field), value) {
             object[field] = json!(value);
@@ -140,7 +140,7 @@ pub(crate) fn add(store: &mut Store, id: &str, mut object: Value) {
 }
 
 /// Name and type of what an ID stands for: of its last provider, or a resource group.
-fn named(id: &str) -> (Option<String>, Option<String>) {
+fn name_and_type(id: &str) -> (Option<String>, Option<String>) {
     let lower = id.to_ascii_lowercase();
     let Some(at) = lower.rfind("/providers/").map(|at| at + "/providers/".len()) else {
         let group = lower
@@ -159,16 +159,16 @@ fn named(id: &str) -> (Option<String>, Option<String>) {
     (name, types)
 }
 
-fn user_assigned([principal, client]: [&str; 2]) -> Value {
+fn user_assigned_identity([principal, client]: [&str; 2]) -> Value {
     let properties = json!({"tenantId": TENANT, "principalId": principal, "clientId": client});
     json!({"location": "eastus", "tags": {}, "properties": properties})
 }
 
-fn connected(state: &str, nodes: u32) -> Value {
+fn connected_cluster(state: &str, nodes: u32) -> Value {
     json!({
         "location": "eastus",
         "tags": {},
-        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
+        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL_ID, "tenantId": TENANT},
         "properties": {
             "agentPublicKeyCertificate": "",
             "agentVersion": "1.20.2",
@@ -189,11 +189,11 @@ fn connected(state: &str, nodes: u32) -> Value {
     })
 }
 
-fn managed() -> Value {
+fn managed_cluster() -> Value {
     json!({
         "location": "eastus",
         "tags": {},
-        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
+        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL_ID, "tenantId": TENANT},
         "sku": {"name": "Base", "tier": "Free"},
         "properties": {
             "agentPoolProfiles": [{
@@ -220,7 +220,7 @@ fn workspace() -> Value {
         "tags": {},
         "kind": "Default",
         "sku": {"name": "Basic", "tier": "Basic"},
-        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
+        "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL_ID, "tenantId": TENANT},
         "properties": {
             "friendlyName": "amlarc-workspace",
             "hbiWorkspace": false,

@@ -13,7 +13,7 @@ use crate::faults::Failure;
 pub(crate) struct Store {
     objects: BTreeMap<String, Value>,
     operations: BTreeMap<String, Operation>,
-    shadows: BTreeMap<String, Shadow>,
+    stale_reads: BTreeMap<String, StaleRead>,
 }
 
 /// A long-running operation on one object.
@@ -24,17 +24,17 @@ pub(crate) struct Operation {
     /// The object it works on.
     pub(crate) target: String,
     /// Its status word while it runs.
-    pub(crate) verb: &'static str,
+    pub(crate) running_status: &'static str,
     /// Path and query under which it may be polled, byte for byte as given out.
-    pub(crate) polled: Vec<String>,
-    pub(crate) began: Instant,
+    pub(crate) poll_urls: Vec<String>,
+    pub(crate) started_at: Instant,
     /// `None`: it never ends.
-    pub(crate) ends: Option<Instant>,
+    pub(crate) ends_at: Option<Instant>,
     pub(crate) status: Status,
     /// Laid over the object once half of the time has passed.
-    pub(crate) midway: Value,
+    pub(crate) halfway_change: Value,
     /// What success does to the object.
-    pub(crate) success: Ending,
+    pub(crate) success: Outcome,
     /// Laid over the object if the operation fails.
     pub(crate) failed: Value,
     /// Why it will fail; `None`: it will succeed.
@@ -51,7 +51,7 @@ pub(crate) enum Status {
 
 /// What a successful operation does to its object.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Ending {
+pub(crate) enum Outcome {
     /// Lay this over it.
     Merge(Value),
     /// Remove it with everything below it.
@@ -60,7 +60,7 @@ pub(crate) enum Ending {
 
 /// An older state of an object that reads still get.
 #[derive(Debug)]
-struct Shadow {
+struct StaleRead {
     until: Instant,
     object: Option<Value>,
 }
@@ -68,13 +68,13 @@ struct Shadow {
 impl Store {
     /// The object as it is.
     pub(crate) fn get(&self, id: &str) -> Option<&Value> {
-        self.objects.get(&key(id))
+        self.objects.get(&normalize_id(id))
     }
 
     /// The object as a read sees it.
-    pub(crate) fn seen(&self, id: &str, now: Instant) -> Option<&Value> {
-        match self.shadows.get(&key(id)) {
-            Some(shadow) if now < shadow.until => shadow.object.as_ref(),
+    pub(crate) fn visible(&self, id: &str, now: Instant) -> Option<&Value> {
+        match self.stale_reads.get(&normalize_id(id)) {
+            Some(stale) if now < stale.until => stale.object.as_ref(),
             _ => self.get(id),
         }
     }
@@ -84,92 +84,94 @@ impl Store {
         if object.get("id").is_none() && object.is_object() {
             object["id"] = json!(id);
         }
-        self.objects.insert(key(id), object);
+        self.objects.insert(normalize_id(id), object);
     }
 
     /// Lays a value over an object, maps deeply; nothing happens when it is gone.
     pub(crate) fn merge(&mut self, id: &str, over: &Value) {
-        if let Some(object) = self.objects.get_mut(&key(id)) {
+        if let Some(object) = self.objects.get_mut(&normalize_id(id)) {
             merge(object, over);
         }
     }
 
     /// Removes an object and everything below it.
     pub(crate) fn remove(&mut self, id: &str) {
-        let (key, below) = (key(id), format!("{}/", key(id)));
-        self.objects.retain(|it, _| *it != key && !it.starts_with(&below));
-        for operation in self.operations.values_mut().filter(|it| it.target == key) {
-            if operation.status == Status::Running && operation.success == Ending::Remove {
+        let (id_key, below) = (normalize_id(id), format!("{}/", normalize_id(id)));
+        self.objects.retain(|it, _| *it != id_key && !it.starts_with(&below));
+        for operation in self.operations.values_mut().filter(|it| it.target == id_key) {
+            if operation.status == Status::Running && operation.success == Outcome::Remove {
                 operation.status = Status::Succeeded;
             }
         }
-        self.operations.retain(|_, it| it.target != key || it.status != Status::Running);
+        self.operations.retain(|_, it| it.target != id_key || it.status != Status::Running);
     }
 
     /// What reads see below an ID that is of this type, in the order of IDs.
     pub(crate) fn list(&self, below: &str, types: &str, now: Instant) -> Vec<&Value> {
-        let prefix = format!("{}/", key(below));
-        let mut ids: Vec<_> = self.objects.keys().chain(self.shadows.keys()).collect();
+        let prefix = format!("{}/", normalize_id(below));
+        let mut ids: Vec<_> = self.objects.keys().chain(self.stale_reads.keys()).collect();
         ids.sort_unstable();
         ids.dedup();
         let seen = ids.into_iter().filter(|id| id.starts_with(&prefix));
-        let seen = seen.filter_map(|id| self.seen(id, now));
-        seen.filter(|it| is_of(it, types)).collect()
+        let seen = seen.filter_map(|id| self.visible(id, now));
+        seen.filter(|it| has_type(it, types)).collect()
     }
 
     /// What there truly is below an ID that is of this type.
-    pub(crate) fn below<'a>(&'a self, id: &str, types: &'a str) -> impl Iterator<Item = &'a Value> {
-        let prefix = format!("{}/", key(id));
+    pub(crate) fn descendants<'a>(
+        &'a self, id: &str, types: &'a str,
+    ) -> impl Iterator<Item = &'a Value> {
+        let prefix = format!("{}/", normalize_id(id));
         let all = self.objects.iter().filter(move |(id, _)| id.starts_with(&prefix));
-        all.map(|(_, object)| object).filter(move |it| is_of(it, types))
+        all.map(|(_, object)| object).filter(move |it| has_type(it, types))
     }
 
     /// All objects by the ID they carry.
     pub(crate) fn objects(&self) -> Value {
-        let name = |key: &String, object: &Value| {
-            object["id"].as_str().map_or_else(|| key.clone(), str::to_owned)
+        let name = |id_key: &String, object: &Value| {
+            object["id"].as_str().map_or_else(|| id_key.clone(), str::to_owned)
         };
-        self.objects.iter().map(|(key, object)| (name(key, object), object.clone())).collect()
+        self.objects.iter().map(|(id_key, object)| (name(id_key, object), object.clone())).collect()
     }
 
     /// The operation that runs on an object.
-    pub(crate) fn running(&self, id: &str) -> Option<&Operation> {
-        let key = key(id);
+    pub(crate) fn running_operation(&self, id: &str) -> Option<&Operation> {
+        let id_key = normalize_id(id);
         let mut all = self.operations.values();
-        all.find(|it| it.status == Status::Running && it.target == key)
+        all.find(|it| it.status == Status::Running && it.target == id_key)
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations.get(&name.to_ascii_lowercase())
     }
 
-    pub(crate) fn begin(&mut self, mut operation: Operation) {
-        operation.target = key(&operation.target);
+    pub(crate) fn start(&mut self, mut operation: Operation) {
+        operation.target = normalize_id(&operation.target);
         self.operations.insert(operation.name.clone(), operation);
     }
 
     /// From now until then, reads see an object as it was before.
-    pub(crate) fn lag(&mut self, id: &str, before: Option<Value>, until: Instant) {
-        self.shadows.insert(key(id), Shadow { until, object: before });
+    pub(crate) fn delay_reads(&mut self, id: &str, before: Option<Value>, until: Instant) {
+        self.stale_reads.insert(normalize_id(id), StaleRead { until, object: before });
     }
 
     /// Ends every operation that runs, those that would never end of themselves too.
-    pub(crate) fn end(&mut self, now: Instant) {
+    pub(crate) fn end_operations(&mut self, now: Instant) {
         let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
-        running.for_each(|operation| operation.ends = Some(now));
-        self.settle(now);
+        running.for_each(|operation| operation.ends_at = Some(now));
+        self.advance_to(now);
     }
 
     /// Ends what is due.
-    pub(crate) fn settle(&mut self, now: Instant) {
-        self.shadows.retain(|_, shadow| now < shadow.until);
+    pub(crate) fn advance_to(&mut self, now: Instant) {
+        self.stale_reads.retain(|_, stale| now < stale.until);
         let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
         let due: Vec<_> =
-            running.filter_map(|it| Some((it.target.clone(), it.advance(now)?))).collect();
+            running.filter_map(|it| Some((it.target.clone(), it.due_outcome(now)?))).collect();
         for (target, ending) in due {
             match ending {
-                Ending::Merge(over) => self.merge(&target, &over),
-                Ending::Remove => self.remove(&target),
+                Outcome::Merge(over) => self.merge(&target, &over),
+                Outcome::Remove => self.remove(&target),
             }
         }
     }
@@ -188,7 +190,7 @@ impl Store {
         }
         let operations = saved["operations"].as_array().map(Vec::as_slice).unwrap_or_default();
         for operation in operations {
-            store.begin(Operation::load(operation, now));
+            store.start(Operation::load(operation, now));
         }
         store
     }
@@ -196,48 +198,48 @@ impl Store {
 
 impl Operation {
     /// What has become due for the object.
-    fn advance(&mut self, now: Instant) -> Option<Ending> {
-        let ends = self.ends?;
-        let half = self.began + ends.duration_since(self.began) / 2;
+    fn due_outcome(&mut self, now: Instant) -> Option<Outcome> {
+        let ends_at = self.ends_at?;
+        let half = self.started_at + ends_at.duration_since(self.started_at) / 2;
         if now < half {
             return None;
         }
-        let midway = std::mem::replace(&mut self.midway, json!({}));
-        if now < ends {
-            return Some(Ending::Merge(midway));
+        let halfway_change = std::mem::replace(&mut self.halfway_change, json!({}));
+        if now < ends_at {
+            return Some(Outcome::Merge(halfway_change));
         }
         if self.failure.is_some() {
             self.status = Status::Failed;
-            return Some(Ending::Merge(self.failed.clone()));
+            return Some(Outcome::Merge(self.failed.clone()));
         }
         self.status = Status::Succeeded;
         Some(match &self.success {
-            Ending::Remove => Ending::Remove,
-            Ending::Merge(over) => {
-                let mut both = midway;
+            Outcome::Remove => Outcome::Remove,
+            Outcome::Merge(over) => {
+                let mut both = halfway_change;
                 merge(&mut both, over);
-                Ending::Merge(both)
+                Outcome::Merge(both)
             }
         })
     }
 
     fn save(&self, now: Instant) -> Value {
-        let left = self.ends.map(|ends| ends.saturating_duration_since(now).as_secs_f64());
+        let left = self.ends_at.map(|ends_at| ends_at.saturating_duration_since(now).as_secs_f64());
         json!({
             "name": self.name,
             "target": self.target,
-            "verb": self.verb,
-            "polled": self.polled,
+            "verb": self.running_status,
+            "polled": self.poll_urls,
             "secondsLeft": left,
             "status": match self.status {
                 Status::Running => "Running",
                 Status::Succeeded => "Succeeded",
                 Status::Failed => "Failed",
             },
-            "midway": self.midway,
+            "midway": self.halfway_change,
             "success": match &self.success {
-                Ending::Merge(over) => over.clone(),
-                Ending::Remove => Value::Null,
+                Outcome::Merge(over) => over.clone(),
+                Outcome::Remove => Value::Null,
             },
             "failed": self.failed,
             "failure": self.failure,
@@ -251,19 +253,22 @@ impl Operation {
         Self {
             name: text("name"),
             target: text("target"),
-            verb: VERBS.into_iter().find(|verb| *verb == saved["verb"]).unwrap_or_default(),
-            polled: serde_json::from_value(saved["polled"].clone()).unwrap_or_default(),
-            began: now,
-            ends: left.map(|left| now + left),
+            running_status: RUNNING_STATUSES
+                .into_iter()
+                .find(|running_status| *running_status == saved["verb"])
+                .unwrap_or_default(),
+            poll_urls: serde_json::from_value(saved["polled"].clone()).unwrap_or_default(),
+            started_at: now,
+            ends_at: left.map(|left| now + left),
             status: match saved["status"].as_str() {
                 Some("Succeeded") => Status::Succeeded,
                 Some("Failed") => Status::Failed,
                 _ => Status::Running,
             },
-            midway: saved["midway"].clone(),
+            halfway_change: saved["midway"].clone(),
             success: match &saved["success"] {
-                Value::Null => Ending::Remove,
-                over => Ending::Merge(over.clone()),
+                Value::Null => Outcome::Remove,
+                over => Outcome::Merge(over.clone()),
             },
             failed: saved["failed"].clone(),
             failure: serde_json::from_value(saved["failure"].clone()).unwrap_or_default(),
@@ -272,15 +277,15 @@ impl Operation {
 }
 
 /// The status words of running operations.
-pub(crate) const VERBS: [&str; 5] =
+pub(crate) const RUNNING_STATUSES: [&str; 5] =
     ["Creating", "Updating", "Deleting", "Registering", "InProgress"];
 
-fn is_of(object: &Value, types: &str) -> bool {
+fn has_type(object: &Value, types: &str) -> bool {
     object["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(types))
 }
 
 /// The form of an ID in which two casings of it are one.
-pub(crate) fn key(id: &str) -> String {
+pub(crate) fn normalize_id(id: &str) -> String {
     id.trim_end_matches('/').to_ascii_lowercase()
 }
 

@@ -3,28 +3,28 @@
 use serde_json::{Value, json};
 
 use super::path::Path;
-use super::resource_types::Kind;
-use crate::http::Answer;
+use super::resource_types::ResourceType;
+use crate::http::Response;
 use crate::seed::TENANT;
 
 /// An error in ARM's usual envelope.
-pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
-    Answer::json(status, json!({"error": {"code": code, "message": message}}))
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
+    Response::json(status, json!({"error": {"code": code, "message": message}}))
 }
 
-pub(crate) fn bad_request(message: &str) -> Answer {
+pub(crate) fn bad_request(message: &str) -> Response {
     error(400, "BadRequest", message)
 }
 
 /// The content could not be read into what the service expects.
-pub(crate) fn invalid_content(message: &str) -> Answer {
+pub(crate) fn invalid_content(message: &str) -> Response {
     let text =
         format!("The request content was invalid and could not be deserialized: '{message}'.");
     error(400, "InvalidRequestContent", &text)
 }
 
 /// No token, or one that nobody here issued.
-pub(crate) fn unauthenticated(origin: &str, token: bool) -> Answer {
+pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
     let (code, message, reason) = if token {
         ("InvalidAuthenticationToken", "The access token is invalid.", "invalid_token")
     } else {
@@ -38,12 +38,12 @@ pub(crate) fn unauthenticated(origin: &str, token: bool) -> Answer {
     error(401, code, message).with("www-authenticate", challenge)
 }
 
-pub(crate) fn no_version() -> Answer {
+pub(crate) fn missing_api_version() -> Response {
     let text = "The api-version query parameter (?api-version=) is required for all requests.";
     error(400, "MissingApiVersionParameter", text)
 }
 
-pub(crate) fn malformed_version(version: &str, served: &[&str]) -> Answer {
+pub(crate) fn invalid_api_version(version: &str, served: &[&str]) -> Response {
     let text = format!(
         "The api-version '{version}' is invalid. The supported versions are '{}'.",
         served.join(",")
@@ -52,17 +52,17 @@ pub(crate) fn malformed_version(version: &str, served: &[&str]) -> Answer {
 }
 
 /// A version that this type does not have.
-pub(crate) fn unserved_version(version: &str, kind: &Kind) -> Answer {
+pub(crate) fn unsupported_api_version(version: &str, resource_type: &ResourceType) -> Response {
     let text = format!(
         "No registered resource provider found for location 'eastus' and API version '{version}' \
          for type '{}'. The supported api-versions are '{}'. The supported locations are 'eastus'.",
-        kind.within(),
-        kind.versions.join(", ")
+        resource_type.unqualified_name(),
+        resource_type.versions.join(", ")
     );
     error(400, "NoRegisteredProviderFound", &text)
 }
 
-pub(crate) fn unknown_type(types: &str, version: &str) -> Answer {
+pub(crate) fn invalid_resource_type(types: &str, version: &str) -> Response {
     let (namespace, within) = types.split_once('/').unwrap_or((types, ""));
     let text = format!(
         "The resource type '{within}' could not be found in the namespace '{namespace}' for api \
@@ -71,22 +71,22 @@ pub(crate) fn unknown_type(types: &str, version: &str) -> Answer {
     error(404, "InvalidResourceType", &text)
 }
 
-pub(crate) fn unknown_namespace(namespace: &str) -> Answer {
+pub(crate) fn invalid_namespace(namespace: &str) -> Response {
     let text = format!("The resource namespace '{namespace}' is invalid.");
     error(404, "InvalidResourceNamespace", &text)
 }
 
-pub(crate) fn no_subscription(id: &str) -> Answer {
+pub(crate) fn subscription_not_found(id: &str) -> Response {
     error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
 }
 
-pub(crate) fn no_group(group: &str) -> Answer {
+pub(crate) fn group_not_found(group: &str) -> Response {
     let text = format!("Resource group '{group}' could not be found.");
     error(404, "ResourceGroupNotFound", &text)
 }
 
 /// The resource itself is not there.
-pub(crate) fn not_found(path: &Path) -> Answer {
+pub(crate) fn resource_not_found(path: &Path) -> Response {
     let text = format!(
         "The Resource '{}' under resource group '{}' was not found. For more details please go to \
          https://aka.ms/ARMResourceNotFoundFix",
@@ -97,17 +97,19 @@ pub(crate) fn not_found(path: &Path) -> Answer {
 }
 
 /// What would hold the resource is not there.
-pub(crate) fn no_parent(kind: &Kind, parent: &Path, verb: &str) -> Answer {
+pub(crate) fn parent_not_found(
+    resource_type: &ResourceType, parent: &Path, verb: &str,
+) -> Response {
     let text = format!(
         "Failed to perform '{verb}' on resource(s) of type '{}', because the parent resource '{}' \
          could not be found.",
-        kind.within(),
+        resource_type.unqualified_name(),
         parent.id()
     );
     error(404, "ParentResourceNotFound", &text)
 }
 
-pub(crate) fn not_registered(namespace: &str) -> Answer {
+pub(crate) fn provider_not_registered(namespace: &str) -> Response {
     let text = format!(
         "The subscription is not registered to use namespace '{namespace}'. See \
          https://aka.ms/rps-not-found for how to register subscriptions."
@@ -117,14 +119,14 @@ pub(crate) fn not_registered(namespace: &str) -> Answer {
     let body: Value = json!({"error": {
         "code": "MissingSubscriptionRegistration", "message": text, "details": [detail],
     }});
-    Answer::json(409, body)
+    Response::json(409, body)
 }
 
-pub(crate) fn not_allowed(method: &str, path: &str) -> Answer {
+pub(crate) fn method_not_allowed(method: &str, path: &str) -> Response {
     let text = format!("The requested resource does not support http method '{method}': {path}");
     error(405, "MethodNotAllowed", &text)
 }
 
-pub(crate) fn no_operation(name: &str) -> Answer {
+pub(crate) fn operation_not_found(name: &str) -> Response {
     error(404, "NotFound", &format!("The operation '{name}' was not found."))
 }

@@ -4,59 +4,61 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::path::Path;
-use super::{Site, error};
+use super::{RequestContext, error};
 use crate::faults::Failure;
-use crate::http::{Answer, Request};
-use crate::store::{Ending, Operation, Status, Store, key};
+use crate::http::{Request, Response};
+use crate::store::{Operation, Outcome, Status, Store, normalize_id};
 use crate::timestamp;
 
 /// An operation that is about to begin.
-pub(super) struct Plan {
+pub(super) struct NewOperation {
     /// Its GUID.
     pub(super) name: String,
     /// Its status word while it runs.
-    pub(super) verb: &'static str,
+    pub(super) running_status: &'static str,
     /// What the object shows once half of the time has passed.
-    pub(super) midway: Value,
-    pub(super) success: Ending,
+    pub(super) halfway_change: Value,
+    pub(super) success: Outcome,
     /// Why it will fail of itself.
     pub(super) failure: Option<Failure>,
     /// What the object shows when it has failed.
     pub(super) failed: fn(&Failure) -> Value,
     /// It never ends of itself.
-    pub(super) hangs: bool,
+    pub(super) never_ends: bool,
     /// Paths with query that alone are answered; empty: any query is.
-    pub(super) polled: Vec<String>,
+    pub(super) poll_urls: Vec<String>,
 }
 
-impl Plan {
-    pub(super) fn new(verb: &'static str, success: Ending, failed: fn(&Failure) -> Value) -> Self {
+impl NewOperation {
+    pub(super) fn new(
+        running_status: &'static str, success: Outcome, failed: fn(&Failure) -> Value,
+    ) -> Self {
         Self {
             name: Uuid::new_v4().to_string(),
-            verb,
-            midway: json!({}),
+            running_status,
+            halfway_change: json!({}),
             success,
             failure: None,
             failed,
-            hangs: false,
-            polled: Vec::new(),
+            never_ends: false,
+            poll_urls: Vec::new(),
         }
     }
 
     /// Begins it on an object. A scripted fault decides its end before anything else does.
-    pub(super) fn begin(self, store: &mut Store, site: &Site<'_>, target: &str) {
-        let failure = site.effect.fail_operation.clone().or(self.failure);
-        let hangs = site.effect.stick_operation || self.hangs;
-        let ends = (!hangs).then(|| site.now + site.options.operation_duration);
-        store.begin(Operation {
+    pub(super) fn start(self, store: &mut Store, context: &RequestContext<'_>, target: &str) {
+        let failure = context.effect.fail_operation.clone().or(self.failure);
+        let never_ends = context.effect.stick_operation || self.never_ends;
+        let ends_at = (!never_ends).then(|| context.now + context.options.operation_duration);
+        store.start(Operation {
             name: self.name,
             target: target.to_owned(),
-            verb: self.verb,
-            polled: self.polled,
-            began: site.now,
-            ends,
+            running_status: self.running_status,
+            poll_urls: self.poll_urls,
+            started_at: context.now,
+            ends_at,
             status: Status::Running,
-            midway: self.midway,
+            halfway_change: self.halfway_change,
             success: self.success,
             failed: failure.as_ref().map_or(Value::Null, self.failed),
             failure,
@@ -65,82 +67,86 @@ impl Plan {
 }
 
 /// What a polling URL asks for.
-pub(super) struct Poll<'a> {
+pub(super) struct OperationQuery<'a> {
     /// The operation's GUID.
     name: &'a str,
     /// Its outcome instead of its status.
     result: bool,
     /// What the ID of its object begins with, and has in it.
-    within: [String; 2],
+    target: [String; 2],
 }
 
-impl<'a> Poll<'a> {
+impl<'a> OperationQuery<'a> {
     /// Of an operation below its object, under which alone it is known.
-    pub(super) fn below(path: &'a Path) -> Option<Self> {
-        let types = path.types().to_ascii_lowercase();
+    pub(super) fn below_resource(path: &'a Path) -> Option<Self> {
+        let types = path.resource_type().to_ascii_lowercase();
         let result = types.ends_with("/operationresults");
         let object = path.parent()?.id();
         (result || types.ends_with("/operations")).then(|| Self {
             name: path.name(),
             result,
-            within: [format!("{}/", key(&object)), String::new()],
+            target: [format!("{}/", normalize_id(&object)), String::new()],
         })
     }
 
     /// Of an operation below a location of its provider, or right below its subscription.
-    pub(super) fn located(
+    pub(super) fn below_location(
         subscription: &str, namespace: &str, name: &'a str, result: bool,
     ) -> Self {
-        let subscription = key(&format!("/subscriptions/{subscription}"));
+        let subscription = normalize_id(&format!("/subscriptions/{subscription}"));
         let namespace = namespace.to_ascii_lowercase();
         let provider = if namespace.is_empty() {
             "/resourcegroups/".to_owned()
         } else {
             format!("/providers/{namespace}/")
         };
-        Self { name, result, within: [format!("{subscription}/"), provider] }
+        Self { name, result, target: [format!("{subscription}/"), provider] }
     }
 
-    fn fits(&self, operation: &Operation) -> bool {
+    fn matches(&self, operation: &Operation) -> bool {
         let target = format!("{}/", operation.target);
-        target.starts_with(&self.within[0]) && target.contains(&self.within[1])
+        target.starts_with(&self.target[0]) && target.contains(&self.target[1])
     }
 }
 
 /// Adds `Retry-After` to the answer of something that still runs.
-pub(super) fn pace(answer: Answer, site: &Site<'_>) -> Answer {
-    if site.options.retry_after { answer.with("retry-after", "1") } else { answer }
+pub(super) fn with_retry_after(response: Response, context: &RequestContext<'_>) -> Response {
+    if context.options.retry_after { response.with("retry-after", "1") } else { response }
 }
 
 /// Answers a poll. A URL that was given out with its query is answered under that query only.
-pub(super) fn status(
-    store: &Store, request: &Request, site: &Site<'_>, poll: &Poll<'_>,
-) -> Result<Answer, Answer> {
-    let unknown = || error::no_operation(poll.name);
+pub(super) fn handle_poll(
+    store: &Store, request: &Request, context: &RequestContext<'_>, poll: &OperationQuery<'_>,
+) -> Result<Response, Response> {
+    let unknown = || error::operation_not_found(poll.name);
     if request.method != "GET" {
-        return Err(error::not_allowed(&request.method, &request.path));
+        return Err(error::method_not_allowed(&request.method, &request.path));
     }
-    let operation = store.operation(poll.name).filter(|it| poll.fits(it)).ok_or_else(unknown)?;
-    let asked = format!("{}?{}", request.path, request.query);
-    if !operation.polled.is_empty() && !operation.polled.contains(&asked) {
+    let operation = store.operation(poll.name).filter(|it| poll.matches(it)).ok_or_else(unknown)?;
+    let requested = format!("{}?{}", request.path, request.query);
+    if !operation.poll_urls.is_empty() && !operation.poll_urls.contains(&requested) {
         return Err(unknown());
     }
-    let answer = if poll.result { outcome(operation) } else { progress(operation, &request.path) };
+    let response = if poll.result {
+        result_response(operation)
+    } else {
+        status_response(operation, &request.path)
+    };
     let running = operation.status == Status::Running;
-    Ok(if running { pace(answer, site) } else { answer })
+    Ok(if running { with_retry_after(response, context) } else { response })
 }
 
 /// The answer of a status URL.
-fn progress(operation: &Operation, path: &str) -> Answer {
+fn status_response(operation: &Operation, path: &str) -> Response {
     let status = match operation.status {
-        Status::Running => operation.verb,
+        Status::Running => operation.running_status,
         Status::Succeeded => "Succeeded",
         Status::Failed => "Failed",
     };
     let failure = operation.failure.as_ref().filter(|_| operation.status == Status::Failed);
     if operation.target.contains("/microsoft.machinelearningservices/") {
         let error = failure.map(machine_learning_error);
-        return Answer::json(
+        return Response::json(
             200,
             match error {
                 Some(error) => json!({"status": status, "error": error}),
@@ -148,7 +154,7 @@ fn progress(operation: &Operation, path: &str) -> Answer {
             },
         );
     }
-    Answer::json(
+    Response::json(
         200,
         json!({
             "id": path,
@@ -161,11 +167,11 @@ fn progress(operation: &Operation, path: &str) -> Answer {
 }
 
 /// The answer of a result URL (`Location`).
-fn outcome(operation: &Operation) -> Answer {
+fn result_response(operation: &Operation) -> Response {
     match (operation.status, &operation.failure) {
-        (Status::Running, _) => Answer::empty(202),
+        (Status::Running, _) => Response::empty(202),
         (Status::Failed, Some(failure)) => error::error(409, &failure.code, &failure.message),
-        _ => Answer::empty(200),
+        _ => Response::empty(200),
     }
 }
 

@@ -21,21 +21,21 @@ pub(crate) enum Route {
     /// Subscription, namespace and verb: `register`, `unregister`.
     ProviderAction(String, String, String),
     /// The name of an operation of a provider, whose status lies below a location; without a provider, of a group.
-    Status {
+    OperationStatus {
         subscription: String,
         namespace: String,
         name: String,
         result: bool,
     },
     /// What a provider has below a location: a type, perhaps a name and more.
-    Located {
+    Regional {
         subscription: String,
         location: String,
         namespace: String,
         below: Vec<String>,
     },
     /// All objects of a type in a subscription: subscription and type.
-    Everywhere(String, String),
+    SubscriptionList(String, String),
     Resource(Path),
 }
 
@@ -44,14 +44,14 @@ pub(crate) enum Route {
 pub(crate) struct Path {
     pub(crate) subscription: String,
     pub(crate) group: String,
-    steps: Vec<Step>,
+    providers: Vec<ProviderPart>,
     /// The single segment after the last name: a collection, or an action.
     pub(crate) tail: Option<String>,
 }
 
 /// `providers/{namespace}` and the pairs of type and name after it.
 #[derive(Clone, Debug, PartialEq)]
-struct Step {
+struct ProviderPart {
     namespace: String,
     pairs: Vec<(String, String)>,
 }
@@ -79,7 +79,7 @@ pub(crate) fn parse(path: &str) -> Option<Route> {
         ([], ..) => Some(Route::Subscriptions),
         ([id], ..) => Some(Route::Subscription(own(id))),
         ([id, _], true, _) => Some(Route::Providers(own(id))),
-        ([id, _, name], ..) if is(2, "operationresults") => Some(Route::Status {
+        ([id, _, name], ..) if is(2, "operationresults") => Some(Route::OperationStatus {
             subscription: own(id),
             namespace: String::new(),
             name: own(name),
@@ -91,17 +91,22 @@ pub(crate) fn parse(path: &str) -> Option<Route> {
             Some(Route::Resources(own(id), Some(own(group))))
         }
         ([id, _], _, true) => Some(Route::Groups(own(id))),
-        ([id, _, rest @ ..], true, _) => below_provider(id, rest),
+        ([id, _, rest @ ..], true, _) => parse_provider(id, rest),
         ([id, _, group], _, true) => Some(Route::Group(own(id), own(group))),
         ([id, _, group, rest @ ..], _, true) => {
-            let (steps, tail) = steps(rest)?;
-            Some(Route::Resource(Path { subscription: own(id), group: own(group), steps, tail }))
+            let (providers, tail) = parse_providers(rest)?;
+            Some(Route::Resource(Path {
+                subscription: own(id),
+                group: own(group),
+                providers,
+                tail,
+            }))
         }
         _ => None,
     }
 }
 
-fn below_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
+fn parse_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
     let subscription = subscription.to_owned();
     match *rest {
         [namespace] => Some(Route::Provider(subscription, namespace.to_owned())),
@@ -109,29 +114,31 @@ fn below_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
             let verb = verb.to_ascii_lowercase();
             Some(Route::ProviderAction(subscription, namespace.to_owned(), verb))
         }
-        [namespace, types] => Some(Route::Everywhere(subscription, format!("{namespace}/{types}"))),
+        [namespace, types] => {
+            Some(Route::SubscriptionList(subscription, format!("{namespace}/{types}")))
+        }
         [namespace, locations, location, ref below @ ..]
             if locations.eq_ignore_ascii_case("locations") =>
         {
-            below_location(subscription, namespace, location, below)
+            parse_location(subscription, namespace, location, below)
         }
         _ => None,
     }
 }
 
-fn below_location(
+fn parse_location(
     subscription: String, namespace: &str, location: &str, below: &[&str],
 ) -> Option<Route> {
     let kind = below.first()?.to_ascii_lowercase();
     if let ([_, name], true) = (below, kind.contains("operation")) {
-        return Some(Route::Status {
+        return Some(Route::OperationStatus {
             subscription,
             namespace: namespace.to_owned(),
             name: (*name).to_owned(),
             result: kind.contains("result"),
         });
     }
-    Some(Route::Located {
+    Some(Route::Regional {
         subscription,
         location: location.to_owned(),
         namespace: namespace.to_owned(),
@@ -139,19 +146,19 @@ fn below_location(
     })
 }
 
-fn steps(segments: &[&str]) -> Option<(Vec<Step>, Option<String>)> {
-    let mut steps: Vec<Step> = Vec::new();
+fn parse_providers(segments: &[&str]) -> Option<(Vec<ProviderPart>, Option<String>)> {
+    let mut providers: Vec<ProviderPart> = Vec::new();
     let mut rest = segments;
     loop {
         rest = match *rest {
-            [] => return (!steps.is_empty()).then_some((steps, None)),
+            [] => return (!providers.is_empty()).then_some((providers, None)),
             [word, namespace, ref tail @ ..] if word.eq_ignore_ascii_case("providers") => {
-                steps.push(Step { namespace: namespace.to_owned(), pairs: Vec::new() });
+                providers.push(ProviderPart { namespace: namespace.to_owned(), pairs: Vec::new() });
                 tail
             }
-            [last] => return (!steps.is_empty()).then(|| (steps, Some(last.to_owned()))),
+            [last] => return (!providers.is_empty()).then(|| (providers, Some(last.to_owned()))),
             [kind, name, ref tail @ ..] => {
-                steps.last_mut()?.pairs.push((kind.to_owned(), name.to_owned()));
+                providers.last_mut()?.pairs.push((kind.to_owned(), name.to_owned()));
                 tail
             }
         };
@@ -160,43 +167,43 @@ fn steps(segments: &[&str]) -> Option<(Vec<Step>, Option<String>)> {
 
 impl Path {
     /// The type of the resource: `Microsoft.Relay/namespaces`, cased as in the path.
-    pub(crate) fn types(&self) -> String {
-        let Some(last) = self.steps.last() else { return String::new() };
+    pub(crate) fn resource_type(&self) -> String {
+        let Some(last) = self.providers.last() else { return String::new() };
         let types = last.pairs.iter().map(|(kind, _)| kind.as_str());
         std::iter::once(last.namespace.as_str()).chain(types).collect::<Vec<_>>().join("/")
     }
 
     /// The type that a collection lists: that of the resource and the tail.
-    pub(crate) fn listed(&self) -> String {
-        format!("{}/{}", self.types(), self.tail.as_deref().unwrap_or_default())
+    pub(crate) fn listed_type(&self) -> String {
+        format!("{}/{}", self.resource_type(), self.tail.as_deref().unwrap_or_default())
     }
 
     /// Types and names after the last provider.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.steps.last().into_iter().flat_map(|step| &step.pairs);
+        let pairs = self.providers.last().into_iter().flat_map(|provider| &provider.pairs);
         pairs.map(|(kind, name)| (kind.as_str(), name.as_str()))
     }
 
     /// The resource of another provider that this lies under.
-    pub(crate) fn host(&self) -> Option<Self> {
-        let mut host = Self { tail: None, ..self.clone() };
-        host.steps.pop();
-        (!host.steps.is_empty()).then_some(host)
+    pub(crate) fn scope(&self) -> Option<Self> {
+        let mut scope = Self { tail: None, ..self.clone() };
+        scope.providers.pop();
+        (!scope.providers.is_empty()).then_some(scope)
     }
 
     pub(crate) fn namespace(&self) -> &str {
-        self.steps.last().map_or("", |step| step.namespace.as_str())
+        self.providers.last().map_or("", |provider| provider.namespace.as_str())
     }
 
     /// The resource's own name; empty for a collection right under a provider.
     pub(crate) fn name(&self) -> &str {
-        let last = self.steps.last().and_then(|step| step.pairs.last());
+        let last = self.providers.last().and_then(|provider| provider.pairs.last());
         last.map_or("", |(_, name)| name.as_str())
     }
 
     /// The last provider with its types and names: `Microsoft.Relay/namespaces/n`.
     pub(crate) fn within_provider(&self) -> String {
-        let Some(last) = self.steps.last() else { return String::new() };
+        let Some(last) = self.providers.last() else { return String::new() };
         let pairs = last.pairs.iter().map(|(kind, name)| format!("/{kind}/{name}"));
         format!("{}{}", last.namespace, pairs.collect::<String>())
     }
@@ -207,27 +214,30 @@ impl Path {
 
     /// The ID of the resource; for a collection, of what holds it.
     pub(crate) fn id(&self) -> String {
-        self.steps.iter().filter(|step| !step.pairs.is_empty()).fold(self.group_id(), |id, step| {
-            let pairs = step.pairs.iter().map(|(kind, name)| format!("/{kind}/{name}"));
-            format!("{id}/providers/{}{}", step.namespace, pairs.collect::<String>())
-        })
+        self.providers.iter().filter(|provider| !provider.pairs.is_empty()).fold(
+            self.group_id(),
+            |id, provider| {
+                let pairs = provider.pairs.iter().map(|(kind, name)| format!("/{kind}/{name}"));
+                format!("{id}/providers/{}{}", provider.namespace, pairs.collect::<String>())
+            },
+        )
     }
 
     /// The path of what holds the resource; `None` when that is the resource group.
     pub(crate) fn parent(&self) -> Option<Self> {
         let mut parent = Self { tail: None, ..self.clone() };
         if self.tail.is_none() {
-            parent.steps.last_mut()?.pairs.pop();
+            parent.providers.last_mut()?.pairs.pop();
         }
-        if parent.steps.last()?.pairs.is_empty() {
-            parent.steps.pop();
+        if parent.providers.last()?.pairs.is_empty() {
+            parent.providers.pop();
         }
-        (!parent.steps.is_empty()).then_some(parent)
+        (!parent.providers.is_empty()).then_some(parent)
     }
 
     /// Whether the resource lies under another provider's resource.
-    pub(crate) fn is_extension(&self) -> bool {
-        self.steps.len() > 1
+    pub(crate) fn is_extension_resource(&self) -> bool {
+        self.providers.len() > 1
     }
 }
 
@@ -248,10 +258,10 @@ mod tests {
             "/Subscriptions/s/resourcegroups/g/PROVIDERS/Microsoft.Kubernetes/connectedClusters/c/\
              providers/Microsoft.KubernetesConfiguration/extensions/e",
         );
-        assert_eq!(path.types(), "Microsoft.KubernetesConfiguration/extensions");
+        assert_eq!(path.resource_type(), "Microsoft.KubernetesConfiguration/extensions");
         let parent = path.parent().unwrap();
         assert_eq!(
-            (parent.types().as_str(), parent.name()),
+            (parent.resource_type().as_str(), parent.name()),
             ("Microsoft.Kubernetes/connectedClusters", "c")
         );
         assert_eq!(parent.parent(), None);
@@ -260,14 +270,14 @@ mod tests {
     #[test]
     fn a_tail_is_a_collection_or_an_action() {
         let path = resource("/subscriptions/s/resourceGroups/g/providers/N/a/b/c");
-        assert_eq!(path.listed(), "N/a/c");
+        assert_eq!(path.listed_type(), "N/a/c");
         assert_eq!(path.parent().unwrap().id(), path.id());
     }
 
     #[test]
     fn a_status_lies_below_a_location() {
         let path = "/subscriptions/s/providers/N/locations/eastus/computeOperationsStatus/o";
-        let status = Route::Status {
+        let status = Route::OperationStatus {
             subscription: "s".into(),
             namespace: "N".into(),
             name: "o".into(),
@@ -279,7 +289,7 @@ mod tests {
     #[test]
     fn segments_are_decoded() {
         let path = resource("/subscriptions/s/resourceGroups/a%20%28b%29/providers/N/%61/b+c%zz");
-        assert_eq!((path.group.as_str(), path.types().as_str()), ("a (b)", "N/a"));
+        assert_eq!((path.group.as_str(), path.resource_type().as_str()), ("a (b)", "N/a"));
         assert_eq!(path.name(), "b+c%zz", "a plus is a plus, and a broken escape itself");
         assert_eq!(parse("/subscriptions/s/resourceGroups/g/providers/N/a/b%2Fc"), None);
     }

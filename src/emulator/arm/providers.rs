@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use super::error;
-use super::operations::Plan;
+use super::operations::NewOperation;
 use super::path::{Path, Route};
-use super::resource_types::{KINDS, Kind};
-use super::{Site, subscription_exists};
-use crate::http::{Answer, Request};
+use super::resource_types::{RESOURCE_TYPES, ResourceType};
+use super::{RequestContext, check_subscription_exists};
+use crate::http::{Request, Response};
 use crate::seed::TENANT;
-use crate::store::{Ending, Store};
+use crate::store::{Outcome, Store};
 
 /// The provider that every subscription has.
-const FREE: &str = "Microsoft.Authorization";
+const ALWAYS_REGISTERED: &str = "Microsoft.Authorization";
 /// Regions, as IDs and as people write them.
 const LOCATIONS: [(&str, &str); 4] = [
     ("eastus", "East US"),
@@ -22,56 +22,58 @@ const LOCATIONS: [(&str, &str); 4] = [
 ];
 
 /// Refuses a write to a provider that the subscription is not registered for.
-pub(super) fn is_registered(store: &Store, path: &Path) -> Result<(), Answer> {
+pub(super) fn check_registered(store: &Store, path: &Path) -> Result<(), Response> {
     let namespace = path.namespace();
-    if namespace.eq_ignore_ascii_case(FREE) {
+    if namespace.eq_ignore_ascii_case(ALWAYS_REGISTERED) {
         return Ok(());
     }
     let found = store.get(&provider_id(&path.subscription, namespace));
     let state = found.map(|it| &it["registrationState"]);
     match state {
         Some(state) if state == "Registered" => Ok(()),
-        _ => Err(error::not_registered(canonical(namespace))),
+        _ => Err(error::provider_not_registered(canonical_namespace(namespace))),
     }
 }
 
 /// Answers what lies above the resources.
-pub(super) fn answer(
-    store: &mut Store, request: &Request, site: &Site<'_>, route: Route,
-) -> Result<Answer, Answer> {
+pub(super) fn handle(
+    store: &mut Store, request: &Request, context: &RequestContext<'_>, route: Route,
+) -> Result<Response, Response> {
     match (request.method.as_str(), route) {
-        ("GET", Route::Tenants) => Ok(Answer::json(200, json!({"value": [tenant()]}))),
+        ("GET", Route::Tenants) => Ok(Response::json(200, json!({"value": [tenant()]}))),
         ("GET", Route::Locations(id)) => {
-            subscription_exists(store, &id)?;
-            let all: Vec<_> =
-                LOCATIONS.iter().map(|(name, shown)| location(&id, name, shown)).collect();
-            Ok(Answer::json(200, json!({"value": all})))
+            check_subscription_exists(store, &id)?;
+            let all: Vec<_> = LOCATIONS
+                .iter()
+                .map(|(name, display_name)| location(&id, name, display_name))
+                .collect();
+            Ok(Response::json(200, json!({"value": all})))
         }
-        ("GET", Route::Subscriptions) => Ok(all(store, site, subscription_like)),
+        ("GET", Route::Subscriptions) => Ok(list_where(store, context, is_subscription)),
         ("GET", Route::Subscription(id)) => {
-            subscription_exists(store, &id)?;
-            one(store, site, &format!("/subscriptions/{id}"))
+            check_subscription_exists(store, &id)?;
+            get_visible(store, context, &format!("/subscriptions/{id}"))
         }
         ("GET", Route::Groups(id)) => {
-            subscription_exists(store, &id)?;
+            check_subscription_exists(store, &id)?;
             let below = format!("/subscriptions/{id}");
-            let groups = store.list(&below, "Microsoft.Resources/resourceGroups", site.now);
-            Ok(Answer::json(200, json!({"value": groups})))
+            let groups = store.list(&below, "Microsoft.Resources/resourceGroups", context.now);
+            Ok(Response::json(200, json!({"value": groups})))
         }
         ("GET", Route::Providers(id)) => {
-            subscription_exists(store, &id)?;
+            check_subscription_exists(store, &id)?;
             let prefix = format!("/subscriptions/{}/providers/", id.to_ascii_lowercase());
-            Ok(all(store, site, |id| id.starts_with(&prefix)))
+            Ok(list_where(store, context, |id| id.starts_with(&prefix)))
         }
         ("GET", Route::Provider(id, namespace)) => {
-            subscription_exists(store, &id)?;
-            provider(store, site, &id, &namespace)
+            check_subscription_exists(store, &id)?;
+            provider(store, context, &id, &namespace)
         }
         ("POST", Route::ProviderAction(id, namespace, verb)) => {
-            subscription_exists(store, &id)?;
-            register(store, site, &id, &namespace, verb == "register")
+            check_subscription_exists(store, &id)?;
+            register(store, context, &id, &namespace, verb == "register")
         }
-        (method, _) => Err(error::not_allowed(method, &request.path)),
+        (method, _) => Err(error::method_not_allowed(method, &request.path)),
     }
 }
 
@@ -86,69 +88,75 @@ fn tenant() -> Value {
     })
 }
 
-fn location(subscription: &str, name: &str, shown: &str) -> Value {
+fn location(subscription: &str, name: &str, display_name: &str) -> Value {
     json!({
         "id": format!("/subscriptions/{subscription}/locations/{name}"),
         "name": name,
         "type": "Region",
-        "displayName": shown,
-        "regionalDisplayName": shown,
+        "displayName": display_name,
+        "regionalDisplayName": display_name,
         "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
     })
 }
 
-fn subscription_like(id: &str) -> bool {
+fn is_subscription(id: &str) -> bool {
     id.strip_prefix("/subscriptions/").is_some_and(|rest| !rest.contains('/'))
 }
 
 /// Every object whose lower-cased ID passes.
-fn all(store: &Store, site: &Site<'_>, passes: impl Fn(&str) -> bool) -> Answer {
+fn list_where(
+    store: &Store, context: &RequestContext<'_>, passes: impl Fn(&str) -> bool,
+) -> Response {
     let objects = store.objects();
     let ids = objects.as_object().into_iter().flatten();
     let ids = ids.map(|(id, _)| id).filter(|id| passes(&id.to_ascii_lowercase()));
-    let value: Vec<_> = ids.filter_map(|id| store.seen(id, site.now)).map(shown).collect();
-    Answer::json(200, json!({"value": value}))
+    let value: Vec<_> =
+        ids.filter_map(|id| store.visible(id, context.now)).map(with_types).collect();
+    Response::json(200, json!({"value": value}))
 }
 
-fn one(store: &Store, site: &Site<'_>, id: &str) -> Result<Answer, Answer> {
-    let found = store.seen(id, site.now).map(|it| Answer::json(200, it.clone()));
+fn get_visible(
+    store: &Store, context: &RequestContext<'_>, id: &str,
+) -> Result<Response, Response> {
+    let found = store.visible(id, context.now).map(|it| Response::json(200, it.clone()));
     found.ok_or_else(|| error::error(404, "NotFound", "the object was not found"))
 }
 
 fn provider(
-    store: &Store, site: &Site<'_>, subscription: &str, namespace: &str,
-) -> Result<Answer, Answer> {
-    let found = store.seen(&provider_id(subscription, namespace), site.now);
+    store: &Store, context: &RequestContext<'_>, subscription: &str, namespace: &str,
+) -> Result<Response, Response> {
+    let found = store.visible(&provider_id(subscription, namespace), context.now);
     match found {
-        Some(found) => Ok(Answer::json(200, shown(found))),
-        None if is_known(namespace) => {
-            Ok(Answer::json(200, shown(&unregistered(subscription, namespace))))
+        Some(found) => Ok(Response::json(200, with_types(found))),
+        None if is_known_namespace(namespace) => {
+            Ok(Response::json(200, with_types(&unregistered(subscription, namespace))))
         }
-        None => Err(error::unknown_namespace(namespace)),
+        None => Err(error::invalid_namespace(namespace)),
     }
 }
 
 /// Registers (an operation without a URL: the state is polled) or takes a registration back.
 fn register(
-    store: &mut Store, site: &Site<'_>, subscription: &str, namespace: &str, wanted: bool,
-) -> Result<Answer, Answer> {
+    store: &mut Store, context: &RequestContext<'_>, subscription: &str, namespace: &str,
+    wanted: bool,
+) -> Result<Response, Response> {
     let id = provider_id(subscription, namespace);
     if store.get(&id).is_none() {
-        if !is_known(namespace) {
-            return Err(error::unknown_namespace(namespace));
+        if !is_known_namespace(namespace) {
+            return Err(error::invalid_namespace(namespace));
         }
         store.put(&id, unregistered(subscription, namespace));
     }
     let registered = store.get(&id).is_some_and(|it| it["registrationState"] == "Registered");
     if wanted && !registered {
         store.merge(&id, &json!({"registrationState": "Registering"}));
-        let success = Ending::Merge(json!({"registrationState": "Registered"}));
+        let success = Outcome::Merge(json!({"registrationState": "Registered"}));
         let failed = |_: &_| json!({"registrationState": "NotRegistered"});
-        Plan::new("Registering", success, failed).begin(store, site, &id);
+        NewOperation::new("Registering", success, failed).start(store, context, &id);
     } else if !wanted {
         store.merge(&id, &json!({"registrationState": "Unregistered"}));
     }
-    Ok(Answer::json(200, store.get(&id).map(shown).unwrap_or_default()))
+    Ok(Response::json(200, store.get(&id).map(with_types).unwrap_or_default()))
 }
 
 fn provider_id(subscription: &str, namespace: &str) -> String {
@@ -156,43 +164,46 @@ fn provider_id(subscription: &str, namespace: &str) -> String {
 }
 
 fn unregistered(subscription: &str, namespace: &str) -> Value {
-    let namespace = canonical(namespace);
+    let namespace = canonical_namespace(namespace);
     json!({
         "id": provider_id(subscription, namespace),
         "namespace": namespace,
-        "registrationPolicy": if namespace == FREE { "RegistrationFree" } else { "RegistrationRequired" },
-        "registrationState": if namespace == FREE { "Registered" } else { "NotRegistered" },
+        "registrationPolicy": if namespace == ALWAYS_REGISTERED { "RegistrationFree" } else { "RegistrationRequired" },
+        "registrationState": if namespace == ALWAYS_REGISTERED { "Registered" } else { "NotRegistered" },
     })
 }
 
-fn of(namespace: &str) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(move |kind| kind.namespace().eq_ignore_ascii_case(namespace))
+fn types_of(namespace: &str) -> impl Iterator<Item = &'static ResourceType> {
+    RESOURCE_TYPES
+        .iter()
+        .filter(move |resource_type| resource_type.namespace().eq_ignore_ascii_case(namespace))
 }
 
-fn is_known(namespace: &str) -> bool {
-    of(namespace).next().is_some()
+fn is_known_namespace(namespace: &str) -> bool {
+    types_of(namespace).next().is_some()
 }
 
-fn canonical(namespace: &str) -> &str {
-    of(namespace).next().map_or(namespace, |kind| kind.namespace())
+fn canonical_namespace(namespace: &str) -> &str {
+    types_of(namespace).next().map_or(namespace, |resource_type| resource_type.namespace())
 }
 
 /// A provider with its types; anything else as it is.
-fn shown(object: &Value) -> Value {
-    let mut shown = object.clone();
+fn with_types(object: &Value) -> Value {
+    let mut provider = object.clone();
     if let Some(namespace) = object["namespace"].as_str() {
-        let types = of(namespace).map(|kind| {
+        let types = types_of(namespace).map(|resource_type| {
             // Clients take the first that is no preview for the newest.
-            let versions: Vec<_> = kind.versions.iter().rev().collect();
-            let locations: Vec<_> = LOCATIONS.iter().map(|(_, shown)| *shown).collect();
+            let versions: Vec<_> = resource_type.versions.iter().rev().collect();
+            let locations: Vec<_> =
+                LOCATIONS.iter().map(|(_, display_name)| *display_name).collect();
             json!({
-                "resourceType": kind.within(),
+                "resourceType": resource_type.unqualified_name(),
                 "locations": locations,
                 "apiVersions": versions,
                 "capabilities": "None",
             })
         });
-        shown["resourceTypes"] = types.collect();
+        provider["resourceTypes"] = types.collect();
     }
-    shown
+    provider
 }

@@ -7,16 +7,16 @@ use serde_json::Value;
 use crate::timestamp;
 
 /// The one kind of assertion that there is.
-const JWT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Whom the token of another issuer must be made for.
-const EXCHANGE: &str = "api://AzureADTokenExchange";
+const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Why an assertion for this application is refused: the number of Entra's error and its text.
 ///
 /// A token of another issuer is taken as that of a federated credential that the application has: its signature cannot be
 /// checked here. What the application signs itself needs a certificate, and it has none.
 pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u32, String)> {
-    if kind != JWT {
+    if kind != JWT_BEARER {
         let text =
             format!("Request parameter 'client_assertion_type' has an unsupported value '{kind}'.");
         return Err((50_027, text));
@@ -36,7 +36,7 @@ pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u3
             return Err((number, text));
         }
     }
-    if !is_for_exchange(&claims["aud"]) {
+    if !is_for_token_exchange(&claims["aud"]) {
         let text = format!(
             "No matching federated identity record found for presented assertion audience '{}'.",
             text("aud")
@@ -50,10 +50,10 @@ pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u3
     Ok(())
 }
 
-fn is_for_exchange(audience: &Value) -> bool {
+fn is_for_token_exchange(audience: &Value) -> bool {
     match audience {
-        Value::Array(all) => all.iter().any(|one| one == EXCHANGE),
-        one => one == EXCHANGE,
+        Value::Array(all) => all.iter().any(|one| one == TOKEN_EXCHANGE_AUDIENCE),
+        one => one == TOKEN_EXCHANGE_AUDIENCE,
     }
 }
 

@@ -5,7 +5,7 @@ mod assertion;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::http::{Answer, Request, form};
+use crate::http::{Request, Response, parse_form};
 use crate::seed::TENANT;
 use crate::timestamp;
 
@@ -16,23 +16,29 @@ pub(crate) const CLIENT_SECRET: &str = "emulator-client-secret";
 /// Where a portal would be.
 const PORTAL: &str = "https://portal.azure.localhost";
 /// Lifetime of a token in seconds, as Entra's own.
-const LIFETIME: u32 = 3_599;
+const TOKEN_LIFETIME_SECONDS: u32 = 3_599;
 
 /// Answers a sign-in path; `None` when it is none.
-pub(crate) fn answer(request: &Request, origin: &str, issued: &mut Vec<String>) -> Option<Answer> {
+pub(crate) fn handle(
+    request: &Request, origin: &str, tokens: &mut Vec<String>,
+) -> Option<Response> {
     let path = request.path.to_ascii_lowercase();
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments[..] {
-        ["metadata", "endpoints"] => Some(cloud(request, origin)),
+        ["metadata", "endpoints"] => Some(cloud_metadata(request, origin)),
         [tenant, "v2.0", ".well-known", "openid-configuration"]
-        | [tenant, ".well-known", "openid-configuration"] => Some(openid(tenant, origin)),
+        | [tenant, ".well-known", "openid-configuration"] => {
+            Some(openid_configuration(tenant, origin))
+        }
         [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
-            let granted = Grant::of(request, Version::Two).answer(tenant, origin, issued);
-            Some(granted.unwrap_or_else(|refused| refused))
+            let response =
+                TokenRequest::parse(request, TokenEndpoint::V2).issue_token(tenant, origin, tokens);
+            Some(response.unwrap_or_else(|refused| refused))
         }
         [tenant, "oauth2", "token"] if request.method == "POST" => {
-            let granted = Grant::of(request, Version::One).answer(tenant, origin, issued);
-            Some(granted.unwrap_or_else(|refused| refused))
+            let response =
+                TokenRequest::parse(request, TokenEndpoint::V1).issue_token(tenant, origin, tokens);
+            Some(response.unwrap_or_else(|refused| refused))
         }
         _ => None,
     }
@@ -40,7 +46,7 @@ pub(crate) fn answer(request: &Request, origin: &str, issued: &mut Vec<String>) 
 
 /// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for. The portal is a name that leads
 /// nowhere: clients make the audiences of other services of its end, and none may be Azure's own.
-fn cloud(request: &Request, origin: &str) -> Answer {
+fn cloud_metadata(request: &Request, origin: &str) -> Response {
     let audiences = json!([origin]);
     let cloud = json!({
         "name": "AzureEmulator",
@@ -57,9 +63,9 @@ fn cloud(request: &Request, origin: &str) -> Answer {
         "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
     });
     match request.parameter("api-version").as_deref() {
-        Some("2022-09-01") => Answer::json(200, cloud),
-        Some("2019-05-01" | "2020-06-01") => Answer::json(200, json!([cloud])),
-        Some("2015-01-01") => Answer::json(
+        Some("2022-09-01") => Response::json(200, cloud),
+        Some("2019-05-01" | "2020-06-01") => Response::json(200, json!([cloud])),
+        Some("2015-01-01") => Response::json(
             200,
             json!({
                 "galleryEndpoint": PORTAL,
@@ -71,16 +77,16 @@ fn cloud(request: &Request, origin: &str) -> Answer {
         other => {
             let message = format!("The api-version '{}' is invalid.", other.unwrap_or_default());
             let code = "InvalidApiVersionParameter";
-            Answer::json(400, json!({"error": {"code": code, "message": message}}))
+            Response::json(400, json!({"error": {"code": code, "message": message}}))
         }
     }
 }
 
-fn openid(tenant: &str, origin: &str) -> Answer {
-    if !known(tenant) {
-        return no_tenant(tenant);
+fn openid_configuration(tenant: &str, origin: &str) -> Response {
+    if !is_known_tenant(tenant) {
+        return tenant_not_found(tenant);
     }
-    Answer::json(
+    Response::json(
         200,
         json!({
             "issuer": format!("{origin}/{tenant}/v2.0"),
@@ -98,20 +104,20 @@ fn openid(tenant: &str, origin: &str) -> Answer {
 
 /// The two forms of the token endpoint: with a resource, or with scopes.
 #[derive(Clone, Copy, PartialEq)]
-enum Version {
-    One,
-    Two,
+enum TokenEndpoint {
+    V1,
+    V2,
 }
 
 /// A request for a token.
-struct Grant {
-    version: Version,
+struct TokenRequest {
+    endpoint: TokenEndpoint,
     fields: Vec<(String, String)>,
 }
 
-impl Grant {
-    fn of(request: &Request, version: Version) -> Self {
-        Self { version, fields: form(&String::from_utf8_lossy(&request.body)) }
+impl TokenRequest {
+    fn parse(request: &Request, endpoint: TokenEndpoint) -> Self {
+        Self { endpoint, fields: parse_form(&String::from_utf8_lossy(&request.body)) }
     }
 
     /// A field of the form; empty where there is none.
@@ -120,39 +126,39 @@ impl Grant {
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    fn answer(
-        &self, tenant: &str, origin: &str, issued: &mut Vec<String>,
-    ) -> Result<Answer, Answer> {
-        if !known(tenant) {
-            return Err(no_tenant(tenant));
+    fn issue_token(
+        &self, tenant: &str, origin: &str, tokens: &mut Vec<String>,
+    ) -> Result<Response, Response> {
+        if !is_known_tenant(tenant) {
+            return Err(tenant_not_found(tenant));
         }
-        check_grant(self.field("grant_type"))?;
+        check_grant_type(self.field("grant_type"))?;
         self.check_client()?;
-        match self.version {
-            Version::One => check_resource(self.field("resource"), origin)?,
-            Version::Two => check_scope(self.field("scope"), origin)?,
+        match self.endpoint {
+            TokenEndpoint::V1 => check_resource(self.field("resource"), origin)?,
+            TokenEndpoint::V2 => check_scope(self.field("scope"), origin)?,
         }
         let token = format!("emulator.{}", Uuid::new_v4().simple());
-        issued.push(token.clone());
-        Ok(Answer::json(200, self.token(&token)))
+        tokens.push(token.clone());
+        Ok(Response::json(200, self.token_body(&token)))
     }
 
     /// The older form gives its times as text.
-    fn token(&self, token: &str) -> Value {
-        match self.version {
-            Version::Two => json!({
+    fn token_body(&self, token: &str) -> Value {
+        match self.endpoint {
+            TokenEndpoint::V2 => json!({
                 "token_type": "Bearer",
-                "expires_in": LIFETIME,
-                "ext_expires_in": LIFETIME,
+                "expires_in": TOKEN_LIFETIME_SECONDS,
+                "ext_expires_in": TOKEN_LIFETIME_SECONDS,
                 "access_token": token,
             }),
-            Version::One => {
+            TokenEndpoint::V1 => {
                 let now = timestamp::unix_seconds();
                 json!({
                     "token_type": "Bearer",
-                    "expires_in": LIFETIME.to_string(),
-                    "ext_expires_in": LIFETIME.to_string(),
-                    "expires_on": (now + u64::from(LIFETIME)).to_string(),
+                    "expires_in": TOKEN_LIFETIME_SECONDS.to_string(),
+                    "ext_expires_in": TOKEN_LIFETIME_SECONDS.to_string(),
+                    "expires_on": (now + u64::from(TOKEN_LIFETIME_SECONDS)).to_string(),
                     "not_before": now.to_string(),
                     "resource": self.field("resource"),
                     "access_token": token,
@@ -161,12 +167,12 @@ impl Grant {
         }
     }
 
-    fn check_client(&self) -> Result<(), Answer> {
+    fn check_client(&self) -> Result<(), Response> {
         let (id, secret) = (self.field("client_id"), self.field("client_secret"));
         if id != CLIENT_ID {
             let text =
                 format!("Application with identifier '{id}' was not found in the directory.");
-            return Err(refusal(400, "unauthorized_client", 700_016, &text));
+            return Err(error(400, "unauthorized_client", 700_016, &text));
         }
         if !self.field("client_assertion").is_empty() {
             return assertion::check(
@@ -174,34 +180,34 @@ impl Grant {
                 self.field("client_assertion"),
                 id,
             )
-            .map_err(|(number, text)| refusal(401, "invalid_client", number, &text));
+            .map_err(|(number, text)| error(401, "invalid_client", number, &text));
         }
         if secret.is_empty() {
             let text = "The request body must contain the following parameter: \
                         'client_assertion' or 'client_secret'.";
-            return Err(refusal(401, "invalid_client", 7_000_218, text));
+            return Err(error(401, "invalid_client", 7_000_218, text));
         }
         if secret != CLIENT_SECRET {
             let text = format!(
                 "Invalid client secret provided. Ensure the secret being sent in the request is the \
                  client secret value, not the client secret ID, for a secret added to app '{id}'."
             );
-            return Err(refusal(401, "invalid_client", 7_000_215, &text));
+            return Err(error(401, "invalid_client", 7_000_215, &text));
         }
         Ok(())
     }
 }
 
-fn check_grant(grant: &str) -> Result<(), Answer> {
+fn check_grant_type(grant: &str) -> Result<(), Response> {
     if grant == "client_credentials" {
         return Ok(());
     }
     let text = format!("The app requested an unsupported grant type '{grant}'.");
-    Err(refusal(400, "unsupported_grant_type", 70003, &text))
+    Err(error(400, "unsupported_grant_type", 70003, &text))
 }
 
 /// One word names a resource; the others may only be those of `OpenID`.
-fn check_scope(scope: &str, origin: &str) -> Result<(), Answer> {
+fn check_scope(scope: &str, origin: &str) -> Result<(), Response> {
     let open_id = ["openid", "offline_access", "profile", "email"];
     let words: Vec<_> = scope.split_whitespace().filter(|word| !open_id.contains(word)).collect();
     let resource = match words[..] {
@@ -211,30 +217,30 @@ fn check_scope(scope: &str, origin: &str) -> Result<(), Answer> {
     let Some(resource) = resource else {
         let text =
             format!("The provided value for the input parameter 'scope' is not valid: {scope}");
-        return Err(refusal(400, "invalid_scope", 70011, &text));
+        return Err(error(400, "invalid_scope", 70011, &text));
     };
     check_resource(resource, origin)
 }
 
 /// The one resource that tokens are given for is this server.
-fn check_resource(resource: &str, origin: &str) -> Result<(), Answer> {
+fn check_resource(resource: &str, origin: &str) -> Result<(), Response> {
     if resource.trim_end_matches('/') == origin {
         return Ok(());
     }
     let text = format!("The resource principal named {resource} was not found in the tenant.");
-    Err(refusal(400, "invalid_resource", 500_011, &text))
+    Err(error(400, "invalid_resource", 500_011, &text))
 }
 
-fn known(tenant: &str) -> bool {
+fn is_known_tenant(tenant: &str) -> bool {
     tenant == TENANT || tenant == "common" || tenant == "organizations"
 }
 
-fn no_tenant(tenant: &str) -> Answer {
-    refusal(400, "invalid_request", 90002, &format!("Tenant '{tenant}' not found."))
+fn tenant_not_found(tenant: &str) -> Response {
+    error(400, "invalid_request", 90002, &format!("Tenant '{tenant}' not found."))
 }
 
 /// An error as Entra words it.
-fn refusal(status: u16, error: &str, number: u32, text: &str) -> Answer {
+fn error(status: u16, error: &str, number: u32, text: &str) -> Response {
     let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
     let stamp = timestamp::now_for_entra();
     let body: Value = json!({
@@ -249,5 +255,5 @@ fn refusal(status: u16, error: &str, number: u32, text: &str) -> Answer {
         "correlation_id": correlation.to_string(),
         "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
     });
-    Answer::json(status, body)
+    Response::json(status, body)
 }

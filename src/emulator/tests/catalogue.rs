@@ -23,13 +23,13 @@ async fn versions(azure: &Azure, types: &str, query: &str) -> (Vec<String>, usiz
     let first = format!("{types}/microsoft.azureml.kubernetes/versions?{VERSION}{query}");
     let (mut found, mut pages, mut next) = (Vec::new(), 0, Some(first));
     while let Some(url) = next {
-        let answer = azure.get(&url).await;
-        assert_eq!(answer.status, 200, "{url}: {answer:?}");
-        let page = answer.content();
+        let response = azure.get(&url).await;
+        assert_eq!(response.status, 200, "{url}: {response:?}");
+        let page = response.content();
         let value = page["value"].as_array().expect("a list").iter();
         found.extend(value.map(|it| it["properties"]["version"].as_str().unwrap().to_owned()));
         let link = page["nextLink"].as_str();
-        next = link.map(|link| link.strip_prefix(&azure.world.origin).unwrap().to_owned());
+        next = link.map(|link| link.strip_prefix(&azure.cloud.origin).unwrap().to_owned());
         pages += 1;
         assert!(pages < 10, "the pages end");
     }
@@ -98,8 +98,8 @@ async fn what_the_catalogue_has_not_is_not_found() {
         (of_region("eastus").replace("0001", "0002"), "SubscriptionNotFound"),
         (of_region("eastus").replace("extensionTypes", "others"), "InvalidResourceType"),
     ] {
-        let answer = azure.get(&format!("{url}?{VERSION}")).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, code), "{url}");
+        let response = azure.get(&format!("{url}?{VERSION}")).await;
+        assert_eq!((response.status, response.code().as_str()), (404, code), "{url}");
     }
     let old = azure.get(&format!("{types}?api-version=2024-11-01")).await;
     assert_eq!((old.status, old.code().as_str()), (400, "NoRegisteredProviderFound"));

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Azure, GROUP, aks, arc, changed, compute, compute_id, compute_url, extension, extension_url,
 };
-use crate::options::{Options, Trait};
+use crate::options::Options;
+use crate::traits::Trait;
 
 /// The advanced sample of the product's documentation, one type of it without resources.
 fn advanced() -> Value {
@@ -36,8 +37,8 @@ async fn ready(azure: Azure) -> Azure {
 }
 
 async fn attached(azure: &Azure, properties: Value) -> Value {
-    let answer = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), properties)).await;
-    assert_eq!((answer.status, answer.state()), (201, json!("Creating")), "{answer:?}");
+    let response = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), properties)).await;
+    assert_eq!((response.status, response.state()), (201, json!("Creating")), "{response:?}");
     let shown = azure.get(&compute_url()).await.content();
     assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
     shown
@@ -130,8 +131,8 @@ async fn bad_bodies_are_refused_at_once() {
     ];
     for (over, code) in wrong {
         let body = changed(compute(&arc("amlarc-cluster"), json!({})), over.clone());
-        let answer = azure.put(&compute_url(), body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, code), "{over}");
+        let response = azure.put(&compute_url(), body).await;
+        assert_eq!((response.status, response.code().as_str()), (400, code), "{over}");
     }
     for name in ["1k8s", "k", "a-name-that-is-much-too-long", "k8s_", "k8", "k8s-1"] {
         let url = compute_url().replace("k8s", name);
@@ -139,8 +140,8 @@ async fn bad_bodies_are_refused_at_once() {
     }
     for name in ["k8", "k8s-1"] {
         let url = compute_url().replace("k8s", name).replace("2025-12-01", "2024-04-01");
-        let answer = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
-        assert_eq!(answer.status, 201, "an older version has no such rule for {name}");
+        let response = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
+        assert_eq!(response.status, 201, "an older version has no such rule for {name}");
         let url = url.replace("/providers/Micro", "/providers/micro");
         azure.delete(&format!("{url}&underlyingResourceAction=Detach")).await;
     }
@@ -186,8 +187,8 @@ async fn an_extension_that_is_updated_counts_as_installed() {
     let azure = ready(Azure::slow()).await;
     tokio::time::advance(Duration::from_secs(10)).await;
     let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
-    let answer = azure.send("PATCH", &extension_url(&arc("amlarc-cluster")), change).await;
-    assert_eq!(answer.state(), "Updating");
+    let response = azure.send("PATCH", &extension_url(&arc("amlarc-cluster")), change).await;
+    assert_eq!(response.state(), "Updating");
     let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(azure.poll(&accepted).await.content()["status"], "Succeeded");
@@ -251,9 +252,9 @@ async fn a_second_put_replaces_what_can_change() {
     second["tags"] = json!({"c": "d"});
     let types = &mut second["properties"]["properties"]["instanceTypes"];
     types.as_object_mut().unwrap().remove("big_cpu_sku");
-    let answer = azure.put(&compute_url(), second).await;
-    assert_eq!((answer.status, answer.state()), (200, json!("Updating")));
-    assert_eq!(answer.header("azure-asyncoperation"), None, "a change is followed by its state");
+    let response = azure.put(&compute_url(), second).await;
+    assert_eq!((response.status, response.state()), (200, json!("Updating")));
+    assert_eq!(response.header("azure-asyncoperation"), None, "a change is followed by its state");
     let shown = azure.get(&compute_url()).await.content();
     assert_eq!(shown["tags"], json!({"c": "d"}));
     let types = shown["properties"]["properties"]["instanceTypes"].as_object().unwrap().clone();
@@ -274,8 +275,8 @@ async fn a_compute_of_another_type_keeps_its_name() {
     azure
         .put(&url, json!({"location": "eastus", "properties": {"computeType": "AmlCompute"}}))
         .await;
-    let answer = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
-    assert_eq!((answer.status, answer.code().as_str()), (409, "Conflict"));
+    let response = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
+    assert_eq!((response.status, response.code().as_str()), (409, "Conflict"));
     assert_eq!(
         azure.get(&compute_url()).await.content()["properties"]["computeType"],
         "AmlCompute"
@@ -288,8 +289,8 @@ async fn operations_on_one_compute_do_not_overlap() {
     tokio::time::advance(Duration::from_secs(10)).await;
     let body = compute(&arc("amlarc-cluster"), json!({}));
     let accepted = azure.put(&compute_url(), body.clone()).await;
-    let answer = azure.put(&compute_url(), body).await;
-    assert_eq!((answer.status, answer.code().as_str()), (409, "Conflict"));
+    let response = azure.put(&compute_url(), body).await;
+    assert_eq!((response.status, response.code().as_str()), (409, "Conflict"));
     assert_eq!(azure.poll(&accepted).await.content(), json!({"status": "InProgress"}));
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(azure.poll(&accepted).await.content(), json!({"status": "Succeeded"}));
@@ -299,7 +300,7 @@ async fn operations_on_one_compute_do_not_overlap() {
 async fn an_operation_is_polled_under_its_own_query_only() {
     let azure = ready(Azure::new()).await;
     let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
-    let url = accepted.header("azure-asyncoperation").unwrap().replace(&azure.world.origin, "");
+    let url = accepted.header("azure-asyncoperation").unwrap().replace(&azure.cloud.origin, "");
     assert!(url.ends_with("?api-version=2025-12-01&service=new"), "{url}");
     assert_eq!(azure.get(&url.replace("&service=new", "")).await.status, 404);
     assert_eq!(azure.get(&url).await.status, 200);
@@ -317,7 +318,7 @@ async fn a_delete_must_say_what_happens_to_the_cluster() {
     let accepted =
         azure.delete(&format!("{}&UnderlyingResourceAction=Detach", compute_url())).await;
     assert_eq!(accepted.status, 202);
-    let result = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    let result = accepted.header("location").unwrap().replace(&azure.cloud.origin, "");
     assert_eq!(azure.get(&result).await.status, 200);
     assert_eq!(azure.get(&compute_url()).await.status, 404);
     let cluster = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
@@ -336,11 +337,11 @@ async fn a_missing_workspace_is_a_missing_parent() {
     for (method, body) in
         [("GET", Value::Null), ("PUT", compute(&arc("amlarc-cluster"), json!({})))]
     {
-        let answer = azure.send(method, &url, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, "ParentResourceNotFound"));
+        let response = azure.send(method, &url, body).await;
+        assert_eq!((response.status, response.code().as_str()), (404, "ParentResourceNotFound"));
     }
-    let answer = azure.get(&compute_url()).await;
-    assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
+    let response = azure.get(&compute_url()).await;
+    assert_eq!((response.status, response.code().as_str()), (404, "ResourceNotFound"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -389,10 +390,11 @@ async fn identities_have_a_type_and_exist() {
     ] {
         let azure = ready(Azure::new()).await;
         let body = compute(&arc("amlarc-cluster"), json!({}));
-        let answer = azure.put(&compute_url(), changed(body, json!({"identity": identity}))).await;
-        assert_eq!(answer.code(), code, "{identity}");
+        let response =
+            azure.put(&compute_url(), changed(body, json!({"identity": identity}))).await;
+        assert_eq!(response.code(), code, "{identity}");
         let status = if code.is_empty() { 201 } else { 400 };
-        assert_eq!(answer.status, status, "{identity}");
+        assert_eq!(response.status, status, "{identity}");
         if code.is_empty() {
             let shown = azure.get(&compute_url()).await.content()["identity"].clone();
             assert_eq!(shown["type"], spelt);
@@ -432,11 +434,11 @@ async fn actions_are_for_the_types_that_have_them() {
         ("/stop", "instance", 202),
         ("/restart", "instance", 202),
     ] {
-        let answer = azure.send("POST", &url(owner, action), Value::Null).await;
-        assert_eq!(answer.status, status, "{action}");
+        let response = azure.send("POST", &url(owner, action), Value::Null).await;
+        assert_eq!(response.status, status, "{action}");
         if status == 202 {
-            assert!(answer.header("location").is_some(), "{action}");
-            assert_eq!(azure.poll(&answer).await.content()["status"], "Succeeded", "{action}");
+            assert!(response.header("location").is_some(), "{action}");
+            assert_eq!(azure.poll(&response).await.content()["status"], "Succeeded", "{action}");
         }
         let refused = azure.send("POST", &url("k8s", action), Value::Null).await;
         assert_eq!((refused.status, refused.code().as_str()), (400, "BadRequest"), "{action}");
@@ -464,8 +466,8 @@ async fn a_version_without_kubernetes_computes_makes_none() {
     {
         let azure = ready(Azure::new()).await;
         let url = compute_url().replace("2025-12-01", version);
-        let answer = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
-        assert_eq!(answer.status, status, "{version}");
+        let response = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
+        assert_eq!(response.status, status, "{version}");
     }
 }
 
@@ -475,8 +477,8 @@ async fn a_compute_stays_in_its_location() {
     attached(&azure, json!({})).await;
     let body = compute(&arc("amlarc-cluster"), json!({}));
     let moved = changed(body.clone(), json!({"location": "westus"}));
-    let answer = azure.put(&compute_url(), moved).await;
-    assert_eq!((answer.status, answer.code().as_str()), (409, "InvalidResourceLocation"));
+    let response = azure.put(&compute_url(), moved).await;
+    assert_eq!((response.status, response.code().as_str()), (409, "InvalidResourceLocation"));
     let same = changed(body, json!({"location": "East US"}));
     assert_eq!(azure.put(&compute_url(), same).await.status, 200);
 }

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, changed, compute_id, extension_url, fixture};
-use crate::http::Answer;
-use crate::options::Trait;
+use crate::http::Response;
+use crate::traits::Trait;
 
 /// Everything that the example shows at its place; null there stands for any value, since an
 /// example cannot show both.
@@ -33,15 +33,15 @@ fn assert_shows(example: &Value, ours: &Value, at: &str) {
     }
 }
 
-fn assert_like(answer: &Answer, example: &Value) {
+fn assert_like(response: &Response, example: &Value) {
     let (status, expected) = example["responses"].as_object().unwrap().iter().next_back().unwrap();
-    assert_eq!(answer.status.to_string(), *status);
+    assert_eq!(response.status.to_string(), *status);
     for (name, _) in expected["headers"].as_object().into_iter().flatten() {
-        assert!(answer.header(name).is_some(), "{name} is missing");
+        assert!(response.header(name).is_some(), "{name} is missing");
     }
-    assert_shows(&expected["body"], &answer.content(), "");
+    assert_shows(&expected["body"], &response.content(), "");
     if expected["body"]["type"].is_string() {
-        assert_eq!(answer.content()["type"], expected["body"]["type"]);
+        assert_eq!(response.content()["type"], expected["body"]["type"]);
     }
 }
 
@@ -65,22 +65,22 @@ async fn a_compute_is_attached_and_detached() {
     );
     azure.put(&extension_url(&arc("amlarc-cluster")), super::extension()).await;
     azure.get(&extension_url(&arc("amlarc-cluster"))).await;
-    let answer = azure.put(&url, body).await;
-    assert_like(&answer, &put);
-    assert_eq!(answer.state(), "Creating");
+    let response = azure.put(&url, body).await;
+    assert_like(&response, &put);
+    assert_eq!(response.state(), "Creating");
     let types = "instanceTypes";
-    let (sent, got) = (&put["request"]["properties"]["properties"][types], answer.content());
+    let (sent, got) = (&put["request"]["properties"]["properties"][types], response.content());
     assert_eq!(
         got["properties"]["properties"][types], *sent,
         "quantities stay as written, null too"
     );
     let get = fixture(include_str!("fixtures/compute_get.json"));
-    let answer = azure.get(&url).await;
-    assert_like(&answer, &get);
-    assert_eq!(answer.state(), "Succeeded");
+    let response = azure.get(&url).await;
+    assert_like(&response, &get);
+    assert_eq!(response.state(), "Succeeded");
     let delete = fixture(include_str!("fixtures/compute_delete.json"));
-    let answer = azure.delete(&format!("{url}&underlyingResourceAction=Detach")).await;
-    assert_like(&answer, &delete);
+    let response = azure.delete(&format!("{url}&underlyingResourceAction=Detach")).await;
+    assert_like(&response, &delete);
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,13 +89,13 @@ async fn a_relay_is_made() {
     let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one");
     let version = "?api-version=2021-11-01";
     let example = fixture(include_str!("fixtures/relay_namespace_put.json"));
-    let answer = azure.put(&format!("{namespace}{version}"), example["request"].clone()).await;
-    assert_like(&answer, &example);
-    assert_eq!(answer.state(), "Created");
+    let response = azure.put(&format!("{namespace}{version}"), example["request"].clone()).await;
+    assert_like(&response, &example);
+    assert_eq!(response.state(), "Created");
     let example = fixture(include_str!("fixtures/relay_namespace_get.json"));
-    let answer = azure.get(&format!("{namespace}{version}")).await;
-    assert_like(&answer, &example);
-    assert_eq!(answer.state(), "Succeeded");
+    let response = azure.get(&format!("{namespace}{version}")).await;
+    assert_like(&response, &example);
+    assert_eq!(response.state(), "Succeeded");
     let hybrid = format!("{namespace}/hybridConnections/c");
     let rule = format!("{hybrid}/authorizationRules/azureml_rw");
     for (url, text) in [
@@ -103,14 +103,14 @@ async fn a_relay_is_made() {
         (&rule, include_str!("fixtures/hybrid_connection_rule_put.json")),
     ] {
         let example = fixture(text);
-        let answer = azure.put(&format!("{url}{version}"), example["request"].clone()).await;
-        assert_like(&answer, &example);
+        let response = azure.put(&format!("{url}{version}"), example["request"].clone()).await;
+        assert_like(&response, &example);
         let expected = &example["responses"]["200"]["body"]["id"];
-        assert_eq!(spelling(&answer.content()["id"]), spelling(expected));
+        assert_eq!(spelling(&response.content()["id"]), spelling(expected));
     }
     let example = fixture(include_str!("fixtures/hybrid_connection_rule_list_keys.json"));
-    let answer = azure.send("POST", &format!("{rule}/listKeys{version}"), Value::Null).await;
-    assert_like(&answer, &example);
+    let response = azure.send("POST", &format!("{rule}/listKeys{version}"), Value::Null).await;
+    assert_like(&response, &example);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,16 +125,17 @@ async fn a_service_bus_is_made() {
     ] {
         let example = fixture(text);
         let url = format!("{url}?api-version=2021-11-01");
-        let answer = azure.put(&url, example["request"].clone()).await;
-        let shown = json!({"responses": {answer.status.to_string(): example["responses"]["200"]}});
-        assert_like(&answer, &shown);
+        let response = azure.put(&url, example["request"].clone()).await;
+        let shown =
+            json!({"responses": {response.status.to_string(): example["responses"]["200"]}});
+        assert_like(&response, &shown);
     }
     let rules = format!("{namespace}/AuthorizationRules");
-    let answer = azure.get(&format!("{rules}?api-version=2021-11-01")).await;
-    assert_like(&answer, &fixture(include_str!("fixtures/service_bus_rules.json")));
+    let response = azure.get(&format!("{rules}?api-version=2021-11-01")).await;
+    assert_like(&response, &fixture(include_str!("fixtures/service_bus_rules.json")));
     let url = format!("{rules}/RootManageSharedAccessKey/listKeys?api-version=2021-11-01");
-    let answer = azure.send("POST", &url, Value::Null).await;
-    assert_like(&answer, &fixture(include_str!("fixtures/service_bus_list_keys.json")));
+    let response = azure.send("POST", &url, Value::Null).await;
+    assert_like(&response, &fixture(include_str!("fixtures/service_bus_list_keys.json")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,15 +144,15 @@ async fn a_log_analytics_workspace_is_made_and_removed() {
     let id = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
     let url = format!("{id}?api-version=2023-09-01");
     let example = fixture(include_str!("fixtures/log_analytics_put.json"));
-    let answer = azure.put(&url, example["request"].clone()).await;
-    assert_like(&answer, &example);
+    let response = azure.put(&url, example["request"].clone()).await;
+    assert_like(&response, &example);
     assert_eq!(azure.get(&url).await.state(), "Succeeded");
     let keys = format!("{id}/sharedKeys?api-version=2020-08-01");
-    let answer = azure.send("POST", &keys, Value::Null).await;
-    assert_like(&answer, &fixture(include_str!("fixtures/log_analytics_shared_keys.json")));
-    let answer = azure.delete(&url).await;
-    assert_like(&answer, &fixture(include_str!("fixtures/log_analytics_delete.json")));
-    assert_eq!(azure.poll(&answer).await.content()["status"], "Succeeded");
+    let response = azure.send("POST", &keys, Value::Null).await;
+    assert_like(&response, &fixture(include_str!("fixtures/log_analytics_shared_keys.json")));
+    let response = azure.delete(&url).await;
+    assert_like(&response, &fixture(include_str!("fixtures/log_analytics_delete.json")));
+    assert_eq!(azure.poll(&response).await.content()["status"], "Succeeded");
     assert_eq!(azure.get(&url).await.status, 404);
 }
 
@@ -166,14 +167,14 @@ async fn an_extension_is_patched() {
     );
     azure.put(&url, monitor).await;
     azure.get(&url).await;
-    let answer = azure.send("PATCH", &url, example["request"].clone()).await;
+    let response = azure.send("PATCH", &url, example["request"].clone()).await;
     let expected = &example["responses"]["202"];
-    assert_eq!(answer.status, 202);
-    assert_shows(&expected["body"], &answer.content(), "");
-    assert_eq!(answer.state(), expected["body"]["properties"]["provisioningState"]);
-    assert_eq!(answer.header("x-ms-async-operation-timeout"), Some("PT48H"));
+    assert_eq!(response.status, 202);
+    assert_shows(&expected["body"], &response.content(), "");
+    assert_eq!(response.state(), expected["body"]["properties"]["provisioningState"]);
+    assert_eq!(response.header("x-ms-async-operation-timeout"), Some("PT48H"));
     let operation = fixture(include_str!("fixtures/extension_operation.json"));
-    let polled = azure.poll(&answer).await;
+    let polled = azure.poll(&response).await;
     assert_like(&polled, &operation);
     assert_eq!(polled.content()["status"], "Succeeded");
 }

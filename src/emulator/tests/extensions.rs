@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Azure, aks, arc, changed, extension, extension_id, extension_url};
-use crate::http::{Answer, Payload};
-use crate::options::{Options, Trait};
+use crate::http::{Body, Response};
+use crate::options::Options;
+use crate::traits::Trait;
 
 /// Installs with this body and gives the extension as GET then shows it.
 async fn installed(azure: &Azure, cluster: &str, body: Value) -> Value {
@@ -15,7 +16,7 @@ async fn installed(azure: &Azure, cluster: &str, body: Value) -> Value {
     azure.get(&url).await.content()
 }
 
-async fn patched(azure: &Azure, properties: Value) -> Answer {
+async fn patched(azure: &Azure, properties: Value) -> Response {
     let url = extension_url(&arc("amlarc-cluster"));
     azure.send("PATCH", &url, json!({"properties": properties})).await
 }
@@ -150,9 +151,9 @@ async fn bodies_of_the_wrong_form_are_refused() {
         json!({"properties": {"autoUpgradeMinorVersion": "true"}}),
         json!({"properties": {"version": 1}}),
     ] {
-        let answer = azure.put(&url, changed(extension(), over.clone())).await;
+        let response = azure.put(&url, changed(extension(), over.clone())).await;
         assert_eq!(
-            (answer.status, answer.code().as_str()),
+            (response.status, response.code().as_str()),
             (400, "InvalidRequestContent"),
             "{over}"
         );
@@ -183,8 +184,8 @@ async fn a_version_excludes_auto_upgrade_even_by_default() {
         patched(&azure, json!({"autoUpgradeMinorVersion": true, "version": "1.1.30"})).await.status,
         400
     );
-    let answer = patched(&azure, json!({"version": "1.1.31"})).await;
-    assert_eq!((answer.status, answer.state()), (202, json!("Updating")));
+    let response = patched(&azure, json!({"version": "1.1.31"})).await;
+    assert_eq!((response.status, response.state()), (202, json!("Updating")));
     let shown = azure.get(&url).await.content();
     assert_eq!(shown["properties"]["currentVersion"], "1.1.31");
     patched(&azure, json!({"autoUpgradeMinorVersion": true})).await;
@@ -198,8 +199,8 @@ async fn a_version_excludes_auto_upgrade_even_by_default() {
 #[tokio::test(start_paused = true)]
 async fn an_identity_is_for_arc_only() {
     let azure = Azure::new();
-    let answer = azure.put(&extension_url(&aks()), extension()).await;
-    assert_eq!((answer.status, answer.code().as_str()), (400, "BadRequest"));
+    let response = azure.put(&extension_url(&aks()), extension()).await;
+    assert_eq!((response.status, response.code().as_str()), (400, "BadRequest"));
     let shown = installed(&azure, &arc("amlarc-cluster"), extension()).await;
     assert!(shown["identity"]["principalId"].is_string());
     assert_eq!(shown["properties"]["aksAssignedIdentity"], Value::Null);
@@ -214,8 +215,8 @@ async fn patch_merges_plain_settings_and_replaces_protected_ones() {
     let id = extension_id(&arc("amlarc-cluster"));
     installed(&azure, &arc("amlarc-cluster"), extension()).await;
     let relay = "relayserver.relayConnectionString";
-    let answer = patched(&azure, json!({"configurationSettings": {"new": "1"}})).await;
-    assert_eq!(answer.status, 202);
+    let response = patched(&azure, json!({"configurationSettings": {"new": "1"}})).await;
+    assert_eq!(response.status, 202);
     let stored = azure.stored(&id).await["properties"].clone();
     assert_eq!(stored["configurationSettings"]["new"], "1");
     assert_eq!(stored["configurationSettings"]["domain"], "d", "what is left out stays");
@@ -291,10 +292,10 @@ async fn a_selector_with_an_unescaped_dot_breaks_the_release() {
 async fn a_patch_that_changes_nothing_begins_nothing() {
     let azure = Azure::new();
     installed(&azure, &arc("amlarc-cluster"), extension()).await;
-    let answer = patched(&azure, json!({"configurationSettings": {"domain": "d"}})).await;
-    assert_eq!((answer.status, answer.header("azure-asyncoperation")), (200, None));
-    let answer = patched(&azure, json!({"extensionType": "microsoft.other"})).await;
-    assert_eq!(answer.status, 400, "the type cannot change");
+    let response = patched(&azure, json!({"configurationSettings": {"domain": "d"}})).await;
+    assert_eq!((response.status, response.header("azure-asyncoperation")), (200, None));
+    let response = patched(&azure, json!({"extensionType": "microsoft.other"})).await;
+    assert_eq!(response.status, 400, "the type cannot change");
 }
 
 #[tokio::test(start_paused = true)]
@@ -333,7 +334,7 @@ async fn an_operation_is_known_under_its_own_object_only() {
     let accepted = azure.put(&url, extension()).await;
     let dapr = url.replace("amlarc-compute", "dapr");
     azure.put(&dapr, json!({"properties": {"extensionType": "Microsoft.Dapr"}})).await;
-    let status = accepted.header("azure-asyncoperation").unwrap().replace(&azure.world.origin, "");
+    let status = accepted.header("azure-asyncoperation").unwrap().replace(&azure.cloud.origin, "");
     assert_eq!(azure.get(&status).await.status, 200);
     for (own, other) in [
         ("amlarc-compute", "dapr"),
@@ -342,8 +343,8 @@ async fn an_operation_is_known_under_its_own_object_only() {
         ("rg-arc", "rg-other"),
         ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
     ] {
-        let answer = azure.get(&status.replacen(own, other, 1)).await;
-        assert_eq!(answer.status, 404, "{other}");
+        let response = azure.get(&status.replacen(own, other, 1)).await;
+        assert_eq!(response.status, 404, "{other}");
     }
 }
 
@@ -385,8 +386,8 @@ async fn force_is_true_or_false() {
         if status == 202 || status == 200 {
             azure.put(&url, extension()).await;
         }
-        let answer = azure.delete(&format!("{url}&forceDelete={value}")).await;
-        assert_eq!(answer.status, status, "{value}");
+        let response = azure.delete(&format!("{url}&forceDelete={value}")).await;
+        assert_eq!(response.status, status, "{value}");
         azure.get(&url).await;
     }
 }
@@ -395,8 +396,8 @@ async fn force_is_true_or_false() {
 async fn put_on_an_existing_one_answers_200() {
     let azure = Azure::new();
     installed(&azure, &arc("amlarc-cluster"), extension()).await;
-    let answer = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
-    assert_eq!((answer.status, answer.state()), (200, json!("Updating")));
+    let response = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    assert_eq!((response.status, response.state()), (200, json!("Updating")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -406,8 +407,11 @@ async fn operations_on_one_extension_do_not_overlap() {
     let accepted = azure.put(&url, extension()).await;
     assert_eq!(accepted.header("retry-after"), Some("1"));
     for (method, body) in [("PUT", extension()), ("PATCH", extension()), ("DELETE", Value::Null)] {
-        let answer = azure.send(method, &url, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (409, "AnotherOperationInProgress"));
+        let response = azure.send(method, &url, body).await;
+        assert_eq!(
+            (response.status, response.code().as_str()),
+            (409, "AnotherOperationInProgress")
+        );
     }
     let running = azure.poll(&accepted).await;
     assert_eq!((running.status, &running.content()["status"]), (200, &json!("Creating")));
@@ -428,7 +432,7 @@ async fn deletion_passes_through_deleting() {
     azure.put(&url, extension()).await;
     tokio::time::advance(Duration::from_secs(10)).await;
     let accepted = azure.delete(&url).await;
-    assert_eq!((accepted.status, &accepted.body), (202, &Payload::Empty));
+    assert_eq!((accepted.status, &accepted.body), (202, &Body::Empty));
     assert_eq!(accepted.header("x-ms-async-operation-timeout"), Some("PT1H"));
     assert_eq!(azure.get(&url).await.state(), "Deleting");
     tokio::time::advance(Duration::from_secs(10)).await;
@@ -452,12 +456,12 @@ async fn deletion_from_an_offline_cluster_hangs_unless_forced() {
 #[tokio::test(start_paused = true)]
 async fn a_missing_extension_and_a_missing_cluster_differ() {
     let azure = Azure::new();
-    let answer = azure.get(&extension_url(&arc("amlarc-cluster"))).await;
-    assert_eq!((answer.status, &answer.body), (404, &Payload::Empty));
+    let response = azure.get(&extension_url(&arc("amlarc-cluster"))).await;
+    assert_eq!((response.status, &response.body), (404, &Body::Empty));
     for method in ["GET", "PUT", "PATCH", "DELETE"] {
-        let answer = azure.send(method, &extension_url(&arc("gone")), extension()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
-        assert!(answer.message().contains("Microsoft.Kubernetes/connectedClusters/gone"));
+        let response = azure.send(method, &extension_url(&arc("gone")), extension()).await;
+        assert_eq!((response.status, response.code().as_str()), (404, "ResourceNotFound"));
+        assert!(response.message().contains("Microsoft.Kubernetes/connectedClusters/gone"));
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, compute, compute_url, extension, extension_id, extension_url};
 use crate::cloud::Delivery;
-use crate::http::Payload;
+use crate::http::Body;
 
 fn group() -> String {
     format!("{GROUP}?api-version=2022-09-01")
@@ -23,10 +23,10 @@ async fn a_status_is_answered_instead_of_the_request() {
     let body = json!({"error": {"code": "Busy", "message": "later"}});
     let then = json!({"status": 503, "headers": {"Retry-After": "7"}, "body": body});
     azure.script(rule(json!({"method": "put", "path": "EXTENSIONS/"}), then)).await;
-    let answer = azure.put(&url, extension()).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
-    assert_eq!(answer.content(), body);
-    assert!(answer.header("x-ms-request-id").is_some());
+    let response = azure.put(&url, extension()).await;
+    assert_eq!((response.status, response.header("retry-after")), (503, Some("7")));
+    assert_eq!(response.content(), body);
+    assert!(response.header("x-ms-request-id").is_some());
     assert_eq!(azure.get(&url).await.status, 404, "it was not carried out");
     assert_eq!(azure.put(&url, extension()).await.status, 201, "once is the default");
 }
@@ -35,15 +35,15 @@ async fn a_status_is_answered_instead_of_the_request() {
 async fn a_text_body_is_sent_as_it_is() {
     let azure = Azure::new();
     azure.script(rule(json!({}), json!({"status": 502, "body": "<html>"}))).await;
-    let answer = azure.get(&group()).await;
+    let response = azure.get(&group()).await;
     assert_eq!(
-        (&answer.body, answer.header("content-type")),
-        (&Payload::Text("<html>".into()), None)
+        (&response.body, response.header("content-type")),
+        (&Body::Text("<html>".into()), None)
     );
     azure.script(rule(json!({}), json!({"status": 500}))).await;
-    assert_eq!(azure.get(&group()).await.body, Payload::Empty);
+    assert_eq!(azure.get(&group()).await.body, Body::Empty);
     azure.script(rule(json!({}), json!({"status": 200, "body": null}))).await;
-    assert_eq!(azure.get(&group()).await.body, Payload::Json(Value::Null));
+    assert_eq!(azure.get(&group()).await.body, Body::Json(Value::Null));
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,9 +52,9 @@ async fn headers_and_body_alone_dress_the_true_answer() {
     let url = extension_url(&arc("amlarc-cluster"));
     let then = json!({"headers": {"azure-asyncoperation": "https://evil.example/o"}});
     azure.script(rule(json!({"method": "PUT"}), then)).await;
-    let answer = azure.put(&url, extension()).await;
+    let response = azure.put(&url, extension()).await;
     assert_eq!(
-        (answer.status, answer.header("Azure-AsyncOperation")),
+        (response.status, response.header("Azure-AsyncOperation")),
         (201, Some("https://evil.example/o"))
     );
     assert_eq!(azure.get(&url).await.status, 200, "it was carried out");
@@ -175,7 +175,7 @@ async fn a_body_can_be_cut() {
     let azure = Azure::new();
     azure.script(rule(json!({}), json!({"truncate": 3}))).await;
     match azure.deliver("GET", &group(), Value::Null).await {
-        Delivery::Truncated(answer, 3) => assert_eq!(answer.status, 200),
+        Delivery::Truncated(response, 3) => assert_eq!(response.status, 200),
         other => panic!("{other:?}"),
     }
 }
@@ -191,9 +191,9 @@ async fn sign_in_meets_faults_too() {
 async fn a_rule_with_a_mistake_is_refused() {
     let azure = Azure::new();
     for wrong in [json!({"then": {"stauts": 500}}), json!({"when": {}}), json!([1])] {
-        let answer = azure.send("POST", "/emulator/faults", wrong).await;
-        assert_eq!(answer.status, 400);
-        assert!(!answer.message().is_empty());
+        let response = azure.send("POST", "/emulator/faults", wrong).await;
+        assert_eq!(response.status, 400);
+        assert!(!response.message().is_empty());
     }
     assert_eq!(azure.get("/emulator/other").await.status, 404);
 }

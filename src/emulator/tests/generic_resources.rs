@@ -36,11 +36,11 @@ async fn a_relay_that_is_not_there_answers_404_at_every_step() {
     let azure = Azure::new();
     let hybrid = format!("{}/hybridConnections/c", relay());
     let keys = format!("{hybrid}/authorizationRules/azureml_rw/listKeys{VERSION}");
-    let answer = azure.get(&format!("{hybrid}{VERSION}")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (404, "ParentResourceNotFound"));
+    let response = azure.get(&format!("{hybrid}{VERSION}")).await;
+    assert_eq!((response.status, response.code().as_str()), (404, "ParentResourceNotFound"));
     azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
-    let answer = azure.get(&format!("{hybrid}{VERSION}")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (404, "ResourceNotFound"));
+    let response = azure.get(&format!("{hybrid}{VERSION}")).await;
+    assert_eq!((response.status, response.code().as_str()), (404, "ResourceNotFound"));
     assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404);
     azure.put(&format!("{hybrid}{VERSION}"), json!({})).await;
     assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404, "the rule is missing");
@@ -101,7 +101,7 @@ async fn a_namespace_goes_with_everything_in_it() {
     azure.put(&format!("{}/hybridConnections/c{VERSION}", relay()), json!({})).await;
     let accepted = azure.delete(&namespace).await;
     assert_eq!(accepted.status, 202);
-    let url = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    let url = accepted.header("location").unwrap().replace(&azure.cloud.origin, "");
     assert_eq!(azure.get(&url).await.status, 202);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(azure.get(&url).await.status, 200);
@@ -154,8 +154,8 @@ async fn names_must_have_the_services_form() {
         ["short", "1begins-with-a-digit", "ends-with-a-hyphen-", "has_underscore", &"a".repeat(51)]
     {
         for kind in ["Microsoft.Relay/namespaces", "Microsoft.ServiceBus/namespaces"] {
-            let answer = azure.put(&url(kind, name), body.clone()).await;
-            assert_eq!((answer.status, answer.code().as_str()), (400, "BadRequest"), "{name}");
+            let response = azure.put(&url(kind, name), body.clone()).await;
+            assert_eq!((response.status, response.code().as_str()), (400, "BadRequest"), "{name}");
         }
     }
     let logs =
@@ -218,12 +218,12 @@ async fn bodies_that_the_descriptions_refuse_are_refused() {
         azure.put(&format!("{id}{VERSION}"), at(json!({}))).await;
     }
     for (id, body) in refused {
-        let answer = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
-        assert_eq!(answer.status, 400, "{id} {body}: {answer:?}");
+        let response = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        assert_eq!(response.status, 400, "{id} {body}: {response:?}");
     }
     for (id, body) in accepted {
-        let answer = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
-        assert!([200, 201].contains(&answer.status), "{id} {body}: {answer:?}");
+        let response = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        assert!([200, 201].contains(&response.status), "{id} {body}: {response:?}");
         azure.get(&format!("{id}?api-version={}", version(id))).await;
     }
     for id in [&relay(), &bus, &logs] {
@@ -248,10 +248,10 @@ async fn a_name_is_available_or_not() {
             let url = format!(
                 "{subscription}/providers/{namespace}/CheckNameAvailability?api-version=2026-01-01"
             );
-            let answer = azure.send("POST", &url, json!({"name": name})).await.content();
-            assert_eq!(answer["reason"], reason, "{name}");
-            assert_eq!(answer["nameAvailable"], reason == "None", "{name}");
-            assert!(answer["message"].is_string());
+            let response = azure.send("POST", &url, json!({"name": name})).await.content();
+            assert_eq!(response["reason"], reason, "{name}");
+            assert_eq!(response["nameAvailable"], reason == "None", "{name}");
+            assert!(response["message"].is_string());
         }
     }
     let old = format!(

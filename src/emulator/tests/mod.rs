@@ -19,16 +19,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Delivery, World};
-use crate::http::{Answer, Payload, Request};
-use crate::options::{Options, Trait};
+use crate::cloud::{Cloud, Delivery};
+use crate::http::{Body, Request, Response};
+use crate::options::Options;
+use crate::traits::Trait;
 
 /// Where everything of the default seed lies.
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc";
 
 /// An emulator without a socket, and the token to talk to it.
 struct Azure {
-    world: World,
+    cloud: Cloud,
     token: String,
 }
 
@@ -48,15 +49,15 @@ impl Azure {
     }
 
     fn with(options: Options) -> Self {
-        let world = World::new(options, "http://127.0.0.1:1".to_owned()).unwrap();
-        let token = world.environment()["AZUREML_ACCESS_TOKEN"].clone();
-        Self { world, token }
+        let cloud = Cloud::new(options, "http://127.0.0.1:1".to_owned()).unwrap();
+        let token = cloud.environment()["AZUREML_ACCESS_TOKEN"].clone();
+        Self { cloud, token }
     }
 
     /// Sends a request with the token; null is no body.
-    async fn send(&self, method: &str, url: &str, body: Value) -> Answer {
+    async fn send(&self, method: &str, url: &str, body: Value) -> Response {
         match self.deliver(method, url, body).await {
-            Delivery::Whole(answer) => answer,
+            Delivery::Whole(response) => response,
             other => panic!("{method} {url} gave {other:?}"),
         }
     }
@@ -64,18 +65,18 @@ impl Azure {
     async fn deliver(&self, method: &str, url: &str, body: Value) -> Delivery {
         let mut request = request(method, url, &body);
         request.headers.insert("authorization".into(), format!("Bearer {}", self.token));
-        self.world.exchange(request).await
+        self.cloud.respond(request).await
     }
 
-    async fn get(&self, url: &str) -> Answer {
+    async fn get(&self, url: &str) -> Response {
         self.send("GET", url, Value::Null).await
     }
 
-    async fn put(&self, url: &str, body: Value) -> Answer {
+    async fn put(&self, url: &str, body: Value) -> Response {
         self.send("PUT", url, body).await
     }
 
-    async fn delete(&self, url: &str) -> Answer {
+    async fn delete(&self, url: &str) -> Response {
         self.send("DELETE", url, Value::Null).await
     }
 
@@ -89,19 +90,19 @@ impl Azure {
     }
 
     /// Polls the URL that an answer gave.
-    async fn poll(&self, accepted: &Answer) -> Answer {
+    async fn poll(&self, accepted: &Response) -> Response {
         let url = accepted.header("azure-asyncoperation").unwrap();
-        self.get(url.strip_prefix(&self.world.origin).unwrap()).await
+        self.get(url.strip_prefix(&self.cloud.origin).unwrap()).await
     }
 }
 
-impl Answer {
+impl Response {
     /// The JSON body; null without one.
     fn content(&self) -> Value {
         match &self.body {
-            Payload::Json(value) => value.clone(),
-            Payload::Empty => Value::Null,
-            Payload::Text(text) => panic!("not JSON: {text}"),
+            Body::Json(value) => value.clone(),
+            Body::Empty => Value::Null,
+            Body::Text(text) => panic!("not JSON: {text}"),
         }
     }
 

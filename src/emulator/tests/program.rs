@@ -79,9 +79,12 @@ fn the_emulator_answers_while_the_command_runs_and_not_after() {
     let mut stream = TcpStream::connect(&address).expect("it listens");
     let request = "GET /metadata/endpoints?api-version=2022-09-01 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).expect("it takes a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains(&endpoint), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("it answers");
+    assert!(
+        response.starts_with("HTTP/1.1 200 OK\r\n") && response.contains(&endpoint),
+        "{response}"
+    );
     running.stdin.take().expect("there is a pipe").write_all(b"go on\n").expect("it reads");
     assert_eq!(end(running).0, Some(7));
     TcpStream::connect(address).expect_err("it has stopped");

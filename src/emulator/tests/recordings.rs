@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Azure, fixture};
-use crate::http::Answer;
+use crate::http::Response;
 use crate::options::Options;
 
 const CLUSTER: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/\
@@ -22,21 +22,21 @@ fn azure() -> Azure {
     })
 }
 
-async fn replay(azure: &Azure, recorded: &Value) -> Answer {
+async fn replay(azure: &Azure, recorded: &Value) -> Response {
     let request = &recorded["liveRequest"];
     let url = request["url"].as_str().unwrap().strip_prefix("https://management.azure.com");
     azure.send(request["method"].as_str().unwrap(), url.unwrap(), request["body"].clone()).await
 }
 
 /// Same status, same headers with the same values, same body but for times.
-fn assert_like(answer: &Answer, recorded: &Value) {
+fn assert_like(response: &Response, recorded: &Value) {
     let expected = &recorded["liveResponse"];
-    assert_eq!(answer.status.to_string(), expected["statusCode"]);
+    assert_eq!(response.status.to_string(), expected["statusCode"]);
     for (name, value) in expected["headers"].as_object().unwrap() {
-        let ours = answer.header(name).unwrap_or_else(|| panic!("{name} is missing"));
+        let ours = response.header(name).unwrap_or_else(|| panic!("{name} is missing"));
         assert_eq!(masked(ours), masked(value.as_str().unwrap()), "{name}");
     }
-    let added: Vec<_> = answer
+    let added: Vec<_> = response
         .headers
         .iter()
         .filter(|(name, _)| expected["headers"].get(name.to_ascii_lowercase()).is_none())
@@ -44,7 +44,7 @@ fn assert_like(answer: &Answer, recorded: &Value) {
         .collect();
     let ids = ["x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id"];
     assert_eq!(added, ids, "only the identifiers, which the recording scrubbed, may come on top");
-    assert_eq!(timeless(answer.content()), timeless(expected["body"].clone()));
+    assert_eq!(timeless(response.content()), timeless(expected["body"].clone()));
 }
 
 /// A header's value without what differs from run to run: the origin and an operation's name.

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use super::{Azure, GROUP, arc, extension, extension_url, request};
 use crate::cloud::Delivery;
-use crate::http::Answer;
+use crate::http::Response;
 use crate::options::Options;
 
 const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001";
 
-async fn as_bearer(azure: &Azure, token: Option<&str>) -> Answer {
+async fn as_bearer(azure: &Azure, token: Option<&str>) -> Response {
     let url = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
     let mut request = request("GET", &url, &Value::Null);
     if let Some(token) = token {
         request.headers.insert("authorization".into(), token.into());
     }
-    match azure.world.exchange(request).await {
-        Delivery::Whole(answer) => answer,
+    match azure.cloud.respond(request).await {
+        Delivery::Whole(response) => response,
         other => panic!("{other:?}"),
     }
 }
@@ -28,16 +28,16 @@ async fn as_bearer(azure: &Azure, token: Option<&str>) -> Answer {
 #[tokio::test(start_paused = true)]
 async fn a_token_is_needed_and_must_be_known() {
     let azure = Azure::new();
-    let answer = as_bearer(&azure, None).await;
-    assert_eq!((answer.status, answer.code().as_str()), (401, "AuthenticationFailed"));
-    assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer authorization_uri="));
+    let response = as_bearer(&azure, None).await;
+    assert_eq!((response.status, response.code().as_str()), (401, "AuthenticationFailed"));
+    assert!(response.header("www-authenticate").unwrap().starts_with("Bearer authorization_uri="));
     for token in ["Bearer foreign", "Basic abc", ""] {
-        let answer = as_bearer(&azure, Some(token)).await;
-        assert_eq!(answer.status, 401, "{token}");
-        assert!(answer.header("www-authenticate").is_some());
+        let response = as_bearer(&azure, Some(token)).await;
+        assert_eq!(response.status, 401, "{token}");
+        assert!(response.header("www-authenticate").is_some());
     }
-    let answer = as_bearer(&azure, Some(&format!("bearer {}", azure.token))).await;
-    assert_eq!(answer.status, 200);
+    let response = as_bearer(&azure, Some(&format!("bearer {}", azure.token))).await;
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,11 +50,11 @@ async fn a_version_is_needed_and_must_be_served() {
         ("?api-version=2024-99-99x", "InvalidApiVersionParameter"),
         ("?api-version=2000-01-01", "NoRegisteredProviderFound"),
     ] {
-        let answer = azure.get(&format!("{url}{query}")).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, code), "{query}");
+        let response = azure.get(&format!("{url}{query}")).await;
+        assert_eq!((response.status, response.code().as_str()), (400, code), "{query}");
     }
-    let answer = azure.get(&format!("{GROUP}?api-version=2000-01-01")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (400, "InvalidApiVersionParameter"));
+    let response = azure.get(&format!("{GROUP}?api-version=2000-01-01")).await;
+    assert_eq!((response.status, response.code().as_str()), (400, "InvalidApiVersionParameter"));
     assert_eq!(azure.get(&format!("{url}?API-Version=2024-01-01")).await.status, 200);
 }
 
@@ -92,8 +92,8 @@ async fn what_is_not_there_is_named() {
         ),
         ("/tenants/t".to_owned(), "NotFound"),
     ] {
-        let answer = azure.get(&format!("{url}?api-version=2024-01-01")).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, code), "{url}");
+        let response = azure.get(&format!("{url}?api-version=2024-01-01")).await;
+        assert_eq!((response.status, response.code().as_str()), (404, code), "{url}");
     }
 }
 
@@ -171,13 +171,13 @@ async fn versions_of_the_specifications_are_served_and_no_others() {
         (&extensions, &["2021-09-01", "2022-03-01", "2025-03-01"], &["2020-07-01"]),
     ] {
         for version in served {
-            let answer = azure.get(&format!("{url}?api-version={version}")).await;
-            assert_eq!(answer.status, 200, "{url} {version}");
+            let response = azure.get(&format!("{url}?api-version={version}")).await;
+            assert_eq!(response.status, 200, "{url} {version}");
         }
         for version in refused {
-            let answer = azure.get(&format!("{url}?api-version={version}")).await;
-            assert_eq!(answer.status, 400, "{url} {version}");
-            let text = answer.message();
+            let response = azure.get(&format!("{url}?api-version={version}")).await;
+            assert_eq!(response.status, 400, "{url} {version}");
+            let text = response.message();
             assert!(text.contains(served[0]), "{version}: {text}");
         }
     }
@@ -212,8 +212,8 @@ async fn head_tells_whether_something_is_there() {
         (format!("{SUBSCRIPTION}/resourceGroups?api-version=2022-09-01"), 200),
         (format!("{}?api-version=2000-01-01", arc("amlarc-cluster")), 400),
     ] {
-        let answer = azure.send("HEAD", &url, Value::Null).await;
-        assert_eq!((answer.status, answer.content()), (status, Value::Null), "{url}");
+        let response = azure.send("HEAD", &url, Value::Null).await;
+        assert_eq!((response.status, response.content()), (status, Value::Null), "{url}");
     }
 }
 
@@ -236,7 +236,7 @@ async fn a_group_is_made_changed_and_removed() {
     assert_eq!(azure.put(&relay, json!({"location": "eastus"})).await.status, 201);
     let accepted = azure.delete(&url).await;
     assert_eq!(accepted.status, 202);
-    let poll = accepted.header("location").unwrap().replace(&azure.world.origin, "");
+    let poll = accepted.header("location").unwrap().replace(&azure.cloud.origin, "");
     assert_eq!(azure.get(&poll).await.status, 202);
     assert_eq!(azure.get(&url).await.state(), "Deleting");
     tokio::time::advance(Duration::from_secs(10)).await;
@@ -259,7 +259,7 @@ async fn resources_are_listed_and_filtered() {
                 names.push(object["name"].as_str().unwrap().to_owned());
             }
             match page["nextLink"].as_str() {
-                Some(next) => url = next.replace(&azure.world.origin, ""),
+                Some(next) => url = next.replace(&azure.cloud.origin, ""),
                 None => return names,
             }
         }
@@ -319,8 +319,8 @@ async fn locks_are_listed_and_hold() {
     assert_eq!(azure.get(&format!("{locks}{version}")).await.content()["value"][0]["name"], "mine");
     let url = extension_url(&arc("amlarc-cluster"));
     let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
-    let answer = azure.delete(&url).await;
-    assert_eq!((answer.status, answer.code().as_str()), (409, "ScopeLocked"));
+    let response = azure.delete(&url).await;
+    assert_eq!((response.status, response.code().as_str()), (409, "ScopeLocked"));
     assert_eq!(azure.send("PATCH", &url, change.clone()).await.status, 202);
     azure.get(&url).await;
     azure.put(&lock, level("ReadOnly")).await;
@@ -350,11 +350,11 @@ async fn a_connected_cluster_is_tagged_and_gives_credentials() {
     let url = format!("{}/listClusterUserCredential?api-version=2024-01-01", arc("amlarc-cluster"));
     for (method, proxy) in [("AAD", true), ("Token", false)] {
         let body = json!({"authenticationMethod": method, "clientProxy": proxy});
-        let answer = azure.send("POST", &url, body).await.content();
-        let config = answer["kubeconfigs"][0]["value"].as_str().unwrap();
+        let response = azure.send("POST", &url, body).await.content();
+        let config = response["kubeconfigs"][0]["value"].as_str().unwrap();
         let config = STANDARD.decode(config).unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&config).unwrap()["kind"], "Config");
-        assert_eq!(answer["hybridConnectionConfig"]["token"].is_string(), proxy);
+        assert_eq!(response["hybridConnectionConfig"]["token"].is_string(), proxy);
     }
     for body in [json!({}), json!({"authenticationMethod": "Key", "clientProxy": true})] {
         assert_eq!(azure.send("POST", &url, body).await.status, 400);
@@ -403,7 +403,7 @@ async fn a_cluster_is_connected_and_disconnected() {
     assert_eq!(azure.send("PUT", &url, elsewhere).await.status, 409);
     let gone = azure.delete(&url).await;
     assert_eq!(gone.status, 202);
-    let outcome = gone.header("location").unwrap().replace(&azure.world.origin, "");
+    let outcome = gone.header("location").unwrap().replace(&azure.cloud.origin, "");
     assert_eq!(azure.get(&outcome).await.status, 200);
     assert_eq!((azure.get(&url).await.status, azure.delete(&url).await.status), (404, 204));
 }
@@ -424,10 +424,10 @@ async fn a_body_is_json_by_its_header() {
             Some(kind) => drop(request.headers.insert("content-type".into(), kind.into())),
             None => drop(request.headers.remove("content-type")),
         }
-        let Delivery::Whole(answer) = azure.world.exchange(request).await else { panic!("none") };
-        assert_eq!(answer.status, status, "{kind:?}");
+        let Delivery::Whole(response) = azure.cloud.respond(request).await else { panic!("none") };
+        assert_eq!(response.status, status, "{kind:?}");
         if status == 415 {
-            assert_eq!(answer.code(), "UnsupportedMediaType");
+            assert_eq!(response.code(), "UnsupportedMediaType");
         }
     }
 }
@@ -444,11 +444,11 @@ async fn a_write_needs_a_registered_provider() {
     assert_eq!((refused.status, refused.code().as_str()), (409, "MissingSubscriptionRegistration"));
     assert_eq!(refused.content()["error"]["details"][0]["target"], "Microsoft.Relay");
     assert_eq!(azure.get(&namespace).await.status, 404, "reading needs none");
-    let state = |answer: &Answer| answer.content()["registrationState"].clone();
+    let state = |response: &Response| response.content()["registrationState"].clone();
     let version = "?api-version=2022-09-01";
     assert_eq!(state(&azure.get(&format!("{provider}{version}")).await), "NotRegistered");
-    let answer = azure.send("POST", &format!("{provider}/register{version}"), Value::Null).await;
-    assert_eq!((answer.status, state(&answer)), (200, json!("Registering")));
+    let response = azure.send("POST", &format!("{provider}/register{version}"), Value::Null).await;
+    assert_eq!((response.status, state(&response)), (200, json!("Registering")));
     assert_eq!(azure.put(&namespace, json!({"location": "eastus"})).await.status, 409);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(state(&azure.get(&format!("{provider}{version}")).await), "Registered");
@@ -489,8 +489,8 @@ async fn latency_delays_every_answer() {
 #[tokio::test(start_paused = true)]
 async fn retry_after_can_be_left_out() {
     let azure = Azure::with(Options { retry_after: false, ..Options::default() });
-    let answer = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (201, None));
+    let response = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    assert_eq!((response.status, response.header("retry-after")), (201, None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -499,10 +499,10 @@ async fn answers_carry_identifiers() {
     let url = format!("{GROUP}?api-version=2022-09-01");
     let mut request = request("GET", &url, &Value::Null);
     request.headers.insert("x-ms-correlation-request-id".into(), "mine".into());
-    let Delivery::Whole(answer) = azure.world.exchange(request).await else { panic!("no answer") };
-    assert_eq!(answer.header("x-ms-correlation-request-id"), Some("mine"));
-    assert!(answer.header("x-ms-request-id").is_some());
-    assert!(answer.header("x-ms-routing-request-id").is_some());
+    let Delivery::Whole(response) = azure.cloud.respond(request).await else { panic!("no answer") };
+    assert_eq!(response.header("x-ms-correlation-request-id"), Some("mine"));
+    assert!(response.header("x-ms-request-id").is_some());
+    assert!(response.header("x-ms-routing-request-id").is_some());
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn a_seed_of_the_wrong_form_is_refused() {
     let strange = json!({"/subscriptions/s": {"properties": 1}});
     for seed in [json!([]), json!({"no-id": {}}), json!({"/subscriptions/s": 1}), strange] {
         let options = Options { seed: Some(seed), ..Options::default() };
-        assert!(crate::cloud::World::new(options, String::new()).is_err());
+        assert!(crate::cloud::Cloud::new(options, String::new()).is_err());
     }
 }
 
@@ -541,10 +541,10 @@ async fn a_body_of_any_form_is_answered() {
             for method in ["PUT", "PATCH"] {
                 let usual =
                     json!({"location": "eastus", "properties": {"computeType": "Kubernetes"}});
-                let answer =
+                let response =
                     azure.send(method, url, super::changed(usual, json!({name: odd}))).await;
                 assert!(
-                    [200, 201, 400, 404, 405, 409].contains(&answer.status),
+                    [200, 201, 400, 404, 405, 409].contains(&response.status),
                     "{method} {name} {odd}"
                 );
             }

@@ -28,10 +28,10 @@ async fn talk(
         "{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
     stream.write_all(text.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // A server that cuts the connection may end TLS or the stream with an error; what came counts.
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8(response).unwrap()
 }
 
 async fn connect(emulator: &Emulator) -> TcpStream {
@@ -44,7 +44,7 @@ async fn ask(emulator: &Emulator, head: &str) -> String {
 }
 
 fn script(emulator: &Emulator, then: Value) {
-    emulator.world.inner().faults.add(json!({"then": then})).unwrap();
+    emulator.cloud.state().faults.add(json!({"then": then})).unwrap();
 }
 
 #[tokio::test]
@@ -54,10 +54,10 @@ async fn it_answers_over_http() {
     let environment = emulator.environment();
     assert_eq!(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], emulator.endpoint());
     assert_eq!(environment.get("ARM_CLIENT_SECRET"), None, "no secret goes in the clear");
-    let answer = ask(&emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.contains("\"name\":\"rg-arc\""), "{answer}");
-    assert!(answer.contains("\r\ndate: "), "{answer}");
+    let response = ask(&emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    assert!(response.contains("\"name\":\"rg-arc\""), "{response}");
+    assert!(response.contains("\r\ndate: "), "{response}");
 }
 
 #[tokio::test]
@@ -80,8 +80,9 @@ async fn it_answers_over_tls_with_its_own_authority() {
     for name in ["127.0.0.1", "localhost"] {
         let stream = connect(&emulator).await;
         let stream = connector.connect(ServerName::try_from(name).unwrap(), stream).await.unwrap();
-        let answer = talk(stream, &emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let response =
+            talk(stream, &emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     }
     let stream = connect(&emulator).await;
     let foreign = ServerName::try_from("management.azure.com").unwrap();
@@ -95,9 +96,9 @@ async fn a_cut_body_ends_before_its_length() {
     let whole = ask(&emulator, &head).await;
     script(&emulator, json!({"truncate": 5}));
     let cut = ask(&emulator, &head).await;
-    let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
-    let length = |answer: &str| {
-        answer.split_once("content-length: ").unwrap().1.split_once('\r').unwrap().0.to_owned()
+    let body = |response: &str| response.split_once("\r\n\r\n").unwrap().1.to_owned();
+    let length = |response: &str| {
+        response.split_once("content-length: ").unwrap().1.split_once('\r').unwrap().0.to_owned()
     };
     assert_eq!(length(&cut), length(&whole));
     assert_eq!(body(&cut), body(&whole)[..5]);
@@ -135,7 +136,7 @@ async fn a_request_is_carried_out_though_its_client_is_gone() {
         while !log("GET /emulator/requests").await.contains("\"status\":201") {}
     });
     answered.await.expect("the PUT is carried out");
-    assert!(emulator.world.inner().store.get(&extension_id(&arc("amlarc-cluster"))).is_some());
+    assert!(emulator.cloud.state().store.get(&extension_id(&arc("amlarc-cluster"))).is_some());
 }
 
 #[tokio::test]
@@ -234,6 +235,6 @@ async fn a_disk_that_fails_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let state = Some(folder.path().join("gone").join("state.json"));
     let azure = Azure::with(Options { state, ..Options::default() });
-    let answer = azure.get(&format!("{GROUP}?api-version=2022-09-01")).await;
-    assert_eq!((answer.status, answer.code().as_str()), (500, "EmulatorStorageFailed"));
+    let response = azure.get(&format!("{GROUP}?api-version=2022-09-01")).await;
+    assert_eq!((response.status, response.code().as_str()), (500, "EmulatorStorageFailed"));
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Azure, GROUP, request};
 use crate::cloud::Delivery;
 use crate::entra::{CLIENT_ID, CLIENT_SECRET};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::seed::TENANT;
 
 const FORM: [(&str, &str); 4] = [
@@ -20,14 +20,14 @@ const FORM: [(&str, &str); 4] = [
 ];
 
 /// Asks for a token with one field of the form replaced.
-async fn ask(azure: &Azure, tenant: &str, field: &str, value: &str) -> Answer {
+async fn ask(azure: &Azure, tenant: &str, field: &str, value: &str) -> Response {
     let fields =
         FORM.map(|(name, usual)| format!("{name}={}", if name == field { value } else { usual }));
     let url = format!("/{tenant}/oauth2/v2.0/token");
     let body = fields.join("&").into_bytes();
     let request = Request { body, ..request("POST", &url, &Value::Null) };
-    match azure.world.exchange(request).await {
-        Delivery::Whole(answer) => answer,
+    match azure.cloud.respond(request).await {
+        Delivery::Whole(response) => response,
         other => panic!("{other:?}"),
     }
 }
@@ -35,16 +35,16 @@ async fn ask(azure: &Azure, tenant: &str, field: &str, value: &str) -> Answer {
 #[tokio::test(start_paused = true)]
 async fn a_client_secret_gives_a_token_that_works() {
     let azure = Azure::new();
-    let answer = ask(&azure, TENANT, "", "").await;
-    let token = answer.content();
-    assert_eq!((answer.status, &token["token_type"]), (200, &json!("Bearer")));
+    let response = ask(&azure, TENANT, "", "").await;
+    let token = response.content();
+    assert_eq!((response.status, &token["token_type"]), (200, &json!("Bearer")));
     assert_eq!(token["expires_in"], 3599);
     let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
     let headers = BTreeMap::from([("authorization".to_owned(), bearer)]);
     let url = format!("{GROUP}?api-version=2022-09-01");
     let asked = Request { headers, ..request("GET", &url, &Value::Null) };
-    let Delivery::Whole(answer) = azure.world.exchange(asked).await else { panic!("no answer") };
-    assert_eq!(answer.status, 200);
+    let Delivery::Whole(response) = azure.cloud.respond(asked).await else { panic!("no answer") };
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,9 +66,9 @@ async fn refusals_are_worded_as_entra_words_them() {
         ),
         ("contoso", "", "", 400, "invalid_request", 90002),
     ] {
-        let answer = ask(&azure, tenant, field, value).await;
-        let body = answer.content();
-        assert_eq!((answer.status, &body["error"]), (status, &json!(error)));
+        let response = ask(&azure, tenant, field, value).await;
+        let body = response.content();
+        assert_eq!((response.status, &body["error"]), (status, &json!(error)));
         assert_eq!(body["error_codes"], json!([number]));
         let description = body["error_description"].as_str().unwrap();
         assert!(description.starts_with(&format!("AADSTS{number}: ")), "{description}");
@@ -80,13 +80,13 @@ async fn refusals_are_worded_as_entra_words_them() {
 }
 
 /// Asks with a form of one's own.
-async fn ask_with(azure: &Azure, path: &str, fields: &[(&str, &str)]) -> Answer {
+async fn ask_with(azure: &Azure, path: &str, fields: &[(&str, &str)]) -> Response {
     let pairs = fields.iter().map(|(name, value)| format!("{name}={}", value.replace('+', "%2B")));
     let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
     let url = format!("/{TENANT}/{path}");
     let request = Request { body, ..request("POST", &url, &Value::Null) };
-    match azure.world.exchange(request).await {
-        Delivery::Whole(answer) => answer,
+    match azure.cloud.respond(request).await {
+        Delivery::Whole(response) => response,
         other => panic!("{other:?}"),
     }
 }
@@ -105,9 +105,9 @@ async fn a_scope_may_have_the_words_of_open_id() {
         (format!("{here} User.Read"), Some("invalid_scope")),
         ("https://graph.microsoft.com/.default openid".to_owned(), Some("invalid_resource")),
     ] {
-        let answer = ask(&azure, TENANT, "scope", &scope).await.content();
-        assert_eq!(answer["error"].as_str(), error, "{scope}");
-        assert_eq!(answer["access_token"].is_string(), error.is_none(), "{scope}");
+        let response = ask(&azure, TENANT, "scope", &scope).await.content();
+        assert_eq!(response["error"].as_str(), error, "{scope}");
+        assert_eq!(response["access_token"].is_string(), error.is_none(), "{scope}");
     }
 }
 
@@ -151,12 +151,16 @@ async fn an_assertion_is_answered_for_what_it_is() {
             FORM[2],
             FORM[3],
         ];
-        let answer = ask_with(&azure, "oauth2/v2.0/token", &fields).await;
-        let body = answer.content();
+        let response = ask_with(&azure, "oauth2/v2.0/token", &fields).await;
+        let body = response.content();
         if number == 0 {
             assert!(body["access_token"].is_string(), "{assertion}: {body}");
         } else {
-            assert_eq!((answer.status, &body["error"]), (401, &json!("invalid_client")), "{body}");
+            assert_eq!(
+                (response.status, &body["error"]),
+                (401, &json!("invalid_client")),
+                "{body}"
+            );
             assert_eq!(body["error_codes"], json!([number]), "{body}");
             assert!(!body.to_string().contains("must contain"), "{body}");
         }
@@ -175,8 +179,8 @@ async fn the_older_token_endpoint_takes_a_resource() {
         let headers = BTreeMap::from([("authorization".to_owned(), bearer)]);
         let url = format!("{GROUP}?api-version=2022-09-01");
         let asked = Request { headers, ..request("GET", &url, &Value::Null) };
-        let Delivery::Whole(answer) = azure.world.exchange(asked).await else { panic!("none") };
-        assert_eq!(answer.status, 200);
+        let Delivery::Whole(response) = azure.cloud.respond(asked).await else { panic!("none") };
+        assert_eq!(response.status, 200);
     }
     let refused = ask_with(&azure, "oauth2/token", &form("https://graph.windows.net")).await;
     assert_eq!(refused.content()["error"], "invalid_resource");
@@ -187,8 +191,8 @@ async fn a_client_that_reads_clouds_finds_what_it_needs() {
     let azure = Azure::new();
     for version in ["2019-05-01", "2020-06-01", "2022-09-01"] {
         let url = format!("/metadata/endpoints?api-version={version}");
-        let answer = azure.get(&url).await.content();
-        let cloud = if answer.is_array() { answer[0].clone() } else { answer };
+        let response = azure.get(&url).await.content();
+        let cloud = if response.is_array() { response[0].clone() } else { response };
         for path in [
             "/name",
             "/portal",

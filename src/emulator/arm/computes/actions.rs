@@ -2,54 +2,59 @@
 
 use serde_json::{Value, json};
 
-use super::super::operations::Plan;
-use super::super::{Call, error, only_known};
-use super::{accepted, begin, failed, is_free, refuse, shown};
-use crate::http::Answer;
-use crate::store::{Ending, Store};
+use super::super::operations::NewOperation;
+use super::super::{ResourceCall, error, reject_unknown_members};
+use super::{
+    check_no_operation, failed_state, response_body, service_error, start_operation, with_poll_url,
+};
+use crate::http::Response;
+use crate::store::{Outcome, Store};
 
 /// Changes the scale of a compute cluster. A Kubernetes compute has none; a body that says nothing changes nothing.
-pub(super) fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+pub(super) fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    only_known("ClusterUpdateParameters", &body, &["properties"])?;
-    only_known("ClusterUpdateProperties", &body["properties"], &["properties"])?;
+    reject_unknown_members("ClusterUpdateParameters", &body, &["properties"])?;
+    reject_unknown_members("ClusterUpdateProperties", &body["properties"], &["properties"])?;
     let change = &body["properties"]["properties"];
-    only_known("ScaleSettingsInformation", change, &["scaleSettings"])?;
-    let compute = found(store, call)?;
-    is_free(store, call)?;
+    reject_unknown_members("ScaleSettingsInformation", change, &["scaleSettings"])?;
+    let compute = find_compute(store, call)?;
+    check_no_operation(store, call)?;
     let scale = &change["scaleSettings"];
     if !scale.is_null() {
-        is_of(&compute, &["AmlCompute"], "scale settings")?;
+        check_type(&compute, &["AmlCompute"], "scale settings")?;
         store.merge(
             &call.path.id(),
             &json!({"properties": {"properties": {"scaleSettings": scale}}}),
         );
     }
-    let object = store.get(&call.path.id()).map(|it| shown(it, call.site)).unwrap_or_default();
-    Ok(Answer::json(200, object))
+    let object =
+        store.get(&call.path.id()).map(|it| response_body(it, call.context)).unwrap_or_default();
+    Ok(Response::json(200, object))
 }
 
 /// Carries out an action.
-pub(super) fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answer> {
+pub(super) fn post(
+    store: &mut Store, call: &ResourceCall<'_>, action: &str,
+) -> Result<Response, Response> {
     match action.to_ascii_lowercase().as_str() {
-        "listkeys" => keys(&found(store, call)?),
+        "listkeys" => list_keys(&find_compute(store, call)?),
         "listnodes" => {
-            is_of(&found(store, call)?, &["AmlCompute"], "a list of nodes")?;
-            Ok(Answer::json(200, json!({"nodes": [], "nextLink": null})))
+            check_type(&find_compute(store, call)?, &["AmlCompute"], "a list of nodes")?;
+            Ok(Response::json(200, json!({"nodes": [], "nextLink": null})))
         }
-        "start" => turn(store, call, "Starting", "Running"),
-        "restart" => turn(store, call, "Restarting", "Running"),
-        "stop" => turn(store, call, "Stopping", "Stopped"),
-        _ => Err(error::not_allowed("POST", &call.request.path)),
+        "start" => change_power_state(store, call, "Starting", "Running"),
+        "restart" => change_power_state(store, call, "Restarting", "Running"),
+        "stop" => change_power_state(store, call, "Stopping", "Stopped"),
+        _ => Err(error::method_not_allowed("POST", &call.request.path)),
     }
 }
 
-fn found(store: &Store, call: &Call<'_>) -> Result<Value, Answer> {
-    store.get(&call.path.id()).cloned().ok_or_else(|| error::not_found(call.path))
+fn find_compute(store: &Store, call: &ResourceCall<'_>) -> Result<Value, Response> {
+    store.get(&call.path.id()).cloned().ok_or_else(|| error::resource_not_found(call.path))
 }
 
 /// Refuses what a type of compute does not have.
-fn is_of(compute: &Value, types: &[&str], what: &str) -> Result<(), Answer> {
+fn check_type(compute: &Value, types: &[&str], what: &str) -> Result<(), Response> {
     let kind = compute["properties"]["computeType"].as_str().unwrap_or_default();
     if types.contains(&kind) {
         return Ok(());
@@ -58,12 +63,12 @@ fn is_of(compute: &Value, types: &[&str], what: &str) -> Result<(), Answer> {
         "A compute of the type {kind} has no {what}; these types have: {}.",
         types.join(", ")
     );
-    Err(refuse(400, "BadRequest", &text))
+    Err(service_error(400, "BadRequest", &text))
 }
 
 /// The secrets of a compute, which only three types have.
-fn keys(compute: &Value) -> Result<Answer, Answer> {
-    is_of(compute, &["AKS", "VirtualMachine", "Databricks"], "keys")?;
+fn list_keys(compute: &Value) -> Result<Response, Response> {
+    check_type(compute, &["AKS", "VirtualMachine", "Databricks"], "keys")?;
     let mut secrets = json!({"computeType": compute["properties"]["computeType"]});
     match compute["properties"]["computeType"].as_str() {
         Some("AKS") => secrets["userKubeConfig"] = Value::Null,
@@ -73,17 +78,19 @@ fn keys(compute: &Value) -> Result<Answer, Answer> {
         }
         _ => secrets["databricksAccessToken"] = Value::Null,
     }
-    Ok(Answer::json(200, secrets))
+    Ok(Response::json(200, secrets))
 }
 
 /// Starts or stops a compute instance.
-fn turn(store: &mut Store, call: &Call<'_>, meanwhile: &str, then: &str) -> Result<Answer, Answer> {
-    is_of(&found(store, call)?, &["ComputeInstance"], "machine to start and stop")?;
-    is_free(store, call)?;
+fn change_power_state(
+    store: &mut Store, call: &ResourceCall<'_>, meanwhile: &str, then: &str,
+) -> Result<Response, Response> {
+    check_type(&find_compute(store, call)?, &["ComputeInstance"], "machine to start and stop")?;
+    check_no_operation(store, call)?;
     let state = |state: &str| json!({"properties": {"properties": {"state": state}}});
     store.merge(&call.path.id(), &state(meanwhile));
-    let plan = Plan::new("InProgress", Ending::Merge(state(then)), failed);
-    let [status_url, result_url] = begin(store, call, plan);
-    let location = format!("{}{result_url}", call.site.origin);
-    Ok(accepted(call, Answer::empty(202), &status_url).with("Location", location))
+    let operation = NewOperation::new("InProgress", Outcome::Merge(state(then)), failed_state);
+    let [status_url, result_url] = start_operation(store, call, operation);
+    let location = format!("{}{result_url}", call.context.origin);
+    Ok(with_poll_url(call, Response::empty(202), &status_url).with("Location", location))
 }

@@ -7,7 +7,7 @@ const DEFAULT: &str = "defaultInstanceType";
 
 /// Refuses instance types that are of the wrong form, or whose default is not among them. A default without types is
 /// one of the cluster's own.
-pub(super) fn check(properties: &Value) -> Result<(), String> {
+pub(super) fn validate(properties: &Value) -> Result<(), String> {
     let default = &properties["defaultInstanceType"];
     let types = match &properties["instanceTypes"] {
         Value::Null => {
@@ -19,8 +19,9 @@ pub(super) fn check(properties: &Value) -> Result<(), String> {
         Value::Object(types) => types,
         _ => return Err("instanceTypes must be an object".to_owned()),
     };
-    for (name, one) in types {
-        check_one(one).map_err(|problem| format!("instance type '{name}': {problem}"))?;
+    for (name, instance_type) in types {
+        validate_type(instance_type)
+            .map_err(|problem| format!("instance type '{name}': {problem}"))?;
     }
     match default {
         Value::Null | Value::String(_) if types.is_empty() => Ok(()),
@@ -30,18 +31,18 @@ pub(super) fn check(properties: &Value) -> Result<(), String> {
     }
 }
 
-fn check_one(one: &Value) -> Result<(), String> {
-    only(one, "the type", &["nodeSelector", "resources"])?;
-    texts(&one["nodeSelector"], "nodeSelector")?;
-    if one["resources"].is_null() {
+fn validate_type(instance_type: &Value) -> Result<(), String> {
+    reject_unknown_members(instance_type, "the type", &["nodeSelector", "resources"])?;
+    reject_non_strings(&instance_type["nodeSelector"], "nodeSelector")?;
+    if instance_type["resources"].is_null() {
         return Ok(());
     }
-    only(&one["resources"], "resources", &["requests", "limits"])?;
-    texts(&one["resources"]["requests"], "requests")?;
-    texts(&one["resources"]["limits"], "limits")
+    reject_unknown_members(&instance_type["resources"], "resources", &["requests", "limits"])?;
+    reject_non_strings(&instance_type["resources"]["requests"], "requests")?;
+    reject_non_strings(&instance_type["resources"]["limits"], "limits")
 }
 
-fn only(value: &Value, what: &str, known: &[&str]) -> Result<(), String> {
+fn reject_unknown_members(value: &Value, what: &str, known: &[&str]) -> Result<(), String> {
     let Some(object) = value.as_object() else { return Err(format!("{what} must be an object")) };
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(format!("could not find member '{name}' in {what}")),
@@ -50,7 +51,7 @@ fn only(value: &Value, what: &str, known: &[&str]) -> Result<(), String> {
 }
 
 /// Null, or an object whose values are strings or null.
-fn texts(value: &Value, what: &str) -> Result<(), String> {
+fn reject_non_strings(value: &Value, what: &str) -> Result<(), String> {
     match value {
         Value::Null => Ok(()),
         Value::Object(map) => match map.iter().find(|(_, it)| !it.is_string() && !it.is_null()) {
@@ -63,27 +64,27 @@ fn texts(value: &Value, what: &str) -> Result<(), String> {
 
 /// Completes the types: where nothing is said of them, the product's default configuration; a type without resources
 /// gets that one's.
-pub(super) fn fill(properties: &mut Value) {
+pub(super) fn complete(properties: &mut Value) {
     let given = properties["instanceTypes"].as_object().is_some_and(|types| !types.is_empty());
     if !given && properties["defaultInstanceType"].is_null() {
         properties["instanceTypes"] =
-            json!({DEFAULT: {"nodeSelector": null, "resources": amounts("0")}});
+            json!({DEFAULT: {"nodeSelector": null, "resources": default_resources("0")}});
         properties["defaultInstanceType"] = json!(DEFAULT);
         return;
     }
     let types = properties["instanceTypes"].as_object_mut().into_iter().flatten();
-    for (_, one) in types {
-        if one["nodeSelector"].is_null() {
-            one["nodeSelector"] = Value::Null;
+    for (_, instance_type) in types {
+        if instance_type["nodeSelector"].is_null() {
+            instance_type["nodeSelector"] = Value::Null;
         }
-        if one["resources"].is_null() {
-            one["resources"] = amounts("0");
+        if instance_type["resources"].is_null() {
+            instance_type["resources"] = default_resources("0");
         }
     }
 }
 
 /// Adds the type that every cluster has, as clients list it.
-pub(super) fn add_found_in_cluster(types: &mut Value) {
+pub(super) fn add_cluster_types(types: &mut Value) {
     if !(types.is_object() || types.is_null()) {
         return;
     }
@@ -96,7 +97,7 @@ pub(super) fn add_found_in_cluster(types: &mut Value) {
     });
 }
 
-fn amounts(gpu: &str) -> Value {
-    let one = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": gpu});
-    json!({"requests": one, "limits": one})
+fn default_resources(gpu: &str) -> Value {
+    let instance_type = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": gpu});
+    json!({"requests": instance_type, "limits": instance_type})
 }

@@ -6,18 +6,20 @@ use uuid::Uuid;
 mod actions;
 mod instance_types;
 
-use super::operations::{self, Plan, machine_learning_error};
-use super::{Call, Site, error, extensions, generic, only_known, path};
+use super::operations::{self, NewOperation, machine_learning_error};
+use super::{
+    RequestContext, ResourceCall, error, extensions, generic, path, reject_unknown_members,
+};
 use crate::faults::Failure;
-use crate::http::Answer;
-use crate::options::Trait;
+use crate::http::Response;
 use crate::seed::TENANT;
-use crate::store::{Ending, Store, merge};
+use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
+use crate::traits::Trait;
 
-const TOP: &[&str] =
+const MEMBERS: &[&str] =
     &["id", "name", "type", "systemData", "identity", "location", "properties", "sku", "tags"];
-const COMPUTE: &[&str] = &[
+const PROPERTY_NAMES: &[&str] = &[
     "computeLocation",
     "computeType",
     "createdOn",
@@ -30,7 +32,7 @@ const COMPUTE: &[&str] = &[
     "provisioningState",
     "resourceId",
 ];
-const KUBERNETES: &[&str] = &[
+const KUBERNETES_PROPERTY_NAMES: &[&str] = &[
     "defaultInstanceType",
     "extensionInstanceReleaseTrain",
     "extensionPrincipalId",
@@ -40,131 +42,146 @@ const KUBERNETES: &[&str] = &[
     "serviceBusConnectionString",
     "vcName",
 ];
-const SECRETS: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString"];
+const SECRET_PROPERTIES: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString"];
 
-pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     match (call.request.method.as_str(), call.path.tail.as_deref()) {
         ("PUT", None) => put(store, call),
         ("PATCH", None) => actions::patch(store, call),
         ("DELETE", None) => delete(store, call),
         ("POST", Some(action)) => actions::post(store, call, action),
-        (method, _) => Err(error::not_allowed(method, &call.request.path)),
+        (method, _) => Err(error::method_not_allowed(method, &call.request.path)),
     }
 }
 
 /// A compute as GET shows it: without secrets, and with the types of its cluster once that is attached.
-pub(super) fn shown(object: &Value, site: &Site<'_>) -> Value {
-    let mut shown = object.clone();
-    let properties = &mut shown["properties"];
+pub(super) fn response_body(object: &Value, context: &RequestContext<'_>) -> Value {
+    let mut body = object.clone();
+    let properties = &mut body["properties"];
     let attached = properties["provisioningState"] != "Creating";
     let kubernetes = properties["computeType"] == "Kubernetes";
     let inner = &mut properties["properties"];
     if kubernetes && inner.is_object() {
-        for name in SECRETS {
+        for name in SECRET_PROPERTIES {
             inner[name] = Value::Null;
         }
-        if attached && !site.options.traits.contains(&Trait::HidesClusterTypes) {
-            instance_types::add_found_in_cluster(&mut inner["instanceTypes"]);
+        if attached && !context.has_trait(Trait::HidesClusterTypes) {
+            instance_types::add_cluster_types(&mut inner["instanceTypes"]);
         }
     }
-    shown
+    body
 }
 
-fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
-    is_free(store, call)?;
-    identities_exist(store, &body["identity"])?;
+    check_no_operation(store, call)?;
+    check_identities_exist(store, &body["identity"])?;
     if let Some(before) = &before {
-        generic::stays(call, before, &body)?;
-        keeps_what_is_fixed(before, &body)?;
+        generic::check_location(call, before, &body)?;
+        check_immutable(before, &body)?;
     }
-    let resource = cluster_id(&body)?;
-    let object = compose(store, call, &body, before.as_ref());
-    let failure = reach(store, call, &resource);
-    let (verb, status) = if before.is_some() { ("Updating", 200) } else { ("Creating", 201) };
+    let resource = parse_cluster_id(&body)?;
+    let object = build_compute(store, call, &body, before.as_ref());
+    let failure = attach_failure(store, call, &resource);
+    let (running_state, status) =
+        if before.is_some() { ("Updating", 200) } else { ("Creating", 201) };
     store.put(&call.path.id(), object);
-    store.merge(&call.path.id(), &json!({"properties": {"provisioningState": verb}}));
+    store.merge(&call.path.id(), &json!({"properties": {"provisioningState": running_state}}));
     let success = json!({"properties": {"provisioningState": "Succeeded"}});
-    let plan = Plan { failure, ..Plan::new("InProgress", Ending::Merge(success), failed) };
-    let [status_url, _] = begin(store, call, plan);
-    let object = store.get(&call.path.id()).map(|it| shown(it, call.site)).unwrap_or_default();
-    let answer = Answer::json(status, object);
+    let operation = NewOperation {
+        failure,
+        ..NewOperation::new("InProgress", Outcome::Merge(success), failed_state)
+    };
+    let [status_url, _] = start_operation(store, call, operation);
+    let object =
+        store.get(&call.path.id()).map(|it| response_body(it, call.context)).unwrap_or_default();
+    let response = Response::json(status, object);
     // Only the answer of a creation has headers to poll by; a change is followed by its state.
     let created = before.is_none();
-    Ok(if created { accepted(call, answer, &status_url) } else { answer })
+    Ok(if created { with_poll_url(call, response, &status_url) } else { response })
 }
 
-fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let action = call.request.parameter("underlyingResourceAction").unwrap_or_default();
     if !["delete", "detach"].contains(&&*action.to_ascii_lowercase()) {
-        return Err(refuse(
+        return Err(service_error(
             400,
             "BadRequest",
             "The query parameter underlyingResourceAction is required: 'Delete' or 'Detach'.",
         ));
     }
-    let Some(compute) = store.get(&call.path.id()).cloned() else { return Ok(Answer::empty(204)) };
-    is_free(store, call)?;
+    let Some(compute) = store.get(&call.path.id()).cloned() else {
+        return Ok(Response::empty(204));
+    };
+    check_no_operation(store, call)?;
     let cluster = compute["properties"]["resourceId"].as_str();
     if let (Some(cluster), true) = (cluster, action.eq_ignore_ascii_case("delete")) {
         store.remove(cluster);
     }
     store.merge(&call.path.id(), &json!({"properties": {"provisioningState": "Deleting"}}));
-    let plan = Plan::new("InProgress", Ending::Remove, failed);
-    let [status_url, result_url] = begin(store, call, plan);
-    let location = format!("{}{result_url}", call.site.origin);
-    Ok(accepted(call, Answer::empty(202), &status_url).with("Location", location))
+    let operation = NewOperation::new("InProgress", Outcome::Remove, failed_state);
+    let [status_url, result_url] = start_operation(store, call, operation);
+    let location = format!("{}{result_url}", call.context.origin);
+    Ok(with_poll_url(call, Response::empty(202), &status_url).with("Location", location))
 }
 
 /// Begins an operation and gives the URLs of its status and its result, which lie below the
 /// workspace's location and are answered under exactly this query.
-pub(super) fn begin(store: &mut Store, call: &Call<'_>, mut plan: Plan) -> [String; 2] {
+pub(super) fn start_operation(
+    store: &mut Store, call: &ResourceCall<'_>, mut operation: NewOperation,
+) -> [String; 2] {
     let region = workspace(store, call)["location"].as_str().unwrap_or("eastus");
     let urls = ["computeOperationsStatus", "computeOperationsResults"].map(|kind| {
         format!(
             "/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{region}/\
              {kind}/{}?api-version={}&service=new",
-            call.path.subscription, plan.name, call.version
+            call.path.subscription, operation.name, call.version
         )
     });
-    plan.polled = urls.to_vec();
-    plan.begin(store, call.site, &call.path.id());
+    operation.poll_urls = urls.to_vec();
+    operation.start(store, call.context, &call.path.id());
     urls
 }
 
-pub(super) fn accepted(call: &Call<'_>, answer: Answer, status_url: &str) -> Answer {
-    let url = format!("{}{status_url}", call.site.origin);
-    operations::pace(answer.with("Azure-AsyncOperation", url), call.site)
+pub(super) fn with_poll_url(
+    call: &ResourceCall<'_>, response: Response, status_url: &str,
+) -> Response {
+    let url = format!("{}{status_url}", call.context.origin);
+    operations::with_retry_after(response.with("Azure-AsyncOperation", url), call.context)
 }
 
-fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
-    only_known("ComputeResource", body, TOP)?;
-    only_known("Compute", &body["properties"], COMPUTE)?;
-    only_known("KubernetesProperties", &body["properties"]["properties"], KUBERNETES)?;
-    super::only_texts("tags", &body["tags"], false)?;
+fn validate(call: &ResourceCall<'_>, body: &Value) -> Result<(), Response> {
+    reject_unknown_members("ComputeResource", body, MEMBERS)?;
+    reject_unknown_members("Compute", &body["properties"], PROPERTY_NAMES)?;
+    reject_unknown_members(
+        "KubernetesProperties",
+        &body["properties"]["properties"],
+        KUBERNETES_PROPERTY_NAMES,
+    )?;
+    super::reject_non_strings("tags", &body["tags"], false)?;
     if !body["location"].is_string() {
         let text = "The location property is required for this definition.";
         return Err(error::error(400, "LocationRequired", text));
     }
-    if !is_name(call.path.name(), &call.version) {
+    if !is_valid_name(call.path.name(), &call.version) {
         let text = format!("The compute name '{}' is invalid.", call.path.name());
-        return Err(refuse(400, "InvalidComputeInformation", &text));
+        return Err(service_error(400, "InvalidComputeInformation", &text));
     }
     let known = call.version.as_str() >= "2021-07-01" || call.version == "2020-02-02";
     if body["properties"]["computeType"] != "Kubernetes" || !known {
         let text =
             format!("The compute type {} is not supported.", body["properties"]["computeType"]);
-        return Err(refuse(400, "InvalidComputeInformation", &text));
+        return Err(service_error(400, "InvalidComputeInformation", &text));
     }
-    identity_is_known(&body["identity"])?;
-    instance_types::check(&body["properties"]["properties"])
-        .map_err(|text| refuse(400, "InvalidComputeInformation", &text))
+    validate_identity(&body["identity"])?;
+    instance_types::validate(&body["properties"]["properties"])
+        .map_err(|text| service_error(400, "InvalidComputeInformation", &text))
 }
 
 /// 2 to 24 letters, digits and hyphens, a letter first; since 2025-12-01 at least 3, not ending in a hyphen and digits.
-fn is_name(name: &str, version: &str) -> bool {
+fn is_valid_name(name: &str, version: &str) -> bool {
     let strict = version >= "2025-12-01";
     let numbered = name
         .rsplit_once('-')
@@ -176,7 +193,7 @@ fn is_name(name: &str, version: &str) -> bool {
 }
 
 /// An identity has a type of those that there are, and user-assigned ones exactly where the type says so.
-fn identity_is_known(identity: &Value) -> Result<(), Answer> {
+fn validate_identity(identity: &Value) -> Result<(), Response> {
     if identity.is_null() {
         return Ok(());
     }
@@ -185,8 +202,8 @@ fn identity_is_known(identity: &Value) -> Result<(), Answer> {
         return Err(error::bad_request(&text));
     };
     let ids = &identity["userAssignedIdentities"];
-    let given = ids.as_object().is_some_and(|ids| !ids.is_empty());
-    if given == kind.contains("UserAssigned") {
+    let requested = ids.as_object().is_some_and(|ids| !ids.is_empty());
+    if requested == kind.contains("UserAssigned") {
         return Ok(());
     }
     let text =
@@ -195,7 +212,7 @@ fn identity_is_known(identity: &Value) -> Result<(), Answer> {
 }
 
 /// Resource Manager looks for the user-assigned identities before the service does.
-fn identities_exist(store: &Store, identity: &Value) -> Result<(), Answer> {
+fn check_identities_exist(store: &Store, identity: &Value) -> Result<(), Response> {
     let mut ids = identity["userAssignedIdentities"].as_object().into_iter().flatten();
     match ids.find(|(id, _)| store.get(id).is_none()) {
         None => Ok(()),
@@ -208,27 +225,27 @@ fn identities_exist(store: &Store, identity: &Value) -> Result<(), Answer> {
 
 /// The type of an identity, in any casing, as answers spell it.
 fn identity_type(identity: &Value) -> Option<&'static str> {
-    let given = identity["type"].as_str()?.replace(' ', "");
+    let requested = identity["type"].as_str()?.replace(' ', "");
     let known = ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
-    known.into_iter().find(|it| it.eq_ignore_ascii_case(&given))
+    known.into_iter().find(|it| it.eq_ignore_ascii_case(&requested))
 }
 
 /// One operation at a time on a compute.
-pub(super) fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
-    let Some(_) = store.running(&call.path.id()) else { return Ok(()) };
+pub(super) fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
+    let Some(_) = store.running_operation(&call.path.id()) else { return Ok(()) };
     let state = store.get(&call.path.id()).map(|it| it["properties"]["provisioningState"].clone());
     let state = state.as_ref().and_then(Value::as_str).unwrap_or("Updating");
     let text = format!("The compute '{}' is in state {state}. Please try again.", call.path.name());
-    Err(refuse(409, "Conflict", &text))
+    Err(service_error(409, "Conflict", &text))
 }
 
 /// What an attach fixes for good.
-fn keeps_what_is_fixed(before: &Value, body: &Value) -> Result<(), Answer> {
+fn check_immutable(before: &Value, body: &Value) -> Result<(), Response> {
     let (old, new) = (&before["properties"], &body["properties"]);
     if old["computeType"] != new["computeType"] {
         let text =
             format!("A compute of this name exists already, with the type {}.", old["computeType"]);
-        return Err(refuse(409, "Conflict", &text));
+        return Err(service_error(409, "Conflict", &text));
     }
     let pairs = [
         ("resourceId", &old["resourceId"], &new["resourceId"]),
@@ -240,28 +257,28 @@ fn keeps_what_is_fixed(before: &Value, body: &Value) -> Result<(), Answer> {
         let same = old.to_string().eq_ignore_ascii_case(&new.to_string());
         if !new.is_null() && !same {
             let text = format!("{name} cannot be changed; detach the compute and attach it again.");
-            return Err(refuse(400, "BadRequest", &text));
+            return Err(service_error(400, "BadRequest", &text));
         }
     }
     Ok(())
 }
 
 /// The ID of the cluster to attach, of one of the two kinds that can be.
-fn cluster_id(body: &Value) -> Result<String, Answer> {
+fn parse_cluster_id(body: &Value) -> Result<String, Response> {
     let id = body["properties"]["resourceId"].as_str().unwrap_or_default();
     let kinds =
         ["microsoft.kubernetes/connectedclusters", "microsoft.containerservice/managedclusters"];
     let is_cluster = matches!(path::parse(id), Some(path::Route::Resource(path))
-        if path.tail.is_none() && kinds.contains(&&*path.types().to_ascii_lowercase()));
+        if path.tail.is_none() && kinds.contains(&&*path.resource_type().to_ascii_lowercase()));
     if is_cluster {
         return Ok(id.to_owned());
     }
     let text = format!("The resource ID '{id}' is not that of a Kubernetes cluster.");
-    Err(refuse(400, "InvalidComputeInformation", &text))
+    Err(service_error(400, "InvalidComputeInformation", &text))
 }
 
 /// Why the cluster cannot be attached; the operation finds out, not the PUT.
-fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
+fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Option<Failure> {
     let failure = |code: &str, message: String| Some(Failure { code: code.into(), message });
     let subscription = format!("/subscriptions/{}/", call.path.subscription).to_ascii_lowercase();
     if !cluster.to_ascii_lowercase().starts_with(&subscription) {
@@ -277,7 +294,7 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
             format!("The cluster '{cluster}' is not reachable."),
         );
     }
-    let Some(extension) = extension(store, cluster) else {
+    let Some(extension) = installed_extension(store, cluster) else {
         return failure(
             "ClusterServiceNotFound",
             "The Azure Machine Learning extension is not installed on the cluster. Please install \
@@ -289,7 +306,7 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
         let text = "Relay resource id or connection string are not provided.";
         return failure("InvalidComputeInformation", text.into());
     }
-    if extensions::is_shut_out(&extension["properties"], store) {
+    if extensions::relay_rejects_key(&extension["properties"], store) {
         let text = format!("The cluster '{cluster}' is not reachable through its relay.");
         return failure("ClusterNotReachable", text);
     }
@@ -297,19 +314,21 @@ fn reach(store: &Store, call: &Call<'_>, cluster: &str) -> Option<Failure> {
 }
 
 /// The installed extension of the cluster; one that is being updated is installed.
-fn extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value> {
+fn installed_extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value> {
     let installed = |it: &Value| {
         let state = it["properties"]["provisioningState"].as_str();
         state.is_some_and(|state| ["Succeeded", "Updating"].contains(&state))
     };
-    store.below(cluster, "Microsoft.KubernetesConfiguration/extensions").find(|it| {
+    store.descendants(cluster, "Microsoft.KubernetesConfiguration/extensions").find(|it| {
         it["properties"]["extensionType"] == "microsoft.azureml.kubernetes" && installed(it)
     })
 }
 
 /// The compute that a body makes, with what the service fills in.
-fn compose(store: &Store, call: &Call<'_>, body: &Value, before: Option<&Value>) -> Value {
-    let given = &body["properties"];
+fn build_compute(
+    store: &Store, call: &ResourceCall<'_>, body: &Value, before: Option<&Value>,
+) -> Value {
+    let requested = &body["properties"];
     let stamp = timestamp::now();
     let old = before.map_or(&Value::Null, |before| &before["properties"]);
     let or = |new: &Value, old: &Value, fallback: Value| {
@@ -318,34 +337,36 @@ fn compose(store: &Store, call: &Call<'_>, body: &Value, before: Option<&Value>)
     let mut object = json!({
         "id": call.id(store),
         "name": call.path.name(),
-        "type": call.kind.name,
+        "type": call.resource_type.name,
         "location": body["location"],
         "tags": body["tags"],
         "sku": body["sku"],
         "properties": {
             "computeType": "Kubernetes",
             "computeLocation":
-                or(&given["computeLocation"], &old["computeLocation"], body["location"].clone()),
+                or(&requested["computeLocation"], &old["computeLocation"], body["location"].clone()),
             "createdOn": or(&Value::Null, &old["createdOn"], json!(stamp)),
             "modifiedOn": stamp,
-            "description": given["description"],
+            "description": requested["description"],
             "disableLocalAuth":
-                or(&given["disableLocalAuth"], &old["disableLocalAuth"], json!(false)),
+                or(&requested["disableLocalAuth"], &old["disableLocalAuth"], json!(false)),
             "isAttachedCompute": true,
             "provisioningErrors": null,
-            "resourceId": given["resourceId"],
-            "properties": kubernetes(store, call, given, &old["properties"]),
+            "resourceId": requested["resourceId"],
+            "properties": kubernetes_properties(store, call, requested, &old["properties"]),
         },
     });
     let known = before.map_or(&Value::Null, |it| &it["identity"]);
-    identify(store, call, &mut object, &body["identity"], known);
+    apply_identity(store, call, &mut object, &body["identity"], known);
     object
 }
 
 /// The Kubernetes part. The secrets are stored as given and never shown.
-fn kubernetes(store: &Store, call: &Call<'_>, given: &Value, old: &Value) -> Value {
-    let cluster = given["resourceId"].as_str().unwrap_or_default();
-    let extension = extension(store, cluster).unwrap_or(&Value::Null);
+fn kubernetes_properties(
+    store: &Store, call: &ResourceCall<'_>, requested: &Value, old: &Value,
+) -> Value {
+    let cluster = requested["resourceId"].as_str().unwrap_or_default();
+    let extension = installed_extension(store, cluster).unwrap_or(&Value::Null);
     let train = extension["properties"]["releaseTrain"].as_str().unwrap_or("stable");
     let mut inner = json!({
         "namespace": "default",
@@ -355,27 +376,29 @@ fn kubernetes(store: &Store, call: &Call<'_>, given: &Value, old: &Value) -> Val
         "relayConnectionString": null,
         "serviceBusConnectionString": null,
     });
-    let written = given["properties"].as_object().into_iter().flatten();
+    let written = requested["properties"].as_object().into_iter().flatten();
     for (name, value) in written.filter(|(_, value)| !value.is_null()) {
         merge(&mut inner[name], value);
     }
-    if call.has(Trait::IgnoresBodyTypes) {
+    if call.context.has_trait(Trait::IgnoresBodyTypes) {
         inner["instanceTypes"] = old["instanceTypes"].clone();
         inner["defaultInstanceType"] = old["defaultInstanceType"].clone();
     }
-    instance_types::fill(&mut inner);
+    instance_types::complete(&mut inner);
     inner
 }
 
 /// Takes the identity over and gives each part of it its principal.
-fn identify(store: &Store, call: &Call<'_>, object: &mut Value, given: &Value, old: &Value) {
-    if given.is_null() {
-        if !old.is_null() && !call.has(Trait::DropsUndeclaredIdentity) {
+fn apply_identity(
+    store: &Store, call: &ResourceCall<'_>, object: &mut Value, requested: &Value, old: &Value,
+) {
+    if requested.is_null() {
+        if !old.is_null() && !call.context.has_trait(Trait::DropsUndeclaredIdentity) {
             object["identity"] = old.clone();
         }
         return;
     }
-    let kind = identity_type(given).unwrap_or_default();
+    let kind = identity_type(requested).unwrap_or_default();
     let mut identity = json!({"type": kind});
     if kind.contains("SystemAssigned") {
         let principal = old["principalId"].as_str().map(str::to_owned);
@@ -383,7 +406,7 @@ fn identify(store: &Store, call: &Call<'_>, object: &mut Value, given: &Value, o
         identity["tenantId"] = json!(TENANT);
     }
     if kind.contains("UserAssigned") {
-        let ids = given["userAssignedIdentities"].as_object().into_iter().flatten();
+        let ids = requested["userAssignedIdentities"].as_object().into_iter().flatten();
         for (id, _) in ids {
             let known = store.get(id).map_or(&Value::Null, |it| &it["properties"]);
             identity["userAssignedIdentities"][id] =
@@ -394,7 +417,7 @@ fn identify(store: &Store, call: &Call<'_>, object: &mut Value, given: &Value, o
 }
 
 /// What a failed operation leaves on the compute.
-pub(super) fn failed(failure: &Failure) -> Value {
+pub(super) fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
         "provisioningState": "Failed",
         "provisioningErrors": [{"error": {
@@ -407,13 +430,13 @@ pub(super) fn failed(failure: &Failure) -> Value {
     }})
 }
 
-fn workspace<'a>(store: &'a Store, call: &Call<'_>) -> &'a Value {
+fn workspace<'a>(store: &'a Store, call: &ResourceCall<'_>) -> &'a Value {
     let parent = call.path.parent().and_then(|parent| store.get(&parent.id()));
     parent.unwrap_or(&Value::Null)
 }
 
 /// A refusal of the service itself, with its own additions to ARM's fields.
-pub(super) fn refuse(status: u16, code: &str, message: &str) -> Answer {
+pub(super) fn service_error(status: u16, code: &str, message: &str) -> Response {
     let failure = Failure { code: code.to_owned(), message: message.to_owned() };
-    Answer::json(status, json!({"error": machine_learning_error(&failure)}))
+    Response::json(status, json!({"error": machine_learning_error(&failure)}))
 }

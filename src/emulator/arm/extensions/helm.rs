@@ -3,116 +3,116 @@
 use serde_json::{Map, Value, json};
 
 /// Places of a list that Helm takes.
-const LONGEST_LIST: usize = 65_536;
+const MAX_INDEX: usize = 65_536;
 
 /// One step down into the values.
 #[derive(Debug, PartialEq)]
-enum Step {
-    Member(String),
-    Place(usize),
+enum KeyPart {
+    Name(String),
+    Index(usize),
 }
 
 /// Why a chart cannot be rendered from these properties of an extension, in Helm's words.
-pub(super) fn check(properties: &Value) -> Option<String> {
-    match values(properties) {
-        Ok(values) => unusable_selector(&values),
+pub(super) fn check_settings(properties: &Value) -> Option<String> {
+    match chart_values(properties) {
+        Ok(values) => check_node_selector(&values),
         Err(problem) => Some(format!("failed parsing --set data: {problem}")),
     }
 }
 
 /// What the charts get, of both maps of settings.
-fn values(properties: &Value) -> Result<Value, String> {
+fn chart_values(properties: &Value) -> Result<Value, String> {
     let mut values = json!({});
     for map in ["configurationSettings", "configurationProtectedSettings"] {
         for (key, value) in properties[map].as_object().into_iter().flatten() {
-            set(&mut values, &steps(key)?, value)?;
+            set_value(&mut values, &parse_key(key)?, value)?;
         }
     }
     Ok(values)
 }
 
 /// Takes the name of a setting apart.
-fn steps(key: &str) -> Result<Vec<Step>, String> {
+fn parse_key(key: &str) -> Result<Vec<KeyPart>, String> {
     let no_value = || format!("key \"{key}\" has no value");
-    let (mut steps, mut name, mut after_place) = (Vec::new(), String::new(), false);
+    let (mut parts, mut name, mut after_index) = (Vec::new(), String::new(), false);
     let mut rest = key.chars();
     while let Some(next) = rest.next() {
         match next {
             '\\' => name.push(rest.next().ok_or_else(no_value)?),
             '.' | '[' => {
-                if !after_place {
-                    steps.push(Step::Member(std::mem::take(&mut name)));
+                if !after_index {
+                    parts.push(KeyPart::Name(std::mem::take(&mut name)));
                 }
-                after_place = next == '[';
-                if after_place {
-                    steps.push(Step::Place(place(&mut rest)?));
+                after_index = next == '[';
+                if after_index {
+                    parts.push(KeyPart::Index(parse_index(&mut rest)?));
                 }
             }
-            other if after_place => {
+            other if after_index => {
                 return Err(format!("unexpected data at end of array index: {other}"));
             }
             other => name.push(other),
         }
     }
-    if !after_place {
-        steps.push(Step::Member(name));
+    if !after_index {
+        parts.push(KeyPart::Name(name));
     }
-    Ok(steps)
+    Ok(parts)
 }
 
 /// Reads what stands between brackets.
-fn place(rest: &mut std::str::Chars<'_>) -> Result<usize, String> {
+fn parse_index(rest: &mut std::str::Chars<'_>) -> Result<usize, String> {
     let text: String = rest.by_ref().take_while(|it| *it != ']').collect();
     let wrong = || format!("error parsing index: strconv.Atoi: parsing \"{text}\": invalid syntax");
-    let place = text.parse().map_err(|_| wrong())?;
-    if place > LONGEST_LIST {
+    let index = text.parse().map_err(|_| wrong())?;
+    if index > MAX_INDEX {
         return Err(format!(
-            "index of {place} is greater than maximum supported index of {LONGEST_LIST}"
+            "index of {index} is greater than maximum supported index of {MAX_INDEX}"
         ));
     }
-    Ok(place)
+    Ok(index)
 }
 
 /// Puts a value in its place; what lies on the way must have the form that the name gives it.
-fn set(values: &mut Value, steps: &[Step], value: &Value) -> Result<(), String> {
-    let Some((step, rest)) = steps.split_first() else {
+fn set_value(values: &mut Value, parts: &[KeyPart], value: &Value) -> Result<(), String> {
+    let Some((part, rest)) = parts.split_first() else {
         *values = value.clone();
         return Ok(());
     };
-    match step {
-        Step::Member(name) => {
-            let inner = member(values)?.entry(name.clone()).or_insert(Value::Null);
-            set(inner, rest, value)
+    match part {
+        KeyPart::Name(name) => {
+            let inner = entry_map(values)?.entry(name.clone()).or_insert(Value::Null);
+            set_value(inner, rest, value)
         }
-        Step::Place(place) => {
-            let list = list(values)?;
-            list.resize((place + 1).max(list.len()), Value::Null);
-            set(&mut list[*place], rest, value)
+        KeyPart::Index(index) => {
+            let list = entry_list(values)?;
+            list.resize((index + 1).max(list.len()), Value::Null);
+            set_value(&mut list[*index], rest, value)
         }
     }
 }
 
-fn member(value: &mut Value) -> Result<&mut Map<String, Value>, String> {
+fn entry_map(value: &mut Value) -> Result<&mut Map<String, Value>, String> {
     if value.is_null() {
         *value = json!({});
     }
-    let kind = kind(value);
-    value.as_object_mut().ok_or_else(|| misshapen(kind, "map[string]interface {}"))
+    let found = go_type(value);
+    value.as_object_mut().ok_or_else(|| type_mismatch(found, "map[string]interface {}"))
 }
 
-fn list(value: &mut Value) -> Result<&mut Vec<Value>, String> {
+fn entry_list(value: &mut Value) -> Result<&mut Vec<Value>, String> {
     if value.is_null() {
         *value = json!([]);
     }
-    let kind = kind(value);
-    value.as_array_mut().ok_or_else(|| misshapen(kind, "[]interface {}"))
+    let found = go_type(value);
+    value.as_array_mut().ok_or_else(|| type_mismatch(found, "[]interface {}"))
 }
 
-fn misshapen(is: &str, wanted: &str) -> String {
+fn type_mismatch(is: &str, wanted: &str) -> String {
     format!("unable to parse key: interface conversion: interface {{}} is {is}, not {wanted}")
 }
 
-fn kind(value: &Value) -> &'static str {
+fn go_type(value: &Value) -> &'static str {
     match value {
         Value::Object(_) => "map[string]interface {}",
         Value::Array(_) => "[]interface {}",
@@ -121,7 +121,7 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// The pods' node selector is a map of texts; the cluster refuses any other.
-fn unusable_selector(values: &Value) -> Option<String> {
+fn check_node_selector(values: &Value) -> Option<String> {
     let at = "Deployment.spec.template.spec.nodeSelector";
     let wrong = |at: &str, got: &str, expected: &str| {
         Some(format!(
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn read(settings: &Value) -> Result<Value, String> {
-        values(&json!({"configurationSettings": settings}))
+        chart_values(&json!({"configurationSettings": settings}))
     }
 
     #[test]

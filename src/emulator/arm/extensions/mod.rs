@@ -7,20 +7,20 @@ use uuid::Uuid;
 mod health;
 mod helm;
 
-use super::operations::{self, Plan};
-use super::{Call, Site, error, only_known, only_texts};
+use super::operations::{self, NewOperation};
+use super::{RequestContext, ResourceCall, error, reject_non_strings, reject_unknown_members};
 use crate::catalogue;
 use crate::faults::Failure;
-use crate::http::Answer;
-use crate::options::Trait;
+use crate::http::Response;
 use crate::seed::TENANT;
-use crate::store::{Ending, Store, merge};
+use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
-pub(super) use health::{has_relay, is_connected, is_shut_out};
+use crate::traits::Trait;
+pub(super) use health::{has_relay, is_connected, relay_rejects_key};
 
-const TOP: &[&str] =
+const MEMBERS: &[&str] =
     &["id", "name", "type", "systemData", "identity", "plan", "properties", "managedBy"];
-const PROPERTIES: &[&str] = &[
+const PROPERTY_NAMES: &[&str] = &[
     "additionalDetails",
     "aksAssignedIdentity",
     "autoUpgradeMinorVersion",
@@ -42,41 +42,41 @@ const PROPERTIES: &[&str] = &[
     "version",
 ];
 /// Members of the properties that came with 2025-03-01.
-const LATEST: [&str; 4] =
+const MEMBERS_SINCE_2025_03_01: [&str; 4] =
     ["additionalDetails", "autoUpgradeMode", "extensionState", "managementDetails"];
-const MAPS: [&str; 2] = ["configurationSettings", "configurationProtectedSettings"];
+const SETTINGS_MAPS: [&str; 2] = ["configurationSettings", "configurationProtectedSettings"];
 
-pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     match call.request.method.as_str() {
         "PUT" => put(store, call),
         "PATCH" => patch(store, call),
         "DELETE" => delete(store, call),
-        method => Err(error::not_allowed(method, &call.request.path)),
+        method => Err(error::method_not_allowed(method, &call.request.path)),
     }
 }
 
 /// An extension as GET shows it: of protected settings only the names, or not even those.
-pub(super) fn shown(object: &Value, version: &str, site: &Site<'_>) -> Value {
-    let mut shown = object.clone();
-    let properties = &mut shown["properties"];
-    let hidden = site.options.traits.contains(&Trait::HidesProtectedNames);
+pub(super) fn response_body(object: &Value, version: &str, context: &RequestContext<'_>) -> Value {
+    let mut body = object.clone();
+    let properties = &mut body["properties"];
+    let hidden = context.has_trait(Trait::HidesProtectedNames);
     let secrets = properties["configurationProtectedSettings"].as_object().filter(|_| !hidden);
     let names = secrets.into_iter().flatten().map(|(name, _)| (name.clone(), json!("")));
     properties["configurationProtectedSettings"] = names.collect();
-    let automatic = properties["autoUpgradeMinorVersion"] == true;
-    if automatic && site.options.traits.contains(&Trait::VersionUnderAutoUpgrade) {
+    let auto_upgrade = properties["autoUpgradeMinorVersion"] == true;
+    if auto_upgrade && context.has_trait(Trait::VersionUnderAutoUpgrade) {
         properties["version"] = properties["currentVersion"].clone();
     }
-    in_version(properties, version);
-    shown
+    retain_members_of(properties, version);
+    body
 }
 
 /// Takes away what a version of the API does not have: the running version came with 2022-03-01 under another name, and
 /// has its present one since 2022-11-01; the mode of upgrades came with 2025-03-01.
-fn in_version(properties: &mut Value, version: &str) {
+fn retain_members_of(properties: &mut Value, version: &str) {
     let Some(members) = properties.as_object_mut() else { return };
     if version < "2025-03-01" {
-        members.retain(|name, _| !LATEST.contains(&name.as_str()));
+        members.retain(|name, _| !MEMBERS_SINCE_2025_03_01.contains(&name.as_str()));
     }
     if version < "2022-11-01" {
         members.remove("isSystemExtension");
@@ -87,49 +87,49 @@ fn in_version(properties: &mut Value, version: &str) {
     }
 }
 
-fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
-    is_free(store, call)?;
+    check_no_operation(store, call)?;
     if before.is_none() && !body["properties"]["extensionType"].is_string() {
         return Err(error::bad_request("The extension type is required to create an extension."));
     }
-    keeps_identity_of(before.as_ref(), &body)?;
+    check_immutable(before.as_ref(), &body)?;
     let mut object = match &before {
         Some(before) => before.clone(),
-        None => fresh(call, store),
+        None => new_extension(call, store),
     };
-    if before.is_some() && call.has(Trait::PutDropsKeys) {
-        for map in MAPS {
+    if before.is_some() && call.context.has_trait(Trait::PutDropsKeys) {
+        for map in SETTINGS_MAPS {
             object["properties"][map] = json!({});
         }
     }
-    apply(call, &mut object, &body)?;
-    let verb = if before.is_some() { "Updating" } else { "Creating" };
-    let name = begin(store, call, object, verb);
+    apply_body(call, &mut object, &body)?;
+    let running_state = if before.is_some() { "Updating" } else { "Creating" };
+    let name = start_operation(store, call, object, running_state);
     let status = if before.is_some() { 200 } else { 201 };
-    let answer = Answer::json(status, now_shown(store, call));
-    Ok(accepted(call, store, answer, &name).with("location", internal_url(store, call)))
+    let response = Response::json(status, current_body(store, call));
+    Ok(with_poll_url(call, store, response, &name).with("location", service_url(store, call)))
 }
 
-fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     validate(call, &body)?;
-    let before = store.get(&call.path.id()).cloned().ok_or_else(|| Answer::empty(404))?;
-    is_free(store, call)?;
-    keeps_identity_of(Some(&before), &body)?;
+    let before = store.get(&call.path.id()).cloned().ok_or_else(|| Response::empty(404))?;
+    check_no_operation(store, call)?;
+    check_immutable(Some(&before), &body)?;
     let mut object = before.clone();
-    apply(call, &mut object, &body)?;
+    apply_body(call, &mut object, &body)?;
     if object == before && before["properties"]["provisioningState"] == "Succeeded" {
-        return Ok(Answer::json(200, now_shown(store, call)));
+        return Ok(Response::json(200, current_body(store, call)));
     }
-    let name = begin(store, call, object, "Updating");
-    let answer = Answer::json(202, now_shown(store, call));
-    Ok(accepted(call, store, answer, &name).with("x-ms-async-operation-timeout", "PT48H"))
+    let name = start_operation(store, call, object, "Updating");
+    let response = Response::json(202, current_body(store, call));
+    Ok(with_poll_url(call, store, response, &name).with("x-ms-async-operation-timeout", "PT48H"))
 }
 
-fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let id = call.path.id();
     let force = call.request.parameter("forceDelete").unwrap_or_default();
     if !["", "true", "false"].contains(&&*force.to_ascii_lowercase()) {
@@ -137,46 +137,46 @@ fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
         return Err(error::bad_request(&text));
     }
     if store.get(&id).is_none() {
-        return Ok(Answer::empty(204));
+        return Ok(Response::empty(204));
     }
     if force.eq_ignore_ascii_case("true") {
         store.remove(&id);
-        return Ok(Answer::json(200, serialised_message()));
+        return Ok(Response::json(200, force_delete_body()));
     }
-    is_free(store, call)?;
+    check_no_operation(store, call)?;
     store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let mut plan = Plan::new("Deleting", Ending::Remove, failed);
+    let mut operation = NewOperation::new("Deleting", Outcome::Remove, failed_state);
     // Without its agents nobody uninstalls the release.
-    plan.hangs = !health::is_connected(cluster(store, call));
-    let name = plan.name.clone();
-    plan.begin(store, call.site, &id);
-    let answer = accepted(call, store, Answer::empty(202), &name);
-    Ok(answer.with("x-ms-async-operation-timeout", "PT1H"))
+    operation.never_ends = !health::is_connected(cluster(store, call));
+    let name = operation.name.clone();
+    operation.start(store, call.context, &id);
+    let response = with_poll_url(call, store, Response::empty(202), &name);
+    Ok(response.with("x-ms-async-operation-timeout", "PT1H"))
 }
 
-fn validate(call: &Call<'_>, body: &Value) -> Result<(), Answer> {
-    only_known("Extension", body, TOP)?;
+fn validate(call: &ResourceCall<'_>, body: &Value) -> Result<(), Response> {
+    reject_unknown_members("Extension", body, MEMBERS)?;
     let properties = &body["properties"];
-    only_known("ExtensionProperties", properties, PROPERTIES)?;
+    reject_unknown_members("ExtensionProperties", properties, PROPERTY_NAMES)?;
     if let (Some(name), true) = (
-        LATEST.iter().find(|name| !properties[**name].is_null()),
+        MEMBERS_SINCE_2025_03_01.iter().find(|name| !properties[**name].is_null()),
         call.version.as_str() < "2025-03-01",
     ) {
         let text =
             format!("Could not find member '{name}' on object of type 'ExtensionProperties'");
         return Err(error::invalid_content(&text));
     }
-    MAPS.iter().try_for_each(|map| only_texts(map, &properties[map], false))?;
+    SETTINGS_MAPS.iter().try_for_each(|map| reject_non_strings(map, &properties[map], false))?;
     for name in ["extensionType", "releaseTrain", "version"] {
         if !(properties[name].is_null() || properties[name].is_string()) {
             return Err(error::invalid_content(&format!("{name} must be a string")));
         }
     }
-    let automatic = &properties["autoUpgradeMinorVersion"];
-    if !(automatic.is_null() || automatic.is_boolean()) {
+    let auto_upgrade = &properties["autoUpgradeMinorVersion"];
+    if !(auto_upgrade.is_null() || auto_upgrade.is_boolean()) {
         return Err(error::invalid_content("autoUpgradeMinorVersion must be a boolean"));
     }
-    let managed = call.path.parent().is_some_and(|it| is_managed(&it.types()));
+    let managed = call.path.parent().is_some_and(|it| is_managed_cluster(&it.resource_type()));
     let identity = &body["identity"];
     if managed && identity.is_object() {
         return Err(error::bad_request("An identity is not supported for managed clusters."));
@@ -191,24 +191,24 @@ fn is_system_assigned(identity: &Value) -> bool {
     identity["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("SystemAssigned"))
 }
 
-fn is_managed(types: &str) -> bool {
+fn is_managed_cluster(types: &str) -> bool {
     types.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters")
 }
 
 /// One operation at a time on an extension.
-fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
-    let Some(running) = store.running(&call.path.id()) else { return Ok(()) };
+fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
+    let Some(running) = store.running_operation(&call.path.id()) else { return Ok(()) };
     let text = format!(
         "Another operation ({}) is in progress on the extension '{}'. Please retry after it has \
          completed.",
-        running.verb,
+        running.running_status,
         call.path.name()
     );
     Err(error::error(409, "AnotherOperationInProgress", &text))
 }
 
 /// Type and scope cannot change.
-fn keeps_identity_of(before: Option<&Value>, body: &Value) -> Result<(), Answer> {
+fn check_immutable(before: Option<&Value>, body: &Value) -> Result<(), Response> {
     let Some(before) = before else { return Ok(()) };
     for name in ["extensionType", "scope"] {
         let (old, new) = (&before["properties"][name], &body["properties"][name]);
@@ -222,16 +222,16 @@ fn keeps_identity_of(before: Option<&Value>, body: &Value) -> Result<(), Answer>
 }
 
 /// An extension before the first body is applied.
-fn fresh(call: &Call<'_>, store: &Store) -> Value {
+fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
     let stamp = timestamp::now();
-    let managed = call.path.parent().is_some_and(|it| is_managed(&it.types()));
+    let managed = call.path.parent().is_some_and(|it| is_managed_cluster(&it.resource_type()));
     let assigned = json!({
         "principalId": Uuid::new_v4().to_string(), "tenantId": TENANT, "type": "SystemAssigned",
     });
     json!({
         "id": call.id(store),
         "name": call.path.name(),
-        "type": call.kind.name,
+        "type": call.resource_type.name,
         "properties": {
             "extensionType": null,
             "autoUpgradeMinorVersion": true,
@@ -258,23 +258,23 @@ fn fresh(call: &Call<'_>, store: &Store) -> Value {
 }
 
 /// Takes over what a body says: plain settings are merged, protected ones replaced as a whole.
-fn apply(call: &Call<'_>, object: &mut Value, body: &Value) -> Result<(), Answer> {
-    let given = &body["properties"];
+fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Result<(), Response> {
+    let requested = &body["properties"];
     let properties = &mut object["properties"];
     for name in ["scope", "autoUpgradeMinorVersion", "autoUpgradeMode", "releaseTrain"] {
-        if !given[name].is_null() {
-            properties[name] = given[name].clone();
+        if !requested[name].is_null() {
+            properties[name] = requested[name].clone();
         }
     }
-    if let Some(types) = given["extensionType"].as_str() {
+    if let Some(types) = requested["extensionType"].as_str() {
         properties["extensionType"] = json!(types.to_ascii_lowercase());
     }
-    version(call, given, properties)?;
-    if let Some(settings) = given["configurationSettings"].as_object() {
+    apply_version(call, requested, properties)?;
+    if let Some(settings) = requested["configurationSettings"].as_object() {
         merge(&mut properties["configurationSettings"], &json!(settings));
     }
-    if let Some(secrets) = given["configurationProtectedSettings"].as_object()
-        && (!secrets.is_empty() || call.has(Trait::EmptyProtectedMapWipes))
+    if let Some(secrets) = requested["configurationProtectedSettings"].as_object()
+        && (!secrets.is_empty() || call.context.has_trait(Trait::EmptyProtectedMapWipes))
     {
         properties["configurationProtectedSettings"] = json!(secrets);
     }
@@ -288,29 +288,38 @@ fn apply(call: &Call<'_>, object: &mut Value, body: &Value) -> Result<(), Answer
 
 /// A pinned version and auto-upgrade exclude each other since 2023-05-01; auto-upgrade is on where
 /// it is not given.
-fn version(call: &Call<'_>, given: &Value, properties: &mut Value) -> Result<(), Answer> {
-    let automatic = properties["autoUpgradeMinorVersion"] == true;
+fn apply_version(
+    call: &ResourceCall<'_>, requested: &Value, properties: &mut Value,
+) -> Result<(), Response> {
+    let auto_upgrade = properties["autoUpgradeMinorVersion"] == true;
     let strict = call.version.as_str() >= "2023-05-01";
-    if automatic && given["version"].is_string() && strict {
+    if auto_upgrade && requested["version"].is_string() && strict {
         return Err(error::bad_request(
             "The version cannot be given while autoUpgradeMinorVersion is true.",
         ));
     }
-    if given["version"].is_string() {
-        properties["version"] = given["version"].clone();
-    } else if automatic {
+    if requested["version"].is_string() {
+        properties["version"] = requested["version"].clone();
+    } else if auto_upgrade {
         properties["version"] = Value::Null;
     }
     Ok(())
 }
 
 /// Stores the object as one that is being worked on, and begins the work.
-fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static str) -> String {
+fn start_operation(
+    store: &mut Store, call: &ResourceCall<'_>, mut object: Value, running_state: &'static str,
+) -> String {
     let properties = &mut object["properties"];
-    let version = catalogue::resolve(store, properties);
-    let failure = health::check(properties, cluster(store, call), version.is_some(), verb)
-        .or_else(|| another(store, call, properties));
-    properties["provisioningState"] = json!(verb);
+    let version = catalogue::resolve_version(store, properties);
+    let failure = health::installation_failure(
+        properties,
+        cluster(store, call),
+        version.is_some(),
+        running_state,
+    )
+    .or_else(|| conflicting_release(store, call, properties));
+    properties["provisioningState"] = json!(running_state);
     properties["statuses"] = json!([]);
     if let Some(properties) = properties.as_object_mut() {
         properties.remove("errorInfo");
@@ -319,24 +328,26 @@ fn begin(store: &mut Store, call: &Call<'_>, mut object: Value, verb: &'static s
     let id = call.path.id();
     store.put(&id, object);
     let done = json!({"properties": {"provisioningState": "Succeeded"}});
-    let mut plan = Plan::new(verb, Ending::Merge(done), failed);
+    let mut operation = NewOperation::new(running_state, Outcome::Merge(done), failed_state);
     if let Some(version) = version {
-        plan.midway = json!({"properties": {"currentVersion": version}});
+        operation.halfway_change = json!({"properties": {"currentVersion": version}});
     }
-    plan.failure = failure;
-    let name = plan.name.clone();
-    plan.begin(store, call.site, &id);
+    operation.failure = failure;
+    let name = operation.name.clone();
+    operation.start(store, call.context, &id);
     name
 }
 
 /// Why there cannot be a second release of a type beside the first: it finds the first one's objects in its way.
-fn another(store: &Store, call: &Call<'_>, properties: &Value) -> Option<Failure> {
+fn conflicting_release(
+    store: &Store, call: &ResourceCall<'_>, properties: &Value,
+) -> Option<Failure> {
     let extension_type = properties["extensionType"].as_str().unwrap_or_default();
-    if catalogue::allows_several(store, extension_type) {
+    if catalogue::allows_multiple_instances(store, extension_type) {
         return None;
     }
     let cluster = call.path.parent()?.id();
-    let other = store.below(&cluster, call.kind.name).find(|it| {
+    let other = store.descendants(&cluster, call.resource_type.name).find(|it| {
         it["properties"]["extensionType"] == extension_type
             && it["properties"]["provisioningState"] != "Failed"
             && !it["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(call.path.name()))
@@ -357,7 +368,7 @@ fn another(store: &Store, call: &Call<'_>, properties: &Value) -> Option<Failure
 }
 
 /// What a failed installation leaves on the extension.
-fn failed(failure: &Failure) -> Value {
+fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
         "provisioningState": "Failed",
         "errorInfo": {"code": failure.code, "message": failure.message},
@@ -371,37 +382,42 @@ fn failed(failure: &Failure) -> Value {
     }})
 }
 
-fn cluster<'a>(store: &'a Store, call: &Call<'_>) -> Option<&'a Value> {
+fn cluster<'a>(store: &'a Store, call: &ResourceCall<'_>) -> Option<&'a Value> {
     call.path.parent().and_then(|parent| store.get(&parent.id()))
 }
 
-fn now_shown(store: &Store, call: &Call<'_>) -> Value {
-    store.get(&call.path.id()).map(|it| shown(it, &call.version, call.site)).unwrap_or_default()
+fn current_body(store: &Store, call: &ResourceCall<'_>) -> Value {
+    store
+        .get(&call.path.id())
+        .map(|it| response_body(it, &call.version, call.context))
+        .unwrap_or_default()
 }
 
-fn accepted(call: &Call<'_>, store: &Store, answer: Answer, operation: &str) -> Answer {
-    let id = shouted_id(store, call);
+fn with_poll_url(
+    call: &ResourceCall<'_>, store: &Store, response: Response, operation: &str,
+) -> Response {
+    let id = id_in_headers(store, call);
     let url =
-        format!("{}{id}/operations/{operation}?api-Version={}", call.site.origin, call.version);
-    operations::pace(answer.with("azure-asyncoperation", url), call.site)
+        format!("{}{id}/operations/{operation}?api-Version={}", call.context.origin, call.version);
+    operations::with_retry_after(response.with("azure-asyncoperation", url), call.context)
 }
 
 /// The service's own host, which is not ARM's and must not be called.
-fn internal_url(store: &Store, call: &Call<'_>) -> String {
+fn service_url(store: &Store, call: &ResourceCall<'_>) -> String {
     let location = cluster(store, call).and_then(|it| it["location"].as_str()).unwrap_or("eastus");
     let host = format!("https://{location}.rp.kubernetesconfiguration.azure.com");
-    format!("{host}{}", shouted_id(store, call))
+    format!("{host}{}", id_in_headers(store, call))
 }
 
 /// The ID as the service's headers spell it: the cluster's type begins with a capital.
-fn shouted_id(store: &Store, call: &Call<'_>) -> String {
+fn id_in_headers(store: &Store, call: &ResourceCall<'_>) -> String {
     let id = call.id(store);
     id.replace("/connectedClusters/", "/ConnectedClusters/")
         .replace("/managedClusters/", "/ManagedClusters/")
 }
 
 /// The body of a forced deletion: the service serialises its own response message.
-fn serialised_message() -> Value {
+fn force_delete_body() -> Value {
     let none: Vec<Map<String, Value>> = Vec::new();
     json!({
         "version": "1.1",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::Call;
+use super::super::ResourceCall;
 use crate::seed::TENANT;
 use crate::store::{Store, merge};
 use crate::timestamp;
@@ -12,14 +12,14 @@ use crate::timestamp;
 pub(in crate::arm) const SECRETS: &str = "secrets";
 
 /// For ever, as Service Bus writes it.
-const NEVER: &str = "P10675199DT2H48M5.4775807S";
+const UNLIMITED: &str = "P10675199DT2H48M5.4775807S";
 
 /// An object before the first body is applied.
-pub(super) fn fresh(store: &Store, call: &Call<'_>) -> Value {
+pub(super) fn new_object(store: &Store, call: &ResourceCall<'_>) -> Value {
     let name = call.path.name();
     let stamp = timestamp::now();
-    let mut object = json!({"id": call.id(store), "name": name, "type": call.kind.name});
-    let filled = match call.kind.name {
+    let mut object = json!({"id": call.id(store), "name": name, "type": call.resource_type.name});
+    let filled = match call.resource_type.name {
         "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => namespace(call, &stamp),
         "Microsoft.OperationalInsights/workspaces" => workspace(),
         "Microsoft.ServiceBus/Namespaces/Topics" => topic(&stamp),
@@ -30,7 +30,7 @@ pub(super) fn fresh(store: &Store, call: &Call<'_>) -> Value {
             "clientId": Uuid::new_v4().to_string(),
         }}),
         "Microsoft.Authorization/locks" => json!({}),
-        _ if call.kind.segment.eq_ignore_ascii_case("AuthorizationRules") => {
+        _ if call.resource_type.segment.eq_ignore_ascii_case("AuthorizationRules") => {
             json!({SECRETS: new_keys()})
         }
         _ => json!({"properties": {"createdAt": stamp, "updatedAt": stamp}}),
@@ -49,7 +49,7 @@ pub(super) fn new_key() -> String {
     format!("{}=", text.get(..43).unwrap_or_default())
 }
 
-fn namespace(call: &Call<'_>, stamp: &str) -> Value {
+fn namespace(call: &ResourceCall<'_>, stamp: &str) -> Value {
     let name = call.path.name();
     json!({
         "sku": {"name": "Standard", "tier": "Standard"},
@@ -78,9 +78,9 @@ fn workspace() -> Value {
 fn topic(stamp: &str) -> Value {
     json!({"properties": {
         "accessedAt": stamp,
-        "autoDeleteOnIdle": NEVER,
+        "autoDeleteOnIdle": UNLIMITED,
         "createdAt": stamp,
-        "defaultMessageTimeToLive": NEVER,
+        "defaultMessageTimeToLive": UNLIMITED,
         "duplicateDetectionHistoryTimeWindow": "PT10M",
         "enableBatchedOperations": true,
         "enableExpress": false,
@@ -99,7 +99,7 @@ fn topic(stamp: &str) -> Value {
 fn subscription(stamp: &str) -> Value {
     json!({"properties": {
         "accessedAt": stamp,
-        "autoDeleteOnIdle": NEVER,
+        "autoDeleteOnIdle": UNLIMITED,
         "countDetails": {
             "activeMessageCount": 0,
             "deadLetterMessageCount": 0,
@@ -110,7 +110,7 @@ fn subscription(stamp: &str) -> Value {
         "createdAt": stamp,
         "deadLetteringOnFilterEvaluationExceptions": true,
         "deadLetteringOnMessageExpiration": false,
-        "defaultMessageTimeToLive": NEVER,
+        "defaultMessageTimeToLive": UNLIMITED,
         "enableBatchedOperations": true,
         "lockDuration": "PT1M",
         "maxDeliveryCount": 10,

@@ -6,57 +6,57 @@ use serde_json::{Value, json};
 mod defaults;
 mod validate;
 
-use super::operations::{self, Plan};
-use super::resource_types::Manner;
-use super::{Call, error, only_texts};
+use super::operations::{self, NewOperation};
+use super::resource_types::Behavior;
+use super::{ResourceCall, error, reject_non_strings};
 use crate::faults::Failure;
-use crate::http::Answer;
+use crate::http::Response;
 use crate::seed;
-use crate::store::{Ending, Store, merge};
+use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
 pub(super) use defaults::SECRETS;
-use defaults::{fresh, new_key, new_keys};
-pub(super) use validate::{check_name, checks_names, stays};
+use defaults::{new_key, new_keys, new_object};
+pub(super) use validate::{check_location, check_name_availability, name_check_provider};
 
-pub(super) fn answer(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
-    let fixed = call.kind.manner == Manner::Fixed;
+pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
+    let read_only = call.resource_type.behavior == Behavior::ReadOnly;
     match (call.request.method.as_str(), call.path.tail.as_deref()) {
-        ("PUT", None) if !fixed => put(store, call),
-        ("PATCH", None) if !fixed => patch(store, call),
-        ("DELETE", None) if !fixed => delete(store, call),
+        ("PUT", None) if !read_only => put(store, call),
+        ("PATCH", None) if !read_only => patch(store, call),
+        ("DELETE", None) if !read_only => delete(store, call),
         ("POST", Some(action)) => post(store, call, &action.to_ascii_lowercase()),
-        (method, _) => Err(error::not_allowed(method, &call.request.path)),
+        (method, _) => Err(error::method_not_allowed(method, &call.request.path)),
     }
 }
 
 /// An object as GET shows it.
-pub(super) fn shown(object: &Value) -> Value {
-    let mut shown = object.clone();
-    if let Some(members) = shown.as_object_mut() {
+pub(super) fn response_body(object: &Value) -> Value {
+    let mut body = object.clone();
+    if let Some(members) = body.as_object_mut() {
         members.remove(SECRETS);
     }
-    shown
+    body
 }
 
-fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    only_texts("tags", &body["tags"], false)?;
-    let slow = call.kind.manner == Manner::Slow;
-    let tracked = slow || call.kind.segment == "userAssignedIdentities";
+    reject_non_strings("tags", &body["tags"], false)?;
+    let long_running = call.resource_type.behavior == Behavior::LongRunning;
+    let tracked = long_running || call.resource_type.segment == "userAssignedIdentities";
     if tracked && !body["location"].is_string() {
         let text = "The location property is required for this definition.";
         return Err(error::error(400, "LocationRequired", text));
     }
-    name_is_valid(call)?;
-    is_free(store, call)?;
+    validate_name(call)?;
+    check_no_operation(store, call)?;
     let id = call.path.id();
     let before = store.get(&id).cloned();
     let created = before.is_none();
-    validate::check(call, &body, true)?;
+    validate::validate(call, &body, true)?;
     if let Some(before) = &before {
-        stays(call, before, &body)?;
+        check_location(call, before, &body)?;
     }
-    let mut object = before.unwrap_or_else(|| fresh(store, call));
+    let mut object = before.unwrap_or_else(|| new_object(store, call));
     for name in ["location", "sku", "tags"] {
         if !body[name].is_null() {
             object[name] = body[name].clone();
@@ -72,20 +72,22 @@ fn put(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
         object["properties"]["updatedAt"] = json!(timestamp::now());
     }
     store.put(&id, object);
-    if slow {
-        settle_later(store, call, created);
+    if long_running {
+        start_provisioning(store, call, created);
     }
-    let status = if slow && created { 201 } else { 200 };
-    let answer = Answer::json(status, store.get(&id).map(shown).unwrap_or_default());
-    Ok(if slow { operations::pace(answer, call.site) } else { answer })
+    let status = if long_running && created { 201 } else { 200 };
+    let response = Response::json(status, store.get(&id).map(response_body).unwrap_or_default());
+    Ok(if long_running { operations::with_retry_after(response, call.context) } else { response })
 }
 
 /// Namespaces and workspaces have names of letters, digits and hyphens, not at the ends; that of
 /// a namespace begins with a letter.
-fn name_is_valid(call: &Call<'_>) -> Result<(), Answer> {
+fn validate_name(call: &ResourceCall<'_>) -> Result<(), Response> {
     let name = call.path.name();
-    let valid = match call.kind.name {
-        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => validate::is_name(name),
+    let valid = match call.resource_type.name {
+        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => {
+            validate::is_namespace_name(name)
+        }
         "Microsoft.OperationalInsights/workspaces" => {
             (4..=63).contains(&name.len())
                 && !name.starts_with('-')
@@ -101,8 +103,8 @@ fn name_is_valid(call: &Call<'_>) -> Result<(), Answer> {
 }
 
 /// A namespace or workspace is there at once and ready later, which its state tells.
-fn settle_later(store: &mut Store, call: &Call<'_>, created: bool) {
-    let namespace = call.kind.within() == "Namespaces";
+fn start_provisioning(store: &mut Store, call: &ResourceCall<'_>, created: bool) {
+    let namespace = call.resource_type.unqualified_name() == "Namespaces";
     let state = match (created, namespace) {
         (true, true) => "Created",
         (true, false) => "Creating",
@@ -111,21 +113,21 @@ fn settle_later(store: &mut Store, call: &Call<'_>, created: bool) {
     let id = call.path.id();
     store.merge(&id, &json!({"properties": {"provisioningState": state}}));
     if created && namespace {
-        add_root_rule(store, &call.id(store), call.kind.namespace());
+        add_root_rule(store, &call.id(store), call.resource_type.namespace());
     }
-    let success = Ending::Merge(json!({"properties": {"provisioningState": "Succeeded"}}));
-    Plan::new("Creating", success, failed).begin(store, call.site, &id);
+    let success = Outcome::Merge(json!({"properties": {"provisioningState": "Succeeded"}}));
+    NewOperation::new("Creating", success, failed_state).start(store, call.context, &id);
 }
 
-fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    only_texts("tags", &body["tags"], false)?;
+    reject_non_strings("tags", &body["tags"], false)?;
     let id = call.path.id();
     if store.get(&id).is_none() {
-        return Err(error::not_found(call.path));
+        return Err(error::resource_not_found(call.path));
     }
-    validate::check(call, &body, false)?;
-    is_free(store, call)?;
+    validate::validate(call, &body, false)?;
+    check_no_operation(store, call)?;
     for name in ["sku", "properties"] {
         if !body[name].is_null() {
             store.merge(&id, &json!({name: body[name]}));
@@ -139,62 +141,62 @@ fn patch(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
         object["tags"] = body["tags"].clone();
         store.put(&id, object);
     }
-    Ok(Answer::json(200, store.get(&id).map(shown).unwrap_or_default()))
+    Ok(Response::json(200, store.get(&id).map(response_body).unwrap_or_default()))
 }
 
-fn delete(store: &mut Store, call: &Call<'_>) -> Result<Answer, Answer> {
+fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let id = call.path.id();
     if store.get(&id).is_none() {
-        return Ok(Answer::empty(204));
+        return Ok(Response::empty(204));
     }
-    is_free(store, call)?;
-    if call.kind.manner == Manner::Plain {
+    check_no_operation(store, call)?;
+    if call.resource_type.behavior == Behavior::Immediate {
         store.remove(&id);
-        return Ok(Answer::empty(200));
+        return Ok(Response::empty(200));
     }
     store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let plan = Plan::new("Deleting", Ending::Remove, failed);
-    let origin = call.site.origin;
+    let operation = NewOperation::new("Deleting", Outcome::Remove, failed_state);
+    let origin = call.context.origin;
     let results = format!(
         "{origin}{}/operationresults/{}?api-version={}",
         call.id(store),
-        plan.name,
+        operation.name,
         call.version
     );
-    let mut answer = Answer::empty(202).with("Location", results);
-    if call.kind.namespace() == "Microsoft.OperationalInsights" {
-        answer = answer.with("Azure-AsyncOperation", format!(
+    let mut response = Response::empty(202).with("Location", results);
+    if call.resource_type.namespace() == "Microsoft.OperationalInsights" {
+        response = response.with("Azure-AsyncOperation", format!(
             "{origin}/subscriptions/{}/providers/Microsoft.OperationalInsights/locations/eastus/\
              operationstatuses/{}?api-version=2015-11-01-preview",
-            call.path.subscription, plan.name
+            call.path.subscription, operation.name
         ));
     }
-    plan.begin(store, call.site, &id);
-    Ok(operations::pace(answer, call.site))
+    operation.start(store, call.context, &id);
+    Ok(operations::with_retry_after(response, call.context))
 }
 
-fn post(store: &mut Store, call: &Call<'_>, action: &str) -> Result<Answer, Answer> {
+fn post(store: &mut Store, call: &ResourceCall<'_>, action: &str) -> Result<Response, Response> {
     let id = call.path.id();
-    let object = store.get(&id).ok_or_else(|| error::not_found(call.path))?;
-    let rule = call.kind.segment.eq_ignore_ascii_case("AuthorizationRules");
-    let logs = call.kind.namespace() == "Microsoft.OperationalInsights";
+    let object = store.get(&id).ok_or_else(|| error::resource_not_found(call.path))?;
+    let rule = call.resource_type.segment.eq_ignore_ascii_case("AuthorizationRules");
+    let logs = call.resource_type.namespace() == "Microsoft.OperationalInsights";
     match action {
-        "listkeys" if rule => Ok(Answer::json(200, keys(object, call))),
-        "sharedkeys" if logs => Ok(Answer::json(200, shared_keys(object))),
+        "listkeys" if rule => Ok(Response::json(200, list_keys(object, call))),
+        "sharedkeys" if logs => Ok(Response::json(200, shared_keys(object))),
         // Its description takes no word on which of them: both are new.
         "regeneratesharedkey" if logs => {
             store.merge(&id, &json!({SECRETS: new_keys()}));
             let object = store.get(&id).unwrap_or(&Value::Null);
-            Ok(Answer::json(200, shared_keys(object)))
+            Ok(Response::json(200, shared_keys(object)))
         }
         "regeneratekeys" if rule => {
             let which = call.body()?["keyType"] == "SecondaryKey";
             let which = if which { "secondary" } else { "primary" };
             store.merge(&id, &json!({SECRETS: {which: new_key()}}));
             let object = store.get(&id).unwrap_or(&Value::Null);
-            Ok(Answer::json(200, keys(object, call)))
+            Ok(Response::json(200, list_keys(object, call)))
         }
-        _ => Err(error::not_allowed("POST", &call.request.path)),
+        _ => Err(error::method_not_allowed("POST", &call.request.path)),
     }
 }
 
@@ -206,7 +208,7 @@ fn shared_keys(workspace: &Value) -> Value {
 }
 
 /// The keys of an authorization rule and the strings made of them.
-fn keys(object: &Value, call: &Call<'_>) -> Value {
+fn list_keys(object: &Value, call: &ResourceCall<'_>) -> Value {
     let mut outermost = call.path.clone();
     while let Some(parent) = outermost.parent() {
         outermost = parent;
@@ -230,9 +232,10 @@ fn keys(object: &Value, call: &Call<'_>) -> Value {
 }
 
 /// One operation at a time, and none below a namespace that is not ready.
-fn is_free(store: &Store, call: &Call<'_>) -> Result<(), Answer> {
-    let parent = call.path.parent().is_some_and(|parent| store.running(&parent.id()).is_some());
-    if !parent && store.running(&call.path.id()).is_none() {
+fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
+    let parent =
+        call.path.parent().is_some_and(|parent| store.running_operation(&parent.id()).is_some());
+    if !parent && store.running_operation(&call.path.id()).is_none() {
         return Ok(());
     }
     let text = format!("Another conflicting operation is in progress on '{}'.", call.path.name());
@@ -253,6 +256,6 @@ fn add_root_rule(store: &mut Store, namespace: &str, provider: &str) {
     );
 }
 
-fn failed(_: &Failure) -> Value {
+fn failed_state(_: &Failure) -> Value {
     json!({"properties": {"provisioningState": "Failed"}})
 }

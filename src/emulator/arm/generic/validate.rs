@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::api_versions::{RELAY, SERVICE_BUS};
-use super::super::{Call, error, only_known};
-use crate::http::{Answer, Request};
+use super::super::{ResourceCall, error, reject_unknown_members};
+use crate::http::{Request, Response};
 use crate::store::Store;
 
 /// The products of each service.
@@ -24,8 +24,10 @@ const RIGHTS: [&str; 3] = ["Listen", "Manage", "Send"];
 const LEVELS: [&str; 3] = ["CanNotDelete", "NotSpecified", "ReadOnly"];
 
 /// Refuses a body that makes or changes an object.
-pub(super) fn check(call: &Call<'_>, body: &Value, creates: bool) -> Result<(), Answer> {
-    match call.kind.name {
+pub(super) fn validate(
+    call: &ResourceCall<'_>, body: &Value, creates: bool,
+) -> Result<(), Response> {
+    match call.resource_type.name {
         "Microsoft.Relay/Namespaces" => check_sku(&body["sku"], RELAY_SKUS),
         "Microsoft.ServiceBus/Namespaces" => check_sku(&body["sku"], SERVICE_BUS_SKUS),
         "Microsoft.OperationalInsights/workspaces" => {
@@ -34,9 +36,9 @@ pub(super) fn check(call: &Call<'_>, body: &Value, creates: bool) -> Result<(), 
             check_retention(properties)
         }
         "Microsoft.Authorization/locks" if creates => {
-            one_of("level", &body["properties"]["level"], &LEVELS)
+            check_one_of("level", &body["properties"]["level"], &LEVELS)
         }
-        _ if call.kind.segment.eq_ignore_ascii_case("AuthorizationRules") => {
+        _ if call.resource_type.segment.eq_ignore_ascii_case("AuthorizationRules") => {
             check_rights(&body["properties"]["rights"])
         }
         _ => Ok(()),
@@ -44,7 +46,9 @@ pub(super) fn check(call: &Call<'_>, body: &Value, creates: bool) -> Result<(), 
 }
 
 /// A namespace or a workspace stays where it is.
-pub(in crate::arm) fn stays(call: &Call<'_>, before: &Value, body: &Value) -> Result<(), Answer> {
+pub(in crate::arm) fn check_location(
+    call: &ResourceCall<'_>, before: &Value, body: &Value,
+) -> Result<(), Response> {
     let plain = |value: &Value| value.as_str().map(|it| it.replace(' ', "").to_ascii_lowercase());
     let (Some(old), Some(new)) = (plain(&before["location"]), plain(&body["location"])) else {
         return Ok(());
@@ -61,15 +65,15 @@ pub(in crate::arm) fn stays(call: &Call<'_>, before: &Value, body: &Value) -> Re
     Err(error::error(409, "InvalidResourceLocation", &text))
 }
 
-fn check_sku(sku: &Value, known: &[&str]) -> Result<(), Answer> {
+fn check_sku(sku: &Value, known: &[&str]) -> Result<(), Response> {
     if sku.is_null() {
         return Ok(());
     }
-    one_of("sku.name", &sku["name"], known)?;
-    if sku["tier"].is_null() { Ok(()) } else { one_of("sku.tier", &sku["tier"], known) }
+    check_one_of("sku.name", &sku["name"], known)?;
+    if sku["tier"].is_null() { Ok(()) } else { check_one_of("sku.tier", &sku["tier"], known) }
 }
 
-fn one_of(what: &str, value: &Value, known: &[&str]) -> Result<(), Answer> {
+fn check_one_of(what: &str, value: &Value, known: &[&str]) -> Result<(), Response> {
     let found =
         value.as_str().is_some_and(|text| known.iter().any(|it| it.eq_ignore_ascii_case(text)));
     if found {
@@ -79,7 +83,7 @@ fn one_of(what: &str, value: &Value, known: &[&str]) -> Result<(), Answer> {
 }
 
 /// Days that the pricing plans allow: 30 to 730, and 7 where it is free.
-fn check_retention(properties: &Value) -> Result<(), Answer> {
+fn check_retention(properties: &Value) -> Result<(), Response> {
     let days = &properties["retentionInDays"];
     let free = properties["sku"]["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("Free"));
     let allowed = |days: u64| if free { days == 7 } else { (30..=730).contains(&days) };
@@ -91,7 +95,7 @@ fn check_retention(properties: &Value) -> Result<(), Answer> {
 }
 
 /// A rule has rights, and whoever may manage may also send and listen.
-fn check_rights(rights: &Value) -> Result<(), Answer> {
+fn check_rights(rights: &Value) -> Result<(), Response> {
     let given: Option<Vec<_>> =
         rights.as_array().map(|all| all.iter().filter_map(Value::as_str).collect());
     let Some(given) = given
@@ -115,7 +119,7 @@ fn check_rights(rights: &Value) -> Result<(), Answer> {
 }
 
 /// The provider whose names a path asks about, if it does.
-pub(in crate::arm) fn checks_names(types: &str) -> Option<&'static str> {
+pub(in crate::arm) fn name_check_provider(types: &str) -> Option<&'static str> {
     let (namespace, action) = types.split_once('/')?;
     let known = ["Microsoft.Relay", "Microsoft.ServiceBus"];
     let asked = action.eq_ignore_ascii_case("checkNameAvailability");
@@ -123,38 +127,38 @@ pub(in crate::arm) fn checks_names(types: &str) -> Option<&'static str> {
 }
 
 /// Says whether a namespace can have a name. Both kinds share a domain, so a name is taken by either.
-pub(in crate::arm) fn check_name(
+pub(in crate::arm) fn check_name_availability(
     store: &Store, request: &Request, namespace: &str, version: &str,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let served = if namespace == "Microsoft.Relay" { RELAY } else { SERVICE_BUS };
     if !served.contains(&version) {
-        return Err(error::malformed_version(version, served));
+        return Err(error::invalid_api_version(version, served));
     }
     if request.method != "POST" {
-        return Err(error::not_allowed(&request.method, &request.path));
+        return Err(error::method_not_allowed(&request.method, &request.path));
     }
     let body = request.json().unwrap_or_default();
-    only_known("CheckNameAvailability", &body, &["name"])?;
+    reject_unknown_members("CheckNameAvailability", &body, &["name"])?;
     let name = body["name"].as_str().ok_or_else(|| error::bad_request("The name is required."))?;
     let taken = ["Microsoft.Relay/Namespaces", "Microsoft.ServiceBus/Namespaces"]
         .into_iter()
-        .flat_map(|kind| store.below("", kind))
+        .flat_map(|kind| store.descendants("", kind))
         .any(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)));
-    let (reason, message) = if !is_name(name) {
+    let (reason, message) = if !is_namespace_name(name) {
         ("InvalidName", format!("The name '{name}' is invalid."))
     } else if taken {
         ("NameInUse", format!("The name '{name}' is in use."))
     } else {
         ("None", String::new())
     };
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         json!({"nameAvailable": reason == "None", "reason": reason, "message": message}),
     ))
 }
 
 /// Names of namespaces: 6 to 50 letters, digits and hyphens, a letter first and no hyphen last.
-pub(super) fn is_name(name: &str) -> bool {
+pub(super) fn is_namespace_name(name: &str) -> bool {
     (6..=50).contains(&name.len())
         && name.starts_with(|it: char| it.is_ascii_alphabetic())
         && !name.ends_with('-')
