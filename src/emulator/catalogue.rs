@@ -3,17 +3,14 @@
 
 use serde_json::{Value, json};
 
+use crate::names::{AZUREML_EXTENSION, property, resource_type, state};
 use crate::seed;
 use crate::store::Store;
 
-/// The extension whose versions are known from the start. One without any has every version.
-const AZUREML: &str = "microsoft.azureml.kubernetes";
-/// What runs of an extension that has every version, where none is asked for.
+/// What runs of an extension of which no version is listed, where none is asked for: it has every version.
 const DEFAULT_VERSION: &str = "1.0.0";
 
 const TYPES: &str = "/providers/Microsoft.KubernetesConfiguration/extensionTypes";
-const VERSION_TYPE: &str = "Microsoft.KubernetesConfiguration/extensionTypes/versions";
-const EXTENSION_TYPE: &str = "Microsoft.KubernetesConfiguration/extensions";
 
 /// Version, its release trains, and what it refuses of Kubernetes.
 const VERSIONS: [(&str, &[&str], &[&str]); 7] = [
@@ -30,7 +27,7 @@ const VERSIONS: [(&str, &[&str], &[&str]); 7] = [
 pub(crate) fn seed_versions(store: &mut Store) {
     seed::add(
         store,
-        &type_id(AZUREML),
+        &type_id(AZUREML_EXTENSION),
         json!({"properties": {
             "description": "Azure Machine Learning for Kubernetes clusters",
             "isManagedIdentityRequired": true,
@@ -48,7 +45,7 @@ pub(crate) fn seed_versions(store: &mut Store) {
     );
     for (version, trains, refused) in VERSIONS {
         let on = |distribution: &str| json!([{"distributions": [distribution], "unsupportedVersions": refused}]);
-        let id = format!("{}/versions/{version}", type_id(AZUREML));
+        let id = format!("{}/versions/{version}", type_id(AZUREML_EXTENSION));
         seed::add(
             store,
             &id,
@@ -69,7 +66,7 @@ pub(crate) fn seed_versions(store: &mut Store) {
 
 /// Every extension type.
 pub(crate) fn extension_types(store: &Store) -> Vec<&Value> {
-    store.descendants(TYPES, "Microsoft.KubernetesConfiguration/extensionTypes").collect()
+    store.descendants(TYPES, resource_type::EXTENSION_TYPE).collect()
 }
 
 /// One extension type.
@@ -87,7 +84,7 @@ pub(crate) fn allows_multiple_instances(store: &Store, extension_type: &str) -> 
 pub(crate) fn versions<'a>(store: &'a Store, extension_type: &str, train: &str) -> Vec<&'a Value> {
     let id = type_id(extension_type);
     let mut found: Vec<_> = store
-        .descendants(&id, VERSION_TYPE)
+        .descendants(&id, resource_type::EXTENSION_VERSION)
         .filter(|version| is_in_train(version, train))
         .collect();
     found.sort_by_key(|version| std::cmp::Reverse(sort_key(version_number(version))));
@@ -105,19 +102,25 @@ pub(crate) fn version<'a>(
 /// the newest of its train, within the major version that runs already. `None`: there is none.
 pub(crate) fn resolve_version(store: &Store, properties: &Value) -> Option<String> {
     let text = |name: &str| properties[name].as_str();
-    let extension_type = text("extensionType").unwrap_or_default();
+    let extension_type = text(property::EXTENSION_TYPE).unwrap_or_default();
     let requested = text("version");
-    if store.descendants(&type_id(extension_type), VERSION_TYPE).next().is_none() {
+    if store
+        .descendants(&type_id(extension_type), resource_type::EXTENSION_VERSION)
+        .next()
+        .is_none()
+    {
         return Some(requested.unwrap_or(DEFAULT_VERSION).to_owned());
     }
     if let Some(requested) = requested {
         return version(store, extension_type, requested).map(|_| requested.to_owned());
     }
-    let current = text("currentVersion");
-    if let (Some(current), false) = (current, properties["autoUpgradeMinorVersion"] == true) {
+    let current = text(property::CURRENT_VERSION);
+    if let (Some(current), false) =
+        (current, properties[property::AUTO_UPGRADE_MINOR_VERSION] == true)
+    {
         return Some(current.to_owned());
     }
-    let all = versions(store, extension_type, text("releaseTrain").unwrap_or("stable"));
+    let all = versions(store, extension_type, text(property::RELEASE_TRAIN).unwrap_or("stable"));
     let mut all = all.into_iter().map(version_number);
     let newest = all.find(|version| {
         current.is_none_or(|current| major_version(current) == major_version(version))
@@ -130,19 +133,19 @@ pub(crate) fn resolve_version(store: &Store, properties: &Value) -> Option<Strin
 pub(crate) fn auto_upgrade(store: &mut Store) {
     let at_rest = |it: &&Value| {
         let properties = &it["properties"];
-        properties["provisioningState"] == "Succeeded"
-            && properties["autoUpgradeMinorVersion"] == true
-            && properties["extensionType"].is_string()
+        properties[property::PROVISIONING_STATE] == state::SUCCEEDED
+            && properties[property::AUTO_UPGRADE_MINOR_VERSION] == true
+            && properties[property::EXTENSION_TYPE].is_string()
     };
     let upgraded: Vec<_> = store
-        .descendants("", EXTENSION_TYPE)
+        .descendants("", resource_type::EXTENSION)
         .filter(at_rest)
         .filter_map(|it| {
             Some((it["id"].as_str()?.to_owned(), resolve_version(store, &it["properties"])?))
         })
         .collect();
     for (id, version) in upgraded {
-        store.merge(&id, &json!({"properties": {"currentVersion": version}}));
+        store.merge(&id, &json!({"properties": {property::CURRENT_VERSION: version}}));
     }
 }
 

@@ -160,9 +160,14 @@ impl Cloud {
         } else {
             recorded_rate_limit(&request.method)
         };
-        let context =
-            arm::RequestContext { options: &self.options, origin: &self.origin, effect, now };
-        let response = arm::handle(&mut state.store, request, &state.tokens, &context);
+        let context = arm::RequestContext {
+            request,
+            options: &self.options,
+            origin: &self.origin,
+            effect,
+            now,
+        };
+        let response = arm::handle(&mut state.store, &state.tokens, &context);
         rate_limit.into_iter().fold(response, |response, (name, value)| response.with(&name, value))
     }
 }

@@ -56,7 +56,7 @@ fn change_object(cloud: &Cloud, state: &mut CloudState, request: &Request) -> Re
     } else {
         match request.json() {
             Some(object) if seed::is_arm_object(&object) => {
-                seed::add(&mut state.store, &id, object)
+                seed::add(&mut state.store, &id, object);
             }
             _ => return error(400, "the body is no JSON object as ARM's are"),
         }

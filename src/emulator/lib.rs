@@ -14,6 +14,7 @@ mod entra;
 mod faults;
 mod http;
 mod listener;
+mod names;
 mod options;
 mod request_log;
 mod seed;

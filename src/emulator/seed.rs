@@ -5,6 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::catalogue;
+use crate::names::{property, resource_type, state};
 use crate::store::Store;
 
 /// The subscription that everything lies in.
@@ -116,14 +117,14 @@ fn add_subscription(store: &mut Store, name: &str) {
             json!({
                 "namespace": namespace,
                 "registrationPolicy": "RegistrationRequired",
-                "registrationState": "Registered",
+                property::REGISTRATION_STATE: "Registered",
             }),
         );
     }
 }
 
 fn add_group(store: &mut Store, id: &str) {
-    let properties = json!({"provisioningState": "Succeeded"});
+    let properties = json!({property::PROVISIONING_STATE: state::SUCCEEDED});
     add(store, id, json!({"location": "eastus", "properties": properties}));
 }
 
@@ -143,9 +144,8 @@ pub(crate) fn add(store: &mut Store, id: &str, mut object: Value) {
 fn name_and_type(id: &str) -> (Option<String>, Option<String>) {
     let lower = id.to_ascii_lowercase();
     let Some(at) = lower.rfind("/providers/").map(|at| at + "/providers/".len()) else {
-        let group = lower
-            .contains("/resourcegroups/")
-            .then(|| "Microsoft.Resources/resourceGroups".to_owned());
+        let group =
+            lower.contains("/resourcegroups/").then(|| resource_type::RESOURCE_GROUP.to_owned());
         return (group.as_ref().and(id.rsplit('/').next()).map(str::to_owned), group);
     };
     let mut segments = id.get(at..).unwrap_or_default().split('/');
@@ -182,7 +182,7 @@ fn connected_cluster(state: &str, nodes: u32) -> Value {
             "managedIdentityCertificateExpirationTime": "2027-02-01T00:00:00.000Z",
             "offering": "",
             "privateLinkState": "Disabled",
-            "provisioningState": "Succeeded",
+            property::PROVISIONING_STATE: state::SUCCEEDED,
             "totalCoreCount": nodes * 4,
             "totalNodeCount": nodes,
         },
@@ -202,14 +202,14 @@ fn managed_cluster() -> Value {
                 "mode": "System",
                 "osType": "Linux",
                 "vmSize": "Standard_D4s_v5",
-                "provisioningState": "Succeeded",
+                property::PROVISIONING_STATE: state::SUCCEEDED,
             }],
             "currentKubernetesVersion": "1.29.4",
             "disableLocalAccounts": false,
             "dnsPrefix": "aks-cluster",
             "kubernetesVersion": "1.29.4",
             "powerState": {"code": "Running"},
-            "provisioningState": "Succeeded",
+            property::PROVISIONING_STATE: state::SUCCEEDED,
         },
     })
 }
@@ -224,7 +224,7 @@ fn workspace() -> Value {
         "properties": {
             "friendlyName": "amlarc-workspace",
             "hbiWorkspace": false,
-            "provisioningState": "Succeeded",
+            property::PROVISIONING_STATE: state::SUCCEEDED,
             "publicNetworkAccess": "Enabled",
             "v1LegacyMode": false,
         },

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::faults::Failure;
+use crate::names::state;
 
 /// The objects and operations of one emulator. IDs are compared without regard to case.
 #[derive(Debug, Default)]
@@ -233,8 +234,8 @@ impl Operation {
             "secondsLeft": left,
             "status": match self.status {
                 Status::Running => "Running",
-                Status::Succeeded => "Succeeded",
-                Status::Failed => "Failed",
+                Status::Succeeded => state::SUCCEEDED,
+                Status::Failed => state::FAILED,
             },
             "midway": self.halfway_change,
             "success": match &self.success {
@@ -261,8 +262,8 @@ impl Operation {
             started_at: now,
             ends_at: left.map(|left| now + left),
             status: match saved["status"].as_str() {
-                Some("Succeeded") => Status::Succeeded,
-                Some("Failed") => Status::Failed,
+                Some(state::SUCCEEDED) => Status::Succeeded,
+                Some(state::FAILED) => Status::Failed,
                 _ => Status::Running,
             },
             halfway_change: saved["midway"].clone(),
@@ -278,7 +279,7 @@ impl Operation {
 
 /// The status words of running operations.
 pub(crate) const RUNNING_STATUSES: [&str; 5] =
-    ["Creating", "Updating", "Deleting", "Registering", "InProgress"];
+    [state::CREATING, state::UPDATING, state::DELETING, "Registering", "InProgress"];
 
 fn has_type(object: &Value, types: &str) -> bool {
     object["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(types))

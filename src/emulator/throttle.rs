@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::http::{Request, Response};
+use crate::names::error_code;
 
 /// The buckets of one emulator, by principal (its token) and kind.
 #[derive(Debug, Default)]
@@ -60,6 +61,7 @@ fn too_many_requests(kind: &str) -> Response {
         "Number of '{kind}' requests exceeded the limit for the subscription. \
          Please try again after '1' seconds."
     );
-    let error = json!({"error": {"code": "SubscriptionRequestsThrottled", "message": message}});
+    let error =
+        json!({"error": {"code": error_code::SUBSCRIPTION_REQUESTS_THROTTLED, "message": message}});
     Response::json(429, error).with("retry-after", "1")
 }

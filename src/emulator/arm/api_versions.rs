@@ -1,6 +1,23 @@
 //! The api-versions of each service, as its published specifications list them (`Azure/bicep-types-az`, folder
 //! `generated`, and the default versions of Microsoft's clients). Oldest first.
 
+/// Of extensions: shows the running version, as `installedVersion`.
+pub(super) const INSTALLED_VERSION_SINCE: &str = "2022-03-01";
+/// Of extensions: shows the running version as `currentVersion`.
+pub(super) const CURRENT_VERSION_SINCE: &str = "2022-11-01";
+/// Of extensions: refuses a version while they upgrade by themselves.
+pub(super) const STRICT_VERSION_SINCE: &str = "2023-05-01";
+/// Of extensions: has `autoUpgradeMode` and three other members.
+pub(super) const AUTO_UPGRADE_MODE_SINCE: &str = "2025-03-01";
+/// Of computes: has Kubernetes among their types.
+pub(super) const KUBERNETES_COMPUTE_SINCE: &str = "2021-07-01";
+/// Of computes: the one earlier version that has Kubernetes among their types, of Microsoft's first Python client.
+pub(super) const FIRST_PYTHON_CLIENT: &str = "2020-02-02";
+/// Of computes: has stricter rules for their names.
+pub(super) const STRICT_NAME_SINCE: &str = "2025-12-01";
+/// Of the operations of Log Analytics.
+pub(super) const LOG_ANALYTICS_OPERATIONS: &str = "2015-11-01-preview";
+
 /// Subscriptions, groups and providers.
 pub(super) const RESOURCE_MANAGER: &[&str] = &[
     "2015-11-01",

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::error;
 use crate::http::Response;
+use crate::names::{error_code, resource_type};
 use crate::store::{Store, normalize_id};
 
 /// Everything: the emulator knows no roles.
@@ -19,7 +20,7 @@ pub(super) fn check_locks(store: &Store, id: &str, method: &str) -> Result<(), R
     if method == "GET" || own.contains("/microsoft.authorization/") {
         return Ok(());
     }
-    let locks = store.descendants("", "Microsoft.Authorization/locks");
+    let locks = store.descendants("", resource_type::LOCK);
     let in_force = locks.filter(|lock| {
         let level = &lock["properties"]["level"];
         level == "ReadOnly" || (level == "CanNotDelete" && method == "DELETE")
@@ -39,5 +40,5 @@ pub(super) fn check_locks(store: &Store, id: &str, method: &str) -> Result<(), R
          the lock and try again.",
         locked_scopes.join("', '")
     );
-    Err(error::error(409, "ScopeLocked", &text))
+    Err(error::error(409, error_code::SCOPE_LOCKED, &text))
 }

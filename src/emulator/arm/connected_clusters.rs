@@ -3,13 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-
 use uuid::Uuid;
 
-use super::operations::{self, NewOperation};
-use super::{ResourceCall, error, generic, reject_non_strings, reject_unknown_members};
-use crate::faults::Failure;
+use super::body::{reject_non_strings, reject_unknown_members};
+use super::operations::{self, NewOperation, failed_state, provisioning_state};
+use super::resource_call::ResourceCall;
+use super::{error, generic};
 use crate::http::Response;
+use crate::names::{property, state};
 use crate::seed::{self, TENANT};
 use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
@@ -22,12 +23,12 @@ const CREDENTIAL_LIFETIME_SECONDS: u64 = 3 * 3_600;
 
 pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let action = call.path.tail.as_deref().map(str::to_ascii_lowercase);
-    match (call.request.method.as_str(), action.as_deref()) {
+    match (call.context.request.method.as_str(), action.as_deref()) {
         ("PUT", None) => put(store, call),
         ("PATCH", None) => patch(store, call),
         ("DELETE", None) => delete(store, call),
         ("POST", Some("listclusterusercredential")) => list_user_credential(store, call),
-        (method, _) => Err(error::method_not_allowed(method, &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -48,9 +49,9 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
         }
     }
     merge(&mut object["properties"], &body["properties"]);
-    object["properties"]["provisioningState"] = json!("Provisioning");
+    object["properties"][property::PROVISIONING_STATE] = json!("Provisioning");
     seed::add(store, &id, object);
-    let success = json!({"properties": {"provisioningState": "Succeeded"}});
+    let success = provisioning_state(state::SUCCEEDED);
     let operation = NewOperation::new("Provisioning", Outcome::Merge(success), failed_state);
     let status = if before.is_some() { 200 } else { 201 };
     let response = Response::json(status, store.get(&id).cloned().unwrap_or_default());
@@ -67,8 +68,8 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
         return Ok(Response::empty(204));
     }
     check_no_operation(store, call)?;
-    store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let operation = NewOperation::new("Deleting", Outcome::Remove, failed_state);
+    store.merge(&id, &provisioning_state(state::DELETING));
+    let operation = NewOperation::new(state::DELETING, Outcome::Remove, failed_state);
     let response = Response::empty(202)
         .with("Azure-AsyncOperation", operation_url(call, "operationStatuses", &operation.name))
         .with("Location", operation_url(call, "operationResults", &operation.name));
@@ -78,10 +79,9 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
 
 fn validate(body: &Value) -> Result<(), Response> {
     reject_unknown_members("ConnectedCluster", body, MEMBERS)?;
-    reject_non_strings("tags", &body["tags"], false)?;
+    reject_non_strings("tags", &body["tags"])?;
     if !body["location"].is_string() {
-        let text = "The location property is required for this definition.";
-        return Err(error::error(400, "LocationRequired", text));
+        return Err(error::location_required());
     }
     let identity = &body["identity"]["type"];
     if !["None", "SystemAssigned"].iter().any(|it| identity == it) {
@@ -99,7 +99,7 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
         return Ok(());
     }
     let text = format!("Another operation is in progress on '{}'.", call.path.name());
-    Err(error::error(409, "Conflict", &text))
+    Err(error::conflict(&text))
 }
 
 /// A cluster of which nothing is known yet but what its agents will say.
@@ -120,10 +120,6 @@ fn new_cluster(body: &Value) -> Value {
     })
 }
 
-fn failed_state(_: &Failure) -> Value {
-    json!({"properties": {"provisioningState": "Failed"}})
-}
-
 /// The URL of an operation below the location of its cluster.
 fn operation_url(call: &ResourceCall<'_>, kind: &str, name: &str) -> String {
     format!(
@@ -136,7 +132,7 @@ fn operation_url(call: &ResourceCall<'_>, kind: &str, name: &str) -> String {
 fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     reject_unknown_members("ConnectedClusterPatch", &body, &["properties", "tags"])?;
-    reject_non_strings("tags", &body["tags"], false)?;
+    reject_non_strings("tags", &body["tags"])?;
     let known = ["arcAgentProfile", "azureHybridBenefit", "distribution", "distributionVersion"];
     reject_unknown_members("ConnectedClusterPatchProperties", &body["properties"], &known)?;
     let benefit = &body["properties"]["azureHybridBenefit"];

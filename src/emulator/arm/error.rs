@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::path::Path;
 use super::resource_types::ResourceType;
-use crate::http::Response;
+use crate::http::{Request, Response};
+use crate::names::error_code;
 use crate::seed::TENANT;
 
 /// An error in ARM's usual envelope.
@@ -13,23 +14,32 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
 }
 
 pub(crate) fn bad_request(message: &str) -> Response {
-    error(400, "BadRequest", message)
+    error(400, error_code::BAD_REQUEST, message)
+}
+
+pub(crate) fn conflict(message: &str) -> Response {
+    error(409, error_code::CONFLICT, message)
+}
+
+pub(crate) fn location_required() -> Response {
+    let text = "The location property is required for this definition.";
+    error(400, error_code::LOCATION_REQUIRED, text)
 }
 
 /// The content could not be read into what the service expects.
 pub(crate) fn invalid_content(message: &str) -> Response {
     let text =
         format!("The request content was invalid and could not be deserialized: '{message}'.");
-    error(400, "InvalidRequestContent", &text)
+    error(400, error_code::INVALID_REQUEST_CONTENT, &text)
 }
 
 /// No token, or one that nobody here issued.
 pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
     let (code, message, reason) = if token {
-        ("InvalidAuthenticationToken", "The access token is invalid.", "invalid_token")
+        (error_code::INVALID_AUTHENTICATION_TOKEN, "The access token is invalid.", "invalid_token")
     } else {
         let text = "Authentication failed. The 'Authorization' header is missing.";
-        ("AuthenticationFailed", text, "invalid_token")
+        (error_code::AUTHENTICATION_FAILED, text, "invalid_token")
     };
     let challenge = format!(
         "Bearer authorization_uri=\"{origin}/{TENANT}\", error=\"{reason}\", \
@@ -40,7 +50,7 @@ pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
 
 pub(crate) fn missing_api_version() -> Response {
     let text = "The api-version query parameter (?api-version=) is required for all requests.";
-    error(400, "MissingApiVersionParameter", text)
+    error(400, error_code::MISSING_API_VERSION_PARAMETER, text)
 }
 
 pub(crate) fn invalid_api_version(version: &str, served: &[&str]) -> Response {
@@ -48,7 +58,7 @@ pub(crate) fn invalid_api_version(version: &str, served: &[&str]) -> Response {
         "The api-version '{version}' is invalid. The supported versions are '{}'.",
         served.join(",")
     );
-    error(400, "InvalidApiVersionParameter", &text)
+    error(400, error_code::INVALID_API_VERSION_PARAMETER, &text)
 }
 
 /// A version that this type does not have.
@@ -59,7 +69,7 @@ pub(crate) fn unsupported_api_version(version: &str, resource_type: &ResourceTyp
         resource_type.unqualified_name(),
         resource_type.versions.join(", ")
     );
-    error(400, "NoRegisteredProviderFound", &text)
+    error(400, error_code::NO_REGISTERED_PROVIDER_FOUND, &text)
 }
 
 pub(crate) fn invalid_resource_type(types: &str, version: &str) -> Response {
@@ -68,21 +78,25 @@ pub(crate) fn invalid_resource_type(types: &str, version: &str) -> Response {
         "The resource type '{within}' could not be found in the namespace '{namespace}' for api \
          version '{version}'. The supported api-versions are ''."
     );
-    error(404, "InvalidResourceType", &text)
+    error(404, error_code::INVALID_RESOURCE_TYPE, &text)
 }
 
 pub(crate) fn invalid_namespace(namespace: &str) -> Response {
     let text = format!("The resource namespace '{namespace}' is invalid.");
-    error(404, "InvalidResourceNamespace", &text)
+    error(404, error_code::INVALID_RESOURCE_NAMESPACE, &text)
 }
 
 pub(crate) fn subscription_not_found(id: &str) -> Response {
-    error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
+    error(
+        404,
+        error_code::SUBSCRIPTION_NOT_FOUND,
+        &format!("The subscription '{id}' could not be found."),
+    )
 }
 
 pub(crate) fn group_not_found(group: &str) -> Response {
     let text = format!("Resource group '{group}' could not be found.");
-    error(404, "ResourceGroupNotFound", &text)
+    error(404, error_code::RESOURCE_GROUP_NOT_FOUND, &text)
 }
 
 /// The resource itself is not there.
@@ -93,7 +107,7 @@ pub(crate) fn resource_not_found(path: &Path) -> Response {
         path.within_provider(),
         path.group
     );
-    error(404, "ResourceNotFound", &text)
+    error(404, error_code::RESOURCE_NOT_FOUND, &text)
 }
 
 /// What would hold the resource is not there.
@@ -106,7 +120,7 @@ pub(crate) fn parent_not_found(
         resource_type.unqualified_name(),
         parent.id()
     );
-    error(404, "ParentResourceNotFound", &text)
+    error(404, error_code::PARENT_RESOURCE_NOT_FOUND, &text)
 }
 
 pub(crate) fn provider_not_registered(namespace: &str) -> Response {
@@ -114,19 +128,19 @@ pub(crate) fn provider_not_registered(namespace: &str) -> Response {
         "The subscription is not registered to use namespace '{namespace}'. See \
          https://aka.ms/rps-not-found for how to register subscriptions."
     );
-    let detail =
-        json!({"code": "MissingSubscriptionRegistration", "target": namespace, "message": text});
+    let detail = json!({"code": error_code::MISSING_SUBSCRIPTION_REGISTRATION, "target": namespace, "message": text});
     let body: Value = json!({"error": {
-        "code": "MissingSubscriptionRegistration", "message": text, "details": [detail],
+        "code": error_code::MISSING_SUBSCRIPTION_REGISTRATION, "message": text, "details": [detail],
     }});
     Response::json(409, body)
 }
 
-pub(crate) fn method_not_allowed(method: &str, path: &str) -> Response {
+pub(crate) fn method_not_allowed(request: &Request) -> Response {
+    let Request { method, path, .. } = request;
     let text = format!("The requested resource does not support http method '{method}': {path}");
-    error(405, "MethodNotAllowed", &text)
+    error(405, error_code::METHOD_NOT_ALLOWED, &text)
 }
 
 pub(crate) fn operation_not_found(name: &str) -> Response {
-    error(404, "NotFound", &format!("The operation '{name}' was not found."))
+    error(404, error_code::NOT_FOUND, &format!("The operation '{name}' was not found."))
 }

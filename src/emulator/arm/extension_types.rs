@@ -6,6 +6,7 @@ use super::path::Path;
 use super::{RequestContext, error, pages};
 use crate::catalogue;
 use crate::http::{Request, Response};
+use crate::names::error_code;
 use crate::store::Store;
 
 const PAGE_TOKEN: &str = "$skipToken";
@@ -54,40 +55,35 @@ pub(super) fn catalogue_segments(path: &Path) -> Vec<&str> {
 
 /// Answers what follows `extensionTypes`, that word included.
 pub(super) fn handle(
-    store: &Store, request: &Request, context: &RequestContext<'_>, scope: &CatalogueScope,
-    segments: &[&str],
+    store: &Store, context: &RequestContext<'_>, scope: &CatalogueScope, segments: &[&str],
 ) -> Result<Response, Response> {
-    if request.method != "GET" {
-        return Err(error::method_not_allowed(&request.method, &request.path));
+    if context.request.method != "GET" {
+        return Err(error::method_not_allowed(context.request));
     }
-    let known = |name: &str| {
-        let found = catalogue::find_type(store, name).filter(|found| scope.includes(found));
+    let find_type = |name: &str| {
+        let found = catalogue::find_type(store, name).filter(|it| scope.includes(it));
         found.ok_or_else(|| not_found(name))
     };
     match *segments {
         [_] => {
-            let all =
-                catalogue::extension_types(store).into_iter().filter(|found| scope.includes(found));
-            Ok(pages::page(
-                all.map(|found| response_body(found, scope)).collect(),
-                PAGE_TOKEN,
-                request,
-                context,
-            ))
+            let types = catalogue::extension_types(store).into_iter();
+            let types = types.filter(|it| scope.includes(it)).map(|it| response_body(it, scope));
+            Ok(pages::page(types.collect(), PAGE_TOKEN, context))
         }
-        [_, name] => Ok(Response::json(200, response_body(known(name)?, scope))),
+        [_, name] => Ok(Response::json(200, response_body(find_type(name)?, scope))),
         [_, name, _] => {
-            known(name)?;
-            Ok(pages::page(versions(store, request, scope, name), PAGE_TOKEN, request, context))
+            find_type(name)?;
+            Ok(pages::page(versions(store, context.request, scope, name), PAGE_TOKEN, context))
         }
         [_, name, _, number] => {
-            known(name)?;
-            let found =
-                catalogue::version(store, name, number).filter(|found| scope.includes(found));
-            let found = found.ok_or_else(|| not_found(&format!("{name} {number}")))?;
-            Ok(Response::json(200, response_body(found, scope)))
+            find_type(name)?;
+            let version = catalogue::version(store, name, number).filter(|it| scope.includes(it));
+            let version = version.ok_or_else(|| not_found(&format!("{name} {number}")))?;
+            Ok(Response::json(200, response_body(version, scope)))
         }
-        _ => Err(error::error(404, "NotFound", "There is no such part of the catalogue.")),
+        _ => {
+            Err(error::error(404, error_code::NOT_FOUND, "There is no such part of the catalogue."))
+        }
     }
 }
 
@@ -96,19 +92,16 @@ fn versions(
     store: &Store, request: &Request, scope: &CatalogueScope, extension_type: &str,
 ) -> Vec<Value> {
     let train = request.parameter("releaseTrain").unwrap_or_else(|| "stable".to_owned());
-    let wanted = request.parameter("majorVersion");
+    let major = request.parameter("majorVersion");
     let latest = request.parameter("showLatest").is_some_and(|it| it.eq_ignore_ascii_case("true"));
-    let all = catalogue::versions(store, extension_type, &train).into_iter();
-    let of_major = |found: &&Value| {
-        wanted
-            .as_deref()
-            .is_none_or(|major| catalogue::major_version(catalogue::version_number(found)) == major)
+    let is_major = |version: &str| {
+        major.as_deref().is_none_or(|major| catalogue::major_version(version) == major)
     };
-    let found = all.filter(of_major).filter(|found| scope.includes(found));
-    found
-        .take(if latest { 1 } else { usize::MAX })
-        .map(|found| response_body(found, scope))
-        .collect()
+    let versions = catalogue::versions(store, extension_type, &train).into_iter();
+    let versions = versions
+        .filter(|it| is_major(catalogue::version_number(it)) && scope.includes(it))
+        .map(|it| response_body(it, scope));
+    versions.take(if latest { 1 } else { usize::MAX }).collect()
 }
 
 /// An entry as answers show it: its ID below the cluster or region, without its release trains.
@@ -124,7 +117,7 @@ fn response_body(object: &Value, scope: &CatalogueScope) -> Value {
 }
 
 fn not_found(what: &str) -> Response {
-    error::error(404, "NotFound", &format!("The extension type '{what}' was not found."))
+    error::error(404, error_code::NOT_FOUND, &format!("The extension type '{what}' was not found."))
 }
 
 /// `connectedCluster`, as the catalogue writes it, of `connectedClusters`, as IDs do.

@@ -2,51 +2,45 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operations::NewOperation;
-use super::{
-    RequestContext, authorization, error, generic, operations, pages, path, reject_non_strings,
-    reject_unknown_members,
-};
-use crate::http::{Request, Response};
+use super::operations::{self, NewOperation, failed_state, provisioning_state};
+use super::{RequestContext, authorization, body, error, generic, pages, path};
+use crate::http::Response;
+use crate::names::{error_code, property, resource_type, state};
 use crate::seed;
 use crate::store::{Outcome, Store, normalize_id};
 
-const TYPE: &str = "Microsoft.Resources/resourceGroups";
 const MEMBERS: &[&str] = &["id", "location", "managedBy", "name", "properties", "tags", "type"];
 
 /// Answers for one group.
 pub(super) fn handle(
-    store: &mut Store, request: &Request, context: &RequestContext<'_>, subscription: &str,
-    group: &str,
+    store: &mut Store, context: &RequestContext<'_>, subscription: &str, group: &str,
 ) -> Result<Response, Response> {
     let id = format!("/subscriptions/{subscription}/resourceGroups/{group}");
-    authorization::check_locks(store, &id, &request.method)?;
-    match request.method.as_str() {
+    authorization::check_locks(store, &id, &context.request.method)?;
+    match context.request.method.as_str() {
         "GET" => {
             let found =
                 store.visible(&id, context.now).ok_or_else(|| error::group_not_found(group))?;
             Ok(Response::json(200, found.clone()))
         }
-        "PUT" => put(store, request, &id),
-        "PATCH" => patch(store, request, &id, group),
-        "DELETE" => delete(store, request, context, &id, group),
-        method => Err(error::method_not_allowed(method, &request.path)),
+        "PUT" => put(store, context, &id),
+        "PATCH" => patch(store, context, &id, group),
+        "DELETE" => delete(store, context, &id, group),
+        _ => Err(error::method_not_allowed(context.request)),
     }
 }
 
-fn body(request: &Request) -> Result<Value, Response> {
-    let wrong = || error::invalid_content("Unexpected end or form of the content");
-    let body = request.json().filter(Value::is_object).ok_or_else(wrong)?;
-    reject_unknown_members("ResourceGroup", &body, MEMBERS)?;
-    reject_non_strings("tags", &body["tags"], false)?;
+fn read_body(context: &RequestContext<'_>) -> Result<Value, Response> {
+    let body = body::read(context.request)?;
+    body::reject_unknown_members("ResourceGroup", &body, MEMBERS)?;
+    body::reject_non_strings("tags", &body["tags"])?;
     Ok(body)
 }
 
-fn put(store: &mut Store, request: &Request, id: &str) -> Result<Response, Response> {
-    let body = body(request)?;
+fn put(store: &mut Store, context: &RequestContext<'_>, id: &str) -> Result<Response, Response> {
+    let body = read_body(context)?;
     let Some(location) = body["location"].as_str() else {
-        let text = "The location property is required for this definition.";
-        return Err(error::error(400, "LocationRequired", text));
+        return Err(error::location_required());
     };
     let location = location.replace(' ', "").to_ascii_lowercase();
     let before = store.get(id).cloned();
@@ -55,23 +49,23 @@ fn put(store: &mut Store, request: &Request, id: &str) -> Result<Response, Respo
         let text = format!(
             "Invalid resource group location '{location}'. The Resource group already exists in location '{old}'."
         );
-        return Err(error::error(409, "InvalidResourceGroupLocation", &text));
+        return Err(error::error(409, error_code::INVALID_RESOURCE_GROUP_LOCATION, &text));
     }
     let status = if before.is_some() { 200 } else { 201 };
     let object = json!({
-        "type": TYPE,
+        "type": resource_type::RESOURCE_GROUP,
         "location": location,
         "tags": if body["tags"].is_object() { body["tags"].clone() } else { json!({}) },
-        "properties": {"provisioningState": "Succeeded"},
+        "properties": {property::PROVISIONING_STATE: state::SUCCEEDED},
     });
     seed::add(store, id, object);
     Ok(Response::json(status, store.get(id).cloned().unwrap_or_default()))
 }
 
 fn patch(
-    store: &mut Store, request: &Request, id: &str, group: &str,
+    store: &mut Store, context: &RequestContext<'_>, id: &str, group: &str,
 ) -> Result<Response, Response> {
-    let body = body(request)?;
+    let body = read_body(context)?;
     let mut object = store.get(id).cloned().ok_or_else(|| error::group_not_found(group))?;
     if body["tags"].is_object() {
         object["tags"] = body["tags"].clone();
@@ -82,13 +76,12 @@ fn patch(
 
 /// The group goes with everything in it.
 fn delete(
-    store: &mut Store, request: &Request, context: &RequestContext<'_>, id: &str, group: &str,
+    store: &mut Store, context: &RequestContext<'_>, id: &str, group: &str,
 ) -> Result<Response, Response> {
     store.get(id).ok_or_else(|| error::group_not_found(group))?;
-    store.merge(id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let failed = |_: &_| json!({"properties": {"provisioningState": "Failed"}});
-    let operation = NewOperation::new("Deleting", Outcome::Remove, failed);
-    let version = request.parameter("api-version").unwrap_or_default();
+    store.merge(id, &provisioning_state(state::DELETING));
+    let operation = NewOperation::new(state::DELETING, Outcome::Remove, failed_state);
+    let version = context.request.parameter("api-version").unwrap_or_default();
     let subscription = id.split('/').nth(2).unwrap_or_default();
     let location = format!(
         "{}/subscriptions/{subscription}/operationresults/{}?api-version={version}",
@@ -100,11 +93,10 @@ fn delete(
 
 /// What a subscription or a group holds, as far as a filter lets it through.
 pub(super) fn list_resources(
-    store: &Store, request: &Request, context: &RequestContext<'_>, subscription: &str,
-    group: Option<&str>,
+    store: &Store, context: &RequestContext<'_>, subscription: &str, group: Option<&str>,
 ) -> Result<Response, Response> {
-    if request.method != "GET" {
-        return Err(error::method_not_allowed(&request.method, &request.path));
+    if context.request.method != "GET" {
+        return Err(error::method_not_allowed(context.request));
     }
     let below = match group {
         None => format!("/subscriptions/{subscription}"),
@@ -113,15 +105,15 @@ pub(super) fn list_resources(
     if let Some(group) = group {
         store.get(&below).ok_or_else(|| error::group_not_found(group))?;
     }
-    let filter = parse_filter(&request.parameter("$filter").unwrap_or_default())?;
+    let filter = parse_filter(&context.request.parameter("$filter").unwrap_or_default())?;
+    let prefix = format!("{}/", normalize_id(&below));
     let all = store.objects();
     let ids = all.as_object().into_iter().flatten().map(|(id, _)| id);
-    let inside =
-        ids.filter(|id| normalize_id(id).starts_with(&format!("{}/", normalize_id(&below))));
-    let seen = inside.filter(|id| is_top_level(id)).filter_map(|id| store.visible(id, context.now));
-    let found =
-        seen.filter(|object| filter.iter().all(|(name, value)| has_value(object, name, value)));
-    Ok(pages::page(found.map(list_entry).collect(), "$skiptoken", request, context))
+    let ids = ids.filter(|id| normalize_id(id).starts_with(&prefix) && is_top_level(id));
+    let objects = ids.filter_map(|id| store.visible(id, context.now));
+    let matching =
+        objects.filter(|object| filter.iter().all(|(name, value)| has_value(object, name, value)));
+    Ok(pages::page(matching.map(list_entry).collect(), "$skiptoken", context))
 }
 
 /// The comparisons of a filter: `resourceType eq 'Microsoft.Relay/namespaces' and name eq 'x'`.
@@ -137,7 +129,9 @@ fn parse_filter(text: &str) -> Result<Vec<(String, String)>, Response> {
     parts
         .map(|part| {
             let wrong = || format!("Invalid $filter '{text}' specified in the query string.");
-            read(part).ok_or_else(|| error::error(400, "InvalidFilterInQueryString", &wrong()))
+            read(part).ok_or_else(|| {
+                error::error(400, error_code::INVALID_FILTER_IN_QUERY_STRING, &wrong())
+            })
         })
         .collect()
 }

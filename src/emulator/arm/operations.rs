@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::path::Path;
 use super::{RequestContext, error};
 use crate::faults::Failure;
-use crate::http::{Request, Response};
+use crate::http::Response;
+use crate::names::{error_code, property, state};
 use crate::store::{Operation, Outcome, Status, Store, normalize_id};
 use crate::timestamp;
 
@@ -109,6 +110,16 @@ impl<'a> OperationQuery<'a> {
     }
 }
 
+/// A change of the state that an object shows.
+pub(super) fn provisioning_state(state: &str) -> Value {
+    json!({"properties": {property::PROVISIONING_STATE: state}})
+}
+
+/// What most types show of a failed operation.
+pub(super) fn failed_state(_: &Failure) -> Value {
+    provisioning_state(state::FAILED)
+}
+
 /// Adds `Retry-After` to the answer of something that still runs.
 pub(super) fn with_retry_after(response: Response, context: &RequestContext<'_>) -> Response {
     if context.options.retry_after { response.with("retry-after", "1") } else { response }
@@ -116,18 +127,20 @@ pub(super) fn with_retry_after(response: Response, context: &RequestContext<'_>)
 
 /// Answers a poll. A URL that was given out with its query is answered under that query only.
 pub(super) fn handle_poll(
-    store: &Store, request: &Request, context: &RequestContext<'_>, poll: &OperationQuery<'_>,
+    store: &Store, context: &RequestContext<'_>, query: &OperationQuery<'_>,
 ) -> Result<Response, Response> {
-    let unknown = || error::operation_not_found(poll.name);
+    let unknown = || error::operation_not_found(query.name);
+    let request = context.request;
     if request.method != "GET" {
-        return Err(error::method_not_allowed(&request.method, &request.path));
+        return Err(error::method_not_allowed(request));
     }
-    let operation = store.operation(poll.name).filter(|it| poll.matches(it)).ok_or_else(unknown)?;
+    let operation =
+        store.operation(query.name).filter(|it| query.matches(it)).ok_or_else(unknown)?;
     let requested = format!("{}?{}", request.path, request.query);
     if !operation.poll_urls.is_empty() && !operation.poll_urls.contains(&requested) {
         return Err(unknown());
     }
-    let response = if poll.result {
+    let response = if query.result {
         result_response(operation)
     } else {
         status_response(operation, &request.path)
@@ -140,8 +153,8 @@ pub(super) fn handle_poll(
 fn status_response(operation: &Operation, path: &str) -> Response {
     let status = match operation.status {
         Status::Running => operation.running_status,
-        Status::Succeeded => "Succeeded",
-        Status::Failed => "Failed",
+        Status::Succeeded => state::SUCCEEDED,
+        Status::Failed => state::FAILED,
     };
     let failure = operation.failure.as_ref().filter(|_| operation.status == Status::Failed);
     if operation.target.contains("/microsoft.machinelearningservices/") {
@@ -177,11 +190,11 @@ fn result_response(operation: &Operation) -> Response {
 
 /// An installation error comes wrapped when the agents never reported.
 fn extension_error(failure: &Failure) -> Value {
-    if failure.code != "ExtensionCreationFailed" {
+    if failure.code != error_code::EXTENSION_CREATION_FAILED {
         return json!({"code": failure.code, "message": failure.message});
     }
     json!({
-        "code": "ResourceOperationFailure",
+        "code": error_code::RESOURCE_OPERATION_FAILURE,
         "message": "The resource operation completed with terminal provisioning state 'Failed'.",
         "details": [{"code": failure.code, "message": failure.message}],
     })

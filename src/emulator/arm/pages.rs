@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use super::RequestContext;
-use crate::http::{Request, Response};
+use crate::http::Response;
 
 /// How many entries a page has: few, so that whoever reads only the first page is found out.
 const PAGE_SIZE: usize = 3;
 
 /// The page of a list that a request asks for by the parameter `token`.
-pub(super) fn page(
-    all: Vec<Value>, token: &str, request: &Request, context: &RequestContext<'_>,
-) -> Response {
+pub(super) fn page(all: Vec<Value>, token: &str, context: &RequestContext<'_>) -> Response {
+    let request = context.request;
     let start = request.parameter(token).and_then(|token| token.parse().ok());
     let start = start.unwrap_or_default();
     let has_more = all.len().saturating_sub(start) > PAGE_SIZE;

@@ -7,7 +7,8 @@ use super::operations::NewOperation;
 use super::path::{Path, Route};
 use super::resource_types::{RESOURCE_TYPES, ResourceType};
 use super::{RequestContext, check_subscription_exists};
-use crate::http::{Request, Response};
+use crate::http::Response;
+use crate::names::{error_code, property, resource_type};
 use crate::seed::TENANT;
 use crate::store::{Outcome, Store};
 
@@ -28,7 +29,7 @@ pub(super) fn check_registered(store: &Store, path: &Path) -> Result<(), Respons
         return Ok(());
     }
     let found = store.get(&provider_id(&path.subscription, namespace));
-    let state = found.map(|it| &it["registrationState"]);
+    let state = found.map(|it| &it[property::REGISTRATION_STATE]);
     match state {
         Some(state) if state == "Registered" => Ok(()),
         _ => Err(error::provider_not_registered(canonical_namespace(namespace))),
@@ -37,9 +38,9 @@ pub(super) fn check_registered(store: &Store, path: &Path) -> Result<(), Respons
 
 /// Answers what lies above the resources.
 pub(super) fn handle(
-    store: &mut Store, request: &Request, context: &RequestContext<'_>, route: Route,
+    store: &mut Store, context: &RequestContext<'_>, route: Route,
 ) -> Result<Response, Response> {
-    match (request.method.as_str(), route) {
+    match (context.request.method.as_str(), route) {
         ("GET", Route::Tenants) => Ok(Response::json(200, json!({"value": [tenant()]}))),
         ("GET", Route::Locations(id)) => {
             check_subscription_exists(store, &id)?;
@@ -57,7 +58,7 @@ pub(super) fn handle(
         ("GET", Route::Groups(id)) => {
             check_subscription_exists(store, &id)?;
             let below = format!("/subscriptions/{id}");
-            let groups = store.list(&below, "Microsoft.Resources/resourceGroups", context.now);
+            let groups = store.list(&below, resource_type::RESOURCE_GROUP, context.now);
             Ok(Response::json(200, json!({"value": groups})))
         }
         ("GET", Route::Providers(id)) => {
@@ -73,7 +74,7 @@ pub(super) fn handle(
             check_subscription_exists(store, &id)?;
             register(store, context, &id, &namespace, verb == "register")
         }
-        (method, _) => Err(error::method_not_allowed(method, &request.path)),
+        _ => Err(error::method_not_allowed(context.request)),
     }
 }
 
@@ -119,7 +120,7 @@ fn get_visible(
     store: &Store, context: &RequestContext<'_>, id: &str,
 ) -> Result<Response, Response> {
     let found = store.visible(id, context.now).map(|it| Response::json(200, it.clone()));
-    found.ok_or_else(|| error::error(404, "NotFound", "the object was not found"))
+    found.ok_or_else(|| error::error(404, error_code::NOT_FOUND, "the object was not found"))
 }
 
 fn provider(
@@ -147,14 +148,15 @@ fn register(
         }
         store.put(&id, unregistered(subscription, namespace));
     }
-    let registered = store.get(&id).is_some_and(|it| it["registrationState"] == "Registered");
+    let registered =
+        store.get(&id).is_some_and(|it| it[property::REGISTRATION_STATE] == "Registered");
     if wanted && !registered {
-        store.merge(&id, &json!({"registrationState": "Registering"}));
-        let success = Outcome::Merge(json!({"registrationState": "Registered"}));
-        let failed = |_: &_| json!({"registrationState": "NotRegistered"});
+        store.merge(&id, &json!({property::REGISTRATION_STATE: "Registering"}));
+        let success = Outcome::Merge(json!({property::REGISTRATION_STATE: "Registered"}));
+        let failed = |_: &_| json!({property::REGISTRATION_STATE: "NotRegistered"});
         NewOperation::new("Registering", success, failed).start(store, context, &id);
     } else if !wanted {
-        store.merge(&id, &json!({"registrationState": "Unregistered"}));
+        store.merge(&id, &json!({property::REGISTRATION_STATE: "Unregistered"}));
     }
     Ok(Response::json(200, store.get(&id).map(with_types).unwrap_or_default()))
 }
@@ -169,7 +171,7 @@ fn unregistered(subscription: &str, namespace: &str) -> Value {
         "id": provider_id(subscription, namespace),
         "namespace": namespace,
         "registrationPolicy": if namespace == ALWAYS_REGISTERED { "RegistrationFree" } else { "RegistrationRequired" },
-        "registrationState": if namespace == ALWAYS_REGISTERED { "Registered" } else { "NotRegistered" },
+        property::REGISTRATION_STATE: if namespace == ALWAYS_REGISTERED { "Registered" } else { "NotRegistered" },
     })
 }
 

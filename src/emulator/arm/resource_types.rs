@@ -1,9 +1,7 @@
-//! The resource types that exist, and in which manner each is served.
+//! The resource types that exist, and how each behaves.
 
-use super::api_versions::{
-    CATALOGUE, CONTAINER_SERVICE, EXTENSIONS, KUBERNETES, LOCKS, LOG_ANALYTICS, MACHINE_LEARNING,
-    MANAGED_IDENTITY, PERMISSIONS, RELAY, SERVICE_BUS,
-};
+use super::api_versions;
+use crate::names::resource_type;
 
 /// One resource type.
 #[derive(Debug)]
@@ -37,128 +35,117 @@ pub(crate) enum Behavior {
 
 /// Every type, by resource provider.
 pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
-    resource_type(
-        "Microsoft.Kubernetes/connectedClusters",
+    entry(
+        resource_type::CONNECTED_CLUSTER,
         "connectedClusters",
-        KUBERNETES,
+        api_versions::KUBERNETES,
         Behavior::ConnectedCluster,
     ),
-    resource_type(
-        "Microsoft.ContainerService/managedClusters",
+    entry(
+        resource_type::MANAGED_CLUSTER,
         "managedClusters",
-        CONTAINER_SERVICE,
+        api_versions::CONTAINER_SERVICE,
         Behavior::ReadOnly,
     ),
-    resource_type(
-        "Microsoft.KubernetesConfiguration/extensions",
-        "extensions",
-        EXTENSIONS,
-        Behavior::Extension,
-    ),
-    resource_type(
-        "Microsoft.KubernetesConfiguration/extensionTypes",
+    entry(resource_type::EXTENSION, "extensions", api_versions::EXTENSIONS, Behavior::Extension),
+    entry(
+        resource_type::EXTENSION_TYPE,
         "extensionTypes",
-        CATALOGUE,
+        api_versions::CATALOGUE,
         Behavior::ExtensionCatalogue,
     ),
-    resource_type(
-        "Microsoft.KubernetesConfiguration/extensionTypes/versions",
+    entry(
+        resource_type::EXTENSION_VERSION,
         "versions",
-        CATALOGUE,
+        api_versions::CATALOGUE,
         Behavior::ExtensionCatalogue,
     ),
-    resource_type(
-        "Microsoft.MachineLearningServices/workspaces",
+    entry(
+        resource_type::ML_WORKSPACE,
         "workspaces",
-        MACHINE_LEARNING,
+        api_versions::MACHINE_LEARNING,
         Behavior::ReadOnly,
     ),
-    resource_type(
-        "Microsoft.MachineLearningServices/workspaces/computes",
-        "computes",
-        MACHINE_LEARNING,
-        Behavior::Compute,
-    ),
-    resource_type("Microsoft.Relay/Namespaces", "namespaces", RELAY, Behavior::LongRunning),
-    resource_type(
-        "Microsoft.Relay/Namespaces/AuthorizationRules",
+    entry(resource_type::COMPUTE, "computes", api_versions::MACHINE_LEARNING, Behavior::Compute),
+    entry(resource_type::RELAY_NAMESPACE, "namespaces", api_versions::RELAY, Behavior::LongRunning),
+    entry(
+        resource_type::RELAY_NAMESPACE_RULE,
         "AuthorizationRules",
-        RELAY,
+        api_versions::RELAY,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.Relay/Namespaces/HybridConnections",
+    entry(
+        resource_type::HYBRID_CONNECTION,
         "HybridConnections",
-        RELAY,
+        api_versions::RELAY,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.Relay/Namespaces/Hybridconnections/AuthorizationRules",
+    entry(
+        resource_type::HYBRID_CONNECTION_RULE,
         "AuthorizationRules",
-        RELAY,
+        api_versions::RELAY,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.ServiceBus/Namespaces",
+    entry(
+        resource_type::SERVICE_BUS_NAMESPACE,
         "namespaces",
-        SERVICE_BUS,
+        api_versions::SERVICE_BUS,
         Behavior::LongRunning,
     ),
-    resource_type(
-        "Microsoft.ServiceBus/Namespaces/AuthorizationRules",
+    entry(
+        resource_type::SERVICE_BUS_NAMESPACE_RULE,
         "AuthorizationRules",
-        SERVICE_BUS,
+        api_versions::SERVICE_BUS,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.ServiceBus/Namespaces/Topics",
-        "topics",
-        SERVICE_BUS,
-        Behavior::Immediate,
-    ),
-    resource_type(
-        "Microsoft.ServiceBus/Namespaces/Topics/Subscriptions",
+    entry(resource_type::TOPIC, "topics", api_versions::SERVICE_BUS, Behavior::Immediate),
+    entry(
+        resource_type::TOPIC_SUBSCRIPTION,
         "subscriptions",
-        SERVICE_BUS,
+        api_versions::SERVICE_BUS,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.ServiceBus/Namespaces/Topics/AuthorizationRules",
+    entry(
+        resource_type::TOPIC_RULE,
         "authorizationRules",
-        SERVICE_BUS,
+        api_versions::SERVICE_BUS,
         Behavior::Immediate,
     ),
-    resource_type(
-        "Microsoft.OperationalInsights/workspaces",
+    entry(
+        resource_type::LOG_ANALYTICS_WORKSPACE,
         "workspaces",
-        LOG_ANALYTICS,
+        api_versions::LOG_ANALYTICS,
         Behavior::LongRunning,
     ),
-    resource_type(
-        "Microsoft.ManagedIdentity/userAssignedIdentities",
+    entry(
+        resource_type::USER_ASSIGNED_IDENTITY,
         "userAssignedIdentities",
-        MANAGED_IDENTITY,
+        api_versions::MANAGED_IDENTITY,
         Behavior::Immediate,
     ),
-    resource_type("Microsoft.Authorization/locks", "locks", LOCKS, Behavior::Immediate),
-    resource_type(
-        "Microsoft.Authorization/permissions",
+    entry(resource_type::LOCK, "locks", api_versions::LOCKS, Behavior::Immediate),
+    entry(
+        resource_type::PERMISSION,
         "permissions",
-        PERMISSIONS,
+        api_versions::PERMISSIONS,
         Behavior::Permissions,
     ),
 ];
 
-const fn resource_type(
+const fn entry(
     name: &'static str, segment: &'static str, versions: &'static [&'static str],
     behavior: Behavior,
 ) -> ResourceType {
     ResourceType { name, segment, versions, behavior }
 }
 
-/// The kind of a type in any casing.
+pub(super) fn is_namespace(name: &str) -> bool {
+    RESOURCE_TYPES.iter().any(|it| it.namespace().eq_ignore_ascii_case(name))
+}
+
+/// The resource type of a name in any casing.
 pub(crate) fn find(types: &str) -> Option<&'static ResourceType> {
-    RESOURCE_TYPES.iter().find(|resource_type| resource_type.name.eq_ignore_ascii_case(types))
+    RESOURCE_TYPES.iter().find(|it| it.name.eq_ignore_ascii_case(types))
 }
 
 impl ResourceType {

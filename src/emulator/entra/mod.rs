@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::http::{Request, Response, parse_form};
+use crate::names::error_code;
 use crate::seed::TENANT;
 use crate::timestamp;
 
@@ -76,7 +77,7 @@ fn cloud_metadata(request: &Request, origin: &str) -> Response {
         ),
         other => {
             let message = format!("The api-version '{}' is invalid.", other.unwrap_or_default());
-            let code = "InvalidApiVersionParameter";
+            let code = error_code::INVALID_API_VERSION_PARAMETER;
             Response::json(400, json!({"error": {"code": code, "message": message}}))
         }
     }

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::operations::NewOperation;
-use super::super::{ResourceCall, error, reject_unknown_members};
 use super::{
     check_no_operation, failed_state, response_body, service_error, start_operation, with_poll_url,
 };
+use crate::arm::body::reject_unknown_members;
+use crate::arm::error;
+use crate::arm::operations::NewOperation;
+use crate::arm::resource_call::ResourceCall;
 use crate::http::Response;
+use crate::names::{error_code, property};
 use crate::store::{Outcome, Store};
 
 /// Changes the scale of a compute cluster. A Kubernetes compute has none; a body that says nothing changes nothing.
@@ -45,7 +48,7 @@ pub(super) fn post(
         "start" => change_power_state(store, call, "Starting", "Running"),
         "restart" => change_power_state(store, call, "Restarting", "Running"),
         "stop" => change_power_state(store, call, "Stopping", "Stopped"),
-        _ => Err(error::method_not_allowed("POST", &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -55,7 +58,7 @@ fn find_compute(store: &Store, call: &ResourceCall<'_>) -> Result<Value, Respons
 
 /// Refuses what a type of compute does not have.
 fn check_type(compute: &Value, types: &[&str], what: &str) -> Result<(), Response> {
-    let kind = compute["properties"]["computeType"].as_str().unwrap_or_default();
+    let kind = compute["properties"][property::COMPUTE_TYPE].as_str().unwrap_or_default();
     if types.contains(&kind) {
         return Ok(());
     }
@@ -63,14 +66,15 @@ fn check_type(compute: &Value, types: &[&str], what: &str) -> Result<(), Respons
         "A compute of the type {kind} has no {what}; these types have: {}.",
         types.join(", ")
     );
-    Err(service_error(400, "BadRequest", &text))
+    Err(service_error(400, error_code::BAD_REQUEST, &text))
 }
 
 /// The secrets of a compute, which only three types have.
 fn list_keys(compute: &Value) -> Result<Response, Response> {
     check_type(compute, &["AKS", "VirtualMachine", "Databricks"], "keys")?;
-    let mut secrets = json!({"computeType": compute["properties"]["computeType"]});
-    match compute["properties"]["computeType"].as_str() {
+    let mut secrets =
+        json!({property::COMPUTE_TYPE: compute["properties"][property::COMPUTE_TYPE]});
+    match compute["properties"][property::COMPUTE_TYPE].as_str() {
         Some("AKS") => secrets["userKubeConfig"] = Value::Null,
         Some("VirtualMachine") => {
             secrets["administratorAccount"] =

@@ -1,5 +1,6 @@
 //! Instance types in the body of a compute: what is refused and what is filled in.
 
+use crate::names::property;
 use serde_json::{Value, json};
 
 /// The name of the type that a compute gets when none is given.
@@ -8,8 +9,8 @@ const DEFAULT: &str = "defaultInstanceType";
 /// Refuses instance types that are of the wrong form, or whose default is not among them. A default without types is
 /// one of the cluster's own.
 pub(super) fn validate(properties: &Value) -> Result<(), String> {
-    let default = &properties["defaultInstanceType"];
-    let types = match &properties["instanceTypes"] {
+    let default = &properties[property::DEFAULT_INSTANCE_TYPE];
+    let types = match &properties[property::INSTANCE_TYPES] {
         Value::Null => {
             return match default {
                 Value::Null | Value::String(_) => Ok(()),
@@ -32,8 +33,8 @@ pub(super) fn validate(properties: &Value) -> Result<(), String> {
 }
 
 fn validate_type(instance_type: &Value) -> Result<(), String> {
-    reject_unknown_members(instance_type, "the type", &["nodeSelector", "resources"])?;
-    reject_non_strings(&instance_type["nodeSelector"], "nodeSelector")?;
+    reject_unknown_members(instance_type, "the type", &[property::NODE_SELECTOR, "resources"])?;
+    reject_non_strings(&instance_type[property::NODE_SELECTOR], property::NODE_SELECTOR)?;
     if instance_type["resources"].is_null() {
         return Ok(());
     }
@@ -65,17 +66,18 @@ fn reject_non_strings(value: &Value, what: &str) -> Result<(), String> {
 /// Completes the types: where nothing is said of them, the product's default configuration; a type without resources
 /// gets that one's.
 pub(super) fn complete(properties: &mut Value) {
-    let given = properties["instanceTypes"].as_object().is_some_and(|types| !types.is_empty());
-    if !given && properties["defaultInstanceType"].is_null() {
-        properties["instanceTypes"] =
-            json!({DEFAULT: {"nodeSelector": null, "resources": default_resources("0")}});
-        properties["defaultInstanceType"] = json!(DEFAULT);
+    let given =
+        properties[property::INSTANCE_TYPES].as_object().is_some_and(|types| !types.is_empty());
+    if !given && properties[property::DEFAULT_INSTANCE_TYPE].is_null() {
+        properties[property::INSTANCE_TYPES] =
+            json!({DEFAULT: {property::NODE_SELECTOR: null, "resources": default_resources("0")}});
+        properties[property::DEFAULT_INSTANCE_TYPE] = json!(DEFAULT);
         return;
     }
-    let types = properties["instanceTypes"].as_object_mut().into_iter().flatten();
+    let types = properties[property::INSTANCE_TYPES].as_object_mut().into_iter().flatten();
     for (_, instance_type) in types {
-        if instance_type["nodeSelector"].is_null() {
-            instance_type["nodeSelector"] = Value::Null;
+        if instance_type[property::NODE_SELECTOR].is_null() {
+            instance_type[property::NODE_SELECTOR] = Value::Null;
         }
         if instance_type["resources"].is_null() {
             instance_type["resources"] = default_resources("0");
@@ -89,7 +91,7 @@ pub(super) fn add_cluster_types(types: &mut Value) {
         return;
     }
     types["defaultinstancetype"] = json!({
-        "nodeSelector": null,
+        property::NODE_SELECTOR: null,
         "resources": {
             "requests": {"cpu": "100m", "memory": "2Gi"},
             "limits": {"cpu": "2", "memory": "2Gi", "nvidia.com/gpu": null},

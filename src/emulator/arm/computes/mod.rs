@@ -1,56 +1,33 @@
 //! Computes of a workspace: attached Kubernetes clusters, after the service's published examples.
 
+mod actions;
+mod instance_types;
+mod validate;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-mod actions;
-mod instance_types;
-
-use super::operations::{self, NewOperation, machine_learning_error};
-use super::{
-    RequestContext, ResourceCall, error, extensions, generic, path, reject_unknown_members,
-};
+use super::operations::{self, NewOperation, machine_learning_error, provisioning_state};
+use super::resource_call::ResourceCall;
+use super::{RequestContext, error, extensions, generic};
 use crate::faults::Failure;
 use crate::http::Response;
+use crate::names::{AZUREML_EXTENSION, error_code, property, resource_type, state};
 use crate::seed::TENANT;
 use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
 use crate::traits::Trait;
 
-const MEMBERS: &[&str] =
-    &["id", "name", "type", "systemData", "identity", "location", "properties", "sku", "tags"];
-const PROPERTY_NAMES: &[&str] = &[
-    "computeLocation",
-    "computeType",
-    "createdOn",
-    "description",
-    "disableLocalAuth",
-    "isAttachedCompute",
-    "modifiedOn",
-    "properties",
-    "provisioningErrors",
-    "provisioningState",
-    "resourceId",
-];
-const KUBERNETES_PROPERTY_NAMES: &[&str] = &[
-    "defaultInstanceType",
-    "extensionInstanceReleaseTrain",
-    "extensionPrincipalId",
-    "instanceTypes",
-    "namespace",
-    "relayConnectionString",
-    "serviceBusConnectionString",
-    "vcName",
-];
-const SECRET_PROPERTIES: [&str; 2] = ["relayConnectionString", "serviceBusConnectionString"];
+const SECRET_PROPERTIES: [&str; 2] =
+    [property::RELAY_CONNECTION_STRING, property::SERVICE_BUS_CONNECTION_STRING];
 
 pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
-    match (call.request.method.as_str(), call.path.tail.as_deref()) {
+    match (call.context.request.method.as_str(), call.path.tail.as_deref()) {
         ("PUT", None) => put(store, call),
         ("PATCH", None) => actions::patch(store, call),
         ("DELETE", None) => delete(store, call),
         ("POST", Some(action)) => actions::post(store, call, action),
-        (method, _) => Err(error::method_not_allowed(method, &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -58,15 +35,15 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
 pub(super) fn response_body(object: &Value, context: &RequestContext<'_>) -> Value {
     let mut body = object.clone();
     let properties = &mut body["properties"];
-    let attached = properties["provisioningState"] != "Creating";
-    let kubernetes = properties["computeType"] == "Kubernetes";
+    let attached = properties[property::PROVISIONING_STATE] != state::CREATING;
+    let kubernetes = properties[property::COMPUTE_TYPE] == "Kubernetes";
     let inner = &mut properties["properties"];
     if kubernetes && inner.is_object() {
         for name in SECRET_PROPERTIES {
             inner[name] = Value::Null;
         }
         if attached && !context.has_trait(Trait::HidesClusterTypes) {
-            instance_types::add_cluster_types(&mut inner["instanceTypes"]);
+            instance_types::add_cluster_types(&mut inner[property::INSTANCE_TYPES]);
         }
     }
     body
@@ -74,22 +51,22 @@ pub(super) fn response_body(object: &Value, context: &RequestContext<'_>) -> Val
 
 fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    validate(call, &body)?;
+    validate::validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
     check_no_operation(store, call)?;
-    check_identities_exist(store, &body["identity"])?;
+    validate::check_identities_exist(store, &body["identity"])?;
     if let Some(before) = &before {
         generic::check_location(call, before, &body)?;
-        check_immutable(before, &body)?;
+        validate::check_immutable(before, &body)?;
     }
-    let resource = parse_cluster_id(&body)?;
+    let resource = validate::parse_cluster_id(&body)?;
     let object = build_compute(store, call, &body, before.as_ref());
     let failure = attach_failure(store, call, &resource);
     let (running_state, status) =
-        if before.is_some() { ("Updating", 200) } else { ("Creating", 201) };
+        if before.is_some() { (state::UPDATING, 200) } else { (state::CREATING, 201) };
     store.put(&call.path.id(), object);
-    store.merge(&call.path.id(), &json!({"properties": {"provisioningState": running_state}}));
-    let success = json!({"properties": {"provisioningState": "Succeeded"}});
+    store.merge(&call.path.id(), &provisioning_state(running_state));
+    let success = provisioning_state(state::SUCCEEDED);
     let operation = NewOperation {
         failure,
         ..NewOperation::new("InProgress", Outcome::Merge(success), failed_state)
@@ -104,11 +81,11 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
 }
 
 fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
-    let action = call.request.parameter("underlyingResourceAction").unwrap_or_default();
+    let action = call.context.request.parameter("underlyingResourceAction").unwrap_or_default();
     if !["delete", "detach"].contains(&&*action.to_ascii_lowercase()) {
         return Err(service_error(
             400,
-            "BadRequest",
+            error_code::BAD_REQUEST,
             "The query parameter underlyingResourceAction is required: 'Delete' or 'Detach'.",
         ));
     }
@@ -116,11 +93,11 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
         return Ok(Response::empty(204));
     };
     check_no_operation(store, call)?;
-    let cluster = compute["properties"]["resourceId"].as_str();
+    let cluster = compute["properties"][property::RESOURCE_ID].as_str();
     if let (Some(cluster), true) = (cluster, action.eq_ignore_ascii_case("delete")) {
         store.remove(cluster);
     }
-    store.merge(&call.path.id(), &json!({"properties": {"provisioningState": "Deleting"}}));
+    store.merge(&call.path.id(), &provisioning_state(state::DELETING));
     let operation = NewOperation::new("InProgress", Outcome::Remove, failed_state);
     let [status_url, result_url] = start_operation(store, call, operation);
     let location = format!("{}{result_url}", call.context.origin);
@@ -152,129 +129,14 @@ pub(super) fn with_poll_url(
     operations::with_retry_after(response.with("Azure-AsyncOperation", url), call.context)
 }
 
-fn validate(call: &ResourceCall<'_>, body: &Value) -> Result<(), Response> {
-    reject_unknown_members("ComputeResource", body, MEMBERS)?;
-    reject_unknown_members("Compute", &body["properties"], PROPERTY_NAMES)?;
-    reject_unknown_members(
-        "KubernetesProperties",
-        &body["properties"]["properties"],
-        KUBERNETES_PROPERTY_NAMES,
-    )?;
-    super::reject_non_strings("tags", &body["tags"], false)?;
-    if !body["location"].is_string() {
-        let text = "The location property is required for this definition.";
-        return Err(error::error(400, "LocationRequired", text));
-    }
-    if !is_valid_name(call.path.name(), &call.version) {
-        let text = format!("The compute name '{}' is invalid.", call.path.name());
-        return Err(service_error(400, "InvalidComputeInformation", &text));
-    }
-    let known = call.version.as_str() >= "2021-07-01" || call.version == "2020-02-02";
-    if body["properties"]["computeType"] != "Kubernetes" || !known {
-        let text =
-            format!("The compute type {} is not supported.", body["properties"]["computeType"]);
-        return Err(service_error(400, "InvalidComputeInformation", &text));
-    }
-    validate_identity(&body["identity"])?;
-    instance_types::validate(&body["properties"]["properties"])
-        .map_err(|text| service_error(400, "InvalidComputeInformation", &text))
-}
-
-/// 2 to 24 letters, digits and hyphens, a letter first; since 2025-12-01 at least 3, not ending in a hyphen and digits.
-fn is_valid_name(name: &str, version: &str) -> bool {
-    let strict = version >= "2025-12-01";
-    let numbered = name
-        .rsplit_once('-')
-        .is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit()));
-    (if strict { 3..=24 } else { 2..=24 }).contains(&name.len())
-        && !(strict && numbered)
-        && name.starts_with(|it: char| it.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// An identity has a type of those that there are, and user-assigned ones exactly where the type says so.
-fn validate_identity(identity: &Value) -> Result<(), Response> {
-    if identity.is_null() {
-        return Ok(());
-    }
-    let Some(kind) = identity_type(identity) else {
-        let text = format!("The identity type {} is not supported.", identity["type"]);
-        return Err(error::bad_request(&text));
-    };
-    let ids = &identity["userAssignedIdentities"];
-    let requested = ids.as_object().is_some_and(|ids| !ids.is_empty());
-    if requested == kind.contains("UserAssigned") {
-        return Ok(());
-    }
-    let text =
-        format!("The identity type {kind} does not go with the userAssignedIdentities {ids}.");
-    Err(error::error(400, "InvalidIdentityValues", &text))
-}
-
-/// Resource Manager looks for the user-assigned identities before the service does.
-fn check_identities_exist(store: &Store, identity: &Value) -> Result<(), Response> {
-    let mut ids = identity["userAssignedIdentities"].as_object().into_iter().flatten();
-    match ids.find(|(id, _)| store.get(id).is_none()) {
-        None => Ok(()),
-        Some((id, _)) => {
-            let text = format!("The user-assigned identity '{id}' was not found.");
-            Err(error::error(400, "FailedIdentityOperation", &text))
-        }
-    }
-}
-
-/// The type of an identity, in any casing, as answers spell it.
-fn identity_type(identity: &Value) -> Option<&'static str> {
-    let requested = identity["type"].as_str()?.replace(' ', "");
-    let known = ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
-    known.into_iter().find(|it| it.eq_ignore_ascii_case(&requested))
-}
-
 /// One operation at a time on a compute.
 pub(super) fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     let Some(_) = store.running_operation(&call.path.id()) else { return Ok(()) };
-    let state = store.get(&call.path.id()).map(|it| it["properties"]["provisioningState"].clone());
-    let state = state.as_ref().and_then(Value::as_str).unwrap_or("Updating");
+    let state =
+        store.get(&call.path.id()).map(|it| it["properties"][property::PROVISIONING_STATE].clone());
+    let state = state.as_ref().and_then(Value::as_str).unwrap_or(state::UPDATING);
     let text = format!("The compute '{}' is in state {state}. Please try again.", call.path.name());
-    Err(service_error(409, "Conflict", &text))
-}
-
-/// What an attach fixes for good.
-fn check_immutable(before: &Value, body: &Value) -> Result<(), Response> {
-    let (old, new) = (&before["properties"], &body["properties"]);
-    if old["computeType"] != new["computeType"] {
-        let text =
-            format!("A compute of this name exists already, with the type {}.", old["computeType"]);
-        return Err(service_error(409, "Conflict", &text));
-    }
-    let pairs = [
-        ("resourceId", &old["resourceId"], &new["resourceId"]),
-        ("disableLocalAuth", &old["disableLocalAuth"], &new["disableLocalAuth"]),
-        ("computeLocation", &old["computeLocation"], &new["computeLocation"]),
-        ("namespace", &old["properties"]["namespace"], &new["properties"]["namespace"]),
-    ];
-    for (name, old, new) in pairs {
-        let same = old.to_string().eq_ignore_ascii_case(&new.to_string());
-        if !new.is_null() && !same {
-            let text = format!("{name} cannot be changed; detach the compute and attach it again.");
-            return Err(service_error(400, "BadRequest", &text));
-        }
-    }
-    Ok(())
-}
-
-/// The ID of the cluster to attach, of one of the two kinds that can be.
-fn parse_cluster_id(body: &Value) -> Result<String, Response> {
-    let id = body["properties"]["resourceId"].as_str().unwrap_or_default();
-    let kinds =
-        ["microsoft.kubernetes/connectedclusters", "microsoft.containerservice/managedclusters"];
-    let is_cluster = matches!(path::parse(id), Some(path::Route::Resource(path))
-        if path.tail.is_none() && kinds.contains(&&*path.resource_type().to_ascii_lowercase()));
-    if is_cluster {
-        return Ok(id.to_owned());
-    }
-    let text = format!("The resource ID '{id}' is not that of a Kubernetes cluster.");
-    Err(service_error(400, "InvalidComputeInformation", &text))
+    Err(service_error(409, error_code::CONFLICT, &text))
 }
 
 /// Why the cluster cannot be attached; the operation finds out, not the PUT.
@@ -283,20 +145,23 @@ fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Opti
     let subscription = format!("/subscriptions/{}/", call.path.subscription).to_ascii_lowercase();
     if !cluster.to_ascii_lowercase().starts_with(&subscription) {
         let text = "The cluster must be in the subscription of the workspace.";
-        return failure("InvalidComputeInformation", text.into());
+        return failure(error_code::INVALID_COMPUTE_INFORMATION, text.into());
     }
     let Some(found) = store.get(cluster) else {
-        return failure("ClusterNotFound", format!("The cluster '{cluster}' was not found."));
+        return failure(
+            error_code::CLUSTER_NOT_FOUND,
+            format!("The cluster '{cluster}' was not found."),
+        );
     };
     if !extensions::is_connected(Some(found)) {
         return failure(
-            "ClusterNotReachable",
+            error_code::CLUSTER_NOT_REACHABLE,
             format!("The cluster '{cluster}' is not reachable."),
         );
     }
     let Some(extension) = installed_extension(store, cluster) else {
         return failure(
-            "ClusterServiceNotFound",
+            error_code::CLUSTER_SERVICE_NOT_FOUND,
             "The Azure Machine Learning extension is not installed on the cluster. Please install \
              it and attach again."
                 .into(),
@@ -304,11 +169,11 @@ fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Opti
     };
     if !extensions::has_relay(&extension["properties"], found) {
         let text = "Relay resource id or connection string are not provided.";
-        return failure("InvalidComputeInformation", text.into());
+        return failure(error_code::INVALID_COMPUTE_INFORMATION, text.into());
     }
     if extensions::relay_rejects_key(&extension["properties"], store) {
         let text = format!("The cluster '{cluster}' is not reachable through its relay.");
-        return failure("ClusterNotReachable", text);
+        return failure(error_code::CLUSTER_NOT_REACHABLE, text);
     }
     None
 }
@@ -316,12 +181,12 @@ fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Opti
 /// The installed extension of the cluster; one that is being updated is installed.
 fn installed_extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value> {
     let installed = |it: &Value| {
-        let state = it["properties"]["provisioningState"].as_str();
-        state.is_some_and(|state| ["Succeeded", "Updating"].contains(&state))
+        let state = it["properties"][property::PROVISIONING_STATE].as_str();
+        state.is_some_and(|state| [state::SUCCEEDED, state::UPDATING].contains(&state))
     };
-    store.descendants(cluster, "Microsoft.KubernetesConfiguration/extensions").find(|it| {
-        it["properties"]["extensionType"] == "microsoft.azureml.kubernetes" && installed(it)
-    })
+    store
+        .descendants(cluster, resource_type::EXTENSION)
+        .find(|it| it["properties"][property::EXTENSION_TYPE] == AZUREML_EXTENSION && installed(it))
 }
 
 /// The compute that a body makes, with what the service fills in.
@@ -342,17 +207,17 @@ fn build_compute(
         "tags": body["tags"],
         "sku": body["sku"],
         "properties": {
-            "computeType": "Kubernetes",
-            "computeLocation":
-                or(&requested["computeLocation"], &old["computeLocation"], body["location"].clone()),
+            property::COMPUTE_TYPE: "Kubernetes",
+            property::COMPUTE_LOCATION:
+                or(&requested[property::COMPUTE_LOCATION], &old[property::COMPUTE_LOCATION], body["location"].clone()),
             "createdOn": or(&Value::Null, &old["createdOn"], json!(stamp)),
             "modifiedOn": stamp,
             "description": requested["description"],
-            "disableLocalAuth":
-                or(&requested["disableLocalAuth"], &old["disableLocalAuth"], json!(false)),
+            property::DISABLE_LOCAL_AUTH:
+                or(&requested[property::DISABLE_LOCAL_AUTH], &old[property::DISABLE_LOCAL_AUTH], json!(false)),
             "isAttachedCompute": true,
             "provisioningErrors": null,
-            "resourceId": requested["resourceId"],
+            property::RESOURCE_ID: requested[property::RESOURCE_ID],
             "properties": kubernetes_properties(store, call, requested, &old["properties"]),
         },
     });
@@ -365,24 +230,24 @@ fn build_compute(
 fn kubernetes_properties(
     store: &Store, call: &ResourceCall<'_>, requested: &Value, old: &Value,
 ) -> Value {
-    let cluster = requested["resourceId"].as_str().unwrap_or_default();
+    let cluster = requested[property::RESOURCE_ID].as_str().unwrap_or_default();
     let extension = installed_extension(store, cluster).unwrap_or(&Value::Null);
-    let train = extension["properties"]["releaseTrain"].as_str().unwrap_or("stable");
+    let train = extension["properties"][property::RELEASE_TRAIN].as_str().unwrap_or("stable");
     let mut inner = json!({
         "namespace": "default",
         "extensionInstanceReleaseTrain": train,
         "extensionPrincipalId": extension["identity"]["principalId"],
         "vcName": null,
-        "relayConnectionString": null,
-        "serviceBusConnectionString": null,
+        property::RELAY_CONNECTION_STRING: null,
+        property::SERVICE_BUS_CONNECTION_STRING: null,
     });
     let written = requested["properties"].as_object().into_iter().flatten();
     for (name, value) in written.filter(|(_, value)| !value.is_null()) {
         merge(&mut inner[name], value);
     }
     if call.context.has_trait(Trait::IgnoresBodyTypes) {
-        inner["instanceTypes"] = old["instanceTypes"].clone();
-        inner["defaultInstanceType"] = old["defaultInstanceType"].clone();
+        inner[property::INSTANCE_TYPES] = old[property::INSTANCE_TYPES].clone();
+        inner[property::DEFAULT_INSTANCE_TYPE] = old[property::DEFAULT_INSTANCE_TYPE].clone();
     }
     instance_types::complete(&mut inner);
     inner
@@ -398,7 +263,7 @@ fn apply_identity(
         }
         return;
     }
-    let kind = identity_type(requested).unwrap_or_default();
+    let kind = validate::identity_type(requested).unwrap_or_default();
     let mut identity = json!({"type": kind});
     if kind.contains("SystemAssigned") {
         let principal = old["principalId"].as_str().map(str::to_owned);
@@ -406,10 +271,10 @@ fn apply_identity(
         identity["tenantId"] = json!(TENANT);
     }
     if kind.contains("UserAssigned") {
-        let ids = requested["userAssignedIdentities"].as_object().into_iter().flatten();
+        let ids = requested[property::USER_ASSIGNED_IDENTITIES].as_object().into_iter().flatten();
         for (id, _) in ids {
             let known = store.get(id).map_or(&Value::Null, |it| &it["properties"]);
-            identity["userAssignedIdentities"][id] =
+            identity[property::USER_ASSIGNED_IDENTITIES][id] =
                 json!({"principalId": known["principalId"], "clientId": known["clientId"]});
         }
     }
@@ -419,7 +284,7 @@ fn apply_identity(
 /// What a failed operation leaves on the compute.
 pub(super) fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
-        "provisioningState": "Failed",
+        property::PROVISIONING_STATE: state::FAILED,
         "provisioningErrors": [{"error": {
             "code": failure.code,
             "message": failure.message,

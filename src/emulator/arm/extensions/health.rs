@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::generic::SECRETS;
 use super::helm;
+use crate::arm::generic::SECRETS;
 use crate::faults::Failure;
+use crate::names::{AZUREML_EXTENSION, error_code, property, resource_type, state};
 use crate::store::Store;
-
-/// The extension whose needs are known here; every other one installs.
-const AZUREML: &str = "microsoft.azureml.kubernetes";
 
 /// Why the installation with these properties fails on this cluster; `None` if it does not. Its
 /// version has a chart or is none of those that there are.
@@ -17,19 +15,21 @@ pub(super) fn installation_failure(
 ) -> Option<Failure> {
     if !is_connected(cluster) {
         return Some(failure(
-            "ExtensionCreationFailed",
+            error_code::EXTENSION_CREATION_FAILED,
             "Unable to get the status from the local CRD: the status is not populated. Check that \
              the cluster is connected and its agents run.",
         ));
     }
     if !has_chart {
-        let requested = properties["version"].as_str().or(properties["releaseTrain"].as_str());
+        let requested =
+            properties["version"].as_str().or(properties[property::RELEASE_TRAIN].as_str());
         let requested = requested.unwrap_or_default();
         let text =
             format!("Helm installation failed: Chart path not found for version {requested}.");
-        return Some(failure("ExtensionOperationFailed", &text));
+        return Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text));
     }
-    if properties["extensionType"] != AZUREML {
+    // Only the needs of this one are known; every other one installs.
+    if properties[property::EXTENSION_TYPE] != AZUREML_EXTENSION {
         return None;
     }
     if let Some(problem) = helm::check_settings(properties) {
@@ -37,9 +37,9 @@ pub(super) fn installation_failure(
             "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \
              operation: [{running_state}] on the config."
         );
-        return Some(failure("ExtensionOperationFailed", &text));
+        return Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text));
     }
-    let hook = if running_state == "Creating" { "pre-install" } else { "pre-upgrade" };
+    let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
     let settings = ExtensionSettings(properties);
     let found = find_missing_setting(&settings, cluster)
         .or_else(|| check_inference_router(&settings, cluster))?;
@@ -48,7 +48,7 @@ pub(super) fn installation_failure(
          Status: Failed {found}]] occurred while doing the operation: [{running_state}] on the config. \
          See https://aka.ms/arcmltsg"
     );
-    Some(failure("ExtensionOperationFailed", &text))
+    Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text))
 }
 
 /// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
@@ -63,15 +63,12 @@ pub(in crate::arm) fn relay_rejects_key(properties: &Value, store: &Store) -> bo
     let Some(string) = settings.relay_connection_string() else { return false };
     let part = |name: &str| string.split(';').find_map(|part| part.strip_prefix(name));
     let host = part("Endpoint=sb://").and_then(|host| host.split('.').next()).unwrap_or_default();
-    let mut namespaces = store.descendants("", "Microsoft.Relay/Namespaces");
+    let mut namespaces = store.descendants("", resource_type::RELAY_NAMESPACE);
     let is = |it: &&Value| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(host));
     let Some(namespace) = namespaces.find(is).and_then(|it| it["id"].as_str()) else {
         return false;
     };
-    let rules = [
-        "Microsoft.Relay/Namespaces/AuthorizationRules",
-        "Microsoft.Relay/Namespaces/Hybridconnections/AuthorizationRules",
-    ];
+    let rules = [resource_type::RELAY_NAMESPACE_RULE, resource_type::HYBRID_CONNECTION_RULE];
     let key = part("SharedAccessKey=");
     let mut rules = rules.into_iter().flat_map(|rules| store.descendants(namespace, rules));
     !rules.any(|rule| {
@@ -89,18 +86,18 @@ pub(in crate::arm) fn is_connected(cluster: Option<&Value>) -> bool {
 
 fn is_arc(cluster: Option<&Value>) -> bool {
     let types = cluster.and_then(|it| it["type"].as_str());
-    types.is_some_and(|it| it.eq_ignore_ascii_case("Microsoft.Kubernetes/connectedClusters"))
+    types.is_some_and(|it| it.eq_ignore_ascii_case(resource_type::CONNECTED_CLUSTER))
 }
 
 struct ExtensionSettings<'a>(&'a Value);
 
 impl ExtensionSettings<'_> {
     fn setting(&self, key: &str) -> Option<&str> {
-        self.0["configurationSettings"][key].as_str().filter(|it| !it.is_empty())
+        self.0[property::CONFIGURATION_SETTINGS][key].as_str().filter(|it| !it.is_empty())
     }
 
     fn protected_setting(&self, key: &str) -> Option<&str> {
-        self.0["configurationProtectedSettings"][key].as_str().filter(|it| !it.is_empty())
+        self.0[property::CONFIGURATION_PROTECTED_SETTINGS][key].as_str().filter(|it| !it.is_empty())
     }
 
     fn is_set_to(&self, key: &str, word: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Settings as Helm reads them: a dot nests, `\` takes the next character as it is, `[0]` is a place in a list.
 
+use crate::names::property;
 use serde_json::{Map, Value, json};
 
 /// Places of a list that Helm takes.
@@ -23,7 +24,7 @@ pub(super) fn check_settings(properties: &Value) -> Option<String> {
 /// What the charts get, of both maps of settings.
 fn chart_values(properties: &Value) -> Result<Value, String> {
     let mut values = json!({});
-    for map in ["configurationSettings", "configurationProtectedSettings"] {
+    for map in [property::CONFIGURATION_SETTINGS, property::CONFIGURATION_PROTECTED_SETTINGS] {
         for (key, value) in properties[map].as_object().into_iter().flatten() {
             set_value(&mut values, &parse_key(key)?, value)?;
         }
@@ -130,7 +131,7 @@ fn check_node_selector(values: &Value) -> Option<String> {
              io.k8s.api.core.v1.PodSpec.nodeSelector: got \"{got}\", expected \"{expected}\""
         ))
     };
-    match &values["nodeSelector"] {
+    match &values[property::NODE_SELECTOR] {
         Value::Null => None,
         Value::Object(labels) => {
             let (label, found) = labels.iter().find(|(_, it)| !it.is_string())?;

@@ -1,57 +1,41 @@
 //! Cluster extensions: made and changed in operations, with the headers and casing of the
 //! recorded traffic (2023-05-01).
 
+mod health;
+mod helm;
+mod validate;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-mod health;
-mod helm;
-
-use super::operations::{self, NewOperation};
-use super::{RequestContext, ResourceCall, error, reject_non_strings, reject_unknown_members};
+use super::api_versions::{
+    AUTO_UPGRADE_MODE_SINCE, CURRENT_VERSION_SINCE, INSTALLED_VERSION_SINCE, STRICT_VERSION_SINCE,
+};
+use super::operations::{self, NewOperation, provisioning_state};
+use super::resource_call::ResourceCall;
+use super::{RequestContext, error};
 use crate::catalogue;
 use crate::faults::Failure;
 use crate::http::Response;
+use crate::names::{error_code, property, resource_type, state};
 use crate::seed::TENANT;
 use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
 use crate::traits::Trait;
 pub(super) use health::{has_relay, is_connected, relay_rejects_key};
 
-const MEMBERS: &[&str] =
-    &["id", "name", "type", "systemData", "identity", "plan", "properties", "managedBy"];
-const PROPERTY_NAMES: &[&str] = &[
-    "additionalDetails",
-    "aksAssignedIdentity",
-    "autoUpgradeMinorVersion",
-    "autoUpgradeMode",
-    "configurationProtectedSettings",
-    "configurationSettings",
-    "currentVersion",
-    "customLocationSettings",
-    "errorInfo",
-    "extensionState",
-    "extensionType",
-    "isSystemExtension",
-    "managementDetails",
-    "packageUri",
-    "provisioningState",
-    "releaseTrain",
-    "scope",
-    "statuses",
-    "version",
-];
-/// Members of the properties that came with 2025-03-01.
-const MEMBERS_SINCE_2025_03_01: [&str; 4] =
-    ["additionalDetails", "autoUpgradeMode", "extensionState", "managementDetails"];
-const SETTINGS_MAPS: [&str; 2] = ["configurationSettings", "configurationProtectedSettings"];
+/// Members of the properties that came with [`AUTO_UPGRADE_MODE_SINCE`].
+const LATER_MEMBERS: [&str; 4] =
+    ["additionalDetails", property::AUTO_UPGRADE_MODE, "extensionState", "managementDetails"];
+const SETTINGS_MAPS: [&str; 2] =
+    [property::CONFIGURATION_SETTINGS, property::CONFIGURATION_PROTECTED_SETTINGS];
 
 pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
-    match call.request.method.as_str() {
+    match call.context.request.method.as_str() {
         "PUT" => put(store, call),
         "PATCH" => patch(store, call),
         "DELETE" => delete(store, call),
-        method => Err(error::method_not_allowed(method, &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -60,28 +44,28 @@ pub(super) fn response_body(object: &Value, version: &str, context: &RequestCont
     let mut body = object.clone();
     let properties = &mut body["properties"];
     let hidden = context.has_trait(Trait::HidesProtectedNames);
-    let secrets = properties["configurationProtectedSettings"].as_object().filter(|_| !hidden);
+    let secrets =
+        properties[property::CONFIGURATION_PROTECTED_SETTINGS].as_object().filter(|_| !hidden);
     let names = secrets.into_iter().flatten().map(|(name, _)| (name.clone(), json!("")));
-    properties["configurationProtectedSettings"] = names.collect();
-    let auto_upgrade = properties["autoUpgradeMinorVersion"] == true;
+    properties[property::CONFIGURATION_PROTECTED_SETTINGS] = names.collect();
+    let auto_upgrade = properties[property::AUTO_UPGRADE_MINOR_VERSION] == true;
     if auto_upgrade && context.has_trait(Trait::VersionUnderAutoUpgrade) {
-        properties["version"] = properties["currentVersion"].clone();
+        properties["version"] = properties[property::CURRENT_VERSION].clone();
     }
     retain_members_of(properties, version);
     body
 }
 
-/// Takes away what a version of the API does not have: the running version came with 2022-03-01 under another name, and
-/// has its present one since 2022-11-01; the mode of upgrades came with 2025-03-01.
+/// Takes away the members that a version of the API does not have.
 fn retain_members_of(properties: &mut Value, version: &str) {
     let Some(members) = properties.as_object_mut() else { return };
-    if version < "2025-03-01" {
-        members.retain(|name, _| !MEMBERS_SINCE_2025_03_01.contains(&name.as_str()));
+    if version < AUTO_UPGRADE_MODE_SINCE {
+        members.retain(|name, _| !LATER_MEMBERS.contains(&name.as_str()));
     }
-    if version < "2022-11-01" {
+    if version < CURRENT_VERSION_SINCE {
         members.remove("isSystemExtension");
-        let current = members.remove("currentVersion");
-        if let (Some(current), true) = (current, version >= "2022-03-01") {
+        let current = members.remove(property::CURRENT_VERSION);
+        if let (Some(current), true) = (current, version >= INSTALLED_VERSION_SINCE) {
             members.insert("installedVersion".to_owned(), current);
         }
     }
@@ -89,13 +73,13 @@ fn retain_members_of(properties: &mut Value, version: &str) {
 
 fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    validate(call, &body)?;
+    validate::validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
     check_no_operation(store, call)?;
-    if before.is_none() && !body["properties"]["extensionType"].is_string() {
+    if before.is_none() && !body["properties"][property::EXTENSION_TYPE].is_string() {
         return Err(error::bad_request("The extension type is required to create an extension."));
     }
-    check_immutable(before.as_ref(), &body)?;
+    validate::check_immutable(before.as_ref(), &body)?;
     let mut object = match &before {
         Some(before) => before.clone(),
         None => new_extension(call, store),
@@ -106,7 +90,7 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
         }
     }
     apply_body(call, &mut object, &body)?;
-    let running_state = if before.is_some() { "Updating" } else { "Creating" };
+    let running_state = if before.is_some() { state::UPDATING } else { state::CREATING };
     let name = start_operation(store, call, object, running_state);
     let status = if before.is_some() { 200 } else { 201 };
     let response = Response::json(status, current_body(store, call));
@@ -115,23 +99,23 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
 
 fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    validate(call, &body)?;
+    validate::validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned().ok_or_else(|| Response::empty(404))?;
     check_no_operation(store, call)?;
-    check_immutable(Some(&before), &body)?;
+    validate::check_immutable(Some(&before), &body)?;
     let mut object = before.clone();
     apply_body(call, &mut object, &body)?;
-    if object == before && before["properties"]["provisioningState"] == "Succeeded" {
+    if object == before && before["properties"][property::PROVISIONING_STATE] == state::SUCCEEDED {
         return Ok(Response::json(200, current_body(store, call)));
     }
-    let name = start_operation(store, call, object, "Updating");
+    let name = start_operation(store, call, object, state::UPDATING);
     let response = Response::json(202, current_body(store, call));
     Ok(with_poll_url(call, store, response, &name).with("x-ms-async-operation-timeout", "PT48H"))
 }
 
 fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let id = call.path.id();
-    let force = call.request.parameter("forceDelete").unwrap_or_default();
+    let force = call.context.request.parameter("forceDelete").unwrap_or_default();
     if !["", "true", "false"].contains(&&*force.to_ascii_lowercase()) {
         let text = format!("The value '{force}' is not valid for the query parameter forceDelete.");
         return Err(error::bad_request(&text));
@@ -144,8 +128,8 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
         return Ok(Response::json(200, force_delete_body()));
     }
     check_no_operation(store, call)?;
-    store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let mut operation = NewOperation::new("Deleting", Outcome::Remove, failed_state);
+    store.merge(&id, &provisioning_state(state::DELETING));
+    let mut operation = NewOperation::new(state::DELETING, Outcome::Remove, failed_state);
     // Without its agents nobody uninstalls the release.
     operation.never_ends = !health::is_connected(cluster(store, call));
     let name = operation.name.clone();
@@ -154,45 +138,12 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
     Ok(response.with("x-ms-async-operation-timeout", "PT1H"))
 }
 
-fn validate(call: &ResourceCall<'_>, body: &Value) -> Result<(), Response> {
-    reject_unknown_members("Extension", body, MEMBERS)?;
-    let properties = &body["properties"];
-    reject_unknown_members("ExtensionProperties", properties, PROPERTY_NAMES)?;
-    if let (Some(name), true) = (
-        MEMBERS_SINCE_2025_03_01.iter().find(|name| !properties[**name].is_null()),
-        call.version.as_str() < "2025-03-01",
-    ) {
-        let text =
-            format!("Could not find member '{name}' on object of type 'ExtensionProperties'");
-        return Err(error::invalid_content(&text));
-    }
-    SETTINGS_MAPS.iter().try_for_each(|map| reject_non_strings(map, &properties[map], false))?;
-    for name in ["extensionType", "releaseTrain", "version"] {
-        if !(properties[name].is_null() || properties[name].is_string()) {
-            return Err(error::invalid_content(&format!("{name} must be a string")));
-        }
-    }
-    let auto_upgrade = &properties["autoUpgradeMinorVersion"];
-    if !(auto_upgrade.is_null() || auto_upgrade.is_boolean()) {
-        return Err(error::invalid_content("autoUpgradeMinorVersion must be a boolean"));
-    }
-    let managed = call.path.parent().is_some_and(|it| is_managed_cluster(&it.resource_type()));
-    let identity = &body["identity"];
-    if managed && identity.is_object() {
-        return Err(error::bad_request("An identity is not supported for managed clusters."));
-    }
-    if identity.is_null() || is_system_assigned(identity) {
-        return Ok(());
-    }
-    Err(error::bad_request(&format!("The identity type {} is not supported.", identity["type"])))
-}
-
 fn is_system_assigned(identity: &Value) -> bool {
     identity["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("SystemAssigned"))
 }
 
 fn is_managed_cluster(types: &str) -> bool {
-    types.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters")
+    types.eq_ignore_ascii_case(resource_type::MANAGED_CLUSTER)
 }
 
 /// One operation at a time on an extension.
@@ -204,21 +155,7 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
         running.running_status,
         call.path.name()
     );
-    Err(error::error(409, "AnotherOperationInProgress", &text))
-}
-
-/// Type and scope cannot change.
-fn check_immutable(before: Option<&Value>, body: &Value) -> Result<(), Response> {
-    let Some(before) = before else { return Ok(()) };
-    for name in ["extensionType", "scope"] {
-        let (old, new) = (&before["properties"][name], &body["properties"][name]);
-        let same = old.to_string().eq_ignore_ascii_case(&new.to_string());
-        if !new.is_null() && !same {
-            let text = format!("The property '{name}' of an extension cannot be changed.");
-            return Err(error::bad_request(&text));
-        }
-    }
-    Ok(())
+    Err(error::error(409, error_code::ANOTHER_OPERATION_IN_PROGRESS, &text))
 }
 
 /// An extension before the first body is applied.
@@ -233,15 +170,15 @@ fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
         "name": call.path.name(),
         "type": call.resource_type.name,
         "properties": {
-            "extensionType": null,
-            "autoUpgradeMinorVersion": true,
-            "releaseTrain": "Stable",
+            property::EXTENSION_TYPE: null,
+            property::AUTO_UPGRADE_MINOR_VERSION: true,
+            property::RELEASE_TRAIN: "Stable",
             "version": null,
-            "currentVersion": null,
+            property::CURRENT_VERSION: null,
             "scope": {"cluster": {"releaseNamespace": "default"}},
-            "provisioningState": "Creating",
-            "configurationSettings": {},
-            "configurationProtectedSettings": {},
+            property::PROVISIONING_STATE: state::CREATING,
+            property::CONFIGURATION_SETTINGS: {},
+            property::CONFIGURATION_PROTECTED_SETTINGS: {},
             "statuses": [],
             "aksAssignedIdentity": if managed { assigned } else { Value::Null },
             "isSystemExtension": false,
@@ -261,22 +198,27 @@ fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
 fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Result<(), Response> {
     let requested = &body["properties"];
     let properties = &mut object["properties"];
-    for name in ["scope", "autoUpgradeMinorVersion", "autoUpgradeMode", "releaseTrain"] {
+    for name in [
+        "scope",
+        property::AUTO_UPGRADE_MINOR_VERSION,
+        property::AUTO_UPGRADE_MODE,
+        property::RELEASE_TRAIN,
+    ] {
         if !requested[name].is_null() {
             properties[name] = requested[name].clone();
         }
     }
-    if let Some(types) = requested["extensionType"].as_str() {
-        properties["extensionType"] = json!(types.to_ascii_lowercase());
+    if let Some(types) = requested[property::EXTENSION_TYPE].as_str() {
+        properties[property::EXTENSION_TYPE] = json!(types.to_ascii_lowercase());
     }
     apply_version(call, requested, properties)?;
-    if let Some(settings) = requested["configurationSettings"].as_object() {
-        merge(&mut properties["configurationSettings"], &json!(settings));
+    if let Some(settings) = requested[property::CONFIGURATION_SETTINGS].as_object() {
+        merge(&mut properties[property::CONFIGURATION_SETTINGS], &json!(settings));
     }
-    if let Some(secrets) = requested["configurationProtectedSettings"].as_object()
+    if let Some(secrets) = requested[property::CONFIGURATION_PROTECTED_SETTINGS].as_object()
         && (!secrets.is_empty() || call.context.has_trait(Trait::EmptyProtectedMapWipes))
     {
-        properties["configurationProtectedSettings"] = json!(secrets);
+        properties[property::CONFIGURATION_PROTECTED_SETTINGS] = json!(secrets);
     }
     if is_system_assigned(&body["identity"]) && !object["identity"].is_object() {
         object["identity"] = json!({
@@ -291,8 +233,8 @@ fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Resu
 fn apply_version(
     call: &ResourceCall<'_>, requested: &Value, properties: &mut Value,
 ) -> Result<(), Response> {
-    let auto_upgrade = properties["autoUpgradeMinorVersion"] == true;
-    let strict = call.version.as_str() >= "2023-05-01";
+    let auto_upgrade = properties[property::AUTO_UPGRADE_MINOR_VERSION] == true;
+    let strict = call.version.as_str() >= STRICT_VERSION_SINCE;
     if auto_upgrade && requested["version"].is_string() && strict {
         return Err(error::bad_request(
             "The version cannot be given while autoUpgradeMinorVersion is true.",
@@ -319,7 +261,7 @@ fn start_operation(
         running_state,
     )
     .or_else(|| conflicting_release(store, call, properties));
-    properties["provisioningState"] = json!(running_state);
+    properties[property::PROVISIONING_STATE] = json!(running_state);
     properties["statuses"] = json!([]);
     if let Some(properties) = properties.as_object_mut() {
         properties.remove("errorInfo");
@@ -327,10 +269,10 @@ fn start_operation(
     object["systemData"]["lastModifiedAt"] = json!(timestamp::now());
     let id = call.path.id();
     store.put(&id, object);
-    let done = json!({"properties": {"provisioningState": "Succeeded"}});
+    let done = provisioning_state(state::SUCCEEDED);
     let mut operation = NewOperation::new(running_state, Outcome::Merge(done), failed_state);
     if let Some(version) = version {
-        operation.halfway_change = json!({"properties": {"currentVersion": version}});
+        operation.halfway_change = json!({"properties": {property::CURRENT_VERSION: version}});
     }
     operation.failure = failure;
     let name = operation.name.clone();
@@ -342,19 +284,19 @@ fn start_operation(
 fn conflicting_release(
     store: &Store, call: &ResourceCall<'_>, properties: &Value,
 ) -> Option<Failure> {
-    let extension_type = properties["extensionType"].as_str().unwrap_or_default();
+    let extension_type = properties[property::EXTENSION_TYPE].as_str().unwrap_or_default();
     if catalogue::allows_multiple_instances(store, extension_type) {
         return None;
     }
     let cluster = call.path.parent()?.id();
     let other = store.descendants(&cluster, call.resource_type.name).find(|it| {
-        it["properties"]["extensionType"] == extension_type
-            && it["properties"]["provisioningState"] != "Failed"
+        it["properties"][property::EXTENSION_TYPE] == extension_type
+            && it["properties"][property::PROVISIONING_STATE] != state::FAILED
             && !it["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(call.path.name()))
     })?;
     let namespace = &properties["scope"]["cluster"]["releaseNamespace"];
     Some(Failure {
-        code: "ExtensionOperationFailed".to_owned(),
+        code: error_code::EXTENSION_OPERATION_FAILED.to_owned(),
         message: format!(
             "Error: [ InnerError: [Helm installation failed: rendered manifests contain a resource that already exists. \
              Unable to continue with install: ServiceAccount \"default\" in namespace {namespace} exists and cannot be \
@@ -370,11 +312,11 @@ fn conflicting_release(
 /// What a failed installation leaves on the extension.
 fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
-        "provisioningState": "Failed",
+        property::PROVISIONING_STATE: state::FAILED,
         "errorInfo": {"code": failure.code, "message": failure.message},
         "statuses": [{
             "code": failure.code,
-            "displayStatus": "Failed",
+            "displayStatus": state::FAILED,
             "level": "Error",
             "message": failure.message,
             "time": timestamp::now(),

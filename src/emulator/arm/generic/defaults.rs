@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::ResourceCall;
+use crate::arm::resource_call::ResourceCall;
+use crate::names::resource_type;
 use crate::seed::TENANT;
 use crate::store::{Store, merge};
 use crate::timestamp;
@@ -20,16 +21,18 @@ pub(super) fn new_object(store: &Store, call: &ResourceCall<'_>) -> Value {
     let stamp = timestamp::now();
     let mut object = json!({"id": call.id(store), "name": name, "type": call.resource_type.name});
     let filled = match call.resource_type.name {
-        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => namespace(call, &stamp),
-        "Microsoft.OperationalInsights/workspaces" => workspace(),
-        "Microsoft.ServiceBus/Namespaces/Topics" => topic(&stamp),
-        "Microsoft.ServiceBus/Namespaces/Topics/Subscriptions" => subscription(&stamp),
-        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({"properties": {
+        resource_type::RELAY_NAMESPACE | resource_type::SERVICE_BUS_NAMESPACE => {
+            namespace(call, &stamp)
+        }
+        resource_type::LOG_ANALYTICS_WORKSPACE => workspace(),
+        resource_type::TOPIC => topic(&stamp),
+        resource_type::TOPIC_SUBSCRIPTION => subscription(&stamp),
+        resource_type::USER_ASSIGNED_IDENTITY => json!({"properties": {
             "tenantId": TENANT,
             "principalId": Uuid::new_v4().to_string(),
             "clientId": Uuid::new_v4().to_string(),
         }}),
-        "Microsoft.Authorization/locks" => json!({}),
+        resource_type::LOCK => json!({}),
         _ if call.resource_type.segment.eq_ignore_ascii_case("AuthorizationRules") => {
             json!({SECRETS: new_keys()})
         }

@@ -1,16 +1,19 @@
 //! Relay, Service Bus and Log Analytics, as far as the extension uses them, and everything that
 //! is only read: one generic service.
 
-use serde_json::{Value, json};
-
 mod defaults;
 mod validate;
 
-use super::operations::{self, NewOperation};
+use serde_json::{Value, json};
+
+use super::api_versions::LOG_ANALYTICS_OPERATIONS;
+use super::body::reject_non_strings;
+use super::error;
+use super::operations::{self, NewOperation, failed_state, provisioning_state};
+use super::resource_call::ResourceCall;
 use super::resource_types::Behavior;
-use super::{ResourceCall, error, reject_non_strings};
-use crate::faults::Failure;
 use crate::http::Response;
+use crate::names::{property, resource_type, state};
 use crate::seed;
 use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
@@ -20,12 +23,12 @@ pub(super) use validate::{check_location, check_name_availability, name_check_pr
 
 pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let read_only = call.resource_type.behavior == Behavior::ReadOnly;
-    match (call.request.method.as_str(), call.path.tail.as_deref()) {
+    match (call.context.request.method.as_str(), call.path.tail.as_deref()) {
         ("PUT", None) if !read_only => put(store, call),
         ("PATCH", None) if !read_only => patch(store, call),
         ("DELETE", None) if !read_only => delete(store, call),
         ("POST", Some(action)) => post(store, call, &action.to_ascii_lowercase()),
-        (method, _) => Err(error::method_not_allowed(method, &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -40,12 +43,11 @@ pub(super) fn response_body(object: &Value) -> Value {
 
 fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    reject_non_strings("tags", &body["tags"], false)?;
+    reject_non_strings("tags", &body["tags"])?;
     let long_running = call.resource_type.behavior == Behavior::LongRunning;
-    let tracked = long_running || call.resource_type.segment == "userAssignedIdentities";
+    let tracked = long_running || call.resource_type.segment == property::USER_ASSIGNED_IDENTITIES;
     if tracked && !body["location"].is_string() {
-        let text = "The location property is required for this definition.";
-        return Err(error::error(400, "LocationRequired", text));
+        return Err(error::location_required());
     }
     validate_name(call)?;
     check_no_operation(store, call)?;
@@ -85,10 +87,10 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
 fn validate_name(call: &ResourceCall<'_>) -> Result<(), Response> {
     let name = call.path.name();
     let valid = match call.resource_type.name {
-        "Microsoft.Relay/Namespaces" | "Microsoft.ServiceBus/Namespaces" => {
+        resource_type::RELAY_NAMESPACE | resource_type::SERVICE_BUS_NAMESPACE => {
             validate::is_namespace_name(name)
         }
-        "Microsoft.OperationalInsights/workspaces" => {
+        resource_type::LOG_ANALYTICS_WORKSPACE => {
             (4..=63).contains(&name.len())
                 && !name.starts_with('-')
                 && !name.ends_with('-')
@@ -107,21 +109,21 @@ fn start_provisioning(store: &mut Store, call: &ResourceCall<'_>, created: bool)
     let namespace = call.resource_type.unqualified_name() == "Namespaces";
     let state = match (created, namespace) {
         (true, true) => "Created",
-        (true, false) => "Creating",
-        (false, _) => "Updating",
+        (true, false) => state::CREATING,
+        (false, _) => state::UPDATING,
     };
     let id = call.path.id();
-    store.merge(&id, &json!({"properties": {"provisioningState": state}}));
+    store.merge(&id, &provisioning_state(state));
     if created && namespace {
         add_root_rule(store, &call.id(store), call.resource_type.namespace());
     }
-    let success = Outcome::Merge(json!({"properties": {"provisioningState": "Succeeded"}}));
-    NewOperation::new("Creating", success, failed_state).start(store, call.context, &id);
+    let success = Outcome::Merge(provisioning_state(state::SUCCEEDED));
+    NewOperation::new(state::CREATING, success, failed_state).start(store, call.context, &id);
 }
 
 fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
-    reject_non_strings("tags", &body["tags"], false)?;
+    reject_non_strings("tags", &body["tags"])?;
     let id = call.path.id();
     if store.get(&id).is_none() {
         return Err(error::resource_not_found(call.path));
@@ -154,8 +156,8 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
         store.remove(&id);
         return Ok(Response::empty(200));
     }
-    store.merge(&id, &json!({"properties": {"provisioningState": "Deleting"}}));
-    let operation = NewOperation::new("Deleting", Outcome::Remove, failed_state);
+    store.merge(&id, &provisioning_state(state::DELETING));
+    let operation = NewOperation::new(state::DELETING, Outcome::Remove, failed_state);
     let origin = call.context.origin;
     let results = format!(
         "{origin}{}/operationresults/{}?api-version={}",
@@ -167,7 +169,7 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
     if call.resource_type.namespace() == "Microsoft.OperationalInsights" {
         response = response.with("Azure-AsyncOperation", format!(
             "{origin}/subscriptions/{}/providers/Microsoft.OperationalInsights/locations/eastus/\
-             operationstatuses/{}?api-version=2015-11-01-preview",
+             operationstatuses/{}?api-version={LOG_ANALYTICS_OPERATIONS}",
             call.path.subscription, operation.name
         ));
     }
@@ -196,7 +198,7 @@ fn post(store: &mut Store, call: &ResourceCall<'_>, action: &str) -> Result<Resp
             let object = store.get(&id).unwrap_or(&Value::Null);
             Ok(Response::json(200, list_keys(object, call)))
         }
-        _ => Err(error::method_not_allowed("POST", &call.request.path)),
+        _ => Err(error::method_not_allowed(call.context.request)),
     }
 }
 
@@ -239,7 +241,7 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
         return Ok(());
     }
     let text = format!("Another conflicting operation is in progress on '{}'.", call.path.name());
-    Err(error::error(409, "Conflict", &text))
+    Err(error::conflict(&text))
 }
 
 /// The rule that every namespace has from the start.
@@ -254,8 +256,4 @@ fn add_root_rule(store: &mut Store, namespace: &str, provider: &str) {
             SECRETS: new_keys(),
         }),
     );
-}
-
-fn failed_state(_: &Failure) -> Value {
-    json!({"properties": {"provisioningState": "Failed"}})
 }

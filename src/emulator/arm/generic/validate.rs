@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::api_versions::{RELAY, SERVICE_BUS};
-use super::super::{ResourceCall, error, reject_unknown_members};
+use crate::arm::api_versions::{RELAY, SERVICE_BUS};
+use crate::arm::body::reject_unknown_members;
+use crate::arm::error;
+use crate::arm::resource_call::ResourceCall;
 use crate::http::{Request, Response};
+use crate::names::{error_code, resource_type};
 use crate::store::Store;
 
 /// The products of each service.
@@ -28,14 +31,14 @@ pub(super) fn validate(
     call: &ResourceCall<'_>, body: &Value, creates: bool,
 ) -> Result<(), Response> {
     match call.resource_type.name {
-        "Microsoft.Relay/Namespaces" => check_sku(&body["sku"], RELAY_SKUS),
-        "Microsoft.ServiceBus/Namespaces" => check_sku(&body["sku"], SERVICE_BUS_SKUS),
-        "Microsoft.OperationalInsights/workspaces" => {
+        resource_type::RELAY_NAMESPACE => check_sku(&body["sku"], RELAY_SKUS),
+        resource_type::SERVICE_BUS_NAMESPACE => check_sku(&body["sku"], SERVICE_BUS_SKUS),
+        resource_type::LOG_ANALYTICS_WORKSPACE => {
             let properties = &body["properties"];
             check_sku(&properties["sku"], LOG_ANALYTICS_SKUS)?;
             check_retention(properties)
         }
-        "Microsoft.Authorization/locks" if creates => {
+        resource_type::LOCK if creates => {
             check_one_of("level", &body["properties"]["level"], &LEVELS)
         }
         _ if call.resource_type.segment.eq_ignore_ascii_case("AuthorizationRules") => {
@@ -62,7 +65,7 @@ pub(in crate::arm) fn check_location(
         call.path.name(),
         call.path.group
     );
-    Err(error::error(409, "InvalidResourceLocation", &text))
+    Err(error::error(409, error_code::INVALID_RESOURCE_LOCATION, &text))
 }
 
 fn check_sku(sku: &Value, known: &[&str]) -> Result<(), Response> {
@@ -91,7 +94,7 @@ fn check_retention(properties: &Value) -> Result<(), Response> {
         return Ok(());
     }
     let text = format!("'RetentionInDays' property doesn't match the SKU limits: {days}.");
-    Err(error::error(400, "InvalidParameter", &text))
+    Err(error::error(400, error_code::INVALID_PARAMETER, &text))
 }
 
 /// A rule has rights, and whoever may manage may also send and listen.
@@ -135,12 +138,12 @@ pub(in crate::arm) fn check_name_availability(
         return Err(error::invalid_api_version(version, served));
     }
     if request.method != "POST" {
-        return Err(error::method_not_allowed(&request.method, &request.path));
+        return Err(error::method_not_allowed(request));
     }
     let body = request.json().unwrap_or_default();
     reject_unknown_members("CheckNameAvailability", &body, &["name"])?;
     let name = body["name"].as_str().ok_or_else(|| error::bad_request("The name is required."))?;
-    let taken = ["Microsoft.Relay/Namespaces", "Microsoft.ServiceBus/Namespaces"]
+    let taken = [resource_type::RELAY_NAMESPACE, resource_type::SERVICE_BUS_NAMESPACE]
         .into_iter()
         .flat_map(|kind| store.descendants("", kind))
         .any(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)));
