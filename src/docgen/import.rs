@@ -22,11 +22,11 @@ pub(crate) fn section(schema: &Schema, folder: &str, sources: &mut Sources<'_>) 
         return by_id;
     }
     let example = sources.text(&format!("{folder}/import-by-identity.tf"));
-    format!("{by_id}\n\n{}", identity(schema, &example))
+    format!("{by_id}\n\n{}", identity_section(schema, &example))
 }
 
 /// What an import block may name in place of an ID.
-fn identity(schema: &Schema, example: &str) -> String {
+fn identity_section(schema: &Schema, example: &str) -> String {
     let mut keys: Vec<_> = schema.identity().collect();
     keys.sort_by_key(|key| key.name);
     let line =
@@ -51,10 +51,10 @@ mod tests {
     const COMMAND: &str = "terraform import toy_thing.a /x\n";
     const BLOCK: &str = "import {\n  to = toy_thing.a\n  identity = { name = \"a\" }\n}";
 
-    fn told(root: &Path, schema: &Schema) -> (String, Vec<String>) {
+    fn section_of(root: &Path, schema: &Schema) -> (String, Vec<String>) {
         let mut sources = Sources::new(root);
         let text = section(schema, "toy", &mut sources);
-        (text, sources.faults)
+        (text, sources.problems)
     }
 
     #[test]
@@ -64,21 +64,21 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("import.sh"), COMMAND).unwrap();
         let plain = Schema::new("A thing.").with([text("name").required().help("Name.")]);
-        let (by_id, faults) = told(root.path(), &plain);
-        assert_eq!(faults, Vec::<String>::new());
+        let (by_id, problems) = section_of(root.path(), &plain);
+        assert_eq!(problems, Vec::<String>::new());
         assert!(by_id.contains("import {\n  to = toy_thing.a\n  id = \"/x\"\n}\n"), "{by_id}");
         assert!(by_id.ends_with("```shell\nterraform import toy_thing.a /x\n```"), "{by_id}");
 
         let keyed = Schema::new("A thing.")
             .with([text("name").required().identifies().help("Name."), text("size").help("Size.")]);
-        let (_, faults) = told(root.path(), &keyed);
+        let (_, problems) = section_of(root.path(), &keyed);
         assert!(
-            matches!(&faults[..], [one] if one.starts_with("toy/import-by-identity.tf: ")),
-            "{faults:?}"
+            matches!(&problems[..], [one] if one.starts_with("toy/import-by-identity.tf: ")),
+            "{problems:?}"
         );
         fs::write(folder.join("import-by-identity.tf"), BLOCK).unwrap();
-        let (both, faults) = told(root.path(), &keyed);
-        assert_eq!(faults, Vec::<String>::new());
+        let (both, problems) = section_of(root.path(), &keyed);
+        assert_eq!(problems, Vec::<String>::new());
         let keys = "### Identity Schema\n\n#### Required\n\n- `name` (String) Name.";
         let expected = format!("\n\n```terraform\n{BLOCK}\n```\n\n{keys}");
         assert!(both.starts_with(&by_id) && both.ends_with(&expected), "{both}");

@@ -11,7 +11,6 @@ mod lint;
 mod page;
 mod schema;
 mod sources;
-mod unified;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -21,7 +20,7 @@ use std::path::{Path, PathBuf};
 use framework::Server;
 
 pub use differences::{Difference, differences};
-use page::Kind;
+use page::PageKind;
 use sources::Sources;
 
 /// The text of each page, by its path below `docs/`.
@@ -29,19 +28,19 @@ pub type Pages = BTreeMap<PathBuf, String>;
 
 /// What is wrong with what pages are made of: one sentence each, which says where.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Faults(Vec<String>);
+pub struct Problems(Vec<String>);
 
-impl fmt::Display for Faults {
+impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the pages cannot be made:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 
-impl Error for Faults {}
+impl Error for Problems {}
 
 /// Where `docs/` of this checkout is not what its provider says.
-pub fn outdated() -> Result<Vec<Difference>, Box<dyn Error>> {
+pub fn check_docs() -> Result<Vec<Difference>, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.ancestors().nth(2).unwrap_or(here);
     let pages = pages(&Server::new::<provider::AzureMl>(), root)?;
@@ -49,29 +48,32 @@ pub fn outdated() -> Result<Vec<Difference>, Box<dyn Error>> {
 }
 
 /// The pages of that provider. `root` is the folder that holds `examples/` and `src/`.
-pub fn pages(server: &Server, root: &Path) -> Result<Pages, Faults> {
+pub fn pages(server: &Server, root: &Path) -> Result<Pages, Problems> {
     let mut sources = Sources::new(root);
     let mut pages = page::guides(server, &mut sources);
     let schemas = server.schemas();
     for (name, schema) in &schemas.resources {
-        let page = page::Type { name, schema, guide: server.resource_guide(name) };
-        pages.insert(Kind::Resource.path(server, name), page.resource(server, &mut sources));
+        let page = page::TypePage { name, schema, guide: server.resource_guide(name) };
+        pages.insert(PageKind::Resource.path(server, name), page.resource(server, &mut sources));
     }
     for (name, schema) in &schemas.data_sources {
-        let page = page::Type { name, schema, guide: server.data_source_guide(name) };
-        pages.insert(Kind::DataSource.path(server, name), page.data_source(server, &mut sources));
+        let page = page::TypePage { name, schema, guide: server.data_source_guide(name) };
+        pages.insert(
+            PageKind::DataSource.path(server, name),
+            page.data_source(server, &mut sources),
+        );
     }
     for (name, schema) in &schemas.lists {
-        let guide = page::guide_to_lists(server, name);
-        let page = page::Type { name, schema, guide: &guide };
-        pages.insert(Kind::List.path(server, name), page.list(server, &mut sources));
+        let guide = page::list_guide(server, name);
+        let page = page::TypePage { name, schema, guide: &guide };
+        pages.insert(PageKind::List.path(server, name), page.list(server, &mut sources));
     }
     for (name, signature) in &schemas.functions {
         let page = function::page(server.name(), name, signature, &mut sources);
         pages.insert(function::path(name), page);
     }
-    let mut faults = sources.faults;
-    faults.extend(lint::schemas(schemas));
-    faults.extend(lint::links(&pages));
-    if faults.is_empty() { Ok(pages) } else { Err(Faults(faults)) }
+    let mut problems = sources.problems;
+    problems.extend(lint::check_schemas(schemas));
+    problems.extend(lint::check_links(&pages));
+    if problems.is_empty() { Ok(pages) } else { Err(Problems(problems)) }
 }

@@ -4,81 +4,82 @@
 use std::path::{Component, Path, PathBuf};
 
 use framework::schema::{Attribute, Block, Body, Schema};
-use framework::{Path as At, Schemas, Signature};
+use framework::{Path as AttributePath, Schemas, Signature};
 
 use crate::Pages;
 
 /// What is wrong in the schemas of a provider, one sentence each.
-pub(crate) fn schemas(of: &Schemas) -> Vec<String> {
-    let mut found = schema("provider", &of.provider);
-    for (name, each) in of.resources.iter().chain(&of.data_sources).chain(&of.lists) {
-        found.extend(schema(name, each));
+pub(crate) fn check_schemas(schemas: &Schemas) -> Vec<String> {
+    let mut problems = check_schema("provider", &schemas.provider);
+    for (name, each) in schemas.resources.iter().chain(&schemas.data_sources).chain(&schemas.lists)
+    {
+        problems.extend(check_schema(name, each));
     }
-    for (name, each) in &of.functions {
-        found.extend(function(name, each));
+    for (name, each) in &schemas.functions {
+        problems.extend(check_function(name, each));
     }
-    found
+    problems
 }
 
-fn function(name: &str, of: &Signature) -> Vec<String> {
-    let mut found = Vec::new();
-    sentence(&of.help, &At::root(), &mut found);
-    for each in &of.parameters {
-        attribute(each, &At::root().attribute(each.name), &mut found);
+fn check_function(name: &str, function: &Signature) -> Vec<String> {
+    let mut problems = Vec::new();
+    check_sentence(&function.help, &AttributePath::root(), &mut problems);
+    for each in &function.parameters {
+        check_attribute(each, &AttributePath::root().attribute(each.name), &mut problems);
     }
-    found.iter().map(|fault| format!("function {name}{fault}")).collect()
+    problems.iter().map(|problem| format!("function {name}{problem}")).collect()
 }
 
-fn schema(name: &str, of: &Schema) -> Vec<String> {
-    let mut found = of.faults();
-    sentence(of.help(), &At::root(), &mut found);
-    body(of.body(), &At::root(), &mut found);
-    found.iter().map(|fault| format!("{name}{fault}")).collect()
+fn check_schema(name: &str, schema: &Schema) -> Vec<String> {
+    let mut problems = schema.faults();
+    check_sentence(schema.help(), &AttributePath::root(), &mut problems);
+    check_body(schema.body(), &AttributePath::root(), &mut problems);
+    problems.iter().map(|problem| format!("{name}{problem}")).collect()
 }
 
-fn body(of: &Body, at: &At, found: &mut Vec<String>) {
-    for each in &of.attributes {
-        attribute(each, &at.clone().attribute(each.name), found);
+fn check_body(body: &Body, at: &AttributePath, problems: &mut Vec<String>) {
+    for each in &body.attributes {
+        check_attribute(each, &at.clone().attribute(each.name), problems);
     }
-    for each in &of.blocks {
-        block(each, &at.clone().attribute(each.name), found);
+    for each in &body.blocks {
+        check_block(each, &at.clone().attribute(each.name), problems);
     }
 }
 
-fn block(of: &Block, at: &At, found: &mut Vec<String>) {
-    sentence(&of.help, at, found);
-    body(&of.body, at, found);
+fn check_block(block: &Block, at: &AttributePath, problems: &mut Vec<String>) {
+    check_sentence(&block.help, at, problems);
+    check_body(&block.body, at, problems);
 }
 
-fn attribute(of: &Attribute, at: &At, found: &mut Vec<String>) {
-    sentence(&of.help, at, found);
-    if let Some(why) = of.deprecated {
-        sentence(why, at, found);
+fn check_attribute(attribute: &Attribute, at: &AttributePath, problems: &mut Vec<String>) {
+    check_sentence(&attribute.help, at, problems);
+    if let Some(why) = attribute.deprecated {
+        check_sentence(why, at, problems);
     }
     // The page makes a sentence of the reason.
-    if of.replace.is_some_and(|why| why.ends_with('.')) {
-        found.push(format!("{at}: the reason of a replacement ends with a full stop"));
+    if attribute.replace.is_some_and(|why| why.ends_with('.')) {
+        problems.push(format!("{at}: the reason of a replacement ends with a full stop"));
     }
-    if of.default.is_some() && of.help.contains("Default") {
-        found.push(format!("{at}: the help repeats the default, which the schema has"));
+    if attribute.default.is_some() && attribute.help.contains("Default") {
+        problems.push(format!("{at}: the help repeats the default, which the schema has"));
     }
-    for nested in of.nested_attributes() {
-        attribute(nested, &at.clone().attribute(nested.name), found);
+    for nested in attribute.nested_attributes() {
+        check_attribute(nested, &at.clone().attribute(nested.name), problems);
     }
 }
 
 /// Text goes into one line of a list, after which more may follow.
-fn sentence(text: &str, at: &At, found: &mut Vec<String>) {
+fn check_sentence(text: &str, at: &AttributePath, problems: &mut Vec<String>) {
     if !text.ends_with('.') {
-        found.push(format!("{at}: the help does not end with a full stop: {text:?}"));
+        problems.push(format!("{at}: the help does not end with a full stop: {text:?}"));
     }
     if text.contains('\n') {
-        found.push(format!("{at}: the help has more than one line"));
+        problems.push(format!("{at}: the help has more than one line"));
     }
 }
 
 /// Links between pages that lead nowhere.
-pub(crate) fn links(pages: &Pages) -> Vec<String> {
+pub(crate) fn check_links(pages: &Pages) -> Vec<String> {
     let targets = |(path, text): (&PathBuf, &String)| {
         let path = path.clone();
         let broken = relative_links(text).filter(|link| !leads_to_a_page(pages, &path, link));
@@ -112,20 +113,20 @@ mod tests {
 
     use super::*;
 
-    fn check(of: &Schema, expected: &[&str]) {
-        assert_eq!(schema("toy_thing", of), expected);
+    fn check(it: &Schema, expected: &[&str]) {
+        assert_eq!(check_schema("toy_thing", it), expected);
     }
 
     #[test]
     fn what_is_told_in_whole_sentences_has_no_fault() {
-        let well = Schema::new("A thing.")
+        let complete = Schema::new("A thing.")
             .with([
                 object("a", [text("b").replace("it stays").help("B.")]).help("A."),
                 text("c").default("x").deprecated("Use `a`.").help("C."),
             ])
             .with_blocks([block("d", [text("e").help("E.")]).help("D.")])
             .minutes(1, 2, 3, 4);
-        check(&well, &[]);
+        check(&complete, &[]);
     }
 
     #[test]
@@ -154,9 +155,9 @@ mod tests {
 
     #[test]
     fn functions_are_told_in_whole_sentences_too() {
-        let of = Signature::new("Says hello", Type::String).with([text("name").help("Name")]);
+        let it = Signature::new("Says hello", Type::String).with([text("name").help("Name")]);
         assert_eq!(
-            function("hello", &of),
+            check_function("hello", &it),
             [
                 "function hello: the help does not end with a full stop: \"\"",
                 "function hello.name: the help does not end with a full stop: \"Name\"",
@@ -173,7 +174,7 @@ mod tests {
             page("resources/b.md", "[up](../../README.md)"),
         ]);
         assert_eq!(
-            links(&pages),
+            check_links(&pages),
             [
                 "guides/a.md: the link \"gone.md\" leads nowhere",
                 "resources/b.md: the link \"../../README.md\" leads nowhere",

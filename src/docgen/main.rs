@@ -25,13 +25,13 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         [only] if only == "--check" => true,
         _ => return Err(USAGE.into()),
     };
-    let outdated = docgen::outdated()?;
+    let outdated = docgen::check_docs()?;
     let mut out = stdout();
     for difference in &outdated {
         if check {
             write!(out, "{difference}")?;
         } else {
-            difference.settle()?;
+            difference.write()?;
             writeln!(out, "{}", difference.path().display())?;
         }
     }

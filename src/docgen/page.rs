@@ -12,20 +12,20 @@ const GUIDES: &str = "src/provider/guides";
 
 /// What a page is about.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum PageKind {
     Resource,
     DataSource,
     List,
 }
 
 /// A Terraform type and all that is said about it.
-pub(crate) struct Type<'a> {
+pub(crate) struct TypePage<'a> {
     pub(crate) name: &'a str,
     pub(crate) schema: &'a Schema,
     pub(crate) guide: &'a str,
 }
 
-impl Kind {
+impl PageKind {
     /// Where the page of the type of that full name stands below `docs/`.
     pub(crate) fn path(self, server: &Server, name: &str) -> PathBuf {
         let short = name.strip_prefix(server.name()).map_or(name, |it| it.trim_start_matches('_'));
@@ -49,33 +49,33 @@ impl Kind {
     }
 }
 
-impl Type<'_> {
+impl TypePage<'_> {
     pub(crate) fn resource(&self, server: &Server, sources: &mut Sources<'_>) -> String {
         let folder = format!("examples/resources/{}", self.name);
         let example = sources.text(&format!("{folder}/resource.tf"));
         let import = import::section(self.schema, &folder, sources);
-        self.page(Kind::Resource, server.name(), &example, &import)
+        self.render(PageKind::Resource, server.name(), &example, &import)
     }
 
     pub(crate) fn data_source(&self, server: &Server, sources: &mut Sources<'_>) -> String {
         let path = format!("examples/data-sources/{}/data-source.tf", self.name);
-        self.page(Kind::DataSource, server.name(), &sources.text(&path), "")
+        self.render(PageKind::DataSource, server.name(), &sources.text(&path), "")
     }
 
     pub(crate) fn list(&self, server: &Server, sources: &mut Sources<'_>) -> String {
         let path = format!("examples/list-resources/{}/list.tfquery.hcl", self.name);
-        self.page(Kind::List, server.name(), &sources.text(&path), "")
+        self.render(PageKind::List, server.name(), &sources.text(&path), "")
     }
 
-    fn page(&self, kind: Kind, provider: &str, example: &str, import: &str) -> String {
+    fn render(&self, kind: PageKind, provider: &str, example: &str, import: &str) -> String {
         let title = format!("{} {} - {provider}", self.name, kind.title());
-        let (lead, sections) = split(self.guide);
-        joined(&[
+        let (lead, sections) = split_guide(self.guide);
+        join_parts(&[
             &front_matter(&title, Some(""), self.schema.help()),
             &format!("# {} ({})", self.name, kind.title()),
             self.schema.help(),
             lead,
-            &usage(example),
+            &example_usage(example),
             &schema::section(self.schema),
             sections,
             import,
@@ -91,47 +91,47 @@ pub(crate) fn guides(server: &Server, sources: &mut Sources<'_>) -> Pages {
         let text = sources.text(&path);
         if name == "index" {
             let example = sources.text("examples/provider/provider.tf");
-            pages.insert("index.md".into(), index(server, &text, &example));
-        } else if let Some((title, _)) = titled(&text) {
-            let page = joined(&[&front_matter(title, Some(""), title), &text]);
+            pages.insert("index.md".into(), provider_page(server, &text, &example));
+        } else if let Some((title, _)) = split_title(&text) {
+            let page = join_parts(&[&front_matter(title, Some(""), title), &text]);
             pages.insert(PathBuf::from("guides").join(format!("{name}.md")), page);
         } else {
-            sources.faults.push(format!("{path}: it does not open with `# ` and its title"));
+            sources.problems.push(format!("{path}: it does not open with `# ` and its title"));
         }
     }
     if !pages.contains_key(&PathBuf::from("index.md")) {
-        sources.faults.push(format!("{GUIDES}/index.md: it is missing"));
+        sources.problems.push(format!("{GUIDES}/index.md: it is missing"));
     }
     pages
 }
 
-fn index(server: &Server, guide: &str, example: &str) -> String {
+fn provider_page(server: &Server, guide: &str, example: &str) -> String {
     let schema = &server.schemas().provider;
     let title = format!("{} Provider", server.name());
-    let (lead, sections) = split(guide);
-    joined(&[
+    let (lead, sections) = split_guide(guide);
+    join_parts(&[
         &front_matter(&title, None, schema.help()),
         &format!("# {title}"),
         schema.help(),
         lead,
-        &usage(example),
+        &example_usage(example),
         &schema::section(schema),
         sections,
     ])
 }
 
 /// What holds of every list; its own schema says what is left.
-pub(crate) fn guide_to_lists(server: &Server, name: &str) -> String {
-    let page = Kind::Resource.path(server, name);
+pub(crate) fn list_guide(server: &Server, name: &str) -> String {
+    let page = PageKind::Resource.path(server, name);
     format!(
-        "[`terraform query`](https://developer.hashicorp.com/terraform/cli/commands/query), which is \
-         there since Terraform 1.14, runs such a block of a file that ends with `.tfquery.hcl`. \
-         OpenTofu has no such command. Each object is given with its identity and, with \
-         `include_resource = true`, as [`{name}`](../{}) would store it.\n\n\
-         -> The arguments of the schema stand in the block `config`.\n\n\
-         ## Take over what is found\n\n\
-         `terraform query -generate-config-out=found.tf` writes a `resource` and an `import` block \
-         for each object. Keep those that this configuration is to manage, and plan.",
+        "[`terraform query`](https://developer.hashicorp.com/terraform/cli/commands/query), in Terraform \
+         1.14 and later, runs the `list` blocks of files that end with `.tfquery.hcl`. OpenTofu has no \
+         such command. Each result has its identity and, with `include_resource = true`, the attributes \
+         of [`{name}`](../{}).\n\n\
+         -> The arguments of the schema belong into the block `config`.\n\n\
+         ## Import the results\n\n\
+         `terraform query -generate-config-out=found.tf` writes a `resource` and an `import` block for \
+         each result. Keep the ones that this configuration manages, and run `terraform plan`.",
         page.display()
     )
 }
@@ -148,13 +148,13 @@ pub(crate) fn front_matter(title: &str, subcategory: Option<&str>, description: 
     )
 }
 
-pub(crate) fn usage(example: &str) -> String {
+pub(crate) fn example_usage(example: &str) -> String {
     format!("## Example Usage\n\n```terraform\n{example}\n```")
 }
 
 /// A guide's opening, which stands before the example, and its sections, which stand after the
 /// schema.
-fn split(guide: &str) -> (&str, &str) {
+fn split_guide(guide: &str) -> (&str, &str) {
     let guide = guide.trim();
     if guide.starts_with("## ") {
         return ("", guide);
@@ -165,11 +165,11 @@ fn split(guide: &str) -> (&str, &str) {
     }
 }
 
-fn titled(guide: &str) -> Option<(&str, &str)> {
+fn split_title(guide: &str) -> Option<(&str, &str)> {
     guide.strip_prefix("# ")?.split_once('\n')
 }
 
-pub(crate) fn joined(parts: &[&str]) -> String {
+pub(crate) fn join_parts(parts: &[&str]) -> String {
     let parts: Vec<_> = parts.iter().filter(|part| !part.is_empty()).copied().collect();
     parts.join("\n\n") + "\n"
 }
@@ -183,13 +183,13 @@ mod tests {
     #[test]
     fn a_page_has_its_parts_in_the_order_of_the_registry() {
         let schema = Schema::new("A `thing`.").with([text("name").required().help("Name.")]);
-        let page = Type {
+        let page = TypePage {
             name: "toy_thing",
             schema: &schema,
             guide: "Read this first.\n\n## Limits\n\nNone.\n",
         };
         let example = "resource \"toy_thing\" \"a\" {}";
-        let text = page.page(Kind::Resource, "toy", example, "## Import\n\nIt is.");
+        let text = page.render(PageKind::Resource, "toy", example, "## Import\n\nIt is.");
         let order = [
             "---\n# generated by",
             "page_title: \"toy_thing Resource - toy\"\nsubcategory: \"\"\ndescription: |-\n  A thing.\n---\n",
@@ -210,11 +210,11 @@ mod tests {
 
     #[test]
     fn a_guide_may_have_an_opening_or_sections_or_both() {
-        assert_eq!(split(""), ("", ""));
-        assert_eq!(split("Text.\n"), ("Text.", ""));
-        assert_eq!(split("## A\n\n## B\n"), ("", "## A\n\n## B"));
+        assert_eq!(split_guide(""), ("", ""));
+        assert_eq!(split_guide("Text.\n"), ("Text.", ""));
+        assert_eq!(split_guide("## A\n\n## B\n"), ("", "## A\n\n## B"));
         assert_eq!(
-            split("Text.\n\n### Not a section\n\n## A\n"),
+            split_guide("Text.\n\n### Not a section\n\n## A\n"),
             ("Text.\n\n### Not a section", "## A")
         );
     }

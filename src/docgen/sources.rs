@@ -6,7 +6,7 @@ use std::path::Path;
 /// The files of a checkout, and what is wrong with those that were asked for.
 pub(crate) struct Sources<'a> {
     root: &'a Path,
-    pub(crate) faults: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// The command of an `import.sh`.
@@ -17,7 +17,7 @@ pub(crate) struct Import {
 
 impl<'a> Sources<'a> {
     pub(crate) fn new(root: &'a Path) -> Self {
-        Self { root, faults: Vec::new() }
+        Self { root, problems: Vec::new() }
     }
 
     /// The text of a file, without the white space around it. One that is missing or empty is a
@@ -26,12 +26,12 @@ impl<'a> Sources<'a> {
         let text = match fs::read_to_string(self.root.join(path)) {
             Ok(text) => text.trim().to_owned(),
             Err(error) => {
-                self.faults.push(format!("{path}: {error}"));
+                self.problems.push(format!("{path}: {error}"));
                 return String::new();
             }
         };
         if text.is_empty() {
-            self.faults.push(format!("{path}: it is empty"));
+            self.problems.push(format!("{path}: it is empty"));
         }
         text
     }
@@ -43,7 +43,7 @@ impl<'a> Sources<'a> {
         if let ["terraform", "import", address, id] = words[..] {
             return Import { address: address.to_owned(), id: id.to_owned() };
         }
-        self.faults.push(format!("{path}: it is not `terraform import ADDRESS ID`"));
+        self.problems.push(format!("{path}: it is not `terraform import ADDRESS ID`"));
         Import { address: String::new(), id: String::new() }
     }
 
@@ -52,7 +52,7 @@ impl<'a> Sources<'a> {
         let files = match fs::read_dir(self.root.join(folder)) {
             Ok(files) => files,
             Err(error) => {
-                self.faults.push(format!("{folder}: {error}"));
+                self.problems.push(format!("{folder}: {error}"));
                 return Vec::new();
             }
         };

@@ -6,6 +6,9 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lexopt::Arg::{Long, Short, Value};
+use lexopt::{Parser, ValueExt};
+
 use crate::plan::MOST_BYTES;
 use crate::{Error, Outcome, Review, markdown, review};
 
@@ -52,7 +55,7 @@ pub fn run(
 fn answer(
     arguments: impl Iterator<Item = OsString>, stdin: &mut dyn Read, stdout: &mut dyn Write,
 ) -> Result<u8, String> {
-    let options = options(arguments)?;
+    let options = options(arguments).map_err(|error| error.to_string())?;
     if options.help {
         return print(stdout, HELP).map(|()| 0);
     }
@@ -80,36 +83,36 @@ fn print(stdout: &mut dyn Write, text: &str) -> Result<(), String> {
     written.map_err(|error| format!("the review cannot be written: {error}"))
 }
 
-/// Options begin with one hyphen or two, as Terraform's and everybody else's do.
-fn options(mut arguments: impl Iterator<Item = OsString>) -> Result<Options, String> {
+fn options(arguments: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error> {
     let mut options = Options::default();
-    while let Some(argument) = arguments.next() {
-        let text = argument.to_string_lossy();
-        let name =
-            text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|it| !it.is_empty()));
-        match name.map(|name| name.split_once('=').unwrap_or((name, ""))) {
-            Some(("detailed-exitcode", "")) => options.detailed_exitcode = true,
-            Some(("help" | "h", "")) => options.help = true,
-            Some(("format", "")) => {
-                let format = arguments.next().unwrap_or_default();
-                options.json = is_json(&format.to_string_lossy())?;
-            }
-            Some(("format", format)) => options.json = is_json(format)?,
-            Some(_) => return Err(format!("there is no option {text}: see `review --help`")),
-            None if options.file.is_some() => {
-                return Err(format!("one plan at a time: {text} is a second one"));
-            }
-            None => options.file = Some(PathBuf::from(argument)),
+    let mut parser = Parser::from_args(arguments.map(with_two_hyphens));
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("detailed-exitcode") => options.detailed_exitcode = true,
+            Long("help") | Short('h') => options.help = true,
+            Long("format") => options.json = parser.value()?.parse_with(is_json)?,
+            Value(file) if options.file.is_none() => options.file = Some(file.into()),
+            other => return Err(format!("{}: see `review --help`", other.unexpected()).into()),
         }
     }
     Ok(options)
 }
 
-fn is_json(format: &str) -> Result<bool, String> {
+/// Terraform's options begin with one hyphen, everybody else's with two.
+fn with_two_hyphens(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if text.len() > 2 && text.starts_with('-') && !text.starts_with("--") => {
+            format!("-{text}").into()
+        }
+        _ => argument,
+    }
+}
+
+fn is_json(format: &str) -> Result<bool, &'static str> {
     match format {
         "json" => Ok(true),
         "markdown" => Ok(false),
-        other => Err(format!("there is no format {other:?}: write `markdown` or `json`")),
+        _ => Err("the formats are `markdown` and `json`"),
     }
 }
 

@@ -12,7 +12,7 @@ with_terraform!(configurations_of_guides_are_formatted, the_migration_is_valid);
 
 #[test]
 fn pages_are_up_to_date() {
-    let outdated = docgen::outdated().unwrap_or_else(|error| panic!("{error}"));
+    let outdated = docgen::check_docs().unwrap_or_else(|error| panic!("{error}"));
     let mut shown = String::new();
     for difference in &outdated {
         write!(shown, "{difference}").expect("a string takes everything");

@@ -78,10 +78,9 @@ impl DefaultTimeouts {
         let attributes = timed.map(|operation| {
             let minutes = self.of(operation).unwrap_or_default().as_secs() / MINUTE;
             let (name, what) = (operation.name(), operation.what());
-            text(name)
-                .optional()
-                .state_only()
-                .help(format!("How long {what} may take, such as `1h30m`. Default: `{minutes}m`."))
+            text(name).optional().state_only().help(format!(
+                "How long {what} may take, such as `1h30m`. Defaults to `{minutes}m`."
+            ))
         });
         block(BLOCK, attributes.collect::<Vec<_>>()).help("How long calls may take.")
     }

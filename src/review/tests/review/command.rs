@@ -34,8 +34,15 @@ fn a_plan_comes_from_a_file_or_from_standard_input() {
 #[test]
 fn the_facts_as_json() {
     let plan = fixture("written/update");
-    for arguments in [["--format", "json"], ["-format=json", "-"]] {
-        let facts: serde_json::Value = serde_json::from_str(&run(&arguments, &plan).out).unwrap();
+    let forms: [&[&str]; 5] = [
+        &["--format", "json"],
+        &["-format", "json"],
+        &["--format=json"],
+        &["-format=json", "-"],
+        &["-", "-format=markdown", "--detailed-exitcode", "-format=json"],
+    ];
+    for arguments in forms {
+        let facts: serde_json::Value = serde_json::from_str(&run(arguments, &plan).out).unwrap();
         assert_eq!(facts["format_version"], "1.0");
         assert_eq!(facts["result"], "changes");
     }
@@ -65,11 +72,15 @@ fn exit_codes_tell_changes_apart_on_request() {
 
 #[test]
 fn what_cannot_be_done_is_told() {
-    let cases: [(&[&str], &str); 5] = [
-        (&["--nope"], "there is no option --nope"),
-        (&["--format", "xml"], "there is no format \"xml\""),
-        (&["--format"], "there is no format \"\""),
-        (&["a", "b"], "b is a second one"),
+    let cases: [(&[&str], &str); 9] = [
+        (&["--nope"], "invalid option '--nope'"),
+        (&["-nope"], "invalid option '--nope'"),
+        (&["-x"], "invalid option '-x'"),
+        (&["--format", "xml"], "\"xml\": the formats are `markdown` and `json`"),
+        (&["--format="], "\"\": the formats are `markdown` and `json`"),
+        (&["--format"], "missing argument for option '--format'"),
+        (&["--detailed-exitcode=2"], "unexpected argument for option '--detailed-exitcode'"),
+        (&["a", "b"], "unexpected argument \"b\""),
         (&["/no/such/file"], "/no/such/file: "),
     ];
     for (arguments, why) in cases {
@@ -77,6 +88,8 @@ fn what_cannot_be_done_is_told() {
         assert!(ran.err.contains(why), "{why:?} in {:?}", ran.err);
         assert_eq!((ran.code, ran.out.as_str()), (ExitCode::FAILURE, ""));
     }
-    let help = run(&["--help"], b"");
-    assert!(help.out.starts_with("Usage: ") && help.code == ExitCode::SUCCESS);
+    for arguments in [["--help"], ["-help"], ["-h"]] {
+        let help = run(&arguments, b"");
+        assert!(help.out.starts_with("Usage: ") && help.code == ExitCode::SUCCESS);
+    }
 }
