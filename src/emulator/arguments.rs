@@ -13,27 +13,28 @@ use crate::options::Options;
 use crate::traits;
 
 const USAGE: &str = "\
-Azure in a box, for the azureml Terraform provider.
+Emulator of the Azure APIs that the azureml Terraform provider calls.
 
 Usage: azureml-emulator [OPTIONS] [-- COMMAND [ARGUMENTS]]
 
-With a COMMAND (`-- terraform test`) it starts, runs that with the environment that points the provider
-to it, stops, and ends with the command's code. Without one it prints that environment for a shell, and
-serves until it is interrupted.
+With a COMMAND (`-- terraform test`) it starts, runs the command with the environment that points the
+provider to it, stops, and exits with the command's code. Without a command it prints that environment
+for a shell, and serves until it is interrupted.
 
+Options:
   --port PORT                 port on 127.0.0.1 (default: any free one)
   --tls DIR                   serve TLS; the authority's certificate is written to DIR/ca.pem
-  --latency TIME              wait before each answer (`250ms`, `2s`, `1m`)
-  --operation-duration TIME   how long an operation runs (default: done at the first poll)
-  --no-retry-after            leave Retry-After out of the answers of operations
+  --latency TIME              wait before each response (`250ms`, `2s`, `1m`)
+  --operation-duration TIME   how long an operation runs (default: ends at the first poll)
+  --no-retry-after            leave Retry-After out of the responses of operations
   --throttle                  limit requests as Azure Resource Manager does
-  --record DIR                write each exchange as a JSON file into DIR
-  --seed FILE                 JSON object: objects by ARM ID; null takes a default one away. Versions
-                              of extensions stand below /providers/, as /emulator/objects shows
-  --state FILE                keep everything in FILE across restarts
-  --trait NAME                decide a question that no public source settles other than by default;
-                              may be repeated
-  --help                      print this
+  --record DIR                write each request with its response as a JSON file into DIR
+  --seed FILE                 JSON object: objects by ARM ID; null removes a default object. Versions
+                              of extensions lie below /providers/, as /emulator/objects shows
+  --state FILE                keep all objects in FILE across restarts
+  --trait NAME                decide a question that no public source answers other than by default;
+                              can be repeated
+  --help                      print this help
 ";
 
 /// What `--help` prints.

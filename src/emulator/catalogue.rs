@@ -1,5 +1,5 @@
-//! The versions of extensions that there are: the same everywhere, kept as objects below
-//! `/providers/Microsoft.KubernetesConfiguration/extensionTypes`, where a seed may change them.
+//! Extension types and their versions, the same for every cluster and region. They are objects below
+//! `/providers/Microsoft.KubernetesConfiguration/extensionTypes`, where a seed can change them.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::names::{AZUREML_EXTENSION, property, resource_type, state};
 use crate::seed;
 use crate::store::Store;
 
-/// What runs of an extension of which no version is listed, where none is asked for: it has every version.
+/// The version that runs of an extension type without versions, unless the body gives one.
 const DEFAULT_VERSION: &str = "1.0.0";
 
 const TYPES: &str = "/providers/Microsoft.KubernetesConfiguration/extensionTypes";
 
-/// Version, its release trains, and what it refuses of Kubernetes.
+/// Version, release trains, and Kubernetes versions that it does not support.
 const VERSIONS: [(&str, &[&str], &[&str]); 7] = [
     ("1.1.9", &["stable"], &["<1.18", ">1.26"]),
     ("1.1.29", &["stable"], &["<1.21", ">1.28"]),
@@ -23,7 +23,6 @@ const VERSIONS: [(&str, &[&str], &[&str]); 7] = [
     ("1.2.0-preview", &["preview"], &["<1.25", "1.28...1.31.2"]),
 ];
 
-/// Adds what there is from the start.
 pub(crate) fn seed_versions(store: &mut Store) {
     seed::add(
         store,
@@ -64,17 +63,15 @@ pub(crate) fn seed_versions(store: &mut Store) {
     }
 }
 
-/// Every extension type.
 pub(crate) fn extension_types(store: &Store) -> Vec<&Value> {
     store.descendants(TYPES, resource_type::EXTENSION_TYPE).collect()
 }
 
-/// One extension type.
 pub(crate) fn find_type<'a>(store: &'a Store, extension_type: &str) -> Option<&'a Value> {
     store.get(&type_id(extension_type))
 }
 
-/// Whether a cluster may have several extensions of a type; one that is not in the catalogue may.
+/// Whether a cluster can have several extensions of a type. True for a type that is not listed.
 pub(crate) fn allows_multiple_instances(store: &Store, extension_type: &str) -> bool {
     let scopes = find_type(store, extension_type).map(|it| &it["properties"]["supportedScopes"]);
     scopes.is_none_or(|it| it["clusterScopeSettings"]["allowMultipleInstances"] != false)
@@ -91,15 +88,15 @@ pub(crate) fn versions<'a>(store: &'a Store, extension_type: &str, train: &str) 
     found
 }
 
-/// One version, whatever its release train.
+/// A version in any release train.
 pub(crate) fn version<'a>(
     store: &'a Store, types: &str, version_number: &str,
 ) -> Option<&'a Value> {
     store.get(&format!("{}/versions/{version_number}", type_id(types)))
 }
 
-/// What runs once an extension with these properties is installed: the version asked for, else
-/// the newest of its train, within the major version that runs already. `None`: there is none.
+/// The version that an installation with these properties runs: the requested one, else the newest
+/// of the release train within the current major version. `None`: no version fits.
 pub(crate) fn resolve_version(store: &Store, properties: &Value) -> Option<String> {
     let text = |name: &str| properties[name].as_str();
     let extension_type = text(property::EXTENSION_TYPE).unwrap_or_default();
@@ -128,8 +125,8 @@ pub(crate) fn resolve_version(store: &Store, properties: &Value) -> Option<Strin
     newest.map(str::to_owned)
 }
 
-/// Upgrades every extension at rest that upgrades by itself: what time does where a newer version
-/// is released.
+/// Upgrades every extension with auto-upgrade on which no operation runs, as Azure does after a
+/// release.
 pub(crate) fn auto_upgrade(store: &mut Store) {
     let at_rest = |it: &&Value| {
         let properties = &it["properties"];
@@ -149,7 +146,6 @@ pub(crate) fn auto_upgrade(store: &mut Store) {
     }
 }
 
-/// The number of a version that the catalogue holds.
 pub(crate) fn version_number(version: &Value) -> &str {
     version["properties"]["version"].as_str().unwrap_or_default()
 }
@@ -168,7 +164,7 @@ fn is_in_train(version: &Value, train: &str) -> bool {
     trains.filter_map(Value::as_str).any(|found| found.eq_ignore_ascii_case(train))
 }
 
-/// Numbers, then releases after their pre-releases.
+/// Orders by number, and a release after its pre-releases.
 fn sort_key(version: &str) -> (Vec<u64>, bool, &str) {
     let (core, rest) = version.split_once('-').unwrap_or((version, ""));
     let numbers = core.split('.').map(|version_number| version_number.parse().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! A certificate authority of one's own, and the server certificate that it signs.
+//! The server certificate of `--tls`, and the certificate authority that signs it.
 
 use std::fs;
 use std::io;
@@ -17,8 +17,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 /// File in the TLS folder that holds the authority's certificate.
 pub(crate) const CA_FILE: &str = "ca.pem";
 
-/// Makes a new authority and a server certificate for loopback, and writes the authority's
-/// certificate into `folder`. The keys stay in memory.
+/// Creates both and writes the authority's certificate into `folder`. The keys stay in memory.
 pub(crate) fn create(folder: &Path) -> io::Result<TlsAcceptor> {
     let authority = certificate_authority().map_err(io::Error::other)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
@@ -45,7 +44,7 @@ fn certificate_authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::E
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 
-/// The server's certificate is no authority: rustls refuses one that is as an end entity.
+/// Not a CA certificate: rustls refuses one as an end entity.
 fn server_certificate() -> Result<CertificateParams, rcgen::Error> {
     let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
     let mut params = CertificateParams::new(names)?;

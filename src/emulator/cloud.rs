@@ -1,4 +1,5 @@
-//! One emulated Azure: takes a request through faults, sign-in, throttling and the services.
+//! The emulated Azure: takes a request through scripted faults, sign-in, throttling and Resource
+//! Manager.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,6 @@ use crate::store::Store;
 use crate::throttle::Throttle;
 use crate::{arm, certificate, control, entra};
 
-/// Everything that requests have in common.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     pub(crate) options: Options,
@@ -27,7 +27,6 @@ pub(crate) struct Cloud {
     state: Mutex<CloudState>,
 }
 
-/// What changes from request to request.
 #[derive(Debug)]
 pub(crate) struct CloudState {
     pub(crate) store: Store,
@@ -37,7 +36,7 @@ pub(crate) struct CloudState {
     tokens: Vec<String>,
 }
 
-/// How an answer goes out.
+/// What the listener does with a response.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Delivery {
     Whole(Response),
@@ -84,7 +83,6 @@ impl Cloud {
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// Answers one request.
     pub(crate) async fn respond(&self, request: Request) -> Delivery {
         if let Some(response) = control::handle(self, &request) {
             return Delivery::Whole(response);
@@ -106,12 +104,12 @@ impl Cloud {
         }
     }
 
-    /// The state behind the lock. A panic elsewhere leaves it as usable as it was.
+    /// Locks the state. A panic in another request leaves it usable.
     pub(crate) fn state(&self) -> MutexGuard<'_, CloudState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the state file, if one is kept.
+    /// Writes the state file of `--state`.
     pub(crate) fn save(&self, store: &Store) -> io::Result<()> {
         let Some(file) = &self.options.state else { return Ok(()) };
         request_log::write_json(file, &store.save(Instant::now()))
@@ -122,7 +120,7 @@ impl Cloud {
         (state.log.add(request), state.faults.effect_on(request))
     }
 
-    /// Carries the request out and notes the answer.
+    /// Carries out the request and logs the response.
     fn execute(&self, number: usize, request: &Request, effect: &Effect) -> Response {
         let mut state = self.state();
         let response = match effect.canned_response() {
@@ -172,7 +170,7 @@ impl Cloud {
     }
 }
 
-/// What the recordings show of the hourly budget: nothing for reads.
+/// The header of recorded traffic; reads have none.
 fn recorded_rate_limit(method: &str) -> Option<(String, String)> {
     let (kind, rate_limit) = match method {
         "PUT" | "PATCH" | "POST" => ("writes", "1199"),
@@ -182,7 +180,7 @@ fn recorded_rate_limit(method: &str) -> Option<(String, String)> {
     Some((format!("x-ms-ratelimit-remaining-subscription-{kind}"), rate_limit.to_owned()))
 }
 
-/// Adds the identifiers that every answer of Azure carries; a scripted one keeps its own.
+/// Adds the IDs that every response of Azure has. A scripted response keeps its own.
 fn add_request_ids(response: Response, request: &Request) -> Response {
     let id = Uuid::new_v4().to_string();
     let correlation = request.headers.get("x-ms-correlation-request-id").cloned();
@@ -197,7 +195,7 @@ fn add_request_ids(response: Response, request: &Request) -> Response {
     absent.collect::<Vec<_>>().into_iter().fold(response, |it, (name, value)| it.with(name, value))
 }
 
-/// A disk that refuses the state or a record is told to whoever asks next, not swallowed.
+/// A state or record that cannot be written fails the request.
 fn storage_failure(error: &io::Error) -> Response {
     let message = format!("the emulator cannot write its state or record: {error}");
     let error: Value = json!({"error": {"code": "EmulatorStorageFailed", "message": message}});

@@ -9,8 +9,8 @@ use std::process::ExitStatus;
 use signals::Signals;
 use tokio::process::{Child, Command};
 
-/// Beginnings of variables that choose an account or a cloud, as the azurerm provider documents them. The account of a
-/// pipeline is no business of an emulator's.
+/// Prefixes of variables that choose an account or a cloud, as the azurerm provider documents them.
+/// The command must not use the account of the pipeline that it runs in.
 const ACCOUNT_VARIABLES: &[&str] = &[
     "ARM_ADO_",
     "ARM_CLIENT_",
@@ -21,10 +21,10 @@ const ACCOUNT_VARIABLES: &[&str] = &[
     "ARM_USE_",
 ];
 
-/// Runs a command to its end, with an emulator's environment over its own, and gives the code that a shell would give:
-/// its own, or 128 and the number of the signal that killed it. An error means that it cannot be run.
+/// Runs a command with `environment` over its own, and returns the exit code that a shell would: its
+/// own, or 128 plus the number of the signal that killed it. An error means that it cannot be run.
 ///
-/// Signals that this process gets are passed on, so that the command can end in its own way.
+/// Signals to this process are passed on, so that the command can end in its own way.
 pub async fn run(command: &[OsString], environment: &BTreeMap<String, String>) -> io::Result<u8> {
     // On a terminal, the command must be in the terminal's own group to read from it, and the keyboard's signals come
     // to both. Elsewhere a signal to our whole group must not come twice: Terraform takes the second as an order to
@@ -81,7 +81,7 @@ mod signals {
 
     use super::{Child, ExitStatus, io};
 
-    /// The signals that would end this process, from now on heard instead.
+    /// The signals that would end this process, caught from now on.
     pub(super) struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
 
     impl Signals {
@@ -100,8 +100,8 @@ mod signals {
                 .map(Self)
         }
 
-        /// Waits for the child and hands it each signal that comes. Those of the keyboard it has already where it
-        /// shares that.
+        /// Waits for the child and sends it each signal. With a shared terminal it already has those of
+        /// the keyboard.
         pub(super) async fn forward(
             mut self, mut child: Child, shares_keyboard: bool,
         ) -> io::Result<ExitStatus> {
@@ -141,7 +141,7 @@ mod signals {
 mod signals {
     use super::{Child, ExitStatus, io};
 
-    /// The console hands its signals to every process itself; this one must outlive them.
+    /// The console sends its signals to every process itself; this process must survive them.
     pub(super) struct Signals;
 
     impl Signals {

@@ -8,8 +8,8 @@ use crate::cloud::{Cloud, CloudState};
 use crate::http::{Request, Response};
 use crate::seed;
 
-/// Answers a control path; `None` when it is none. Needs no token, and is neither logged nor
-/// subject to faults.
+/// `None` for any other path. These requests need no token, and are neither logged nor subject to
+/// faults.
 pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
     let endpoint = request.path.strip_prefix("/emulator/")?;
     let mut state = cloud.state();
@@ -46,7 +46,7 @@ fn add_faults(state: &mut CloudState, request: &Request) -> Response {
     }
 }
 
-/// Sets or removes an object from outside, as someone else's hand would.
+/// Sets or removes an object as somebody else would, without any check of Azure.
 fn change_object(cloud: &Cloud, state: &mut CloudState, request: &Request) -> Response {
     let Some(id) = request.parameter("id").filter(|id| id.starts_with('/')) else {
         return error(400, "the query needs `id`, an ARM ID");

@@ -1,4 +1,4 @@
-//! Scripted faults: which request they meet, and what then happens to it.
+//! Scripted faults: which requests they match, and what then happens.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use crate::http::{Body, Request, Response};
 
-/// One rule. The first rule that is due for a request decides about it.
+/// The first rule that is due decides what happens to a request.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
     #[serde(default)]
     when: Condition,
     then: Effect,
-    /// How many matching requests pass before the rule acts.
+    /// How many matching requests pass before the rule applies.
     #[serde(default)]
     after: u32,
-    /// How often it acts; 0 means always.
+    /// How often the rule applies; 0 means always.
     #[serde(default = "once")]
     times: u32,
     #[serde(skip)]
     matches: u32,
 }
 
-/// What a request must be like. Everything left out fits.
+/// What a request must match. A field that is left out matches everything.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Condition {
@@ -35,8 +35,8 @@ struct Condition {
     query: Option<String>,
 }
 
-/// What happens. With `status` the request is not carried out; without, it is, and `headers` and
-/// `body` replace those of the true answer.
+/// What happens. With `status` the request is not carried out. Without, it is, and `headers` and
+/// `body` replace those of the response.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Effect {
@@ -47,20 +47,20 @@ pub(crate) struct Effect {
     body: Option<Value>,
     #[serde(default)]
     pub(crate) delay_ms: u64,
-    /// Close the connection without carrying the request out.
+    /// Close the connection without carrying out the request.
     #[serde(default)]
     pub(crate) reset: bool,
     /// Send only so many bytes of the body, under the full Content-Length.
     pub(crate) truncate: Option<usize>,
-    /// The operation that the request begins ends with this error.
+    /// The operation that the request starts ends with this error.
     pub(crate) fail_operation: Option<Failure>,
-    /// The operation that the request begins never ends.
+    /// The operation that the request starts never ends.
     #[serde(default)]
     pub(crate) stick_operation: bool,
-    /// For so long, reads still show the object as it was before the request.
+    /// For this time, reads still show the object as it was before the request.
     #[serde(default)]
     pub(crate) lag_ms: u64,
-    /// Carry the request out, then close the connection without an answer.
+    /// Carry out the request, then close the connection without a response.
     #[serde(default)]
     pub(crate) accept_then_reset: bool,
 }
@@ -72,7 +72,6 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
-/// The rules in force, in the order they were given.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Rule>);
 
@@ -90,7 +89,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// What happens to this request. Every rule that fits counts it.
+    /// Every rule that matches counts the request.
     pub(crate) fn effect_on(&mut self, request: &Request) -> Effect {
         let matching = self.0.iter_mut().filter(|rule| rule.when.matches(request));
         let due: Vec<_> = matching.filter_map(Rule::record_match).collect();
@@ -117,18 +116,17 @@ impl Condition {
 }
 
 impl Effect {
-    /// The answer given instead of carrying the request out.
+    /// The response in place of carrying out the request.
     pub(crate) fn canned_response(&self) -> Option<Response> {
         self.status.map(|status| self.apply_to(Response::empty(status)))
     }
 
-    /// Whether what is sent is no longer the service's own answer, or not all of it.
+    /// Whether the client gets another response than the service's, or a part of it.
     pub(crate) fn alters_response(&self) -> bool {
         let replaced = self.status.is_some() || self.body.is_some() || !self.headers.is_empty();
         replaced || self.truncate.is_some() || self.reset || self.accept_then_reset
     }
 
-    /// The answer with what the rule says in place of its own.
     pub(crate) fn apply_to(&self, mut response: Response) -> Response {
         match &self.body {
             None => {}

@@ -1,4 +1,4 @@
-//! One request and its answer, apart from any socket.
+//! A request and its response, independent of any socket.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,6 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// What is sent back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -24,7 +23,6 @@ pub(crate) struct Response {
     pub(crate) body: Body,
 }
 
-/// The body of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
     Empty,
@@ -58,7 +56,7 @@ impl Request {
         all.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// The body as JSON; `None` when it is none, an empty one included.
+    /// The body; `None` when it is empty or not JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -82,7 +80,7 @@ impl Response {
         Self { status, headers: Vec::new(), body: Body::Empty }
     }
 
-    /// With one header more, or with another value for one it has.
+    /// Sets a header.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(present, _)| !present.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));

@@ -1,7 +1,7 @@
-//! Azure in a box: the endpoints that the provider talks to, as one server on loopback.
+//! An emulator of the Azure APIs that the provider calls, as one server on loopback.
 //!
-//! It answers as the recorded traffic and the published API descriptions do, and shares no type
-//! with the client: a wrong model of Azure must fail here, not agree with itself.
+//! It answers as recorded traffic and published API descriptions do, and shares no type with the
+//! client: a wrong model of Azure must fail here, not agree with itself.
 
 mod arguments;
 mod arm;
@@ -65,13 +65,13 @@ pub async fn serve(options: Options) -> io::Result<Emulator> {
 }
 
 impl Emulator {
-    /// The origin that serves everything, without a trailing slash: `http://127.0.0.1:PORT`.
+    /// Without a trailing slash: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The variables that point the provider here. The client secret is among them only over TLS,
-    /// since no Azure credential sends one in the clear.
+    /// The variables that point the provider here. The client secret is among them only with TLS,
+    /// since no Azure credential sends one over plain HTTP.
     pub fn environment(&self) -> BTreeMap<String, String> {
         self.cloud.environment()
     }

@@ -18,12 +18,12 @@ use tokio_rustls::TlsAcceptor;
 use crate::cloud::{Cloud, Delivery};
 use crate::http::{Request, Response};
 
-/// Connections served at a time; more wait in the system's backlog.
+/// More connections wait in the system's backlog.
 const MAX_CONNECTIONS: usize = 4_096;
-/// Bytes of a body; Resource Manager itself takes 4 MiB.
+/// Resource Manager itself accepts 4 MiB.
 const MAX_BODY_BYTES: usize = 4 << 20;
 
-/// The accepting task; it and all its connections end when this is dropped.
+/// Stops accepting and drops all connections when dropped.
 #[derive(Debug)]
 pub(crate) struct Listener {
     task: JoinHandle<()>,
@@ -120,7 +120,7 @@ fn to_hyper(
     builder.body(ResponseBody { data, truncated, flushed: false }).map_err(io::Error::other)
 }
 
-/// A body that may break off before the announced length.
+/// A body that may end before its `Content-Length`.
 struct ResponseBody {
     data: Option<Bytes>,
     truncated: bool,

@@ -40,14 +40,14 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
-/// The code that a shell gives for a command that it cannot run.
+/// The exit code of a shell for a command that it cannot run.
 fn shell_exit_code(command: &[OsString], error: &io::Error) -> u8 {
     let program = command.first().map(|it| it.to_string_lossy()).unwrap_or_default();
     print_error(&format!("{program}: {error}"));
     if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
 }
 
-/// What points the provider here, for a shell. An empty line tells a script that it has everything.
+/// Prints the variables for a shell. An empty line tells a script that the output is complete.
 fn print_environment(emulator: &Emulator) -> io::Result<()> {
     let mut out = stdout();
     writeln!(out, "# Azure is at {}", emulator.endpoint())?;

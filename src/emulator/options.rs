@@ -1,4 +1,4 @@
-//! What can be chosen about an emulator.
+//! The options of an emulator.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,28 +8,27 @@ use serde_json::Value;
 
 use crate::traits::Trait;
 
-/// How an emulator behaves. The default is what tests want: any port, plain HTTP, no delays,
+/// The default is what tests need: any port, plain HTTP, no delays,
 /// operations that have ended by their first poll.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Port on 127.0.0.1; 0 takes any free one.
     pub port: u16,
-    /// Serve TLS, and write the certificate of the own authority to `ca.pem` in this folder.
+    /// Serve TLS, and write the certificate authority's certificate to `ca.pem` in this folder.
     pub tls: Option<PathBuf>,
-    /// Time before each answer.
+    /// Time before each response.
     pub latency: Duration,
     /// How long a long-running operation runs.
     pub operation_duration: Duration,
     /// Limit requests as Azure Resource Manager's token bucket does.
     pub throttle: bool,
-    /// Send `Retry-After: 1` with the answers of running operations; the recordings have none.
+    /// Send `Retry-After: 1` with the responses of running operations; the recordings have none.
     pub retry_after: bool,
     /// Write each exchange into this folder as one JSON file.
     pub record: Option<PathBuf>,
     /// Objects by ARM ID, laid over the default ones; `null` takes one of those away.
     pub seed: Option<Value>,
-    /// Load everything from this file if it exists (the seed then counts for nothing), and keep it
-    /// there.
+    /// Load all objects from this file if it exists (the seed is then ignored), and save them there.
     pub state: Option<PathBuf>,
     /// Open questions that are decided other than by default.
     pub traits: BTreeSet<Trait>,

@@ -1,4 +1,5 @@
-//! What was asked and answered: a log in memory, and files for a validator of traffic.
+//! The requests and responses: a log in memory, and the files of `--record` for a validator of
+//! traffic.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -11,30 +12,27 @@ use tokio::time::Instant;
 
 use crate::http::{Request, Response};
 
-/// Values of these headers are secrets and are kept out of the files.
+/// Their values are secrets and are not written.
 const SECRET_HEADERS: [&str; 2] = ["authorization", "x-ms-authorization-auxiliary"];
 
-/// Exchanges kept in memory; the oldest goes first.
+/// The oldest entry is dropped first.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Every exchange in the order of arrival.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
-    /// What the times of arrival are counted from.
     started_at: Instant,
     entries: VecDeque<Entry>,
-    /// How many entries have gone, so that a number given out stays valid.
+    /// How many entries were dropped, so that the number of an entry stays valid.
     dropped: usize,
     folder: Option<PathBuf>,
     /// Told of each arrival and each end.
     changes: watch::Sender<()>,
 }
 
-/// One exchange as the log shows it.
 #[derive(Debug)]
 struct Entry {
     json: Value,
-    /// Whether it is over: answered, or reset.
+    /// Answered, or reset.
     finished: bool,
 }
 
@@ -45,7 +43,7 @@ impl RequestLog {
         Ok(Self { started_at, entries: VecDeque::new(), dropped: 0, folder, changes })
     }
 
-    /// Notes an arrival and gives its number.
+    /// Returns the number of the new entry.
     pub(crate) fn add(&mut self, request: &Request) -> usize {
         if self.entries.len() == MAX_ENTRIES {
             self.entries.pop_front();
@@ -66,7 +64,7 @@ impl RequestLog {
         self.dropped + self.entries.len() - 1
     }
 
-    /// Notes the answer to an arrival; without one the connection was reset.
+    /// Without a response, the connection was reset.
     pub(crate) fn finish(&mut self, number: usize, response: Option<&Response>) {
         let index = number.checked_sub(self.dropped);
         let entry = index.and_then(|index| self.entries.get_mut(index));
@@ -84,7 +82,7 @@ impl RequestLog {
         self.changes.subscribe()
     }
 
-    /// What is over; with `pending`, also what has arrived and is being worked on.
+    /// The finished entries; with `pending`, all of them.
     pub(crate) fn entries(&self, pending: bool) -> Value {
         self.entries.iter().filter(|it| pending || it.finished).map(|it| it.json.clone()).collect()
     }
@@ -94,9 +92,8 @@ impl RequestLog {
         self.entries.clear();
     }
 
-    /// Writes an exchange that was answered into the folder, if there is one. Only ARM's: sign-in
-    /// consists of secrets, and no validator knows it. A `scripted` answer is marked as one, since
-    /// it is not the service's.
+    /// Writes a request and its response into the folder of `--record`. Only Resource Manager's:
+    /// sign-in consists of secrets. A `scripted` response is marked, since it is not the service's.
     pub(crate) fn write_exchange(
         &self, number: usize, origin: &str, request: &Request, response: &Response, scripted: bool,
     ) -> io::Result<()> {
@@ -137,7 +134,7 @@ fn url(origin: &str, request: &Request) -> String {
     format!("{origin}{}{mark}{}", request.path, request.query)
 }
 
-/// Writes JSON so that a reader never sees half of it.
+/// Replaces the file at once, so that a reader never sees a part of it.
 pub(crate) fn write_json(path: &Path, value: &Value) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, format!("{value:#}\n"))?;

@@ -1,4 +1,4 @@
-//! What exists at the start.
+//! The objects that exist at the start.
 
 use std::io;
 
@@ -8,14 +8,12 @@ use crate::catalogue;
 use crate::names::{property, resource_type, state};
 use crate::store::Store;
 
-/// The subscription that everything lies in.
 pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
-/// The tenant that signs in.
 pub(crate) const TENANT: &str = "00000000-0000-0000-0000-00000000000a";
-/// Identity of what has a system-assigned one from the start.
+/// The system-assigned identity of every seeded object that has one.
 const PRINCIPAL_ID: &str = "00000000-0000-0000-0000-0000000000e1";
 
-/// User-assigned identities: principal and client.
+/// Principal and client IDs of the user-assigned identities.
 const IDENTITIES: [[&str; 2]; 2] = [
     ["00000000-0000-0000-0000-0000000000e2", "00000000-0000-0000-0000-0000000000c2"],
     ["00000000-0000-0000-0000-0000000000e3", "00000000-0000-0000-0000-0000000000c3"],
@@ -33,7 +31,6 @@ const PROVIDERS: [&str; 9] = [
     "Microsoft.ServiceBus",
 ];
 
-/// The default objects.
 pub(crate) fn default_objects() -> Store {
     let mut store = Store::default();
     add_subscription(&mut store, SUBSCRIPTION);
@@ -56,7 +53,7 @@ pub(crate) fn default_objects() -> Store {
     store
 }
 
-/// Lays a seed over the store: objects by ARM ID, null for one that shall not exist.
+/// Lays a seed over the default objects: objects by ARM ID, null for one to remove.
 pub(crate) fn apply(store: &mut Store, seed: &Value) -> io::Result<()> {
     let wrong = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
     let Value::Object(seed) = seed else {
@@ -76,13 +73,13 @@ pub(crate) fn apply(store: &mut Store, seed: &Value) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a value can stand for an ARM object: it is one, and so are its properties, if any.
+/// Whether the value is an object, and so are its `properties`, if any.
 pub(crate) fn is_arm_object(value: &Value) -> bool {
     value.is_object() && matches!(value["properties"], Value::Object(_) | Value::Null)
 }
 
-/// Makes the subscription and the resource group of an ID where they are missing, so that a seed
-/// names only what it is about.
+/// Adds the subscription and the resource group of an ID where they are missing, so that a seed need
+/// not name them.
 fn add_parents(store: &mut Store, id: &str) {
     let segments: Vec<_> = id.split('/').collect();
     if let ["", "subscriptions", name, ..] = segments[..] {
@@ -96,7 +93,7 @@ fn add_parents(store: &mut Store, id: &str) {
     }
 }
 
-/// A subscription in which every provider is registered; nothing happens if it is there.
+/// Adds a subscription in which every provider is registered, unless it exists.
 fn add_subscription(store: &mut Store, name: &str) {
     let subscription = format!("/subscriptions/{name}");
     if store.get(&subscription).is_some() {
@@ -128,7 +125,7 @@ fn add_group(store: &mut Store, id: &str) {
     add(store, id, json!({"location": "eastus", "properties": properties}));
 }
 
-/// Puts an object in place, with the `name` and `type` that follow from its ID.
+/// Adds an object with the `name` and `type` that follow from its ID.
 pub(crate) fn add(store: &mut Store, id: &str, mut object: Value) {
     let id = id.trim_end_matches('/');
     let (name, types) = name_and_type(id);
@@ -140,7 +137,7 @@ pub(crate) fn add(store: &mut Store, id: &str, mut object: Value) {
     store.put(id, object);
 }
 
-/// Name and type of what an ID stands for: of its last provider, or a resource group.
+/// Name and type of the resource or resource group of an ID.
 fn name_and_type(id: &str) -> (Option<String>, Option<String>) {
     let lower = id.to_ascii_lowercase();
     let Some(at) = lower.rfind("/providers/").map(|at| at + "/providers/".len()) else {

@@ -1,4 +1,4 @@
-//! Everything that exists: objects by ARM ID, operations under way, and what lagging reads see.
+//! The objects by ARM ID, the operations on them, and the older objects that delayed reads see.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::faults::Failure;
 use crate::names::state;
 
-/// The objects and operations of one emulator. IDs are compared without regard to case.
+/// IDs are compared without regard to case.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     objects: BTreeMap<String, Value>,
@@ -17,32 +17,29 @@ pub(crate) struct Store {
     stale_reads: BTreeMap<String, StaleRead>,
 }
 
-/// A long-running operation on one object.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
-    /// Its GUID.
+    /// A GUID.
     pub(crate) name: String,
-    /// The object it works on.
+    /// The ID of its object.
     pub(crate) target: String,
-    /// Its status word while it runs.
+    /// Its status while it runs: one of [`RUNNING_STATUSES`].
     pub(crate) running_status: &'static str,
-    /// Path and query under which it may be polled, byte for byte as given out.
+    /// Path and query under which alone it can be polled; empty: any query.
     pub(crate) poll_urls: Vec<String>,
     pub(crate) started_at: Instant,
     /// `None`: it never ends.
     pub(crate) ends_at: Option<Instant>,
     pub(crate) status: Status,
-    /// Laid over the object once half of the time has passed.
+    /// Merged into the object once half of the time has passed.
     pub(crate) halfway_change: Value,
-    /// What success does to the object.
     pub(crate) success: Outcome,
-    /// Laid over the object if the operation fails.
+    /// Merged into the object if the operation fails.
     pub(crate) failed: Value,
-    /// Why it will fail; `None`: it will succeed.
+    /// `None`: it will succeed.
     pub(crate) failure: Option<Failure>,
 }
 
-/// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Running,
@@ -53,13 +50,12 @@ pub(crate) enum Status {
 /// What a successful operation does to its object.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// Lay this over it.
     Merge(Value),
-    /// Remove it with everything below it.
+    /// Together with everything below it.
     Remove,
 }
 
-/// An older state of an object that reads still get.
+/// An older object that reads see until then; `None`: reads see none.
 #[derive(Debug)]
 struct StaleRead {
     until: Instant,
@@ -67,12 +63,11 @@ struct StaleRead {
 }
 
 impl Store {
-    /// The object as it is.
     pub(crate) fn get(&self, id: &str) -> Option<&Value> {
         self.objects.get(&normalize_id(id))
     }
 
-    /// The object as a read sees it.
+    /// The object as a read sees it, which may be delayed.
     pub(crate) fn visible(&self, id: &str, now: Instant) -> Option<&Value> {
         match self.stale_reads.get(&normalize_id(id)) {
             Some(stale) if now < stale.until => stale.object.as_ref(),
@@ -80,7 +75,7 @@ impl Store {
         }
     }
 
-    /// Puts an object in place and completes its `id`.
+    /// Adds or replaces an object, with its `id`.
     pub(crate) fn put(&mut self, id: &str, mut object: Value) {
         if object.get("id").is_none() && object.is_object() {
             object["id"] = json!(id);
@@ -88,14 +83,14 @@ impl Store {
         self.objects.insert(normalize_id(id), object);
     }
 
-    /// Lays a value over an object, maps deeply; nothing happens when it is gone.
+    /// See [`merge`]. Does nothing when there is no such object.
     pub(crate) fn merge(&mut self, id: &str, over: &Value) {
         if let Some(object) = self.objects.get_mut(&normalize_id(id)) {
             merge(object, over);
         }
     }
 
-    /// Removes an object and everything below it.
+    /// Removes an object with everything below it, and ends its operations.
     pub(crate) fn remove(&mut self, id: &str) {
         let (id_key, below) = (normalize_id(id), format!("{}/", normalize_id(id)));
         self.objects.retain(|it, _| *it != id_key && !it.starts_with(&below));
@@ -107,7 +102,7 @@ impl Store {
         self.operations.retain(|_, it| it.target != id_key || it.status != Status::Running);
     }
 
-    /// What reads see below an ID that is of this type, in the order of IDs.
+    /// The objects of a type below an ID as reads see them, ordered by ID.
     pub(crate) fn list(&self, below: &str, types: &str, now: Instant) -> Vec<&Value> {
         let prefix = format!("{}/", normalize_id(below));
         let mut ids: Vec<_> = self.objects.keys().chain(self.stale_reads.keys()).collect();
@@ -118,7 +113,7 @@ impl Store {
         seen.filter(|it| has_type(it, types)).collect()
     }
 
-    /// What there truly is below an ID that is of this type.
+    /// The objects of a type below an ID as they are.
     pub(crate) fn descendants<'a>(
         &'a self, id: &str, types: &'a str,
     ) -> impl Iterator<Item = &'a Value> {
@@ -127,7 +122,7 @@ impl Store {
         all.map(|(_, object)| object).filter(move |it| has_type(it, types))
     }
 
-    /// All objects by the ID they carry.
+    /// All objects by their `id`.
     pub(crate) fn objects(&self) -> Value {
         let name = |id_key: &String, object: &Value| {
             object["id"].as_str().map_or_else(|| id_key.clone(), str::to_owned)
@@ -135,7 +130,6 @@ impl Store {
         self.objects.iter().map(|(id_key, object)| (name(id_key, object), object.clone())).collect()
     }
 
-    /// The operation that runs on an object.
     pub(crate) fn running_operation(&self, id: &str) -> Option<&Operation> {
         let id_key = normalize_id(id);
         let mut all = self.operations.values();
@@ -151,19 +145,19 @@ impl Store {
         self.operations.insert(operation.name.clone(), operation);
     }
 
-    /// From now until then, reads see an object as it was before.
+    /// Until then, reads see the object as it was before.
     pub(crate) fn delay_reads(&mut self, id: &str, before: Option<Value>, until: Instant) {
         self.stale_reads.insert(normalize_id(id), StaleRead { until, object: before });
     }
 
-    /// Ends every operation that runs, those that would never end of themselves too.
+    /// Ends every operation, also those that would never end.
     pub(crate) fn end_operations(&mut self, now: Instant) {
         let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
         running.for_each(|operation| operation.ends_at = Some(now));
         self.advance_to(now);
     }
 
-    /// Ends what is due.
+    /// Applies everything that is due by now.
     pub(crate) fn advance_to(&mut self, now: Instant) {
         self.stale_reads.retain(|_, stale| now < stale.until);
         let running = self.operations.values_mut().filter(|it| it.status == Status::Running);
@@ -177,7 +171,7 @@ impl Store {
         }
     }
 
-    /// Everything that outlives a restart.
+    /// The content of the state file.
     pub(crate) fn save(&self, now: Instant) -> Value {
         let operations: Vec<_> = self.operations.values().map(|it| it.save(now)).collect();
         json!({"objects": self.objects(), "operations": operations})
@@ -198,7 +192,7 @@ impl Store {
 }
 
 impl Operation {
-    /// What has become due for the object.
+    /// The change of the object that is due by now.
     fn due_outcome(&mut self, now: Instant) -> Option<Outcome> {
         let ends_at = self.ends_at?;
         let half = self.started_at + ends_at.duration_since(self.started_at) / 2;
@@ -277,7 +271,6 @@ impl Operation {
     }
 }
 
-/// The status words of running operations.
 pub(crate) const RUNNING_STATUSES: [&str; 5] =
     [state::CREATING, state::UPDATING, state::DELETING, "Registering", "InProgress"];
 
@@ -285,12 +278,12 @@ fn has_type(object: &Value, types: &str) -> bool {
     object["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(types))
 }
 
-/// The form of an ID in which two casings of it are one.
+/// Lower case, without a slash at the end.
 pub(crate) fn normalize_id(id: &str) -> String {
     id.trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// Lays `over` over `base`: maps deeply, anything else (null too) as a whole.
+/// Merges objects member by member; any other value, null too, replaces the old one.
 pub(crate) fn merge(base: &mut Value, over: &Value) {
     match (base, over) {
         (Value::Object(base), Value::Object(over)) => {

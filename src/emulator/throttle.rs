@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::http::{Request, Response};
 use crate::names::error_code;
 
-/// The buckets of one emulator, by principal (its token) and kind.
+/// The buckets by principal (its token) and kind of request.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(BTreeMap<(String, &'static str), Bucket>);
 
@@ -19,7 +19,7 @@ struct Bucket {
     refilled_at: Instant,
 }
 
-/// What one kind of request may use, as the service's documentation gives it.
+/// The limit of one kind of request, as the documentation of Resource Manager gives it.
 struct RateLimit {
     kind: &'static str,
     burst: f64,
@@ -27,7 +27,7 @@ struct RateLimit {
 }
 
 impl Throttle {
-    /// Takes a token: the header that says how many are left, or the refusal.
+    /// Takes a token. Returns the header with the remaining number, or the refusal.
     pub(crate) fn take(
         &mut self, request: &Request, now: Instant,
     ) -> Result<(String, String), Response> {
@@ -55,7 +55,7 @@ fn rate_limit(method: &str) -> RateLimit {
     }
 }
 
-/// A token is there within a tenth of a second; `Retry-After` knows only whole seconds.
+/// The next token comes within a tenth of a second, but `Retry-After` counts whole seconds.
 fn too_many_requests(kind: &str) -> Response {
     let message = format!(
         "Number of '{kind}' requests exceeded the limit for the subscription. \

@@ -1,4 +1,4 @@
-//! What the caller may do, and what locks keep him from.
+//! Permissions and locks.
 
 use serde_json::json;
 
@@ -7,14 +7,14 @@ use crate::http::Response;
 use crate::names::{error_code, resource_type};
 use crate::store::{Store, normalize_id};
 
-/// Everything: the emulator knows no roles.
+/// Everything is allowed: there are no roles.
 pub(super) fn permissions() -> Response {
     let all = json!({"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []});
     Response::json(200, json!({"value": [all]}))
 }
 
-/// Refuses what a lock on the object, or on something that it lies in, does not let through: changes where it is read
-/// only, deletion anyway. A lock itself can always be taken away.
+/// Refuses what a lock on the object or on a scope above it forbids: any change with `ReadOnly`,
+/// deletion with both levels. A lock itself can always be removed.
 pub(super) fn check_locks(store: &Store, id: &str, method: &str) -> Result<(), Response> {
     let own = normalize_id(id);
     if method == "GET" || own.contains("/microsoft.authorization/") {

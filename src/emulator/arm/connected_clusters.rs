@@ -1,4 +1,4 @@
-//! Clusters that are connected by Azure Arc.
+//! Connected clusters of Azure Arc.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,6 @@ use crate::timestamp;
 const MEMBERS: &[&str] =
     &["id", "identity", "kind", "location", "name", "properties", "systemData", "tags", "type"];
 
-/// How long the credentials are good, in seconds.
 const CREDENTIAL_LIFETIME_SECONDS: u64 = 3 * 3_600;
 
 pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
@@ -32,7 +31,7 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
     }
 }
 
-/// Connects a cluster, or replaces what is said of one. Its agents have yet to answer, and here there are none.
+/// The cluster stays in `Connecting`: there are no agents that would answer.
 fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     validate(&body)?;
@@ -61,7 +60,7 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
     Ok(operations::with_retry_after(response, call.context))
 }
 
-/// Takes the connection away, and the extensions with it.
+/// Removes the cluster with its extensions.
 fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let id = call.path.id();
     if store.get(&id).is_none() {
@@ -93,7 +92,6 @@ fn validate(body: &Value) -> Result<(), Response> {
     Ok(())
 }
 
-/// One operation at a time.
 fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     if store.running_operation(&call.path.id()).is_none() {
         return Ok(());
@@ -102,7 +100,6 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
     Err(error::conflict(&text))
 }
 
-/// A cluster of which nothing is known yet but what its agents will say.
 fn new_cluster(body: &Value) -> Value {
     let mut identity = json!({"type": body["identity"]["type"]});
     if identity["type"] == "SystemAssigned" {
@@ -128,7 +125,7 @@ fn operation_url(call: &ResourceCall<'_>, kind: &str, name: &str) -> String {
     )
 }
 
-/// Changes the tags as a whole, and of the properties the few that can be changed.
+/// Replaces the tags, and merges the few properties that can change.
 fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     reject_unknown_members("ConnectedClusterPatch", &body, &["properties", "tags"])?;
@@ -151,7 +148,7 @@ fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respons
     Ok(Response::json(200, store.get(&id).cloned().unwrap_or_default()))
 }
 
-/// A way to the cluster through Azure. It leads nowhere: no cluster is behind it.
+/// The credentials lead nowhere: no cluster is behind them.
 fn list_user_credential(store: &Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     let known = ["authenticationMethod", "clientProxy"];
@@ -177,7 +174,7 @@ fn list_user_credential(store: &Store, call: &ResourceCall<'_>) -> Result<Respon
     Ok(Response::json(200, response))
 }
 
-/// A configuration of kubectl, which may be JSON.
+/// A kubeconfig, which may be JSON.
 fn kubeconfig(name: &str) -> Value {
     let user = format!("clusterUser_{name}");
     json!({

@@ -1,4 +1,4 @@
-//! ARM's refusals, as ARM words them.
+//! The errors of Azure Resource Manager, in its words.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,6 @@ use crate::http::{Request, Response};
 use crate::names::error_code;
 use crate::seed::TENANT;
 
-/// An error in ARM's usual envelope.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
     Response::json(status, json!({"error": {"code": code, "message": message}}))
 }
@@ -26,14 +25,13 @@ pub(crate) fn location_required() -> Response {
     error(400, error_code::LOCATION_REQUIRED, text)
 }
 
-/// The content could not be read into what the service expects.
 pub(crate) fn invalid_content(message: &str) -> Response {
     let text =
         format!("The request content was invalid and could not be deserialized: '{message}'.");
     error(400, error_code::INVALID_REQUEST_CONTENT, &text)
 }
 
-/// No token, or one that nobody here issued.
+/// No token, or one that the emulator did not issue.
 pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
     let (code, message, reason) = if token {
         (error_code::INVALID_AUTHENTICATION_TOKEN, "The access token is invalid.", "invalid_token")
@@ -61,7 +59,6 @@ pub(crate) fn invalid_api_version(version: &str, served: &[&str]) -> Response {
     error(400, error_code::INVALID_API_VERSION_PARAMETER, &text)
 }
 
-/// A version that this type does not have.
 pub(crate) fn unsupported_api_version(version: &str, resource_type: &ResourceType) -> Response {
     let text = format!(
         "No registered resource provider found for location 'eastus' and API version '{version}' \
@@ -99,7 +96,6 @@ pub(crate) fn group_not_found(group: &str) -> Response {
     error(404, error_code::RESOURCE_GROUP_NOT_FOUND, &text)
 }
 
-/// The resource itself is not there.
 pub(crate) fn resource_not_found(path: &Path) -> Response {
     let text = format!(
         "The Resource '{}' under resource group '{}' was not found. For more details please go to \
@@ -110,7 +106,6 @@ pub(crate) fn resource_not_found(path: &Path) -> Response {
     error(404, error_code::RESOURCE_NOT_FOUND, &text)
 }
 
-/// What would hold the resource is not there.
 pub(crate) fn parent_not_found(
     resource_type: &ResourceType, parent: &Path, verb: &str,
 ) -> Response {

@@ -1,4 +1,4 @@
-//! The catalogue of extensions, as a cluster or a region sees it (2024-11-01-preview).
+//! Extension types and their versions, as a cluster or a region lists them (2024-11-01-preview).
 
 use serde_json::{Value, json};
 
@@ -11,16 +11,15 @@ use crate::store::Store;
 
 const PAGE_TOKEN: &str = "$skipToken";
 
-/// Where the catalogue is looked at from.
+/// The cluster or region that lists the catalogue.
 pub(super) struct CatalogueScope {
-    /// What the IDs in answers begin with.
+    /// The prefix of IDs in responses.
     base: String,
-    /// The kind of cluster that it is cut down to, in the singular.
+    /// Only types and versions for this type of cluster, in the singular.
     cluster_type: Option<String>,
 }
 
 impl CatalogueScope {
-    /// As a cluster sees it.
     pub(super) fn of_cluster(cluster: &Value) -> Self {
         let id = cluster["id"].as_str().unwrap_or_default();
         let kind = cluster["type"].as_str().and_then(|types| types.split('/').nth(1));
@@ -30,7 +29,7 @@ impl CatalogueScope {
         }
     }
 
-    /// As a region sees it, for all kinds of clusters or one.
+    /// For all types of clusters, or the one of `clusterType`.
     pub(super) fn of_region(subscription: &str, location: &str, request: &Request) -> Self {
         let provider = "providers/Microsoft.KubernetesConfiguration";
         Self {
@@ -46,14 +45,13 @@ impl CatalogueScope {
     }
 }
 
-/// What of the catalogue a path names: nothing for all types, a type, its versions, one version.
+/// The segments from `extensionTypes` on: all types, a type, its versions, or a version.
 pub(super) fn catalogue_segments(path: &Path) -> Vec<&str> {
     let mut segments: Vec<_> = path.pairs().flat_map(|(kind, name)| [kind, name]).collect();
     segments.extend(path.tail.as_deref());
     segments
 }
 
-/// Answers what follows `extensionTypes`, that word included.
 pub(super) fn handle(
     store: &Store, context: &RequestContext<'_>, scope: &CatalogueScope, segments: &[&str],
 ) -> Result<Response, Response> {
@@ -104,7 +102,7 @@ fn versions(
     versions.take(if latest { 1 } else { usize::MAX }).collect()
 }
 
-/// An entry as answers show it: its ID below the cluster or region, without its release trains.
+/// The ID lies below the cluster or region, and the release trains are left out.
 fn response_body(object: &Value, scope: &CatalogueScope) -> Value {
     let mut body = object.clone();
     let id = object["id"].as_str().unwrap_or_default();
@@ -120,7 +118,7 @@ fn not_found(what: &str) -> Response {
     error::error(404, error_code::NOT_FOUND, &format!("The extension type '{what}' was not found."))
 }
 
-/// `connectedCluster`, as the catalogue writes it, of `connectedClusters`, as IDs do.
+/// `connectedCluster`, as the catalogue writes it, from `connectedClusters`, as IDs do.
 fn cluster_type(kind: &str) -> String {
     kind.to_ascii_lowercase().trim_end_matches('s').to_owned()
 }

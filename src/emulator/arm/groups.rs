@@ -1,4 +1,4 @@
-//! Resource groups, and lists of what lies in them.
+//! Resource groups, and lists of the resources in them.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,6 @@ use crate::store::{Outcome, Store, normalize_id};
 
 const MEMBERS: &[&str] = &["id", "location", "managedBy", "name", "properties", "tags", "type"];
 
-/// Answers for one group.
 pub(super) fn handle(
     store: &mut Store, context: &RequestContext<'_>, subscription: &str, group: &str,
 ) -> Result<Response, Response> {
@@ -74,7 +73,7 @@ fn patch(
     Ok(Response::json(200, object))
 }
 
-/// The group goes with everything in it.
+/// Deletes the group with everything in it.
 fn delete(
     store: &mut Store, context: &RequestContext<'_>, id: &str, group: &str,
 ) -> Result<Response, Response> {
@@ -91,7 +90,7 @@ fn delete(
     Ok(operations::with_retry_after(Response::empty(202).with("Location", location), context))
 }
 
-/// What a subscription or a group holds, as far as a filter lets it through.
+/// The resources of a subscription or a group that match the `$filter`.
 pub(super) fn list_resources(
     store: &Store, context: &RequestContext<'_>, subscription: &str, group: Option<&str>,
 ) -> Result<Response, Response> {
@@ -145,13 +144,12 @@ fn has_value(object: &Value, name: &str, value: &str) -> bool {
     found.is_some_and(|found| found.eq_ignore_ascii_case(value))
 }
 
-/// Resources of their own have one type and one name; what lies in or on them is not listed.
+/// Child and extension resources are not listed.
 fn is_top_level(id: &str) -> bool {
     matches!(path::parse(id), Some(path::Route::Resource(path))
         if path.tail.is_none() && !path.is_extension_resource() && path.pairs().count() == 1)
 }
 
-/// A resource as lists of all kinds show it.
 fn list_entry(object: &Value) -> Value {
     let body = generic::response_body(object);
     let names = ["id", "name", "type", "location", "tags", "kind", "sku", "identity"];

@@ -1,5 +1,5 @@
-//! Azure Resource Manager: checks who asks and in which version, finds the resource, and hands the
-//! request to the handler of its type.
+//! Azure Resource Manager: checks token and api-version, finds the resource, and passes the request to
+//! the handler of its type.
 
 pub(crate) mod api_versions;
 mod authorization;
@@ -33,7 +33,7 @@ use path::Route;
 use resource_call::{find_resource_type, list};
 use resource_types::Behavior;
 
-/// A request with everything that its answer depends on besides the objects.
+/// A request and everything but the objects that its response depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
     pub(crate) request: &'a Request,
@@ -44,7 +44,6 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) now: Instant,
 }
 
-/// Answers any request that is not for sign-in.
 pub(crate) fn handle(
     store: &mut Store, tokens: &[String], context: &RequestContext<'_>,
 ) -> Response {
@@ -80,7 +79,7 @@ fn authorize(tokens: &[String], context: &RequestContext<'_>) -> Result<(), Resp
     Err(error::unauthenticated(context.origin, !header.is_empty()))
 }
 
-/// The status that GET would give. Whether a group or a resource exists has a status of its own.
+/// The status of GET, but 204 for a group or a resource that exists.
 fn head(store: &mut Store, tokens: &[String], context: &RequestContext<'_>) -> Response {
     let get = Request { method: "GET".to_owned(), ..context.request.clone() };
     let context = RequestContext { request: &get, ..*context };

@@ -1,4 +1,4 @@
-//! Long-running operations: how one begins, and what polling it answers.
+//! Long-running operations: how they start, and what polling returns.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,22 +11,21 @@ use crate::names::{error_code, property, state};
 use crate::store::{Operation, Outcome, Status, Store, normalize_id};
 use crate::timestamp;
 
-/// An operation that is about to begin.
 pub(super) struct NewOperation {
-    /// Its GUID.
+    /// A GUID.
     pub(super) name: String,
-    /// Its status word while it runs.
+    /// Its status while it runs.
     pub(super) running_status: &'static str,
-    /// What the object shows once half of the time has passed.
+    /// Merged into the object once half of the time has passed.
     pub(super) halfway_change: Value,
     pub(super) success: Outcome,
-    /// Why it will fail of itself.
+    /// `None`: it will succeed, unless a fault is scripted.
     pub(super) failure: Option<Failure>,
-    /// What the object shows when it has failed.
+    /// Merged into the object when the operation has failed.
     pub(super) failed: fn(&Failure) -> Value,
-    /// It never ends of itself.
+    /// Only the control interface ends it.
     pub(super) never_ends: bool,
-    /// Paths with query that alone are answered; empty: any query is.
+    /// Path and query under which alone it can be polled; empty: any query.
     pub(super) poll_urls: Vec<String>,
 }
 
@@ -46,7 +45,7 @@ impl NewOperation {
         }
     }
 
-    /// Begins it on an object. A scripted fault decides its end before anything else does.
+    /// A scripted fault takes precedence over the failure of the operation itself.
     pub(super) fn start(self, store: &mut Store, context: &RequestContext<'_>, target: &str) {
         let failure = context.effect.fail_operation.clone().or(self.failure);
         let never_ends = context.effect.stick_operation || self.never_ends;
@@ -67,18 +66,16 @@ impl NewOperation {
     }
 }
 
-/// What a polling URL asks for.
 pub(super) struct OperationQuery<'a> {
-    /// The operation's GUID.
     name: &'a str,
-    /// Its outcome instead of its status.
+    /// Asks for the result and not for the status.
     result: bool,
-    /// What the ID of its object begins with, and has in it.
+    /// The prefix of its object's ID, and a part of it.
     target: [String; 2],
 }
 
 impl<'a> OperationQuery<'a> {
-    /// Of an operation below its object, under which alone it is known.
+    /// `None` when the path is not that of an operation below its object.
     pub(super) fn below_resource(path: &'a Path) -> Option<Self> {
         let types = path.resource_type().to_ascii_lowercase();
         let result = types.ends_with("/operationresults");
@@ -90,7 +87,7 @@ impl<'a> OperationQuery<'a> {
         })
     }
 
-    /// Of an operation below a location of its provider, or right below its subscription.
+    /// An operation below a location of its provider, or of the subscription.
     pub(super) fn below_location(
         subscription: &str, namespace: &str, name: &'a str, result: bool,
     ) -> Self {
@@ -110,22 +107,18 @@ impl<'a> OperationQuery<'a> {
     }
 }
 
-/// A change of the state that an object shows.
 pub(super) fn provisioning_state(state: &str) -> Value {
     json!({"properties": {property::PROVISIONING_STATE: state}})
 }
 
-/// What most types show of a failed operation.
 pub(super) fn failed_state(_: &Failure) -> Value {
     provisioning_state(state::FAILED)
 }
 
-/// Adds `Retry-After` to the answer of something that still runs.
 pub(super) fn with_retry_after(response: Response, context: &RequestContext<'_>) -> Response {
     if context.options.retry_after { response.with("retry-after", "1") } else { response }
 }
 
-/// Answers a poll. A URL that was given out with its query is answered under that query only.
 pub(super) fn handle_poll(
     store: &Store, context: &RequestContext<'_>, query: &OperationQuery<'_>,
 ) -> Result<Response, Response> {
@@ -149,7 +142,6 @@ pub(super) fn handle_poll(
     Ok(if running { with_retry_after(response, context) } else { response })
 }
 
-/// The answer of a status URL.
 fn status_response(operation: &Operation, path: &str) -> Response {
     let status = match operation.status {
         Status::Running => operation.running_status,
@@ -179,7 +171,7 @@ fn status_response(operation: &Operation, path: &str) -> Response {
     )
 }
 
-/// The answer of a result URL (`Location`).
+/// The response of a `Location` URL.
 fn result_response(operation: &Operation) -> Response {
     match (operation.status, &operation.failure) {
         (Status::Running, _) => Response::empty(202),
@@ -188,7 +180,7 @@ fn result_response(operation: &Operation) -> Response {
     }
 }
 
-/// An installation error comes wrapped when the agents never reported.
+/// The error is wrapped when the agents never reported.
 fn extension_error(failure: &Failure) -> Value {
     if failure.code != error_code::EXTENSION_CREATION_FAILED {
         return json!({"code": failure.code, "message": failure.message});
@@ -200,7 +192,7 @@ fn extension_error(failure: &Failure) -> Value {
     })
 }
 
-/// An error with what Azure Machine Learning adds to ARM's fields.
+/// With the fields that Azure Machine Learning adds.
 pub(super) fn machine_learning_error(failure: &Failure) -> Value {
     json!({
         "code": failure.code,

@@ -1,14 +1,14 @@
-//! Lists in pages, each with the link to the next.
+//! Lists in pages with a `nextLink`.
 
 use serde_json::{Value, json};
 
 use super::RequestContext;
 use crate::http::Response;
 
-/// How many entries a page has: few, so that whoever reads only the first page is found out.
+/// Few, so that a client that reads only the first page fails.
 const PAGE_SIZE: usize = 3;
 
-/// The page of a list that a request asks for by the parameter `token`.
+/// The page that the query parameter `token` asks for.
 pub(super) fn page(all: Vec<Value>, token: &str, context: &RequestContext<'_>) -> Response {
     let request = context.request;
     let start = request.parameter(token).and_then(|token| token.parse().ok());
@@ -23,7 +23,7 @@ pub(super) fn page(all: Vec<Value>, token: &str, context: &RequestContext<'_>) -
     Response::json(200, json!({"value": value, "nextLink": next}))
 }
 
-/// Whether a pair of a query gives that parameter; its `$` may be encoded.
+/// The `$` of the name may be encoded.
 fn is_parameter(pair: &str, token: &str) -> bool {
     let name = pair.split('=').next().unwrap_or_default().replace("%24", "$");
     name.eq_ignore_ascii_case(token)

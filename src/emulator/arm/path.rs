@@ -1,15 +1,14 @@
-//! ARM paths taken apart.
+//! Paths of Azure Resource Manager.
 
 use crate::http::percent_decode;
 
-/// What a path under the ARM origin stands for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {
     Tenants,
     Subscriptions,
     /// The regions of a subscription.
     Locations(String),
-    /// Everything in a subscription, or in one of its groups.
+    /// All resources of a subscription, or of one of its groups.
     Resources(String, Option<String>),
     Subscription(String),
     Groups(String),
@@ -20,14 +19,14 @@ pub(crate) enum Route {
     Provider(String, String),
     /// Subscription, namespace and verb: `register`, `unregister`.
     ProviderAction(String, String, String),
-    /// The name of an operation of a provider, whose status lies below a location; without a provider, of a group.
+    /// An operation below a location of a provider; with an empty namespace, of a resource group.
     OperationStatus {
         subscription: String,
         namespace: String,
         name: String,
         result: bool,
     },
-    /// What a provider has below a location: a type, perhaps a name and more.
+    /// A type below a location of a provider, perhaps with a name and more.
     Regional {
         subscription: String,
         location: String,
@@ -56,7 +55,7 @@ struct ProviderPart {
     pairs: Vec<(String, String)>,
 }
 
-/// Takes a path apart, its segments decoded; `None` when it is none of ARM's.
+/// Segments are decoded. `None` when Resource Manager has no such path.
 pub(crate) fn parse(path: &str) -> Option<Route> {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let decoded: Vec<_> = segments.into_iter().map(percent_decode).collect();
@@ -184,7 +183,7 @@ impl Path {
         pairs.map(|(kind, name)| (kind.as_str(), name.as_str()))
     }
 
-    /// The resource of another provider that this lies under.
+    /// The resource that an extension resource extends.
     pub(crate) fn scope(&self) -> Option<Self> {
         let mut scope = Self { tail: None, ..self.clone() };
         scope.providers.pop();
@@ -212,7 +211,7 @@ impl Path {
         format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.group)
     }
 
-    /// The ID of the resource; for a collection, of what holds it.
+    /// The ID of the resource; for a collection, of its parent.
     pub(crate) fn id(&self) -> String {
         self.providers.iter().filter(|provider| !provider.pairs.is_empty()).fold(
             self.group_id(),
@@ -223,7 +222,7 @@ impl Path {
         )
     }
 
-    /// The path of what holds the resource; `None` when that is the resource group.
+    /// `None` when the resource lies right in the resource group.
     pub(crate) fn parent(&self) -> Option<Self> {
         let mut parent = Self { tail: None, ..self.clone() };
         if self.tail.is_none() {
@@ -235,7 +234,6 @@ impl Path {
         (!parent.providers.is_empty()).then_some(parent)
     }
 
-    /// Whether the resource lies under another provider's resource.
     pub(crate) fn is_extension_resource(&self) -> bool {
         self.providers.len() > 1
     }

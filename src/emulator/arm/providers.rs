@@ -1,4 +1,4 @@
-//! Subscriptions, resource groups and the registration of resource providers.
+//! Tenants, subscriptions, regions, lists of groups, and the registration of resource providers.
 
 use serde_json::{Value, json};
 
@@ -12,9 +12,8 @@ use crate::names::{error_code, property, resource_type};
 use crate::seed::TENANT;
 use crate::store::{Outcome, Store};
 
-/// The provider that every subscription has.
 const ALWAYS_REGISTERED: &str = "Microsoft.Authorization";
-/// Regions, as IDs and as people write them.
+/// Names and display names of regions.
 const LOCATIONS: [(&str, &str); 4] = [
     ("eastus", "East US"),
     ("westus", "West US"),
@@ -22,7 +21,7 @@ const LOCATIONS: [(&str, &str); 4] = [
     ("japaneast", "Japan East"),
 ];
 
-/// Refuses a write to a provider that the subscription is not registered for.
+/// Refuses a write where the subscription is not registered for the provider.
 pub(super) fn check_registered(store: &Store, path: &Path) -> Result<(), Response> {
     let namespace = path.namespace();
     if namespace.eq_ignore_ascii_case(ALWAYS_REGISTERED) {
@@ -36,7 +35,6 @@ pub(super) fn check_registered(store: &Store, path: &Path) -> Result<(), Respons
     }
 }
 
-/// Answers what lies above the resources.
 pub(super) fn handle(
     store: &mut Store, context: &RequestContext<'_>, route: Route,
 ) -> Result<Response, Response> {
@@ -104,7 +102,7 @@ fn is_subscription(id: &str) -> bool {
     id.strip_prefix("/subscriptions/").is_some_and(|rest| !rest.contains('/'))
 }
 
-/// Every object whose lower-cased ID passes.
+/// The objects whose lower-case ID passes.
 fn list_where(
     store: &Store, context: &RequestContext<'_>, passes: impl Fn(&str) -> bool,
 ) -> Response {
@@ -136,7 +134,7 @@ fn provider(
     }
 }
 
-/// Registers (an operation without a URL: the state is polled) or takes a registration back.
+/// Registers or unregisters. The operation has no URL: clients poll the registration state.
 fn register(
     store: &mut Store, context: &RequestContext<'_>, subscription: &str, namespace: &str,
     wanted: bool,
@@ -189,7 +187,7 @@ fn canonical_namespace(namespace: &str) -> &str {
     types_of(namespace).next().map_or(namespace, |resource_type| resource_type.namespace())
 }
 
-/// A provider with its types; anything else as it is.
+/// Adds its resource types to a provider; any other object stays as it is.
 fn with_types(object: &Value) -> Value {
     let mut provider = object.clone();
     if let Some(namespace) = object["namespace"].as_str() {

@@ -91,7 +91,7 @@ pub(super) fn list(
     }
 }
 
-/// An object as GET shows it.
+/// The object as GET returns it.
 fn response_body(
     resource_type: &ResourceType, version: &str, object: &Value, context: &RequestContext<'_>,
 ) -> Value {
@@ -158,13 +158,13 @@ impl ResourceCall<'_> {
         })
     }
 
-    /// The object of another provider that this one extends.
+    /// The resource that this extension resource extends.
     fn scope_resource<'a>(&self, store: &'a Store) -> Result<&'a Value, Response> {
         let scope = self.path.scope().ok_or_else(|| error::resource_not_found(self.path))?;
         store.get(&scope.id()).ok_or_else(|| error::resource_not_found(&scope))
     }
 
-    /// The object that holds this one; null where a resource group does.
+    /// Null when the resource lies right in the resource group.
     pub(super) fn parent<'a>(&self, store: &'a Store) -> &'a Value {
         let parent = self.path.parent().and_then(|parent| store.get(&parent.id()));
         parent.unwrap_or(&Value::Null)

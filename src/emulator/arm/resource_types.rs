@@ -3,37 +3,32 @@
 use super::api_versions;
 use crate::names::resource_type;
 
-/// One resource type.
 #[derive(Debug)]
 pub(crate) struct ResourceType {
-    /// The type as answers spell it.
+    /// As responses spell it.
     pub(crate) name: &'static str,
-    /// The last type segment of its IDs as answers spell it.
+    /// The last type segment of its IDs, as responses spell it.
     pub(crate) segment: &'static str,
-    /// Versions that are served.
     pub(crate) versions: &'static [&'static str],
     pub(crate) behavior: Behavior,
 }
 
-/// How a type behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behavior {
-    /// Only read: it is made by the seed or through the control interface.
+    /// Created by the seed or through the control interface.
     ReadOnly,
-    /// Made, changed and removed at once.
+    /// Created, changed and deleted at once.
     Immediate,
-    /// Made and removed in operations, made without a polling URL.
+    /// Created and deleted in operations; the creation has no polling URL.
     LongRunning,
     Extension,
     Compute,
-    /// Only read: the catalogue of extensions.
     ExtensionCatalogue,
-    /// Only listed: what the caller may do.
+    /// Only listed.
     Permissions,
     ConnectedCluster,
 }
 
-/// Every type, by resource provider.
 pub(crate) const RESOURCE_TYPES: &[ResourceType] = &[
     entry(
         resource_type::CONNECTED_CLUSTER,
@@ -143,7 +138,7 @@ pub(super) fn is_namespace(name: &str) -> bool {
     RESOURCE_TYPES.iter().any(|it| it.namespace().eq_ignore_ascii_case(name))
 }
 
-/// The resource type of a name in any casing.
+/// By its name in any casing.
 pub(crate) fn find(types: &str) -> Option<&'static ResourceType> {
     RESOURCE_TYPES.iter().find(|it| it.name.eq_ignore_ascii_case(types))
 }
@@ -164,7 +159,7 @@ impl ResourceType {
     }
 }
 
-/// Whether this has the form of an api-version: a date, perhaps with `-preview` or the like.
+/// Whether the text is a date, perhaps with a suffix such as `-preview`.
 pub(crate) fn is_api_version(text: &str) -> bool {
     let (date, suffix) = text.split_at_checked(10).unwrap_or((text, ""));
     let shape: Vec<_> = date.split('-').map(str::len).collect();

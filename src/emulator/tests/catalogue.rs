@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Azure, aks, arc, changed, extension, extension_url};
+use super::kit::{
+    Azure, SUBSCRIPTION, aks, arc, changed, extension, extension_url, url_in, url_of,
+};
 use crate::options::Options;
 
-const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001";
 const PROVIDER: &str = "providers/Microsoft.KubernetesConfiguration";
-const VERSION: &str = "api-version=2024-11-01-preview";
 const SEEDED: &str = "/providers/Microsoft.KubernetesConfiguration/extensionTypes";
 
 fn of_cluster(cluster: &str) -> String {
@@ -20,20 +20,10 @@ fn of_region(location: &str) -> String {
 
 /// The version numbers of a list, over all its pages, and how many pages there are.
 async fn versions(azure: &Azure, types: &str, query: &str) -> (Vec<String>, usize) {
-    let first = format!("{types}/microsoft.azureml.kubernetes/versions?{VERSION}{query}");
-    let (mut found, mut pages, mut next) = (Vec::new(), 0, Some(first));
-    while let Some(url) = next {
-        let response = azure.get(&url).await;
-        assert_eq!(response.status, 200, "{url}: {response:?}");
-        let page = response.content();
-        let value = page["value"].as_array().expect("a list").iter();
-        found.extend(value.map(|it| it["properties"]["version"].as_str().unwrap().to_owned()));
-        let link = page["nextLink"].as_str();
-        next = link.map(|link| link.strip_prefix(&azure.cloud.origin).unwrap().to_owned());
-        pages += 1;
-        assert!(pages < 10, "the pages end");
-    }
-    (found, pages)
+    let url = url_of(format!("{types}/microsoft.azureml.kubernetes/versions"));
+    let pages = azure.pages(&format!("{url}{query}")).await;
+    let number = |it: &Value| it["properties"]["version"].as_str().unwrap().to_owned();
+    (pages.iter().flatten().map(number).collect(), pages.len())
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,7 +49,7 @@ async fn a_version_says_what_it_refuses() {
     let azure = Azure::new();
     let types = of_cluster(&arc("amlarc-cluster"));
     let url = format!("{types}/Microsoft.AzureML.Kubernetes/versions/1.1.9");
-    let found = azure.get(&format!("{url}?{VERSION}")).await.content();
+    let found = azure.get(&url_of(&url)).await.content();
     assert_eq!(found["id"], format!("{types}/microsoft.azureml.kubernetes/versions/1.1.9"));
     assert_eq!(found["type"], "Microsoft.KubernetesConfiguration/extensionTypes/versions");
     assert_eq!(
@@ -79,10 +69,10 @@ async fn a_version_says_what_it_refuses() {
             },
         })
     );
-    let of_type = azure.get(&format!("{types}/microsoft.azureml.kubernetes?{VERSION}")).await;
+    let of_type = azure.get(&url_of(format!("{types}/microsoft.azureml.kubernetes"))).await;
     let scopes = &of_type.content()["properties"]["supportedScopes"];
     assert_eq!(scopes["clusterScopeSettings"]["defaultReleaseNamespace"], "azureml");
-    let all = azure.get(&format!("{types}?{VERSION}")).await.content();
+    let all = azure.get(&url_of(&types)).await.content();
     assert_eq!(all["value"][0]["name"], "microsoft.azureml.kubernetes");
 }
 
@@ -98,12 +88,12 @@ async fn what_the_catalogue_has_not_is_not_found() {
         (of_region("eastus").replace("0001", "0002"), "SubscriptionNotFound"),
         (of_region("eastus").replace("extensionTypes", "others"), "InvalidResourceType"),
     ] {
-        let response = azure.get(&format!("{url}?{VERSION}")).await;
+        let response = azure.get(&url_of(&url)).await;
         assert_eq!((response.status, response.code().as_str()), (404, code), "{url}");
     }
-    let old = azure.get(&format!("{types}?api-version=2024-11-01")).await;
+    let old = azure.get(&url_in(&types, "2024-11-01")).await;
     assert_eq!((old.status, old.code().as_str()), (400, "NoRegisteredProviderFound"));
-    assert_eq!(azure.put(&format!("{types}/mine?{VERSION}"), json!({})).await.status, 405);
+    assert_eq!(azure.put(&url_of(format!("{types}/mine")), json!({})).await.status, 405);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
+use super::kit::{
     Azure, GROUP, aks, arc, changed, compute, compute_id, compute_url, extension, extension_url,
+    url_in, url_of,
 };
 use crate::options::Options;
 use crate::traits::Trait;
@@ -46,7 +47,7 @@ async fn attached(azure: &Azure, properties: Value) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn without_types_the_documented_default_is_filled_in() {
-    let azure = ready(Azure::having(Trait::HidesClusterTypes)).await;
+    let azure = ready(Azure::with_trait(Trait::HidesClusterTypes)).await;
     let inner = attached(&azure, Value::Null).await["properties"]["properties"].clone();
     let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
     let resources = json!({"requests": amounts, "limits": amounts});
@@ -139,7 +140,7 @@ async fn bad_bodies_are_refused_at_once() {
         assert_eq!(azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await.status, 400);
     }
     for name in ["k8", "k8s-1"] {
-        let url = compute_url().replace("k8s", name).replace("2025-12-01", "2024-04-01");
+        let url = url_in(compute_id().replace("k8s", name), "2024-04-01");
         let response = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
         assert_eq!(response.status, 201, "an older version has no such rule for {name}");
         let url = url.replace("/providers/Micro", "/providers/micro");
@@ -187,7 +188,7 @@ async fn an_extension_that_is_updated_counts_as_installed() {
     let azure = ready(Azure::slow()).await;
     tokio::time::advance(Duration::from_secs(10)).await;
     let change = json!({"properties": {"configurationSettings": {"a": "b"}}});
-    let response = azure.send("PATCH", &extension_url(&arc("amlarc-cluster")), change).await;
+    let response = azure.patch(&extension_url(&arc("amlarc-cluster")), change).await;
     assert_eq!(response.state(), "Updating");
     let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
     tokio::time::advance(Duration::from_secs(10)).await;
@@ -214,16 +215,15 @@ async fn an_arc_cluster_is_reached_through_its_relay() {
 #[tokio::test(start_paused = true)]
 async fn a_relay_takes_no_key_that_was_rotated() {
     let azure = Azure::new();
-    let version = "?api-version=2021-11-01";
     let relay = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one");
     let hybrid = format!("{relay}/hybridConnections/c");
     let rule = format!("{hybrid}/authorizationRules/azureml_rw");
-    azure.put(&format!("{relay}{version}"), json!({"location": "eastus"})).await;
-    azure.put(&format!("{hybrid}{version}"), json!({})).await;
+    azure.put(&url_of(&relay), json!({"location": "eastus"})).await;
+    azure.put(&url_of(&hybrid), json!({})).await;
     let rights = json!({"properties": {"rights": ["Listen", "Manage", "Send"]}});
-    azure.put(&format!("{rule}{version}"), rights).await;
+    azure.put(&url_of(&rule), rights).await;
     let keys = async |action: &str, body: Value| {
-        azure.send("POST", &format!("{rule}/{action}{version}"), body).await.content()
+        azure.post(&url_of(format!("{rule}/{action}")), body).await.content()
     };
     let secret = keys("listKeys", Value::Null).await["primaryConnectionString"].clone();
     let url = extension_url(&arc("amlarc-cluster"));
@@ -300,7 +300,7 @@ async fn operations_on_one_compute_do_not_overlap() {
 async fn an_operation_is_polled_under_its_own_query_only() {
     let azure = ready(Azure::new()).await;
     let accepted = azure.put(&compute_url(), compute(&arc("amlarc-cluster"), json!({}))).await;
-    let url = accepted.header("azure-asyncoperation").unwrap().replace(&azure.cloud.origin, "");
+    let url = azure.path_in(&accepted, "azure-asyncoperation");
     assert!(url.ends_with("?api-version=2025-12-01&service=new"), "{url}");
     assert_eq!(azure.get(&url.replace("&service=new", "")).await.status, 404);
     assert_eq!(azure.get(&url).await.status, 200);
@@ -318,10 +318,10 @@ async fn a_delete_must_say_what_happens_to_the_cluster() {
     let accepted =
         azure.delete(&format!("{}&UnderlyingResourceAction=Detach", compute_url())).await;
     assert_eq!(accepted.status, 202);
-    let result = accepted.header("location").unwrap().replace(&azure.cloud.origin, "");
+    let result = azure.path_in(&accepted, "location");
     assert_eq!(azure.get(&result).await.status, 200);
     assert_eq!(azure.get(&compute_url()).await.status, 404);
-    let cluster = format!("{}?api-version=2024-01-01", arc("amlarc-cluster"));
+    let cluster = url_of(arc("amlarc-cluster"));
     assert_eq!(azure.get(&cluster).await.status, 200, "detaching leaves the cluster");
     let again = format!("{}&underlyingResourceAction=Detach", compute_url());
     assert_eq!(azure.delete(&again).await.status, 204);
@@ -347,9 +347,9 @@ async fn a_missing_workspace_is_a_missing_parent() {
 #[tokio::test(start_paused = true)]
 async fn computes_are_listed() {
     let azure = ready(Azure::new()).await;
-    let url = format!(
-        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes?api-version=2025-12-01"
-    );
+    let url = url_of(format!(
+        "{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace/computes"
+    ));
     assert_eq!(azure.get(&url).await.content(), json!({"value": [], "nextLink": null}));
     attached(&azure, json!({})).await;
     assert_eq!(azure.get(&url).await.content()["value"][0]["name"], "k8s");
@@ -416,7 +416,7 @@ async fn actions_are_for_the_types_that_have_them() {
     attached(&azure, json!({})).await;
     let url = |name: &str, action: &str| {
         let id = compute_id().replace("k8s", name);
-        format!("{id}{action}?api-version=2024-04-01")
+        url_of(format!("{id}{action}"))
     };
     for (name, kind) in
         [("instance", "ComputeInstance"), ("nodes", "AmlCompute"), ("machine", "VirtualMachine")]
@@ -434,29 +434,29 @@ async fn actions_are_for_the_types_that_have_them() {
         ("/stop", "instance", 202),
         ("/restart", "instance", 202),
     ] {
-        let response = azure.send("POST", &url(owner, action), Value::Null).await;
+        let response = azure.post(&url(owner, action), Value::Null).await;
         assert_eq!(response.status, status, "{action}");
         if status == 202 {
             assert!(response.header("location").is_some(), "{action}");
             assert_eq!(azure.poll(&response).await.content()["status"], "Succeeded", "{action}");
         }
-        let refused = azure.send("POST", &url("k8s", action), Value::Null).await;
+        let refused = azure.post(&url("k8s", action), Value::Null).await;
         assert_eq!((refused.status, refused.code().as_str()), (400, "BadRequest"), "{action}");
-        let absent = azure.send("POST", &url("gone", action), Value::Null).await;
+        let absent = azure.post(&url("gone", action), Value::Null).await;
         assert_eq!((absent.status, absent.code().as_str()), (404, "ResourceNotFound"), "{action}");
     }
-    assert_eq!(azure.send("POST", &url("k8s", "/reboot"), Value::Null).await.status, 405);
+    assert_eq!(azure.post(&url("k8s", "/reboot"), Value::Null).await.status, 405);
     let state = azure.get(&url("instance", "")).await.content();
     assert_eq!(state["properties"]["properties"]["state"], "Running");
     let scale = json!({"properties": {"properties": {"scaleSettings": {"maxNodeCount": 4}}}});
-    let patched = azure.send("PATCH", &url("nodes", ""), scale.clone()).await;
+    let patched = azure.patch(&url("nodes", ""), scale.clone()).await;
     assert_eq!(patched.status, 200);
     let inner = &patched.content()["properties"]["properties"];
     assert_eq!(inner["scaleSettings"]["maxNodeCount"], 4);
-    assert_eq!(azure.send("PATCH", &url("k8s", ""), scale).await.status, 400);
-    let nothing = azure.send("PATCH", &url("k8s", ""), json!({"properties": {}})).await;
+    assert_eq!(azure.patch(&url("k8s", ""), scale).await.status, 400);
+    let nothing = azure.patch(&url("k8s", ""), json!({"properties": {}})).await;
     assert_eq!((nothing.status, nothing.content()["name"].clone()), (200, json!("k8s")));
-    assert_eq!(azure.send("PATCH", &url("k8s", ""), json!({"tags": {}})).await.status, 400);
+    assert_eq!(azure.patch(&url("k8s", ""), json!({"tags": {}})).await.status, 400);
 }
 
 #[tokio::test(start_paused = true)]
@@ -465,7 +465,7 @@ async fn a_version_without_kubernetes_computes_makes_none() {
         [("2020-08-01", 400), ("2021-04-01", 400), ("2020-02-02", 201), ("2024-10-01-preview", 201)]
     {
         let azure = ready(Azure::new()).await;
-        let url = compute_url().replace("2025-12-01", version);
+        let url = url_in(compute_id(), version);
         let response = azure.put(&url, compute(&arc("amlarc-cluster"), json!({}))).await;
         assert_eq!(response.status, status, "{version}");
     }
@@ -485,7 +485,7 @@ async fn a_compute_stays_in_its_location() {
 
 #[tokio::test(start_paused = true)]
 async fn trait_ignores_body_types() {
-    let azure = ready(Azure::having(Trait::IgnoresBodyTypes)).await;
+    let azure = ready(Azure::with_trait(Trait::IgnoresBodyTypes)).await;
     let inner = attached(&azure, advanced()).await["properties"]["properties"].clone();
     assert_eq!(inner["namespace"], "amlarc-testing");
     assert_eq!(inner["defaultInstanceType"], "defaultInstanceType");
@@ -501,8 +501,8 @@ async fn an_attached_compute_shows_the_types_of_its_cluster() {
     let both = Options { traits: both, ..Options::default() };
     for (azure, expected) in [
         (Azure::new(), of_cluster),
-        (Azure::having(Trait::ReturnsClusterTypes), of_cluster),
-        (Azure::having(Trait::HidesClusterTypes), stored),
+        (Azure::with_trait(Trait::ReturnsClusterTypes), of_cluster),
+        (Azure::with_trait(Trait::HidesClusterTypes), stored),
         (Azure::with(both), stored),
     ] {
         let azure = ready(azure).await;
@@ -522,7 +522,7 @@ async fn an_attached_compute_shows_the_types_of_its_cluster() {
 #[tokio::test(start_paused = true)]
 async fn trait_drops_undeclared_identity() {
     for (azure, kept) in
-        [(Azure::new(), true), (Azure::having(Trait::DropsUndeclaredIdentity), false)]
+        [(Azure::new(), true), (Azure::with_trait(Trait::DropsUndeclaredIdentity), false)]
     {
         let azure = ready(azure).await;
         let plain = compute(&arc("amlarc-cluster"), json!({}));

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Azure, GROUP, arc, changed, compute_id, extension_url, fixture};
+use super::kit::{
+    Azure, GROUP, arc, changed, compute_id, extension, extension_url, fixture, url_in, url_of,
+};
 use crate::http::Response;
 use crate::traits::Trait;
 
@@ -57,13 +59,13 @@ fn spelling(id: &Value) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_compute_is_attached_and_detached() {
     let azure = Azure::new();
-    let url = format!("{}?api-version=2024-04-01", compute_id());
+    let url = url_in(compute_id(), "2024-04-01");
     let put = fixture(include_str!("fixtures/compute_put.json"));
     let body = changed(
         put["request"].clone(),
         json!({"properties": {"resourceId": arc("amlarc-cluster")}}),
     );
-    azure.put(&extension_url(&arc("amlarc-cluster")), super::extension()).await;
+    azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
     azure.get(&extension_url(&arc("amlarc-cluster"))).await;
     let response = azure.put(&url, body).await;
     assert_like(&response, &put);
@@ -87,13 +89,12 @@ async fn a_compute_is_attached_and_detached() {
 async fn a_relay_is_made() {
     let azure = Azure::new();
     let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one");
-    let version = "?api-version=2021-11-01";
     let example = fixture(include_str!("fixtures/relay_namespace_put.json"));
-    let response = azure.put(&format!("{namespace}{version}"), example["request"].clone()).await;
+    let response = azure.put(&url_of(&namespace), example["request"].clone()).await;
     assert_like(&response, &example);
     assert_eq!(response.state(), "Created");
     let example = fixture(include_str!("fixtures/relay_namespace_get.json"));
-    let response = azure.get(&format!("{namespace}{version}")).await;
+    let response = azure.get(&url_of(&namespace)).await;
     assert_like(&response, &example);
     assert_eq!(response.state(), "Succeeded");
     let hybrid = format!("{namespace}/hybridConnections/c");
@@ -103,13 +104,13 @@ async fn a_relay_is_made() {
         (&rule, include_str!("fixtures/hybrid_connection_rule_put.json")),
     ] {
         let example = fixture(text);
-        let response = azure.put(&format!("{url}{version}"), example["request"].clone()).await;
+        let response = azure.put(&url_of(url), example["request"].clone()).await;
         assert_like(&response, &example);
         let expected = &example["responses"]["200"]["body"]["id"];
         assert_eq!(spelling(&response.content()["id"]), spelling(expected));
     }
     let example = fixture(include_str!("fixtures/hybrid_connection_rule_list_keys.json"));
-    let response = azure.send("POST", &format!("{rule}/listKeys{version}"), Value::Null).await;
+    let response = azure.post(&url_of(format!("{rule}/listKeys")), Value::Null).await;
     assert_like(&response, &example);
 }
 
@@ -124,17 +125,17 @@ async fn a_service_bus_is_made() {
         (format!("{topic}/subscriptions/s"), include_str!("fixtures/topic_subscription_put.json")),
     ] {
         let example = fixture(text);
-        let url = format!("{url}?api-version=2021-11-01");
+        let url = url_of(&url);
         let response = azure.put(&url, example["request"].clone()).await;
         let shown =
             json!({"responses": {response.status.to_string(): example["responses"]["200"]}});
         assert_like(&response, &shown);
     }
     let rules = format!("{namespace}/AuthorizationRules");
-    let response = azure.get(&format!("{rules}?api-version=2021-11-01")).await;
+    let response = azure.get(&url_of(&rules)).await;
     assert_like(&response, &fixture(include_str!("fixtures/service_bus_rules.json")));
-    let url = format!("{rules}/RootManageSharedAccessKey/listKeys?api-version=2021-11-01");
-    let response = azure.send("POST", &url, Value::Null).await;
+    let url = url_of(format!("{rules}/RootManageSharedAccessKey/listKeys"));
+    let response = azure.post(&url, Value::Null).await;
     assert_like(&response, &fixture(include_str!("fixtures/service_bus_list_keys.json")));
 }
 
@@ -142,13 +143,13 @@ async fn a_service_bus_is_made() {
 async fn a_log_analytics_workspace_is_made_and_removed() {
     let azure = Azure::new();
     let id = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
-    let url = format!("{id}?api-version=2023-09-01");
+    let url = url_of(&id);
     let example = fixture(include_str!("fixtures/log_analytics_put.json"));
     let response = azure.put(&url, example["request"].clone()).await;
     assert_like(&response, &example);
     assert_eq!(azure.get(&url).await.state(), "Succeeded");
-    let keys = format!("{id}/sharedKeys?api-version=2020-08-01");
-    let response = azure.send("POST", &keys, Value::Null).await;
+    let keys = url_of(format!("{id}/sharedKeys"));
+    let response = azure.post(&keys, Value::Null).await;
     assert_like(&response, &fixture(include_str!("fixtures/log_analytics_shared_keys.json")));
     let response = azure.delete(&url).await;
     assert_like(&response, &fixture(include_str!("fixtures/log_analytics_delete.json")));
@@ -158,16 +159,14 @@ async fn a_log_analytics_workspace_is_made_and_removed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_extension_is_patched() {
-    let azure = Azure::having(Trait::VersionUnderAutoUpgrade);
+    let azure = Azure::with_trait(Trait::VersionUnderAutoUpgrade);
     let url = extension_url(&arc("amlarc-cluster"));
     let example = fixture(include_str!("fixtures/extension_patch.json"));
-    let monitor = changed(
-        super::extension(),
-        json!({"properties": {"extensionType": "azuremonitor-containers"}}),
-    );
+    let monitor =
+        changed(extension(), json!({"properties": {"extensionType": "azuremonitor-containers"}}));
     azure.put(&url, monitor).await;
     azure.get(&url).await;
-    let response = azure.send("PATCH", &url, example["request"].clone()).await;
+    let response = azure.patch(&url, example["request"].clone()).await;
     let expected = &example["responses"]["202"];
     assert_eq!(response.status, 202);
     assert_shows(&expected["body"], &response.content(), "");

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Azure, aks, arc, changed, extension, extension_id, extension_url};
+use super::kit::{
+    Azure, aks, arc, changed, compute, compute_url, extension, extension_id, extension_url, url_in,
+    url_of,
+};
 use crate::http::{Body, Response};
 use crate::options::Options;
 use crate::traits::Trait;
@@ -18,7 +21,7 @@ async fn installed(azure: &Azure, cluster: &str, body: Value) -> Value {
 
 async fn patched(azure: &Azure, properties: Value) -> Response {
     let url = extension_url(&arc("amlarc-cluster"));
-    azure.send("PATCH", &url, json!({"properties": properties})).await
+    azure.patch(&url, json!({"properties": properties})).await
 }
 
 /// Why installing with this body on this cluster fails, from the operation.
@@ -115,15 +118,15 @@ async fn nothing_runs_on_a_stopped_cluster() {
         "location": "eastus", "properties": {"powerState": {"code": "Stopped"}},
     }});
     let azure = Azure::with(Options { seed: Some(stopped), ..Options::default() });
-    let cluster = azure.get(&format!("{}?api-version=2025-05-01", aks())).await.content();
+    let cluster = azure.get(&url_of(aks())).await.content();
     assert_eq!(cluster["properties"]["powerState"]["code"], "Stopped");
     let body = changed(extension(), json!({"identity": null}));
     let accepted = azure.put(&extension_url(&aks()), body).await;
     let operation = azure.poll(&accepted).await.content();
     assert_eq!(operation["status"], "Failed");
     assert_eq!(operation["error"]["details"][0]["code"], "ExtensionCreationFailed");
-    let url = super::compute_url();
-    let accepted = azure.put(&url, super::compute(&aks(), json!({}))).await;
+    let url = compute_url();
+    let accepted = azure.put(&url, compute(&aks(), json!({}))).await;
     let attach = azure.poll(&accepted).await.content();
     assert_eq!(attach["error"]["code"], "ClusterNotReachable");
 }
@@ -173,7 +176,10 @@ async fn a_version_excludes_auto_upgrade_even_by_default() {
             json!({"properties": {"version": "1.1.30", "autoUpgradeMinorVersion": automatic}});
         assert_eq!(azure.put(&url, changed(extension(), pinned)).await.status, 400);
     }
-    let older = url.replace("2024-11-01", "2022-11-01").replace("amlarc-compute", "older");
+    let older = url_in(
+        extension_id(&arc("amlarc-cluster")).replace("amlarc-compute", "older"),
+        "2022-11-01",
+    );
     let pinned = json!({"properties": {"version": "1.1.30"}});
     assert_eq!(azure.put(&older, changed(extension(), pinned)).await.status, 201);
     azure.delete(&format!("{older}&forceDelete=true")).await;
@@ -240,7 +246,7 @@ async fn protected_settings_are_shown_by_name_alone() {
     let two =
         json!({"properties": {"configurationProtectedSettings": {"scoringFe.sslKey": "s3cret"}}});
     for (azure, expected) in
-        [(Azure::new(), named), (Azure::having(Trait::HidesProtectedNames), json!({}))]
+        [(Azure::new(), named), (Azure::with_trait(Trait::HidesProtectedNames), json!({}))]
     {
         let url = extension_url(&cluster);
         let list = url.replace("/amlarc-compute?", "?");
@@ -334,7 +340,7 @@ async fn an_operation_is_known_under_its_own_object_only() {
     let accepted = azure.put(&url, extension()).await;
     let dapr = url.replace("amlarc-compute", "dapr");
     azure.put(&dapr, json!({"properties": {"extensionType": "Microsoft.Dapr"}})).await;
-    let status = accepted.header("azure-asyncoperation").unwrap().replace(&azure.cloud.origin, "");
+    let status = azure.path_in(&accepted, "azure-asyncoperation");
     assert_eq!(azure.get(&status).await.status, 200);
     for (own, other) in [
         ("amlarc-compute", "dapr"),
@@ -360,8 +366,9 @@ async fn each_version_has_its_own_members() {
         ("2022-11-01", Some("currentVersion")),
         ("2025-03-01", Some("currentVersion")),
     ] {
-        let one = azure.get(&url.replace("2024-11-01", version)).await.content();
-        let list = url.replace("2024-11-01", version).replace("/amlarc-compute?", "?");
+        let url = url_in(extension_id(&arc("amlarc-cluster")), version);
+        let one = azure.get(&url).await.content();
+        let list = url.replace("/amlarc-compute?", "?");
         assert_eq!(azure.get(&list).await.content()["value"][0], one, "{version}");
         for name in ["installedVersion", "currentVersion"] {
             let shown = one["properties"].get(name).is_some();
@@ -369,9 +376,9 @@ async fn each_version_has_its_own_members() {
         }
     }
     let mode = json!({"properties": {"autoUpgradeMode": "patch"}});
-    let newest = url.replace("2024-11-01", "2025-03-01");
-    assert_eq!(azure.send("PATCH", &url, mode.clone()).await.code(), "InvalidRequestContent");
-    assert_eq!(azure.send("PATCH", &newest, mode).await.status, 202);
+    let newest = url_in(extension_id(&arc("amlarc-cluster")), "2025-03-01");
+    assert_eq!(azure.patch(&url, mode.clone()).await.code(), "InvalidRequestContent");
+    assert_eq!(azure.patch(&newest, mode).await.status, 202);
     assert_eq!(azure.get(&newest).await.content()["properties"]["autoUpgradeMode"], "patch");
     assert_eq!(azure.get(&url).await.content()["properties"].get("autoUpgradeMode"), None);
 }
@@ -467,7 +474,7 @@ async fn a_missing_extension_and_a_missing_cluster_differ() {
 
 #[tokio::test(start_paused = true)]
 async fn trait_put_drops_keys() {
-    for (azure, kept) in [(Azure::new(), true), (Azure::having(Trait::PutDropsKeys), false)] {
+    for (azure, kept) in [(Azure::new(), true), (Azure::with_trait(Trait::PutDropsKeys), false)] {
         let cluster = arc("amlarc-cluster");
         let more = json!({"properties": {"configurationSettings": {"more": "1"}}});
         installed(&azure, &cluster, changed(extension(), more)).await;
@@ -485,7 +492,7 @@ async fn trait_version_under_auto_upgrade() {
     let cluster = arc("amlarc-cluster");
     let shown = installed(&Azure::new(), &cluster, extension()).await;
     assert_eq!(shown["properties"]["version"], Value::Null);
-    let azure = Azure::having(Trait::VersionUnderAutoUpgrade);
+    let azure = Azure::with_trait(Trait::VersionUnderAutoUpgrade);
     let shown = installed(&azure, &cluster, extension()).await;
     assert_eq!(shown["properties"]["version"], shown["properties"]["currentVersion"]);
     assert!(shown["properties"]["version"].is_string());
@@ -494,7 +501,7 @@ async fn trait_version_under_auto_upgrade() {
 #[tokio::test(start_paused = true)]
 async fn trait_empty_protected_map_wipes() {
     for (azure, kept) in
-        [(Azure::new(), true), (Azure::having(Trait::EmptyProtectedMapWipes), false)]
+        [(Azure::new(), true), (Azure::with_trait(Trait::EmptyProtectedMapWipes), false)]
     {
         let cluster = arc("amlarc-cluster");
         installed(&azure, &cluster, extension()).await;

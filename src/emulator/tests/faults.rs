@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Azure, GROUP, arc, compute, compute_url, extension, extension_id, extension_url};
+use super::kit::{
+    Azure, GROUP, arc, compute, compute_url, extension, extension_id, extension_url, url_of,
+};
 use crate::cloud::Delivery;
 use crate::http::Body;
 
 fn group() -> String {
-    format!("{GROUP}?api-version=2022-09-01")
+    url_of(GROUP)
 }
 
 fn rule(when: Value, then: Value) -> Value {
@@ -69,7 +71,7 @@ async fn after_and_times_count_matching_requests() {
         .await;
     let mut statuses = Vec::new();
     for _ in 0..4 {
-        azure.get("/subscriptions?api-version=2022-09-01").await;
+        azure.get(&url_of("/subscriptions")).await;
         statuses.push(azure.get(&group()).await.status);
     }
     assert_eq!(statuses, [200, 500, 500, 200]);
@@ -143,7 +145,7 @@ async fn an_operation_can_be_made_to_hang() {
     tokio::time::advance(Duration::from_hours(24)).await;
     assert_eq!(azure.poll(&accepted).await.content()["status"], "Creating");
     assert_eq!(azure.get(&extension_url(&arc("amlarc-cluster"))).await.state(), "Creating");
-    let ended = azure.send("POST", "/emulator/operations/end", Value::Null).await;
+    let ended = azure.post("/emulator/operations/end", Value::Null).await;
     assert_eq!(ended.status, 204);
     assert_eq!(azure.poll(&accepted).await.content()["status"], "Succeeded");
     let made = azure.get(&extension_url(&arc("amlarc-cluster"))).await;
@@ -184,14 +186,14 @@ async fn a_body_can_be_cut() {
 async fn sign_in_meets_faults_too() {
     let azure = Azure::new();
     azure.script(rule(json!({"path": "/oauth2/"}), json!({"status": 429}))).await;
-    assert_eq!(azure.send("POST", "/t/oauth2/v2.0/token", Value::Null).await.status, 429);
+    assert_eq!(azure.post("/t/oauth2/v2.0/token", Value::Null).await.status, 429);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rule_with_a_mistake_is_refused() {
     let azure = Azure::new();
     for wrong in [json!({"then": {"stauts": 500}}), json!({"when": {}}), json!([1])] {
-        let response = azure.send("POST", "/emulator/faults", wrong).await;
+        let response = azure.post("/emulator/faults", wrong).await;
         assert_eq!(response.status, 400);
         assert!(!response.message().is_empty());
     }
@@ -201,7 +203,7 @@ async fn a_rule_with_a_mistake_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn every_exchange_is_logged_in_order() {
     let azure = Azure::new();
-    azure.get("/subscriptions/x?api-version=2022-09-01").await;
+    azure.get(&url_of("/subscriptions/x")).await;
     azure.script(rule(json!({}), json!({"reset": true}))).await;
     azure.deliver("PUT", &extension_url(&arc("amlarc-cluster")), extension()).await;
     azure.deliver("PUT", &extension_url(&arc("amlarc-cluster")), extension()).await;
@@ -266,7 +268,7 @@ async fn an_object_set_from_outside_gets_its_name_and_type() {
     azure
         .put(&format!("/emulator/objects?id={}", arc("other")), json!({"location": "westus"}))
         .await;
-    let shown = azure.get(&format!("{}?api-version=2024-01-01", arc("other"))).await.content();
+    let shown = azure.get(&url_of(arc("other"))).await.content();
     assert_eq!(
         shown,
         json!({

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Azure, GROUP};
-
-const VERSION: &str = "?api-version=2021-11-01";
+use super::kit::{Azure, GROUP, SUBSCRIPTION, changed, url_in, url_of};
 
 fn relay() -> String {
     format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-one")
@@ -15,8 +13,7 @@ fn relay() -> String {
 #[tokio::test(start_paused = true)]
 async fn a_namespace_is_used_once_it_is_ready() {
     let azure = Azure::slow();
-    let (namespace, hybrid) =
-        (format!("{}{VERSION}", relay()), format!("{}/hybridConnections/c{VERSION}", relay()));
+    let (namespace, hybrid) = (url_of(relay()), url_of(format!("{}/hybridConnections/c", relay())));
     let body = json!({"location": "eastus", "tags": {"created_by": "Azure Arc-enabled ML"}});
     let made = azure.put(&namespace, body).await;
     assert_eq!(
@@ -35,27 +32,27 @@ async fn a_namespace_is_used_once_it_is_ready() {
 async fn a_relay_that_is_not_there_answers_404_at_every_step() {
     let azure = Azure::new();
     let hybrid = format!("{}/hybridConnections/c", relay());
-    let keys = format!("{hybrid}/authorizationRules/azureml_rw/listKeys{VERSION}");
-    let response = azure.get(&format!("{hybrid}{VERSION}")).await;
+    let keys = url_of(format!("{hybrid}/authorizationRules/azureml_rw/listKeys"));
+    let response = azure.get(&url_of(&hybrid)).await;
     assert_eq!((response.status, response.code().as_str()), (404, "ParentResourceNotFound"));
-    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
-    let response = azure.get(&format!("{hybrid}{VERSION}")).await;
+    azure.put(&url_of(relay()), json!({"location": "eastus"})).await;
+    let response = azure.get(&url_of(&hybrid)).await;
     assert_eq!((response.status, response.code().as_str()), (404, "ResourceNotFound"));
-    assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404);
-    azure.put(&format!("{hybrid}{VERSION}"), json!({})).await;
-    assert_eq!(azure.send("POST", &keys, Value::Null).await.status, 404, "the rule is missing");
+    assert_eq!(azure.post(&keys, Value::Null).await.status, 404);
+    azure.put(&url_of(&hybrid), json!({})).await;
+    assert_eq!(azure.post(&keys, Value::Null).await.status, 404, "the rule is missing");
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_are_given_by_list_keys_only_and_can_be_renewed() {
     let azure = Azure::new();
-    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
-    azure.put(&format!("{}/hybridConnections/c{VERSION}", relay()), json!({})).await;
+    azure.put(&url_of(relay()), json!({"location": "eastus"})).await;
+    azure.put(&url_of(format!("{}/hybridConnections/c", relay())), json!({})).await;
     let rule = format!("{}/hybridConnections/c/authorizationRules/azureml_rw", relay());
     let rights = json!({"properties": {"rights": ["Manage", "Send", "Listen"]}});
-    let made = azure.put(&format!("{rule}{VERSION}"), rights).await.content();
-    let list = format!("{rule}/listkeys{VERSION}");
-    let keys = azure.send("POST", &list, Value::Null).await.content();
+    let made = azure.put(&url_of(&rule), rights).await.content();
+    let list = url_of(format!("{rule}/listkeys"));
+    let keys = azure.post(&list, Value::Null).await.content();
     let key = keys["primaryKey"].as_str().unwrap().to_owned();
     assert!(!made.to_string().contains(&key));
     assert_eq!(
@@ -64,9 +61,9 @@ async fn keys_are_given_by_list_keys_only_and_can_be_renewed() {
             "Endpoint=sb://relay-one.servicebus.windows.net/;SharedAccessKeyName=azureml_rw;SharedAccessKey={key}"
         )
     );
-    let renew = format!("{rule}/regenerateKeys{VERSION}");
-    azure.send("POST", &renew, json!({"keyType": "PrimaryKey"})).await;
-    let renewed = azure.send("POST", &list, Value::Null).await.content();
+    let renew = url_of(format!("{rule}/regenerateKeys"));
+    azure.post(&renew, json!({"keyType": "PrimaryKey"})).await;
+    let renewed = azure.post(&list, Value::Null).await.content();
     assert_ne!(renewed["primaryKey"], key);
     assert_eq!(renewed["secondaryKey"], keys["secondaryKey"]);
 }
@@ -76,10 +73,10 @@ async fn both_keys_of_a_workspace_are_renewed() {
     let azure = Azure::new();
     let id = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
     let body = json!({"location": "eastus"});
-    azure.put(&format!("{id}?api-version=2023-09-01"), body).await;
+    azure.put(&url_of(&id), body).await;
     let keys = async |action: &str| {
-        let url = format!("{id}/{action}?api-version=2020-08-01");
-        azure.send("POST", &url, Value::Null).await.content()
+        let url = url_of(format!("{id}/{action}"));
+        azure.post(&url, Value::Null).await.content()
     };
     let first = keys("sharedKeys").await;
     let renewed = keys("regenerateSharedKey").await;
@@ -88,20 +85,20 @@ async fn both_keys_of_a_workspace_are_renewed() {
         assert_ne!(renewed[which], first[which]);
     }
     assert_eq!(keys("sharedKeys").await, renewed);
-    let shown = azure.get(&format!("{id}?api-version=2023-09-01")).await.content();
+    let shown = azure.get(&url_of(&id)).await.content();
     assert!(!shown.to_string().contains(renewed["primarySharedKey"].as_str().unwrap()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_namespace_goes_with_everything_in_it() {
     let azure = Azure::slow();
-    let namespace = format!("{}{VERSION}", relay());
+    let namespace = url_of(relay());
     azure.put(&namespace, json!({"location": "eastus"})).await;
     tokio::time::advance(Duration::from_secs(10)).await;
-    azure.put(&format!("{}/hybridConnections/c{VERSION}", relay()), json!({})).await;
+    azure.put(&url_of(format!("{}/hybridConnections/c", relay())), json!({})).await;
     let accepted = azure.delete(&namespace).await;
     assert_eq!(accepted.status, 202);
-    let url = accepted.header("location").unwrap().replace(&azure.cloud.origin, "");
+    let url = azure.path_in(&accepted, "location");
     assert_eq!(azure.get(&url).await.status, 202);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(azure.get(&url).await.status, 200);
@@ -114,10 +111,10 @@ async fn a_namespace_goes_with_everything_in_it() {
 #[tokio::test(start_paused = true)]
 async fn a_hybrid_connection_goes_at_once() {
     let azure = Azure::new();
-    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
-    let url = format!("{}/hybridConnections/c{VERSION}", relay());
+    azure.put(&url_of(relay()), json!({"location": "eastus"})).await;
+    let url = url_of(format!("{}/hybridConnections/c", relay()));
     azure.put(&url, json!({})).await;
-    let list = format!("{}/hybridConnections{VERSION}", relay());
+    let list = url_of(format!("{}/hybridConnections", relay()));
     assert_eq!(azure.get(&list).await.content()["value"].as_array().unwrap().len(), 1);
     assert_eq!(azure.delete(&url).await.status, 200);
     assert_eq!(azure.delete(&url).await.status, 204);
@@ -127,7 +124,7 @@ async fn a_hybrid_connection_goes_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_sku_is_spelled_as_the_service_does() {
     let azure = Azure::new();
-    let url = format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one{VERSION}");
+    let url = url_of(format!("{GROUP}/providers/Microsoft.ServiceBus/namespaces/bus-one"));
     let made = azure.put(&url, json!({"location": "eastus", "sku": {"name": "STANDARD"}})).await;
     assert_eq!(made.content()["sku"]["name"], "Standard");
     assert_eq!(azure.put(&url, json!({})).await.code(), "LocationRequired");
@@ -136,10 +133,9 @@ async fn a_sku_is_spelled_as_the_service_does() {
 #[tokio::test(start_paused = true)]
 async fn lists_of_log_analytics_have_no_pages() {
     let azure = Azure::new();
-    let version = "?api-version=2023-09-01";
     let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces");
-    azure.put(&format!("{logs}/logs-one{version}"), json!({"location": "eastus"})).await;
-    let list = azure.get(&format!("{logs}{version}")).await.content();
+    azure.put(&url_of(format!("{logs}/logs-one")), json!({"location": "eastus"})).await;
+    let list = azure.get(&url_of(&logs)).await.content();
     assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["value"]);
     assert_eq!(list["value"][0]["name"], "logs-one");
 }
@@ -147,8 +143,7 @@ async fn lists_of_log_analytics_have_no_pages() {
 #[tokio::test(start_paused = true)]
 async fn names_must_have_the_services_form() {
     let azure = Azure::new();
-    let url =
-        |kind: &str, name: &str| format!("{GROUP}/providers/{kind}/{name}?api-version=2021-11-01");
+    let url = |kind: &str, name: &str| url_of(format!("{GROUP}/providers/{kind}/{name}"));
     let body = json!({"location": "eastus"});
     for name in
         ["short", "1begins-with-a-digit", "ends-with-a-hyphen-", "has_underscore", &"a".repeat(51)]
@@ -158,8 +153,7 @@ async fn names_must_have_the_services_form() {
             assert_eq!((response.status, response.code().as_str()), (400, "BadRequest"), "{name}");
         }
     }
-    let logs =
-        url("Microsoft.OperationalInsights/workspaces", "1logs").replace("2021-11", "2023-09");
+    let logs = url("Microsoft.OperationalInsights/workspaces", "1logs");
     assert_eq!(azure.put(&logs, body.clone()).await.status, 201);
     assert_eq!(azure.put(&logs.replace("1logs", "log"), body).await.status, 400);
 }
@@ -171,13 +165,8 @@ async fn bodies_that_the_descriptions_refuse_are_refused() {
     let rule = format!("{}/hybridConnections/c/authorizationRules/azureml_rw", relay());
     let root = format!("{bus}/AuthorizationRules/mine");
     let lock = format!("{GROUP}/providers/Microsoft.Authorization/locks/mine");
-    let version = |id: &str| match () {
-        () if id.contains("Insights") => "2023-09-01",
-        () if id.contains("Authorization/") => "2016-09-01",
-        () => "2021-11-01",
-    };
     let rights = |rights: Value| json!({"properties": {"rights": rights}});
-    let at = |over: Value| super::changed(json!({"location": "eastus"}), over);
+    let at = |over: Value| changed(json!({"location": "eastus"}), over);
     let days = |days: Value| at(json!({"properties": {"retentionInDays": days}}));
     let sku = |name: &str| at(json!({"properties": {"sku": {"name": name}}}));
     let refused = [
@@ -215,19 +204,19 @@ async fn bodies_that_the_descriptions_refuse_are_refused() {
     ];
     let azure = Azure::new();
     for id in [relay(), format!("{}/hybridConnections/c", relay()), bus.clone()] {
-        azure.put(&format!("{id}{VERSION}"), at(json!({}))).await;
+        azure.put(&url_of(&id), at(json!({}))).await;
     }
     for (id, body) in refused {
-        let response = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        let response = azure.put(&url_of(id), body.clone()).await;
         assert_eq!(response.status, 400, "{id} {body}: {response:?}");
     }
     for (id, body) in accepted {
-        let response = azure.put(&format!("{id}?api-version={}", version(id)), body.clone()).await;
+        let response = azure.put(&url_of(id), body.clone()).await;
         assert!([200, 201].contains(&response.status), "{id} {body}: {response:?}");
-        azure.get(&format!("{id}?api-version={}", version(id))).await;
+        azure.get(&url_of(id)).await;
     }
     for id in [&relay(), &bus, &logs] {
-        let url = format!("{id}?api-version={}", version(id));
+        let url = url_of(id);
         let moved = azure.put(&url, json!({"location": "westus"})).await;
         assert_eq!((moved.status, moved.code().as_str()), (409, "InvalidResourceLocation"), "{id}");
     }
@@ -236,8 +225,7 @@ async fn bodies_that_the_descriptions_refuse_are_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_name_is_available_or_not() {
     let azure = Azure::new();
-    azure.put(&format!("{}{VERSION}", relay()), json!({"location": "eastus"})).await;
-    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000001";
+    azure.put(&url_of(relay()), json!({"location": "eastus"})).await;
     for namespace in ["Microsoft.Relay", "microsoft.servicebus"] {
         for (name, reason) in [
             ("relay-two", "None"),
@@ -245,17 +233,16 @@ async fn a_name_is_available_or_not() {
             ("x", "InvalidName"),
             ("relay_two", "InvalidName"),
         ] {
-            let url = format!(
-                "{subscription}/providers/{namespace}/CheckNameAvailability?api-version=2026-01-01"
-            );
-            let response = azure.send("POST", &url, json!({"name": name})).await.content();
+            let url = url_of(format!("{SUBSCRIPTION}/providers/{namespace}/CheckNameAvailability"));
+            let response = azure.post(&url, json!({"name": name})).await.content();
             assert_eq!(response["reason"], reason, "{name}");
             assert_eq!(response["nameAvailable"], reason == "None", "{name}");
             assert!(response["message"].is_string());
         }
     }
-    let old = format!(
-        "{subscription}/providers/Microsoft.Relay/checkNameAvailability?api-version=2000-01-01"
+    let old = url_in(
+        format!("{SUBSCRIPTION}/providers/Microsoft.Relay/checkNameAvailability"),
+        "2000-01-01",
     );
-    assert_eq!(azure.send("POST", &old, json!({"name": "relay-two"})).await.status, 400);
+    assert_eq!(azure.post(&old, json!({"name": "relay-two"})).await.status, 400);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Azure, fixture};
+use super::kit::{Azure, fixture};
 use crate::http::Response;
 use crate::options::Options;
 

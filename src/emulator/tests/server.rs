@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::{Azure, GROUP, arc, extension, extension_id, extension_url};
+use super::kit::{Azure, GROUP, arc, extension, extension_id, extension_url, url_of};
 use crate::options::Options;
 use crate::{Emulator, serve};
 
@@ -54,7 +54,7 @@ async fn it_answers_over_http() {
     let environment = emulator.environment();
     assert_eq!(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], emulator.endpoint());
     assert_eq!(environment.get("ARM_CLIENT_SECRET"), None, "no secret goes in the clear");
-    let response = ask(&emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
+    let response = ask(&emulator, &format!("GET {}", url_of(GROUP))).await;
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(response.contains("\"name\":\"rg-arc\""), "{response}");
     assert!(response.contains("\r\ndate: "), "{response}");
@@ -80,8 +80,7 @@ async fn it_answers_over_tls_with_its_own_authority() {
     for name in ["127.0.0.1", "localhost"] {
         let stream = connect(&emulator).await;
         let stream = connector.connect(ServerName::try_from(name).unwrap(), stream).await.unwrap();
-        let response =
-            talk(stream, &emulator, &format!("GET {GROUP}?api-version=2022-09-01")).await;
+        let response = talk(stream, &emulator, &format!("GET {}", url_of(GROUP))).await;
         assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     }
     let stream = connect(&emulator).await;
@@ -92,7 +91,7 @@ async fn it_answers_over_tls_with_its_own_authority() {
 #[tokio::test]
 async fn a_cut_body_ends_before_its_length() {
     let emulator = serve(Options::default()).await.unwrap();
-    let head = format!("GET {GROUP}?api-version=2022-09-01");
+    let head = format!("GET {}", url_of(GROUP));
     let whole = ask(&emulator, &head).await;
     script(&emulator, json!({"truncate": 5}));
     let cut = ask(&emulator, &head).await;
@@ -108,9 +107,9 @@ async fn a_cut_body_ends_before_its_length() {
 async fn a_reset_gives_no_answer() {
     let emulator = serve(Options::default()).await.unwrap();
     script(&emulator, json!({"reset": true}));
-    assert_eq!(ask(&emulator, "GET /subscriptions?api-version=2022-09-01").await, "");
+    assert_eq!(ask(&emulator, &format!("GET {}", url_of("/subscriptions"))).await, "");
     script(&emulator, json!({"accept_then_reset": true}));
-    assert_eq!(ask(&emulator, "GET /subscriptions?api-version=2022-09-01").await, "");
+    assert_eq!(ask(&emulator, &format!("GET {}", url_of("/subscriptions"))).await, "");
 }
 
 #[tokio::test]
@@ -163,7 +162,7 @@ async fn exchanges_are_recorded_without_tokens() {
     let azure = Azure::with(Options { record: Some(folder.path().into()), ..Options::default() });
     azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
     azure.get("/emulator/objects").await;
-    azure.send("POST", "/common/oauth2/v2.0/token", Value::Null).await;
+    azure.post("/common/oauth2/v2.0/token", Value::Null).await;
     azure.get(&extension_url(&arc("amlarc-cluster"))).await;
     let mut names: Vec<_> =
         folder.path().read_dir().unwrap().map(|it| it.unwrap().file_name()).collect();
@@ -195,7 +194,7 @@ async fn a_record_says_whether_the_answer_was_scripted() {
     ]);
     azure.script(rules).await;
     for _ in 0..4 {
-        azure.deliver("GET", &arc("amlarc-cluster?api-version=2024-01-01"), Value::Null).await;
+        azure.deliver("GET", &url_of(arc("amlarc-cluster")), Value::Null).await;
     }
     let marked = (1..5).map(|number| {
         let file = folder.path().join(format!("{number:05}-GET.json"));
@@ -235,6 +234,6 @@ async fn a_disk_that_fails_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let state = Some(folder.path().join("gone").join("state.json"));
     let azure = Azure::with(Options { state, ..Options::default() });
-    let response = azure.get(&format!("{GROUP}?api-version=2022-09-01")).await;
+    let response = azure.get(&url_of(GROUP)).await;
     assert_eq!((response.status, response.code().as_str()), (500, "EmulatorStorageFailed"));
 }

@@ -6,8 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Azure, GROUP, request};
-use crate::cloud::Delivery;
+use super::kit::{Azure, GROUP, request, url_of};
 use crate::entra::{CLIENT_ID, CLIENT_SECRET};
 use crate::http::{Request, Response};
 use crate::seed::TENANT;
@@ -26,10 +25,7 @@ async fn ask(azure: &Azure, tenant: &str, field: &str, value: &str) -> Response 
     let url = format!("/{tenant}/oauth2/v2.0/token");
     let body = fields.join("&").into_bytes();
     let request = Request { body, ..request("POST", &url, &Value::Null) };
-    match azure.cloud.respond(request).await {
-        Delivery::Whole(response) => response,
-        other => panic!("{other:?}"),
-    }
+    azure.answer(request).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,9 +37,9 @@ async fn a_client_secret_gives_a_token_that_works() {
     assert_eq!(token["expires_in"], 3599);
     let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
     let headers = BTreeMap::from([("authorization".to_owned(), bearer)]);
-    let url = format!("{GROUP}?api-version=2022-09-01");
+    let url = url_of(GROUP);
     let asked = Request { headers, ..request("GET", &url, &Value::Null) };
-    let Delivery::Whole(response) = azure.cloud.respond(asked).await else { panic!("no answer") };
+    let response = azure.answer(asked).await;
     assert_eq!(response.status, 200);
 }
 
@@ -85,10 +81,7 @@ async fn ask_with(azure: &Azure, path: &str, fields: &[(&str, &str)]) -> Respons
     let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
     let url = format!("/{TENANT}/{path}");
     let request = Request { body, ..request("POST", &url, &Value::Null) };
-    match azure.cloud.respond(request).await {
-        Delivery::Whole(response) => response,
-        other => panic!("{other:?}"),
-    }
+    azure.answer(request).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,9 +170,9 @@ async fn the_older_token_endpoint_takes_a_resource() {
         assert!(token["expires_on"].as_str().unwrap().parse::<u64>().is_ok());
         let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
         let headers = BTreeMap::from([("authorization".to_owned(), bearer)]);
-        let url = format!("{GROUP}?api-version=2022-09-01");
+        let url = url_of(GROUP);
         let asked = Request { headers, ..request("GET", &url, &Value::Null) };
-        let Delivery::Whole(response) = azure.cloud.respond(asked).await else { panic!("none") };
+        let response = azure.answer(asked).await;
         assert_eq!(response.status, 200);
     }
     let refused = ask_with(&azure, "oauth2/token", &form("https://graph.windows.net")).await;

@@ -1,4 +1,4 @@
-//! What can be done to a compute besides attaching and detaching it; most of it to other types than Kubernetes.
+//! Actions on computes, most of them for other types than Kubernetes.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::http::Response;
 use crate::names::{error_code, property};
 use crate::store::{Outcome, Store};
 
-/// Changes the scale of a compute cluster. A Kubernetes compute has none; a body that says nothing changes nothing.
+/// Changes the scale settings of a compute cluster. A Kubernetes compute has none.
 pub(super) fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response> {
     let body = call.body()?;
     reject_unknown_members("ClusterUpdateParameters", &body, &["properties"])?;
@@ -35,7 +35,6 @@ pub(super) fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respon
     Ok(Response::json(200, object))
 }
 
-/// Carries out an action.
 pub(super) fn post(
     store: &mut Store, call: &ResourceCall<'_>, action: &str,
 ) -> Result<Response, Response> {
@@ -56,7 +55,6 @@ fn find_compute(store: &Store, call: &ResourceCall<'_>) -> Result<Value, Respons
     store.get(&call.path.id()).cloned().ok_or_else(|| error::resource_not_found(call.path))
 }
 
-/// Refuses what a type of compute does not have.
 fn check_type(compute: &Value, types: &[&str], what: &str) -> Result<(), Response> {
     let kind = compute["properties"][property::COMPUTE_TYPE].as_str().unwrap_or_default();
     if types.contains(&kind) {
@@ -69,7 +67,6 @@ fn check_type(compute: &Value, types: &[&str], what: &str) -> Result<(), Respons
     Err(service_error(400, error_code::BAD_REQUEST, &text))
 }
 
-/// The secrets of a compute, which only three types have.
 fn list_keys(compute: &Value) -> Result<Response, Response> {
     check_type(compute, &["AKS", "VirtualMachine", "Databricks"], "keys")?;
     let mut secrets =
@@ -85,7 +82,6 @@ fn list_keys(compute: &Value) -> Result<Response, Response> {
     Ok(Response::json(200, secrets))
 }
 
-/// Starts or stops a compute instance.
 fn change_power_state(
     store: &mut Store, call: &ResourceCall<'_>, meanwhile: &str, then: &str,
 ) -> Result<Response, Response> {

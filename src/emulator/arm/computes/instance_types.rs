@@ -1,13 +1,12 @@
-//! Instance types in the body of a compute: what is refused and what is filled in.
+//! Instance types in the body of a compute: what the service refuses and fills in.
 
 use crate::names::property;
 use serde_json::{Value, json};
 
-/// The name of the type that a compute gets when none is given.
+/// The type that a compute gets when the body gives none.
 const DEFAULT: &str = "defaultInstanceType";
 
-/// Refuses instance types that are of the wrong form, or whose default is not among them. A default without types is
-/// one of the cluster's own.
+/// A default without instance types is one of the cluster.
 pub(super) fn validate(properties: &Value) -> Result<(), String> {
     let default = &properties[property::DEFAULT_INSTANCE_TYPE];
     let types = match &properties[property::INSTANCE_TYPES] {
@@ -51,7 +50,7 @@ fn reject_unknown_members(value: &Value, what: &str, known: &[&str]) -> Result<(
     }
 }
 
-/// Null, or an object whose values are strings or null.
+/// Null passes, for a value too.
 fn reject_non_strings(value: &Value, what: &str) -> Result<(), String> {
     match value {
         Value::Null => Ok(()),
@@ -63,8 +62,7 @@ fn reject_non_strings(value: &Value, what: &str) -> Result<(), String> {
     }
 }
 
-/// Completes the types: where nothing is said of them, the product's default configuration; a type without resources
-/// gets that one's.
+/// Fills in the default configuration of the product, or its resources for a type without any.
 pub(super) fn complete(properties: &mut Value) {
     let given =
         properties[property::INSTANCE_TYPES].as_object().is_some_and(|types| !types.is_empty());
@@ -85,7 +83,7 @@ pub(super) fn complete(properties: &mut Value) {
     }
 }
 
-/// Adds the type that every cluster has, as clients list it.
+/// Adds the instance type that every cluster has, as clients list it.
 pub(super) fn add_cluster_types(types: &mut Value) {
     if !(types.is_object() || types.is_null()) {
         return;

@@ -31,7 +31,7 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
     }
 }
 
-/// A compute as GET shows it: without secrets, and with the types of its cluster once that is attached.
+/// Without secrets, and with the instance types of its cluster once that is attached.
 pub(super) fn response_body(object: &Value, context: &RequestContext<'_>) -> Value {
     let mut body = object.clone();
     let properties = &mut body["properties"];
@@ -104,8 +104,8 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
     Ok(with_poll_url(call, Response::empty(202), &status_url).with("Location", location))
 }
 
-/// Begins an operation and gives the URLs of its status and its result, which lie below the
-/// workspace's location and are answered under exactly this query.
+/// Returns path and query of the status and of the result, below the location of the workspace. They
+/// can be polled under this query only.
 pub(super) fn start_operation(
     store: &mut Store, call: &ResourceCall<'_>, mut operation: NewOperation,
 ) -> [String; 2] {
@@ -129,7 +129,6 @@ pub(super) fn with_poll_url(
     operations::with_retry_after(response.with("Azure-AsyncOperation", url), call.context)
 }
 
-/// One operation at a time on a compute.
 pub(super) fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     let Some(_) = store.running_operation(&call.path.id()) else { return Ok(()) };
     let state =
@@ -139,7 +138,7 @@ pub(super) fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Resu
     Err(service_error(409, error_code::CONFLICT, &text))
 }
 
-/// Why the cluster cannot be attached; the operation finds out, not the PUT.
+/// Why the cluster cannot be attached, which the operation reports, and not the PUT.
 fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Option<Failure> {
     let failure = |code: &str, message: String| Some(Failure { code: code.into(), message });
     let subscription = format!("/subscriptions/{}/", call.path.subscription).to_ascii_lowercase();
@@ -178,7 +177,7 @@ fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Opti
     None
 }
 
-/// The installed extension of the cluster; one that is being updated is installed.
+/// An extension that is being updated counts as installed.
 fn installed_extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value> {
     let installed = |it: &Value| {
         let state = it["properties"][property::PROVISIONING_STATE].as_str();
@@ -189,7 +188,6 @@ fn installed_extension<'a>(store: &'a Store, cluster: &str) -> Option<&'a Value>
         .find(|it| it["properties"][property::EXTENSION_TYPE] == AZUREML_EXTENSION && installed(it))
 }
 
-/// The compute that a body makes, with what the service fills in.
 fn build_compute(
     store: &Store, call: &ResourceCall<'_>, body: &Value, before: Option<&Value>,
 ) -> Value {
@@ -226,7 +224,7 @@ fn build_compute(
     object
 }
 
-/// The Kubernetes part. The secrets are stored as given and never shown.
+/// The secrets are stored, and never returned.
 fn kubernetes_properties(
     store: &Store, call: &ResourceCall<'_>, requested: &Value, old: &Value,
 ) -> Value {
@@ -253,7 +251,7 @@ fn kubernetes_properties(
     inner
 }
 
-/// Takes the identity over and gives each part of it its principal.
+/// Adds the principal IDs. An identity that the body leaves out stays.
 fn apply_identity(
     store: &Store, call: &ResourceCall<'_>, object: &mut Value, requested: &Value, old: &Value,
 ) {
@@ -281,7 +279,6 @@ fn apply_identity(
     object["identity"] = identity;
 }
 
-/// What a failed operation leaves on the compute.
 pub(super) fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
         property::PROVISIONING_STATE: state::FAILED,
@@ -300,7 +297,7 @@ fn workspace<'a>(store: &'a Store, call: &ResourceCall<'_>) -> &'a Value {
     parent.unwrap_or(&Value::Null)
 }
 
-/// A refusal of the service itself, with its own additions to ARM's fields.
+/// With the fields that Azure Machine Learning adds.
 pub(super) fn service_error(status: u16, code: &str, message: &str) -> Response {
     let failure = Failure { code: code.to_owned(), message: message.to_owned() };
     Response::json(status, json!({"error": machine_learning_error(&failure)}))

@@ -77,7 +77,7 @@ fn is_valid_name(name: &str, version: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// An identity has a type of those that there are, and user-assigned ones exactly where the type says so.
+/// User-assigned identities are required exactly where the type names them.
 fn validate_identity(identity: &Value) -> Result<(), Response> {
     if identity.is_null() {
         return Ok(());
@@ -96,7 +96,7 @@ fn validate_identity(identity: &Value) -> Result<(), Response> {
     Err(error::error(400, error_code::INVALID_IDENTITY_VALUES, &text))
 }
 
-/// Resource Manager looks for the user-assigned identities before the service does.
+/// Resource Manager checks this itself, before the service.
 pub(super) fn check_identities_exist(store: &Store, identity: &Value) -> Result<(), Response> {
     let mut ids = identity[property::USER_ASSIGNED_IDENTITIES].as_object().into_iter().flatten();
     match ids.find(|(id, _)| store.get(id).is_none()) {
@@ -108,14 +108,13 @@ pub(super) fn check_identities_exist(store: &Store, identity: &Value) -> Result<
     }
 }
 
-/// The type of an identity, in any casing, as answers spell it.
+/// The type in any casing, as responses spell it.
 pub(super) fn identity_type(identity: &Value) -> Option<&'static str> {
     let requested = identity["type"].as_str()?.replace(' ', "");
     let known = ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
     known.into_iter().find(|it| it.eq_ignore_ascii_case(&requested))
 }
 
-/// What an attach fixes for good.
 pub(super) fn check_immutable(before: &Value, body: &Value) -> Result<(), Response> {
     let (old, new) = (&before["properties"], &body["properties"]);
     if old[property::COMPUTE_TYPE] != new[property::COMPUTE_TYPE] {
@@ -137,7 +136,6 @@ pub(super) fn check_immutable(before: &Value, body: &Value) -> Result<(), Respon
     Ok(())
 }
 
-/// The ID of the cluster to attach, of one of the two kinds that can be.
 pub(super) fn parse_cluster_id(body: &Value) -> Result<String, Response> {
     let id = body["properties"][property::RESOURCE_ID].as_str().unwrap_or_default();
     let kinds =

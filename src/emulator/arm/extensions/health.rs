@@ -1,4 +1,4 @@
-//! Whether installing the Azure Machine Learning extension would pass its own health check.
+//! Whether the installation of an extension succeeds: the health check of Azure Machine Learning.
 
 use serde_json::Value;
 
@@ -8,8 +8,7 @@ use crate::faults::Failure;
 use crate::names::{AZUREML_EXTENSION, error_code, property, resource_type, state};
 use crate::store::Store;
 
-/// Why the installation with these properties fails on this cluster; `None` if it does not. Its
-/// version has a chart or is none of those that there are.
+/// Why the installation with these properties fails on this cluster; `None`: it succeeds.
 pub(super) fn installation_failure(
     properties: &Value, cluster: Option<&Value>, has_chart: bool, running_state: &str,
 ) -> Option<Failure> {
@@ -51,13 +50,13 @@ pub(super) fn installation_failure(
     Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text))
 }
 
-/// Whether an attach finds what it needs to reach the cluster: on Arc, the relay.
+/// Whether the extension can be reached: on Arc only through its relay.
 pub(in crate::arm) fn has_relay(properties: &Value, cluster: &Value) -> bool {
     !is_arc(Some(cluster)) || ExtensionSettings(properties).relay_connection_string().is_some()
 }
 
-/// Whether the relay takes the key of an extension no longer, because it was rotated. A relay that is
-/// not here takes any.
+/// Whether the key of the extension was rotated at its relay. A relay that is not emulated accepts
+/// any key.
 pub(in crate::arm) fn relay_rejects_key(properties: &Value, store: &Store) -> bool {
     let settings = ExtensionSettings(properties);
     let Some(string) = settings.relay_connection_string() else { return false };
@@ -76,7 +75,7 @@ pub(in crate::arm) fn relay_rejects_key(properties: &Value, store: &Store) -> bo
     })
 }
 
-/// Whether anything runs on the cluster and answers: its agents on Arc, itself on AKS, which can be stopped.
+/// Whether the agents of an Arc cluster are connected, or an AKS cluster is not stopped.
 pub(in crate::arm) fn is_connected(cluster: Option<&Value>) -> bool {
     let Some(properties) = cluster.map(|it| &it["properties"]) else { return true };
     let state = properties["connectivityStatus"].as_str();
@@ -104,14 +103,14 @@ impl ExtensionSettings<'_> {
         self.setting(key).is_some_and(|it| it.eq_ignore_ascii_case(word))
     }
 
-    /// Today's key, or that of 2021.
+    /// Under its present key, or that of 2021.
     fn relay_connection_string(&self) -> Option<&str> {
         self.protected_setting("relayserver.relayConnectionString")
             .or_else(|| self.protected_setting("RelayConnectionString"))
     }
 }
 
-/// What a raw body lacks that the CLI derives.
+/// A setting that the Azure CLI derives, and the body lacks.
 fn find_missing_setting(
     settings: &ExtensionSettings<'_>, cluster: Option<&Value>,
 ) -> Option<String> {
@@ -136,7 +135,6 @@ fn find_missing_setting(
     find_missing_connection(settings)
 }
 
-/// What Service Bus and Log Analytics lack where they are on.
 fn find_missing_connection(settings: &ExtensionSettings<'_>) -> Option<String> {
     let bus = settings.is_set_to("servicebus.enabled", "true");
     if bus && settings.protected_setting("servicebus.connectionString").is_none() {
@@ -152,7 +150,6 @@ fn find_missing_connection(settings: &ExtensionSettings<'_>) -> Option<String> {
     None
 }
 
-/// What the inference router needs.
 fn check_inference_router(
     settings: &ExtensionSettings<'_>, cluster: Option<&Value>,
 ) -> Option<String> {
@@ -178,7 +175,7 @@ fn check_inference_router(
     None
 }
 
-/// The nodes of a connected cluster, or those of all pools of a managed one.
+/// Of a managed cluster, the sum over its node pools.
 fn node_count(cluster: &Value) -> Option<u64> {
     let properties = &cluster["properties"];
     let pools = properties["agentPoolProfiles"].as_array();
@@ -186,7 +183,6 @@ fn node_count(cluster: &Value) -> Option<u64> {
     properties["totalNodeCount"].as_u64().or(counted)
 }
 
-/// A line of the health report.
 fn report_line(name: &str, code: &str, message: &str) -> String {
     format!("Name: {name} ErrorCode: {code} ErrorMessage: {message}")
 }

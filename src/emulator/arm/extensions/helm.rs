@@ -1,19 +1,17 @@
-//! Settings as Helm reads them: a dot nests, `\` takes the next character as it is, `[0]` is a place in a list.
+//! Settings as Helm reads keys of `--set`: a dot nests, `\` escapes a character, `[0]` is an index.
 
 use crate::names::property;
 use serde_json::{Map, Value, json};
 
-/// Places of a list that Helm takes.
 const MAX_INDEX: usize = 65_536;
 
-/// One step down into the values.
 #[derive(Debug, PartialEq)]
 enum KeyPart {
     Name(String),
     Index(usize),
 }
 
-/// Why a chart cannot be rendered from these properties of an extension, in Helm's words.
+/// Why a chart cannot be rendered with these properties of an extension, in Helm's words.
 pub(super) fn check_settings(properties: &Value) -> Option<String> {
     match chart_values(properties) {
         Ok(values) => check_node_selector(&values),
@@ -21,7 +19,7 @@ pub(super) fn check_settings(properties: &Value) -> Option<String> {
     }
 }
 
-/// What the charts get, of both maps of settings.
+/// The values of both maps of settings.
 fn chart_values(properties: &Value) -> Result<Value, String> {
     let mut values = json!({});
     for map in [property::CONFIGURATION_SETTINGS, property::CONFIGURATION_PROTECTED_SETTINGS] {
@@ -32,7 +30,6 @@ fn chart_values(properties: &Value) -> Result<Value, String> {
     Ok(values)
 }
 
-/// Takes the name of a setting apart.
 fn parse_key(key: &str) -> Result<Vec<KeyPart>, String> {
     let no_value = || format!("key \"{key}\" has no value");
     let (mut parts, mut name, mut after_index) = (Vec::new(), String::new(), false);
@@ -61,7 +58,7 @@ fn parse_key(key: &str) -> Result<Vec<KeyPart>, String> {
     Ok(parts)
 }
 
-/// Reads what stands between brackets.
+/// Reads up to the closing bracket.
 fn parse_index(rest: &mut std::str::Chars<'_>) -> Result<usize, String> {
     let text: String = rest.by_ref().take_while(|it| *it != ']').collect();
     let wrong = || format!("error parsing index: strconv.Atoi: parsing \"{text}\": invalid syntax");
@@ -74,7 +71,6 @@ fn parse_index(rest: &mut std::str::Chars<'_>) -> Result<usize, String> {
     Ok(index)
 }
 
-/// Puts a value in its place; what lies on the way must have the form that the name gives it.
 fn set_value(values: &mut Value, parts: &[KeyPart], value: &Value) -> Result<(), String> {
     let Some((part, rest)) = parts.split_first() else {
         *values = value.clone();
@@ -121,7 +117,7 @@ fn go_type(value: &Value) -> &'static str {
     }
 }
 
-/// The pods' node selector is a map of texts; the cluster refuses any other.
+/// The node selector of pods must be a map of strings.
 fn check_node_selector(values: &Value) -> Option<String> {
     let at = "Deployment.spec.template.spec.nodeSelector";
     let wrong = |at: &str, got: &str, expected: &str| {

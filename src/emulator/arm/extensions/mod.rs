@@ -1,5 +1,4 @@
-//! Cluster extensions: made and changed in operations, with the headers and casing of the
-//! recorded traffic (2023-05-01).
+//! Cluster extensions, with the headers and casing of recorded traffic (2023-05-01).
 
 mod health;
 mod helm;
@@ -39,7 +38,7 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
     }
 }
 
-/// An extension as GET shows it: of protected settings only the names, or not even those.
+/// Of protected settings, only the names are returned.
 pub(super) fn response_body(object: &Value, version: &str, context: &RequestContext<'_>) -> Value {
     let mut body = object.clone();
     let properties = &mut body["properties"];
@@ -56,7 +55,6 @@ pub(super) fn response_body(object: &Value, version: &str, context: &RequestCont
     body
 }
 
-/// Takes away the members that a version of the API does not have.
 fn retain_members_of(properties: &mut Value, version: &str) {
     let Some(members) = properties.as_object_mut() else { return };
     if version < AUTO_UPGRADE_MODE_SINCE {
@@ -146,7 +144,6 @@ fn is_managed_cluster(types: &str) -> bool {
     types.eq_ignore_ascii_case(resource_type::MANAGED_CLUSTER)
 }
 
-/// One operation at a time on an extension.
 fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     let Some(running) = store.running_operation(&call.path.id()) else { return Ok(()) };
     let text = format!(
@@ -158,7 +155,6 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
     Err(error::error(409, error_code::ANOTHER_OPERATION_IN_PROGRESS, &text))
 }
 
-/// An extension before the first body is applied.
 fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
     let stamp = timestamp::now();
     let managed = call.path.parent().is_some_and(|it| is_managed_cluster(&it.resource_type()));
@@ -194,7 +190,7 @@ fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
     })
 }
 
-/// Takes over what a body says: plain settings are merged, protected ones replaced as a whole.
+/// Configuration settings are merged, protected settings replaced as a whole.
 fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Result<(), Response> {
     let requested = &body["properties"];
     let properties = &mut object["properties"];
@@ -228,8 +224,7 @@ fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Resu
     Ok(())
 }
 
-/// A pinned version and auto-upgrade exclude each other since 2023-05-01; auto-upgrade is on where
-/// it is not given.
+/// A version and auto-upgrade exclude each other; auto-upgrade is on by default.
 fn apply_version(
     call: &ResourceCall<'_>, requested: &Value, properties: &mut Value,
 ) -> Result<(), Response> {
@@ -248,7 +243,7 @@ fn apply_version(
     Ok(())
 }
 
-/// Stores the object as one that is being worked on, and begins the work.
+/// Stores the object in its running state. Returns the name of the operation.
 fn start_operation(
     store: &mut Store, call: &ResourceCall<'_>, mut object: Value, running_state: &'static str,
 ) -> String {
@@ -280,7 +275,7 @@ fn start_operation(
     name
 }
 
-/// Why there cannot be a second release of a type beside the first: it finds the first one's objects in its way.
+/// A second release of a type fails over the objects of the first one.
 fn conflicting_release(
     store: &Store, call: &ResourceCall<'_>, properties: &Value,
 ) -> Option<Failure> {
@@ -309,7 +304,6 @@ fn conflicting_release(
     })
 }
 
-/// What a failed installation leaves on the extension.
 fn failed_state(failure: &Failure) -> Value {
     json!({"properties": {
         property::PROVISIONING_STATE: state::FAILED,
@@ -344,21 +338,21 @@ fn with_poll_url(
     operations::with_retry_after(response.with("azure-asyncoperation", url), call.context)
 }
 
-/// The service's own host, which is not ARM's and must not be called.
+/// A URL on the service's own host, which clients must not call.
 fn service_url(store: &Store, call: &ResourceCall<'_>) -> String {
     let location = cluster(store, call).and_then(|it| it["location"].as_str()).unwrap_or("eastus");
     let host = format!("https://{location}.rp.kubernetesconfiguration.azure.com");
     format!("{host}{}", id_in_headers(store, call))
 }
 
-/// The ID as the service's headers spell it: the cluster's type begins with a capital.
+/// In headers, the service spells the cluster's type with a capital.
 fn id_in_headers(store: &Store, call: &ResourceCall<'_>) -> String {
     let id = call.id(store);
     id.replace("/connectedClusters/", "/ConnectedClusters/")
         .replace("/managedClusters/", "/ManagedClusters/")
 }
 
-/// The body of a forced deletion: the service serialises its own response message.
+/// The service serializes its own response message.
 fn force_delete_body() -> Value {
     let none: Vec<Map<String, Value>> = Vec::new();
     json!({

@@ -64,7 +64,6 @@ pub(super) fn validate(call: &ResourceCall<'_>, body: &Value) -> Result<(), Resp
     Err(error::bad_request(&format!("The identity type {} is not supported.", identity["type"])))
 }
 
-/// Type and scope cannot change.
 pub(super) fn check_immutable(before: Option<&Value>, body: &Value) -> Result<(), Response> {
     let Some(before) = before else { return Ok(()) };
     for name in [property::EXTENSION_TYPE, "scope"] {

@@ -1,4 +1,4 @@
-//! What the services of the side resources fill in, after their published examples.
+//! The properties that services fill in, after their published examples.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,13 +9,12 @@ use crate::seed::TENANT;
 use crate::store::{Store, merge};
 use crate::timestamp;
 
-/// Member of a stored object that holds its keys; answers leave it out.
+/// Member of a stored object with its keys; responses leave it out.
 pub(in crate::arm) const SECRETS: &str = "secrets";
 
-/// For ever, as Service Bus writes it.
+/// An unlimited duration, as Service Bus writes it.
 const UNLIMITED: &str = "P10675199DT2H48M5.4775807S";
 
-/// An object before the first body is applied.
 pub(super) fn new_object(store: &Store, call: &ResourceCall<'_>) -> Value {
     let name = call.path.name();
     let stamp = timestamp::now();

@@ -1,5 +1,5 @@
-//! Relay, Service Bus and Log Analytics, as far as the extension uses them, and everything that
-//! is only read: one generic service.
+//! The types without a handler of their own: Relay, Service Bus, Log Analytics, identities and locks,
+//! as far as the extension uses them, and everything that is only read.
 
 mod defaults;
 mod validate;
@@ -32,7 +32,6 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
     }
 }
 
-/// An object as GET shows it.
 pub(super) fn response_body(object: &Value) -> Value {
     let mut body = object.clone();
     if let Some(members) = body.as_object_mut() {
@@ -104,7 +103,7 @@ fn validate_name(call: &ResourceCall<'_>) -> Result<(), Response> {
     Err(error::bad_request(&format!("The name '{name}' is invalid.")))
 }
 
-/// A namespace or workspace is there at once and ready later, which its state tells.
+/// A namespace or workspace exists at once, and its state shows when it is ready.
 fn start_provisioning(store: &mut Store, call: &ResourceCall<'_>, created: bool) {
     let namespace = call.resource_type.unqualified_name() == "Namespaces";
     let state = match (created, namespace) {
@@ -209,7 +208,7 @@ fn shared_keys(workspace: &Value) -> Value {
     })
 }
 
-/// The keys of an authorization rule and the strings made of them.
+/// The keys and connection strings of an authorization rule.
 fn list_keys(object: &Value, call: &ResourceCall<'_>) -> Value {
     let mut outermost = call.path.clone();
     while let Some(parent) = outermost.parent() {
@@ -233,7 +232,7 @@ fn list_keys(object: &Value, call: &ResourceCall<'_>) -> Value {
     })
 }
 
-/// One operation at a time, and none below a namespace that is not ready.
+/// Also refuses changes below a namespace that is not ready.
 fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     let parent =
         call.path.parent().is_some_and(|parent| store.running_operation(&parent.id()).is_some());
@@ -244,7 +243,7 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
     Err(error::conflict(&text))
 }
 
-/// The rule that every namespace has from the start.
+/// Every namespace has this rule.
 fn add_root_rule(store: &mut Store, namespace: &str, provider: &str) {
     let id = format!("{namespace}/AuthorizationRules/RootManageSharedAccessKey");
     seed::add(

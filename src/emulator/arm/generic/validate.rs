@@ -1,4 +1,4 @@
-//! What the services of the side resources refuse, after their published descriptions.
+//! What the services refuse, after their published descriptions.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,6 @@ use crate::http::{Request, Response};
 use crate::names::{error_code, resource_type};
 use crate::store::Store;
 
-/// The products of each service.
 const RELAY_SKUS: &[&str] = &["Standard"];
 const SERVICE_BUS_SKUS: &[&str] = &["Basic", "Standard", "Premium"];
 const LOG_ANALYTICS_SKUS: &[&str] = &[
@@ -26,7 +25,6 @@ const LOG_ANALYTICS_SKUS: &[&str] = &[
 const RIGHTS: [&str; 3] = ["Listen", "Manage", "Send"];
 const LEVELS: [&str; 3] = ["CanNotDelete", "NotSpecified", "ReadOnly"];
 
-/// Refuses a body that makes or changes an object.
 pub(super) fn validate(
     call: &ResourceCall<'_>, body: &Value, creates: bool,
 ) -> Result<(), Response> {
@@ -48,7 +46,7 @@ pub(super) fn validate(
     }
 }
 
-/// A namespace or a workspace stays where it is.
+/// The location of a resource cannot change.
 pub(in crate::arm) fn check_location(
     call: &ResourceCall<'_>, before: &Value, body: &Value,
 ) -> Result<(), Response> {
