@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use plugin::{About, Server};
+use plugin::{ProgramInfo, Server};
 
-const ABOUT: About = About {
+const PROGRAM: ProgramInfo = ProgramInfo {
     address: provider::ADDRESS,
     version: env!("CARGO_PKG_VERSION"),
     purpose: "Azure Machine Learning on Kubernetes, for Terraform and OpenTofu",
@@ -19,11 +19,11 @@ Command: review, which writes what a plan changes as Markdown for a pull request
 fn main() -> ExitCode {
     let argument = std::env::args_os().nth(1);
     match argument.as_deref().and_then(OsStr::to_str) {
-        Some("--version" | "-version") => print(&ABOUT.version()),
-        Some("--help" | "-help" | "-h") => print(&ABOUT.help()),
-        Some("-debug" | "--debug") => plugin::debug(server(), &ABOUT),
+        Some("--version" | "-version") => print(&PROGRAM.version()),
+        Some("--help" | "-help" | "-h") => print(&PROGRAM.help()),
+        Some("-debug" | "--debug") => plugin::debug(server(), &PROGRAM),
         Some("review") => review(),
-        _ => plugin::serve(server(), &ABOUT),
+        _ => plugin::serve(server(), &PROGRAM),
     }
 }
 

@@ -146,7 +146,7 @@ fn block_entry(block: &Block) -> Entry<'_> {
         (true, false) => vec!["Block List".to_owned()],
         (true, true) => vec!["Block List".to_owned(), "Min: 1".to_owned()],
     };
-    flags.extend(of.deprecated.map(|_| "Deprecated".to_owned()));
+    flags.extend(block.deprecated.map(|_| "Deprecated".to_owned()));
     Entry {
         name: block.name,
         group,
@@ -156,7 +156,7 @@ fn block_entry(block: &Block) -> Entry<'_> {
             .flatten()
             .collect::<Vec<_>>()
             .join(" "),
-        below: Some(NestedSchema { anchor: "nestedblock", body: &of.body, group: Group::Optional }),
+        nested: Some(NestedSchema { anchor: "nestedblock", body: &block.body, group: Group::Optional }),
     }
 }
 

@@ -1,10 +1,10 @@
-//! What a human who starts the program is told.
+//! The texts of `--version` and `--help`, which are also for whoever starts a plugin by hand.
 
 use std::fmt;
 
-/// What a provider's program says of itself.
+/// What `--version` and `--help` print, and the address that `-debug` attaches.
 #[derive(Clone, Copy, Debug)]
-pub struct About {
+pub struct ProgramInfo {
     /// Source address with its host, as `registry.terraform.io/hashicorp/null`.
     pub address: &'static str,
     /// The program's version, as `1.2.3`.
@@ -15,7 +15,7 @@ pub struct About {
     pub commands: &'static str,
 }
 
-impl About {
+impl ProgramInfo {
     /// One line for `--version`.
     pub fn version(&self) -> String {
         format!("terraform-provider-{} {}\n", self.name(), self.version)
@@ -52,7 +52,7 @@ impl About {
     }
 }
 
-impl fmt::Display for About {
+impl fmt::Display for ProgramInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.help())
     }

@@ -13,15 +13,15 @@ use tokio_rustls::TlsAcceptor;
 use crate::handshake::{self, Launch};
 use crate::listener::{self, Address, Listener, Stream};
 use crate::services::Services;
-use crate::shutdown::{Count, Ending, Switch};
+use crate::shutdown::{InFlight, ShutdownReason, ShutdownSwitch};
 use crate::tls::{self, Tls};
 
 /// Longer than any host needs; a client that takes longer is none.
-const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no socket to give, before asking again.
-const OUT_OF_SOCKETS: Duration = Duration::from_millis(50);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// The host sends as many calls at once as its user allows, and never waits for a free stream.
-const PARALLEL_CALLS: u32 = 1 << 16;
+const MAX_CONCURRENT_STREAMS: u32 = 1 << 16;
 
 /// A server that can be connected to; [`Endpoint::run`] answers.
 pub struct Endpoint {
@@ -29,10 +29,10 @@ pub struct Endpoint {
     listener: Listener,
     address: Address,
     tls: Option<Tls>,
-    connections: Count,
-    switch: Switch,
+    connections: InFlight,
+    switch: ShutdownSwitch,
     multiplex: bool,
-    lasting: bool,
+    reattach: bool,
 }
 
 /// Why nothing can be served.
@@ -60,34 +60,34 @@ impl Endpoint {
         let tls = launch.client_certificate.as_deref().map(Tls::new).transpose()?;
         let listener = Listener::bind(launch).await?;
         let address = listener.address()?;
-        let (connections, switch) = (Count::new(), Switch::new());
-        let &Launch { multiplex, lasting, .. } = launch;
-        Ok(Self { server, listener, address, tls, connections, switch, multiplex, lasting })
+        let (connections, switch) = (InFlight::new(), ShutdownSwitch::new());
+        let &Launch { multiplex, reattach, .. } = launch;
+        Ok(Self { server, listener, address, tls, connections, switch, multiplex, reattach })
     }
 
     /// The line that tells go-plugin's host how to connect, with its line feed.
     pub fn line(&self) -> String {
         let certificate = self.tls.as_ref().map(|tls| tls.certificate.as_ref());
-        handshake::line(&self.address, certificate, self.multiplex)
+        handshake::format_line(&self.address, certificate, self.multiplex)
     }
 
     /// What tells a developer how to let Terraform connect, for the provider of address `source`.
     pub(crate) fn reattach(&self, source: &str) -> String {
-        handshake::reattach(source, &self.address)
+        handshake::reattach_message(source, &self.address)
     }
 
-    pub(crate) fn connections(&self) -> Count {
+    pub(crate) fn connections(&self) -> InFlight {
         self.connections.clone()
     }
 
     /// Serves until the host asks for the end, or `ended` says so; then lets the calls in flight
     /// put their work in order, for a bounded time, and says why it ended.
-    pub async fn run(self, ended: impl Future<Output = Ending>) -> Ending {
-        let calls = Count::new();
+    pub async fn run(self, ended: impl Future<Output = ShutdownReason>) -> ShutdownReason {
+        let calls = InFlight::new();
         let services =
-            Services::new(self.server.clone(), calls.clone(), &self.switch, self.lasting);
+            Services::new(self.server.clone(), calls.clone(), &self.switch, self.reattach);
         let ending = tokio::select! {
-            ending = self.switch.ended() => ending,
+            ending = self.switch.wait() => ending,
             ending = ended => ending,
             never = self.accept(services) => match never {},
         };
@@ -98,8 +98,8 @@ impl Endpoint {
         // From here on nobody can connect.
         drop(listener);
         let orderly = async {
-            calls.none().await;
-            connections.none().await;
+            calls.wait_until_none().await;
+            connections.wait_until_none().await;
         };
         if tokio::time::timeout(ending.grace(), orderly).await.is_err() {
             tracing::warn!("calls were still in flight when the plugin ended");
@@ -121,7 +121,7 @@ impl Endpoint {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(OUT_OF_SOCKETS).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
         }
@@ -131,14 +131,14 @@ impl Endpoint {
 /// One client, on a task of its own, so that no other has to wait for it.
 struct Connection {
     services: Services,
-    switch: Switch,
-    count: Count,
+    switch: ShutdownSwitch,
+    count: InFlight,
 }
 
 impl Connection {
     async fn open(self, stream: Box<dyn Stream>, acceptor: Option<TlsAcceptor>) {
         let Some(acceptor) = acceptor else { return self.serve(stream).await };
-        match tokio::time::timeout(TLS_HANDSHAKE, acceptor.accept(stream)).await {
+        match tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => self.serve(Box::new(stream)).await,
             Ok(Err(error)) => tracing::warn!(%error, "a client was refused"),
             Err(_) => tracing::warn!("a client did not finish its TLS handshake"),
@@ -146,14 +146,14 @@ impl Connection {
     }
 
     async fn serve(self, stream: Box<dyn Stream>) {
-        let counted = self.count.enter();
+        let in_flight = self.count.begin();
         let connection = http2::Builder::new(TokioExecutor::new())
-            .max_concurrent_streams(PARALLEL_CALLS)
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
             .serve_connection(TokioIo::new(stream), self.services);
         let mut connection = pin!(connection);
         let served = tokio::select! {
             served = connection.as_mut() => served,
-            _ = self.switch.ended() => {
+            _ = self.switch.wait() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -162,6 +162,6 @@ impl Connection {
             // A host that probes, or is killed, leaves without a word.
             tracing::debug!(%error, "a connection ended early");
         }
-        drop(counted);
+        drop(in_flight);
     }
 }

@@ -29,9 +29,9 @@ pub const MULTIPLEX: &str = "PLUGIN_MULTIPLEX_GRPC";
 ///
 /// What the host offers in `PLUGIN_PROTOCOL_VERSIONS` therefore changes nothing: a host without 6
 /// reads this version in the line and says itself that it cannot use it.
-const PROTOCOL: u8 = 6;
+const PROTOCOL_VERSION: u8 = 6;
 /// The version of go-plugin's own handshake.
-const CORE: u8 = 1;
+const HANDSHAKE_VERSION: u8 = 1;
 
 /// How the host wants to be met.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ pub struct Launch {
     /// The host reads a field that says whether connections are multiplexed.
     pub multiplex: bool,
     /// Many hosts come and go, and none of them may end the process.
-    pub lasting: bool,
+    pub reattach: bool,
 }
 
 /// Why no host can be met.
@@ -79,7 +79,7 @@ impl Launch {
             ports: ports(given(FIRST_PORT), given(LAST_PORT))?,
             tcp: false,
             multiplex: given(MULTIPLEX).is_some(),
-            lasting: false,
+            reattach: false,
         })
     }
 }
@@ -102,26 +102,30 @@ fn port(variable: &'static str, value: Option<OsString>) -> Result<u16, Error> {
 }
 
 /// The line that tells the host where to connect, and which certificate to expect there.
-pub(crate) fn line(address: &Address, certificate: Option<&[u8]>, multiplex: bool) -> String {
+pub(crate) fn format_line(
+    address: &Address, certificate: Option<&[u8]>, multiplex: bool,
+) -> String {
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
     let network = address.network();
     // This side opens no connections, so there is nothing to multiplex.
     let seventh = if multiplex { "|false" } else { "" };
-    format!("{CORE}|{PROTOCOL}|{network}|{address}|grpc|{certificate}{seventh}\n")
+    format!(
+        "{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}{seventh}\n"
+    )
 }
 
 /// Prints `line`, the only thing that a plugin process ever writes to stdout.
-pub(crate) fn announce(line: &str) -> io::Result<()> {
+pub(crate) fn print_to_stdout(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(line.as_bytes())?;
     stdout.flush()
 }
 
 /// What a developer exports so that Terraform connects to this process and starts none.
-pub(crate) fn reattach(source: &str, address: &Address) -> String {
+pub(crate) fn reattach_message(source: &str, address: &Address) -> String {
     let providers = serde_json::json!({ source: {
         "Protocol": "grpc",
-        "ProtocolVersion": PROTOCOL,
+        "ProtocolVersion": PROTOCOL_VERSION,
         "Pid": std::process::id(),
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
@@ -153,7 +157,10 @@ mod tests {
     #[test]
     fn the_line_has_a_seventh_field_only_for_a_host_that_asks() {
         let address = Address::Tcp(([127, 0, 0, 1], 4242).into());
-        assert_eq!(line(&address, None, false), "1|6|tcp|127.0.0.1:4242|grpc|\n");
-        assert_eq!(line(&address, Some(&[1, 2]), true), "1|6|tcp|127.0.0.1:4242|grpc|AQI|false\n");
+        assert_eq!(format_line(&address, None, false), "1|6|tcp|127.0.0.1:4242|grpc|\n");
+        assert_eq!(
+            format_line(&address, Some(&[1, 2]), true),
+            "1|6|tcp|127.0.0.1:4242|grpc|AQI|false\n"
+        );
     }
 }

@@ -4,7 +4,7 @@
 //! a socket, print one line, answer, end in order. Bytes of values pass through closed: only
 //! [`framework::Server`], which holds the schemas, opens them.
 
-mod by_hand;
+mod cli_help;
 mod endpoint;
 mod handshake;
 mod listener;
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use tokio::runtime::{Builder, Runtime};
 
-pub use by_hand::About;
+pub use cli_help::ProgramInfo;
 pub use endpoint::{Endpoint, Error};
 pub use framework::Server;
 pub use handshake::{
@@ -29,61 +29,61 @@ pub use handshake::{
     SOCKET_DIRECTORY,
 };
 pub use log::{LOG, LOG_PROVIDER};
-pub use shutdown::Ending;
+pub use shutdown::ShutdownReason;
 
 use shutdown::{Host, Interrupt, signals};
 
 /// Serves the host that started this process until it asks for the end or is gone.
 ///
 /// Started by hand instead, says on stderr what the program is, and fails.
-pub fn serve(server: Server, about: &About) -> ExitCode {
+pub fn serve(server: Server, program: &ProgramInfo) -> ExitCode {
     let host = Host::of_this_process();
     if !handshake::is_launched() {
-        complain(about);
+        print_error(program);
         return ExitCode::FAILURE;
     }
     log::install(server.name());
-    run(serve_host(server, host))
+    run_to_exit_code(serve_host(server, host))
 }
 
 /// Serves any number of hosts, one after another or at once, until it is interrupted.
 ///
 /// They attach by a variable that is printed first: no certificates, and none of them may end it.
-pub fn debug(server: Server, about: &About) -> ExitCode {
+pub fn debug(server: Server, program: &ProgramInfo) -> ExitCode {
     log::install(server.name());
-    run(serve_developer(server, about.address))
+    run_to_exit_code(serve_reattaching(server, program.address))
 }
 
 async fn serve_host(server: Server, host: Host) -> Result<(), Failure> {
     let terminated = signals(Interrupt::Ignored)?;
     let endpoint = Endpoint::bind(server, &Launch::from_environment()?).await?;
-    handshake::announce(&endpoint.line())?;
+    handshake::print_to_stdout(&endpoint.line())?;
     let connections = endpoint.connections();
     let ended = async move {
         tokio::select! {
-            () = terminated => Ending::Terminated,
-            () = host.gone(&connections) => Ending::Orphaned,
+            () = terminated => ShutdownReason::Terminated,
+            () = host.wait_until_gone(&connections) => ShutdownReason::Orphaned,
         }
     };
     endpoint.run(ended).await;
     Ok(())
 }
 
-async fn serve_developer(server: Server, address: &str) -> Result<(), Failure> {
-    let interrupted = signals(Interrupt::Ends)?;
-    let launch = Launch { lasting: true, ..Launch::default() };
+async fn serve_reattaching(server: Server, address: &str) -> Result<(), Failure> {
+    let interrupted = signals(Interrupt::Terminates)?;
+    let launch = Launch { reattach: true, ..Launch::default() };
     let endpoint = Endpoint::bind(server, &launch).await?;
-    handshake::announce(&endpoint.reattach(address))?;
+    handshake::print_to_stdout(&endpoint.reattach(address))?;
     let ended = async move {
         interrupted.await;
-        Ending::Terminated
+        ShutdownReason::Terminated
     };
     endpoint.run(ended).await;
     Ok(())
 }
 
 /// One thread is enough: the work is waiting for Azure, and a process with one starts sooner.
-fn run(served: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+fn run_to_exit_code(served: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     let outcome = runtime().map_err(Failure::from).and_then(|runtime| {
         let outcome = runtime.block_on(served);
         // What still runs, as a name lookup that hangs, must not hold the process.
@@ -93,7 +93,7 @@ fn run(served: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            complain(&format_args!("the plugin cannot be served: {failure}\n"));
+            print_error(&format_args!("the plugin cannot be served: {failure}\n"));
             ExitCode::FAILURE
         }
     }
@@ -113,6 +113,6 @@ enum Failure {
 }
 
 /// There is nobody else to tell when stderr is closed.
-fn complain(what: &dyn Display) {
+fn print_error(what: &dyn Display) {
     let _ = std::io::stderr().lock().write_fmt(format_args!("{what}"));
 }

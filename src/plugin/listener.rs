@@ -41,11 +41,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub(crate) enum Error {
     #[error("no socket can be made in {}: {source}", folder.display())]
     Unix { folder: PathBuf, source: io::Error },
-    #[error("no port on loopback is free{}: {source}", among(.ports.as_ref()))]
+    #[error("no port on loopback is free{}: {source}", port_range(.ports.as_ref()))]
     Tcp { ports: Option<RangeInclusive<u16>>, source: io::Error },
 }
 
-fn among(ports: Option<&RangeInclusive<u16>>) -> String {
+fn port_range(ports: Option<&RangeInclusive<u16>>) -> String {
     ports.map(|ports| format!(" from {} to {}", ports.start(), ports.end())).unwrap_or_default()
 }
 
@@ -76,7 +76,7 @@ impl Listener {
     pub(crate) fn address(&self) -> io::Result<Address> {
         match self {
             #[cfg(unix)]
-            Self::Unix { folder, .. } => Ok(Address::Unix(folder.path().join(unix::NAME))),
+            Self::Unix { folder, .. } => Ok(Address::Unix(folder.path().join(unix::SOCKET_NAME))),
             Self::Tcp(socket) => socket.local_addr().map(Address::Tcp),
         }
     }
@@ -102,22 +102,22 @@ mod unix {
 
     use super::{Error, Launch, Listener, PathBuf, io};
 
-    pub(super) const NAME: &str = "socket";
+    pub(super) const SOCKET_NAME: &str = "socket";
 
     /// A path of a socket is at most about a hundred bytes long: the usual directory may be deeper.
-    const SHORT: &str = "/tmp";
+    const SHORT_DIRECTORY: &str = "/tmp";
 
     pub(super) fn bind(launch: &Launch) -> Result<Listener, Error> {
         let error = |folder: PathBuf| move |source| Error::Unix { folder, source };
         if let Some(folder) = &launch.socket_directory {
             return bind_in(folder).map_err(error(folder.clone()));
         }
-        let usual = std::env::temp_dir();
-        match bind_in(&usual) {
+        let default_directory = std::env::temp_dir();
+        match bind_in(&default_directory) {
             Err(source) if source.kind() == ErrorKind::InvalidInput => {
-                bind_in(Path::new(SHORT)).map_err(error(SHORT.into()))
+                bind_in(Path::new(SHORT_DIRECTORY)).map_err(error(SHORT_DIRECTORY.into()))
             }
-            bound => bound.map_err(error(usual)),
+            bound => bound.map_err(error(default_directory)),
         }
     }
 
@@ -131,7 +131,7 @@ mod unix {
             .prefix("plugin")
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(parent)?;
-        let socket = tokio::net::UnixListener::bind(folder.path().join(NAME))?;
+        let socket = tokio::net::UnixListener::bind(folder.path().join(SOCKET_NAME))?;
         Ok(Listener::Unix { socket, folder })
     }
 }

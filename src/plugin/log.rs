@@ -5,9 +5,12 @@ use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -23,33 +26,37 @@ pub const LOG: &str = "TF_LOG";
 pub const LOG_PROVIDER: &str = "TF_LOG_PROVIDER";
 
 /// Crates whose events are written. Other people's crates log headers and bodies, secrets included.
-const OWN: [&str; 5] = ["azure", "framework", "kubernetes", "plugin", "provider"];
+const OWN_CRATES: [&str; 4] = ["azure", "framework", "plugin", "provider"];
 
 /// The host splits longer lines than 64 KiB and takes the pieces for plain text.
-const LONGEST: usize = 60 * 1024;
+const MAX_LINE_BYTES: usize = 60 * 1024;
+/// Universal time as `2006-01-02T15:04:05.000000Z`; the host knows no other form.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
 /// How much of a too long line's message is kept: an escaped byte takes up to six.
-const KEPT: usize = 8 * 1024;
+const MAX_MESSAGE_BYTES: usize = 8 * 1024;
 
 /// Sends events to stderr if somebody wants them, and panics in any case.
 pub(crate) fn install(provider: &str) {
     std::panic::set_hook(Box::new(report_panic));
     let own = format!("{LOG_PROVIDER}_{}", provider.to_uppercase());
     let wanted = [own.as_str(), LOG_PROVIDER, LOG];
-    let level = level(wanted.into_iter().find_map(set));
+    let level = parse_level(wanted.into_iter().find_map(non_empty_variable));
     if level != LevelFilter::OFF {
-        let layer = Hclog { level, module: format!("provider.{provider}") };
+        let layer = HclogLayer { level, module: format!("provider.{provider}") };
         let subscriber = tracing_subscriber::registry().with(layer);
         // Fails only when a test has set another one, whose business it then is.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
 }
 
-fn set(name: &str) -> Option<OsString> {
+fn non_empty_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// A level that nobody knows means everything, as with the host.
-fn level(wanted: Option<OsString>) -> LevelFilter {
+fn parse_level(wanted: Option<OsString>) -> LevelFilter {
     let Some(wanted) = wanted else { return LevelFilter::OFF };
     match wanted.to_string_lossy().to_uppercase().as_str() {
         "OFF" => LevelFilter::OFF,
@@ -70,28 +77,28 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
         BacktraceStatus::Captured => format!("\n{backtrace}"),
         _ => String::new(),
     };
-    write(framework::redact_active(&crash(cause, &place, &backtrace)).as_bytes());
+    write_stderr(framework::redact_active(&panic_report(cause, &place, &backtrace)).as_bytes());
 }
 
-fn crash(cause: &str, place: &str, backtrace: &str) -> String {
+fn panic_report(cause: &str, place: &str, backtrace: &str) -> String {
     format!("panic: {cause}{place}{backtrace}\n")
 }
 
 /// Who would read that stderr cannot be written to?
-fn write(line: &[u8]) {
+fn write_stderr(line: &[u8]) {
     let _ = std::io::stderr().lock().write_all(line);
 }
 
 /// Writes events in the form of go-hclog.
-struct Hclog {
+struct HclogLayer {
     level: LevelFilter,
     module: String,
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         let own = metadata.target().split("::").next();
-        *metadata.level() <= self.level && own.is_some_and(|name| OWN.contains(&name))
+        *metadata.level() <= self.level && own.is_some_and(|name| OWN_CRATES.contains(&name))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -114,17 +121,18 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut all = Fields::default();
+        let mut fields = Fields::default();
         for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(fields) = span.extensions().get::<Fields>() {
-                all.0.extend(fields.0.clone());
+            if let Some(of_span) = span.extensions().get::<Fields>() {
+                fields.0.extend(of_span.0.clone());
             }
         }
-        event.record(&mut all);
-        let all = Fields(all.0.into_iter().map(|(name, value)| (name, redacted(value))).collect());
-        let meta = event.metadata();
-        let module = format!("{}.{}", self.module, meta.target().replace("::", "."));
-        write(line(*meta.level(), module, SystemTime::now(), all.0).as_bytes());
+        event.record(&mut fields);
+        let fields = fields.0.into_iter().map(|(name, value)| (name, redacted(value))).collect();
+        let metadata = event.metadata();
+        let module = format!("{}.{}", self.module, metadata.target().replace("::", "."));
+        let line = log_line(*metadata.level(), module, SystemTime::now(), fields);
+        write_stderr(line.as_bytes());
     }
 }
 
@@ -137,7 +145,9 @@ fn redacted(value: Value) -> Value {
 }
 
 /// The host's parser fails on a message, level or time stamp that is no string.
-fn line(level: Level, module: String, now: SystemTime, mut fields: Map<String, Value>) -> String {
+fn log_line(
+    level: Level, module: String, now: SystemTime, mut fields: Map<String, Value>,
+) -> String {
     let message = match fields.remove("message") {
         Some(Value::String(message)) => message,
         Some(other) => other.to_string(),
@@ -151,41 +161,20 @@ fn line(level: Level, module: String, now: SystemTime, mut fields: Map<String, V
     let mut whole = object.clone();
     whole.extend(fields.into_iter().filter(|(name, _)| !name.starts_with('@')));
     let whole = Value::Object(whole).to_string();
-    if whole.len() < LONGEST { whole + "\n" } else { shortened(object) }
+    if whole.len() < MAX_LINE_BYTES { whole + "\n" } else { truncate(object) }
 }
 
-fn shortened(mut object: Map<String, Value>) -> String {
+fn truncate(mut object: Map<String, Value>) -> String {
     if let Some(Value::String(message)) = object.get_mut("@message") {
-        message.truncate(message.floor_char_boundary(KEPT));
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
     }
     object.insert("truncated".into(), true.into());
     Value::Object(object).to_string() + "\n"
 }
 
-/// Universal time as `2006-01-02T15:04:05.000000Z`; the host knows no other form.
 fn timestamp(now: SystemTime) -> String {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = date(days);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let micros = since.subsec_micros();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
-}
-
-/// Year, month and day of the Gregorian calendar, `days` after 1970-01-01.
-///
-/// Counted in years that begin in March, so that the leap day comes last.
-fn date(days: u64) -> (u64, u64, u64) {
-    const DAYS_FROM_YEAR_ZERO: u64 = 719_468;
-    const DAYS_OF_400_YEARS: u64 = 146_097;
-    let days = days + DAYS_FROM_YEAR_ZERO;
-    let (era, day) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next, month, day)
+    // The form has only parts that every date and time has.
+    OffsetDateTime::from(now).format(TIMESTAMP).unwrap_or_default()
 }
 
 /// The fields of a span or an event, each as JSON.
@@ -193,38 +182,40 @@ fn date(days: u64) -> (u64, u64, u64) {
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    fn put(&mut self, field: &Field, value: impl Into<Value>) {
+    fn insert(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().to_owned(), value.into());
     }
 }
 
 impl Visit for Fields {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, value);
+        self.insert(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, value);
+        self.insert(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, value);
+        self.insert(field, value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
+        self.insert(field, value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let mut text = String::new();
         // A `Debug` that fails has written what it could.
         let _ = write!(text, "{value:?}");
-        self.put(field, text);
+        self.insert(field, text);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
 
     fn object(line: &str) -> Map<String, Value> {
@@ -237,7 +228,7 @@ mod tests {
     }
 
     fn logged(fields: Map<String, Value>) -> Map<String, Value> {
-        object(&line(Level::WARN, "provider.toy".into(), UNIX_EPOCH, fields))
+        object(&log_line(Level::WARN, "provider.toy".into(), UNIX_EPOCH, fields))
     }
 
     #[test]
@@ -272,20 +263,20 @@ mod tests {
     fn long_lines_are_cut_below_the_hosts_limit() {
         let endless = "\u{1}é".repeat(100_000);
         let given = fields(&[("message", endless.as_str().into()), ("body", endless.into())]);
-        let line = line(Level::INFO, "provider.toy".into(), UNIX_EPOCH, given);
+        let line = log_line(Level::INFO, "provider.toy".into(), UNIX_EPOCH, given);
         assert!(line.len() < 64 * 1024, "{}", line.len());
         assert_eq!(object(&line)["truncated"], true);
     }
 
     #[test]
     fn a_panic_begins_as_the_host_expects() {
-        assert_eq!(crash("it broke", "\n\tat a.rs:1", ""), "panic: it broke\n\tat a.rs:1\n");
+        assert_eq!(panic_report("it broke", "\n\tat a.rs:1", ""), "panic: it broke\n\tat a.rs:1\n");
     }
 
     #[test]
     fn levels_are_read_as_the_host_does() {
-        let read = |text: &str| level(Some(text.into()));
-        assert_eq!(level(None), LevelFilter::OFF);
+        let read = |text: &str| parse_level(Some(text.into()));
+        assert_eq!(parse_level(None), LevelFilter::OFF);
         assert_eq!(read("warn"), LevelFilter::WARN);
         assert_eq!(read("off"), LevelFilter::OFF);
         assert_eq!(read("JSON"), LevelFilter::TRACE);

@@ -7,26 +7,26 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often is looked whether the host lives; one that is there connects at once, and anew at once.
-const ALONE: Duration = Duration::from_millis(500);
+const HOST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ShutdownReason {
     /// The host asked for it, as after each command.
-    Shutdown,
+    Requested,
     /// A signal asked for it.
     Terminated,
     /// The host is gone without a word: nobody will ever connect again.
     Orphaned,
 }
 
-impl Ending {
+impl ShutdownReason {
     /// How long calls in flight may still take to put their work in order.
     ///
     /// A host kills the process 2 s after its request; the others would wait for ever.
     pub(crate) fn grace(self) -> Duration {
         match self {
-            Self::Shutdown => Duration::from_millis(1500),
+            Self::Requested => Duration::from_millis(1500),
             Self::Terminated | Self::Orphaned => Duration::from_secs(10),
         }
     }
@@ -34,41 +34,41 @@ impl Ending {
 
 /// How many of something are under way: connections, or calls.
 #[derive(Clone, Debug)]
-pub(crate) struct Count(Arc<watch::Sender<usize>>);
+pub(crate) struct InFlight(Arc<watch::Sender<usize>>);
 
-impl Count {
+impl InFlight {
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
     /// Counts one more until the guard is dropped.
-    pub(crate) fn enter(&self) -> Counted {
+    pub(crate) fn begin(&self) -> InFlightGuard {
         self.0.send_modify(|count| *count += 1);
-        Counted(Arc::clone(&self.0))
+        InFlightGuard(Arc::clone(&self.0))
     }
 
     /// Waits until the count is zero.
-    pub(crate) async fn none(&self) {
-        self.wait(|count| *count == 0).await;
+    pub(crate) async fn wait_until_none(&self) {
+        self.wait_for(|count| *count == 0).await;
     }
 
     /// Waits until the count is not zero.
     #[cfg(not(unix))]
-    pub(crate) async fn some(&self) {
-        self.wait(|count| *count > 0).await;
+    pub(crate) async fn wait_until_some(&self) {
+        self.wait_for(|count| *count > 0).await;
     }
 
-    async fn wait(&self, condition: impl FnMut(&usize) -> bool) {
+    async fn wait_for(&self, condition: impl FnMut(&usize) -> bool) {
         // Fails only when the sender is gone, which `self` holds.
         let _ = self.0.subscribe().wait_for(condition).await;
     }
 }
 
-/// One of a [`Count`].
+/// One of [`InFlight`].
 #[derive(Debug)]
-pub(crate) struct Counted(Arc<watch::Sender<usize>>);
+pub(crate) struct InFlightGuard(Arc<watch::Sender<usize>>);
 
-impl Drop for Counted {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }
@@ -76,15 +76,15 @@ impl Drop for Counted {
 
 /// A decision to end that is made once and seen by everybody.
 #[derive(Clone, Debug)]
-pub(crate) struct Switch(Arc<watch::Sender<Option<Ending>>>);
+pub(crate) struct ShutdownSwitch(Arc<watch::Sender<Option<ShutdownReason>>>);
 
-impl Switch {
+impl ShutdownSwitch {
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
     /// Ends the process, unless that was decided before.
-    pub(crate) fn end(&self, ending: Ending) {
+    pub(crate) fn end(&self, ending: ShutdownReason) {
         self.0.send_if_modified(|decided| {
             let first = decided.is_none();
             *decided = decided.or(Some(ending));
@@ -93,11 +93,11 @@ impl Switch {
     }
 
     /// Waits until the end is decided.
-    pub(crate) async fn ended(&self) -> Ending {
+    pub(crate) async fn wait(&self) -> ShutdownReason {
         let mut decision = self.0.subscribe();
         match decision.wait_for(Option::is_some).await {
-            Ok(decided) => decided.unwrap_or(Ending::Shutdown),
-            Err(_) => Ending::Shutdown,
+            Ok(decided) => decided.unwrap_or(ShutdownReason::Requested),
+            Err(_) => ShutdownReason::Requested,
         }
     }
 }
@@ -124,19 +124,22 @@ impl Host {
     /// for another process that holds the host's connection and outlives it. A signal at the parent's
     /// death is no way: it fires when the thread ends that started the process.
     #[cfg(unix)]
-    pub(crate) async fn gone(&self, _connections: &Count) {
+    pub(crate) async fn wait_until_gone(&self, _connections: &InFlight) {
         while std::os::unix::process::parent_id() == self.parent {
-            tokio::time::sleep(ALONE).await;
+            tokio::time::sleep(HOST_POLL_INTERVAL).await;
         }
     }
 
     /// Without a parent to look at, a host that has been there and does not come back is gone.
     #[cfg(not(unix))]
-    pub(crate) async fn gone(&self, connections: &Count) {
+    pub(crate) async fn wait_until_gone(&self, connections: &InFlight) {
         loop {
-            connections.some().await;
-            connections.none().await;
-            if tokio::time::timeout(10 * ALONE, connections.some()).await.is_err() {
+            connections.wait_until_some().await;
+            connections.wait_until_none().await;
+            if tokio::time::timeout(10 * HOST_POLL_INTERVAL, connections.wait_until_some())
+                .await
+                .is_err()
+            {
                 return;
             }
         }
@@ -149,7 +152,7 @@ pub(crate) enum Interrupt {
     /// The host gets it too and decides: it will ask to stop, and then to shut down.
     Ignored,
     /// There is no host that would: end.
-    Ends,
+    Terminates,
 }
 
 /// Takes over the signals at once and gives what waits for one that ends the process.
@@ -163,7 +166,7 @@ pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = (
         loop {
             tokio::select! {
                 _ = terminations.recv() => return,
-                _ = interrupts.recv() => if interrupt == Interrupt::Ends { return },
+                _ = interrupts.recv() => if interrupt == Interrupt::Terminates { return },
             }
         }
     })
@@ -178,7 +181,7 @@ pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = (
         loop {
             tokio::select! {
                 _ = breaks.recv() => return,
-                _ = interrupts.recv() => if interrupt == Interrupt::Ends { return },
+                _ = interrupts.recv() => if interrupt == Interrupt::Terminates { return },
             }
         }
     })
@@ -191,27 +194,35 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_living_host_is_never_gone() {
         let host = Host::of_this_process();
-        let connections = Count::new();
+        let connections = InFlight::new();
         let hour = Duration::from_hours(1);
-        assert!(tokio::time::timeout(hour, host.gone(&connections)).await.is_err());
+        assert!(tokio::time::timeout(hour, host.wait_until_gone(&connections)).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     #[cfg(unix)]
     async fn a_dead_host_is_gone_whoever_holds_its_connection() {
         let host = Host { parent: u32::MAX };
-        let connections = Count::new();
-        assert!(tokio::time::timeout(2 * ALONE, host.gone(&connections)).await.is_ok());
-        let held = connections.enter();
-        assert!(tokio::time::timeout(2 * ALONE, host.gone(&connections)).await.is_ok());
-        drop(held);
+        let connections = InFlight::new();
+        assert!(
+            tokio::time::timeout(2 * HOST_POLL_INTERVAL, host.wait_until_gone(&connections))
+                .await
+                .is_ok()
+        );
+        let guard = connections.begin();
+        assert!(
+            tokio::time::timeout(2 * HOST_POLL_INTERVAL, host.wait_until_gone(&connections))
+                .await
+                .is_ok()
+        );
+        drop(guard);
     }
 
     #[tokio::test]
     async fn the_first_decision_to_end_stands() {
-        let switch = Switch::new();
-        switch.end(Ending::Terminated);
-        switch.end(Ending::Shutdown);
-        assert_eq!(switch.ended().await, Ending::Terminated);
+        let switch = ShutdownSwitch::new();
+        switch.end(ShutdownReason::Terminated);
+        switch.end(ShutdownReason::Requested);
+        assert_eq!(switch.wait().await, ShutdownReason::Terminated);
     }
 }

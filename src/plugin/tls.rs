@@ -42,13 +42,13 @@ impl Tls {
     /// Makes a fresh certificate and accepts `client`, the PEM of go-plugin's, and nobody else.
     pub(crate) fn new(client: &[u8]) -> Result<Self, Error> {
         let provider = Arc::new(ring::default_provider());
-        let verifier = Pinned::new(client, &provider)?;
-        let own = own_certificate()?;
-        let certificate = own.cert[0].clone();
+        let verifier = PinnedClientCertificate::new(client, &provider)?;
+        let server = generate_certificate()?;
+        let certificate = server.cert[0].clone();
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(verifier))
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(server)));
         config.alpn_protocols = vec![b"h2".to_vec()];
         // There is one connection in a process's life: nothing would ever be resumed.
         config.send_tls13_tickets = 0;
@@ -58,7 +58,7 @@ impl Tls {
 }
 
 /// P-256 is the cheapest curve that every host accepts. Go reads the name from SAN alone.
-fn own_certificate() -> Result<CertifiedKey, Error> {
+fn generate_certificate() -> Result<CertifiedKey, Error> {
     let mut params = CertificateParams::new(["localhost".to_owned()])?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -76,14 +76,14 @@ fn own_certificate() -> Result<CertifiedKey, Error> {
 ///
 /// A verifier of chains cannot do it: go-plugin's certificate is a CA that presents itself.
 #[derive(Debug)]
-struct Pinned {
+struct PinnedClientCertificate {
     certificate: CertificateDer<'static>,
     /// Seconds since 1970 in which the certificate is valid.
     validity: std::ops::RangeInclusive<i64>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl Pinned {
+impl PinnedClientCertificate {
     fn new(pem: &[u8], provider: &CryptoProvider) -> Result<Self, Error> {
         let certificate = CertificateDer::from_pem_slice(pem)?;
         let validity = x509_parser::parse_x509_certificate(&certificate)?.1.validity().clone();
@@ -99,7 +99,7 @@ impl Pinned {
     }
 }
 
-impl ClientCertVerifier for Pinned {
+impl ClientCertVerifier for PinnedClientCertificate {
     fn root_hint_subjects(&self) -> &[IssuerName] {
         &[]
     }

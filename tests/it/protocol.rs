@@ -16,7 +16,7 @@ use plugin::proto::tfplugin6::{
     upgrade_resource_state, validate_data_resource_config, validate_provider_config,
     validate_resource_config,
 };
-use plugin::{Ending, Endpoint, Launch};
+use plugin::{Endpoint, Launch, ShutdownReason};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -276,7 +276,7 @@ async fn a_function_is_called_without_a_configuration() {
 
 #[tokio::test]
 async fn one_process_can_be_configured_again_by_another_client() {
-    let served = Served::launch(&Launch { lasting: true, ..Launch::default() }).await;
+    let served = Served::launch(&Launch { reattach: true, ..Launch::default() }).await;
     let other = connect(&served.line, &Transport::anonymous()).await.unwrap();
     assert_eq!(configure(&served.channel, "one").await, []);
     assert_eq!(summaries(&configure(&other, "bad").await), ["Bad label"]);
@@ -387,7 +387,7 @@ async fn without_a_host_work_is_waited_for_but_not_for_ever() {
     let (host, gone) = tokio::sync::oneshot::channel();
     let orphaned = async move {
         gone.await.unwrap();
-        Ending::Orphaned
+        ShutdownReason::Orphaned
     };
     let served = Served::until(&Launch::default(), orphaned).await;
     let events = Events::of("orphaned");

@@ -3,14 +3,14 @@
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::silence::silence;
+use super::pending_stream::pending_stream;
 use crate::proto::plugin::ConnInfo;
 use crate::proto::plugin::grpc_broker_server::GrpcBroker;
-use crate::shutdown::Switch;
+use crate::shutdown::ShutdownSwitch;
 
 /// Keeps the host's stream open until the end, whatever comes in.
 pub(crate) struct Broker {
-    pub(crate) switch: Switch,
+    pub(crate) switch: ShutdownSwitch,
 }
 
 #[tonic::async_trait]
@@ -18,6 +18,6 @@ impl GrpcBroker for Broker {
     async fn start_stream(
         &self, _: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
-        Ok(Response::new(silence(&self.switch)))
+        Ok(Response::new(pending_stream(&self.switch)))
     }
 }

@@ -4,19 +4,19 @@ use tonic::{Request, Response, Status};
 
 use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_server::GrpcController;
-use crate::shutdown::{Ending, Switch};
+use crate::shutdown::{ShutdownReason, ShutdownSwitch};
 
 /// Ends the process after the answer, unless hosts come and go here.
 pub(crate) struct Controller {
-    pub(crate) switch: Switch,
-    pub(crate) lasting: bool,
+    pub(crate) switch: ShutdownSwitch,
+    pub(crate) reattach: bool,
 }
 
 #[tonic::async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
-        if !self.lasting {
-            self.switch.end(Ending::Shutdown);
+        if !self.reattach {
+            self.switch.end(ShutdownReason::Requested);
         }
         Ok(Response::new(Empty {}))
     }

@@ -3,7 +3,7 @@
 mod broker;
 mod controller;
 mod health;
-mod silence;
+mod pending_stream;
 mod stdio;
 mod tfplugin;
 
@@ -27,7 +27,7 @@ use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::proto::tfplugin6::provider_server::ProviderServer;
-use crate::shutdown::{Count, Switch};
+use crate::shutdown::{InFlight, ShutdownSwitch};
 
 /// Go's providers take and give messages of this size; tonic alone would stop at 4 MiB.
 const LARGEST_MESSAGE: usize = 256 << 20;
@@ -45,14 +45,14 @@ pub(crate) struct Services {
 impl Services {
     /// `calls` counts what is at work; `switch` is thrown by the host's request to end.
     pub(crate) fn new(
-        server: framework::Server, calls: Count, switch: &Switch, lasting: bool,
+        server: framework::Server, calls: InFlight, switch: &ShutdownSwitch, reattach: bool,
     ) -> Self {
         let switch = || switch.clone();
         Self {
             provider: ProviderServer::new(Provider { server, calls })
                 .max_decoding_message_size(LARGEST_MESSAGE)
                 .max_encoding_message_size(LARGEST_MESSAGE),
-            controller: GrpcControllerServer::new(Controller { switch: switch(), lasting }),
+            controller: GrpcControllerServer::new(Controller { switch: switch(), reattach }),
             stdio: GrpcStdioServer::new(Stdio { switch: switch() }),
             broker: GrpcBrokerServer::new(Broker { switch: switch() }),
             health: HealthServer::new(Health),

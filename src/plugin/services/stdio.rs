@@ -3,15 +3,15 @@
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::silence::silence;
+use super::pending_stream::pending_stream;
 use crate::proto::google::protobuf::Empty;
 use crate::proto::plugin::StdioData;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdio;
-use crate::shutdown::Switch;
+use crate::shutdown::ShutdownSwitch;
 
 /// Keeps the host's stream open until the end.
 pub(crate) struct Stdio {
-    pub(crate) switch: Switch,
+    pub(crate) switch: ShutdownSwitch,
 }
 
 #[tonic::async_trait]
@@ -19,6 +19,6 @@ impl GrpcStdio for Stdio {
     async fn stream_stdio(
         &self, _: Request<Empty>,
     ) -> Result<Response<BoxStream<StdioData>>, Status> {
-        Ok(Response::new(silence(&self.switch)))
+        Ok(Response::new(pending_stream(&self.switch)))
     }
 }

@@ -22,8 +22,8 @@ use crate::proto::tfplugin6::{
     validate_data_resource_config, validate_list_resource_config, validate_provider_config,
     validate_resource_config,
 };
-use crate::shutdown::Count;
-use crate::wire::diagnostic::Reports;
+use crate::shutdown::InFlight;
+use crate::wire::diagnostic::HasDiagnostics;
 use crate::wire::function::function;
 use crate::wire::list::Events;
 use crate::wire::schema::{identity, schema};
@@ -31,17 +31,17 @@ use crate::wire::schema::{identity, schema};
 /// Answers each call on a task of its own.
 pub(crate) struct Provider {
     pub(crate) server: Server,
-    pub(crate) calls: Count,
+    pub(crate) calls: InFlight,
 }
 
-type Answer<T> = Result<Response<T>, Status>;
+type GrpcResult<T> = Result<Response<T>, Status>;
 
 /// What the host may rely on.
-fn capabilities(of: &Server) -> ServerCapabilities {
+fn capabilities(server: &Server) -> ServerCapabilities {
     ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: of.move_from(),
+        move_resource_state: server.move_from(),
         generate_resource_config: false,
     }
 }
@@ -49,27 +49,28 @@ fn capabilities(of: &Server) -> ServerCapabilities {
 impl Provider {
     /// Does `work` to its end, even when the host loses interest and drops the call: what was begun
     /// in Azure must be brought to a state that somebody can find again.
-    async fn answer<Wire, Own, Done, Back, Work>(
-        &self, rpc: &'static str, request: Request<Wire>, work: impl FnOnce(Server, Own) -> Work,
-    ) -> Answer<Back>
+    async fn run_call<WireRequest, OwnRequest, OwnResponse, WireResponse, Work>(
+        &self, rpc: &'static str, request: Request<WireRequest>,
+        work: impl FnOnce(Server, OwnRequest) -> Work,
+    ) -> GrpcResult<WireResponse>
     where
-        Own: From<Wire>,
-        Back: From<Done> + Send + 'static,
-        Work: Future<Output = Done> + Send + 'static,
+        OwnRequest: From<WireRequest>,
+        WireResponse: From<OwnResponse> + Send + 'static,
+        Work: Future<Output = OwnResponse> + Send + 'static,
     {
-        let counted = self.calls.enter();
+        let in_flight = self.calls.begin();
         let work = work(self.server.clone(), request.into_inner().into());
         let task = async move {
             let began = Instant::now();
-            let answer = Back::from(work.await);
+            let response = WireResponse::from(work.await);
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::trace!(tf_req_duration_ms = took, "the call is answered");
-            drop(counted);
-            answer
+            drop(in_flight);
+            response
         };
         let span = tracing::error_span!("call", tf_rpc = rpc);
-        let answer = tokio::spawn(task.instrument(span)).await;
-        answer
+        let response = tokio::spawn(task.instrument(span)).await;
+        response
             .map(Response::new)
             .map_err(|_| Status::internal("a bug in the provider's protocol layer"))
     }
@@ -79,7 +80,7 @@ impl Provider {
 impl Service for Provider {
     async fn get_metadata(
         &self, _: Request<get_metadata::Request>,
-    ) -> Answer<get_metadata::Response> {
+    ) -> GrpcResult<get_metadata::Response> {
         let schemas = self.server.schemas();
         let resources = schemas.resources.keys().cloned();
         let data_sources = schemas.data_sources.keys().cloned();
@@ -97,7 +98,7 @@ impl Service for Provider {
 
     async fn get_provider_schema(
         &self, _: Request<get_provider_schema::Request>,
-    ) -> Answer<get_provider_schema::Response> {
+    ) -> GrpcResult<get_provider_schema::Response> {
         let schemas = self.server.schemas();
         Ok(Response::new(get_provider_schema::Response {
             provider: Some(schema(&schemas.provider)),
@@ -112,7 +113,7 @@ impl Service for Provider {
 
     async fn get_resource_identity_schemas(
         &self, _: Request<get_resource_identity_schemas::Request>,
-    ) -> Answer<get_resource_identity_schemas::Response> {
+    ) -> GrpcResult<get_resource_identity_schemas::Response> {
         let resources = self.server.schemas().resources.iter();
         let identities = resources.filter_map(|(name, each)| Some((name.clone(), identity(each)?)));
         Ok(Response::new(get_resource_identity_schemas::Response {
@@ -123,13 +124,13 @@ impl Service for Provider {
 
     async fn validate_list_resource_config(
         &self, request: Request<validate_list_resource_config::Request>,
-    ) -> Answer<validate_list_resource_config::Response> {
-        self.answer(
+    ) -> GrpcResult<validate_list_resource_config::Response> {
+        self.run_call(
             "ValidateListResourceConfig",
             request,
             |server, request: calls::validate_list_resource_config::Request| async move {
                 let schema = server.schemas().lists.get(&request.type_name).cloned();
-                pointing(schema, server.validate_list_resource_config(request).await)
+                with_shown_paths(schema, server.validate_list_resource_config(request).await)
             },
         )
         .await
@@ -137,13 +138,13 @@ impl Service for Provider {
 
     async fn list_resource(
         &self, request: Request<list_resource::Request>,
-    ) -> Answer<BoxStream<list_resource::Event>> {
-        let found = self.answer(
+    ) -> GrpcResult<BoxStream<list_resource::Event>> {
+        let found = self.run_call(
             "ListResource",
             request,
             |server, request: calls::list_resource::Request| async move {
                 let schema = server.schemas().lists.get(&request.type_name).cloned();
-                pointing(schema, server.list_resource(request).await)
+                with_shown_paths(schema, server.list_resource(request).await)
             },
         );
         Ok(found.await?.map(Events::stream))
@@ -151,15 +152,15 @@ impl Service for Provider {
 
     async fn get_functions(
         &self, _: Request<get_functions::Request>,
-    ) -> Answer<get_functions::Response> {
+    ) -> GrpcResult<get_functions::Response> {
         let functions = by_name(&self.server.schemas().functions, function);
         Ok(Response::new(get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
     async fn call_function(
         &self, request: Request<call_function::Request>,
-    ) -> Answer<call_function::Response> {
-        self.answer("CallFunction", request, |server, request| async move {
+    ) -> GrpcResult<call_function::Response> {
+        self.run_call("CallFunction", request, |server, request| async move {
             server.call_function(request).await
         })
         .await
@@ -167,40 +168,40 @@ impl Service for Provider {
 
     async fn stop_provider(
         &self, _: Request<stop_provider::Request>,
-    ) -> Answer<stop_provider::Response> {
+    ) -> GrpcResult<stop_provider::Response> {
         self.server.stop();
         Ok(Response::new(stop_provider::Response::default()))
     }
 
     async fn validate_provider_config(
         &self, request: Request<validate_provider_config::Request>,
-    ) -> Answer<validate_provider_config::Response> {
-        self.answer("ValidateProviderConfig", request, |server, request| async move {
+    ) -> GrpcResult<validate_provider_config::Response> {
+        self.run_call("ValidateProviderConfig", request, |server, request| async move {
             let schema = Some(Arc::clone(&server.schemas().provider));
-            pointing(schema, server.validate_provider_config(request).await)
+            with_shown_paths(schema, server.validate_provider_config(request).await)
         })
         .await
     }
 
     async fn configure_provider(
         &self, request: Request<configure_provider::Request>,
-    ) -> Answer<configure_provider::Response> {
-        self.answer("ConfigureProvider", request, |server, request| async move {
+    ) -> GrpcResult<configure_provider::Response> {
+        self.run_call("ConfigureProvider", request, |server, request| async move {
             let schema = Some(Arc::clone(&server.schemas().provider));
-            pointing(schema, server.configure_provider(request).await)
+            with_shown_paths(schema, server.configure_provider(request).await)
         })
         .await
     }
 
     async fn validate_resource_config(
         &self, request: Request<validate_resource_config::Request>,
-    ) -> Answer<validate_resource_config::Response> {
-        self.answer(
+    ) -> GrpcResult<validate_resource_config::Response> {
+        self.run_call(
             "ValidateResourceConfig",
             request,
             |server, request: calls::validate_resource_config::Request| async move {
                 let schema = server.schemas().resources.get(&request.type_name).cloned();
-                pointing(schema, server.validate_resource_config(request).await)
+                with_shown_paths(schema, server.validate_resource_config(request).await)
             },
         )
         .await
@@ -208,8 +209,8 @@ impl Service for Provider {
 
     async fn upgrade_resource_state(
         &self, request: Request<upgrade_resource_state::Request>,
-    ) -> Answer<upgrade_resource_state::Response> {
-        self.answer("UpgradeResourceState", request, |server, request| async move {
+    ) -> GrpcResult<upgrade_resource_state::Response> {
+        self.run_call("UpgradeResourceState", request, |server, request| async move {
             server.upgrade_resource_state(request).await
         })
         .await
@@ -217,8 +218,8 @@ impl Service for Provider {
 
     async fn upgrade_resource_identity(
         &self, request: Request<upgrade_resource_identity::Request>,
-    ) -> Answer<upgrade_resource_identity::Response> {
-        self.answer("UpgradeResourceIdentity", request, |server, request| async move {
+    ) -> GrpcResult<upgrade_resource_identity::Response> {
+        self.run_call("UpgradeResourceIdentity", request, |server, request| async move {
             server.upgrade_resource_identity(request).await
         })
         .await
@@ -226,13 +227,13 @@ impl Service for Provider {
 
     async fn read_resource(
         &self, request: Request<read_resource::Request>,
-    ) -> Answer<read_resource::Response> {
-        self.answer(
+    ) -> GrpcResult<read_resource::Response> {
+        self.run_call(
             "ReadResource",
             request,
             |server, request: calls::read_resource::Request| async move {
                 let schema = server.schemas().resources.get(&request.type_name).cloned();
-                pointing(schema, server.read_resource(request).await)
+                with_shown_paths(schema, server.read_resource(request).await)
             },
         )
         .await
@@ -240,13 +241,13 @@ impl Service for Provider {
 
     async fn plan_resource_change(
         &self, request: Request<plan_resource_change::Request>,
-    ) -> Answer<plan_resource_change::Response> {
-        self.answer(
+    ) -> GrpcResult<plan_resource_change::Response> {
+        self.run_call(
             "PlanResourceChange",
             request,
             |server, request: calls::plan_resource_change::Request| async move {
                 let schema = server.schemas().resources.get(&request.type_name).cloned();
-                pointing(schema, server.plan_resource_change(request).await)
+                with_shown_paths(schema, server.plan_resource_change(request).await)
             },
         )
         .await
@@ -254,13 +255,13 @@ impl Service for Provider {
 
     async fn apply_resource_change(
         &self, request: Request<apply_resource_change::Request>,
-    ) -> Answer<apply_resource_change::Response> {
-        self.answer(
+    ) -> GrpcResult<apply_resource_change::Response> {
+        self.run_call(
             "ApplyResourceChange",
             request,
             |server, request: calls::apply_resource_change::Request| async move {
                 let schema = server.schemas().resources.get(&request.type_name).cloned();
-                pointing(schema, server.apply_resource_change(request).await)
+                with_shown_paths(schema, server.apply_resource_change(request).await)
             },
         )
         .await
@@ -268,13 +269,13 @@ impl Service for Provider {
 
     async fn import_resource_state(
         &self, request: Request<import_resource_state::Request>,
-    ) -> Answer<import_resource_state::Response> {
-        self.answer(
+    ) -> GrpcResult<import_resource_state::Response> {
+        self.run_call(
             "ImportResourceState",
             request,
             |server, request: calls::import_resource_state::Request| async move {
                 let schema = server.schemas().resources.get(&request.type_name).cloned();
-                pointing(schema, server.import_resource_state(request).await)
+                with_shown_paths(schema, server.import_resource_state(request).await)
             },
         )
         .await
@@ -282,13 +283,13 @@ impl Service for Provider {
 
     async fn move_resource_state(
         &self, request: Request<move_resource_state::Request>,
-    ) -> Answer<move_resource_state::Response> {
-        self.answer(
+    ) -> GrpcResult<move_resource_state::Response> {
+        self.run_call(
             "MoveResourceState",
             request,
             |server, request: calls::move_resource_state::Request| async move {
                 let schema = server.schemas().resources.get(&request.target_type_name).cloned();
-                pointing(schema, server.move_resource_state(request).await)
+                with_shown_paths(schema, server.move_resource_state(request).await)
             },
         )
         .await
@@ -296,13 +297,13 @@ impl Service for Provider {
 
     async fn validate_data_resource_config(
         &self, request: Request<validate_data_resource_config::Request>,
-    ) -> Answer<validate_data_resource_config::Response> {
-        self.answer(
+    ) -> GrpcResult<validate_data_resource_config::Response> {
+        self.run_call(
             "ValidateDataResourceConfig",
             request,
             |server, request: calls::validate_data_resource_config::Request| async move {
                 let schema = server.schemas().data_sources.get(&request.type_name).cloned();
-                pointing(schema, server.validate_data_resource_config(request).await)
+                with_shown_paths(schema, server.validate_data_resource_config(request).await)
             },
         )
         .await
@@ -310,29 +311,29 @@ impl Service for Provider {
 
     async fn read_data_source(
         &self, request: Request<read_data_source::Request>,
-    ) -> Answer<read_data_source::Response> {
-        self.answer(
+    ) -> GrpcResult<read_data_source::Response> {
+        self.run_call(
             "ReadDataSource",
             request,
             |server, request: calls::read_data_source::Request| async move {
                 let schema = server.schemas().data_sources.get(&request.type_name).cloned();
-                pointing(schema, server.read_data_source(request).await)
+                with_shown_paths(schema, server.read_data_source(request).await)
             },
         )
         .await
     }
 }
 
-/// The same answer with its messages where hosts find them in a configuration of this schema.
-fn pointing<A: Reports>(schema: Option<Arc<Schema>>, mut answer: A) -> A {
+/// Points the diagnostics of a response at what hosts find in a configuration of this schema.
+fn with_shown_paths<A: HasDiagnostics>(schema: Option<Arc<Schema>>, mut response: A) -> A {
     if let Some(schema) = schema {
-        answer.point_into(&schema);
+        response.shorten_paths(&schema);
     }
-    answer
+    response
 }
 
 fn by_name<Own, Wire>(
-    all: &BTreeMap<String, Arc<Own>>, wire: impl Fn(&Own) -> Wire,
+    all: &BTreeMap<String, Arc<Own>>, to_wire: impl Fn(&Own) -> Wire,
 ) -> HashMap<String, Wire> {
-    all.iter().map(|(name, each)| (name.clone(), wire(each))).collect()
+    all.iter().map(|(name, each)| (name.clone(), to_wire(each))).collect()
 }

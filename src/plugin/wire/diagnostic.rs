@@ -8,35 +8,35 @@ use crate::proto::tfplugin6::attribute_path::step::Selector;
 use crate::proto::tfplugin6::{AttributePath, Diagnostic, attribute_path, diagnostic};
 
 /// An answer that carries messages.
-pub(crate) trait Reports {
+pub(crate) trait HasDiagnostics {
     /// What they point at is in a configuration of this schema.
-    fn point_into(&mut self, schema: &Schema);
+    fn shorten_paths(&mut self, schema: &Schema);
 }
 
 /// Cuts the path of each message to what hosts find in a configuration, so that they show the line of
 /// the attribute and not that of the whole resource. The whole path then stands in the text.
-fn point(found: &mut Diagnostics, schema: &Schema) {
-    *found = std::mem::take(found).into_iter().map(|each| cut_path(each, schema)).collect();
+fn shorten_each_path(found: &mut Diagnostics, schema: &Schema) {
+    *found = std::mem::take(found).into_iter().map(|each| shorten_path(each, schema)).collect();
 }
 
-fn cut_path(of: framework::Diagnostic, schema: &Schema) -> framework::Diagnostic {
-    let Some(whole) = &of.path else { return of };
+fn shorten_path(own: framework::Diagnostic, schema: &Schema) -> framework::Diagnostic {
+    let Some(whole) = &own.path else { return own };
     let shown = schema.source_path(whole);
     let written = whole.to_string();
     let written = written.trim_start_matches('.');
-    if shown == *whole || of.summary.contains(written) || of.detail.contains(written) {
-        return framework::Diagnostic { path: Some(shown), ..of };
+    if shown == *whole || own.summary.contains(written) || own.detail.contains(written) {
+        return framework::Diagnostic { path: Some(shown), ..own };
     }
     let place = format!("It stands at {written}.");
-    let detail = if of.detail.is_empty() { place } else { of.detail + "\n\n" + &place };
-    framework::Diagnostic { path: Some(shown), detail, ..of }
+    let detail = if own.detail.is_empty() { place } else { own.detail + "\n\n" + &place };
+    framework::Diagnostic { path: Some(shown), detail, ..own }
 }
 
 macro_rules! reports {
     ($($call:ident),+ $(,)?) => {$(
-        impl Reports for calls::$call::Response {
-            fn point_into(&mut self, schema: &Schema) {
-                point(&mut self.diagnostics, schema);
+        impl HasDiagnostics for calls::$call::Response {
+            fn shorten_paths(&mut self, schema: &Schema) {
+                shorten_each_path(&mut self.diagnostics, schema);
             }
         }
     )+};
@@ -56,39 +56,39 @@ reports!(
     validate_list_resource_config,
 );
 
-impl Reports for Vec<calls::list_resource::Event> {
-    fn point_into(&mut self, schema: &Schema) {
+impl HasDiagnostics for Vec<calls::list_resource::Event> {
+    fn shorten_paths(&mut self, schema: &Schema) {
         for event in self {
-            point(&mut event.diagnostics, schema);
+            shorten_each_path(&mut event.diagnostics, schema);
         }
     }
 }
 
 /// In the order in which they were found.
-pub(crate) fn diagnostics(of: Diagnostics) -> Vec<Diagnostic> {
-    of.into_iter().map(diagnostic).collect()
+pub(crate) fn diagnostics(own: Diagnostics) -> Vec<Diagnostic> {
+    own.into_iter().map(diagnostic).collect()
 }
 
-fn diagnostic(of: framework::Diagnostic) -> Diagnostic {
-    let severity = match of.severity {
+fn diagnostic(own: framework::Diagnostic) -> Diagnostic {
+    let severity = match own.severity {
         Severity::Error => diagnostic::Severity::Error,
         Severity::Warning => diagnostic::Severity::Warning,
     };
     Diagnostic {
         severity: severity.into(),
-        summary: printable(&of.summary),
-        detail: printable(&of.detail),
-        attribute: of.path.map(path),
+        summary: printable(&own.summary),
+        detail: printable(&own.detail),
+        attribute: own.path.map(path),
     }
 }
 
 /// A path from the root of the value.
-pub(crate) fn path(of: framework::Path) -> AttributePath {
-    AttributePath { steps: of.into_iter().map(step).collect() }
+pub(crate) fn path(own: framework::Path) -> AttributePath {
+    AttributePath { steps: own.into_iter().map(step).collect() }
 }
 
-fn step(of: Step) -> attribute_path::Step {
-    let selector = match of {
+fn step(own: Step) -> attribute_path::Step {
+    let selector = match own {
         Step::Attribute(name) => Selector::AttributeName(name),
         Step::Key(key) => Selector::ElementKeyString(key),
         Step::Index(index) => Selector::ElementKeyInt(index),
@@ -125,12 +125,12 @@ mod tests {
     }
 
     /// The path and the text that a host gets for an error at `at`.
-    fn told(at: Path, detail: &str) -> (Path, String) {
+    fn shortened(at: Path, detail: &str) -> (Path, String) {
         let types = object_map("types", [text_map("limits")]);
         let schema = Schema::new("").with([types, object("relay", [text("mode")])]);
         let found = Found::error("No").detail(detail).at(at);
         let mut answer = calls::validate_resource_config::Response { diagnostics: found.into() };
-        answer.point_into(&schema);
+        answer.shorten_paths(&schema);
         let found = answer.diagnostics.iter().next().expect("one message").clone();
         (found.path.expect("a path"), found.detail)
     }
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn what_hosts_cannot_find_stands_in_the_text() {
         let limits = Path::from("types").key("gpu").attribute("limits").key("cpu");
-        let (path, detail) = told(limits.clone(), "Because.");
+        let (path, detail) = shortened(limits.clone(), "Because.");
         assert_eq!(path, Path::from("types").key("gpu"));
         assert_eq!(detail, "Because.\n\nIt stands at types[\"gpu\"].limits[\"cpu\"].");
-        let (_, detail) = told(limits, "");
+        let (_, detail) = shortened(limits, "");
         assert_eq!(detail, "It stands at types[\"gpu\"].limits[\"cpu\"].");
-        let (path, detail) = told(Path::from("relay").attribute("mode"), "Set `relay.mode`.");
+        let (path, detail) = shortened(Path::from("relay").attribute("mode"), "Set `relay.mode`.");
         assert_eq!((path, detail), (Path::from("relay"), "Set `relay.mode`.".to_owned()));
-        let (path, detail) = told(Path::from("types").key("gpu"), "Because.");
+        let (path, detail) = shortened(Path::from("types").key("gpu"), "Because.");
         assert_eq!(path, Path::from("types").key("gpu"));
         assert_eq!(detail, "Because.");
     }

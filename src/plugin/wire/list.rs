@@ -5,8 +5,8 @@ use tonic::Status;
 use tonic::codegen::{BoxStream, tokio_stream};
 
 use super::diagnostic::diagnostics;
-use super::request::{closed, now};
-use super::response::{dynamic, identity};
+use super::request::{from_wire, now};
+use super::response::{identity, to_wire};
 use crate::proto::tfplugin6::{list_resource, validate_list_resource_config};
 
 /// Objects on their way into a stream.
@@ -28,7 +28,7 @@ fn event(own: calls::list_resource::Event) -> list_resource::Event {
     list_resource::Event {
         identity: identity(own.identity),
         display_name: own.display_name,
-        resource_object: own.resource_object.map(dynamic),
+        resource_object: own.resource_object.map(to_wire),
         diagnostic: diagnostics(own.diagnostics),
     }
 }
@@ -37,7 +37,7 @@ impl From<list_resource::Request> for calls::list_resource::Request {
     fn from(wire: list_resource::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            config: closed(wire.config),
+            config: from_wire(wire.config),
             include_resource_object: wire.include_resource_object,
             limit: wire.limit,
             began: now(),
@@ -49,7 +49,7 @@ impl From<validate_list_resource_config::Request>
     for calls::validate_list_resource_config::Request
 {
     fn from(wire: validate_list_resource_config::Request) -> Self {
-        Self { type_name: wire.type_name, config: closed(wire.config) }
+        Self { type_name: wire.type_name, config: from_wire(wire.config) }
     }
 }
 

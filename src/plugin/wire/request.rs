@@ -16,32 +16,32 @@ pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-pub(super) fn closed(value: Option<DynamicValue>) -> framework::DynamicValue {
+pub(super) fn from_wire(value: Option<DynamicValue>) -> framework::DynamicValue {
     value
         .map(|DynamicValue { msgpack, json }| framework::DynamicValue { msgpack, json })
         .unwrap_or_default()
 }
 
 fn identity(data: Option<ResourceIdentityData>) -> Option<framework::DynamicValue> {
-    data.map(|data| closed(data.identity_data))
+    data.map(|data| from_wire(data.identity_data))
 }
 
-fn raw(state: Option<RawState>) -> Vec<u8> {
+fn raw_json(state: Option<RawState>) -> Vec<u8> {
     // The other form is of Terraform before 0.12, which knows no protocol 6.
     state.map(|state| state.json).unwrap_or_default()
 }
 
-fn capabilities(of: Option<ClientCapabilities>) -> Capabilities {
-    let of = of.unwrap_or_default();
+fn capabilities(wire: Option<ClientCapabilities>) -> Capabilities {
+    let wire = wire.unwrap_or_default();
     Capabilities {
-        write_only_attributes_allowed: of.write_only_attributes_allowed,
-        deferral_allowed: of.deferral_allowed,
+        write_only_attributes_allowed: wire.write_only_attributes_allowed,
+        deferral_allowed: wire.deferral_allowed,
     }
 }
 
 impl From<validate_provider_config::Request> for calls::validate_provider_config::Request {
     fn from(wire: validate_provider_config::Request) -> Self {
-        Self { config: closed(wire.config) }
+        Self { config: from_wire(wire.config) }
     }
 }
 
@@ -49,7 +49,7 @@ impl From<configure_provider::Request> for calls::configure_provider::Request {
     fn from(wire: configure_provider::Request) -> Self {
         Self {
             terraform_version: wire.terraform_version,
-            config: closed(wire.config),
+            config: from_wire(wire.config),
             capabilities: capabilities(wire.client_capabilities),
         }
     }
@@ -59,7 +59,7 @@ impl From<validate_resource_config::Request> for calls::validate_resource_config
     fn from(wire: validate_resource_config::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            config: closed(wire.config),
+            config: from_wire(wire.config),
             capabilities: capabilities(wire.client_capabilities),
         }
     }
@@ -67,13 +67,17 @@ impl From<validate_resource_config::Request> for calls::validate_resource_config
 
 impl From<upgrade_resource_state::Request> for calls::upgrade_resource_state::Request {
     fn from(wire: upgrade_resource_state::Request) -> Self {
-        Self { type_name: wire.type_name, version: wire.version, raw_state: raw(wire.raw_state) }
+        Self {
+            type_name: wire.type_name,
+            version: wire.version,
+            raw_state: raw_json(wire.raw_state),
+        }
     }
 }
 
 impl From<upgrade_resource_identity::Request> for calls::upgrade_resource_identity::Request {
     fn from(wire: upgrade_resource_identity::Request) -> Self {
-        let raw_identity = raw(wire.raw_identity);
+        let raw_identity = raw_json(wire.raw_identity);
         Self { type_name: wire.type_name, version: wire.version, raw_identity }
     }
 }
@@ -82,7 +86,7 @@ impl From<read_resource::Request> for calls::read_resource::Request {
     fn from(wire: read_resource::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            current_state: closed(wire.current_state),
+            current_state: from_wire(wire.current_state),
             private: wire.private,
             current_identity: identity(wire.current_identity),
             capabilities: capabilities(wire.client_capabilities),
@@ -95,9 +99,9 @@ impl From<plan_resource_change::Request> for calls::plan_resource_change::Reques
     fn from(wire: plan_resource_change::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            prior_state: closed(wire.prior_state),
-            proposed_new_state: closed(wire.proposed_new_state),
-            config: closed(wire.config),
+            prior_state: from_wire(wire.prior_state),
+            proposed_new_state: from_wire(wire.proposed_new_state),
+            config: from_wire(wire.config),
             prior_private: wire.prior_private,
             prior_identity: identity(wire.prior_identity),
             capabilities: capabilities(wire.client_capabilities),
@@ -110,9 +114,9 @@ impl From<apply_resource_change::Request> for calls::apply_resource_change::Requ
     fn from(wire: apply_resource_change::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            prior_state: closed(wire.prior_state),
-            planned_state: closed(wire.planned_state),
-            config: closed(wire.config),
+            prior_state: from_wire(wire.prior_state),
+            planned_state: from_wire(wire.planned_state),
+            config: from_wire(wire.config),
             planned_private: wire.planned_private,
             planned_identity: identity(wire.planned_identity),
             began: now(),
@@ -137,7 +141,7 @@ impl From<move_resource_state::Request> for calls::move_resource_state::Request 
             source_provider_address: wire.source_provider_address,
             source_type_name: wire.source_type_name,
             source_schema_version: wire.source_schema_version,
-            source_state: raw(wire.source_state),
+            source_state: raw_json(wire.source_state),
             source_private: wire.source_private,
             target_type_name: wire.target_type_name,
         }
@@ -148,7 +152,7 @@ impl From<validate_data_resource_config::Request>
     for calls::validate_data_resource_config::Request
 {
     fn from(wire: validate_data_resource_config::Request) -> Self {
-        Self { type_name: wire.type_name, config: closed(wire.config) }
+        Self { type_name: wire.type_name, config: from_wire(wire.config) }
     }
 }
 
@@ -156,7 +160,7 @@ impl From<read_data_source::Request> for calls::read_data_source::Request {
     fn from(wire: read_data_source::Request) -> Self {
         Self {
             type_name: wire.type_name,
-            config: closed(wire.config),
+            config: from_wire(wire.config),
             capabilities: capabilities(wire.client_capabilities),
             began: now(),
         }

@@ -12,12 +12,12 @@ use crate::proto::tfplugin6::{
     validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
-pub(super) fn dynamic(value: framework::DynamicValue) -> DynamicValue {
+pub(super) fn to_wire(value: framework::DynamicValue) -> DynamicValue {
     DynamicValue { msgpack: value.msgpack, json: value.json }
 }
 
 pub(super) fn identity(data: Option<framework::DynamicValue>) -> Option<ResourceIdentityData> {
-    data.map(|data| ResourceIdentityData { identity_data: Some(dynamic(data)) })
+    data.map(|data| ResourceIdentityData { identity_data: Some(to_wire(data)) })
 }
 
 impl From<calls::validate_provider_config::Response> for validate_provider_config::Response {
@@ -41,7 +41,7 @@ impl From<calls::validate_resource_config::Response> for validate_resource_confi
 impl From<calls::upgrade_resource_state::Response> for upgrade_resource_state::Response {
     fn from(own: calls::upgrade_resource_state::Response) -> Self {
         Self {
-            upgraded_state: Some(dynamic(own.upgraded_state)),
+            upgraded_state: Some(to_wire(own.upgraded_state)),
             diagnostics: diagnostics(own.diagnostics),
         }
     }
@@ -59,7 +59,7 @@ impl From<calls::upgrade_resource_identity::Response> for upgrade_resource_ident
 impl From<calls::read_resource::Response> for read_resource::Response {
     fn from(own: calls::read_resource::Response) -> Self {
         Self {
-            new_state: Some(dynamic(own.new_state)),
+            new_state: Some(to_wire(own.new_state)),
             diagnostics: diagnostics(own.diagnostics),
             private: own.private,
             deferred: None,
@@ -71,7 +71,7 @@ impl From<calls::read_resource::Response> for read_resource::Response {
 impl From<calls::plan_resource_change::Response> for plan_resource_change::Response {
     fn from(own: calls::plan_resource_change::Response) -> Self {
         Self {
-            planned_state: Some(dynamic(own.planned_state)),
+            planned_state: Some(to_wire(own.planned_state)),
             requires_replace: own.requires_replace.into_iter().map(path).collect(),
             planned_private: own.planned_private,
             diagnostics: diagnostics(own.diagnostics),
@@ -85,7 +85,7 @@ impl From<calls::plan_resource_change::Response> for plan_resource_change::Respo
 impl From<calls::apply_resource_change::Response> for apply_resource_change::Response {
     fn from(own: calls::apply_resource_change::Response) -> Self {
         Self {
-            new_state: Some(dynamic(own.new_state)),
+            new_state: Some(to_wire(own.new_state)),
             private: own.private,
             diagnostics: diagnostics(own.diagnostics),
             legacy_type_system: false,
@@ -107,7 +107,7 @@ impl From<calls::import_resource_state::Response> for import_resource_state::Res
 fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
     ImportedResource {
         type_name: own.type_name,
-        state: Some(dynamic(own.state)),
+        state: Some(to_wire(own.state)),
         private: own.private,
         identity: identity(own.identity),
     }
@@ -116,7 +116,7 @@ fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
 impl From<calls::move_resource_state::Response> for move_resource_state::Response {
     fn from(own: calls::move_resource_state::Response) -> Self {
         Self {
-            target_state: Some(dynamic(own.target_state)),
+            target_state: Some(to_wire(own.target_state)),
             diagnostics: diagnostics(own.diagnostics),
             target_private: own.target_private,
             target_identity: identity(own.target_identity),
@@ -135,7 +135,7 @@ impl From<calls::validate_data_resource_config::Response>
 impl From<calls::read_data_source::Response> for read_data_source::Response {
     fn from(own: calls::read_data_source::Response) -> Self {
         Self {
-            state: Some(dynamic(own.state)),
+            state: Some(to_wire(own.state)),
             diagnostics: diagnostics(own.diagnostics),
             deferred: None,
         }

@@ -9,14 +9,14 @@ use crate::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
 use crate::proto::tfplugin6::{ResourceIdentitySchema, Schema, StringKind};
 
 /// The whole shape of one type.
-pub(crate) fn schema(of: &schema::Schema) -> Schema {
-    let help = Text { help: of.help(), deprecated: None };
-    Schema { version: of.stored_version(), block: Some(body(of.body(), &help)) }
+pub(crate) fn schema(own: &schema::Schema) -> Schema {
+    let help = Text { help: own.help(), deprecated: None };
+    Schema { version: own.stored_version(), block: Some(body(own.body(), &help)) }
 }
 
 /// What identifies an object of one type; `None` if nothing does.
-pub(crate) fn identity(of: &schema::Schema) -> Option<ResourceIdentitySchema> {
-    let attributes = of.identity().map(|key| IdentityAttribute {
+pub(crate) fn identity(own: &schema::Schema) -> Option<ResourceIdentitySchema> {
+    let attributes = own.identity().map(|key| IdentityAttribute {
         name: key.name.to_owned(),
         r#type: key.shape().to_json(),
         required_for_import: true,
@@ -34,11 +34,11 @@ struct Text<'a> {
     deprecated: Option<&'a str>,
 }
 
-fn body(of: &Body, text: &Text<'_>) -> wire::Block {
+fn body(own: &Body, text: &Text<'_>) -> wire::Block {
     wire::Block {
         version: 0,
-        attributes: of.attributes.iter().map(attribute).collect(),
-        block_types: of.blocks.iter().map(block).collect(),
+        attributes: own.attributes.iter().map(attribute).collect(),
+        block_types: own.blocks.iter().map(block).collect(),
         description: text.help.to_owned(),
         description_kind: StringKind::Markdown.into(),
         deprecated: text.deprecated.is_some(),
@@ -47,25 +47,25 @@ fn body(of: &Body, text: &Text<'_>) -> wire::Block {
     }
 }
 
-fn attribute(of: &Attribute) -> wire::Attribute {
-    let nested = of.nested().map(|(nesting, body)| object(nesting, body));
-    let type_ = if nested.is_some() { Vec::new() } else { of.shape().to_json() };
+fn attribute(own: &Attribute) -> wire::Attribute {
+    let nested = own.nested().map(|(nesting, body)| object(nesting, body));
+    let type_ = if nested.is_some() { Vec::new() } else { own.shape().to_json() };
     wire::Attribute {
-        name: of.name.to_owned(),
+        name: own.name.to_owned(),
         r#type: type_,
         nested_type: nested,
-        description: of.help.clone(),
-        required: of.presence == Presence::Required,
+        description: own.help.clone(),
+        required: own.presence == Presence::Required,
         optional: matches!(
-            of.presence,
+            own.presence,
             Presence::Unsaid | Presence::Optional | Presence::OptionalComputed
         ),
-        computed: of.is_computed(),
-        sensitive: of.sensitive,
+        computed: own.is_computed(),
+        sensitive: own.sensitive,
         description_kind: StringKind::Markdown.into(),
-        deprecated: of.deprecated.is_some(),
-        write_only: of.write_only,
-        deprecation_message: of.deprecated.unwrap_or_default().to_owned(),
+        deprecated: own.deprecated.is_some(),
+        write_only: own.write_only,
+        deprecation_message: own.deprecated.unwrap_or_default().to_owned(),
     }
 }
 
@@ -82,18 +82,18 @@ fn object(nesting: Nesting, body: &Body) -> wire::Object {
     }
 }
 
-fn block(of: &Block) -> wire::NestedBlock {
-    let least = i64::from(of.required);
+fn block(own: &Block) -> wire::NestedBlock {
+    let least = i64::from(own.required);
     // The host wants both bounds of a single block to be the same.
-    let (nesting, most) = match of.nesting {
+    let (nesting, most) = match own.nesting {
         Nesting::Single => (BlockNesting::Single, least),
         Nesting::List => (BlockNesting::List, 0),
         Nesting::Map => (BlockNesting::Map, 0),
     };
-    let text = Text { help: &of.help, deprecated: of.deprecated };
+    let text = Text { help: &own.help, deprecated: own.deprecated };
     wire::NestedBlock {
-        type_name: of.name.to_owned(),
-        block: Some(body(&of.body, &text)),
+        type_name: own.name.to_owned(),
+        block: Some(body(&own.body, &text)),
         nesting: nesting.into(),
         min_items: least,
         max_items: most,
@@ -120,7 +120,7 @@ mod tests {
         let wire = wire.block.unwrap();
         assert_eq!(wire.description, "A toy.");
         let [name, mark, id, key, parts] = wire.attributes.try_into().unwrap();
-        let presence = |of: &wire::Attribute| (of.required, of.optional, of.computed);
+        let presence = |own: &wire::Attribute| (own.required, own.optional, own.computed);
         assert_eq!(presence(&name), (true, false, false));
         assert_eq!(presence(&mark), (false, true, true));
         assert_eq!(presence(&id), (false, false, true));

@@ -4,34 +4,34 @@
 use std::fmt::Write;
 
 /// Longest word shown whole, in characters. The longest that is worth reading is a polling URL.
-const LONGEST_WORD: usize = 1_000;
+const MAX_WORD_CHARS: usize = 1_000;
 /// What is shown of a longer one.
-const HEAD_OF_WORD: usize = 200;
+const WORD_HEAD_CHARS: usize = 200;
 /// Longest text shown whole, in characters.
-const LONGEST: usize = 16_000;
+const MAX_TEXT_CHARS: usize = 16_000;
 
 /// The same text with every character visible: what a terminal would obey or hide stands as its code,
 /// such as `\u{200b}`, and what is too long is cut, with its length beside it.
 pub(super) fn printable(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
-    let shown = words.fold(String::with_capacity(text.len().min(LONGEST)), |shown, word| {
-        let (head, cut) = head_of(word);
-        let mut shown = head.chars().fold(shown, show);
+    let shown = words.fold(String::with_capacity(text.len().min(MAX_TEXT_CHARS)), |shown, word| {
+        let (head, cut) = truncate_word(word);
+        let mut shown = head.chars().fold(shown, push_visible);
         shown.push_str(&cut);
         shown
     });
-    shorten(shown)
+    truncate_middle(shown)
 }
 
 /// A word, or the head of a long one and how long it is.
-fn head_of(word: &str) -> (&str, String) {
-    let Some(_) = word.char_indices().nth(LONGEST_WORD) else { return (word, String::new()) };
-    let end = word.char_indices().nth(HEAD_OF_WORD).map_or(word.len(), |(at, _)| at);
+fn truncate_word(word: &str) -> (&str, String) {
+    let Some(_) = word.char_indices().nth(MAX_WORD_CHARS) else { return (word, String::new()) };
+    let end = word.char_indices().nth(WORD_HEAD_CHARS).map_or(word.len(), |(at, _)| at);
     let bare = word.trim_end();
     (&word[..end], format!("… ({} characters){}", bare.chars().count(), &word[bare.len()..]))
 }
 
-fn show(mut shown: String, c: char) -> String {
+fn push_visible(mut shown: String, c: char) -> String {
     if is_hidden(c) {
         // Writing into a String cannot fail.
         let _ = write!(shown, "{}", c.escape_unicode());
@@ -64,14 +64,14 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// Beginning and end of a text that is too long: the end says what to do.
-fn shorten(text: String) -> String {
+fn truncate_middle(text: String) -> String {
     let length = text.chars().count();
-    if length <= LONGEST {
+    if length <= MAX_TEXT_CHARS {
         return text;
     }
-    let head: String = text.chars().take(LONGEST / 2).collect();
-    let tail: String = text.chars().skip(length - LONGEST / 2).collect();
-    format!("{head}\n… ({} characters left out)\n{tail}", length - LONGEST / 2 * 2)
+    let head: String = text.chars().take(MAX_TEXT_CHARS / 2).collect();
+    let tail: String = text.chars().skip(length - MAX_TEXT_CHARS / 2).collect();
+    format!("{head}\n… ({} characters left out)\n{tail}", length - MAX_TEXT_CHARS / 2 * 2)
 }
 
 #[cfg(test)]
@@ -114,6 +114,6 @@ mod tests {
         assert!(shown.starts_with("First. word"), "{}", &shown[..40]);
         assert!(shown.ends_with("word  Last."), "{}", &shown[shown.len() - 40..]);
         assert!(shown.contains("characters left out"));
-        assert!(shown.chars().count() < LONGEST + 60);
+        assert!(shown.chars().count() < MAX_TEXT_CHARS + 60);
     }
 }

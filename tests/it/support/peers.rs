@@ -45,13 +45,13 @@ impl Peer {
         thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let launch = Launch { lasting: true, ..Launch::default() };
+                let launch = Launch { reattach: true, ..Launch::default() };
                 let endpoint = Endpoint::bind(Server::new::<P>(), &launch).await.unwrap();
                 told.send(endpoint.line()).unwrap();
                 let ended = async {
                     // The sender is dropped, and never sends.
                     let _ = ended.await;
-                    plugin::Ending::Terminated
+                    plugin::ShutdownReason::Terminated
                 };
                 endpoint.run(ended).await;
             });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use framework::Server;
 use plugin::proto::plugin::Empty;
-use plugin::{Ending, Endpoint, Launch};
+use plugin::{Endpoint, Launch, ShutdownReason};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
@@ -20,7 +20,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 pub(crate) struct Served {
     pub(crate) line: Line,
     pub(crate) channel: Channel,
-    end: JoinHandle<Ending>,
+    end: JoinHandle<ShutdownReason>,
 }
 
 impl Served {
@@ -33,7 +33,7 @@ impl Served {
     }
 
     pub(crate) async fn until(
-        launch: &Launch, ended: impl Future<Output = Ending> + Send + 'static,
+        launch: &Launch, ended: impl Future<Output = ShutdownReason> + Send + 'static,
     ) -> Self {
         let endpoint = Endpoint::bind(Server::new::<Toy>(), launch).await.unwrap();
         let line = Line::parse(&endpoint.line());
