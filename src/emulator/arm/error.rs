@@ -2,37 +2,38 @@
 
 use serde_json::{Value, json};
 
+use super::api_versions::ApiVersions;
 use super::path::Path;
 use super::resource_types::ResourceType;
 use crate::http::{Request, Response};
 use crate::names::error_code;
 use crate::seed::TENANT;
 
-pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
+pub(super) fn error(status: u16, code: &str, message: &str) -> Response {
     Response::json(status, json!({"error": {"code": code, "message": message}}))
 }
 
-pub(crate) fn bad_request(message: &str) -> Response {
+pub(super) fn bad_request(message: &str) -> Response {
     error(400, error_code::BAD_REQUEST, message)
 }
 
-pub(crate) fn conflict(message: &str) -> Response {
+pub(super) fn conflict(message: &str) -> Response {
     error(409, error_code::CONFLICT, message)
 }
 
-pub(crate) fn location_required() -> Response {
+pub(super) fn location_required() -> Response {
     let text = "The location property is required for this definition.";
     error(400, error_code::LOCATION_REQUIRED, text)
 }
 
-pub(crate) fn invalid_content(message: &str) -> Response {
+pub(super) fn invalid_content(message: &str) -> Response {
     let text =
         format!("The request content was invalid and could not be deserialized: '{message}'.");
     error(400, error_code::INVALID_REQUEST_CONTENT, &text)
 }
 
 /// No token, or one that the emulator did not issue.
-pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
+pub(super) fn unauthenticated(origin: &str, token: bool) -> Response {
     let (code, message, reason) = if token {
         (error_code::INVALID_AUTHENTICATION_TOKEN, "The access token is invalid.", "invalid_token")
     } else {
@@ -46,20 +47,20 @@ pub(crate) fn unauthenticated(origin: &str, token: bool) -> Response {
     error(401, code, message).with("www-authenticate", challenge)
 }
 
-pub(crate) fn missing_api_version() -> Response {
+pub(super) fn missing_api_version() -> Response {
     let text = "The api-version query parameter (?api-version=) is required for all requests.";
     error(400, error_code::MISSING_API_VERSION_PARAMETER, text)
 }
 
-pub(crate) fn invalid_api_version(version: &str, served: &[&str]) -> Response {
+pub(super) fn invalid_api_version(version: &str, supported: ApiVersions) -> Response {
     let text = format!(
         "The api-version '{version}' is invalid. The supported versions are '{}'.",
-        served.join(",")
+        supported.join(",")
     );
     error(400, error_code::INVALID_API_VERSION_PARAMETER, &text)
 }
 
-pub(crate) fn unsupported_api_version(version: &str, resource_type: &ResourceType) -> Response {
+pub(super) fn unsupported_api_version(version: &str, resource_type: &ResourceType) -> Response {
     let text = format!(
         "No registered resource provider found for location 'eastus' and API version '{version}' \
          for type '{}'. The supported api-versions are '{}'. The supported locations are 'eastus'.",
@@ -69,7 +70,7 @@ pub(crate) fn unsupported_api_version(version: &str, resource_type: &ResourceTyp
     error(400, error_code::NO_REGISTERED_PROVIDER_FOUND, &text)
 }
 
-pub(crate) fn invalid_resource_type(types: &str, version: &str) -> Response {
+pub(super) fn invalid_resource_type(types: &str, version: &str) -> Response {
     let (namespace, within) = types.split_once('/').unwrap_or((types, ""));
     let text = format!(
         "The resource type '{within}' could not be found in the namespace '{namespace}' for api \
@@ -78,12 +79,12 @@ pub(crate) fn invalid_resource_type(types: &str, version: &str) -> Response {
     error(404, error_code::INVALID_RESOURCE_TYPE, &text)
 }
 
-pub(crate) fn invalid_namespace(namespace: &str) -> Response {
+pub(super) fn invalid_namespace(namespace: &str) -> Response {
     let text = format!("The resource namespace '{namespace}' is invalid.");
     error(404, error_code::INVALID_RESOURCE_NAMESPACE, &text)
 }
 
-pub(crate) fn subscription_not_found(id: &str) -> Response {
+pub(super) fn subscription_not_found(id: &str) -> Response {
     error(
         404,
         error_code::SUBSCRIPTION_NOT_FOUND,
@@ -91,12 +92,12 @@ pub(crate) fn subscription_not_found(id: &str) -> Response {
     )
 }
 
-pub(crate) fn group_not_found(group: &str) -> Response {
+pub(super) fn group_not_found(group: &str) -> Response {
     let text = format!("Resource group '{group}' could not be found.");
     error(404, error_code::RESOURCE_GROUP_NOT_FOUND, &text)
 }
 
-pub(crate) fn resource_not_found(path: &Path) -> Response {
+pub(super) fn resource_not_found(path: &Path) -> Response {
     let text = format!(
         "The Resource '{}' under resource group '{}' was not found. For more details please go to \
          https://aka.ms/ARMResourceNotFoundFix",
@@ -106,7 +107,7 @@ pub(crate) fn resource_not_found(path: &Path) -> Response {
     error(404, error_code::RESOURCE_NOT_FOUND, &text)
 }
 
-pub(crate) fn parent_not_found(
+pub(super) fn parent_not_found(
     resource_type: &ResourceType, parent: &Path, verb: &str,
 ) -> Response {
     let text = format!(
@@ -118,7 +119,7 @@ pub(crate) fn parent_not_found(
     error(404, error_code::PARENT_RESOURCE_NOT_FOUND, &text)
 }
 
-pub(crate) fn provider_not_registered(namespace: &str) -> Response {
+pub(super) fn provider_not_registered(namespace: &str) -> Response {
     let text = format!(
         "The subscription is not registered to use namespace '{namespace}'. See \
          https://aka.ms/rps-not-found for how to register subscriptions."
@@ -130,12 +131,12 @@ pub(crate) fn provider_not_registered(namespace: &str) -> Response {
     Response::json(409, body)
 }
 
-pub(crate) fn method_not_allowed(request: &Request) -> Response {
+pub(super) fn method_not_allowed(request: &Request) -> Response {
     let Request { method, path, .. } = request;
     let text = format!("The requested resource does not support http method '{method}': {path}");
     error(405, error_code::METHOD_NOT_ALLOWED, &text)
 }
 
-pub(crate) fn operation_not_found(name: &str) -> Response {
+pub(super) fn operation_not_found(name: &str) -> Response {
     error(404, error_code::NOT_FOUND, &format!("The operation '{name}' was not found."))
 }

@@ -122,7 +122,7 @@ fn route(store: &mut Store, context: &RequestContext<'_>) -> Result<Response, Re
             let below: Vec<_> = below.iter().map(String::as_str).collect();
             extension_types::handle(store, context, &scope, &below)
         }
-        _ if !RESOURCE_MANAGER.contains(&version.as_str()) => {
+        _ if !RESOURCE_MANAGER.has(&version) => {
             Err(error::invalid_api_version(&version, RESOURCE_MANAGER))
         }
         Route::Group(subscription, group) => {

@@ -57,57 +57,60 @@ struct ProviderPart {
 
 /// Segments are decoded. `None` when Resource Manager has no such path.
 pub(crate) fn parse(path: &str) -> Option<Route> {
-    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let decoded: Vec<_> = segments.into_iter().map(percent_decode).collect();
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let segments: Vec<_> = segments.map(percent_decode).collect();
     // No name has a slash, however it is written.
-    if decoded.iter().any(|segment| segment.contains('/')) {
+    if segments.iter().any(|segment| segment.contains('/')) {
         return None;
     }
-    let segments: Vec<_> = decoded.iter().map(String::as_str).collect();
-    let is = |index: usize, word: &str| {
-        segments.get(index).is_some_and(|segment| segment.eq_ignore_ascii_case(word))
-    };
-    if is(0, "tenants") && segments.len() == 1 {
-        return Some(Route::Tenants);
-    }
-    if !is(0, "subscriptions") {
-        return None;
-    }
-    let own = |text: &&str| (*text).to_owned();
-    match (&segments[1..], is(2, "providers"), is(2, "resourcegroups")) {
-        ([], ..) => Some(Route::Subscriptions),
-        ([id], ..) => Some(Route::Subscription(own(id))),
-        ([id, _], true, _) => Some(Route::Providers(own(id))),
-        ([id, _, name], ..) if is(2, "operationresults") => Some(Route::OperationStatus {
-            subscription: own(id),
-            namespace: String::new(),
-            name: own(name),
-            result: true,
-        }),
-        ([id, _], ..) if is(2, "locations") => Some(Route::Locations(own(id))),
-        ([id, _], ..) if is(2, "resources") => Some(Route::Resources(own(id), None)),
-        ([id, _, group, _], _, true) if is(4, "resources") => {
-            Some(Route::Resources(own(id), Some(own(group))))
-        }
-        ([id, _], _, true) => Some(Route::Groups(own(id))),
-        ([id, _, rest @ ..], true, _) => parse_provider(id, rest),
-        ([id, _, group], _, true) => Some(Route::Group(own(id), own(group))),
-        ([id, _, group, rest @ ..], _, true) => {
-            let (providers, tail) = parse_providers(rest)?;
-            Some(Route::Resource(Path {
-                subscription: own(id),
-                group: own(group),
-                providers,
-                tail,
-            }))
-        }
+    let segments: Vec<_> = segments.iter().map(String::as_str).collect();
+    let (first, below) = segments.split_first()?;
+    match (&*first.to_ascii_lowercase(), below) {
+        ("tenants", []) => Some(Route::Tenants),
+        ("subscriptions", []) => Some(Route::Subscriptions),
+        ("subscriptions", [id, below @ ..]) => parse_subscription((*id).to_owned(), below),
         _ => None,
     }
 }
 
-fn parse_provider(subscription: &str, rest: &[&str]) -> Option<Route> {
-    let subscription = subscription.to_owned();
-    match *rest {
+fn parse_subscription(subscription: String, below: &[&str]) -> Option<Route> {
+    let Some((first, below)) = below.split_first() else {
+        return Some(Route::Subscription(subscription));
+    };
+    match (&*first.to_ascii_lowercase(), below) {
+        ("locations", []) => Some(Route::Locations(subscription)),
+        ("operationresults", [name]) => Some(Route::OperationStatus {
+            subscription,
+            namespace: String::new(),
+            name: (*name).to_owned(),
+            result: true,
+        }),
+        ("providers", []) => Some(Route::Providers(subscription)),
+        ("providers", below) => parse_provider(subscription, below),
+        ("resourcegroups", []) => Some(Route::Groups(subscription)),
+        ("resourcegroups", [group, below @ ..]) => {
+            parse_group(subscription, (*group).to_owned(), below)
+        }
+        ("resources", []) => Some(Route::Resources(subscription, None)),
+        _ => None,
+    }
+}
+
+fn parse_group(subscription: String, group: String, below: &[&str]) -> Option<Route> {
+    match below {
+        [] => Some(Route::Group(subscription, group)),
+        [word] if word.eq_ignore_ascii_case("resources") => {
+            Some(Route::Resources(subscription, Some(group)))
+        }
+        _ => {
+            let (providers, tail) = parse_providers(below)?;
+            Some(Route::Resource(Path { subscription, group, providers, tail }))
+        }
+    }
+}
+
+fn parse_provider(subscription: String, below: &[&str]) -> Option<Route> {
+    match *below {
         [namespace] => Some(Route::Provider(subscription, namespace.to_owned())),
         [namespace, verb] if ["register", "unregister"].contains(&&*verb.to_ascii_lowercase()) => {
             let verb = verb.to_ascii_lowercase();

@@ -69,7 +69,7 @@ pub(super) fn find_resource_type(
     if !resource_types::is_api_version(version) {
         return Err(error::invalid_api_version(version, resource_type.versions));
     }
-    if !resource_type.supports(version) {
+    if !resource_type.versions.has(version) {
         return Err(error::unsupported_api_version(version, resource_type));
     }
     Ok(resource_type)

@@ -140,39 +140,34 @@ pub(super) fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Resu
 
 /// Why the cluster cannot be attached, which the operation reports, and not the PUT.
 fn attach_failure(store: &Store, call: &ResourceCall<'_>, cluster: &str) -> Option<Failure> {
-    let failure = |code: &str, message: String| Some(Failure { code: code.into(), message });
+    let failure = |code: &str, message: &str| {
+        Some(Failure { code: code.to_owned(), message: message.to_owned() })
+    };
     let subscription = format!("/subscriptions/{}/", call.path.subscription).to_ascii_lowercase();
     if !cluster.to_ascii_lowercase().starts_with(&subscription) {
         let text = "The cluster must be in the subscription of the workspace.";
-        return failure(error_code::INVALID_COMPUTE_INFORMATION, text.into());
+        return failure(error_code::INVALID_COMPUTE_INFORMATION, text);
     }
-    let Some(found) = store.get(cluster) else {
-        return failure(
-            error_code::CLUSTER_NOT_FOUND,
-            format!("The cluster '{cluster}' was not found."),
-        );
+    let Some(object) = store.get(cluster) else {
+        let text = format!("The cluster '{cluster}' was not found.");
+        return failure(error_code::CLUSTER_NOT_FOUND, &text);
     };
-    if !extensions::is_connected(Some(found)) {
-        return failure(
-            error_code::CLUSTER_NOT_REACHABLE,
-            format!("The cluster '{cluster}' is not reachable."),
-        );
+    if !extensions::is_connected(Some(object)) {
+        let text = format!("The cluster '{cluster}' is not reachable.");
+        return failure(error_code::CLUSTER_NOT_REACHABLE, &text);
     }
     let Some(extension) = installed_extension(store, cluster) else {
-        return failure(
-            error_code::CLUSTER_SERVICE_NOT_FOUND,
-            "The Azure Machine Learning extension is not installed on the cluster. Please install \
-             it and attach again."
-                .into(),
-        );
+        let text = "The Azure Machine Learning extension is not installed on the cluster. Please \
+                    install it and attach again.";
+        return failure(error_code::CLUSTER_SERVICE_NOT_FOUND, text);
     };
-    if !extensions::has_relay(&extension["properties"], found) {
+    if !extensions::has_relay(&extension["properties"], object) {
         let text = "Relay resource id or connection string are not provided.";
-        return failure(error_code::INVALID_COMPUTE_INFORMATION, text.into());
+        return failure(error_code::INVALID_COMPUTE_INFORMATION, text);
     }
     if extensions::relay_rejects_key(&extension["properties"], store) {
         let text = format!("The cluster '{cluster}' is not reachable through its relay.");
-        return failure(error_code::CLUSTER_NOT_REACHABLE, text);
+        return failure(error_code::CLUSTER_NOT_REACHABLE, &text);
     }
     None
 }

@@ -22,32 +22,37 @@ pub(super) fn installation_failure(
     if !has_chart {
         let requested =
             properties["version"].as_str().or(properties[property::RELEASE_TRAIN].as_str());
-        let requested = requested.unwrap_or_default();
-        let text =
-            format!("Helm installation failed: Chart path not found for version {requested}.");
-        return Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text));
+        return Some(helm_failure(&format!(
+            "Helm installation failed: Chart path not found for version {}.",
+            requested.unwrap_or_default()
+        )));
     }
     // Only the needs of this one are known; every other one installs.
     if properties[property::EXTENSION_TYPE] != AZUREML_EXTENSION {
         return None;
     }
-    if let Some(problem) = helm::check_settings(properties) {
-        let text = format!(
-            "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \
-             operation: [{running_state}] on the config."
-        );
-        return Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text));
-    }
-    let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
-    let settings = ExtensionSettings(properties);
-    let found = find_missing_setting(&settings, cluster)
-        .or_else(|| check_inference_router(&settings, cluster))?;
-    let text = format!(
-        "Error: [ InnerError: [Helm installation failed: failed {hook}: pod healthcheck failed: \
-         Status: Failed {found}]] occurred while doing the operation: [{running_state}] on the config. \
-         See https://aka.ms/arcmltsg"
-    );
-    Some(failure(error_code::EXTENSION_OPERATION_FAILED, &text))
+    let (problem, hint) = match helm::check_settings(properties) {
+        Some(problem) => (problem, ""),
+        None => {
+            let line = failed_check(&ExtensionSettings(properties), cluster)?;
+            let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
+            let problem = format!("failed {hook}: pod healthcheck failed: Status: Failed {line}");
+            (problem, " See https://aka.ms/arcmltsg")
+        }
+    };
+    Some(helm_failure(&format!(
+        "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \
+         operation: [{running_state}] on the config.{hint}"
+    )))
+}
+
+fn helm_failure(message: &str) -> Failure {
+    failure(error_code::EXTENSION_OPERATION_FAILED, message)
+}
+
+/// The line of the health report about the first check that failed.
+fn failed_check(settings: &ExtensionSettings<'_>, cluster: Option<&Value>) -> Option<String> {
+    find_missing_setting(settings, cluster).or_else(|| check_inference_router(settings, cluster))
 }
 
 /// Whether the extension can be reached: on Arc only through its relay.

@@ -58,6 +58,17 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
         check_location(call, before, &body)?;
     }
     let mut object = before.unwrap_or_else(|| new_object(store, call));
+    apply_body(&mut object, &body);
+    store.put(&id, object);
+    if long_running {
+        start_provisioning(store, call, created);
+    }
+    let status = if long_running && created { 201 } else { 200 };
+    let response = Response::json(status, store.get(&id).map(response_body).unwrap_or_default());
+    Ok(if long_running { operations::with_retry_after(response, call.context) } else { response })
+}
+
+fn apply_body(object: &mut Value, body: &Value) {
     for name in ["location", "sku", "tags"] {
         if !body[name].is_null() {
             object[name] = body[name].clone();
@@ -72,13 +83,6 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
     if object["properties"]["updatedAt"].is_string() {
         object["properties"]["updatedAt"] = json!(timestamp::now());
     }
-    store.put(&id, object);
-    if long_running {
-        start_provisioning(store, call, created);
-    }
-    let status = if long_running && created { 201 } else { 200 };
-    let response = Response::json(status, store.get(&id).map(response_body).unwrap_or_default());
-    Ok(if long_running { operations::with_retry_after(response, call.context) } else { response })
 }
 
 /// Namespaces and workspaces have names of letters, digits and hyphens, not at the ends; that of

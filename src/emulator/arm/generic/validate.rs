@@ -132,7 +132,7 @@ pub(in crate::arm) fn check_name_availability(
     store: &Store, request: &Request, namespace: &str, version: &str,
 ) -> Result<Response, Response> {
     let served = if namespace == "Microsoft.Relay" { RELAY } else { SERVICE_BUS };
-    if !served.contains(&version) {
+    if !served.has(version) {
         return Err(error::invalid_api_version(version, served));
     }
     if request.method != "POST" {
