@@ -128,7 +128,7 @@ pub(crate) fn list_guide(server: &Server, name: &str) -> String {
          1.14 and later, runs the `list` blocks of files that end with `.tfquery.hcl`. OpenTofu has no \
          such command. Each result has its identity and, with `include_resource = true`, the attributes \
          of [`{name}`](../{}).\n\n\
-         -> The arguments of the schema belong into the block `config`.\n\n\
+         -> Write the arguments of the schema in the `config` block.\n\n\
          ## Import the results\n\n\
          `terraform query -generate-config-out=found.tf` writes a `resource` and an `import` block for \
          each result. Keep the ones that this configuration manages, and run `terraform plan`.",

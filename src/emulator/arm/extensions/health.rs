@@ -31,14 +31,13 @@ pub(super) fn installation_failure(
     if properties[property::EXTENSION_TYPE] != AZUREML_EXTENSION {
         return None;
     }
-    let (problem, hint) = match helm::check_settings(properties) {
-        Some(problem) => (problem, ""),
-        None => {
-            let line = failed_check(&ExtensionSettings(properties), cluster)?;
-            let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
-            let problem = format!("failed {hook}: pod healthcheck failed: Status: Failed {line}");
-            (problem, " See https://aka.ms/arcmltsg")
-        }
+    let (problem, hint) = if let Some(problem) = helm::check_settings(properties) {
+        (problem, "")
+    } else {
+        let line = failed_check(&ExtensionSettings(properties), cluster)?;
+        let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
+        let problem = format!("failed {hook}: pod healthcheck failed: Status: Failed {line}");
+        (problem, " See https://aka.ms/arcmltsg")
     };
     Some(helm_failure(&format!(
         "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \

@@ -1,18 +1,17 @@
-//! Cluster extensions, with the headers and casing of recorded traffic (2023-05-01).
+//! Cluster extensions.
 
 mod health;
 mod helm;
+mod response;
 mod validate;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api_versions::{
-    AUTO_UPGRADE_MODE_SINCE, CURRENT_VERSION_SINCE, INSTALLED_VERSION_SINCE, STRICT_VERSION_SINCE,
-};
-use super::operations::{self, NewOperation, provisioning_state};
+use super::api_versions::STRICT_VERSION_SINCE;
+use super::error;
+use super::operations::{NewOperation, provisioning_state};
 use super::resource_call::ResourceCall;
-use super::{RequestContext, error};
 use crate::catalogue;
 use crate::faults::Failure;
 use crate::http::Response;
@@ -22,10 +21,9 @@ use crate::store::{Outcome, Store, merge};
 use crate::timestamp;
 use crate::traits::Trait;
 pub(super) use health::{has_relay, is_connected, relay_rejects_key};
+pub(super) use response::response_body;
+use response::{current_body, force_delete_body, service_url, with_poll_url};
 
-/// Members of the properties that came with [`AUTO_UPGRADE_MODE_SINCE`].
-const LATER_MEMBERS: [&str; 4] =
-    ["additionalDetails", property::AUTO_UPGRADE_MODE, "extensionState", "managementDetails"];
 const SETTINGS_MAPS: [&str; 2] =
     [property::CONFIGURATION_SETTINGS, property::CONFIGURATION_PROTECTED_SETTINGS];
 
@@ -35,37 +33,6 @@ pub(super) fn handle(store: &mut Store, call: &ResourceCall<'_>) -> Result<Respo
         "PATCH" => patch(store, call),
         "DELETE" => delete(store, call),
         _ => Err(error::method_not_allowed(call.context.request)),
-    }
-}
-
-/// Of protected settings, only the names are returned.
-pub(super) fn response_body(object: &Value, version: &str, context: &RequestContext<'_>) -> Value {
-    let mut body = object.clone();
-    let properties = &mut body["properties"];
-    let hidden = context.has_trait(Trait::HidesProtectedNames);
-    let secrets =
-        properties[property::CONFIGURATION_PROTECTED_SETTINGS].as_object().filter(|_| !hidden);
-    let names = secrets.into_iter().flatten().map(|(name, _)| (name.clone(), json!("")));
-    properties[property::CONFIGURATION_PROTECTED_SETTINGS] = names.collect();
-    let auto_upgrade = properties[property::AUTO_UPGRADE_MINOR_VERSION] == true;
-    if auto_upgrade && context.has_trait(Trait::VersionUnderAutoUpgrade) {
-        properties["version"] = properties[property::CURRENT_VERSION].clone();
-    }
-    retain_members_of(properties, version);
-    body
-}
-
-fn retain_members_of(properties: &mut Value, version: &str) {
-    let Some(members) = properties.as_object_mut() else { return };
-    if version < AUTO_UPGRADE_MODE_SINCE {
-        members.retain(|name, _| !LATER_MEMBERS.contains(&name.as_str()));
-    }
-    if version < CURRENT_VERSION_SINCE {
-        members.remove("isSystemExtension");
-        let current = members.remove(property::CURRENT_VERSION);
-        if let (Some(current), true) = (current, version >= INSTALLED_VERSION_SINCE) {
-            members.insert("installedVersion".to_owned(), current);
-        }
     }
 }
 
@@ -320,49 +287,4 @@ fn failed_state(failure: &Failure) -> Value {
 
 fn cluster<'a>(store: &'a Store, call: &ResourceCall<'_>) -> Option<&'a Value> {
     call.path.parent().and_then(|parent| store.get(&parent.id()))
-}
-
-fn current_body(store: &Store, call: &ResourceCall<'_>) -> Value {
-    store
-        .get(&call.path.id())
-        .map(|it| response_body(it, &call.version, call.context))
-        .unwrap_or_default()
-}
-
-fn with_poll_url(
-    call: &ResourceCall<'_>, store: &Store, response: Response, operation: &str,
-) -> Response {
-    let id = id_in_headers(store, call);
-    let url =
-        format!("{}{id}/operations/{operation}?api-Version={}", call.context.origin, call.version);
-    operations::with_retry_after(response.with("azure-asyncoperation", url), call.context)
-}
-
-/// A URL on the service's own host, which clients must not call.
-fn service_url(store: &Store, call: &ResourceCall<'_>) -> String {
-    let location = cluster(store, call).and_then(|it| it["location"].as_str()).unwrap_or("eastus");
-    let host = format!("https://{location}.rp.kubernetesconfiguration.azure.com");
-    format!("{host}{}", id_in_headers(store, call))
-}
-
-/// In headers, the service spells the cluster's type with a capital.
-fn id_in_headers(store: &Store, call: &ResourceCall<'_>) -> String {
-    let id = call.id(store);
-    id.replace("/connectedClusters/", "/ConnectedClusters/")
-        .replace("/managedClusters/", "/ManagedClusters/")
-}
-
-/// The service serializes its own response message.
-fn force_delete_body() -> Value {
-    let none: Vec<Map<String, Value>> = Vec::new();
-    json!({
-        "version": "1.1",
-        "content": {"headers": none},
-        "statusCode": 200,
-        "reasonPhrase": "OK",
-        "headers": none,
-        "trailingHeaders": none,
-        "requestMessage": null,
-        "isSuccessStatusCode": true,
-    })
 }

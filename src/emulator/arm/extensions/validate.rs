@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{LATER_MEMBERS, SETTINGS_MAPS, is_managed_cluster, is_system_assigned};
+use super::response::LATER_MEMBERS;
+use super::{SETTINGS_MAPS, is_managed_cluster, is_system_assigned};
 use crate::arm::api_versions::AUTO_UPGRADE_MODE_SINCE;
 use crate::arm::body::{reject_non_strings, reject_unknown_members, unknown_member};
 use crate::arm::error;
