@@ -4,14 +4,22 @@
 //! [`OwnershipTracker`] from the moment it is written to Azure, so that no failure leaves something behind
 //! that no state knows.
 
+mod arguments;
+mod changes;
+mod import;
 mod log_analytics;
 mod ownership;
 mod ownership_tracker;
+mod planned;
 mod relay;
 mod removal;
 mod replacement_stash;
+mod schema;
 mod service_bus;
 mod source;
+mod sources;
+mod tags;
+mod validate;
 
 use aml::Problem;
 use aml::settings::{Connections, Mode, Wanted};
@@ -28,11 +36,19 @@ use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
 
-pub(crate) use ownership::{retag, written_tags};
+pub(crate) use arguments::{LOG_ANALYTICS, RELAY, SERVICE_BUS, kept_on_request};
+pub(crate) use changes::{brings_secrets, is_sent, lacks_keys, stay, taken_on_trust, tell};
+pub(crate) use import::{found, imported, look};
+use ownership::written_tags;
 pub(crate) use ownership_tracker::{OwnershipTracker, used};
+pub(crate) use planned::{as_planned, foreseen, recall, remember};
 pub(crate) use removal::{Removal, answers, kept, remove};
 pub(crate) use replacement_stash::ReplacementStash;
+pub(crate) use schema::arguments;
 pub(crate) use source::{SideTags, Source, Sources};
+pub(crate) use sources::{again, first, place};
+pub(crate) use tags::{retag, tell_tags};
+pub(crate) use validate::{check, check_made_up};
 
 /// An Azure resource beside the extension, as the state has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

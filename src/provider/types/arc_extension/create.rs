@@ -9,21 +9,21 @@ use azure::{Id, Operation};
 use framework::{Attr, Diagnostics, Failure, Saved};
 use serde_json::{Map, Value, json};
 
-use super::declared::declared;
+use super::desired::declared;
 use super::findings::{findings, findings_now};
 use super::model::Extension;
+use super::pending_install;
+use super::protected_names::{self, Names};
 use super::response::answered;
-use super::secret_names::{self, Names};
-use super::{absence, beside};
 use crate::arm::catalogue::{self, Wanted};
 use crate::arm::operation;
 use crate::arm::preflight::{self, EXTENSION_TYPE};
-use crate::connections::{OwnershipTracker, SideResource};
+use crate::connections::{self, OwnershipTracker, SideResource};
 use crate::context::Context;
 use crate::explain::{Action, Error, Report, Result};
 
 /// What stands beside an extension, as its state has it.
-pub(super) fn stands(of: &Extension) -> Vec<SideResource> {
+pub(crate) fn stands(of: &Extension) -> Vec<SideResource> {
     let entries = of.side_resources.known().into_iter().flatten();
     entries.filter_map(|entry| entry.known().cloned()).collect()
 }
@@ -36,29 +36,29 @@ pub(super) async fn install(
     let id = super::id(&planned)?;
     let begun = begun(&id, "Creating", planned.clone());
     if owes(context, &known) {
-        let told = beside::as_planned(begun.clone(), &known);
-        beside::remember(&mut context.private, &told, &known);
+        let told = connections::as_planned(begun.clone(), &known);
+        connections::remember(&mut context.private, &told, &known);
         saved.save(&told);
     }
     let cluster = ready(context, &planned).await?;
     let mut tell = |entries: &[SideResource]| {
-        saved.save(&beside::as_planned(begun.clone(), entries));
+        saved.save(&connections::as_planned(begun.clone(), entries));
     };
     let mut tracker = OwnershipTracker::new(id.clone(), known, &mut tell);
-    let connected = beside::first(context, &planned, &cluster, &mut tracker).await;
+    let connected = connections::first(context, &planned, &cluster, &mut tracker).await;
     let entries = tracker.into_entries();
     owes(context, &entries);
-    let planned = beside::as_planned(planned, &entries);
-    beside::remember(&mut context.private, &planned, &entries);
+    let planned = connections::as_planned(planned, &entries);
+    connections::remember(&mut context.private, &planned, &entries);
     let connected = connected?;
-    beside::retag(context, None, &planned).await?;
+    connections::retag(context, None, &planned).await?;
     let derived = settled(derive(&declared(&planned), &cluster, &connected, Era::Today))?;
     let body = body(&planned, &cluster, &derived);
     let accepted = operation::put_managed(context, Action::Create, &EXTENSIONS, &id, &body).await?;
     saved.save(&with(begun, &stands(&planned)));
-    absence::forget(&mut context.private);
+    pending_install::forget(&mut context.private);
     let names = derived.protected.into_keys().collect();
-    secret_names::record(&mut context.private, &names, &Names::new());
+    protected_names::record(&mut context.private, &names, &Names::new());
     finish(context, Action::Create, planned, accepted.operation, saved).await
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn install(
 fn owes(context: &mut Context<'_>, entries: &[SideResource]) -> bool {
     let owes = entries.iter().any(SideResource::is_created);
     if owes {
-        absence::note(&mut context.private);
+        pending_install::note(&mut context.private);
     }
     owes
 }
@@ -140,7 +140,7 @@ fn check(planned: &Extension, cluster: &Cluster) -> Result<()> {
     let wanted = wanted(&declared, cluster.kind, Era::Today);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
         let at = aml::Place::itself().attribute("cluster_id");
-        let place = beside::place(planned, cluster)?;
+        let place = connections::place(planned, cluster)?;
         found.extend(place.check().map(|problem| Problem { at, ..problem }));
     }
     if found.is_empty() { Ok(()) } else { Err(refused(found)) }
@@ -217,6 +217,6 @@ pub(super) fn kept(planned: Extension, prior: &Extension) -> Extension {
     }
 }
 
-pub(super) fn with(of: Extension, entries: &[SideResource]) -> Extension {
+pub(crate) fn with(of: Extension, entries: &[SideResource]) -> Extension {
     Extension { side_resources: entries.iter().cloned().collect(), ..of }
 }

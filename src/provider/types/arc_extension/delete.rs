@@ -5,7 +5,7 @@ use azure::{Error as AzureError, Id};
 use tokio::time::Instant;
 
 use super::model::Extension;
-use super::{beside, cluster, create, id};
+use super::{cluster, create, id};
 use crate::arm::{operation, preflight};
 use crate::connections::{self, Removal};
 use crate::context::Context;
@@ -21,7 +21,7 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &Extension) -> Resu
     let removal = Removal {
         cluster: &cluster,
         side_resources: &create::stands(state),
-        keep: &beside::kept_on_request(state),
+        keep: &connections::kept_on_request(state),
         extension: id.name(),
     };
     connections::remove(context, &removal).await

@@ -10,9 +10,9 @@ use aml::settings::{
 use aml::{Given, Place, Problem, Step};
 use framework::{Attr, Sensitive};
 
-use super::declared::declared;
+use super::desired::declared;
 use super::model::Extension;
-use super::secrets;
+use super::secret_decision;
 use crate::arm::ids::may_be_made_up;
 
 /// What can be told at any time.
@@ -29,7 +29,7 @@ pub(super) fn findings(of: &Extension, kind: Given<ClusterKind>) -> Vec<Problem>
 pub(super) fn missing(of: &Extension, prior: Option<&Extension>) -> Vec<Problem> {
     let mut found = check_installation(&declared(of), Era::Today);
     if let Some(prior) = prior {
-        let encrypts = secrets::encrypts(prior);
+        let encrypts = secret_decision::encrypts(prior);
         let about_inference = Place::itself().attribute("allow_insecure_connections");
         found.retain(|problem| !encrypts && problem.at == about_inference);
     }

@@ -1,21 +1,20 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
 
-mod absence;
-mod beside;
-mod create;
+pub(crate) mod create;
 mod data_source;
-mod declared;
 mod delete;
+pub(crate) mod desired;
 mod findings;
 mod list;
-mod model;
+pub(crate) mod model;
 mod move_state;
+mod pending_install;
 mod plan;
+mod protected_names;
 mod resource;
 mod response;
 mod schema;
-mod secret_names;
-mod secrets;
+pub(crate) mod secret_decision;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -25,4 +24,5 @@ pub(crate) use data_source::ArcExtensionData;
 pub(crate) use list::ArcExtensions;
 pub(crate) use model::{Extension, Identity, Status};
 pub(crate) use resource::ArcExtension;
-use resource::{cluster, id, look_up};
+pub(crate) use resource::cluster;
+use resource::{id, look_up};

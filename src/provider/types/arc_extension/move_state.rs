@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use super::model::Extension;
 use super::response::imported;
-use super::{ArcExtension, secrets};
+use super::{ArcExtension, secret_decision};
 use crate::arm::preflight;
 use crate::explain::Result;
 use crate::types::move_source::{AZAPI, id, of_azapi, other};
@@ -29,8 +29,8 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<E
         let why = format!("the extension is of type {kind}, not Microsoft.AzureML.Kubernetes");
         return Err(other(source, &why).into());
     }
-    private.set(secrets::IMPORTED, &true);
-    private.set(secrets::SECRETS_UNSEEN, &true);
+    private.set(secret_decision::IMPORTED, &true);
+    private.set(secret_decision::SECRETS_UNSEEN, &true);
     Ok(Extension {
         configuration_protected_settings: protected(&object),
         // Whether there are any, only Azure knows.

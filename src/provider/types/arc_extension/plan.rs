@@ -6,13 +6,14 @@ use azure::ServiceError;
 use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Plan, field};
 
-use super::declared::{declared, texts};
+use super::desired::{declared, texts};
 use super::findings::missing;
 use super::model::{Extension, Status};
-use super::secret_names::Names;
+use super::protected_names::Names;
 use super::validate::check_made_up;
-use super::{absence, beside, secret_names, secrets};
+use super::{pending_install, protected_names, secret_decision};
 use crate::arm::operation;
+use crate::connections;
 use crate::explain::{Action, Report, explanation, sentence};
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
@@ -21,14 +22,14 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     plan.diagnostics.extend(made_up);
     release(plan);
     let subject = subject(plan.planned());
-    if !absence::is_noted(plan.private()) {
+    if !pending_install::is_noted(plan.private()) {
         operation::mend(plan, field!(provisioning_state), &subject);
     }
     let installed = plan.prior().filter(|_| !plan.replaces()).cloned();
     let missing = missing(plan.config(), installed.as_ref());
     plan.diagnostics.report("", missing);
     let Some(prior) = plan.prior().cloned() else {
-        if let Some(foreseen) = beside::foreseen(plan.config()) {
+        if let Some(foreseen) = connections::foreseen(plan.config()) {
             plan.set(field!(side_resources), foreseen);
         }
         return;
@@ -37,7 +38,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
         plan.diagnostics.push(lost(&self::subject(&prior)));
         return;
     }
-    absence::plan(plan, &prior, &subject);
+    pending_install::plan(plan, &prior, &subject);
     complaints(plan, &prior, &subject);
     lowered(plan, &prior, &subject);
     let settings = Settings::of(&prior, plan.planned());
@@ -57,7 +58,7 @@ struct Settings {
 impl Settings {
     fn of(prior: &Extension, planned: &Extension) -> Self {
         let (before, after) = (declared(prior), declared(planned));
-        let update = settings::change(&secrets::held(prior), &before, &after);
+        let update = settings::change(&secret_decision::held(prior), &before, &after);
         Self { before, after, update }
     }
 }
@@ -73,7 +74,7 @@ fn foresee(plan: &mut Plan<'_, Extension>, prior: &Extension, settings: Settings
     if moves || prior.effective_configuration_settings.is_null() || !after.is_plain_known() {
         return;
     }
-    let mut held = secrets::held(prior);
+    let mut held = secret_decision::held(prior);
     held.extend(update.settings);
     plan.set(field!(effective_configuration_settings), texts(beyond(&held, &after)));
 }
@@ -166,20 +167,20 @@ fn consequences(
     let changing = impacts(before, after);
     plan.diagnostics.warn(subject, "", fold_impacts(changing, "change"));
     plan.diagnostics.warn(subject, "", fold_impacts(leaving, "stay in the service"));
-    beside::tell(plan, prior, subject);
-    beside::tell_tags(plan, prior, subject);
+    connections::tell(plan, prior, subject);
+    connections::tell_tags(plan, prior, subject);
 }
 
 /// Refuses to send protected settings that are not complete.
 fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
-    let fresh = secrets::is_marked(plan.private(), secrets::IMPORTED);
-    let owed = absence::is_noted(plan.private());
-    let (held, planned) = (secrets::held(prior), plan.planned());
-    let begins = secrets::turns_on_certificate(&held, prior, planned, plan.config());
-    let changes = begins || secrets::change(prior, planned, fresh);
+    let fresh = secret_decision::is_marked(plan.private(), secret_decision::IMPORTED);
+    let owed = pending_install::is_noted(plan.private());
+    let (held, planned) = (secret_decision::held(prior), plan.planned());
+    let begins = secret_decision::turns_on_certificate(&held, prior, planned, plan.config());
+    let changes = begins || secret_decision::change(prior, planned, fresh);
     let repairs = is_failed(prior) || owed;
     if changes || repairs {
-        if changes || !secrets::is_left_out(plan.config(), plan.private()) {
+        if changes || !secret_decision::is_left_out(plan.config(), plan.private()) {
             sends_all(plan, prior, subject, !repairs);
         }
         return;
@@ -192,7 +193,7 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
         plan.set(field!(side_resources), prior.side_resources.clone());
     }
     if fresh {
-        let taken = secrets::taken_on_trust(prior, plan.planned());
+        let taken = secret_decision::taken_on_trust(prior, plan.planned());
         plan.diagnostics.extend(taken.into_iter().map(|attribute| {
             let name = attribute.to_string();
             let name = name.trim_start_matches('.');
@@ -208,15 +209,15 @@ fn protected(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
 
 /// What must be known to send the protected map, and what goes with it.
 fn sends_all(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str, is_well: bool) {
-    let unknown = secrets::unknown(prior, plan.config(), plan.private());
-    let lost = secrets::lost(plan.config(), plan.private());
-    let is_there = !absence::is_noted(plan.private());
+    let unknown = secret_decision::unknown(prior, plan.config(), plan.private());
+    let lost = secret_decision::lost(plan.config(), plan.private());
+    let is_there = !pending_install::is_noted(plan.private());
     if is_there && unknown.is_empty() && !lost.is_empty() {
         plan.diagnostics.push(taken_away(subject, &lost));
     }
     plan.diagnostics.extend(unknown);
     // Keys are fetched again, and what is gone is made again.
-    if is_well && beside::stay(prior, plan.planned()) {
+    if is_well && connections::stay(prior, plan.planned()) {
         plan.set(field!(side_resources), prior.side_resources.clone());
     } else {
         plan.unknown(field!(side_resources));
@@ -225,11 +226,11 @@ fn sends_all(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str, i
 
 /// Sends again what the service does not show any more, once.
 fn send_missing(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) -> bool {
-    let refused = secret_names::refused(plan.private());
+    let refused = protected_names::refused(plan.private());
     if !refused.is_empty() {
         plan.diagnostics.push(not_held(subject, &refused));
     }
-    let drifted = secrets::drifted(prior, plan.config(), plan.private());
+    let drifted = secret_decision::drifted(prior, plan.config(), plan.private());
     if drifted.is_empty() {
         return false;
     }
@@ -242,7 +243,7 @@ fn taken_away(subject: &str, names: &Names) -> Diagnostic {
     Diagnostic::warning(format!("{subject} loses protected settings")).detail(format!(
         "{}\n\nThe service holds them and nothing here writes them. This change sends the protected \
          settings, which replaces them as a whole. To keep them, write them too.",
-        secret_names::listed(names)
+        protected_names::listed(names)
     ))
 }
 
@@ -250,7 +251,7 @@ fn sent_again(subject: &str, names: &Names) -> Diagnostic {
     Diagnostic::warning(format!("{subject}: protected settings are missing")).detail(format!(
         "{}\n\nThey were sent and the service does not show them any more. This plan sends the \
          protected settings again, as a whole.",
-        secret_names::listed(names)
+        protected_names::listed(names)
     ))
 }
 
@@ -259,7 +260,7 @@ fn not_held(subject: &str, names: &Names) -> Diagnostic {
         .detail(format!(
             "{}\n\nThey were sent twice and the service does not show them. Nothing more is done \
              about it. Leave them out if the extension works without them.",
-            secret_names::listed(names)
+            protected_names::listed(names)
         ))
         .at("configuration_protected_settings")
 }

@@ -9,14 +9,15 @@ use framework::{
 use crate::arm::ids::shape;
 use crate::arm::locks::turn;
 use crate::arm::operation::{self, Seen};
+use crate::connections;
 use crate::context::{AzureMl, Context};
 use crate::explain::{Error, Result, sentence};
 
 use super::model::Extension;
 use super::response::{answered, held, imported, must_be_azureml};
 use super::{
-    absence, beside, create, delete, move_state, plan, schema, secret_names, secrets, update,
-    validate,
+    create, delete, move_state, pending_install, plan, protected_names, schema, secret_decision,
+    update, validate,
 };
 
 /// The type.
@@ -58,20 +59,20 @@ impl Resource for ArcExtension {
 
     async fn read(context: &mut Context<'_>, state: Extension) -> Result<Option<Extension>> {
         let is_new = state.id.is_null();
-        let state = beside::recall(&mut context.private, state);
+        let state = connections::recall(&mut context.private, state);
         let object = match operation::see(context, &EXTENSIONS, &id(&state)?, is_new).await? {
             Seen::There(object) => object,
-            Seen::Absent => return absence::of_extension(context, state).await,
-            Seen::ParentAbsent => return absence::of_cluster(context, state).await,
+            Seen::Absent => return pending_install::of_extension(context, state).await,
+            Seen::ParentAbsent => return pending_install::of_cluster(context, state).await,
         };
         must_be_azureml(&object)?;
-        absence::forget(&mut context.private);
+        pending_install::forget(&mut context.private);
         let subject = plan::subject(&state);
-        secret_names::observe(&mut context.private, &object, &subject, &mut context.diagnostics);
+        protected_names::observe(&mut context.private, &object, &subject, &mut context.diagnostics);
         if is_new {
-            context.private.set(secrets::IMPORTED, &true);
-            context.private.set(secrets::SECRETS_UNSEEN, &true);
-            return beside::look(context, imported(state, &object)?, &held(&object))
+            context.private.set(secret_decision::IMPORTED, &true);
+            context.private.set(secret_decision::SECRETS_UNSEEN, &true);
+            return connections::look(context, imported(state, &object)?, &held(&object))
                 .await
                 .map(Some);
         }
@@ -79,7 +80,7 @@ impl Resource for ArcExtension {
         let is_moved = state.side_resources.is_null();
         let known = answered(state, &object)?;
         let known =
-            if is_moved { beside::look(context, known, &held(&object)).await? } else { known };
+            if is_moved { connections::look(context, known, &held(&object)).await? } else { known };
         Ok(Some(known))
     }
 
@@ -89,22 +90,22 @@ impl Resource for ArcExtension {
     ) -> Result<()> {
         let id = id(&prior)?;
         let _turn = turn(context, &cluster(&prior)?).await?;
-        absence::refuse_without_cluster(context, &prior).await?;
+        pending_install::refuse_without_cluster(context, &prior).await?;
         let Some(found) = operation::resume(context, &EXTENSIONS, &id).await? else {
-            if absence::is_noted(&context.private) {
-                let known = create::stands(&beside::recall(&mut context.private, prior));
+            if pending_install::is_noted(&context.private) {
+                let known = create::stands(&connections::recall(&mut context.private, prior));
                 return create::install(context, planned, known, saved).await;
             }
             return Err(vanished(&id));
         };
         must_be_azureml(&found)?;
-        absence::forget(&mut context.private);
+        pending_install::forget(&mut context.private);
         update::update(context, prior, planned, &found, saved).await
     }
 
     async fn delete(context: &mut Context<'_>, state: Extension) -> Result<()> {
         let _turn = turn(context, &cluster(&state)?).await?;
-        let state = beside::recall(&mut context.private, state);
+        let state = connections::recall(&mut context.private, state);
         delete::delete(context, &state).await
     }
 
@@ -143,7 +144,7 @@ fn vanished(id: &Id) -> Error {
 }
 
 /// The cluster's ID in its canonical casing.
-pub(super) fn cluster(of: &Extension) -> Result<Id> {
+pub(crate) fn cluster(of: &Extension) -> Result<Id> {
     let id: Id = of.cluster_id.require()?.parse()?;
     Ok(azure::resource_types::canonicalize(&id))
 }

@@ -7,11 +7,10 @@ use azure::ArmResource;
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
-use super::beside;
-use super::declared::{declared, filled, texts};
+use super::desired::{declared, filled, texts};
 use super::model::{Extension, Identity, Status};
 use crate::arm::preflight;
-use crate::connections::Place;
+use crate::connections::{self, Place};
 use crate::explain::Result;
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
@@ -30,7 +29,7 @@ pub(super) fn imported(known: Extension, object: &ArmResource) -> Result<Extensi
     let held = held(object);
     let place = Place { cluster, location: String::new() };
     let taken = filled(known, settings::import(&held, kind));
-    let taken = beside::imported(taken, &held, kind, &place)?;
+    let taken = connections::imported(taken, &held, kind, &place)?;
     let written = declared(&taken);
     let answered = with_answers(taken, &written, object)?;
     // A service that does not say so does what it does for those who say nothing.
@@ -50,7 +49,7 @@ fn with_answers(known: Extension, written: &Declared, object: &ArmResource) -> R
     let automatic = properties["autoUpgradeMinorVersion"].as_bool();
     let side_resources = match &known.side_resources {
         Attr::Known(entries) => Attr::Known(entries.clone()),
-        Attr::Null | Attr::Unknown => beside::found(&self::held(object)),
+        Attr::Null | Attr::Unknown => connections::found(&self::held(object)),
     };
     Ok(Extension {
         id: Attr::text(super::id(&known)?),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use azure::Id;
 use framework::{Attribute, Schema, flag, number, object, objects, text, text_map};
 
-use super::beside;
 use super::model::{Setting, Word};
+use crate::connections;
 
 /// Settings by key; one that is null is not written.
 type FreeSettings = BTreeMap<String, Option<Setting>>;
@@ -26,7 +26,7 @@ pub(super) fn schema() -> Schema {
     .with(tls())
     .with(free())
     .with(releases())
-    .with(beside::arguments())
+    .with(connections::arguments())
     .with(terraform())
     .with(answers())
     .minutes(90, 5, 90, 60)

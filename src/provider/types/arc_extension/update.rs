@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use super::create::{
     automatic, begun, body, finish, kept, refused, runs_there, settled, sound, stands, with,
 };
-use super::declared::declared;
+use super::desired::declared;
 use super::findings::missing;
 use super::model::Extension;
+use super::protected_names::{self, Names};
 use super::response::{answered, held};
-use super::secret_names::{self, Names};
-use super::{beside, secrets};
+use super::secret_decision;
 use crate::arm::{operation, preflight};
-use crate::connections::OwnershipTracker;
+use crate::connections::{self, OwnershipTracker};
 use crate::context::Context;
 use crate::explain::{Action, Error, Result};
 
@@ -53,13 +53,13 @@ pub(super) async fn update(
     if released {
         released_there(context, &planned).await?;
     }
-    beside::retag(context, Some(&prior), &planned).await?;
+    connections::retag(context, Some(&prior), &planned).await?;
     if well {
         patch(context, &prior, planned, found, sends, saved).await?;
     } else {
         repair(context, &prior, planned, found, sends, saved).await?;
     }
-    context.private.forget(secrets::IMPORTED);
+    context.private.forget(secret_decision::IMPORTED);
     match target.filter(|_| released) {
         Some(version) => rolled_out(context, &version, saved).await,
         None => Ok(()),
@@ -80,13 +80,13 @@ impl Sends {
         context: &Context<'_>, prior: &Extension, planned: &Extension, found: &ArmResource,
         well: bool,
     ) -> Self {
-        let fresh = secrets::is_marked(&context.private, secrets::IMPORTED);
-        let begins = secrets::turns_on_certificate(&held(found), prior, planned, planned);
-        let drifted = secrets::drifted(prior, planned, &context.private);
-        if begins || secrets::change(prior, planned, fresh) || !drifted.is_empty() {
+        let fresh = secret_decision::is_marked(&context.private, secret_decision::IMPORTED);
+        let begins = secret_decision::turns_on_certificate(&held(found), prior, planned, planned);
+        let drifted = secret_decision::drifted(prior, planned, &context.private);
+        if begins || secret_decision::change(prior, planned, fresh) || !drifted.is_empty() {
             return Sends::Everything(drifted);
         }
-        if well || secrets::is_left_out(planned, &context.private) {
+        if well || secret_decision::is_left_out(planned, &context.private) {
             return Sends::Nothing;
         }
         Sends::Everything(drifted)
@@ -95,7 +95,7 @@ impl Sends {
 
 /// Every secret must be known before the protected map is sent.
 fn complete(context: &Context<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
-    let unknown = secrets::unknown(prior, planned, &context.private);
+    let unknown = secret_decision::unknown(prior, planned, &context.private);
     let unknown: Diagnostics = unknown.into_iter().collect();
     if unknown.is_empty() { Ok(()) } else { Err(Failure::from(unknown).into()) }
 }
@@ -125,7 +125,7 @@ async fn patch(
     let held = held(found);
     let mut settings = settings::change(&held, &declared(prior), &declared(&planned)).settings;
     let mut properties = release(&planned, found);
-    let is_repeated = secrets::repeats(prior, &planned);
+    let is_repeated = secret_decision::repeats(prior, &planned);
     let mut names = Names::new();
     let planned = if sends == Sends::Nothing {
         with(planned, &stands(prior))
@@ -173,8 +173,8 @@ fn keep_prior(
 /// Remembers which protected settings were sent.
 fn note(context: &mut Context<'_>, sends: Sends, names: &Names) {
     if let Sends::Everything(again) = sends {
-        context.private.forget(secrets::SECRETS_UNSEEN);
-        secret_names::record(&mut context.private, names, &again);
+        context.private.forget(secret_decision::SECRETS_UNSEEN);
+        protected_names::record(&mut context.private, names, &again);
     }
 }
 
@@ -208,13 +208,13 @@ async fn reconnected(
     let cluster = preflight::cluster(context, &super::cluster(&planned)?).await?;
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
     let mut tracker = OwnershipTracker::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = beside::again(context, &planned, held, &cluster, &mut tracker).await?;
+    let connections = connections::again(context, &planned, held, &cluster, &mut tracker).await?;
     let entries = tracker.into_entries();
     let planned = if planned.side_resources.is_unknown() {
         with(planned, &entries)
     } else {
         // What was gone was made again: the next refresh says so.
-        beside::remember(&mut context.private, prior, &entries);
+        connections::remember(&mut context.private, prior, &entries);
         planned
     };
     let secrets = protected(&declared(&planned), &connections).into_iter();
@@ -265,7 +265,7 @@ async fn derived_again(
 ) -> Result<(Extension, Derived, BTreeMap<String, String>)> {
     let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
     let mut tracker = OwnershipTracker::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = beside::again(context, &planned, held, cluster, &mut tracker).await?;
+    let connections = connections::again(context, &planned, held, cluster, &mut tracker).await?;
     let planned = with(planned, &tracker.into_entries());
     let written = declared(&planned);
     let derived = settled(derive_again(&written, cluster, &connections, Era::Today))?;

@@ -5,17 +5,17 @@ use aml::settings::{self, ClusterKind};
 use aml::{Given, name};
 use framework::{Diagnostic, Diagnostics, Path};
 
-use super::beside;
 use super::findings::{findings, made_up_pems, without_made_up_pems};
 use super::model::Extension;
 use crate::arm::ids;
+use crate::connections;
 use crate::explain::Report;
 use crate::types::instance_type::given;
 
 /// What a mock makes up passes [`check`], and a plan knows no mocks.
 pub(super) fn check_made_up(config: &Extension, planned: &Extension, found: &mut Diagnostics) {
     ids::check("cluster_id", &planned.cluster_id, &ids::CLUSTERS, found);
-    beside::check_made_up(planned, found);
+    connections::check_made_up(planned, found);
     found.report("", made_up_pems(config));
 }
 
@@ -31,7 +31,7 @@ pub(super) fn validate(config: &Extension, found: &mut Diagnostics) {
     let automatic = given(&config.auto_upgrade_minor_version).map(|flag| *flag);
     found.report("", settings::check_release(version, automatic));
     check_twins(config, found);
-    beside::check(config, found);
+    connections::check(config, found);
 }
 
 /// What is stored and what is never stored exclude each other.

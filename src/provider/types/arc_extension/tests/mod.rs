@@ -1,8 +1,8 @@
 //! Extensions against an ARM in memory.
 
 mod absence;
-mod beside;
 mod catalogue;
+mod connections;
 mod imported;
 mod interrupted;
 mod life;

@@ -4,7 +4,7 @@ use azure::Id;
 use framework::{Attribute, flag, number, object, text, text_map};
 
 /// The three arguments.
-pub(in super::super) fn arguments() -> [Attribute; 3] {
+pub(crate) fn arguments() -> [Attribute; 3] {
     [relay(), service_bus(), log_analytics()]
 }
 

@@ -3,14 +3,6 @@
 //!
 //! They differ in names, so that everything else sees each as an [`Argument`] of one [`Beside`].
 
-mod change;
-mod check;
-mod connect;
-mod foreseen;
-mod import;
-mod schema;
-mod tags;
-
 use std::collections::BTreeMap;
 
 use aml::Given;
@@ -21,23 +13,15 @@ use azure::resource_types::{
 use azure::{Id, ResourceType};
 use framework::{Attr, AttrMap, Sensitive};
 
-use super::model::{Extension, LogAnalytics, Relay, ServiceBus};
-use crate::connections::{
+use super::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
     SideResource, used,
 };
 use crate::explain::Result;
-
-pub(super) use change::{brings_secrets, is_sent, lacks_keys, stay, taken_on_trust, tell};
-pub(super) use check::{check, check_made_up};
-pub(super) use connect::{again, first, place};
-pub(super) use foreseen::{as_planned, foreseen, recall, remember};
-pub(super) use import::{found, imported, look};
-pub(super) use schema::arguments;
-pub(super) use tags::{retag, tell_tags};
+use crate::types::arc_extension::model::{Extension, LogAnalytics, Relay, ServiceBus};
 
 /// One of the arguments, by the names that schema and service have for its parts.
-pub(super) struct Beside {
+pub(crate) struct Beside {
     /// The argument.
     pub(super) argument: &'static str,
     /// In words.
@@ -45,25 +29,25 @@ pub(super) struct Beside {
     /// What is written of it.
     pub(super) of: fn(&Extension) -> Attr<Argument>,
     /// The attribute with the ARM ID of an existing one.
-    id: &'static str,
+    pub(super) id: &'static str,
     /// What the ID must be of.
-    kind: &'static ResourceType,
+    pub(super) kind: &'static ResourceType,
     /// The attribute with the secret of an existing one.
-    string: &'static str,
+    pub(super) string: &'static str,
     /// The plain setting that turns it on.
-    switch: &'static str,
+    pub(super) switch: &'static str,
     /// The plain setting with its ARM ID; of a workspace there is none.
-    held_id: Option<&'static str>,
+    pub(super) held_id: Option<&'static str>,
     /// The protected setting with its secret.
-    secret: &'static str,
+    pub(super) secret: &'static str,
     /// The kind that `side_resources` has of it, outermost last.
     pub(super) kinds: &'static [&'static str],
     /// The one that the CLI makes for a cluster.
-    managed: fn(&Place) -> Result<Id>,
+    pub(super) managed: fn(&Place) -> Result<Id>,
 }
 
 /// The relay.
-pub(super) static RELAY: Beside = Beside {
+pub(crate) static RELAY: Beside = Beside {
     argument: "relay",
     noun: "relay",
     of: |of| of.relay.clone().map(Argument::from),
@@ -78,7 +62,7 @@ pub(super) static RELAY: Beside = Beside {
 };
 
 /// The service bus.
-pub(super) static SERVICE_BUS: Beside = Beside {
+pub(crate) static SERVICE_BUS: Beside = Beside {
     argument: "service_bus",
     noun: "service bus",
     of: |of| of.service_bus.clone().map(Argument::from),
@@ -93,7 +77,7 @@ pub(super) static SERVICE_BUS: Beside = Beside {
 };
 
 /// The Log Analytics workspace.
-pub(super) static LOG_ANALYTICS: Beside = Beside {
+pub(crate) static LOG_ANALYTICS: Beside = Beside {
     argument: "log_analytics",
     noun: "Log Analytics workspace",
     of: |of| of.log_analytics.clone().map(Argument::from),
@@ -108,23 +92,23 @@ pub(super) static LOG_ANALYTICS: Beside = Beside {
 };
 
 /// All of them.
-pub(super) static ALL: [&Beside; 3] = [&RELAY, &SERVICE_BUS, &LOG_ANALYTICS];
+pub(crate) static ALL: [&Beside; 3] = [&RELAY, &SERVICE_BUS, &LOG_ANALYTICS];
 
 /// The plain setting with the customer ID of the workspace in use.
-const CUSTOMER_ID: &str = "azure_log_analytics.customer_id";
+pub(super) const CUSTOMER_ID: &str = "azure_log_analytics.customer_id";
 
 /// What is written of one of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Argument {
-    mode: Attr<String>,
-    id: Attr<String>,
+pub(crate) struct Argument {
+    pub(super) mode: Attr<String>,
+    pub(super) id: Attr<String>,
     /// Of a workspace.
-    customer_id: Attr<String>,
-    string: Attr<Sensitive<String>>,
-    string_version: Attr<i64>,
-    keys_version: Attr<i64>,
-    delete_on_destroy: Attr<bool>,
-    tags: AttrMap<String>,
+    pub(super) customer_id: Attr<String>,
+    pub(super) string: Attr<Sensitive<String>>,
+    pub(super) string_version: Attr<i64>,
+    pub(super) keys_version: Attr<i64>,
+    pub(super) delete_on_destroy: Attr<bool>,
+    pub(super) tags: AttrMap<String>,
 }
 
 impl From<Relay> for Argument {
@@ -174,7 +158,7 @@ impl From<LogAnalytics> for Argument {
 
 impl Argument {
     /// The mode that is written; a word that is none counts as not written.
-    fn mode(&self) -> Given<Mode> {
+    pub(super) fn mode(&self) -> Given<Mode> {
         match &self.mode {
             Attr::Unknown => Given::Unknown,
             Attr::Null => Given::Unset,
@@ -185,7 +169,7 @@ impl Argument {
 
 impl Beside {
     /// The mode that is written of it.
-    pub(super) fn mode(&self, of: &Extension) -> Given<Mode> {
+    pub(crate) fn mode(&self, of: &Extension) -> Given<Mode> {
         match (self.of)(of) {
             Attr::Known(argument) => argument.mode(),
             Attr::Unknown => Given::Unknown,
@@ -195,7 +179,9 @@ impl Beside {
 
     /// The ID of the one that an extension uses, by the settings that the service holds; of a
     /// workspace, by the state, which has it unless it was imported.
-    fn used(&self, held: &BTreeMap<String, String>, entries: &[SideResource]) -> Option<Id> {
+    pub(super) fn used(
+        &self, held: &BTreeMap<String, String>, entries: &[SideResource],
+    ) -> Option<Id> {
         match self.held_id {
             Some(key) => self.kind.canonicalize(held.get(key)?.parse().ok()?).ok(),
             None => used(entries, self.kinds.first()?),
@@ -203,7 +189,7 @@ impl Beside {
     }
 
     /// The one with tags of those that the CLI makes for a cluster.
-    fn tagged(&self, place: &Place) -> Result<(&'static ResourceType, Id)> {
+    pub(super) fn tagged(&self, place: &Place) -> Result<(&'static ResourceType, Id)> {
         let id = (self.managed)(place)?;
         Ok(match id.parent().filter(|_| *self.kind == HYBRID_CONNECTIONS) {
             Some(namespace) => (&RELAY_NAMESPACES, namespace),
@@ -212,13 +198,13 @@ impl Beside {
     }
 
     /// Whether an extension that holds these settings uses it.
-    fn is_on(&self, held: &BTreeMap<String, String>) -> bool {
+    pub(super) fn is_on(&self, held: &BTreeMap<String, String>) -> bool {
         is_connected(held, self.switch, self.held_id)
     }
 }
 
 /// The kinds of side resources that stay when the extension is destroyed.
-pub(super) fn kept_on_request(of: &Extension) -> Vec<&'static str> {
+pub(crate) fn kept_on_request(of: &Extension) -> Vec<&'static str> {
     let kept = ALL.into_iter().filter(|beside| {
         let argument = (beside.of)(of).into_known();
         argument.is_some_and(|argument| argument.delete_on_destroy.known() == Some(&false))
@@ -227,7 +213,7 @@ pub(super) fn kept_on_request(of: &Extension) -> Vec<&'static str> {
 }
 
 /// The mode of that word.
-fn mode_of(word: &str) -> Option<Mode> {
+pub(super) fn mode_of(word: &str) -> Option<Mode> {
     match word {
         "managed" => Some(Mode::Managed),
         "existing" => Some(Mode::Existing),

@@ -7,7 +7,7 @@ use azure::resource_types::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
 use azure::{ArmResource, Id};
 use framework::{Attr, AttrList, AttrMap};
 
-use super::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::arguments::{Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::arm::operation;
 use crate::connections::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, Place, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
@@ -24,7 +24,7 @@ type Held = BTreeMap<String, String>;
 
 /// The model with the arguments of an extension that holds these settings: nothing where it is the
 /// default. Of a workspace the flag `log_analytics_ws` tells.
-pub(in super::super) fn imported(
+pub(crate) fn imported(
     known: Extension, held: &Held, kind: ClusterKind, place: &Place,
 ) -> Result<Extension> {
     let arc = kind == ClusterKind::Connected;
@@ -77,7 +77,7 @@ fn word(mode: Mode) -> Attr<String> {
 }
 
 /// What an extension was connected to by somebody else.
-pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
+pub(crate) fn found(held: &Held) -> AttrList<SideResource> {
     let id = |key: &str| held.get(key).and_then(|id| id.parse::<Id>().ok());
     let connection =
         RELAY.held_id.and_then(id).and_then(|id| HYBRID_CONNECTIONS.canonicalize(id).ok());
@@ -96,7 +96,7 @@ pub(in super::super) fn found(held: &Held) -> AttrList<SideResource> {
 
 /// The model of an import with the workspace that is named after the cluster, where the extension
 /// uses it, and with the tags of those that are managed. Not to know it is no failure.
-pub(in super::super) async fn look(
+pub(crate) async fn look(
     context: &Context<'_>, known: Extension, held: &Held,
 ) -> Result<Extension> {
     let place = Place { cluster: cluster(&known)?, location: String::new() };

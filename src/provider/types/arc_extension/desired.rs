@@ -6,11 +6,11 @@ use aml::settings::{Declared, Imported, SecretEntries, Settings};
 use aml::{Entries, Given, Secret};
 use framework::{Attr, AttrMap, Sensitive};
 
-use super::beside::{LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use super::model::Extension;
+use crate::connections::{LOG_ANALYTICS, RELAY, SERVICE_BUS};
 
 /// Everything that is written about the settings. The write-only twins count as the others.
-pub(super) fn declared(of: &Extension) -> Declared {
+pub(crate) fn declared(of: &Extension) -> Declared {
     Declared {
         settings: settings(of),
         plain: entries(&of.configuration_settings),
@@ -109,7 +109,7 @@ fn given<T: Clone>(written: &Attr<T>) -> Given<T> {
 }
 
 /// The one place where a secret of the state becomes one of the settings.
-pub(super) fn secret(written: &Attr<Sensitive<String>>) -> Given<Secret> {
+pub(crate) fn secret(written: &Attr<Sensitive<String>>) -> Given<Secret> {
     match written {
         Attr::Null => Given::Unset,
         Attr::Unknown => Given::Unknown,

@@ -5,8 +5,8 @@ use aml::settings::Mode;
 use aml::side_resource::Tags;
 use framework::{Attr, Diagnostic, Path, Plan};
 
-use super::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
-use crate::connections::{self, Place, SideTags};
+use super::arguments::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::{Place, SideTags, ownership};
 use crate::context::Context;
 use crate::explain::Result;
 use crate::types::arc_extension::cluster;
@@ -26,7 +26,7 @@ fn tags(beside: &Beside, of: &Extension) -> Option<Tags> {
 }
 
 /// Gives those that are managed the tags that are written, where they are other ones than before.
-pub(in super::super) async fn retag(
+pub(crate) async fn retag(
     context: &Context<'_>, prior: Option<&Extension>, planned: &Extension,
 ) -> Result<()> {
     let place = Place { cluster: cluster(planned)?, location: String::new() };
@@ -38,16 +38,14 @@ pub(in super::super) async fn retag(
         };
         if matches!(beside.mode(planned), Given::Set(Mode::Managed) | Given::Unset) {
             let (kind, id) = beside.tagged(&place)?;
-            connections::retag(context, kind, &id, &before.unwrap_or_default(), &after).await?;
+            ownership::retag(context, kind, &id, &before.unwrap_or_default(), &after).await?;
         }
     }
     Ok(())
 }
 
 /// Tells of tags that nobody writes any more.
-pub(in super::super) fn tell_tags(
-    plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str,
-) {
+pub(crate) fn tell_tags(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     for beside in ALL {
         let left = tags(beside, prior).filter(|tags| !tags.is_empty());
         let is_null = match (beside.of)(plan.planned()) {

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use aml::settings;
 use framework::{Attr, AttrMap, Diagnostic, Path, Private, Sensitive};
 
-use super::beside;
-use super::declared::declared;
+use super::desired::declared;
 use super::model::Extension;
-use super::secret_names::{self, Names, without};
+use super::protected_names::{self, Names, without};
+use crate::connections;
 
 /// In the object's memory: it was imported, and nothing was written to it since. What the
 /// configuration says of secrets is taken to be what Azure holds.
@@ -26,7 +26,7 @@ pub(super) fn is_marked(memory: &Private, mark: &str) -> bool {
 
 /// Whether an input of the protected map changes, which sends it. `fresh` as in [`IMPORTED`].
 pub(super) fn change(prior: &Extension, planned: &Extension, fresh: bool) -> bool {
-    if beside::is_sent(prior, planned, fresh) {
+    if connections::is_sent(prior, planned, fresh) {
         return true;
     }
     !fresh
@@ -75,13 +75,13 @@ pub(super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path
     .into_iter()
     .filter(|(_, new)| *new)
     .map(|(attribute, _)| Path::from(attribute))
-    .chain(beside::taken_on_trust(prior, planned))
+    .chain(connections::taken_on_trust(prior, planned))
     .collect()
 }
 
 /// What was sent, is missing, and can be sent again. `written` has the write-only values.
 pub(super) fn drifted(prior: &Extension, written: &Extension, memory: &Private) -> Names {
-    let missing = secret_names::missing(memory);
+    let missing = protected_names::missing(memory);
     if missing.is_empty() || !unknown(prior, written, memory).is_empty() {
         return Names::new();
     }
@@ -95,14 +95,14 @@ pub(super) fn is_left_out(written: &Extension, memory: &Private) -> bool {
         of.iter().all(|attr| attr.is_null())
     }
     is_marked(memory, SECRETS_UNSEEN)
-        && secret_names::shown(memory).is_empty()
+        && protected_names::shown(memory).is_empty()
         && is_null(&pems(written))
         && is_null(&protected_maps(written))
         && is_null(&[
             &written.ssl_pem_wo_version,
             &written.configuration_protected_settings_wo_version,
         ])
-        && !beside::brings_secrets(written)
+        && !connections::brings_secrets(written)
 }
 
 /// What a complete protected map would need and nobody has written. `written` has the write-only
@@ -133,7 +133,7 @@ pub(super) fn unknown(prior: &Extension, written: &Extension, memory: &Private) 
         ),
     ];
     let missing = parts.into_iter().filter(|(missing, ..)| *missing);
-    let keys = beside::lacks_keys(prior, written).into_iter();
+    let keys = connections::lacks_keys(prior, written).into_iter();
     let keys = keys.map(|(argument, fix)| refusal(argument, &fix));
     missing.map(|(_, attribute, fix)| refusal(attribute, &fix)).chain(keys).collect()
 }
@@ -145,18 +145,18 @@ pub(super) fn lost(written: &Extension, memory: &Private) -> Names {
     if pems(written).iter().any(|pem| !pem.is_null()) {
         sent.extend(TLS.map(str::to_owned));
     }
-    sent.extend(secret_names::sent(memory));
+    sent.extend(protected_names::sent(memory));
     without(&others(memory).into_iter().collect(), &sent)
 }
 
 /// Of the names that the service shows, those that nobody but the user knows the values of.
 fn others(memory: &Private) -> Vec<String> {
-    let shown = secret_names::shown(memory).into_iter();
+    let shown = protected_names::shown(memory).into_iter();
     shown.filter(|name| !settings::is_fetched(name)).collect()
 }
 
 /// The settings that the service holds, as the state has them.
-pub(super) fn held(of: &Extension) -> BTreeMap<String, String> {
+pub(crate) fn held(of: &Extension) -> BTreeMap<String, String> {
     let mut held = known(&of.effective_configuration_settings);
     held.extend(declared(of).plain_known());
     held
@@ -197,7 +197,7 @@ fn lacks_map(written: &Extension, memory: &Private) -> bool {
     let is_unwritten = protected_maps(written).iter().all(|map| map.is_null());
     // Where names are shown, they are all that there is.
     let others = others(memory);
-    let may_be = secret_names::shown(memory).is_empty()
+    let may_be = protected_names::shown(memory).is_empty()
         || others.iter().any(|name| !TLS.contains(&name.as_str()));
     sent || (is_marked(memory, SECRETS_UNSEEN) && is_unwritten && may_be)
 }
@@ -207,7 +207,7 @@ fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
     let maps = protected_maps(written);
     let is_taken =
         maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.contains_key(key)));
-    let shown = secret_names::shown(memory);
+    let shown = protected_names::shown(memory);
     let has = if shown.is_empty() {
         has_tls(prior)
     } else {

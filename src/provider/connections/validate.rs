@@ -7,12 +7,12 @@ use azure::Id;
 use azure::resource_types::MANAGED_CLUSTERS;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Path, Sensitive};
 
-use super::{ALL, Argument, Beside, mode_of};
+use super::arguments::{ALL, Argument, Beside, mode_of};
 use crate::arm::ids::{may_be_made_up, shape};
 use crate::types::arc_extension::model::Extension;
 
 /// What a mock makes up passes [`check`], and a plan knows no mocks.
-pub(in super::super) fn check_made_up(planned: &Extension, found: &mut Diagnostics) {
+pub(crate) fn check_made_up(planned: &Extension, found: &mut Diagnostics) {
     for beside in ALL {
         if let Some(argument) = (beside.of)(planned).into_known() {
             One { beside, argument, mapped: None }.check_ids(found, &|_| false);
@@ -21,7 +21,7 @@ pub(in super::super) fn check_made_up(planned: &Extension, found: &mut Diagnosti
 }
 
 /// Checks the three arguments.
-pub(in super::super) fn check(config: &Extension, found: &mut Diagnostics) {
+pub(crate) fn check(config: &Extension, found: &mut Diagnostics) {
     for beside in ALL {
         if let Some(argument) = (beside.of)(config).into_known() {
             let one = One { beside, argument, mapped: mapped(beside, config) };

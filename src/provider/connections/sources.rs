@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use aml::settings::{Cluster, Connections, Era, Mode, Wanted, wanted, wanted_again};
 use aml::{Given, Secret};
 
+use super::arguments::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use super::tags::side_tags;
-use super::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::connections::{self, OwnershipTracker, Place, Source, Sources};
 use crate::context::Context;
 use crate::explain::{Error, Result};
-use crate::types::arc_extension::declared::{declared, secret};
+use crate::types::arc_extension::desired::{declared, secret};
 use crate::types::arc_extension::model::Extension;
 
 /// Connects a new extension.
-pub(in super::super) async fn first(
+pub(crate) async fn first(
     context: &Context<'_>, planned: &Extension, cluster: &Cluster,
     tracker: &mut OwnershipTracker<'_>,
 ) -> Result<Connections> {
@@ -35,7 +35,7 @@ pub(in super::super) async fn first(
 
 /// Connects an extension that holds these settings once more, and fetches the keys again. Where
 /// nothing is written, it stays with what it has.
-pub(in super::super) async fn again(
+pub(crate) async fn again(
     context: &Context<'_>, planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster,
     tracker: &mut OwnershipTracker<'_>,
 ) -> Result<Connections> {
@@ -117,7 +117,7 @@ fn used(
 }
 
 /// Where the cluster's side resources stand.
-pub(in super::super) fn place(of: &Extension, cluster: &Cluster) -> Result<Place> {
+pub(crate) fn place(of: &Extension, cluster: &Cluster) -> Result<Place> {
     let id = crate::types::arc_extension::cluster(of)?;
     Ok(Place { cluster: id, location: cluster.location.clone() })
 }

@@ -8,7 +8,7 @@ use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Plan, Private, field};
 
 use super::model::Extension;
-use super::{beside, cluster, create, id, secrets};
+use super::{cluster, create, id, secret_decision};
 use crate::arm::{operation, preflight};
 use crate::connections::{self, SideResource, answers};
 use crate::context::Context;
@@ -33,7 +33,7 @@ pub(super) fn forget(memory: &mut Private) {
 
 /// Whether the extension is known not to be there.
 pub(super) fn is_noted(memory: &Private) -> bool {
-    secrets::is_marked(memory, ABSENT)
+    secret_decision::is_marked(memory, ABSENT)
 }
 
 // === read ===
@@ -73,7 +73,7 @@ pub(super) async fn of_cluster(
 
 /// What a destroy would delete beside the extension.
 fn to_delete(state: &Extension) -> Vec<SideResource> {
-    let keep = beside::kept_on_request(state);
+    let keep = connections::kept_on_request(state);
     let mut entries = create::stands(state);
     entries.retain(|entry| {
         let kept = entry.kind.known().is_some_and(|kind| keep.contains(&kind.as_str()));

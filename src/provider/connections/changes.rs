@@ -7,15 +7,15 @@ use aml::settings::Mode;
 use azure::Id;
 use framework::{Attr, AttrMap, Diagnostic, Path, Plan, Sensitive};
 
-use super::{ALL, Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY};
+use super::arguments::{ALL, Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY};
 use crate::connections::{Place, SideResource};
 use crate::types::arc_extension::create::stands;
 use crate::types::arc_extension::model::Extension;
-use crate::types::arc_extension::secrets::held;
+use crate::types::arc_extension::secret_decision::held;
 
 /// Whether an update sends the secrets of one of them: it is another one, or its keys are new.
 /// `fresh`: what the configuration says of versions is taken to be what Azure holds.
-pub(in super::super) fn is_sent(prior: &Extension, planned: &Extension, fresh: bool) -> bool {
+pub(crate) fn is_sent(prior: &Extension, planned: &Extension, fresh: bool) -> bool {
     // What is turned off needs no secret, and the one that it had does no harm.
     let mut in_use = ALL.iter().filter(|beside| beside.mode(planned) != Given::Set(Mode::None));
     let sends = |beside: &&Beside| {
@@ -25,7 +25,7 @@ pub(in super::super) fn is_sent(prior: &Extension, planned: &Extension, fresh: b
 }
 
 /// Whether all of them stay what they are, by what is known of them.
-pub(in super::super) fn stay(prior: &Extension, planned: &Extension) -> bool {
+pub(crate) fn stay(prior: &Extension, planned: &Extension) -> bool {
     let (held, entries) = (held(prior), stands(prior));
     let is_known = |beside: &&Beside| {
         let is_written = (beside.of)(planned).known().is_some_and(|it| !it.string.is_null());
@@ -45,7 +45,7 @@ fn has(entries: &[SideResource], id: &Id) -> bool {
 }
 
 /// Whether one of them brings a secret of its own.
-pub(in super::super) fn brings_secrets(written: &Extension) -> bool {
+pub(crate) fn brings_secrets(written: &Extension) -> bool {
     let arguments = ALL.iter().filter_map(|beside| (beside.of)(written).into_known());
     let mut strings = arguments.map(|it| !it.string.is_null() || !it.string_version.is_null());
     strings.any(|brings| brings)
@@ -120,7 +120,7 @@ fn is_true(text: &str) -> bool {
 }
 
 /// The versions that a fresh import takes to be what Azure holds.
-pub(in super::super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path> {
+pub(crate) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path> {
     let new = ALL.into_iter().filter(|beside| {
         let [before, after] = [prior, planned].map(|of| versions(beside, of)[0]);
         before.is_null() && !after.is_null()
@@ -131,9 +131,7 @@ pub(in super::super) fn taken_on_trust(prior: &Extension, planned: &Extension) -
 
 /// What of them a complete protected map would need and nobody has written: the argument, and what
 /// to write.
-pub(in super::super) fn lacks_keys(
-    prior: &Extension, written: &Extension,
-) -> Vec<(&'static str, String)> {
+pub(crate) fn lacks_keys(prior: &Extension, written: &Extension) -> Vec<(&'static str, String)> {
     let held = held(prior);
     let lacking = ALL.into_iter().filter(|beside| {
         let says = beside.mode(written) != Given::Unset;
@@ -167,7 +165,7 @@ fn protected_maps(of: &Extension) -> [&AttrMap<Sensitive<String>>; 2] {
 // === what a reviewer is told ===
 
 /// What happens to those in use when others are written, or none.
-pub(in super::super) fn tell(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
+pub(crate) fn tell(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
     for beside in ALL {
         let told = told(beside, prior, plan.planned(), subject);
         plan.diagnostics.extend(told.map(|told| told.at(beside.argument)));

@@ -7,19 +7,19 @@ use aml::settings::{Era, Mode, wanted};
 use azure::Id;
 use framework::{Attr, AttrList, Private};
 
-use super::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::arguments::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use crate::arm::preflight;
 use crate::connections::{Place, SideResource, Source};
 use crate::types::arc_extension::cluster;
 use crate::types::arc_extension::create::{stands, with};
-use crate::types::arc_extension::declared::declared;
+use crate::types::arc_extension::desired::declared;
 use crate::types::arc_extension::model::Extension;
 
 /// In the object's memory: what stands beside it, where the state had to say what was planned.
 const FOUND: &str = "side_resources_found";
 
 /// Those of a new extension, in the order in which they are connected. `None`: not known yet.
-pub(in super::super) fn foreseen(written: &Extension) -> Option<AttrList<SideResource>> {
+pub(crate) fn foreseen(written: &Extension) -> Option<AttrList<SideResource>> {
     let place = Place { cluster: cluster(written).ok()?, location: String::new() };
     let (kind, _) = preflight::kind_of(&place.cluster).ok()?;
     if !is_decided(written) {
@@ -63,7 +63,7 @@ fn is_decided(written: &Extension) -> bool {
 }
 
 fn of_one(beside: &Beside, written: &Extension, place: &Place) -> Option<Vec<(&'static str, Id)>> {
-    let source = super::connect::written(beside, written).ok()?;
+    let source = super::sources::written(beside, written).ok()?;
     match source.unwrap_or(Source::Managed) {
         Source::Given(_) => Some(Vec::new()),
         Source::Existing(id) => Some(vec![(beside.kinds.first()?, id)]),
@@ -77,7 +77,7 @@ fn of_one(beside: &Beside, written: &Extension, place: &Place) -> Option<Vec<(&'
 }
 
 /// The extension with what stands beside it, told as it was planned.
-pub(in super::super) fn as_planned(of: Extension, entries: &[SideResource]) -> Extension {
+pub(crate) fn as_planned(of: Extension, entries: &[SideResource]) -> Extension {
     let Attr::Known(planned) = &of.side_resources else { return with(of, entries) };
     let told = planned.iter().filter_map(Attr::known).map(|planned| {
         let found = entries.iter().find(|entry| entry.id == planned.id);
@@ -89,7 +89,7 @@ pub(in super::super) fn as_planned(of: Extension, entries: &[SideResource]) -> E
 }
 
 /// Remembers what stands, where the extension does not say so.
-pub(in super::super) fn remember(memory: &mut Private, told: &Extension, entries: &[SideResource]) {
+pub(crate) fn remember(memory: &mut Private, told: &Extension, entries: &[SideResource]) {
     let stands = stands(told);
     if stands.len() == entries.len() && stands.iter().all(|entry| entries.contains(entry)) {
         memory.forget(FOUND);
@@ -99,7 +99,7 @@ pub(in super::super) fn remember(memory: &mut Private, told: &Extension, entries
 }
 
 /// The extension with what is remembered.
-pub(in super::super) fn recall(memory: &mut Private, state: Extension) -> Extension {
+pub(crate) fn recall(memory: &mut Private, state: Extension) -> Extension {
     let Some(entries) = memory.get::<Vec<SideResource>>(FOUND) else { return state };
     memory.forget(FOUND);
     with(state, &entries)
