@@ -1,4 +1,4 @@
-//! The steps that every ARM type shares: find, vacant, settle, resume, remove, mend.
+//! The steps that every ARM type shares: find, ensure_absent, wait_for_result, resume, remove, plan_repair.
 //!
 //! They turn Azure's errors into the provider's, and keep the operation that is under way in the
 //! object's memory, so that the next apply takes up what this one cannot finish.
@@ -19,7 +19,7 @@ const PENDING: &str = "operation";
 /// Longest look at one object.
 const READ_TIMEOUT: Duration = Duration::from_mins(5);
 /// Longest look at an object whose time is over.
-const LAST_LOOK: Duration = Duration::from_secs(20);
+const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 // === planning ===
 
@@ -28,7 +28,7 @@ const LAST_LOOK: Duration = Duration::from_secs(20);
 /// such as `Compute edge`.
 ///
 /// It is never planned as `Succeeded`, because core would hold the answer to that.
-pub(crate) fn mend<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: &str) {
+pub(crate) fn plan_repair<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: &str) {
     let Some(found) = plan.was(state).cloned() else { return };
     if found.eq_ignore_ascii_case("Succeeded") || plan.replaces() {
         return;
@@ -120,14 +120,14 @@ pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static ResourceT
 
 /// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
 /// another sort, which `ours` refuses, has its own error.
-pub(crate) async fn vacant(
+pub(crate) async fn ensure_absent(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, type_name: &str,
     ours: impl FnOnce(&ArmResource) -> Result<()>,
 ) -> Result<()> {
     let Some(found) = find(context, kind, id).await? else { return Ok(()) };
     if is_deleting(&found) {
         let gone = Operation::watching_deletion();
-        let waited = about(
+        let waited = in_object_span(
             id,
             context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
         )
@@ -153,7 +153,7 @@ pub(crate) async fn put(
     context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id, body: &Value,
 ) -> Result<WriteResponse> {
     let accepted =
-        about(id, context.provider.arm.put(kind, id, body, &call_options(context))).await;
+        in_object_span(id, context.provider.arm.put(kind, id, body, &call_options(context))).await;
     accepted.map_err(with_request_context(doing, kind, id))
 }
 
@@ -188,13 +188,14 @@ pub(crate) async fn patch(
     context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id, body: &Value,
 ) -> Result<WriteResponse> {
     let accepted =
-        about(id, context.provider.arm.patch(kind, id, body, &call_options(context))).await;
+        in_object_span(id, context.provider.arm.patch(kind, id, body, &call_options(context)))
+            .await;
     accepted.map_err(with_request_context(doing, kind, id))
 }
 
 /// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
 /// long, stays in the object's memory.
-pub(crate) async fn settle(
+pub(crate) async fn wait_for_result(
     context: &mut Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id,
     operation: Option<Operation>,
 ) -> Result<ArmResource> {
@@ -202,16 +203,18 @@ pub(crate) async fn settle(
         context.private.set(PENDING, operation);
     }
     let options = call_options(context);
-    let waited =
-        about(id, context.provider.arm.wait_until_done(kind, id, operation.as_ref(), &options))
-            .await;
+    let waited = in_object_span(
+        id,
+        context.provider.arm.wait_until_done(kind, id, operation.as_ref(), &options),
+    )
+    .await;
     let waited = match waited {
         // It was not there before: that it is there and well says all.
         Err(azure::Error::OutcomeUnknown(unproven)) if doing == Action::Create => {
             Ok(unproven.object)
         }
         Err(azure::Error::DeadlineExceeded(deadline)) if deadline.last_error.is_some() => {
-            let ended = ended_unheard(context, doing, kind, id, operation.as_ref()).await;
+            let ended = ended_unobserved(context, doing, kind, id, operation.as_ref()).await;
             ended.ok_or(azure::Error::DeadlineExceeded(deadline))
         }
         waited => waited,
@@ -224,11 +227,11 @@ pub(crate) async fn settle(
 
 /// The object of an operation that was not heard of until the time was over, if it is well and, where
 /// it was there before, holds what was sent.
-async fn ended_unheard(
+async fn ended_unobserved(
     context: &Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id,
     operation: Option<&Operation>,
 ) -> Option<ArmResource> {
-    let object = last_look(context, kind, id).await?;
+    let object = read_after_deadline(context, kind, id).await?;
     let is_well =
         object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
     let is_done = || operation.is_none_or(|operation| operation.is_reflected_in(&object));
@@ -236,21 +239,21 @@ async fn ended_unheard(
 }
 
 /// The object when the time of its call is over.
-async fn last_look(
+async fn read_after_deadline(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id,
 ) -> Option<ArmResource> {
-    let soon = (tokio::time::Instant::now() + LAST_LOOK).into_std();
+    let soon = (tokio::time::Instant::now() + FINAL_READ_TIMEOUT).into_std();
     let options = CallOptions { deadline: soon, ..call_options(context) };
     context.provider.arm.get(kind, id, &options).await.ok().flatten()
 }
 
 /// The object as a call that ended badly leaves it: a failed one comes with the error, one that
 /// took too long is asked for once more. An interrupted call has no time to ask.
-pub(crate) async fn left_by(
+pub(crate) async fn state_after_error(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, error: &Error,
 ) -> Option<ArmResource> {
     match error.azure()? {
-        azure::Error::DeadlineExceeded(_) => last_look(context, kind, id).await,
+        azure::Error::DeadlineExceeded(_) => read_after_deadline(context, kind, id).await,
         error => error.object().cloned(),
     }
 }
@@ -263,7 +266,7 @@ pub(crate) async fn resume(
     let Some(found) = find(context, kind, id).await? else { return Ok(None) };
     if is_deleting(&found) {
         let gone = Operation::watching_deletion();
-        let waited = about(
+        let waited = in_object_span(
             id,
             context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
         )
@@ -275,11 +278,11 @@ pub(crate) async fn resume(
         return Ok(Some(found));
     }
     let operation = context.private.get(PENDING).unwrap_or_else(Operation::watching_state);
-    match settle(context, Action::Update, kind, id, Some(operation)).await {
+    match wait_for_result(context, Action::Update, kind, id, Some(operation)).await {
         Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::OperationFailed(_)) => {
             find(context, kind, id).await
         }
-        settled => settled.map(Some),
+        waited => waited.map(Some),
     }
 }
 
@@ -288,14 +291,15 @@ pub(crate) async fn remove(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, query: &[(&str, &str)],
 ) -> Result<()> {
     let (arm, options) = (&context.provider.arm, call_options(context));
-    let deleted = about(id, arm.delete(kind, id, query, &options)).await;
+    let deleted = in_object_span(id, arm.delete(kind, id, query, &options)).await;
     let operation = deleted.map_err(with_request_context(Action::Delete, kind, id))?;
-    let gone = about(id, arm.wait_until_gone(kind, id, operation.as_ref(), &options)).await;
+    let gone =
+        in_object_span(id, arm.wait_until_gone(kind, id, operation.as_ref(), &options)).await;
     gone.map_err(with_context(Action::Delete, kind, id))
 }
 
 /// Names the object in every line of the log that is written while it is waited for.
-pub(crate) fn about<F: Future>(id: &Id, work: F) -> Instrumented<F> {
+pub(crate) fn in_object_span<F: Future>(id: &Id, work: F) -> Instrumented<F> {
     work.instrument(tracing::info_span!("object", %id))
 }
 

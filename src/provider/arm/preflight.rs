@@ -46,7 +46,9 @@ pub(crate) async fn is_unreachable(context: &Context<'_>, id: &Id) -> Result<boo
 }
 
 /// Refuses a second extension of Azure Machine Learning beside `own`.
-pub(crate) async fn alone(context: &Context<'_>, cluster: &Id, own: &str) -> Result<()> {
+pub(crate) async fn refuse_second_extension(
+    context: &Context<'_>, cluster: &Id, own: &str,
+) -> Result<()> {
     let listed =
         context.provider.arm.list(&EXTENSIONS, cluster, &operation::call_options(context)).await;
     let listed = listed.map_err(with_context(Action::Read, &EXTENSIONS, cluster))?;
@@ -62,7 +64,7 @@ pub(crate) async fn alone(context: &Context<'_>, cluster: &Id, own: &str) -> Res
 
 /// Refuses to begin where the subscription is not registered for what is about to be written. Who
 /// may not look at that is not stopped.
-pub(crate) async fn registered(
+pub(crate) async fn check_registered(
     context: &Context<'_>, cluster: &Id, namespaces: &[&str],
 ) -> Result<()> {
     let Some(subscription) = cluster.subscription() else { return Ok(()) };

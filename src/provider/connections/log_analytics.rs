@@ -1,4 +1,4 @@
-//! The Log Analytics workspace: adopted where there is one, else made, as the CLI does it.
+//! The Log Analytics workspace: used where there is one, else created as the CLI does.
 
 use aml::settings::LogAnalytics;
 use aml::{Secret, side_resource};
@@ -6,27 +6,26 @@ use azure::resource_types::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES}
 use azure::{ArmResource, Id};
 use framework::{Diagnostic, Path};
 
-use super::{
-    LOG_ANALYTICS_WORKSPACE, OwnershipTracker, Place, Source, Sources, get, keys, ownership,
-    standing,
-};
+use super::side_resource::LOG_ANALYTICS_WORKSPACE;
+use super::sources::{ConnectRequest, Source};
+use super::{OwnershipTracker, find_or_create, get, managed_ids, ownership, post_for_keys};
 use crate::context::Context;
 use crate::explain::{Error, Result};
 
 /// Connects the workspace.
 pub(super) async fn connect(
-    context: &Context<'_>, place: &Place, sources: &Sources, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<LogAnalytics> {
-    let known = sources.customer_id.as_deref();
-    let (id, found) = match &sources.log_analytics {
-        Source::Managed => managed(context, place, sources, tracker).await?,
+    let known = request.customer_id.as_deref();
+    let (id, found) = match &request.log_analytics {
+        Source::Managed => managed(context, request, tracker).await?,
         Source::Existing(id) => (id.clone(), existing(context, id, tracker).await?),
         Source::Given(key) => {
             let customer_id = known.unwrap_or_default().to_owned();
             return Ok(LogAnalytics { customer_id, shared_key: key.clone() });
         }
     };
-    let keys = keys(context, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
+    let keys = post_for_keys(context, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
     let key = keys.as_ref().and_then(|keys| keys["primarySharedKey"].as_str());
     match (customer_id(&found), key) {
         (Some(customer_id), Some(key)) => {
@@ -38,19 +37,23 @@ pub(super) async fn connect(
 
 /// The workspace that is named after the cluster, unless the extension is known to use another.
 async fn managed(
-    context: &Context<'_>, place: &Place, sources: &Sources, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<(Id, ArmResource)> {
-    let known = sources.customer_id.as_deref();
-    let (kind, id) = (&LOG_ANALYTICS_WORKSPACES, place.log_analytics_workspace()?);
+    let known = request.customer_id.as_deref();
+    let (kind, id) =
+        (&LOG_ANALYTICS_WORKSPACES, managed_ids::log_analytics_workspace(&request.cluster_id)?);
     if let (Some(known), Some(found)) = (known, get(context, kind, &id).await?)
         && customer_id(&found).is_some_and(|found| !found.eq_ignore_ascii_case(known))
     {
         return Err(another(&id, known));
     }
-    let tags =
-        side_resource::tags(&ownership::owner(tracker.extension()), &sources.tags.log_analytics);
-    let body = side_resource::tagged_body(&place.location, &tags);
-    let found = standing(context, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, tracker)).await?;
+    let tags = side_resource::tags(
+        &ownership::owner_tag(tracker.extension()),
+        &request.tags.log_analytics,
+    );
+    let body = side_resource::tagged_body(&request.location, &tags);
+    let found =
+        find_or_create(context, kind, &id, &body, (LOG_ANALYTICS_WORKSPACE, tracker)).await?;
     Ok((id, found))
 }
 
@@ -60,7 +63,7 @@ async fn existing(
 ) -> Result<ArmResource> {
     let found = get(context, &LOG_ANALYTICS_WORKSPACES, id).await?;
     let found = found.ok_or_else(|| absent(id))?;
-    tracker.found(LOG_ANALYTICS_WORKSPACE, id, false);
+    tracker.record_found(LOG_ANALYTICS_WORKSPACE, id, false);
     Ok(found)
 }
 

@@ -1,106 +1,109 @@
-//! What will stand beside a new extension: its IDs follow from the cluster, so the plan shows them.
+//! The side resources in the plan of a create: their IDs follow from the cluster.
 //!
-//! Whether one is made or was there already, only the apply learns. What the apply then finds is
-//! held to what was planned; what it finds besides stays in the object's memory until a refresh.
+//! Only the apply learns whether one is created or was there before. What it finds is reported as
+//! it was planned; what it finds besides stays in private state until the next refresh.
 
-use aml::settings::{Era, Mode, wanted};
+use aml::settings::{Declared, Era, Mode, wanted};
 use azure::Id;
 use framework::{Attr, AttrList, Private};
 
-use super::arguments::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::arguments::ConnectionArguments;
+use super::connection::{CONNECTIONS, Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::side_resource::SideResource;
+use super::sources::{Source, written_source};
 use crate::arm::preflight;
-use crate::connections::{Place, SideResource, Source};
-use crate::types::arc_extension::cluster;
-use crate::types::arc_extension::create::{stands, with};
-use crate::types::arc_extension::desired::declared;
-use crate::types::arc_extension::model::Extension;
 
-/// In the object's memory: what stands beside it, where the state had to say what was planned.
+/// In private state: the side resources, where the state had to keep to the plan.
 const FOUND: &str = "side_resources_found";
 
-/// Those of a new extension, in the order in which they are connected. `None`: not known yet.
-pub(crate) fn foreseen(written: &Extension) -> Option<AttrList<SideResource>> {
-    let place = Place { cluster: cluster(written).ok()?, location: String::new() };
-    let (kind, _) = preflight::kind_of(&place.cluster).ok()?;
-    if !is_decided(written) {
+/// In the order in which they are connected. `None`: not known yet.
+pub(crate) fn plan_side_resources(
+    written: &ConnectionArguments, declared: &Declared,
+) -> Option<AttrList<SideResource>> {
+    let cluster_id = written.cluster_id.as_ref()?;
+    let (kind, _) = preflight::kind_of(cluster_id).ok()?;
+    if !is_decided(written, declared) {
         return None;
     }
-    let wanted = wanted(&declared(written), kind, Era::Today);
-    let mut ids = Vec::new();
-    for (beside, mode) in [
+    let wanted = wanted(declared, kind, Era::Today);
+    let mut planned = Vec::new();
+    for (connection, mode) in [
         (&LOG_ANALYTICS, wanted.log_analytics),
         (&RELAY, wanted.relay),
         (&SERVICE_BUS, wanted.service_bus),
     ] {
         if mode != Mode::None {
-            ids.extend(of_one(beside, written, &place)?);
+            planned.extend(ids_of_connection(connection, written, cluster_id)?);
         }
     }
-    let planned = ids.into_iter().map(|(kind, id)| SideResource {
+    let planned = planned.into_iter().map(|(kind, id)| SideResource {
         created: Attr::Unknown,
         ..SideResource::new(kind, &id, false)
     });
     Some(planned.collect())
 }
 
-/// Whether everything is known that says which are wanted.
-fn is_decided(written: &Extension) -> bool {
-    let maps =
-        [&written.configuration_protected_settings, &written.configuration_protected_settings_wo];
-    let is_known = |beside: &&Beside| {
-        let string = maps.iter().all(|map| match map {
+/// Whether everything is known that says which connections are wanted.
+fn is_decided(written: &ConnectionArguments, declared: &Declared) -> bool {
+    let is_known = |connection: &&Connection| {
+        let is_secret_known = written.protected_settings.iter().all(|map| match map {
             Attr::Unknown => false,
             Attr::Null => true,
-            Attr::Known(map) => map.get(beside.secret).is_none_or(|string| !string.is_unknown()),
+            Attr::Known(map) => {
+                map.get(connection.secret_setting).is_none_or(|it| !it.is_unknown())
+            }
         });
-        let argument = (beside.of)(written);
+        let argument = (connection.argument_of)(written);
         let parts = argument.known().is_none_or(|it| !it.mode.is_unknown() && !it.id.is_unknown());
-        string && parts && !argument.is_unknown()
+        is_secret_known && parts && !argument.is_unknown()
     };
     !written.log_analytics_ws.is_unknown()
-        && declared(written).is_plain_known()
-        && ALL.iter().all(is_known)
+        && declared.is_plain_known()
+        && CONNECTIONS.iter().all(is_known)
 }
 
-fn of_one(beside: &Beside, written: &Extension, place: &Place) -> Option<Vec<(&'static str, Id)>> {
-    let source = super::sources::written(beside, written).ok()?;
-    match source.unwrap_or(Source::Managed) {
+fn ids_of_connection(
+    connection: &Connection, written: &ConnectionArguments, cluster_id: &Id,
+) -> Option<Vec<(&'static str, Id)>> {
+    match written_source(connection, written).ok()?.unwrap_or(Source::Managed) {
         Source::Given(_) => Some(Vec::new()),
-        Source::Existing(id) => Some(vec![(beside.kinds.first()?, id)]),
+        Source::Existing(id) => Some(vec![(connection.kinds.first()?, id)]),
         Source::Managed => {
-            let id = (beside.managed)(place).ok()?;
-            let (kind, parent) = (beside.kinds.first()?, id.parent());
-            let outer = beside.kinds.get(1).zip(parent).map(|(kind, parent)| (*kind, parent));
+            let id = (connection.managed_id)(cluster_id).ok()?;
+            let (kind, parent) = (connection.kinds.first()?, id.parent());
+            let outer = connection.kinds.get(1).zip(parent).map(|(kind, parent)| (*kind, parent));
             Some(outer.into_iter().chain([(*kind, id)]).collect())
         }
     }
 }
 
-/// The extension with what stands beside it, told as it was planned.
-pub(crate) fn as_planned(of: Extension, entries: &[SideResource]) -> Extension {
-    let Attr::Known(planned) = &of.side_resources else { return with(of, entries) };
-    let told = planned.iter().filter_map(Attr::known).map(|planned| {
-        let found = entries.iter().find(|entry| entry.id == planned.id);
+/// The side resources that were found, as the plan lists them.
+pub(crate) fn report_as_planned(
+    planned: &AttrList<SideResource>, found: &[SideResource],
+) -> AttrList<SideResource> {
+    let Attr::Known(planned) = planned else { return found.iter().cloned().collect() };
+    let reported = planned.iter().filter_map(Attr::known).map(|planned| {
+        let found = found.iter().find(|entry| entry.id == planned.id);
         let created = found.is_some_and(SideResource::is_created);
         SideResource { created: created.into(), ..planned.clone() }
     });
-    let told: Vec<_> = told.collect();
-    with(of, &told)
+    reported.collect()
 }
 
-/// Remembers what stands, where the extension does not say so.
-pub(crate) fn remember(memory: &mut Private, told: &Extension, entries: &[SideResource]) {
-    let stands = stands(told);
-    if stands.len() == entries.len() && stands.iter().all(|entry| entries.contains(entry)) {
-        memory.forget(FOUND);
+/// Keeps what was found in private state, where the state `reported` something else.
+pub(crate) fn remember_found(
+    private: &mut Private, reported: &[SideResource], found: &[SideResource],
+) {
+    if reported.len() == found.len() && reported.iter().all(|entry| found.contains(entry)) {
+        private.forget(FOUND);
     } else {
-        memory.set(FOUND, &entries);
+        private.set(FOUND, &found);
     }
 }
 
-/// The extension with what is remembered.
-pub(crate) fn recall(memory: &mut Private, state: Extension) -> Extension {
-    let Some(entries) = memory.get::<Vec<SideResource>>(FOUND) else { return state };
-    memory.forget(FOUND);
-    with(state, &entries)
+/// Takes what [`remember_found`] kept out of private state.
+pub(crate) fn take_found(private: &mut Private) -> Option<Vec<SideResource>> {
+    let found = private.get(FOUND)?;
+    private.forget(FOUND);
+    Some(found)
 }

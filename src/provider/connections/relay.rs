@@ -1,25 +1,23 @@
-//! The relay: adopted where the CLI or an earlier run made it, else made, as the CLI does it.
+//! The relay: used where the CLI or an earlier run created it, else created as the CLI does.
 
 use aml::settings::Relay;
-use aml::side_resource::Tags;
 use aml::{Secret, side_resource};
 use azure::resource_types::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
 use azure::{ArmResource, Id};
 use framework::{Diagnostic, Path};
 
-use super::{
-    HYBRID_CONNECTION, OwnershipTracker, Place, RELAY_NAMESPACE, Source, Sources, get, keys,
-    ownership, put, standing,
-};
+use super::side_resource::{HYBRID_CONNECTION, RELAY_NAMESPACE};
+use super::sources::{ConnectRequest, Source};
+use super::{OwnershipTracker, find_or_create, get, managed_ids, ownership, post_for_keys, put};
 use crate::context::Context;
 use crate::explain::{Error, Result};
 
 /// Connects the relay.
 pub(super) async fn connect(
-    context: &Context<'_>, place: &Place, sources: &Sources, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<Relay> {
-    match &sources.relay {
-        Source::Managed => managed(context, place, &sources.tags.relay, tracker).await,
+    match &request.relay {
+        Source::Managed => managed(context, request, tracker).await,
         Source::Existing(connection) => existing(context, connection, tracker).await,
         Source::Given(string) => {
             Ok(Relay { hybrid_connection_id: None, connection_string: string.clone() })
@@ -28,16 +26,16 @@ pub(super) async fn connect(
 }
 
 async fn managed(
-    context: &Context<'_>, place: &Place, tags: &Tags, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<Relay> {
-    let connection = place.hybrid_connection()?;
+    let connection = managed_ids::hybrid_connection(&request.cluster_id)?;
     if let Some(found) = get(context, &HYBRID_CONNECTIONS, &connection).await?
         && let Some(string) = connection_string(context, &connection).await?
     {
-        note_found(context, tracker, &connection).await?;
+        record_found(context, tracker, &connection).await?;
         return Ok(connected(&connection, Some(&found), string));
     }
-    namespace(context, place, tags, &connection, tracker).await?;
+    namespace(context, request, &connection, tracker).await?;
     let made = hybrid_connection(context, &connection, tracker).await?;
     let rule = HYBRID_CONNECTION_RULES.id(&connection, side_resource::RELAY_RULE)?;
     put(context, &HYBRID_CONNECTION_RULES, &rule, &side_resource::relay_rule_body()).await?;
@@ -54,20 +52,20 @@ async fn existing(
     let Some(found) = found else { return Err(no_connection(connection)) };
     let string =
         connection_string(context, connection).await?.ok_or_else(|| no_keys(connection))?;
-    tracker.found(HYBRID_CONNECTION, connection, false);
+    tracker.record_found(HYBRID_CONNECTION, connection, false);
     Ok(connected(connection, Some(&found), string))
 }
 
 /// Makes the namespace where there is none, and waits until it is ready.
 async fn namespace(
-    context: &Context<'_>, place: &Place, tags: &Tags, connection: &Id,
+    context: &Context<'_>, request: &ConnectRequest, connection: &Id,
     tracker: &mut OwnershipTracker<'_>,
 ) -> Result<()> {
     let Some(namespace) = connection.parent() else { return Ok(()) };
-    let tags = side_resource::tags(&ownership::owner(tracker.extension()), tags);
-    let body = side_resource::tagged_body(&place.location, &tags);
+    let tags = side_resource::tags(&ownership::owner_tag(tracker.extension()), &request.tags.relay);
+    let body = side_resource::tagged_body(&request.location, &tags);
     let of = (RELAY_NAMESPACE, tracker);
-    standing(context, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
+    find_or_create(context, &RELAY_NAMESPACES, &namespace, &body, of).await.map(drop)
 }
 
 async fn hybrid_connection(
@@ -75,12 +73,12 @@ async fn hybrid_connection(
 ) -> Result<Option<ArmResource>> {
     let found = get(context, &HYBRID_CONNECTIONS, connection).await?;
     if found.is_some() {
-        tracker.found(HYBRID_CONNECTION, connection, is_parent_ours(tracker, connection));
+        tracker.record_found(HYBRID_CONNECTION, connection, is_parent_owned(tracker, connection));
         return Ok(found);
     }
     let body = side_resource::hybrid_connection_body();
     let accepted = put(context, &HYBRID_CONNECTIONS, connection, &body).await?;
-    tracker.created(HYBRID_CONNECTION, connection);
+    tracker.record_created(HYBRID_CONNECTION, connection);
     Ok(accepted.object)
 }
 
@@ -88,27 +86,27 @@ async fn hybrid_connection(
 async fn connection_string(context: &Context<'_>, connection: &Id) -> Result<Option<Secret>> {
     let kind = &HYBRID_CONNECTION_RULES;
     let rule = kind.id(connection, side_resource::RELAY_RULE)?;
-    let answer = keys(context, kind, &rule, "listKeys").await?;
+    let answer = post_for_keys(context, kind, &rule, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
     Ok(string.map(Secret::new))
 }
 
 /// A hybrid connection has no tags: it belongs to its namespace's extension.
-async fn note_found(
+async fn record_found(
     context: &Context<'_>, tracker: &mut OwnershipTracker<'_>, connection: &Id,
 ) -> Result<()> {
     if let Some(namespace) = connection.parent() {
         let extension = tracker.extension().clone();
         let ours = !tracker.knows(&namespace)
-            && ownership::is_known_as_ours(context, &extension, &RELAY_NAMESPACES, &namespace)
+            && ownership::is_owned_by_id(context, &extension, &RELAY_NAMESPACES, &namespace)
                 .await?;
-        tracker.found(RELAY_NAMESPACE, &namespace, ours);
+        tracker.record_found(RELAY_NAMESPACE, &namespace, ours);
     }
-    tracker.found(HYBRID_CONNECTION, connection, is_parent_ours(tracker, connection));
+    tracker.record_found(HYBRID_CONNECTION, connection, is_parent_owned(tracker, connection));
     Ok(())
 }
 
-fn is_parent_ours(tracker: &OwnershipTracker<'_>, connection: &Id) -> bool {
+fn is_parent_owned(tracker: &OwnershipTracker<'_>, connection: &Id) -> bool {
     connection.parent().is_some_and(|namespace| tracker.owns(&namespace))
 }
 

@@ -1,35 +1,31 @@
-//! What happens to side resources when their extension is destroyed.
+//! Removes side resources when their extension is destroyed.
 //!
-//! Deleting one cuts off every cluster that uses it, so only what this extension created goes, and
-//! only while nobody else uses it. What is kept is told, with the command that deletes it; a
-//! failure here never brings the extension back into the state.
+//! Deleting one cuts off every cluster that uses it, so only what this extension created is deleted,
+//! and only while nobody else uses it. A warning names what is kept, with the command that deletes
+//! it. A failure here never brings the extension back into the state.
 
 use azure::resource_types::{EXTENSIONS, HYBRID_CONNECTIONS};
 use azure::{ArmResource, Error as AzureError, Id, ResourceType};
 use framework::{Diagnostic, Diagnostics};
 
-use super::{
+use super::side_resource::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
-    SideResource, arm_kind,
+    SideResource, known_ids, resource_type,
 };
 use crate::arm::{operation, preflight};
 use crate::context::Context;
 use crate::explain::{Error, Result, capitalised};
 
-/// What is to go, and what speaks against it.
 pub(crate) struct Removal<'a> {
-    /// The cluster of the extension.
     pub(crate) cluster: &'a Id,
-    /// What stands beside it.
     pub(crate) side_resources: &'a [SideResource],
-    /// The kinds that stay by `delete_on_destroy = false`.
+    /// Kinds with `delete_on_destroy = false`.
     pub(crate) keep: &'a [&'static str],
-    /// The extension's own name.
+    /// Name of the extension.
     pub(crate) extension: &'a str,
 }
 
 impl Removal<'_> {
-    /// Whether the user keeps it.
     fn keeps(&self, entry: &SideResource) -> bool {
         entry.kind.known().is_some_and(|kind| self.keep.contains(&kind.as_str()))
     }
@@ -39,14 +35,14 @@ impl Removal<'_> {
 /// error, so that the state keeps what is left for the next destroy.
 pub(crate) async fn remove(context: &mut Context<'_>, removal: &Removal<'_>) -> Result<()> {
     if context.replaced {
-        context.provider.replacement_stash.leave(removal.cluster, removal.side_resources);
-        context.diagnostics.extend(handed_over(removal));
+        context.provider.replacement_stash.put(removal.cluster, removal.side_resources);
+        context.diagnostics.extend(handover_warning(removal));
         return Ok(());
     }
     let used =
         used_by_another(context, removal).await.map_err(|error| unfinished(removal, &error))?;
     for (kind, entry, id) in innermost_first(removal.side_resources) {
-        let told = match reason(removal, entry, used.as_deref()) {
+        let told = match reason_to_keep(removal, entry, used.as_deref()) {
             Some(why) => Some(why),
             None => {
                 delete(context, kind, &id).await.map_err(|error| unfinished(removal, &error))?
@@ -71,7 +67,7 @@ fn innermost_first(entries: &[SideResource]) -> Vec<(&'static str, &SideResource
 fn unfinished(removal: &Removal<'_>, error: &AzureError) -> Error {
     let mut mine = removal.side_resources.to_vec();
     mine.retain(|entry| entry.is_created() && !removal.keeps(entry));
-    let list: Vec<_> = mine.iter().filter_map(|entry| entry.id.known().cloned()).collect();
+    let list = known_ids(&mine);
     Diagnostic::error(format!("Extension {}: what it created is not deleted yet", removal.extension))
         .detail(format!(
             "The extension is deleted. Deleting what it created beside itself was cut off: \
@@ -83,12 +79,12 @@ fn unfinished(removal: &Removal<'_>, error: &AzureError) -> Error {
 }
 
 /// Those that this extension created and that are still there. Not knowing it counts as being there.
-pub(crate) async fn answers(
+pub(crate) async fn find_created(
     context: &Context<'_>, side_resources: &[SideResource],
 ) -> Vec<SideResource> {
     let mut found = Vec::new();
     for entry in side_resources.iter().filter(|entry| entry.is_created()) {
-        let (Some(kind), Some(id)) = (entry.arm_kind(), entry.arm_id()) else { continue };
+        let (Some(kind), Some(id)) = (entry.resource_type(), entry.arm_id()) else { continue };
         let looked = context.provider.arm.get(kind, &id, &operation::read_options(context)).await;
         let gone = match &looked {
             Ok(found) => found.is_none(),
@@ -103,12 +99,11 @@ pub(crate) async fn answers(
 
 /// The command that deletes these by hand.
 fn delete_command(side_resources: &[SideResource]) -> String {
-    let ids: Vec<_> = side_resources.iter().filter_map(|entry| entry.id.known().cloned()).collect();
-    format!("az resource delete --ids {}", ids.join(" "))
+    format!("az resource delete --ids {}", known_ids(side_resources).join(" "))
 }
 
 /// Warnings for what stays in Azure when the extension is gone by itself.
-pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
+pub(crate) fn warn_of_kept(side_resources: &[SideResource], found: &mut Diagnostics) {
     let created = side_resources.iter().filter(|entry| entry.is_created());
     found.extend(created.filter_map(|entry| {
         let why = "The extension it was created for is gone, and Terraform did not delete it.";
@@ -118,10 +113,10 @@ pub(crate) fn kept(side_resources: &[SideResource], found: &mut Diagnostics) {
 
 /// One word on what stays for the new extension of a replacement: that it may never be installed is
 /// not known here, and then no state knows of it.
-fn handed_over(removal: &Removal<'_>) -> Option<Diagnostic> {
+fn handover_warning(removal: &Removal<'_>) -> Option<Diagnostic> {
     let created = removal.side_resources.iter().filter(|entry| entry.is_created());
     let created: Vec<_> = created.cloned().collect();
-    let ids: Vec<_> = created.iter().filter_map(|entry| entry.id.known().cloned()).collect();
+    let ids = known_ids(&created);
     let title = format!("Extension {}: what it created is handed over", removal.extension);
     let list = ids.join("\n");
     let told = format!(
@@ -133,7 +128,9 @@ fn handed_over(removal: &Removal<'_>) -> Option<Diagnostic> {
 }
 
 /// Why this one stays, if it does.
-fn reason(removal: &Removal<'_>, entry: &SideResource, used: Option<&str>) -> Option<String> {
+fn reason_to_keep(
+    removal: &Removal<'_>, entry: &SideResource, used: Option<&str>,
+) -> Option<String> {
     let told = if !entry.is_created() {
         "This resource did not create it."
     } else if removal.keeps(entry) {
@@ -168,11 +165,11 @@ async fn delete(
     context: &Context<'_>, kind: &str, id: &Id,
 ) -> std::result::Result<Option<String>, AzureError> {
     if kind == RELAY_NAMESPACE
-        && let Some(why) = inhabited(context, id).await?
+        && let Some(why) = used_by_hybrid_connection(context, id).await?
     {
         return Ok(Some(why));
     }
-    let kind = arm_kind(kind);
+    let kind = resource_type(kind);
     let (arm, options) = (&context.provider.arm, operation::call_options(context));
     let gone = match arm.delete(kind, id, &[], &options).await {
         Ok(operation) => arm.wait_until_gone(kind, id, operation.as_ref(), &options).await,
@@ -185,7 +182,7 @@ async fn delete(
 }
 
 /// Whether a hybrid connection is left in the namespace; not knowing it counts.
-async fn inhabited(
+async fn used_by_hybrid_connection(
     context: &Context<'_>, namespace: &Id,
 ) -> std::result::Result<Option<String>, AzureError> {
     match list(context, &HYBRID_CONNECTIONS, namespace).await {

@@ -1,7 +1,6 @@
-//! What one half of a replacement leaves to the other.
+//! Side resources that a replacement passes from the deleted extension to the new one.
 //!
-//! A replacement deletes an extension and installs it again in one run of the provider. What the
-//! first created beside itself stays, and is the second's to delete one day.
+//! Both halves are calls in one run of the provider. The new extension deletes them one day.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,24 +9,24 @@ use azure::Id;
 
 use super::SideResource;
 
-/// What deleted extensions left, by the ID of their cluster in lower case.
+/// What deleted extensions created, by the ID of their cluster in lower case.
 #[derive(Default)]
 pub(crate) struct ReplacementStash {
-    left: Mutex<HashMap<String, Vec<SideResource>>>,
+    side_resources: Mutex<HashMap<String, Vec<SideResource>>>,
 }
 
 impl ReplacementStash {
     /// Leaves what an extension of this cluster created to the next one there.
-    pub(crate) fn leave(&self, cluster: &Id, side_resources: &[SideResource]) {
+    pub(crate) fn put(&self, cluster: &Id, side_resources: &[SideResource]) {
         let created = side_resources.iter().filter(|entry| entry.is_created());
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.insert(key(cluster), created.cloned().collect());
+        let mut stash = self.side_resources.lock().unwrap_or_else(PoisonError::into_inner);
+        stash.insert(key(cluster), created.cloned().collect());
     }
 
     /// Takes what was left on this cluster.
     pub(crate) fn take(&self, cluster: &Id) -> Vec<SideResource> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.remove(&key(cluster)).unwrap_or_default()
+        let mut stash = self.side_resources.lock().unwrap_or_else(PoisonError::into_inner);
+        stash.remove(&key(cluster)).unwrap_or_default()
     }
 }
 

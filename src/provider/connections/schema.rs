@@ -1,4 +1,4 @@
-//! What users may write of what stands beside an extension.
+//! The arguments of the connections of an extension.
 
 use azure::Id;
 use framework::{Attribute, flag, number, object, text, text_map};

@@ -1,8 +1,8 @@
-//! The service bus: adopted where the CLI or an earlier run made it, else made, as the CLI does it.
+//! The service bus: used where the CLI or an earlier run created it, else created as the CLI does.
 
 use aml::Secret;
 use aml::settings::ServiceBus;
-use aml::side_resource::{self, TOPICS, Tags};
+use aml::side_resource::{self, TOPICS};
 use azure::resource_types::{
     SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
 };
@@ -10,20 +10,19 @@ use azure::{ArmResource, Id, ResourceType};
 use framework::{Diagnostic, Path};
 use serde_json::Value;
 
-use super::{
-    OwnershipTracker, Place, SERVICE_BUS_NAMESPACE, Source, Sources, get, keys, ownership, put,
-    standing,
-};
+use super::side_resource::SERVICE_BUS_NAMESPACE;
+use super::sources::{ConnectRequest, Source};
+use super::{OwnershipTracker, find_or_create, get, managed_ids, ownership, post_for_keys, put};
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
 
 /// Connects the service bus.
 pub(super) async fn connect(
-    context: &Context<'_>, place: &Place, sources: &Sources, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<ServiceBus> {
-    let (namespace, found) = match &sources.service_bus {
-        Source::Managed => managed(context, place, &sources.tags.service_bus, tracker).await?,
+    let (namespace, found) = match &request.service_bus {
+        Source::Managed => managed(context, request, tracker).await?,
         Source::Existing(namespace) => {
             (namespace.clone(), existing(context, namespace, tracker).await?)
         }
@@ -41,13 +40,14 @@ pub(super) async fn connect(
 /// The namespace that is named after the cluster, with its topics: an interrupted run may have left
 /// it without.
 async fn managed(
-    context: &Context<'_>, place: &Place, tags: &Tags, tracker: &mut OwnershipTracker<'_>,
+    context: &Context<'_>, request: &ConnectRequest, tracker: &mut OwnershipTracker<'_>,
 ) -> Result<(Id, ArmResource)> {
-    let id = place.service_bus_namespace()?;
-    let tags = side_resource::tags(&ownership::owner(tracker.extension()), tags);
-    let body = side_resource::service_bus_body(&place.location, &tags);
+    let id = managed_ids::service_bus_namespace(&request.cluster_id)?;
+    let tags =
+        side_resource::tags(&ownership::owner_tag(tracker.extension()), &request.tags.service_bus);
+    let body = side_resource::service_bus_body(&request.location, &tags);
     let of = (SERVICE_BUS_NAMESPACE, tracker);
-    let found = standing(context, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
+    let found = find_or_create(context, &SERVICE_BUS_NAMESPACES, &id, &body, of).await?;
     for (topic, subscription) in TOPICS {
         let topic = SERVICE_BUS_TOPICS.id(&id, topic)?;
         ensure(context, &SERVICE_BUS_TOPICS, &topic, &side_resource::topic_body()).await?;
@@ -73,7 +73,7 @@ async fn existing(
 ) -> Result<ArmResource> {
     let found = get(context, &SERVICE_BUS_NAMESPACES, namespace).await?;
     let found = found.ok_or_else(|| no_namespace(namespace))?;
-    tracker.found(SERVICE_BUS_NAMESPACE, namespace, false);
+    tracker.record_found(SERVICE_BUS_NAMESPACE, namespace, false);
     Ok(found)
 }
 
@@ -85,7 +85,7 @@ async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Secr
     let Some(rule) = rules.first().and_then(ArmResource::name) else {
         return Err(no_keys(namespace));
     };
-    let answer = keys(context, kind, &kind.id(namespace, rule)?, "listKeys").await?;
+    let answer = post_for_keys(context, kind, &kind.id(namespace, rule)?, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
     string.map(Secret::new).ok_or_else(|| no_keys(namespace))
 }

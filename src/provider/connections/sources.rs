@@ -1,123 +1,169 @@
-//! Which side resources an extension is connected to: in a create, and again in an update that
-//! sends its secrets.
+//! What an extension is to be connected to: when it is created, and again in an update that sends
+//! its secrets.
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Cluster, Connections, Era, Mode, Wanted, wanted, wanted_again};
+use aml::settings::{Cluster, Declared, Era, Mode, Wanted, wanted, wanted_again};
+use aml::side_resource::Tags;
 use aml::{Given, Secret};
+use azure::Id;
 
-use super::arguments::{Argument, Beside, CUSTOMER_ID, LOG_ANALYTICS, RELAY, SERVICE_BUS};
-use super::tags::side_tags;
-use crate::connections::{self, OwnershipTracker, Place, Source, Sources};
-use crate::context::Context;
-use crate::explain::{Error, Result};
-use crate::types::arc_extension::desired::{declared, secret};
-use crate::types::arc_extension::model::Extension;
+use super::arguments::{Argument, ConnectionArguments};
+use super::connection::{CUSTOMER_ID_SETTING, Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::side_resource::SideResource;
+use super::tags::written_tags;
+use crate::explain::Result;
 
-/// Connects a new extension.
-pub(crate) async fn first(
-    context: &Context<'_>, planned: &Extension, cluster: &Cluster,
-    tracker: &mut OwnershipTracker<'_>,
-) -> Result<Connections> {
-    let wanted = wanted(&declared(planned), cluster.kind, Era::Today);
-    let place = place(planned, cluster)?;
-    let source =
-        |beside: &Beside| Ok::<_, Error>(written(beside, planned)?.unwrap_or(Source::Managed));
-    let sources = Sources {
-        relay: source(&RELAY)?,
-        service_bus: source(&SERVICE_BUS)?,
-        log_analytics: source(&LOG_ANALYTICS)?,
-        customer_id: written_customer_id(planned),
-        tags: side_tags(planned),
-    };
-    connections::connect(context, wanted, &place, &sources, tracker).await
+/// Where the secret of a connection comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// The resource that is named after the cluster.
+    Managed,
+    /// A resource of the user's, by its ID.
+    Existing(Id),
+    /// The secret itself.
+    Given(Secret),
 }
 
-/// Connects an extension that holds these settings once more, and fetches the keys again. Where
-/// nothing is written, it stays with what it has.
-pub(crate) async fn again(
-    context: &Context<'_>, planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster,
-    tracker: &mut OwnershipTracker<'_>,
-) -> Result<Connections> {
-    let place = place(planned, cluster)?;
-    let source = |beside: &Beside, tracker: &OwnershipTracker<'_>| match written(beside, planned)? {
-        Some(source) => Ok(source),
-        None => used(beside, held, &place, tracker),
-    };
-    let logs = written(&LOG_ANALYTICS, planned)?;
-    let held_customer_id = || held.get(CUSTOMER_ID).filter(|id| !id.is_empty()).cloned();
-    let sources = Sources {
-        relay: source(&RELAY, tracker)?,
-        service_bus: source(&SERVICE_BUS, tracker)?,
-        customer_id: match &logs {
-            Some(_) => written_customer_id(planned),
-            None => held_customer_id(),
-        },
-        log_analytics: source(&LOG_ANALYTICS, tracker)?,
-        tags: side_tags(planned),
-    };
-    connections::connect(context, both(planned, held, cluster), &place, &sources, tracker).await
+/// Which connections to make, and from what.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectRequest {
+    pub(super) cluster_id: Id,
+    /// The cluster's region, in lower case.
+    pub(super) location: String,
+    pub(super) wanted: Wanted,
+    pub(super) relay: Source,
+    pub(super) service_bus: Source,
+    pub(super) log_analytics: Source,
+    /// The customer ID of the workspace, as far as it is known before. A workspace with another one
+    /// is not used.
+    pub(super) customer_id: Option<String>,
+    pub(super) tags: ManagedTags,
 }
 
-/// What the service uses, and what the configuration says besides.
-fn both(planned: &Extension, held: &BTreeMap<String, String>, cluster: &Cluster) -> Wanted {
-    let declared = declared(planned);
-    let (used, said) = (wanted_again(&declared, held), wanted(&declared, cluster.kind, Era::Today));
-    let either = |used: Mode, said: Mode| if used == Mode::None { said } else { used };
-    // Where it is off and nothing is written, it stays off.
-    let unless_off = |beside: &Beside, used: Mode, said: Mode| match beside.mode(planned) {
-        Given::Unset if held.contains_key(beside.switch) => used,
-        _ => either(used, said),
-    };
-    Wanted {
-        relay: unless_off(&RELAY, used.relay, said.relay),
-        service_bus: unless_off(&SERVICE_BUS, used.service_bus, said.service_bus),
-        log_analytics: either(used.log_analytics, said.log_analytics),
+/// What is written of the tags of managed resources.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ManagedTags {
+    /// Of the relay namespace.
+    pub(super) relay: Tags,
+    pub(super) service_bus: Tags,
+    pub(super) log_analytics: Tags,
+}
+
+impl ConnectRequest {
+    /// For an extension that is not installed yet.
+    pub(crate) fn for_create(
+        arguments: &ConnectionArguments, wanted: Wanted, cluster_id: &Id, cluster: &Cluster,
+    ) -> Result<Self> {
+        let source = |connection: &Connection| {
+            written_source(connection, arguments).map(|source| source.unwrap_or(Source::Managed))
+        };
+        Ok(Self {
+            cluster_id: cluster_id.clone(),
+            location: cluster.location.clone(),
+            wanted,
+            relay: source(&RELAY)?,
+            service_bus: source(&SERVICE_BUS)?,
+            log_analytics: source(&LOG_ANALYTICS)?,
+            customer_id: written_customer_id(arguments),
+            tags: ManagedTags::written(arguments),
+        })
+    }
+
+    /// For an extension that holds these settings. Where nothing is written, it keeps what it has.
+    pub(crate) fn for_update(
+        arguments: &ConnectionArguments, declared: &Declared, cluster_id: &Id, cluster: &Cluster,
+        settings: &BTreeMap<String, String>, side_resources: &[SideResource],
+    ) -> Result<Self> {
+        let source = |connection: &Connection| match written_source(connection, arguments)? {
+            Some(source) => Ok(source),
+            None => used_source(connection, cluster_id, settings, side_resources),
+        };
+        let customer_id = match written_source(&LOG_ANALYTICS, arguments)? {
+            Some(_) => written_customer_id(arguments),
+            None => settings.get(CUSTOMER_ID_SETTING).filter(|id| !id.is_empty()).cloned(),
+        };
+        Ok(Self {
+            cluster_id: cluster_id.clone(),
+            location: cluster.location.clone(),
+            wanted: wanted_by_update(arguments, declared, cluster, settings),
+            relay: source(&RELAY)?,
+            service_bus: source(&SERVICE_BUS)?,
+            log_analytics: source(&LOG_ANALYTICS)?,
+            customer_id,
+            tags: ManagedTags::written(arguments),
+        })
     }
 }
 
-/// Where an argument says that the secret comes from; `None` says nothing.
-pub(super) fn written(beside: &Beside, of: &Extension) -> Result<Option<Source>> {
-    let Some(argument) = (beside.of)(of).into_known() else { return Ok(None) };
+impl ManagedTags {
+    fn written(arguments: &ConnectionArguments) -> Self {
+        let tags = |connection| written_tags(connection, arguments).unwrap_or_default();
+        Self {
+            relay: tags(&RELAY),
+            service_bus: tags(&SERVICE_BUS),
+            log_analytics: tags(&LOG_ANALYTICS),
+        }
+    }
+}
+
+/// What the service uses, and what the configuration says besides.
+fn wanted_by_update(
+    arguments: &ConnectionArguments, declared: &Declared, cluster: &Cluster,
+    settings: &BTreeMap<String, String>,
+) -> Wanted {
+    let used = wanted_again(declared, settings);
+    let written = wanted(declared, cluster.kind, Era::Today);
+    let either = |used: Mode, written: Mode| if used == Mode::None { written } else { used };
+    // A connection that is off stays off where nothing is written.
+    let unless_off =
+        |connection: &Connection, used: Mode, written: Mode| match connection.mode(arguments) {
+            Given::Unset if settings.contains_key(connection.enabled_setting) => used,
+            _ => either(used, written),
+        };
+    Wanted {
+        relay: unless_off(&RELAY, used.relay, written.relay),
+        service_bus: unless_off(&SERVICE_BUS, used.service_bus, written.service_bus),
+        log_analytics: either(used.log_analytics, written.log_analytics),
+    }
+}
+
+/// Where an argument says that the secret comes from. `None`: it says nothing.
+pub(super) fn written_source(
+    connection: &Connection, arguments: &ConnectionArguments,
+) -> Result<Option<Source>> {
+    let Some(argument) = (connection.argument_of)(arguments).known() else { return Ok(None) };
     match argument.mode() {
-        Given::Set(Mode::Existing) => existing(beside, &argument, of).map(Some),
+        Given::Set(Mode::Existing) => {
+            if let Some(secret) = written_secret(connection, argument, arguments) {
+                return Ok(Some(Source::Given(secret)));
+            }
+            Ok(Some(Source::Existing(argument.id.require()?.parse()?)))
+        }
         Given::Set(_) => Ok(Some(Source::Managed)),
         Given::Unset | Given::Unknown => Ok(None),
     }
 }
 
-fn existing(beside: &Beside, argument: &Argument, of: &Extension) -> Result<Source> {
-    if let Some(string) = own_string(beside, argument, of) {
-        return Ok(Source::Given(string));
-    }
-    Ok(Source::Existing(argument.id.require()?.parse()?))
+/// The secret that the user gives, in the argument or in the protected settings.
+fn written_secret(
+    connection: &Connection, argument: &Argument, arguments: &ConnectionArguments,
+) -> Option<Secret> {
+    let mut maps = arguments.protected_settings.iter();
+    let mapped = maps.find_map(|map| map.known()?.get(connection.secret_setting));
+    [Some(&argument.secret), mapped].into_iter().flatten().find_map(Argument::known_secret)
 }
 
-/// The secret that the user gives: by the argument, or in a protected map.
-fn own_string(beside: &Beside, argument: &Argument, of: &Extension) -> Option<Secret> {
-    let maps = [&of.configuration_protected_settings, &of.configuration_protected_settings_wo];
-    let mapped = maps.into_iter().find_map(|map| map.known()?.get(beside.secret));
-    let strings = [Some(&argument.string), mapped].into_iter().flatten();
-    let mut known = strings.filter_map(|string| secret(string).known().cloned());
-    known.find(|string| !string.expose().is_empty())
+fn written_customer_id(arguments: &ConnectionArguments) -> Option<String> {
+    arguments.log_analytics.known()?.customer_id.known().cloned()
 }
 
-fn written_customer_id(of: &Extension) -> Option<String> {
-    let argument = (LOG_ANALYTICS.of)(of).into_known()?;
-    argument.customer_id.known().cloned()
-}
-
-/// The one that the extension uses, by what the service and the state say of it.
-fn used(
-    beside: &Beside, held: &BTreeMap<String, String>, place: &Place, tracker: &OwnershipTracker<'_>,
+/// The resource that the extension uses by its settings and the state.
+fn used_source(
+    connection: &Connection, cluster_id: &Id, settings: &BTreeMap<String, String>,
+    side_resources: &[SideResource],
 ) -> Result<Source> {
-    let own = (beside.managed)(place)?;
-    let used = beside.used(held, tracker.entries());
-    Ok(used.filter(|used| *used != own).map_or(Source::Managed, Source::Existing))
-}
-
-/// Where the cluster's side resources stand.
-pub(crate) fn place(of: &Extension, cluster: &Cluster) -> Result<Place> {
-    let id = crate::types::arc_extension::cluster(of)?;
-    Ok(Place { cluster: id, location: cluster.location.clone() })
+    let managed = (connection.managed_id)(cluster_id)?;
+    let used = connection.used_id(settings, side_resources);
+    Ok(used.filter(|used| *used != managed).map_or(Source::Managed, Source::Existing))
 }

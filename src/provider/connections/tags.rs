@@ -1,71 +1,66 @@
-//! The tags of those that are managed: written when one is made, and changed in place.
+//! The tags of managed resources: written at creation, and changed in place.
 
 use aml::Given;
 use aml::settings::Mode;
 use aml::side_resource::Tags;
-use framework::{Attr, Diagnostic, Path, Plan};
+use framework::{Attr, Diagnostic};
 
-use super::arguments::{ALL, Beside, LOG_ANALYTICS, RELAY, SERVICE_BUS};
-use super::{Place, SideTags, ownership};
+use super::arguments::ConnectionArguments;
+use super::connection::{CONNECTIONS, Connection};
+use super::ownership;
 use crate::context::Context;
 use crate::explain::Result;
-use crate::types::arc_extension::cluster;
-use crate::types::arc_extension::model::Extension;
 
-/// What is written of the tags; nothing where that is null.
-pub(super) fn side_tags(of: &Extension) -> SideTags {
-    let [relay, service_bus, log_analytics] =
-        [&RELAY, &SERVICE_BUS, &LOG_ANALYTICS].map(|beside| tags(beside, of).unwrap_or_default());
-    SideTags { relay, service_bus, log_analytics }
-}
-
-fn tags(beside: &Beside, of: &Extension) -> Option<Tags> {
-    let written = (beside.of)(of).into_known()?.tags.into_known()?;
-    let known = written.into_iter().filter_map(|(name, value)| Some((name, value.into_known()?)));
-    Some(known.collect())
-}
-
-/// Gives those that are managed the tags that are written, where they are other ones than before.
-pub(crate) async fn retag(
-    context: &Context<'_>, prior: Option<&Extension>, planned: &Extension,
+/// Updates the tags of managed resources where the configuration changed them.
+pub(crate) async fn update_tags(
+    context: &Context<'_>, prior: Option<&ConnectionArguments>, planned: &ConnectionArguments,
 ) -> Result<()> {
-    let place = Place { cluster: cluster(planned)?, location: String::new() };
-    for beside in ALL {
-        let before = prior.and_then(|prior| tags(beside, prior));
-        let Some(after) = tags(beside, planned).filter(|after| Some(after) != before.as_ref())
-        else {
-            continue;
-        };
-        if matches!(beside.mode(planned), Given::Set(Mode::Managed) | Given::Unset) {
-            let (kind, id) = beside.tagged(&place)?;
-            ownership::retag(context, kind, &id, &before.unwrap_or_default(), &after).await?;
+    let Some(cluster_id) = &planned.cluster_id else { return Ok(()) };
+    for connection in CONNECTIONS {
+        let before = prior.and_then(|prior| written_tags(connection, prior));
+        let after = written_tags(connection, planned);
+        let Some(after) = after.filter(|after| Some(after) != before.as_ref()) else { continue };
+        if matches!(connection.mode(planned), Given::Set(Mode::Managed) | Given::Unset) {
+            let (kind, id) = connection.tagged_id(cluster_id)?;
+            ownership::replace_tags(context, kind, &id, &before.unwrap_or_default(), &after)
+                .await?;
         }
     }
     Ok(())
 }
 
-/// Tells of tags that nobody writes any more.
-pub(crate) fn tell_tags(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &str) {
-    for beside in ALL {
-        let left = tags(beside, prior).filter(|tags| !tags.is_empty());
-        let is_null = match (beside.of)(plan.planned()) {
+/// `None`: the argument leaves the tags alone.
+pub(super) fn written_tags(
+    connection: &Connection, arguments: &ConnectionArguments,
+) -> Option<Tags> {
+    let tags = (connection.argument_of)(arguments).known()?.tags.known()?;
+    let known = tags.iter().filter_map(|(name, tag)| Some((name.clone(), tag.known()?.clone())));
+    Some(known.collect())
+}
+
+/// Warnings of tags that are not managed any more.
+pub(crate) fn warn_of_abandoned_tags(
+    prior: &ConnectionArguments, planned: &ConnectionArguments, subject: &str,
+) -> Vec<Diagnostic> {
+    let abandoned = CONNECTIONS.into_iter().filter_map(|connection| {
+        let tags = written_tags(connection, prior).filter(|tags| !tags.is_empty())?;
+        let is_null = match (connection.argument_of)(planned) {
             Attr::Null => true,
             Attr::Unknown => false,
             Attr::Known(argument) => argument.tags.is_null(),
         };
-        if let Some(left) = left.filter(|_| is_null) {
-            let names: Vec<_> = left.into_keys().collect();
-            let (argument, noun) = (beside.argument, beside.noun);
-            let told = format!("{subject}: tags of its {noun} are no longer managed");
-            plan.diagnostics.push(
-                Diagnostic::warning(told)
-                    .detail(format!(
-                        "They stay in Azure: {}. Write `{argument} = {{ tags = {{}} }}` to take \
-                         them away.",
-                        names.join(", ")
-                    ))
-                    .at(Path::from(argument)),
-            );
-        }
-    }
+        is_null.then(|| abandoned(connection, tags, subject))
+    });
+    abandoned.collect()
+}
+
+fn abandoned(connection: &Connection, tags: Tags, subject: &str) -> Diagnostic {
+    let (argument, noun) = (connection.argument, connection.noun);
+    let names: Vec<_> = tags.into_keys().collect();
+    Diagnostic::warning(format!("{subject}: tags of its {noun} are no longer managed"))
+        .detail(format!(
+            "They stay in Azure: {}. To remove them, set `{argument} = {{ tags = {{}} }}`.",
+            names.join(", ")
+        ))
+        .at(argument)
 }

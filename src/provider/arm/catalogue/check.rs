@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const NAMED: usize = 5;
 
 /// What is about to run where.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct VersionCheck<'a> {
     pub(crate) cluster_id: &'a Id,
     pub(crate) cluster: &'a Cluster,
     pub(crate) train: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Wanted<'a> {
 /// Refuses a version that there is not, or that does not run on the cluster. Where the catalogue
 /// cannot be read, as in clouds that have none or by whom may not read it, nothing is refused: then
 /// the service itself has to tell.
-pub(crate) async fn check(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<()> {
+pub(crate) async fn check(context: &Context<'_>, wanted: &VersionCheck<'_>) -> Result<()> {
     let skipped = match tokio::time::timeout(PATIENCE, wanted.judged(context)).await {
         Ok(Ok(None)) => return Ok(()),
         Ok(Ok(Some(told))) => return Err(told.into()),
@@ -40,7 +40,7 @@ pub(crate) async fn check(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<
     Ok(())
 }
 
-impl Wanted<'_> {
+impl VersionCheck<'_> {
     async fn judged(&self, context: &Context<'_>) -> Result<Option<Diagnostic>> {
         let offered = Catalogue::of_cluster(self.cluster_id)?;
         let listed = offered.releases(context, &[("releaseTrain", self.train)]).await?;

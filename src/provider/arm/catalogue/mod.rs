@@ -8,7 +8,7 @@ use azure::resource_types::{
 };
 use azure::{ArmResource, Id, ResourceType};
 
-pub(crate) use check::{Wanted, check};
+pub(crate) use check::{VersionCheck, check};
 
 use crate::arm::operation;
 use crate::arm::preflight::EXTENSION_TYPE;

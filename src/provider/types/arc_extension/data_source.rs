@@ -207,18 +207,18 @@ pub(crate) struct Installed {
     provisioning_state: Attr<String>,
     statuses: AttrList<Status>,
     identity: Attr<Identity>,
-    side_resources: AttrList<Beside>,
+    side_resources: AttrList<ConnectedResource>,
     effective_configuration_settings: AttrMap<String>,
 }
 
 /// An Azure resource beside the extension; who created it, only a managing state knows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Beside {
+pub(crate) struct ConnectedResource {
     kind: Attr<String>,
     id: Attr<String>,
 }
 
-impl From<SideResource> for Beside {
+impl From<SideResource> for ConnectedResource {
     fn from(of: SideResource) -> Self {
         Self { kind: of.kind, id: of.id }
     }
@@ -254,9 +254,9 @@ impl From<Extension> for Installed {
             provisioning_state: of.provisioning_state,
             statuses: of.statuses,
             identity: of.identity,
-            side_resources: of
-                .side_resources
-                .map(|found| found.into_iter().map(|each| each.map(Beside::from)).collect()),
+            side_resources: of.side_resources.map(|found| {
+                found.into_iter().map(|each| each.map(ConnectedResource::from)).collect()
+            }),
             effective_configuration_settings: of.effective_configuration_settings,
         }
     }

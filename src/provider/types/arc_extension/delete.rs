@@ -1,27 +1,30 @@
-//! How an extension goes: by the cluster's agent, or, if the user allows it, without it.
+//! Deletes an extension: by the cluster's agent, or, if the user allows it, without it.
 
 use azure::resource_types::EXTENSIONS;
 use azure::{Error as AzureError, Id};
 use tokio::time::Instant;
 
+use super::desired::connection_arguments;
 use super::model::Extension;
-use super::{cluster, create, id};
+use crate::arm::locks::turn;
 use crate::arm::{operation, preflight};
 use crate::connections::{self, Removal};
 use crate::context::Context;
 use crate::explain::{Error, Result};
 
-/// Forced: the service forgets the extension, and Helm's objects stay in the cluster.
+/// The service forgets the extension, and Helm's objects stay in the cluster.
 const FORCED: [(&str, &str); 1] = [("forceDelete", "true")];
 
-/// Deletes the extension, then what it created beside itself.
-pub(super) async fn delete(context: &mut Context<'_>, state: &Extension) -> Result<()> {
-    let (id, cluster) = (id(state)?, cluster(state)?);
-    uninstall(context, state, &id, &cluster).await?;
+/// Deletes the extension, then the resources that it created.
+pub(super) async fn delete(context: &mut Context<'_>, state: Extension) -> Result<()> {
+    let (id, cluster) = state.arm_ids()?;
+    let _turn = turn(context, &cluster).await?;
+    let found = connections::take_found(&mut context.private);
+    uninstall(context, &state, &id, &cluster).await?;
     let removal = Removal {
         cluster: &cluster,
-        side_resources: &create::stands(state),
-        keep: &connections::kept_on_request(state),
+        side_resources: &found.unwrap_or_else(|| state.known_side_resources()),
+        keep: &connection_arguments(&state).kinds_to_keep(),
         extension: id.name(),
     };
     connections::remove(context, &removal).await
@@ -32,7 +35,7 @@ async fn uninstall(
 ) -> Result<()> {
     if state.force_delete.known() != Some(&true) {
         let removed = operation::remove(context, &EXTENSIONS, id, &[]).await;
-        return removed.map_err(hint);
+        return removed.map_err(hint_at_force_delete);
     }
     if preflight::is_unreachable(context, cluster).await? {
         return operation::remove(context, &EXTENSIONS, id, &FORCED).await;
@@ -44,18 +47,20 @@ async fn uninstall(
     let removed = operation::remove(context, &EXTENSIONS, id, &[]).await;
     context.deadline = whole;
     match removed {
-        Err(error) if is_late(&error) => operation::remove(context, &EXTENSIONS, id, &FORCED).await,
+        Err(error) if is_deadline(&error) => {
+            operation::remove(context, &EXTENSIONS, id, &FORCED).await
+        }
         removed => removed,
     }
 }
 
-fn is_late(error: &Error) -> bool {
+fn is_deadline(error: &Error) -> bool {
     matches!(error.azure(), Some(AzureError::DeadlineExceeded(_)))
 }
 
 /// A deletion that takes too long waits for agents that do not answer.
-fn hint(error: Error) -> Error {
-    if !is_late(&error) {
+fn hint_at_force_delete(error: Error) -> Error {
+    if !is_deadline(&error) {
         return error;
     }
     error.hinting(

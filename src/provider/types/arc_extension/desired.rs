@@ -1,157 +1,65 @@
-//! Between the model and what `aml` calls its parts.
+//! A model in the terms of those that work with it, derived once per call.
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Declared, Imported, SecretEntries, Settings};
-use aml::{Entries, Given, Secret};
-use framework::{Attr, AttrMap, Sensitive};
+use aml::settings::Declared;
+use azure::resource_types::canonicalize;
 
 use super::model::Extension;
-use crate::connections::{LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::settings::declared;
+use crate::connections::{Argument, ConnectionArguments, InstalledConnections};
 
-/// Everything that is written about the settings. The write-only twins count as the others.
-pub(crate) fn declared(of: &Extension) -> Declared {
-    Declared {
-        settings: settings(of),
-        plain: entries(&of.configuration_settings),
-        protected: protected(of),
-        ssl_cert_pem: secret(either(&of.ssl_cert_pem_wo, &of.ssl_cert_pem)),
-        ssl_key_pem: secret(either(&of.ssl_key_pem_wo, &of.ssl_key_pem)),
-        relay: RELAY.mode(of),
-        service_bus: SERVICE_BUS.mode(of),
-        log_analytics: LOG_ANALYTICS.mode(of),
+/// What a configuration or a plan asks for.
+#[derive(Debug)]
+pub(super) struct Desired {
+    pub(super) model: Extension,
+    pub(super) declared: Declared,
+    pub(super) connections: ConnectionArguments,
+}
+
+impl Desired {
+    pub(super) fn new(model: Extension) -> Self {
+        let connections = connection_arguments(&model);
+        Self { declared: declared(&model, &connections), model, connections }
     }
 }
 
-fn settings(of: &Extension) -> Settings {
-    Settings {
-        enable_training: given(&of.enable_training),
-        enable_inference: given(&of.enable_inference),
-        log_analytics_ws: given(&of.log_analytics_ws),
-        install_nvidia_device_plugin: given(&of.install_nvidia_device_plugin),
-        install_blobfuse_sysctl: given(&of.install_blobfuse_sysctl),
-        install_blobfuse_flexvol: given(&of.install_blobfuse_flexvol),
-        volume_plugin_dir: given(&of.volume_plugin_dir),
-        install_prom_op: given(&of.install_prom_op),
-        install_volcano: given(&of.install_volcano),
-        install_dcgm_exporter: given(&of.install_dcgm_exporter),
-        allow_insecure_connections: given(&of.allow_insecure_connections),
-        inference_router_service_type: given(&of.inference_router_service_type),
-        inference_router_ha: given(&of.inference_router_ha),
-        internal_load_balancer_provider: given(&of.internal_load_balancer_provider),
-        ssl_secret: given(&of.ssl_secret),
-        ssl_cname: given(&of.ssl_cname),
-        cluster_purpose: given(&of.cluster_purpose),
-        node_selector: entries(&of.node_selector),
+/// What the state knows of an extension.
+pub(super) struct Current {
+    pub(super) model: Extension,
+    pub(super) declared: Declared,
+    pub(super) connections: InstalledConnections,
+}
+
+impl Current {
+    pub(super) fn new(state: Extension) -> Self {
+        let Desired { model, declared, connections } = Desired::new(state);
+        let effective = model.effective_configuration_settings.known_elements();
+        let mut settings: BTreeMap<_, _> =
+            effective.map(|(key, value)| (key.clone(), value.clone())).collect();
+        settings.extend(declared.plain_known());
+        let side_resources = model.known_side_resources();
+        let connections = InstalledConnections { arguments: connections, settings, side_resources };
+        Self { model, declared, connections }
+    }
+
+    /// The plain settings that the service holds.
+    pub(super) fn settings(&self) -> &BTreeMap<String, String> {
+        &self.connections.settings
     }
 }
 
-/// The model with the settings that the service holds.
-pub(super) fn filled(known: Extension, held: Imported) -> Extension {
-    let Imported { settings, plain } = held;
-    Extension {
-        enable_training: attr(settings.enable_training),
-        enable_inference: attr(settings.enable_inference),
-        log_analytics_ws: attr(settings.log_analytics_ws),
-        install_nvidia_device_plugin: attr(settings.install_nvidia_device_plugin),
-        install_blobfuse_sysctl: attr(settings.install_blobfuse_sysctl),
-        install_blobfuse_flexvol: attr(settings.install_blobfuse_flexvol),
-        volume_plugin_dir: attr(settings.volume_plugin_dir),
-        install_prom_op: attr(settings.install_prom_op),
-        install_volcano: attr(settings.install_volcano),
-        install_dcgm_exporter: attr(settings.install_dcgm_exporter),
-        allow_insecure_connections: attr(settings.allow_insecure_connections),
-        inference_router_service_type: attr(settings.inference_router_service_type),
-        inference_router_ha: attr(settings.inference_router_ha),
-        internal_load_balancer_provider: attr(settings.internal_load_balancer_provider),
-        ssl_secret: attr(settings.ssl_secret),
-        ssl_cname: attr(settings.ssl_cname),
-        cluster_purpose: attr(settings.cluster_purpose),
-        node_selector: map(settings.node_selector),
-        configuration_settings: if plain.is_empty() { Attr::Null } else { texts(plain) },
-        ..known
-    }
-}
-
-/// A map of known texts.
-pub(super) fn texts(entries: BTreeMap<String, String>) -> AttrMap<String> {
-    entries.into_iter().collect()
-}
-
-fn protected(of: &Extension) -> Given<SecretEntries> {
-    let maps = [&of.configuration_protected_settings, &of.configuration_protected_settings_wo];
-    if maps.iter().any(|map| map.is_unknown()) {
-        return Given::Unknown;
-    }
-    let written: Vec<_> = maps.into_iter().filter_map(Attr::known).collect();
-    if written.is_empty() {
-        return Given::Unset;
-    }
-    let entries = written.into_iter().flatten();
-    Given::Set(entries.map(|(key, value)| (key.clone(), secret(value))).collect())
-}
-
-fn entries(written: &AttrMap<String>) -> Given<Entries> {
-    given(written).map(|map| map.iter().map(|(key, value)| (key.clone(), given(value))).collect())
-}
-
-/// The first of two that is written.
-fn either<'a, T>(first: &'a Attr<T>, second: &'a Attr<T>) -> &'a Attr<T> {
-    if first.is_null() { second } else { first }
-}
-
-fn given<T: Clone>(written: &Attr<T>) -> Given<T> {
-    match written {
-        Attr::Null => Given::Unset,
-        Attr::Unknown => Given::Unknown,
-        Attr::Known(value) => Given::Set(value.clone()),
-    }
-}
-
-/// The one place where a secret of the state becomes one of the settings.
-pub(crate) fn secret(written: &Attr<Sensitive<String>>) -> Given<Secret> {
-    match written {
-        Attr::Null => Given::Unset,
-        Attr::Unknown => Given::Unknown,
-        Attr::Known(value) => Given::Set(Secret::new(value.expose())),
-    }
-}
-
-fn attr<T>(given: Given<T>) -> Attr<T> {
-    match given {
-        Given::Unset => Attr::Null,
-        Given::Unknown => Attr::Unknown,
-        Given::Set(value) => Attr::Known(value),
-    }
-}
-
-fn map(given: Given<Entries>) -> AttrMap<String> {
-    attr(given).map(|entries| entries.into_iter().map(|(key, value)| (key, attr(value))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use aml::settings::{KEYS, sorted, update};
-
-    use super::super::schema::schema;
-    use super::{Extension, declared, filled};
-
-    #[test]
-    fn every_typed_setting_has_an_attribute_and_comes_back() {
-        let schema = schema();
-        let attributes: Vec<_> = schema.attributes().iter().map(|each| each.name).collect();
-        for key in KEYS {
-            assert!(attributes.contains(&key.attribute), "{}", key.attribute);
-            let wire =
-                if key.key.ends_with('.') { format!("{}pool", key.key) } else { key.key.into() };
-            let value = if key.default_today == Some("False") { "True" } else { "False" };
-            let held = BTreeMap::from([(wire.clone(), value.to_owned())]);
-            let model = filled(Extension::default(), sorted(&held));
-            let none = declared(&Extension::default());
-            let sent = update(&none, &declared(&model)).settings;
-            assert_eq!(sent.get(&wire).map(String::as_str), Some(value), "{wire}");
-        }
+pub(super) fn connection_arguments(model: &Extension) -> ConnectionArguments {
+    let cluster = model.cluster_id.known().and_then(|id| id.parse().ok());
+    ConnectionArguments {
+        relay: model.relay.clone().map(Argument::from),
+        service_bus: model.service_bus.clone().map(Argument::from),
+        log_analytics: model.log_analytics.clone().map(Argument::from),
+        log_analytics_ws: model.log_analytics_ws,
+        protected_settings: [
+            model.configuration_protected_settings.clone(),
+            model.configuration_protected_settings_wo.clone(),
+        ],
+        cluster_id: cluster.map(|id| canonicalize(&id)),
     }
 }

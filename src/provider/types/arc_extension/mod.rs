@@ -1,20 +1,23 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
 
-pub(crate) mod create;
+mod create;
 mod data_source;
 mod delete;
-pub(crate) mod desired;
-mod findings;
+mod desired;
 mod list;
-pub(crate) mod model;
+mod model;
 mod move_state;
 mod pending_install;
 mod plan;
+mod prepared;
 mod protected_names;
+mod read;
+mod request;
 mod resource;
 mod response;
 mod schema;
-pub(crate) mod secret_decision;
+mod secret_decision;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -23,6 +26,5 @@ mod validate;
 pub(crate) use data_source::ArcExtensionData;
 pub(crate) use list::ArcExtensions;
 pub(crate) use model::{Extension, Identity, Status};
+use read::look_up;
 pub(crate) use resource::ArcExtension;
-pub(crate) use resource::cluster;
-use resource::{id, look_up};

@@ -1,10 +1,12 @@
 //! An extension as Rust sees it.
 
 use azure::Id;
+use azure::resource_types::{EXTENSIONS, canonicalize};
 use framework::{Attr, AttrList, AttrMap, Sensitive};
 use serde::{Deserialize, Serialize};
 
-use crate::connections::SideResource;
+use crate::connections::{LogAnalytics, Relay, ServiceBus, SideResource};
+use crate::explain::Result;
 
 /// An extension as Terraform sees it: one field per attribute of the schema.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -59,47 +61,30 @@ pub(crate) struct Extension {
 }
 
 impl Extension {
-    /// What tells it from all others; nothing else is known.
+    /// Only what identifies it.
     pub(crate) fn keys(cluster: &Id, name: String) -> Self {
         Self { cluster_id: Attr::text(cluster), name: name.into(), ..Self::default() }
     }
-}
 
-/// The argument `relay`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Relay {
-    pub(crate) mode: Attr<String>,
-    pub(crate) hybrid_connection_id: Attr<String>,
-    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
-    pub(crate) connection_string_wo_version: Attr<i64>,
-    pub(crate) keys_version: Attr<i64>,
-    pub(crate) delete_on_destroy: Attr<bool>,
-    pub(crate) tags: AttrMap<String>,
-}
+    /// ARM IDs of the extension and, in its canonical casing, of its cluster.
+    pub(super) fn arm_ids(&self) -> Result<(Id, Id)> {
+        let cluster = canonicalize(&self.cluster_id.require()?.parse()?);
+        Ok((EXTENSIONS.id(&cluster, self.name.require()?)?, cluster))
+    }
 
-/// The argument `service_bus`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ServiceBus {
-    pub(crate) mode: Attr<String>,
-    pub(crate) namespace_id: Attr<String>,
-    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
-    pub(crate) connection_string_wo_version: Attr<i64>,
-    pub(crate) keys_version: Attr<i64>,
-    pub(crate) delete_on_destroy: Attr<bool>,
-    pub(crate) tags: AttrMap<String>,
-}
+    pub(super) fn known_side_resources(&self) -> Vec<SideResource> {
+        let entries = self.side_resources.known().into_iter().flatten();
+        entries.filter_map(|entry| entry.known().cloned()).collect()
+    }
 
-/// The argument `log_analytics`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct LogAnalytics {
-    pub(crate) mode: Attr<String>,
-    pub(crate) workspace_id: Attr<String>,
-    pub(crate) customer_id: Attr<String>,
-    pub(crate) shared_key_wo: Attr<Sensitive<String>>,
-    pub(crate) shared_key_wo_version: Attr<i64>,
-    pub(crate) keys_version: Attr<i64>,
-    pub(crate) delete_on_destroy: Attr<bool>,
-    pub(crate) tags: AttrMap<String>,
+    pub(super) fn with_side_resources(self, entries: &[SideResource]) -> Self {
+        Self { side_resources: entries.iter().cloned().collect(), ..self }
+    }
+
+    /// `Extension <name>`, for messages.
+    pub(super) fn subject(&self) -> String {
+        format!("Extension {}", self.name.known().map_or("", String::as_str))
+    }
 }
 
 /// What the cluster's agent reports, without its time, so that a refresh is quiet.

@@ -6,7 +6,7 @@ use framework::{Attr, AttrMap, MoveOrigin, MoveSource, Private, Resource, Sensit
 use serde_json::{Map, json};
 
 use super::model::Extension;
-use super::response::imported;
+use super::response::read_import;
 use super::{ArcExtension, secret_decision};
 use crate::arm::preflight;
 use crate::explain::Result;
@@ -35,7 +35,7 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<E
         configuration_protected_settings: protected(&object),
         // Whether there are any, only Azure knows.
         side_resources: Attr::Null,
-        ..imported(keys, &object)?
+        ..read_import(keys, &object)?
     })
 }
 

@@ -1,99 +1,97 @@
-//! An extension that is gone while what it created beside itself is still there.
+//! An extension that is not installed while resources that it created exist.
 //!
-//! The state keeps it, because nothing else knows of what is left: a destroy cleans up, and an
+//! The state keeps it, because nothing else knows of these resources: a destroy deletes them, and an
 //! apply installs the extension again.
 
 use azure::Error as AzureError;
 use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Plan, Private, field};
 
+use super::desired::connection_arguments;
 use super::model::Extension;
-use super::{cluster, create, id, secret_decision};
 use crate::arm::{operation, preflight};
-use crate::connections::{self, SideResource, answers};
+use crate::connections::{self, SideResource, find_created, known_ids};
 use crate::context::Context;
 use crate::explain::Result;
 
-/// In the object's memory: what the extension created is there, and the extension is not, or not
-/// yet.
-const ABSENT: &str = "owed";
-/// In the object's memory: neither is the cluster. The IDs of what is left to delete.
+/// In private state: the extension is not installed, or not yet, and what it created exists.
+const PENDING_INSTALL: &str = "owed";
+/// In private state: its cluster is gone. The IDs of what is left to delete.
 const NO_CLUSTER: &str = "no_cluster";
 
-/// Notes that the extension is not there.
-pub(super) fn note(memory: &mut Private) {
-    memory.set(ABSENT, &true);
+/// Notes it if the extension created any of these: from then on until the extension is put, a
+/// refresh must not lose them. True: it did.
+pub(super) fn note_created(private: &mut Private, side_resources: &[SideResource]) -> bool {
+    let is_pending = side_resources.iter().any(SideResource::is_created);
+    if is_pending {
+        private.set(PENDING_INSTALL, &true);
+    }
+    is_pending
 }
 
-/// Forgets that it was not there.
-pub(super) fn forget(memory: &mut Private) {
-    memory.forget(ABSENT);
-    memory.forget(NO_CLUSTER);
+pub(super) fn forget(private: &mut Private) {
+    private.forget(PENDING_INSTALL);
+    private.forget(NO_CLUSTER);
 }
 
-/// Whether the extension is known not to be there.
-pub(super) fn is_noted(memory: &Private) -> bool {
-    secret_decision::is_marked(memory, ABSENT)
+pub(super) fn is_noted(private: &Private) -> bool {
+    private.get(PENDING_INSTALL).unwrap_or(false)
 }
 
 // === read ===
 
 /// The state of an extension that alone is gone.
-pub(super) async fn of_extension(
+pub(super) async fn without_extension(
     context: &mut Context<'_>, state: Extension,
 ) -> Result<Option<Extension>> {
-    if to_delete(&state).is_empty() {
-        connections::kept(&create::stands(&state), &mut context.diagnostics);
+    if deletable(&state).is_empty() {
+        connections::warn_of_kept(&state.known_side_resources(), &mut context.diagnostics);
         return Ok(None);
     }
-    if !cluster_answers(context, &state).await? {
-        return of_cluster(context, state).await;
+    if !has_cluster(context, &state).await? {
+        return without_cluster(context, state).await;
     }
     forget(&mut context.private);
-    note(&mut context.private);
-    Ok(Some(without_state(state)))
+    context.private.set(PENDING_INSTALL, &true);
+    Ok(Some(Extension { provisioning_state: Attr::Null, ..state }))
 }
 
 /// The state of an extension whose cluster is gone: kept while anything is left to delete.
-pub(super) async fn of_cluster(
+pub(super) async fn without_cluster(
     context: &mut Context<'_>, state: Extension,
 ) -> Result<Option<Extension>> {
-    let left = answers(context, &create::stands(&state)).await;
-    let mut deletes = to_delete(&state);
-    deletes.retain(|entry| left.contains(entry));
-    if !deletes.is_empty() {
-        note(&mut context.private);
-        context.private.set(NO_CLUSTER, &ids(&deletes));
-        return Ok(Some(without_state(state)));
+    let left = find_created(context, &state.known_side_resources()).await;
+    let mut deletable = deletable(&state);
+    deletable.retain(|entry| left.contains(entry));
+    if !deletable.is_empty() {
+        context.private.set(PENDING_INSTALL, &true);
+        context.private.set(NO_CLUSTER, &known_ids(&deletable));
+        return Ok(Some(Extension { provisioning_state: Attr::Null, ..state }));
     }
-    operation::warn_of_parent(context, &EXTENSIONS, &id(&state)?);
-    connections::kept(&left, &mut context.diagnostics);
+    operation::warn_of_parent(context, &EXTENSIONS, &state.arm_ids()?.0);
+    connections::warn_of_kept(&left, &mut context.diagnostics);
     Ok(None)
 }
 
 /// What a destroy would delete beside the extension.
-fn to_delete(state: &Extension) -> Vec<SideResource> {
-    let keep = connections::kept_on_request(state);
-    let mut entries = create::stands(state);
+fn deletable(state: &Extension) -> Vec<SideResource> {
+    let kept_kinds = connection_arguments(state).kinds_to_keep();
+    let mut entries = state.known_side_resources();
     entries.retain(|entry| {
-        let kept = entry.kind.known().is_some_and(|kind| keep.contains(&kind.as_str()));
-        entry.is_created() && !kept
+        let is_kept = entry.kind.known().is_some_and(|kind| kept_kinds.contains(&kind.as_str()));
+        entry.is_created() && !is_kept
     });
     entries
 }
 
-/// Who may not look at the cluster is not told that it is gone.
-async fn cluster_answers(context: &Context<'_>, state: &Extension) -> Result<bool> {
-    let id = cluster(state)?;
+/// Without the right to read the cluster, it counts as there.
+async fn has_cluster(context: &Context<'_>, state: &Extension) -> Result<bool> {
+    let (_, id) = state.arm_ids()?;
     match operation::find(context, preflight::kind_of(&id)?.1, &id).await {
         Err(error) if error.azure().is_some_and(AzureError::is_not_found) => Ok(false),
         Err(error) if error.azure().is_some_and(AzureError::is_forbidden) => Ok(true),
         found => Ok(found?.is_some()),
     }
-}
-
-fn without_state(state: Extension) -> Extension {
-    Extension { provisioning_state: Attr::Null, ..state }
 }
 
 // === plan ===
@@ -112,29 +110,29 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>, prior: &Extension, subject: &
     plan.unknown(field!(provisioning_state));
     plan.unknown(field!(side_resources));
     plan.unknown(field!(effective_configuration_settings));
-    let told = match left_without_cluster(plan.private()) {
+    let warning = match ids_without_cluster(plan.private()) {
         Some(left) => no_cluster(Diagnostic::warning, prior, &left),
-        None => gone(prior, subject),
+        None => not_installed(prior, subject),
     };
-    plan.diagnostics.push(told);
+    plan.diagnostics.push(warning);
 }
 
 /// Refuses to install an extension on a cluster that is gone. The plan cannot: Terraform makes one
 /// before each destroy, which must not fail.
 pub(super) async fn refuse_without_cluster(context: &Context<'_>, prior: &Extension) -> Result<()> {
-    let Some(left) = left_without_cluster(&context.private) else { return Ok(()) };
-    if cluster_answers(context, prior).await? {
+    let Some(left) = ids_without_cluster(&context.private) else { return Ok(()) };
+    if has_cluster(context, prior).await? {
         return Ok(());
     }
     Err(no_cluster(Diagnostic::error, prior, &left).into())
 }
 
-fn left_without_cluster(memory: &Private) -> Option<Vec<String>> {
+fn ids_without_cluster(memory: &Private) -> Option<Vec<String>> {
     memory.get(NO_CLUSTER)
 }
 
-fn gone(prior: &Extension, subject: &str) -> Diagnostic {
-    let list = ids(&to_delete(prior)).join("\n  ");
+fn not_installed(prior: &Extension, subject: &str) -> Diagnostic {
+    let list = known_ids(&deletable(prior)).join("\n  ");
     Diagnostic::warning(format!("{subject} is not there")).detail(format!(
         "It was deleted outside of Terraform, or an earlier run was cut off. It stays in the state \
          because of what it created, which is still there:\n\n  {list}\n\nAn apply installs it \
@@ -142,10 +140,11 @@ fn gone(prior: &Extension, subject: &str) -> Diagnostic {
     ))
 }
 
-fn no_cluster(told: fn(String) -> Diagnostic, prior: &Extension, left: &[String]) -> Diagnostic {
-    let name = prior.name.known().map_or("", String::as_str);
+fn no_cluster(
+    diagnostic: fn(String) -> Diagnostic, prior: &Extension, left: &[String],
+) -> Diagnostic {
     let cluster = prior.cluster_id.known().map_or("", String::as_str);
-    told(format!("Extension {name}: its cluster is gone"))
+    diagnostic(format!("{}: its cluster is gone", prior.subject()))
         .detail(format!(
             "{cluster}\n\nThe cluster does not exist any more, so the extension cannot be installed \
              again: an apply is refused. It stays in the state because of what it created, which is \
@@ -155,8 +154,4 @@ fn no_cluster(told: fn(String) -> Diagnostic, prior: &Extension, left: &[String]
             left.join(" "),
         ))
         .at("cluster_id")
-}
-
-fn ids(entries: &[SideResource]) -> Vec<String> {
-    entries.iter().filter_map(|entry| entry.id.known().cloned()).collect()
 }

@@ -6,66 +6,79 @@ use std::collections::BTreeSet;
 use azure::ArmResource;
 use framework::{Diagnostic, Diagnostics, Private};
 
-/// Names of settings.
 pub(super) type Names = BTreeSet<String>;
 
-/// In the object's memory: what the service showed at last.
+/// In private state: what the service showed at last.
 const SHOWN: &str = "protected_names_shown";
-/// In the object's memory: what was sent from here at last.
+/// In private state: what was sent from here at last.
 const SENT: &str = "protected_names_sent";
-/// In the object's memory: what was missing and was sent again.
+/// In private state: what was missing and was sent again.
 const SENT_AGAIN: &str = "protected_names_sent_again";
-/// In the object's memory: what nothing here writes, and the user was told of.
+/// In private state: what is not written here, and a warning has named.
 const TOLD: &str = "protected_names_told";
 
-/// What the service showed at last; nothing where it shows none.
-pub(super) fn shown(memory: &Private) -> Names {
-    names(memory, SHOWN)
+/// What private state knows.
+pub(super) struct ProtectedNames {
+    /// What the service showed at last; empty where it shows none.
+    pub(super) shown: Names,
+    /// What was sent from here at last.
+    pub(super) sent: Names,
+    /// What was missing and was sent again.
+    sent_again: Names,
 }
 
-/// What was sent from here at last.
-pub(super) fn sent(memory: &Private) -> Names {
-    names(memory, SENT)
+impl ProtectedNames {
+    pub(super) fn load(private: &Private) -> Self {
+        Self {
+            shown: load(private, SHOWN),
+            sent: load(private, SENT),
+            sent_again: load(private, SENT_AGAIN),
+        }
+    }
+
+    /// What was sent, is not shown, and was not sent again yet.
+    pub(super) fn missing(&self) -> Names {
+        without(&self.not_shown(), &self.sent_again)
+    }
+
+    /// What is not shown although it was sent again.
+    pub(super) fn dropped(&self) -> Names {
+        without(&self.not_shown(), &self.missing())
+    }
+
+    fn not_shown(&self) -> Names {
+        if self.shown.is_empty() { Names::new() } else { without(&self.sent, &self.shown) }
+    }
 }
 
-/// What was sent and is missing, and was not sent again yet.
-pub(super) fn missing(memory: &Private) -> Names {
-    without(&lost(memory), &names(memory, SENT_AGAIN))
-}
-
-/// What is missing although it was sent again.
-pub(super) fn refused(memory: &Private) -> Names {
-    without(&lost(memory), &missing(memory))
-}
-
-/// Notes what the service shows, and tells once of what nothing here writes.
-pub(super) fn observe(
-    memory: &mut Private, object: &ArmResource, subject: &str, found: &mut Diagnostics,
+/// Saves what the service shows, and warns once of what is not written here.
+pub(super) fn save_shown(
+    private: &mut Private, object: &ArmResource, subject: &str, diagnostics: &mut Diagnostics,
 ) {
     let settings = object.properties()["configurationProtectedSettings"].as_object();
     let shown: Names = settings.into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    note(memory, SHOWN, &shown);
-    let sent = sent(memory);
-    if shown.is_empty() || sent.is_empty() {
+    save(private, SHOWN, &shown);
+    let names = ProtectedNames::load(private);
+    if shown.is_empty() || names.sent.is_empty() {
         return;
     }
-    if lost(memory).is_empty() {
-        memory.forget(SENT_AGAIN);
+    if names.not_shown().is_empty() {
+        private.forget(SENT_AGAIN);
     }
-    let others = without(&shown, &sent);
-    let news = without(&others, &names(memory, TOLD));
-    note(memory, TOLD, &others);
+    let unmanaged = without(&shown, &names.sent);
+    let news = without(&unmanaged, &load(private, TOLD));
+    save(private, TOLD, &unmanaged);
     if !news.is_empty() {
-        found.push(others_than_ours(subject, &news));
+        diagnostics.push(unmanaged_settings(subject, &news));
     }
 }
 
-/// Notes what a request sent, `again` where it was missing. What the service showed before says
+/// Saves what a request sent, `again` where it was missing. What the service showed before says
 /// nothing any more.
-pub(super) fn record(memory: &mut Private, sent: &Names, again: &Names) {
-    note(memory, SENT, sent);
-    note(memory, SENT_AGAIN, again);
-    memory.forget(SHOWN);
+pub(super) fn save_sent(private: &mut Private, sent: &Names, again: &Names) {
+    save(private, SENT, sent);
+    save(private, SENT_AGAIN, again);
+    private.forget(SHOWN);
 }
 
 /// The first without the second, in any case.
@@ -74,30 +87,24 @@ pub(super) fn without(names: &Names, others: &Names) -> Names {
     names.iter().filter(|name| !is_there(name)).cloned().collect()
 }
 
-/// `a, b and c`, for a sentence.
-pub(super) fn listed(names: &Names) -> String {
+pub(super) fn join(names: &Names) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn lost(memory: &Private) -> Names {
-    let shown = shown(memory);
-    if shown.is_empty() { Names::new() } else { without(&sent(memory), &shown) }
+fn load(private: &Private, key: &str) -> Names {
+    private.get(key).unwrap_or_default()
 }
 
-fn names(memory: &Private, note: &str) -> Names {
-    memory.get(note).unwrap_or_default()
-}
-
-fn note(memory: &mut Private, name: &str, names: &Names) {
+fn save(private: &mut Private, key: &str, names: &Names) {
     if names.is_empty() {
-        memory.forget(name);
+        private.forget(key);
     } else {
-        memory.set(name, names);
+        private.set(key, names);
     }
 }
 
-fn others_than_ours(subject: &str, names: &Names) -> Diagnostic {
-    let names = listed(names);
+fn unmanaged_settings(subject: &str, names: &Names) -> Diagnostic {
+    let names = join(names);
     Diagnostic::warning(format!("{subject} holds protected settings that are not written here"))
         .detail(format!(
             "{names}\n\nNothing is changed about that. The service replaces protected settings as \
@@ -114,7 +121,7 @@ mod tests {
     use framework::{Diagnostics, Private};
     use serde_json::{Map, Value, json};
 
-    use super::{Names, missing, observe, record, refused, shown};
+    use super::{Names, ProtectedNames, save_sent, save_shown};
 
     /// What the service shows after `a` and `b` were sent.
     #[test]
@@ -130,21 +137,24 @@ mod tests {
             (json!("odd"), &[], 0),
         ] {
             let mut memory = Private::default();
-            record(&mut memory, &names(&["a", "b"]), &Names::new());
+            save_sent(&mut memory, &names(&["a", "b"]), &Names::new());
             assert_eq!(look(&mut memory, &answered), told, "{answered}");
-            assert_eq!(missing(&memory), names(lost), "{answered}");
+            assert_eq!(ProtectedNames::load(&memory).missing(), names(lost), "{answered}");
             assert_eq!(look(&mut memory, &answered), 0, "told once: {answered}");
             // It is sent once, and not again.
-            record(&mut memory, &names(&["a", "b"]), &names(lost));
-            assert_eq!((missing(&memory), shown(&memory)), (Names::new(), Names::new()));
+            save_sent(&mut memory, &names(&["a", "b"]), &names(lost));
+            assert_eq!(
+                (ProtectedNames::load(&memory).missing(), ProtectedNames::load(&memory).shown),
+                (Names::new(), Names::new())
+            );
             look(&mut memory, &answered);
-            assert_eq!(missing(&memory), Names::new());
-            assert_eq!(refused(&memory), names(lost), "{answered}");
+            assert_eq!(ProtectedNames::load(&memory).missing(), Names::new());
+            assert_eq!(ProtectedNames::load(&memory).dropped(), names(lost), "{answered}");
             // It came, and goes another time.
             look(&mut memory, &json!({ "a": "", "b": "" }));
-            assert_eq!(refused(&memory), Names::new());
+            assert_eq!(ProtectedNames::load(&memory).dropped(), Names::new());
             look(&mut memory, &answered);
-            assert_eq!(missing(&memory), names(lost), "{answered}");
+            assert_eq!(ProtectedNames::load(&memory).missing(), names(lost), "{answered}");
         }
     }
 
@@ -152,7 +162,10 @@ mod tests {
     fn what_was_never_sent_from_here_is_not_missed() {
         let mut memory = Private::default();
         assert_eq!(look(&mut memory, &json!({ "a": "" })), 0);
-        assert_eq!((shown(&memory), missing(&memory)), (names(&["a"]), Names::new()));
+        assert_eq!(
+            (ProtectedNames::load(&memory).shown, ProtectedNames::load(&memory).missing()),
+            (names(&["a"]), Names::new())
+        );
         look(&mut memory, &json!({}));
         assert!(memory.is_empty(), "nothing shown is nothing known");
     }
@@ -161,7 +174,7 @@ mod tests {
         let properties = json!({ "configurationProtectedSettings": answered });
         let object = ArmResource::new(Map::from_iter([("properties".to_owned(), properties)]));
         let mut found = Diagnostics::new();
-        observe(memory, &object, "Extension aml", &mut found);
+        save_shown(memory, &object, "Extension aml", &mut found);
         found.iter().count()
     }
 

@@ -7,31 +7,34 @@ use azure::ArmResource;
 use framework::{Attr, AttrList, Diagnostic};
 use serde_json::Value;
 
-use super::desired::{declared, filled, texts};
+use super::desired::Desired;
 use super::model::{Extension, Identity, Status};
+use super::settings::{fill_settings, text_map};
 use crate::arm::preflight;
-use crate::connections::{self, Place};
+use crate::connections;
 use crate::explain::Result;
 
 /// The whole model from an answer, but for what only Terraform has, which `known` gives.
 ///
-/// What the user does not write is left out by the framework.
-pub(super) fn answered(known: Extension, object: &ArmResource) -> Result<Extension> {
-    let written = declared(&known);
-    let held = settings::sorted(&held(object));
-    with_answers(filled(known, held), &written, object)
+/// The framework leaves out what the user does not write.
+pub(super) fn read_answer(known: Extension, object: &ArmResource) -> Result<Extension> {
+    let Desired { model, declared, .. } = Desired::new(known);
+    let held = settings::sorted(&held_settings(object));
+    with_properties(fill_settings(model, held), &declared, object)
 }
 
 /// The model of an import, which takes everything but what the provider derives itself.
-pub(super) fn imported(known: Extension, object: &ArmResource) -> Result<Extension> {
-    let cluster = super::cluster(&known)?;
+pub(super) fn read_import(known: Extension, object: &ArmResource) -> Result<Extension> {
+    let (_, cluster) = known.arm_ids()?;
     let (kind, _) = preflight::kind_of(&cluster)?;
-    let held = held(object);
-    let place = Place { cluster, location: String::new() };
-    let taken = filled(known, settings::import(&held, kind));
-    let taken = connections::imported(taken, &held, kind, &place)?;
-    let written = declared(&taken);
-    let answered = with_answers(taken, &written, object)?;
+    let held = held_settings(object);
+    let imported = Extension {
+        relay: connections::import_relay(&held, kind, &cluster)?.into(),
+        service_bus: connections::import_service_bus(&held, &cluster)?.into(),
+        ..fill_settings(known, settings::import(&held, kind))
+    };
+    let Desired { model, declared, .. } = Desired::new(imported);
+    let answered = with_properties(model, &declared, object)?;
     // A service that does not say so does what it does for those who say nothing.
     let automatic = settings::auto_upgrade(None, answered.version.known().map(String::as_str));
     Ok(Extension {
@@ -43,16 +46,20 @@ pub(super) fn imported(known: Extension, object: &ArmResource) -> Result<Extensi
     })
 }
 
-fn with_answers(known: Extension, written: &Declared, object: &ArmResource) -> Result<Extension> {
+fn with_properties(
+    known: Extension, written: &Declared, object: &ArmResource,
+) -> Result<Extension> {
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
     let automatic = properties["autoUpgradeMinorVersion"].as_bool();
     let side_resources = match &known.side_resources {
         Attr::Known(entries) => Attr::Known(entries.clone()),
-        Attr::Null | Attr::Unknown => connections::found(&self::held(object)),
+        Attr::Null | Attr::Unknown => {
+            connections::import_side_resources(&held_settings(object)).into_iter().collect()
+        }
     };
     Ok(Extension {
-        id: Attr::text(super::id(&known)?),
+        id: Attr::text(known.arm_ids()?.0),
         extension_type: property("extensionType"),
         release_namespace: text(&properties["scope"]["cluster"]["releaseNamespace"]),
         release_train: else_known(property("releaseTrain"), &known.release_train),
@@ -64,13 +71,16 @@ fn with_answers(known: Extension, written: &Declared, object: &ArmResource) -> R
         statuses: statuses(properties),
         identity: identity(object),
         side_resources,
-        effective_configuration_settings: texts(settings::beyond(&held(object), written)),
+        effective_configuration_settings: text_map(settings::beyond(
+            &held_settings(object),
+            written,
+        )),
         ..known
     })
 }
 
 /// The plain settings that the service holds.
-pub(super) fn held(object: &ArmResource) -> BTreeMap<String, String> {
+pub(super) fn held_settings(object: &ArmResource) -> BTreeMap<String, String> {
     let settings = object.properties()["configurationSettings"].as_object();
     let entries = settings.into_iter().flatten();
     let spelled = |value: &Value| match value {
@@ -81,7 +91,7 @@ pub(super) fn held(object: &ArmResource) -> BTreeMap<String, String> {
     set.map(|(key, value)| (key.clone(), spelled(value))).collect()
 }
 
-/// An extension of another type has the same URL, and nothing of it can be managed here.
+/// An extension of another type has the same URL.
 pub(super) fn must_be_azureml(object: &ArmResource) -> Result<()> {
     if preflight::is_azureml(object) {
         return Ok(());
@@ -110,9 +120,9 @@ fn statuses(properties: &Value) -> AttrList<Status> {
     });
     let reported = reported.iter().map(|status| Status {
         code: text(&status["code"]),
-        display_status: words(&status["displayStatus"]),
+        display_status: visible_text(&status["displayStatus"]),
         level: else_known(text(&status["level"]), &"Information".into()),
-        message: words(&status["message"]),
+        message: visible_text(&status["message"]),
     });
     reported.chain(own).collect()
 }
@@ -134,8 +144,8 @@ fn else_known<T: Clone>(answered: Attr<T>, known: &Attr<T>) -> Attr<T> {
     if answered.is_null() { known.clone() } else { answered }
 }
 
-/// What an agent says: core prints it, and a terminal obeys or hides some characters.
-fn words(value: &Value) -> Attr<String> {
+/// Terraform prints it, and a terminal obeys or hides some characters.
+fn visible_text(value: &Value) -> Attr<String> {
     value.as_str().map(azure::strip_unprintable).into()
 }
 

@@ -1,173 +1,250 @@
-//! The protected settings: when an update sends them, and what must be known then.
+//! Whether the protected settings are sent, which plan and apply decide here.
 //!
-//! The service replaces the protected map as a whole and never gives it back. So it is left out of
-//! an update unless one of its inputs changed, and then it must be complete.
+//! The service replaces the protected settings as a whole and never returns them. So they are left
+//! out of an update unless one of its inputs changed, and then they must be complete.
 
 use std::collections::BTreeMap;
 
 use aml::settings;
 use framework::{Attr, AttrMap, Diagnostic, Path, Private, Sensitive};
 
-use super::desired::declared;
+use super::desired::{Current, Desired};
 use super::model::Extension;
-use super::protected_names::{self, Names, without};
+use super::protected_names::{Names, ProtectedNames, without};
 use crate::connections;
 
-/// In the object's memory: it was imported, and nothing was written to it since. What the
-/// configuration says of secrets is taken to be what Azure holds.
+/// In private state: it was imported, and nothing was written to it since. What the configuration
+/// says of secrets is taken to be what Azure holds.
 pub(super) const IMPORTED: &str = "imported";
-/// In the object's memory: it was imported, and its protected map was never sent from here.
+/// In private state: it was imported, and its protected settings were never sent from here.
 pub(super) const SECRETS_UNSEEN: &str = "secrets_unseen";
 
-/// Whether a memory has this mark.
-pub(super) fn is_marked(memory: &Private, mark: &str) -> bool {
-    memory.get(mark).unwrap_or(false)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SecretDecision {
+    /// They are left out of the request, and stay as they are.
+    Keep,
+    /// They are sent, because of a change or for a repair.
+    Send { missing: Names },
+    /// They are sent again, because the service shows these names no more.
+    Restore { missing: Names },
 }
 
-/// Whether an input of the protected map changes, which sends it. `fresh` as in [`IMPORTED`].
-pub(super) fn change(prior: &Extension, planned: &Extension, fresh: bool) -> bool {
-    if connections::is_sent(prior, planned, fresh) {
-        return true;
+impl SecretDecision {
+    pub(super) fn sends(&self) -> bool {
+        *self != SecretDecision::Keep
     }
-    !fresh
-        && (prior.ssl_cert_pem != planned.ssl_cert_pem
-            || prior.ssl_key_pem != planned.ssl_key_pem
-            || prior.ssl_pem_wo_version != planned.ssl_pem_wo_version
-            || prior.configuration_protected_settings != planned.configuration_protected_settings
-            || prior.configuration_protected_settings_wo_version
-                != planned.configuration_protected_settings_wo_version)
-}
 
-/// Whether an update makes the router use a certificate that was written before, and not sent.
-/// `held` is what the service holds, `written` has the write-only values.
-pub(super) fn turns_on_certificate(
-    held: &BTreeMap<String, String>, prior: &Extension, planned: &Extension, written: &Extension,
-) -> bool {
-    let settings = settings::update(&declared(prior), &declared(planned)).settings;
-    settings::turns_on_certificate(held, &declared(written), &settings)
-}
-
-/// Whether all plain settings are sent once more. A version that is no longer written says nothing.
-pub(super) fn repeats(prior: &Extension, planned: &Extension) -> bool {
-    let version = &planned.configuration_settings_version;
-    !version.is_null() && *version != prior.configuration_settings_version
-}
-
-/// The arguments of a fresh import that are taken to be what Azure holds.
-pub(super) fn taken_on_trust(prior: &Extension, planned: &Extension) -> Vec<Path> {
-    fn new<T>(prior: &Attr<T>, planned: &Attr<T>) -> bool {
-        prior.is_null() && !planned.is_null()
+    /// The names that are sent again because they are missing.
+    pub(super) fn missing(&self) -> Names {
+        match self {
+            SecretDecision::Keep => Names::new(),
+            SecretDecision::Send { missing } | SecretDecision::Restore { missing } => {
+                missing.clone()
+            }
+        }
     }
-    let versions = &planned.configuration_protected_settings_wo_version;
-    [
-        ("ssl_cert_pem", new(&prior.ssl_cert_pem, &planned.ssl_cert_pem)),
-        ("ssl_key_pem", new(&prior.ssl_key_pem, &planned.ssl_key_pem)),
-        ("ssl_pem_wo_version", new(&prior.ssl_pem_wo_version, &planned.ssl_pem_wo_version)),
-        (
-            "configuration_protected_settings",
-            new(&prior.configuration_protected_settings, &planned.configuration_protected_settings),
-        ),
-        (
-            "configuration_protected_settings_wo_version",
-            new(&prior.configuration_protected_settings_wo_version, versions),
-        ),
-    ]
-    .into_iter()
-    .filter(|(_, new)| *new)
-    .map(|(attribute, _)| Path::from(attribute))
-    .chain(connections::taken_on_trust(prior, planned))
-    .collect()
 }
 
-/// What was sent, is missing, and can be sent again. `written` has the write-only values.
-pub(super) fn drifted(prior: &Extension, written: &Extension, memory: &Private) -> Names {
-    let missing = protected_names::missing(memory);
-    if missing.is_empty() || !unknown(prior, written, memory).is_empty() {
-        return Names::new();
+/// What the decision is made from.
+pub(super) struct SecretInputs<'a> {
+    pub(super) current: &'a Current,
+    pub(super) planned: &'a Desired,
+    /// With the write-only values: the configuration in a plan, the planned values in an apply.
+    pub(super) written: &'a Desired,
+    /// The plain settings that the service holds.
+    pub(super) settings: &'a BTreeMap<String, String>,
+    /// Whether the extension failed or is not there, so that all of it is sent.
+    pub(super) is_repair: bool,
+    pub(super) is_imported: bool,
+    pub(super) is_unseen: bool,
+    pub(super) names: ProtectedNames,
+}
+
+impl<'a> SecretInputs<'a> {
+    pub(super) fn new(
+        current: &'a Current, planned: &'a Desired, written: &'a Desired,
+        settings: &'a BTreeMap<String, String>, is_repair: bool, private: &Private,
+    ) -> Self {
+        let is_marked = |mark| private.get(mark).unwrap_or(false);
+        let (is_imported, is_unseen) = (is_marked(IMPORTED), is_marked(SECRETS_UNSEEN));
+        let names = ProtectedNames::load(private);
+        Self { current, planned, written, settings, is_repair, is_imported, is_unseen, names }
     }
-    missing
-}
 
-/// Whether a repair goes without the protected map: it was never sent from here, nothing shows of
-/// it, and nothing of it is written.
-pub(super) fn is_left_out(written: &Extension, memory: &Private) -> bool {
-    fn is_null<T>(of: &[&Attr<T>]) -> bool {
-        of.iter().all(|attr| attr.is_null())
+    pub(super) fn decide(&self) -> SecretDecision {
+        let missing = self.names_to_restore();
+        if self.is_changed() || (self.is_repair && !self.is_left_out()) {
+            SecretDecision::Send { missing }
+        } else if self.is_repair || missing.is_empty() {
+            SecretDecision::Keep
+        } else {
+            SecretDecision::Restore { missing }
+        }
     }
-    is_marked(memory, SECRETS_UNSEEN)
-        && protected_names::shown(memory).is_empty()
-        && is_null(&pems(written))
-        && is_null(&protected_maps(written))
-        && is_null(&[
-            &written.ssl_pem_wo_version,
-            &written.configuration_protected_settings_wo_version,
-        ])
-        && !connections::brings_secrets(written)
-}
 
-/// What a complete protected map would need and nobody has written. `written` has the write-only
-/// values.
-pub(super) fn unknown(prior: &Extension, written: &Extension, memory: &Private) -> Vec<Diagnostic> {
-    let others = others(memory);
-    let shown = match others.as_slice() {
-        [] => String::new(),
-        names => format!("\n\nThe service shows these: {}.", names.join(", ")),
-    };
-    let parts = [
-        (
-            lacks_tls(prior, written, memory),
-            "ssl_cert_pem",
-            format!(
-                "The certificate and its key are not written. Set `ssl_cert_pem` and `ssl_key_pem`, \
-                 or their `_wo` twins.{shown}"
+    /// Whether an input of the protected settings changes.
+    fn is_changed(&self) -> bool {
+        let (prior, planned) = (&self.current.model, &self.planned.model);
+        self.turns_on_certificate()
+            || connections::sends_secrets(
+                &self.current.connections,
+                &self.planned.connections,
+                self.is_imported,
+            )
+            || !self.is_imported
+                && (prior.ssl_cert_pem != planned.ssl_cert_pem
+                    || prior.ssl_key_pem != planned.ssl_key_pem
+                    || prior.ssl_pem_wo_version != planned.ssl_pem_wo_version
+                    || prior.configuration_protected_settings
+                        != planned.configuration_protected_settings
+                    || prior.configuration_protected_settings_wo_version
+                        != planned.configuration_protected_settings_wo_version)
+    }
+
+    /// Whether the router begins to use a certificate that was written before, and not sent.
+    fn turns_on_certificate(&self) -> bool {
+        let update = settings::update(&self.current.declared, &self.planned.declared);
+        settings::turns_on_certificate(self.settings, &self.written.declared, &update.settings)
+    }
+
+    /// Names that were sent, are missing, and can be sent again.
+    fn names_to_restore(&self) -> Names {
+        let missing = self.names.missing();
+        if missing.is_empty() || !self.unknown_secrets().is_empty() {
+            return Names::new();
+        }
+        missing
+    }
+
+    /// Whether a repair leaves the protected settings out: they were never sent from here, the
+    /// service shows none, and none is written.
+    fn is_left_out(&self) -> bool {
+        fn are_null<T>(attributes: &[&Attr<T>]) -> bool {
+            attributes.iter().all(|attribute| attribute.is_null())
+        }
+        let written = &self.written.model;
+        self.is_unseen
+            && self.names.shown.is_empty()
+            && are_null(&pems(written))
+            && are_null(&protected_maps(written))
+            && are_null(&[
+                &written.ssl_pem_wo_version,
+                &written.configuration_protected_settings_wo_version,
+            ])
+            && !connections::has_own_secrets(&self.written.connections)
+    }
+
+    /// Errors of what the complete protected settings need and the configuration does not have.
+    pub(super) fn unknown_secrets(&self) -> Vec<Diagnostic> {
+        let shown = match self.names_of_user().as_slice() {
+            [] => String::new(),
+            names => format!("\n\nThe service shows these: {}.", names.join(", ")),
+        };
+        let parts = [
+            (
+                self.lacks_certificate(),
+                "ssl_cert_pem",
+                format!(
+                    "The certificate and its key are not written. Set `ssl_cert_pem` and \
+                     `ssl_key_pem`, or their `_wo` twins.{shown}"
+                ),
             ),
-        ),
-        (
-            lacks_map(written, memory),
-            "configuration_protected_settings",
-            format!(
-                "Other protected settings are not written, and the extension may have some. Set \
-                 `configuration_protected_settings` or its `_wo` twin; `{{}}` where there are \
-                 none.{shown}"
+            (
+                self.lacks_protected_map(),
+                "configuration_protected_settings",
+                format!(
+                    "Other protected settings are not written, and the extension may have some. Set \
+                     `configuration_protected_settings` or its `_wo` twin; `{{}}` where there are \
+                     none.{shown}"
+                ),
             ),
-        ),
-    ];
-    let missing = parts.into_iter().filter(|(missing, ..)| *missing);
-    let keys = connections::lacks_keys(prior, written).into_iter();
-    let keys = keys.map(|(argument, fix)| refusal(argument, &fix));
-    missing.map(|(_, attribute, fix)| refusal(attribute, &fix)).chain(keys).collect()
-}
-
-/// What the service shows and a complete protected map would not have, nor had before.
-pub(super) fn lost(written: &Extension, memory: &Private) -> Names {
-    let maps = protected_maps(written).into_iter().filter_map(Attr::known);
-    let mut sent: Names = maps.flat_map(|map| map.keys().cloned()).collect();
-    if pems(written).iter().any(|pem| !pem.is_null()) {
-        sent.extend(TLS.map(str::to_owned));
+        ];
+        let missing = parts.into_iter().filter(|(missing, ..)| *missing);
+        let keys =
+            connections::missing_secrets(&self.current.connections, &self.written.connections);
+        let keys = keys.into_iter().map(|(argument, fix)| unknown_secret(argument, &fix));
+        missing.map(|(_, attribute, fix)| unknown_secret(attribute, &fix)).chain(keys).collect()
     }
-    sent.extend(protected_names::sent(memory));
-    without(&others(memory).into_iter().collect(), &sent)
+
+    /// Names that the service shows, and that sending the protected settings removes.
+    pub(super) fn removed_names(&self) -> Names {
+        let maps = protected_maps(&self.written.model).into_iter().filter_map(Attr::known);
+        let mut sent: Names = maps.flat_map(|map| map.keys().cloned()).collect();
+        if pems(&self.written.model).iter().any(|pem| !pem.is_null()) {
+            sent.extend(TLS_SETTINGS.map(str::to_owned));
+        }
+        sent.extend(self.names.sent.clone());
+        without(&self.names_of_user().into_iter().collect(), &sent)
+    }
+
+    /// The attributes of secrets that are new after an import, and taken to be what Azure holds.
+    pub(super) fn trusted_attributes(&self) -> Vec<Path> {
+        fn is_new<T>(prior: &Attr<T>, planned: &Attr<T>) -> bool {
+            prior.is_null() && !planned.is_null()
+        }
+        let (before, after) = (&self.current.model, &self.planned.model);
+        let own = [
+            ("ssl_cert_pem", is_new(&before.ssl_cert_pem, &after.ssl_cert_pem)),
+            ("ssl_key_pem", is_new(&before.ssl_key_pem, &after.ssl_key_pem)),
+            ("ssl_pem_wo_version", is_new(&before.ssl_pem_wo_version, &after.ssl_pem_wo_version)),
+            (
+                "configuration_protected_settings",
+                is_new(
+                    &before.configuration_protected_settings,
+                    &after.configuration_protected_settings,
+                ),
+            ),
+            (
+                "configuration_protected_settings_wo_version",
+                is_new(
+                    &before.configuration_protected_settings_wo_version,
+                    &after.configuration_protected_settings_wo_version,
+                ),
+            ),
+        ];
+        let own = own.into_iter().filter(|(_, is_new)| *is_new).map(|(name, _)| Path::from(name));
+        let prior = &self.current.connections.arguments;
+        let versions = connections::trusted_versions(prior, &self.planned.connections);
+        own.chain(versions).collect()
+    }
+
+    // === parts ===
+
+    /// Names that the service shows, of secrets that only the user knows.
+    fn names_of_user(&self) -> Vec<String> {
+        let shown = self.names.shown.iter();
+        shown.filter(|name| !settings::is_fetched(name)).cloned().collect()
+    }
+
+    fn lacks_protected_map(&self) -> bool {
+        let written = &self.written.model;
+        let is_write_only_gone = !written.configuration_protected_settings_wo_version.is_null()
+            && written.configuration_protected_settings_wo.is_null();
+        let is_unwritten = protected_maps(written).iter().all(|map| map.is_null());
+        // Where names are shown, they are all that there is.
+        let may_have_others = self.names.shown.is_empty()
+            || self.names_of_user().iter().any(|name| !TLS_SETTINGS.contains(&name.as_str()));
+        is_write_only_gone || (self.is_unseen && is_unwritten && may_have_others)
+    }
+
+    fn lacks_certificate(&self) -> bool {
+        let (written, held) = (&self.written.model, self.current.settings());
+        let is_write_only = !written.ssl_pem_wo_version.is_null();
+        let is_in_map = protected_maps(written)
+            .iter()
+            .any(|map| map.is_unknown() || TLS_SETTINGS.iter().any(|key| map.contains_key(key)));
+        let has_certificate = if self.names.shown.is_empty() {
+            held.get("sslCname").is_some_and(|name| !name.is_empty()) && uses_certificate(held)
+        } else {
+            self.names.shown.contains(TLS_SETTINGS[0]) && uses_certificate(held)
+        };
+        pems(written).iter().all(|pem| pem.is_null())
+            && !is_in_map
+            && (is_write_only || (self.is_unseen && has_certificate))
+    }
 }
 
-/// Of the names that the service shows, those that nobody but the user knows the values of.
-fn others(memory: &Private) -> Vec<String> {
-    let shown = protected_names::shown(memory).into_iter();
-    shown.filter(|name| !settings::is_fetched(name)).collect()
-}
-
-/// The settings that the service holds, as the state has them.
-pub(crate) fn held(of: &Extension) -> BTreeMap<String, String> {
-    let mut held = known(&of.effective_configuration_settings);
-    held.extend(declared(of).plain_known());
-    held
-}
-
-fn known(map: &AttrMap<String>) -> BTreeMap<String, String> {
-    let entries = map.known().into_iter().flatten();
-    entries.filter_map(|(key, value)| Some((key.clone(), value.known()?.clone()))).collect()
-}
-
-fn refusal(attribute: &'static str, fix: &str) -> Diagnostic {
+fn unknown_secret(attribute: &'static str, fix: &str) -> Diagnostic {
     Diagnostic::error("Secrets of the extension are not known")
         .detail(format!(
             "This change sends the protected settings, which the service replaces as a whole and \
@@ -175,8 +252,6 @@ fn refusal(attribute: &'static str, fix: &str) -> Diagnostic {
         ))
         .at(attribute)
 }
-
-// === other parts ===
 
 type ProtectedMap = AttrMap<Sensitive<String>>;
 
@@ -189,51 +264,17 @@ fn pems(of: &Extension) -> [&Attr<Sensitive<String>>; 4] {
 }
 
 /// The settings that certificate and key become.
-const TLS: [&str; 2] = ["scoringFe.sslCert", "scoringFe.sslKey"];
-
-fn lacks_map(written: &Extension, memory: &Private) -> bool {
-    let sent = !written.configuration_protected_settings_wo_version.is_null()
-        && written.configuration_protected_settings_wo.is_null();
-    let is_unwritten = protected_maps(written).iter().all(|map| map.is_null());
-    // Where names are shown, they are all that there is.
-    let others = others(memory);
-    let may_be = protected_names::shown(memory).is_empty()
-        || others.iter().any(|name| !TLS.contains(&name.as_str()));
-    sent || (is_marked(memory, SECRETS_UNSEEN) && is_unwritten && may_be)
-}
-
-fn lacks_tls(prior: &Extension, written: &Extension, memory: &Private) -> bool {
-    let sent = !written.ssl_pem_wo_version.is_null();
-    let maps = protected_maps(written);
-    let is_taken =
-        maps.iter().any(|map| map.is_unknown() || TLS.iter().any(|key| map.contains_key(key)));
-    let shown = protected_names::shown(memory);
-    let has = if shown.is_empty() {
-        has_tls(prior)
-    } else {
-        shown.contains(TLS[0]) && uses_certificate(prior)
-    };
-    pems(written).iter().all(|pem| pem.is_null())
-        && !is_taken
-        && (sent || (is_marked(memory, SECRETS_UNSEEN) && has))
-}
+const TLS_SETTINGS: [&str; 2] = ["scoringFe.sslCert", "scoringFe.sslKey"];
 
 /// Whether the router uses a certificate that is not a Kubernetes secret.
-fn has_tls(prior: &Extension) -> bool {
-    let is_named = held(prior).get("sslCname").is_some_and(|name| !name.is_empty());
-    is_named && uses_certificate(prior)
-}
-
-/// Whether inference answers over HTTPS, and not with a Kubernetes secret.
-fn uses_certificate(prior: &Extension) -> bool {
-    let held = held(prior);
-    let set = |key: &str| held.get(key).is_some_and(|value| !value.is_empty());
-    encrypts(prior) && !set("sslSecret") && !set("scoringFe.sslSecret")
+fn uses_certificate(settings: &BTreeMap<String, String>) -> bool {
+    let is_set = |key: &str| settings.get(key).is_some_and(|value| !value.is_empty());
+    serves_https(settings) && !is_set("sslSecret") && !is_set("scoringFe.sslSecret")
 }
 
 /// Whether inference answers over HTTPS.
-pub(super) fn encrypts(of: &Extension) -> bool {
-    let held = held(of);
-    let is = |key: &str| held.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    is("enableInference") && !is("allowInsecureConnections")
+pub(super) fn serves_https(settings: &BTreeMap<String, String>) -> bool {
+    let is_true =
+        |key: &str| settings.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    is_true("enableInference") && !is_true("allowInsecureConnections")
 }

@@ -1,282 +1,228 @@
-//! What an update sends: a PATCH of what changed, or, for an extension that failed, everything
-//! anew.
+//! Updates an extension: a PATCH of what changed, or, of one that failed, a PUT of everything.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aml::settings::{self, Cluster, Declared, Derived, Era, derive_again, protected};
+use aml::Secret;
+use aml::settings::{self, Cluster, Connections, Declared, Derived, Era, derive_again};
 use azure::resource_types::EXTENSIONS;
-use azure::{ArmResource, Id};
-use framework::{Diagnostic, Diagnostics, Failure, Saved};
-use serde_json::{Map, Value, json};
+use azure::{ArmResource, Id, WriteResponse};
+use framework::{Diagnostic, Failure, Saved};
 use tokio::time::Instant;
 
-use super::create::{
-    automatic, begun, body, finish, kept, refused, runs_there, settled, sound, stands, with,
-};
-use super::desired::declared;
-use super::findings::missing;
+use super::create::{finish, in_progress, install};
+use super::desired::{Current, Desired};
 use super::model::Extension;
+use super::prepared::{Prepared, prepare_update};
 use super::protected_names::{self, Names};
-use super::response::{answered, held};
-use super::secret_decision;
+use super::request::{self, changed_release};
+use super::response::{held_settings, must_be_azureml, read_answer};
+use super::validate::refusal;
+use super::{pending_install, secret_decision};
+use crate::arm::locks::turn;
 use crate::arm::{operation, preflight};
-use crate::connections::{self, OwnershipTracker};
+use crate::connections::{self, ConnectRequest, OwnershipTracker};
 use crate::context::Context;
 use crate::explain::{Action, Error, Result};
 
-/// The protected map on the wire.
-const PROTECTED: &str = "configurationProtectedSettings";
 /// How long the agents may take to run a version that was asked for.
-const ROLL_OUT: Duration = Duration::from_mins(10);
-/// Between two looks at the version that runs.
-const LOOK: Duration = Duration::from_secs(15);
+const VERSION_TIMEOUT: Duration = Duration::from_mins(10);
+const VERSION_POLL_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Makes an extension that is there, and at rest, what is planned.
+/// The plain settings of an extension.
+type Settings = BTreeMap<String, String>;
+
 pub(super) async fn update(
-    context: &mut Context<'_>, prior: Extension, planned: Extension, found: &ArmResource,
-    saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
+    let (id, cluster_id) = prior.arm_ids()?;
+    let _turn = turn(context, &cluster_id).await?;
+    pending_install::refuse_without_cluster(context, &prior).await?;
+    let Some(found) = operation::resume(context, &EXTENSIONS, &id).await? else {
+        if !pending_install::is_noted(&context.private) {
+            return Err(vanished(&id));
+        }
+        let found = connections::take_found(&mut context.private);
+        let known = found.unwrap_or_else(|| prior.known_side_resources());
+        return install(context, planned, known, saved).await;
+    };
+    must_be_azureml(&found)?;
+    pending_install::forget(&mut context.private);
+    let (current, desired, held) =
+        (Current::new(prior), Desired::new(planned), held_settings(&found));
     let state = found.provisioning_state();
-    let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
-    let sends = Sends::of(context, &prior, &planned, found, well);
-    sound(context, &planned, sends != Sends::Nothing)?;
-    let missing = missing(&planned, Some(&prior));
-    if !missing.is_empty() {
-        return Err(refused(missing));
-    }
-    if sends != Sends::Nothing {
-        complete(context, &prior, &planned)?;
-    }
-    let target = planned.version.known().cloned();
-    let released = !release(&planned, found).is_empty();
-    if released {
-        released_there(context, &planned).await?;
-    }
-    connections::retag(context, Some(&prior), &planned).await?;
-    if well {
-        patch(context, &prior, planned, found, sends, saved).await?;
+    let is_failed = state.is_some_and(|state| !state.eq_ignore_ascii_case("Succeeded"));
+    let prepared = prepare_update(context, &current, desired, &found, &held, is_failed).await?;
+    let arguments = &prepared.desired.connections;
+    connections::update_tags(context, Some(&current.connections.arguments), arguments).await?;
+    let version = prepared.desired.model.version.known().cloned();
+    let is_released = !changed_release(&prepared.desired.model, &found).is_empty();
+    if is_failed {
+        repair(context, &current, prepared, held, saved).await?;
     } else {
-        repair(context, &prior, planned, found, sends, saved).await?;
+        patch(context, &current, prepared, &found, &held, saved).await?;
     }
     context.private.forget(secret_decision::IMPORTED);
-    match target.filter(|_| released) {
-        Some(version) => rolled_out(context, &version, saved).await,
+    match version.filter(|_| is_released) {
+        Some(version) => wait_for_version(context, &id, &version, saved).await,
         None => Ok(()),
     }
 }
 
-/// What an update does with the protected map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Sends {
-    /// It is left out.
-    Nothing,
-    /// It is sent as a whole; these names were missing.
-    Everything(Names),
-}
-
-impl Sends {
-    fn of(
-        context: &Context<'_>, prior: &Extension, planned: &Extension, found: &ArmResource,
-        well: bool,
-    ) -> Self {
-        let fresh = secret_decision::is_marked(&context.private, secret_decision::IMPORTED);
-        let begins = secret_decision::turns_on_certificate(&held(found), prior, planned, planned);
-        let drifted = secret_decision::drifted(prior, planned, &context.private);
-        if begins || secret_decision::change(prior, planned, fresh) || !drifted.is_empty() {
-            return Sends::Everything(drifted);
-        }
-        if well || secret_decision::is_left_out(planned, &context.private) {
-            return Sends::Nothing;
-        }
-        Sends::Everything(drifted)
-    }
-}
-
-/// Every secret must be known before the protected map is sent.
-fn complete(context: &Context<'_>, prior: &Extension, planned: &Extension) -> Result<()> {
-    let unknown = secret_decision::unknown(prior, planned, &context.private);
-    let unknown: Diagnostics = unknown.into_iter().collect();
-    if unknown.is_empty() { Ok(()) } else { Err(Failure::from(unknown).into()) }
-}
-
-/// Refuses a version that the cluster does not run, or to change it where no agent would. Who may
-/// not look at the cluster is not stopped.
-async fn released_there(context: &Context<'_>, planned: &Extension) -> Result<()> {
-    if planned.version.is_null() && !automatic(planned) {
-        // It stays at what it runs.
-        return Ok(());
-    }
-    let id = super::cluster(planned)?;
-    match preflight::cluster(context, &id).await {
-        Ok(cluster) => runs_there(context, planned, &id, &cluster).await,
-        Err(Error::Azure(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+fn vanished(id: &Id) -> Error {
+    Diagnostic::error("Extension is gone")
+        .detail(format!(
+            "{id}\n\nIt was there when the plan was made and does not exist any more. Plan again, \
+             which installs it anew."
+        ))
+        .into()
 }
 
 // === a change in place ===
 
 async fn patch(
-    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &ArmResource,
-    sends: Sends, saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, current: &Current, mut prepared: Prepared, found: &ArmResource,
+    held: &Settings, saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let id = super::id(&planned)?;
-    let held = held(found);
-    let mut settings = settings::change(&held, &declared(prior), &declared(&planned)).settings;
-    let mut properties = release(&planned, found);
-    let is_repeated = secret_decision::repeats(prior, &planned);
-    let mut names = Names::new();
-    let planned = if sends == Sends::Nothing {
-        with(planned, &stands(prior))
+    let declared = &prepared.desired.declared;
+    let mut changed = settings::change(held, &current.declared, declared).settings;
+    let protected = if prepared.secrets.sends() {
+        let cluster = preflight::cluster(context, &prepared.cluster_id).await?;
+        let keeps_plan = !prepared.desired.model.side_resources.is_unknown();
+        let connections =
+            reconnect(context, current, &mut prepared, &cluster, held, keeps_plan, saved).await?;
+        changed.extend(settings::connected(&connections, held));
+        Some(settings::protected(&prepared.desired.declared, &connections))
     } else {
-        let (planned, connected, secrets) =
-            reconnected(context, prior, planned, &held, saved).await?;
-        settings.extend(connected);
-        names = secrets.keys().cloned().collect();
-        properties.insert(PROTECTED.to_owned(), Value::Object(secrets));
-        planned
+        keep_side_resources(&mut prepared, current);
+        None
     };
-    settings.retain(|key, value| held.get(key) != Some(value));
-    if is_repeated {
-        settings = settings::repeated(&held, &settings);
+    changed.retain(|key, value| held.get(key) != Some(value));
+    if repeats_settings(&current.model, &prepared.desired.model) {
+        changed = settings::repeated(held, &changed);
     }
-    if !settings.is_empty() {
-        properties.insert("configurationSettings".to_owned(), json!(settings));
-    }
-    if properties.is_empty() {
-        saved.save(&answered(planned, found)?);
+    let Some(body) = request::patch_body(&prepared, found, &changed, protected.as_ref()) else {
+        saved.save(&read_answer(prepared.desired.model, found)?);
         return Ok(());
-    }
-    let body = json!({ "properties": properties });
-    let accepted = operation::patch(context, Action::Update, &EXTENSIONS, &id, &body).await?;
-    note(context, sends, &names);
-    saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    let ended = finish(context, Action::Update, planned.clone(), accepted.operation, saved).await;
-    keep_prior(ended, prior, &planned, saved)
-}
-
-/// Where nobody knows whether the change arrived, the state keeps what it said of secrets before, so
-/// that the next apply sends them again.
-fn keep_prior(
-    ended: Result<()>, prior: &Extension, planned: &Extension, saved: &mut Saved<Extension>,
-) -> Result<()> {
-    if let Some(azure::Error::OutcomeUnknown(unproven)) =
-        ended.as_ref().err().and_then(Error::azure)
-    {
-        let known = with(prior.clone(), &stands(planned));
-        saved.save(&answered(known, &unproven.object)?);
-    }
-    ended
-}
-
-/// Remembers which protected settings were sent.
-fn note(context: &mut Context<'_>, sends: Sends, names: &Names) {
-    if let Sends::Everything(again) = sends {
-        context.private.forget(secret_decision::SECRETS_UNSEEN);
-        protected_names::record(&mut context.private, names, &again);
-    }
-}
-
-/// Train, version and upgrades, as far as the service holds others.
-fn release(planned: &Extension, found: &ArmResource) -> Map<String, Value> {
-    let held = found.properties();
-    let mut changed = Map::new();
-    let train = planned.release_train.known();
-    let holds = |train: &String| {
-        held["releaseTrain"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(train))
     };
-    if let Some(train) = train.filter(|train| !holds(train)) {
-        changed.insert("releaseTrain".to_owned(), json!(train));
-    }
-    let automatic = automatic(planned);
-    let version = planned.version.known();
-    let other = version.is_some_and(|version| held["version"] != version.as_str());
-    if other || held["autoUpgradeMinorVersion"] != automatic {
-        changed.insert("autoUpgradeMinorVersion".to_owned(), json!(automatic));
-        changed.extend(version.map(|version| ("version".to_owned(), json!(version))));
-    }
-    changed
+    let accepted =
+        operation::patch(context, Action::Update, &EXTENSIONS, &prepared.id, &body).await?;
+    finish_update(context, current, prepared, protected.unwrap_or_default(), accepted, saved).await
 }
 
-/// What is planned with what stands beside it now, the settings that follow from that, and the
-/// complete protected map.
-async fn reconnected(
-    context: &mut Context<'_>, prior: &Extension, planned: Extension,
-    held: &BTreeMap<String, String>, saved: &mut Saved<Extension>,
-) -> Result<(Extension, BTreeMap<String, String>, Map<String, Value>)> {
-    let cluster = preflight::cluster(context, &super::cluster(&planned)?).await?;
-    let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut tracker = OwnershipTracker::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = connections::again(context, &planned, held, &cluster, &mut tracker).await?;
-    let entries = tracker.into_entries();
-    let planned = if planned.side_resources.is_unknown() {
-        with(planned, &entries)
-    } else {
-        // What was gone was made again: the next refresh says so.
-        connections::remember(&mut context.private, prior, &entries);
-        planned
-    };
-    let secrets = protected(&declared(&planned), &connections).into_iter();
-    let secrets = secrets.map(|(key, value)| (key, json!(value.expose()))).collect();
-    Ok((planned, settings::connected(&connections, held), secrets))
+/// Whether all plain settings are sent once more. A version that is no longer written says nothing.
+fn repeats_settings(prior: &Extension, planned: &Extension) -> bool {
+    let version = &planned.configuration_settings_version;
+    !version.is_null() && *version != prior.configuration_settings_version
 }
 
 // === a failed extension ===
 
-/// Puts it again: what it holds, what is written, and every secret, unless nothing is known of any.
+/// Sends what it holds, what is written, and every secret, unless none is known.
 async fn repair(
-    context: &mut Context<'_>, prior: &Extension, planned: Extension, found: &ArmResource,
-    sends: Sends, saved: &mut Saved<Extension>,
+    context: &mut Context<'_>, current: &Current, mut prepared: Prepared, held: Settings,
+    saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let id = super::id(&planned)?;
-    let cluster = preflight::cluster(context, &super::cluster(&planned)?).await?;
-    let held = held(found);
-    let (planned, derived, connected) = match sends {
-        Sends::Nothing => {
-            let plain = settings::unconnected(&declared(&planned), &cluster);
-            let derived = Derived { plain, ..Derived::default() };
-            (with(planned, &stands(prior)), derived, BTreeMap::new())
-        }
-        Sends::Everything(_) => {
-            derived_again(context, prior, planned, &held, &cluster, saved).await?
-        }
+    let cluster = preflight::cluster(context, &prepared.cluster_id).await?;
+    let (derived, connected) = if prepared.secrets.sends() {
+        let connections =
+            reconnect(context, current, &mut prepared, &cluster, &held, false, saved).await?;
+        let declared = &prepared.desired.declared;
+        let derived = derive_again(declared, &cluster, &connections, Era::Today);
+        (derived.map_err(refusal)?, settings::connected(&connections, &held))
+    } else {
+        keep_side_resources(&mut prepared, current);
+        let plain = settings::unconnected(&prepared.desired.declared, &cluster);
+        (Derived { plain, ..Derived::default() }, Settings::new())
     };
-    let written = settings::change(&held, &Declared::default(), &declared(&planned)).settings;
+    let declared = &prepared.desired.declared;
+    let written = settings::change(&held, &Declared::default(), declared).settings;
     let plain = derived.plain.into_iter().chain(held).chain(written).chain(connected).collect();
     let derived = Derived { plain: settings::in_one_spelling(plain), ..derived };
-    let mut body = body(&planned, &cluster, &derived);
-    if sends == Sends::Nothing {
-        let properties = body["properties"].as_object_mut();
-        properties.and_then(|properties| properties.remove(PROTECTED));
-    }
-    let accepted = operation::put(context, Action::Update, &EXTENSIONS, &id, &body).await?;
-    note(context, sends, &derived.protected.into_keys().collect());
-    saved.save(&begun(&id, "Updating", kept(planned.clone(), prior)));
-    let ended = finish(context, Action::Update, planned.clone(), accepted.operation, saved).await;
-    keep_prior(ended, prior, &planned, saved)
+    let body = request::body(&prepared, &cluster, &derived);
+    let accepted =
+        operation::put(context, Action::Update, &EXTENSIONS, &prepared.id, &body).await?;
+    finish_update(context, current, prepared, derived.protected, accepted, saved).await
 }
 
-/// Connects it once more, and derives its settings: all of them, and those that follow from what
-/// stands beside it.
-async fn derived_again(
-    context: &Context<'_>, prior: &Extension, planned: Extension, held: &BTreeMap<String, String>,
-    cluster: &Cluster, saved: &mut Saved<Extension>,
-) -> Result<(Extension, Derived, BTreeMap<String, String>)> {
-    let mut tell = |entries: &[_]| saved.save(&with(prior.clone(), entries));
-    let mut tracker = OwnershipTracker::new(super::id(&planned)?, stands(prior), &mut tell);
-    let connections = connections::again(context, &planned, held, cluster, &mut tracker).await?;
-    let planned = with(planned, &tracker.into_entries());
-    let written = declared(&planned);
-    let derived = settled(derive_again(&written, cluster, &connections, Era::Today))?;
-    Ok((planned, derived, settings::connected(&connections, held)))
+// === both ===
+
+/// Connects the extension again, which fetches the keys. Where the plan is kept, a resource that
+/// was created again shows in the next refresh.
+async fn reconnect(
+    context: &mut Context<'_>, current: &Current, prepared: &mut Prepared, cluster: &Cluster,
+    held: &Settings, keeps_plan: bool, saved: &mut Saved<Extension>,
+) -> Result<Connections> {
+    let Prepared { id, cluster_id, desired, .. } = prepared;
+    let known = current.connections.side_resources.clone();
+    let request = ConnectRequest::for_update(
+        &desired.connections,
+        &desired.declared,
+        cluster_id,
+        cluster,
+        held,
+        &known,
+    )?;
+    let mut save = |entries: &[_]| saved.save(&current.model.clone().with_side_resources(entries));
+    let mut tracker = OwnershipTracker::new(id.clone(), known, &mut save);
+    let connections = connections::connect(context, &request, &mut tracker).await?;
+    let entries = tracker.into_entries();
+    if keeps_plan {
+        let reported = &current.connections.side_resources;
+        connections::remember_found(&mut context.private, reported, &entries);
+    } else {
+        desired.model = std::mem::take(&mut desired.model).with_side_resources(&entries);
+    }
+    Ok(connections)
+}
+
+fn keep_side_resources(prepared: &mut Prepared, current: &Current) {
+    let model = std::mem::take(&mut prepared.desired.model);
+    prepared.desired.model = model.with_side_resources(&current.connections.side_resources);
+}
+
+/// Saves that the service has accepted the update, waits for it, and saves what it answers.
+async fn finish_update(
+    context: &mut Context<'_>, current: &Current, prepared: Prepared,
+    protected: BTreeMap<String, Secret>, accepted: WriteResponse, saved: &mut Saved<Extension>,
+) -> Result<()> {
+    let Prepared { id, desired: Desired { model: planned, .. }, secrets, .. } = prepared;
+    if secrets.sends() {
+        context.private.forget(secret_decision::SECRETS_UNSEEN);
+        let names: Names = protected.into_keys().collect();
+        protected_names::save_sent(&mut context.private, &names, &secrets.missing());
+    }
+    let prior = &current.model;
+    saved.save(&in_progress(
+        &id,
+        "Updating",
+        Extension {
+            extension_type: prior.extension_type.clone(),
+            release_namespace: prior.release_namespace.clone(),
+            current_version: prior.current_version.clone(),
+            statuses: prior.statuses.clone(),
+            identity: prior.identity.clone(),
+            effective_configuration_settings: prior.effective_configuration_settings.clone(),
+            ..planned.clone()
+        },
+    ));
+    let side_resources = planned.known_side_resources();
+    let ended = finish(context, Action::Update, &id, planned, accepted.operation, saved).await;
+    if let Some(azure::Error::OutcomeUnknown(unproven)) =
+        ended.as_ref().err().and_then(Error::azure)
+    {
+        // The state keeps what it said of secrets before, so that the next apply sends them again.
+        let known = prior.clone().with_side_resources(&side_resources);
+        saved.save(&read_answer(known, &unproven.object)?);
+    }
+    ended
 }
 
 // === versions ===
 
-/// Waits until the pinned version runs, and warns if it does not come.
-async fn rolled_out(
-    context: &mut Context<'_>, version: &str, saved: &mut Saved<Extension>,
+/// Waits until the cluster runs the version, and warns if it does not in time.
+async fn wait_for_version(
+    context: &mut Context<'_>, id: &Id, version: &str, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let began = Instant::now();
     loop {
@@ -284,24 +230,23 @@ async fn rolled_out(
         if known.current_version.known().is_some_and(|current| current == version) {
             return Ok(());
         }
-        if began.elapsed() >= ROLL_OUT
-            || Instant::now() + LOOK >= Instant::from_std(context.deadline)
+        if began.elapsed() >= VERSION_TIMEOUT
+            || Instant::now() + VERSION_POLL_INTERVAL >= Instant::from_std(context.deadline)
         {
-            context.diagnostics.push(late(version, &known));
+            context.diagnostics.push(runs_late(version, &known));
             return Ok(());
         }
         tokio::select! {
             () = context.stop.cancelled() => return Err(interrupted(version)),
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(VERSION_POLL_INTERVAL) => {}
         }
-        let id: Id = super::id(&known)?;
-        if let Some(object) = operation::find(context, &EXTENSIONS, &id).await? {
-            saved.save(&answered(known, &object)?);
+        if let Some(object) = operation::find(context, &EXTENSIONS, id).await? {
+            saved.save(&read_answer(known, &object)?);
         }
     }
 }
 
-fn late(version: &str, known: &Extension) -> Diagnostic {
+fn runs_late(version: &str, known: &Extension) -> Diagnostic {
     let current = known.current_version.known().map_or("unknown", String::as_str);
     Diagnostic::warning(format!("Version {version} does not run yet"))
         .detail(format!(

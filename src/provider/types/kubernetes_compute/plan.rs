@@ -20,7 +20,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     plan.diagnostics.extend(made_up);
     let subject = subject(plan.planned());
     extension(plan, &subject);
-    operation::mend(plan, field!(provisioning_state), &subject);
+    operation::plan_repair(plan, field!(provisioning_state), &subject);
     complaints(plan, &subject);
     impacts(plan, &subject);
     if plan.prior().is_some() && !plan.replaces() {

@@ -45,7 +45,7 @@ impl Resource for KubernetesCompute {
         context: &mut Context<'_>, planned: Compute, saved: &mut Saved<Compute>,
     ) -> Result<()> {
         let id = id(&planned)?;
-        operation::vacant(context, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
+        operation::ensure_absent(context, &COMPUTES, &id, Self::NAME, must_be_kubernetes).await?;
         attach(context, planned, saved).await
     }
 
@@ -146,10 +146,18 @@ async fn put(
     let accepted = operation::put_managed(context, doing, &COMPUTES, &id, &body).await;
     let accepted = accepted.map_err(|error| error.on_cluster(&cluster))?;
     saved.save(&begun(&id, doing, planned.clone()));
-    let object = match operation::settle(context, doing, &COMPUTES, &id, accepted.operation).await {
+    let object = match operation::wait_for_result(
+        context,
+        doing,
+        &COMPUTES,
+        &id,
+        accepted.operation,
+    )
+    .await
+    {
         Ok(object) => object,
         Err(error) => {
-            let left = operation::left_by(context, &COMPUTES, &id, &error).await;
+            let left = operation::state_after_error(context, &COMPUTES, &id, &error).await;
             if let Some(Ok(true_now)) = left.map(|object| answered(planned, &object)) {
                 saved.save(&true_now);
             }

@@ -1,0 +1,113 @@
+//! What is checked before anything is written to Azure.
+
+use std::collections::BTreeMap;
+
+use aml::Problem;
+use aml::settings::{self, Cluster, Era, Mode, Wanted, release_train, wanted};
+use azure::{ArmResource, Id};
+use framework::{Diagnostics, Failure};
+
+use super::desired::{Current, Desired};
+use super::protected_names::Names;
+use super::request::{changed_release, upgrades_automatically};
+use super::secret_decision::{SecretDecision, SecretInputs};
+use super::validate::{cluster_kind, missing_settings, refuse, validate_known};
+use crate::arm::catalogue::{self, VersionCheck};
+use crate::arm::preflight;
+use crate::connections::check_cluster_name;
+use crate::context::Context;
+use crate::explain::{Error, Result};
+
+/// A create or an update that passed its checks.
+pub(super) struct Prepared {
+    pub(super) id: Id,
+    pub(super) cluster_id: Id,
+    pub(super) desired: Desired,
+    pub(super) secrets: SecretDecision,
+}
+
+/// Checks a create with everything that can be read before. Returns what the cluster is like, and
+/// which connections the extension needs there.
+pub(super) async fn prepare_create(
+    context: &mut Context<'_>, desired: Desired,
+) -> Result<(Prepared, Cluster, Wanted)> {
+    let (id, cluster_id) = desired.model.arm_ids()?;
+    validate_known(context, &desired, cluster_kind(&desired)?, true)?;
+    let cluster = preflight::cluster(context, &cluster_id).await?;
+    let wanted = wanted(&desired.declared, cluster.kind, Era::Today);
+    refuse(check_for_cluster(&desired, &cluster, &cluster_id, wanted))?;
+    preflight::refuse_second_extension(context, &cluster_id, id.name()).await?;
+    preflight::check_registered(context, &cluster_id, &resource_providers(wanted)).await?;
+    check_version(context, &desired, &cluster_id, &cluster).await?;
+    let secrets = SecretDecision::Send { missing: Names::new() };
+    Ok((Prepared { id, cluster_id, desired, secrets }, cluster, wanted))
+}
+
+/// Whether the cluster takes the settings, and its name those of resources to create.
+fn check_for_cluster(
+    desired: &Desired, cluster: &Cluster, cluster_id: &Id, wanted: Wanted,
+) -> Vec<Problem> {
+    let mut problems = settings::overruled(&desired.declared, cluster);
+    if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
+        let at = aml::Place::itself().attribute("cluster_id");
+        problems.extend(check_cluster_name(cluster_id).map(|problem| Problem { at, ..problem }));
+    }
+    problems
+}
+
+/// The namespaces of what a create writes.
+fn resource_providers(wanted: Wanted) -> Vec<&'static str> {
+    let managed = |mode: Mode, namespace| (mode == Mode::Managed).then_some(namespace);
+    let connections = [
+        managed(wanted.relay, "Microsoft.Relay"),
+        managed(wanted.service_bus, "Microsoft.ServiceBus"),
+        managed(wanted.log_analytics, "Microsoft.OperationalInsights"),
+    ];
+    connections.into_iter().flatten().chain(["Microsoft.KubernetesConfiguration"]).collect()
+}
+
+/// Checks an update of an extension that is there, and decides about its secrets. `settings` are
+/// the plain ones that it holds.
+pub(super) async fn prepare_update(
+    context: &mut Context<'_>, current: &Current, desired: Desired, found: &ArmResource,
+    settings: &BTreeMap<String, String>, is_failed: bool,
+) -> Result<Prepared> {
+    let (id, cluster_id) = desired.model.arm_ids()?;
+    let private = &context.private;
+    let inputs = SecretInputs::new(current, &desired, &desired, settings, is_failed, private);
+    let secrets = inputs.decide();
+    let unknown = if secrets.sends() { inputs.unknown_secrets() } else { Vec::new() };
+    validate_known(context, &desired, cluster_kind(&desired)?, secrets.sends())?;
+    refuse(missing_settings(&desired, Some(current)))?;
+    if !unknown.is_empty() {
+        return Err(Failure::from(unknown.into_iter().collect::<Diagnostics>()).into());
+    }
+    if !changed_release(&desired.model, found).is_empty() {
+        check_version_change(context, &desired, &cluster_id).await?;
+    }
+    Ok(Prepared { id, cluster_id, desired, secrets })
+}
+
+/// Without the right to read the cluster, the version is not checked.
+async fn check_version_change(
+    context: &Context<'_>, desired: &Desired, cluster_id: &Id,
+) -> Result<()> {
+    if desired.model.version.is_null() && !upgrades_automatically(&desired.model) {
+        // It stays at what it runs.
+        return Ok(());
+    }
+    match preflight::cluster(context, cluster_id).await {
+        Ok(cluster) => check_version(context, desired, cluster_id, &cluster).await,
+        Err(Error::Azure(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses a version that does not exist, or does not run on the cluster.
+async fn check_version(
+    context: &Context<'_>, desired: &Desired, cluster_id: &Id, cluster: &Cluster,
+) -> Result<()> {
+    let train = release_train(desired.model.release_train.known().map(String::as_str));
+    let version = desired.model.version.known().map(String::as_str);
+    catalogue::check(context, &VersionCheck { cluster_id, cluster, train, version }).await
+}
