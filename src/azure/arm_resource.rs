@@ -1,15 +1,17 @@
 //! An ARM object as it was read.
 
-use crate::id::Id;
-use crate::lro::State;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt;
+
+use crate::id::Id;
+use crate::lro::{ProvisioningState, word_of};
 
 /// An ARM object: the members every type shares by accessor, everything kept as it was read.
 ///
-/// The object is one JSON map, so that a PUT sends back what the caller does not own: absent stays absent, null stays null,
-/// unknown members stay, numbers keep their digits.
+/// The object is one JSON map, so that a PUT sends back what the caller does not own: absent stays
+/// absent, null stays null, unknown members stay, numbers keep their digits.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArmResource {
@@ -52,11 +54,6 @@ impl ArmResource {
         self.member("identity")?.as_object()
     }
 
-    /// The SKU.
-    pub fn sku(&self) -> Option<&Value> {
-        self.member("sku")
-    }
-
     /// Everything under `properties`; null where there is nothing.
     pub fn properties(&self) -> &Value {
         self.members.get("properties").unwrap_or(&Value::Null)
@@ -64,18 +61,18 @@ impl ArmResource {
 
     /// `properties.provisioningState`, or what the 2020 API of extensions called `installState`.
     pub fn provisioning_state(&self) -> Option<&str> {
-        let properties = self.properties();
-        properties["provisioningState"].as_str().or_else(|| properties["installState"].as_str())
+        word_of(self.properties())
     }
 
-    /// Whether something goes on: the provisioning state is neither terminal nor absent. Unknown words count as going on.
+    /// The meaning of [`ArmResource::provisioning_state`].
+    pub fn state(&self) -> ProvisioningState {
+        ProvisioningState::parse(self.provisioning_state().unwrap_or_default())
+    }
+
+    /// Whether something goes on: the provisioning state is neither terminal nor absent. Unknown
+    /// words count as going on.
     pub fn is_changing(&self) -> bool {
-        matches!(self.provisioning_state().map(State::of), Some(State::Running(_)))
-    }
-
-    /// Whether the provisioning state is Failed or Canceled, in any spelling.
-    pub fn is_failed(&self) -> bool {
-        matches!(self.provisioning_state().map(State::of), Some(State::Failed(_)))
+        matches!(self.state(), ProvisioningState::Running(_))
     }
 
     /// What `pointer` (RFC 6901) points at; null counts as absent.
@@ -156,7 +153,7 @@ mod tests {
             ),
             (None, None, None)
         );
-        assert_eq!((object.identity(), object.sku(), object.name()), (None, None, None));
+        assert_eq!((object.identity(), object.name()), (None, None));
     }
 
     #[test]
@@ -170,9 +167,10 @@ mod tests {
         ] {
             let object = serde_json::json!({"properties": {"provisioningState": state}});
             let object: ArmResource = serde_json::from_value(object).unwrap();
-            assert_eq!((object.is_changing(), object.is_failed()), (changing, failed), "{state}");
+            let is_failed = matches!(object.state(), ProvisioningState::Failed(_));
+            assert_eq!((object.is_changing(), is_failed), (changing, failed), "{state}");
         }
-        assert!(!ArmResource::default().is_changing() && !ArmResource::default().is_failed());
+        assert!(!ArmResource::default().is_changing());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! How long a call may last, who may stop it, and whom it tells how far it is.
 
-use crate::error::{DeadlineExceeded, Error};
 use std::fmt;
 use std::time::Duration;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::error::{DeadlineExceeded, Error};
 
 /// The options of one call of the caller's, shared by every request made for it.
 #[derive(Clone, Copy)]
@@ -63,12 +65,12 @@ impl fmt::Display for Progress<'_> {
 }
 
 impl<'a> CallOptions<'a> {
-    /// CallOptions that tell nobody of their progress.
+    /// Options that tell nobody of their progress.
     pub fn new(deadline: std::time::Instant, stop: &'a CancellationToken) -> Self {
         Self { deadline, stop, progress: None }
     }
 
-    /// The same options, with `progress` told.
+    /// The same options, reporting to `progress`.
     pub fn with_progress(self, progress: &'a (dyn Fn(&Progress<'_>) + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
     }
@@ -79,7 +81,7 @@ impl<'a> CallOptions<'a> {
         Self { deadline: self.deadline.min(soon), ..self }
     }
 
-    pub(crate) fn remaining(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         self.end().saturating_duration_since(Instant::now())
     }
 
@@ -87,7 +89,7 @@ impl<'a> CallOptions<'a> {
         Instant::from_std(self.deadline)
     }
 
-    pub(crate) fn tell(&self, progress: &Progress<'_>) {
+    pub(crate) fn report(&self, progress: &Progress<'_>) {
         tracing::debug!(%progress, "waiting");
         if let Some(listener) = self.progress {
             listener(progress);
@@ -95,12 +97,12 @@ impl<'a> CallOptions<'a> {
     }
 
     /// Sleeps, unless the deadline or a stop comes first.
-    pub(crate) async fn pause(&self, span: Duration) -> Result<(), Error> {
-        self.bound(tokio::time::sleep(span)).await
+    pub(crate) async fn sleep(&self, span: Duration) -> Result<(), Error> {
+        self.run(tokio::time::sleep(span)).await
     }
 
     /// Runs `work`, unless the deadline or a stop comes first. What was under way is dropped then.
-    pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Error::Stopped),

@@ -1,7 +1,9 @@
-//! Catches what is logged, for the tests: every event of every crate, at every level, with all its fields.
+//! Catches what is logged, for the tests: every event of every crate, at every level, with all its
+//! fields.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
+
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;

@@ -23,7 +23,7 @@ pub enum CloudError {
     Insecure(Url),
     /// The URL names a user, a query or a fragment.
     #[error("{0:?} must be a scheme, a host and at most a port and a path")]
-    Decorated(String),
+    ExtraParts(String),
     /// No cloud of this name is known.
     #[error("{0:?} is not a known cloud: use \"public\", \"usgovernment\" or \"china\"")]
     UnknownName(String),
@@ -32,17 +32,17 @@ pub enum CloudError {
 impl Cloud {
     /// The public cloud.
     pub fn public() -> Self {
-        Self::of_hosts("management.azure.com", "login.microsoftonline.com")
+        Self::from_hosts("management.azure.com", "login.microsoftonline.com")
     }
 
     /// Azure US Government.
     pub fn government() -> Self {
-        Self::of_hosts("management.usgovcloudapi.net", "login.microsoftonline.us")
+        Self::from_hosts("management.usgovcloudapi.net", "login.microsoftonline.us")
     }
 
     /// Azure in China.
     pub fn china() -> Self {
-        Self::of_hosts("management.chinacloudapi.cn", "login.chinacloudapi.cn")
+        Self::from_hosts("management.chinacloudapi.cn", "login.chinacloudapi.cn")
     }
 
     /// The cloud of a name as azurerm and azapi write it, in any casing.
@@ -57,13 +57,14 @@ impl Cloud {
         }
     }
 
-    /// A cloud with its own endpoints. The audience defaults to the Resource Manager endpoint, the authority to the public one.
+    /// A cloud with its own endpoints. The audience defaults to the Resource Manager endpoint, the
+    /// authority to the public one.
     pub fn from_endpoint(
         resource_manager: &str, audience: Option<&str>, authority: Option<&str>,
     ) -> Result<Self, CloudError> {
-        let endpoint = accepted_endpoint(resource_manager)?;
+        let endpoint = parse_endpoint(resource_manager)?;
         let authority = match authority {
-            Some(authority) => accepted_endpoint(&with_scheme(authority))?,
+            Some(authority) => parse_endpoint(&add_scheme(authority))?,
             None => Self::public().authority,
         };
         let audience = audience.map_or_else(|| endpoint.to_string(), str::to_owned);
@@ -74,8 +75,8 @@ impl Cloud {
     pub fn with_endpoints(
         self, resource_manager: Option<&str>, audience: Option<&str>, authority: Option<&str>,
     ) -> Result<Self, CloudError> {
-        let endpoint = resource_manager.map(accepted_endpoint).transpose()?;
-        let authority = authority.map(|host| accepted_endpoint(&with_scheme(host))).transpose()?;
+        let endpoint = resource_manager.map(parse_endpoint).transpose()?;
+        let authority = authority.map(|host| parse_endpoint(&add_scheme(host))).transpose()?;
         let audience = match (audience, &endpoint) {
             (Some(audience), _) => audience.to_owned(),
             (None, Some(endpoint)) => endpoint.to_string(),
@@ -103,9 +104,9 @@ impl Cloud {
         format!("{}/.default", self.audience.trim_end_matches('/'))
     }
 
-    fn of_hosts(resource_manager: &str, authority: &str) -> Self {
-        let endpoint = https(resource_manager);
-        Self { audience: endpoint.to_string(), endpoint, authority: https(authority) }
+    fn from_hosts(resource_manager: &str, authority: &str) -> Self {
+        let endpoint = https_url(resource_manager);
+        Self { audience: endpoint.to_string(), endpoint, authority: https_url(authority) }
     }
 }
 
@@ -123,16 +124,16 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     clippy::expect_used,
     reason = "called with the literals above only; the tests parse each of them"
 )]
-fn https(host: &str) -> Url {
+fn https_url(host: &str) -> Url {
     Url::parse(&format!("https://{host}/")).expect("a literal host makes a URL")
 }
 
 /// azurerm's `active_directory_authority_host` is a host; a whole URL is accepted too.
-fn with_scheme(host: &str) -> String {
+fn add_scheme(host: &str) -> String {
     if host.contains("://") { host.to_owned() } else { format!("https://{host}") }
 }
 
-fn accepted_endpoint(text: &str) -> Result<Url, CloudError> {
+fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     let url = Url::parse(text).map_err(|_| CloudError::NotAUrl(text.to_owned()))?;
     if url.host().is_none() {
         return Err(CloudError::NotAUrl(text.to_owned()));
@@ -143,7 +144,7 @@ fn accepted_endpoint(text: &str) -> Result<Url, CloudError> {
         || url.fragment().is_some()
     {
         // The text is not quoted: it may hold a password.
-        return Err(CloudError::Decorated(url.host_str().unwrap_or_default().to_owned()));
+        return Err(CloudError::ExtraParts(url.host_str().unwrap_or_default().to_owned()));
     }
     match url.scheme() {
         "https" => Ok(url),

@@ -1,18 +1,19 @@
 //! ARM resource IDs.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Longest segment quoted whole, in characters.
-const LONGEST_QUOTE: usize = 120;
+const MAX_QUOTED_CHARS: usize = 120;
 
 /// The ID of something in Azure Resource Manager: a path of key and name pairs.
 ///
-/// Shown with the casing it was given; compared, ordered and hashed without regard to casing, as Azure does
-/// (answers vary in the casing of every segment).
+/// Shown with the casing it was given; compared, ordered and hashed without regard to casing, as
+/// Azure does (answers vary in the casing of every segment).
 #[derive(Clone)]
 pub struct Id {
     // Non-empty, even in number; each is a clean path segment.
@@ -62,8 +63,9 @@ impl Id {
         self.segments.last().map_or("", String::as_str)
     }
 
-    /// The full type, such as `Microsoft.Kubernetes/connectedClusters`, in the casing of the ID. An extension resource has
-    /// the type behind its last `providers`; a group and a subscription have `Microsoft.Resources/…`.
+    /// The full type, such as `Microsoft.Kubernetes/connectedClusters`, in the casing of the ID. An
+    /// extension resource has the type behind its last `providers`; a group and a subscription have
+    /// `Microsoft.Resources/…`.
     pub fn resource_type(&self) -> String {
         let Some(provider) = self.last_provider() else {
             let key =
@@ -83,8 +85,8 @@ impl Id {
         (length > 0).then(|| Self { segments: self.segments[..length].to_vec() })
     }
 
-    /// A child of this: `/{key}/{name}` appended. For an extension resource or a resource in a group, `key` is
-    /// `providers/{namespace}/{type}`.
+    /// A child of this: `/{key}/{name}` appended. For an extension resource or a resource in a
+    /// group, `key` is `providers/{namespace}/{type}`.
     pub fn child(&self, key: &str, name: &str) -> Result<Self, IdError> {
         let added = key.split('/').chain([name]);
         Self::from_segments(self.segments.iter().map(String::as_str).chain(added))
@@ -104,13 +106,13 @@ impl Id {
     }
 
     fn from_segments<'a>(segments: impl Iterator<Item = &'a str>) -> Result<Self, IdError> {
-        let segments: Vec<String> = segments.map(clean).collect::<Result<_, _>>()?;
+        let segments: Vec<String> = segments.map(parse_segment).collect::<Result<_, _>>()?;
         match segments.first() {
             Some(first) if is_key(first, "subscriptions") || is_key(first, "providers") => {}
             _ => return Err(IdError::Start),
         }
         match segments.last() {
-            Some(last) if segments.len() % 2 == 1 => Err(IdError::Unpaired(quotable(last))),
+            Some(last) if segments.len() % 2 == 1 => Err(IdError::Unpaired(shorten(last))),
             _ => Ok(Self { segments }),
         }
     }
@@ -133,25 +135,25 @@ fn is_key(segment: &str, key: &str) -> bool {
     segment.eq_ignore_ascii_case(key)
 }
 
-fn clean(segment: &str) -> Result<String, IdError> {
+fn parse_segment(segment: &str) -> Result<String, IdError> {
     if segment.is_empty() {
         return Err(IdError::Empty);
     }
     let refused = |c: char| c.is_control() || c.is_whitespace() || "/\\?#%\"<>".contains(c);
     if segment == "." || segment == ".." || segment.contains(refused) {
-        return Err(IdError::Segment(quotable(segment)));
+        return Err(IdError::Segment(shorten(segment)));
     }
     Ok(segment.to_owned())
 }
 
 /// As much of a segment as is worth quoting: of a long one the end too, where a line feed hides.
-fn quotable(segment: &str) -> String {
+fn shorten(segment: &str) -> String {
     let length = segment.chars().count();
-    if length <= LONGEST_QUOTE {
+    if length <= MAX_QUOTED_CHARS {
         return segment.to_owned();
     }
-    let head: String = segment.chars().take(LONGEST_QUOTE / 2).collect();
-    let tail: String = segment.chars().skip(length - LONGEST_QUOTE / 2).collect();
+    let head: String = segment.chars().take(MAX_QUOTED_CHARS / 2).collect();
+    let tail: String = segment.chars().skip(length - MAX_QUOTED_CHARS / 2).collect();
     format!("{head}…{tail}")
 }
 
@@ -193,18 +195,18 @@ impl PartialOrd for Id {
 
 impl Ord for Id {
     fn cmp(&self, other: &Self) -> Ordering {
-        folded(self).cmp(folded(other))
+        lowercase_chars(self).cmp(lowercase_chars(other))
     }
 }
 
 impl Hash for Id {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        folded(self).for_each(|c| c.hash(state));
+        lowercase_chars(self).for_each(|c| c.hash(state));
     }
 }
 
 /// Each segment, ended by a slash, without regard to casing.
-fn folded(id: &Id) -> impl Iterator<Item = char> + '_ {
+fn lowercase_chars(id: &Id) -> impl Iterator<Item = char> + '_ {
     id.segments
         .iter()
         .flat_map(|segment| segment.chars().map(|c| c.to_ascii_lowercase()).chain(['/']))
@@ -224,9 +226,11 @@ impl<'de> Deserialize<'de> for Id {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
     use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
 
     const CLUSTER: &str =
         "/subscriptions/S/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/c";
@@ -326,8 +330,11 @@ mod tests {
         }
 
         #[test]
-        fn formatting_and_parsing_are_inverse(names in prop::collection::vec("[a-zA-Z0-9_.()-]{1,20}[a-z]", 1..8)) {
-            let text = names.iter().fold("/subscriptions/s".to_owned(), |id, name| format!("{id}/key/{name}"));
+        fn formatting_and_parsing_are_inverse(
+            names in prop::collection::vec("[a-zA-Z0-9_.()-]{1,20}[a-z]", 1..8)
+        ) {
+            let start = "/subscriptions/s".to_owned();
+            let text = names.iter().fold(start, |id, name| format!("{id}/key/{name}"));
             let id: Id = text.parse().unwrap();
             prop_assert_eq!(id.to_string(), text.clone());
             prop_assert_eq!(&id, &text.to_uppercase().parse::<Id>().unwrap());

@@ -1,12 +1,16 @@
 //! How Azure is called.
 //!
-//! Everything between an ARM ID and an answer: clouds and credentials, one pipeline of policies, the verbs, long-running
-//! operations, and errors walked to the message that matters. Knows nothing of Terraform, and never models what is under
-//! `properties`: that is the caller's.
+//! Everything between an ARM ID and an answer: clouds and credentials, one pipeline of policies, the
+//! verbs, long-running operations, and errors. Knows nothing of Terraform, and never models what is
+//! under `properties`: that is the caller's.
 //!
-//! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building them does no IO.
-//! - [`Arm`]: the verbs. Each takes [`CallOptions`]: the deadline of the call and the token that stops it.
-//! - [`ResourceType`] and the constants in [`resource_types`]: which types there are, their API versions and the shape of their IDs.
+//! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building them
+//!   does no IO.
+//! - [`Arm`]: the verbs. Each takes [`CallOptions`]: the deadline of the call and the token that
+//!   stops it.
+//! - [`ResourceType`] and the constants in [`resource_types`]: their API versions and the shape of
+//!   their IDs.
+//! - [`ArmResource`]: a resource as it was read, with its [`ProvisioningState`].
 //! - [`Operation`]: what is left to wait for. It can be stored and resumed.
 //! - [`Error`]: what went wrong, with predicates for the cases callers branch on.
 
@@ -17,6 +21,7 @@ mod client;
 mod cloud;
 pub mod credential;
 mod error;
+mod headers;
 mod id;
 mod lro;
 mod pipeline;
@@ -45,7 +50,7 @@ pub use error::{
     TokenFailure, UnknownOutcome, strip_unprintable,
 };
 pub use id::{Id, IdError};
-pub use lro::Operation;
+pub use lro::{Operation, ProvisioningState};
 pub use proxy::Proxy;
 pub use resource_types::ResourceType;
 pub use secrets::SecretObserver;

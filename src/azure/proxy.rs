@@ -1,44 +1,46 @@
 //! The proxy of the environment: named where it fails, refused where it is none.
 
-use crate::transport::TransportError;
-use hyper_util::client::proxy::matcher::Matcher;
 use std::fmt;
+
+use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-/// A proxy as a variable of the environment names it. reqwest reads the same variables and goes through it; a value that
-/// it cannot read it passes over in silence, which is not what was meant.
+use crate::transport::TransportError;
+
+/// A proxy as a variable of the environment names it. reqwest reads the same variables and goes
+/// through it; a value that it cannot read it passes over in silence, which is not what was meant.
 #[derive(Clone)]
 pub struct Proxy {
     variable: &'static str,
     value: String,
     /// The hosts that are asked directly, as `NO_PROXY` lists them.
-    direct: String,
+    bypass: String,
 }
 
 impl Proxy {
     /// The value of `variable`, and the hosts that are asked directly all the same.
-    pub fn new(variable: &'static str, value: String, direct: String) -> Self {
-        Self { variable, value, direct }
+    pub fn new(variable: &'static str, value: String, bypass: String) -> Self {
+        Self { variable, value, bypass }
     }
 
     /// What a message calls it, without credentials, where a request to this URL goes through it.
-    pub(crate) fn of(&self, url: &Url) -> Result<Option<String>, TransportError> {
-        if !self.is_meant_for(url) {
+    pub(crate) fn name_for(&self, url: &Url) -> Result<Option<String>, TransportError> {
+        if !self.applies_to(url) {
             return Ok(None);
         }
-        match address(&self.value) {
+        match parse_address(&self.value) {
             Some(address) => Ok(Some(format!("{address} ({})", self.variable))),
             None => Err(TransportError::Proxy(format!(
-                "{} names no proxy: it is to be http://host:port or https://host:port, with user and password before \
-                 the host if need be",
+                "{} names no proxy: it is to be http://host:port or https://host:port, with user and \
+                 password before the host if need be",
                 self.variable
             ))),
         }
     }
 
     /// The rules of `NO_PROXY` are those of the library that reqwest leaves this to.
-    fn is_meant_for(&self, url: &Url) -> bool {
-        let any = Matcher::builder().all("http://proxy").no(self.direct.as_str()).build();
+    fn applies_to(&self, url: &Url) -> bool {
+        let any = Matcher::builder().all("http://proxy").no(self.bypass.as_str()).build();
         url.as_str().parse().is_ok_and(|url| any.intercept(&url).is_some())
     }
 }
@@ -50,7 +52,7 @@ impl fmt::Debug for Proxy {
 }
 
 /// Scheme, host and port of a proxy's URL, in which the scheme may be left out.
-fn address(value: &str) -> Option<String> {
+fn parse_address(value: &str) -> Option<String> {
     let value = value.trim();
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let is_known = ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
@@ -94,7 +96,7 @@ mod tests {
         ] {
             let proxy = Proxy::new("HTTPS_PROXY", value.to_owned(), String::new());
             let url = Url::parse("https://management.azure.com/subscriptions").unwrap();
-            match (proxy.of(&url), expected) {
+            match (proxy.name_for(&url), expected) {
                 (Ok(Some(named)), Some(expected)) => {
                     assert_eq!(named, format!("{expected} (HTTPS_PROXY)"));
                 }
@@ -120,7 +122,7 @@ mod tests {
         ] {
             let proxy = Proxy::new("https_proxy", "nonsense://".to_owned(), no_proxy.to_owned());
             let url = Url::parse("https://management.azure.com/").unwrap();
-            assert_eq!(proxy.of(&url).is_err(), meant, "{no_proxy}");
+            assert_eq!(proxy.name_for(&url).is_err(), meant, "{no_proxy}");
         }
     }
 }

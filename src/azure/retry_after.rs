@@ -1,36 +1,39 @@
 //! How long a service asks to be left alone.
 
-use crate::transport::Response;
 use std::time::{Duration, SystemTime};
 
-/// The pause an answer asks for: `retry-after-ms`, else `x-ms-retry-after-ms`, else `Retry-After` in seconds or as a date.
-/// What makes no sense counts as absent; a date in the past is zero.
-pub(crate) fn read(response: &Response) -> Option<Duration> {
-    let milliseconds = |name| number(response.header(name)?).map(Duration::from_millis);
+use crate::headers;
+use crate::transport::Response;
+
+/// The pause an answer asks for: `retry-after-ms`, else `x-ms-retry-after-ms`, else `Retry-After`
+/// in seconds or as a date. What makes no sense counts as absent; a date in the past is zero.
+pub(crate) fn requested_pause(response: &Response) -> Option<Duration> {
+    let milliseconds = |name| parse_digits(response.header(name)?).map(Duration::from_millis);
     milliseconds("retry-after-ms")
         .or_else(|| milliseconds("x-ms-retry-after-ms"))
-        .or_else(|| number(response.header("retry-after")?).map(Duration::from_secs))
-        .or_else(|| date(response))
+        .or_else(|| parse_digits(response.header(headers::RETRY_AFTER)?).map(Duration::from_secs))
+        .or_else(|| pause_until_date(response))
 }
 
 /// The distance from the server's own clock, where it tells it: this machine's may be wrong.
-fn date(response: &Response) -> Option<Duration> {
-    let until = httpdate::parse_http_date(response.header("retry-after")?).ok()?;
+fn pause_until_date(response: &Response) -> Option<Duration> {
+    let until = httpdate::parse_http_date(response.header(headers::RETRY_AFTER)?).ok()?;
     let now = response.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
     Some(until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
 }
 
 /// Digits only: a sign, a fraction or a word is no pause.
-fn number(text: &str) -> Option<u64> {
+fn parse_digits(text: &str) -> Option<u64> {
     let text = text.trim();
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
     use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
 
     const NOW: &str = "Wed, 21 Oct 2015 07:28:00 GMT";
 
@@ -41,7 +44,7 @@ mod tests {
                 .headers
                 .insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        read(&response)
+        requested_pause(&response)
     }
 
     #[test]

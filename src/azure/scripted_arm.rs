@@ -1,18 +1,20 @@
 //! A scripted Azure for the tests: answers in order, and a log of what was asked, in virtual time.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use azure_core::credentials::Secret;
+use reqwest::header::{HeaderName, HeaderValue};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
 use crate::arm::{Arm, ArmConfig};
 use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
 use crate::credential::{AccessToken, Credential};
 use crate::id::Id;
 use crate::transport::{Request, Response, Transport, TransportError};
-use azure_core::credentials::Secret;
-use reqwest::header::{HeaderName, HeaderValue};
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 pub(crate) const CLUSTER: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c";
@@ -196,8 +198,9 @@ impl Scene {
         CallOptions::new((self.script.began + self.timeout).into_std(), &self.stop)
     }
 
-    /// What was asked, as `{second} {method} {target}`, after a look at the headers every request must have. The object and
-    /// [`OPERATION`] are called by these words, and only where path and query are exactly theirs.
+    /// What was asked, as `{second} {method} {target}`, after a look at the headers every request
+    /// must have. The object and [`OPERATION`] are called by these words, and only where path and
+    /// query are exactly theirs.
     pub(crate) fn log(&self) -> Vec<String> {
         assert!(self.script.is_finished(), "the script has steps that nobody asked for");
         self.script.seen().iter().map(line).collect()

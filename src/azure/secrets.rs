@@ -1,59 +1,63 @@
 //! What a request or an answer holds that nobody may see.
 
-use crate::error::ServiceError;
-use crate::transport::Request;
-use serde_json::Value;
 use std::sync::Arc;
 
-/// What stands for a secret in a text.
-const STRUCK: &str = "(sensitive)";
-/// A shorter text would riddle every message; whoever is told of it knows how to strike it.
-const SHORTEST: usize = 8;
+use serde_json::Value;
 
-/// Is told each secret that the client comes to hold: its token, what it sends under a name that says that it is secret, and
-/// what the service hands out. Whoever shows an error or logs an event keeps these out of it: a service may repeat them, in
-/// any form, in the answer to any request.
+use crate::error::ServiceError;
+use crate::headers;
+use crate::transport::Request;
+
+/// What stands for a secret in a text.
+const REDACTED: &str = "(sensitive)";
+/// A shorter text would riddle every message; the observer knows how to redact it.
+const MIN_REDACTED_CHARS: usize = 8;
+
+/// Is called with each secret that the client comes to hold: its token, what it sends under a name that
+/// says that it is secret, and what the service hands out. Whoever shows an error or logs an event
+/// keeps these out of it: a service may repeat them, in any form, in the answer to any request.
 pub type SecretObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Tells of every text of a body that stands under a name which says that it is secret.
-pub(crate) fn tell(body: &Value, on_secret: &SecretObserver) {
-    below(body, false, &mut |secret| on_secret(secret));
+pub(crate) fn report(body: &Value, on_secret: &SecretObserver) {
+    visit_secrets(body, false, &mut |secret| on_secret(secret));
 }
 
 /// Strikes what the failing request itself sent out of the answer to it.
-pub(crate) fn strike(request: &Request, error: &mut ServiceError) {
+pub(crate) fn redact(request: &Request, error: &mut ServiceError) {
     let mut texts = Vec::new();
-    let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let token =
+        request.header(headers::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     texts.extend(token.map(str::to_owned));
     let body = request.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
-    below(&body.unwrap_or(Value::Null), false, &mut |secret| texts.push(secret.to_owned()));
-    texts.retain(|text| text.chars().count() >= SHORTEST);
+    visit_secrets(&body.unwrap_or(Value::Null), false, &mut |secret| texts.push(secret.to_owned()));
+    texts.retain(|text| text.chars().count() >= MIN_REDACTED_CHARS);
     // Longest first, so that a part never hides the whole.
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    strike_texts(&texts, error);
+    redact_texts(&texts, error);
 }
 
-fn strike_texts(texts: &[String], error: &mut ServiceError) {
+fn redact_texts(texts: &[String], error: &mut ServiceError) {
     for secret in texts {
-        error.message = error.message.replace(secret.as_str(), STRUCK);
+        error.message = error.message.replace(secret.as_str(), REDACTED);
     }
-    error.details.iter_mut().for_each(|detail| strike_texts(texts, detail));
+    error.details.iter_mut().for_each(|detail| redact_texts(texts, detail));
 }
 
-fn below(value: &Value, secret: bool, told: &mut dyn FnMut(&str)) {
+fn visit_secrets(value: &Value, secret: bool, visit: &mut dyn FnMut(&str)) {
     match value {
-        Value::String(text) if secret => told(text),
-        Value::Array(items) => items.iter().for_each(|item| below(item, secret, told)),
+        Value::String(text) if secret => visit(text),
+        Value::Array(items) => items.iter().for_each(|item| visit_secrets(item, secret, visit)),
         Value::Object(members) => {
-            members
-                .iter()
-                .for_each(|(name, member)| below(member, secret || is_secret(name), told));
+            for (name, member) in members {
+                visit_secrets(member, secret || is_secret_name(name), visit);
+            }
         }
         _ => {}
     }
 }
 
-fn is_secret(name: &str) -> bool {
+fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
         "protected",
@@ -70,12 +74,13 @@ fn is_secret(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::error::ErrorResponse;
     use crate::resource_types::{EXTENSIONS, HYBRID_CONNECTION_RULES};
     use crate::scripted_arm::{Scene, error, ok};
     use crate::transport::{Method, Response};
-    use std::sync::Mutex;
 
     #[test]
     fn secrets_of_a_body_are_told() {
@@ -91,7 +96,7 @@ mod tests {
         let learned = told.clone();
         let on_secret: SecretObserver =
             Arc::new(move |secret: &str| learned.lock().unwrap().push(secret.into()));
-        tell(&body, &on_secret);
+        report(&body, &on_secret);
         let mut told: Vec<String> = told.lock().unwrap().clone();
         told.sort();
         assert_eq!(told, ["four", "one", "three", "two"]);

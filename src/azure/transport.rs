@@ -1,9 +1,10 @@
 //! The seam to the network: a request, its answer, and what may happen instead.
 
 pub use reqwest::Method;
+use std::fmt;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use std::fmt;
 use url::Url;
 
 /// What sends one request and gives back the whole answer: [`crate::Client`], or a script in tests.
@@ -43,7 +44,8 @@ pub enum TransportError {
     /// No connection came about; nothing was sent.
     #[error("cannot connect: {0}")]
     Unreachable(String),
-    /// The connection broke before the answer was complete; whether the request was carried out is unknown.
+    /// The connection broke before the answer was complete; whether the request was carried out is
+    /// unknown.
     #[error("the connection broke: {0}")]
     Interrupted(String),
     /// The answer took longer than one try may; whether the request was carried out is unknown.
@@ -61,7 +63,8 @@ pub enum TransportError {
     /// What came back is no answer of HTTP; whether the request was carried out is unknown.
     #[error("the answer is not HTTP: {0}")]
     Malformed(String),
-    /// The answer is larger than any of the service's; whether the request was carried out is unknown.
+    /// The answer is larger than any of the service's; whether the request was carried out is
+    /// unknown.
     #[error("the answer is larger than {0} MiB")]
     TooLarge(usize),
     /// The client cannot be built or the request cannot be expressed.
@@ -136,7 +139,8 @@ impl Response {
 }
 
 impl TransportError {
-    /// The same, naming the proxy on the way: where no connection came about, it is the proxy's or the proxy.
+    /// The same, naming the proxy on the way: where no connection came about, it is the proxy's or
+    /// the proxy.
     pub(crate) fn through(self, proxy: Option<&str>) -> Self {
         match (self, proxy) {
             (Self::Unreachable(text), Some(proxy)) => {
@@ -161,7 +165,7 @@ impl TransportError {
     }
 
     /// Whether another try may fare better.
-    pub(crate) fn passes(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         !matches!(self, Self::TooLarge(_) | Self::Tls(_) | Self::Proxy(_) | Self::Client(_))
     }
 }

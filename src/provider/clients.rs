@@ -2,28 +2,23 @@
 
 use std::sync::Arc;
 
-use azure::credential::{AccessToken, AzureCli, ClientSecret, TokenSource};
-use azure::{Arm, Client, Cloud, CloudError, Credential, Secret, Transport};
-use framework::{Diagnostic, Path, Secrets, Sensitive};
+use azure::{Arm, Client, Cloud, CloudError, Credential, Transport};
+use framework::{Diagnostic, Path, Secrets};
 
-use crate::config::{self, Headers, Method, Settings, SignIn};
+use crate::config::{self, Headers, Settings};
 use crate::explain::sentence;
 
 /// Azure Resource Manager as the settings say. `secrets` learns what comes up.
 pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnostic> {
     let Settings { sign_in, cloud, headers } = settings;
-    match &sign_in.method {
-        Method::AccessToken(secret) | Method::ClientSecret { client_secret: secret, .. } => {
-            secrets.learn(secret.expose());
-        }
-        Method::AzureCli | Method::None => {}
+    if let Some(secret) = sign_in.method.as_ref().and_then(|method| method.secret()) {
+        secrets.learn(secret.expose());
     }
     let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
-    let transport: Arc<dyn Transport> =
-        Arc::new(Client::with_proxy(ca_certificate, cloud.proxy.clone()));
+    let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate, cloud.proxy.clone()));
     let cloud = cloud_of(&cloud)?;
-    let methods = methods(sign_in, &cloud, &transport);
-    let credential = Credential::new(cloud.scope(), methods);
+    let sources = sign_in.token_sources(&cloud, &transport);
+    let credential = Credential::new(cloud.scope(), sources);
     let user_agent = user_agent(&headers);
     let correlation_id = correlation_id(headers);
     let on_secret = learn_secrets(secrets);
@@ -63,30 +58,6 @@ fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
         .at(path)
 }
 
-/// The way to sign in, if there is one.
-fn methods(
-    sign_in: SignIn, cloud: &Cloud, transport: &Arc<dyn Transport>,
-) -> Vec<Box<dyn TokenSource>> {
-    match sign_in.method {
-        Method::AccessToken(token) => vec![Box::new(AccessToken::new(secret(&token)))],
-        Method::ClientSecret { tenant_id, client_id, client_secret } => {
-            let client_secret = secret(&client_secret);
-            let transport = transport.clone();
-            let method = ClientSecret::new(cloud, tenant_id, client_id, client_secret, transport);
-            vec![Box::new(method)]
-        }
-        Method::AzureCli => {
-            vec![Box::new(AzureCli::new(sign_in.tenant_id, sign_in.subscription_id))]
-        }
-        Method::None => Vec::new(),
-    }
-}
-
-/// The one place where a secret of the provider's becomes one of Azure's client.
-fn secret(secret: &Sensitive<String>) -> Secret {
-    Secret::new(secret.expose().clone())
-}
-
 fn user_agent(headers: &Headers) -> String {
     let own = concat!("terraform-provider-azureml/", env!("CARGO_PKG_VERSION"));
     match &headers.partner {
@@ -105,6 +76,8 @@ fn correlation_id(headers: Headers) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::SignIn;
+
     use super::*;
 
     fn settings() -> Settings {
@@ -131,29 +104,6 @@ mod tests {
             let refused = arm(wrong, &Secrets::default()).map(drop).expect_err(endpoint);
             assert_eq!(refused.path, Some("endpoint".into()));
             assert!(!refused.detail.contains("hunter2"));
-        }
-    }
-
-    #[test]
-    fn each_way_to_sign_in_is_one_of_the_client() {
-        let cloud = Cloud::public();
-        let transport: Arc<dyn Transport> = Arc::new(Client::new(None));
-        let secret = || Sensitive::new("s".to_owned());
-        let principal = Method::ClientSecret {
-            tenant_id: "t".to_owned(),
-            client_id: "c".to_owned(),
-            client_secret: secret(),
-        };
-        for (method, expected) in [
-            (Method::AccessToken(secret()), vec!["access token"]),
-            (principal, vec!["client secret"]),
-            (Method::AzureCli, vec!["Azure CLI"]),
-            (Method::None, vec![]),
-        ] {
-            let sign_in = SignIn { method, ..SignIn::default() };
-            let methods = methods(sign_in, &cloud, &transport);
-            let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
-            assert_eq!(names, expected);
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) type Context<'a> = framework::Context<'a, AzureMl>;
 
 /// The provider of a configuration. It calls no network: a token is fetched when one is needed.
 pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
-    let settings = Settings::settle(config, &|name| std::env::var_os(name))?;
+    let settings = Settings::resolve(config, &|name| std::env::var_os(name))?;
     let subscription = settings.sign_in.subscription_id.clone();
     let secrets = Secrets::default();
     let arm = clients::arm(settings, &secrets)?;

@@ -3,7 +3,7 @@
 use crate::error::ErrorResponse;
 
 /// Codes that always mean another operation.
-const BUSY: [&str; 5] = [
+const OTHER_OPERATION_CODES: [&str; 5] = [
     "AnotherOperationInProgress",
     "ConflictingConcurrentWriteNotAllowed",
     "ConflictingOperationInProgress",
@@ -12,7 +12,7 @@ const BUSY: [&str; 5] = [
 ];
 
 /// Codes that never mean one that ends and leaves the object, whatever their text says.
-const REAL: [&str; 6] = [
+const PERMANENT_CODES: [&str; 6] = [
     "MissingSubscriptionRegistration",
     "ParentResourceBeingDeleted",
     "RequestDisallowedByPolicy",
@@ -25,31 +25,33 @@ const REAL: [&str; 6] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conflict {
     /// Another operation holds the object.
-    Busy,
+    OtherOperation,
     /// The code may mean it; the object's state tells.
-    Perhaps,
+    Unclear,
     /// Waiting would not help.
-    Real,
+    Permanent,
 }
 
 /// Judges an error answer.
-pub(super) fn judge(refusal: &ErrorResponse) -> Conflict {
+pub(super) fn classify(refusal: &ErrorResponse) -> Conflict {
     if refusal.status != 409 {
-        return Conflict::Real;
+        return Conflict::Permanent;
     }
     let codes: Vec<String> = refusal.error.walk().filter_map(|error| error.code.clone()).collect();
     let is = |known: &str| codes.iter().any(|code| code.eq_ignore_ascii_case(known));
-    if REAL.into_iter().any(is) {
-        return Conflict::Real;
+    if PERMANENT_CODES.into_iter().any(is) {
+        return Conflict::Permanent;
     }
     let text = refusal.error.to_string().to_ascii_lowercase();
-    if BUSY.into_iter().any(is) || (text.contains("operation") && text.contains("in progress")) {
-        return Conflict::Busy;
+    if OTHER_OPERATION_CODES.into_iter().any(is)
+        || (text.contains("operation") && text.contains("in progress"))
+    {
+        return Conflict::OtherOperation;
     }
     if is("Conflict") || is("UpdateFailed") || codes.is_empty() {
-        Conflict::Perhaps
+        Conflict::Unclear
     } else {
-        Conflict::Real
+        Conflict::Permanent
     }
 }
 
@@ -61,32 +63,37 @@ mod tests {
     #[test]
     fn conflicts_are_classified() {
         for (status, code, message, expected) in [
-            (409, "AnotherOperationInProgress", "", Conflict::Busy),
-            (409, "retryableerrorduetoanotheroperation", "", Conflict::Busy),
-            (409, "UpdateFailed", "conflicting operation in progress", Conflict::Busy),
-            (409, "Conflict", "Another operation is in progress on the object", Conflict::Busy),
-            (409, "Conflict", "the state forbids it", Conflict::Perhaps),
-            (409, "MissingSubscriptionRegistration", "", Conflict::Real),
-            (409, "ScopeLocked", "", Conflict::Real),
-            (409, "ScopeLocked", "another operation is in progress", Conflict::Real),
+            (409, "AnotherOperationInProgress", "", Conflict::OtherOperation),
+            (409, "retryableerrorduetoanotheroperation", "", Conflict::OtherOperation),
+            (409, "UpdateFailed", "conflicting operation in progress", Conflict::OtherOperation),
+            (
+                409,
+                "Conflict",
+                "Another operation is in progress on the object",
+                Conflict::OtherOperation,
+            ),
+            (409, "Conflict", "the state forbids it", Conflict::Unclear),
+            (409, "MissingSubscriptionRegistration", "", Conflict::Permanent),
+            (409, "ScopeLocked", "", Conflict::Permanent),
+            (409, "ScopeLocked", "another operation is in progress", Conflict::Permanent),
             (
                 409,
                 "resourcegroupbeingdeleted",
                 "The resource group 'rg' is in deprovisioning state and cannot perform this operation.",
-                Conflict::Real,
+                Conflict::Permanent,
             ),
             (
                 409,
                 "ResourceGroupBeingDeleted",
                 "an operation on the group is in progress",
-                Conflict::Real,
+                Conflict::Permanent,
             ),
-            (412, "AnotherOperationInProgress", "", Conflict::Real),
+            (412, "AnotherOperationInProgress", "", Conflict::Permanent),
         ] {
             let request = Request::new(Method::PUT, "https://arm.example/".parse().unwrap());
             let body = serde_json::json!({"error": {"code": code, "message": message}}).to_string();
             let refusal = ErrorResponse::read(&request, &Response::new(status, body));
-            assert_eq!(judge(&refusal), expected, "{status} {code} {message}");
+            assert_eq!(classify(&refusal), expected, "{status} {code} {message}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The verbs of Azure Resource Manager.
 
-mod absence;
 mod conflict;
-mod follow;
+mod not_found;
+mod poll;
 mod wait;
 mod write;
 
@@ -10,6 +10,13 @@ mod write;
 mod tests;
 
 pub use write::WriteResponse;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
 
 use crate::arm_resource::ArmResource;
 use crate::call_options::CallOptions;
@@ -22,11 +29,6 @@ use crate::resource_types::ResourceType;
 use crate::secrets::{self, SecretObserver};
 use crate::transport::{Method, Request, Response, Transport};
 use crate::url_trust::{Trust, classify};
-use serde_json::Value;
-use std::collections::HashSet;
-use std::sync::Arc;
-use tokio::time::Instant;
-use url::Url;
 
 /// Azure Resource Manager. Clones share connections, token and throttling.
 #[derive(Clone)]
@@ -53,7 +55,7 @@ pub struct ArmConfig {
 }
 
 /// A request as it was sent, and its answer.
-struct Exchanged {
+struct Exchange {
     request: Request,
     response: Response,
     /// Whether an earlier try of it may have been carried out.
@@ -82,11 +84,11 @@ impl Arm {
         &self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>,
     ) -> Result<Option<ArmResource>, Error> {
         let (request, response) =
-            self.send(Method::GET, self.url(kind, id, None, &[]), options).await?;
+            self.send(Method::GET, self.resource_url(kind, id, None, &[]), options).await?;
         if response.status == 404 {
-            return absence::judge(kind, id, &request, &response).map(|()| None);
+            return not_found::require_parent(kind, id, &request, &response).map(|()| None);
         }
-        object_in(&request, &accepted(&request, response)?).map(Some)
+        parse_resource(&request, &require_success(&request, response)?).map(Some)
     }
 
     /// Lists the objects of a kind below a parent, over all pages.
@@ -105,36 +107,36 @@ impl Arm {
         let mut next = Some(self.list_url(kind, parent, query));
         while let Some(url) = next {
             if !asked.insert(url.clone()) {
-                return Err(unusable(
+                return Err(unusable_response(
                     &Request::new(Method::GET, url),
                     "the pages of the list form a loop",
                 ));
             }
             let (request, response) = self.send(Method::GET, url, options).await?;
-            let page = json_of(&request, &accepted(&request, response)?)?;
-            found.extend(items_of(&request, &page)?);
-            next = self.next_page(&request, &page)?;
+            let page = parse_json(&request, &require_success(&request, response)?)?;
+            found.extend(parse_page(&request, &page)?);
+            next = self.next_page_url(&request, &page)?;
         }
         Ok(found)
     }
 
-    /// Calls an action of an object that is safe to repeat, such as `listKeys`. The answer may hold secrets; null where
-    /// it is empty.
+    /// Calls an action of an object that is safe to repeat, such as `listKeys`. The answer may hold
+    /// secrets; null where it is empty.
     pub async fn post(
         &self, kind: &ResourceType, id: &Id, action: &str, options: &CallOptions<'_>,
     ) -> Result<Value, Error> {
-        let url = self.url(kind, id, Some(action), &[]);
+        let url = self.resource_url(kind, id, Some(action), &[]);
         let (request, response) = self.send(Method::POST, url, options).await?;
         if response.status == 404 {
-            return absence::judge(kind, id, &request, &response)
-                .and_then(|()| Err(refused(&request, &response)));
+            return not_found::require_parent(kind, id, &request, &response)
+                .and_then(|()| Err(error_response(&request, &response)));
         }
-        let response = accepted(&request, response)?;
+        let response = require_success(&request, response)?;
         if response.is_empty() {
             return Ok(Value::Null);
         }
-        let answer = json_of(&request, &response)?;
-        secrets::tell(&answer, &self.on_secret);
+        let answer = parse_json(&request, &response)?;
+        secrets::report(&answer, &self.on_secret);
         Ok(answer)
     }
 
@@ -148,35 +150,38 @@ impl Arm {
 
     async fn exchange(
         &self, method: Method, url: Url, body: Option<&Value>, options: &CallOptions<'_>,
-    ) -> Result<Exchanged, Error> {
+    ) -> Result<Exchange, Error> {
         let began = Instant::now();
         let mut request = Request::new(method, url);
         request.set_header("accept", "application/json");
         if let Some(body) = body {
             request.set_header("content-type", "application/json");
             request.body = Some(body.to_string().into_bytes());
-            secrets::tell(body, &self.on_secret);
+            secrets::report(body, &self.on_secret);
         }
         let mut call = Call { request, options: *options, may_have_arrived: false };
-        let response =
-            self.pipeline.send(&mut call).await.map_err(|error| error.after(began.elapsed()))?;
-        Ok(Exchanged { request: call.request, response, is_repeat: call.may_have_arrived })
+        let response = self
+            .pipeline
+            .send(&mut call)
+            .await
+            .map_err(|error| error.with_elapsed(began.elapsed()))?;
+        Ok(Exchange { request: call.request, response, is_repeat: call.may_have_arrived })
     }
 
-    fn url(
+    fn resource_url(
         &self, kind: &ResourceType, id: &Id, action: Option<&str>, query: &[(&str, &str)],
     ) -> Url {
         let segments = id.segments().iter().map(String::as_str);
-        self.url_of(segments.chain(action), kind, query)
+        self.build_url(segments.chain(action), kind, query)
     }
 
     fn list_url(&self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)]) -> Url {
         let key = kind.key();
         let segments = parent.segments().iter().map(String::as_str);
-        self.url_of(segments.chain(key.split('/')), kind, query)
+        self.build_url(segments.chain(key.split('/')), kind, query)
     }
 
-    fn url_of<'a>(
+    fn build_url<'a>(
         &self, segments: impl Iterator<Item = &'a str>, kind: &ResourceType, query: &[(&str, &str)],
     ) -> Url {
         let mut url = self.endpoint.clone();
@@ -187,13 +192,13 @@ impl Arm {
         url
     }
 
-    fn next_page(&self, request: &Request, page: &Value) -> Result<Option<Url>, Error> {
+    fn next_page_url(&self, request: &Request, page: &Value) -> Result<Option<Url>, Error> {
         let Some(link) = page["nextLink"].as_str().filter(|link| !link.is_empty()) else {
             return Ok(None);
         };
         match classify(link, &request.url, &self.endpoint) {
             Trust::SameOrigin(url) => Ok(Some(url)),
-            Trust::Foreign(_) | Trust::Malformed => Err(unusable(
+            Trust::Foreign(_) | Trust::Malformed => Err(unusable_response(
                 request,
                 "the next page of the list is on another host, which is not asked",
             )),
@@ -202,7 +207,7 @@ impl Arm {
 }
 
 /// The answer, if it is a success; a redirect is none.
-fn accepted(request: &Request, response: Response) -> Result<Response, Error> {
+fn require_success(request: &Request, response: Response) -> Result<Response, Error> {
     if response.is_success() {
         return Ok(response);
     }
@@ -211,41 +216,51 @@ fn accepted(request: &Request, response: Response) -> Result<Response, Error> {
             "the answer is a redirect ({}), and redirects are not followed",
             response.status_text()
         );
-        return Err(unusable(request, &reason));
+        return Err(unusable_response(request, &reason));
     }
-    Err(refused(request, &response))
+    Err(error_response(request, &response))
 }
 
-fn refused(request: &Request, response: &Response) -> Error {
+fn error_response(request: &Request, response: &Response) -> Error {
     Error::ErrorResponse(Box::new(ErrorResponse::read(request, response)))
 }
 
-fn unusable(request: &Request, reason: &str) -> Error {
+fn unusable_response(request: &Request, reason: &str) -> Error {
     let method = request.method.to_string();
-    Error::UnusableResponse { method, url: crate::error::shown(request), reason: reason.to_owned() }
+    Error::UnusableResponse {
+        method,
+        url: crate::error::url_without_query(request),
+        reason: reason.to_owned(),
+    }
 }
 
-fn json_of(request: &Request, response: &Response) -> Result<Value, Error> {
+fn parse_json(request: &Request, response: &Response) -> Result<Value, Error> {
     response.json().map_err(|_| {
         let text = String::from_utf8_lossy(&response.body);
-        unusable(request, &format!("the answer is not JSON: {:?}", crate::error::snippet(&text)))
+        unusable_response(
+            request,
+            &format!("the answer is not JSON: {:?}", crate::error::snippet(&text)),
+        )
     })
 }
 
-fn object_in(request: &Request, response: &Response) -> Result<ArmResource, Error> {
-    envelope(json_of(request, response)?)
-        .ok_or_else(|| unusable(request, "the answer is not an object"))
+fn parse_resource(request: &Request, response: &Response) -> Result<ArmResource, Error> {
+    into_resource(parse_json(request, response)?)
+        .ok_or_else(|| unusable_response(request, "the answer is not an object"))
 }
 
-/// The objects of a page. A page without a list is no page of an empty list: something else has answered.
-fn items_of(request: &Request, page: &Value) -> Result<Vec<ArmResource>, Error> {
+/// The objects of a page. A page without a list is no page of an empty list: something else has
+/// answered.
+fn parse_page(request: &Request, page: &Value) -> Result<Vec<ArmResource>, Error> {
     let items = page["value"].as_array();
-    let items = items.ok_or_else(|| unusable(request, "the answer has no list `value`"))?;
-    let objects: Option<Vec<_>> = items.iter().cloned().map(envelope).collect();
-    objects.ok_or_else(|| unusable(request, "the list holds something that is not an object"))
+    let items =
+        items.ok_or_else(|| unusable_response(request, "the answer has no list `value`"))?;
+    let objects: Option<Vec<_>> = items.iter().cloned().map(into_resource).collect();
+    objects
+        .ok_or_else(|| unusable_response(request, "the list holds something that is not an object"))
 }
 
-fn envelope(value: Value) -> Option<ArmResource> {
+fn into_resource(value: Value) -> Option<ArmResource> {
     match value {
         Value::Object(members) => Some(ArmResource::new(members)),
         _ => None,

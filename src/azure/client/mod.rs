@@ -3,23 +3,24 @@
 #[cfg(test)]
 mod tests;
 
-use crate::cloud::is_loopback;
-use crate::proxy::Proxy;
-use crate::transport::{Request, Response, Transport, TransportError};
 use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Longest wait for a connection, TLS included.
-const CONNECT: Duration = Duration::from_secs(20);
-/// An idle connection is closed before the load balancers of Azure close it (four minutes).
-const IDLE: Duration = Duration::from_secs(90);
-/// Largest answer accepted, in bytes: lists come in pages far below this.
-const LARGEST: usize = 64 << 20;
+use crate::cloud::is_loopback;
+use crate::proxy::Proxy;
+use crate::transport::{Request, Response, Transport, TransportError};
 
-/// An HTTP client for Azure. Creating one is free: certificates are read when the first request is sent. Clones share
-/// connections.
+/// Longest wait for a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// An idle connection is closed before the load balancers of Azure close it (four minutes).
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// Largest answer accepted, in bytes: lists come in pages far below this.
+const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// An HTTP client for Azure. Creating one is free: certificates are read when the first request is
+/// sent. Clones share connections.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -41,12 +42,8 @@ fn install_crypto_provider() {
 
 impl Client {
     /// A client that trusts the platform's root certificates, and those of a PEM bundle besides.
-    pub fn new(ca_certificate_pem: Option<Vec<u8>>) -> Self {
-        Self::with_proxy(ca_certificate_pem, None)
-    }
-
-    /// The same, knowing which proxy the environment names.
-    pub fn with_proxy(ca_certificate_pem: Option<Vec<u8>>, proxy: Option<Proxy>) -> Self {
+    /// `proxy` is what the environment names.
+    pub fn new(ca_certificate_pem: Option<Vec<u8>>, proxy: Option<Proxy>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 ca_certificate_pem,
@@ -57,10 +54,10 @@ impl Client {
         }
     }
 
-    fn for_request(&self, request: &Request) -> Result<&reqwest::Client, TransportError> {
+    fn client_for(&self, request: &Request) -> Result<&reqwest::Client, TransportError> {
         let local = is_loopback(&request.url);
         let place = if local { &self.inner.local } else { &self.inner.remote };
-        place.get_or_init(|| self.inner.build(local)).as_ref().map_err(Clone::clone)
+        place.get_or_init(|| self.inner.build_client(local)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -68,39 +65,40 @@ impl Inner {
     /// What a message calls the proxy that a request goes through.
     fn proxy_of(&self, request: &Request) -> Result<Option<String>, TransportError> {
         match &self.proxy {
-            Some(proxy) if !is_loopback(&request.url) => proxy.of(&request.url),
+            Some(proxy) if !is_loopback(&request.url) => proxy.name_for(&request.url),
             _ => Ok(None),
         }
     }
 
-    fn build(&self, local: bool) -> Result<reqwest::Client, TransportError> {
+    fn build_client(&self, local: bool) -> Result<reqwest::Client, TransportError> {
         install_crypto_provider();
-        let extra = self.extra_roots()?;
-        let built = builder(local).tls_certs_merge(extra.clone()).build();
+        let extra = self.parse_extra_roots()?;
+        let built = client_builder(local).tls_certs_merge(extra.clone()).build();
         built.or_else(|error| {
-            // A machine without any root certificate can still reach plain loopback endpoints, and those of the extra file.
+            // A machine without any root certificate can still reach plain loopback endpoints, and
+            // those of the extra file.
             tracing::warn!(%error, "the platform's root certificates cannot be used");
-            let client = builder(local).tls_certs_only(extra).build();
-            client.map_err(|error| TransportError::Client(chain(&error)))
+            let client = client_builder(local).tls_certs_only(extra).build();
+            client.map_err(|error| TransportError::Client(join_sources(&error)))
         })
     }
 
-    fn extra_roots(&self) -> Result<Vec<reqwest::Certificate>, TransportError> {
+    fn parse_extra_roots(&self) -> Result<Vec<reqwest::Certificate>, TransportError> {
         let Some(pem) = &self.ca_certificate_pem else { return Ok(Vec::new()) };
         let unreadable =
             |why: &str| TransportError::Client(format!("the CA certificate file {why}"));
         let roots = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(|error| unreadable(&format!("cannot be read: {}", chain(&error))))?;
+            .map_err(|error| unreadable(&format!("cannot be read: {}", join_sources(&error))))?;
         if roots.is_empty() { Err(unreadable("holds no certificate")) } else { Ok(roots) }
     }
 }
 
-fn builder(local: bool) -> reqwest::ClientBuilder {
+fn client_builder(local: bool) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT)
-        .pool_idle_timeout(IDLE);
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
     if local { builder.no_proxy() } else { builder }
 }
 
@@ -108,7 +106,7 @@ fn builder(local: bool) -> reqwest::ClientBuilder {
 impl Transport for Client {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
         let proxy = self.inner.proxy_of(request)?;
-        let client = self.for_request(request)?;
+        let client = self.client_for(request)?;
         let mut sent = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone());
@@ -116,11 +114,11 @@ impl Transport for Client {
             sent = sent.body(body.clone());
         }
         let sent = sent.send().await;
-        let mut answer = sent.map_err(|error| explain(&error).through(proxy.as_deref()))?;
+        let mut answer = sent.map_err(|error| classify_error(&error).through(proxy.as_deref()))?;
         let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(|error| explain(&error))? {
-            if body.len() + part.len() > LARGEST {
-                return Err(TransportError::TooLarge(LARGEST >> 20));
+        while let Some(part) = answer.chunk().await.map_err(|error| classify_error(&error))? {
+            if body.len() + part.len() > MAX_BODY_BYTES {
+                return Err(TransportError::TooLarge(MAX_BODY_BYTES >> 20));
             }
             body.extend_from_slice(&part);
         }
@@ -132,11 +130,12 @@ impl Transport for Client {
     }
 }
 
-/// What an error of reqwest means for the caller. The kinds lie in the chain of sources; the few that have no type of
-/// their own are told by the text the platform's resolver and hyper's tunnel use.
-fn explain(error: &reqwest::Error) -> TransportError {
-    let text = chain(error);
-    if let Some(tls) = sources(error).find_map(tls_error) {
+/// What an error of reqwest means for the caller. The kinds lie in the chain of sources; the few
+/// that have no type of their own are told by the text the platform's resolver and hyper's tunnel
+/// use.
+fn classify_error(error: &reqwest::Error) -> TransportError {
+    let text = join_sources(error);
+    if let Some(tls) = error_sources(error).find_map(find_tls_error) {
         return TransportError::Tls(tls);
     }
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -160,7 +159,7 @@ fn explain(error: &reqwest::Error) -> TransportError {
     }
 }
 
-fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+fn error_sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     let mut next = error.source();
     std::iter::from_fn(move || {
         let found = next?;
@@ -169,17 +168,18 @@ fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'sta
     })
 }
 
-/// rustls hands its errors over inside an `io::Error`, or inside two, which do not show them as their source.
-fn tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
+/// rustls hands its errors over inside an `io::Error`, or inside two, which do not show them as
+/// their source.
+fn find_tls_error(error: &(dyn StdError + 'static)) -> Option<String> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls.to_string());
     }
-    error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| tls_error(inner))
+    error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| find_tls_error(inner))
 }
 
 /// The innermost texts, without the URL, whose query is nobody's business.
-fn chain(error: &reqwest::Error) -> String {
-    let mut told: Vec<String> = sources(error).map(ToString::to_string).collect();
+fn join_sources(error: &reqwest::Error) -> String {
+    let mut told: Vec<String> = error_sources(error).map(ToString::to_string).collect();
     // hyper's outermost text only names the stage.
     told.retain(|text| !text.starts_with("client error ("));
     told.dedup();

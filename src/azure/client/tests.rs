@@ -1,12 +1,13 @@
 //! The real client against real sockets on loopback.
 
-use super::*;
-use crate::transport::Method;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+
+use super::*;
+use crate::transport::Method;
 
 /// `{"a":"zipped, and long enough to be cut in two"}`.
 const ZIPPED: [u8; 68] = [
@@ -42,7 +43,7 @@ async fn answered(answer: impl Into<Vec<u8>>) -> Result<Response, TransportError
         let (stream, _) = listener.accept().await.unwrap();
         answer_with(stream, &answer).await;
     };
-    let client = Client::new(None);
+    let client = Client::new(None, None);
     let request = Request::new(Method::GET, url);
     tokio::join!(client.send(&request), serve).0
 }
@@ -69,7 +70,7 @@ async fn a_refused_connection_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
-    let error = Client::new(None).send(&Request::new(Method::GET, url)).await.unwrap_err();
+    let error = Client::new(None, None).send(&Request::new(Method::GET, url)).await.unwrap_err();
     assert!(
         matches!(&error, TransportError::Unreachable(text) if text.contains("refused")),
         "{error:?}"
@@ -109,7 +110,7 @@ async fn a_pooled_connection_that_the_server_closes_is_replaced() {
         let (stream, _) = listener.accept().await.unwrap();
         answer_with(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]").await;
     };
-    let client = Client::new(None);
+    let client = Client::new(None, None);
     let request = Request::new(Method::GET, url);
     let requests = async {
         assert_eq!(client.send(&request).await.unwrap().body, b"{}");
@@ -122,7 +123,8 @@ async fn a_pooled_connection_that_the_server_closes_is_replaced() {
     assert_eq!(tokio::join!(requests, serve).0.unwrap().body, b"[]");
 }
 
-/// Over HTTP/2 a server may say that it has not looked at a request, of one stream or of the whole connection.
+/// Over HTTP/2 a server may say that it has not looked at a request, of one stream or of the whole
+/// connection.
 #[tokio::test]
 async fn what_an_http2_server_did_not_look_at_is_sent_again() {
     for goes_away in [false, true] {
@@ -152,7 +154,7 @@ async fn what_an_http2_server_did_not_look_at_is_sent_again() {
                 }
             }
         };
-        let client = Client::new(Some(pem.into_bytes()));
+        let client = Client::new(Some(pem.into_bytes()), None);
         let request = Request::new(Method::GET, url);
         let requests = async {
             match client.send(&request).await {
@@ -208,7 +210,7 @@ async fn over_tls(
             answer_with(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
         }
     };
-    let client = Client::new(trusted.map(|pem| pem.as_bytes().to_vec()));
+    let client = Client::new(trusted.map(|pem| pem.as_bytes().to_vec()), None);
     let request = Request::new(Method::GET, url);
     tokio::join!(client.send(&request), serve).0
 }
@@ -238,11 +240,11 @@ async fn an_untrusted_certificate_and_a_wrong_name_are_told_apart() {
 #[tokio::test]
 async fn an_unreadable_bundle_is_told_and_not_ignored() {
     let bundle = "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n";
-    let client = Client::new(Some(bundle.into()));
+    let client = Client::new(Some(bundle.into()), None);
     let request = Request::new(Method::GET, "https://127.0.0.1:1/".parse().unwrap());
     let error = client.send(&request).await.unwrap_err();
     assert!(matches!(error, TransportError::Client(_)), "{error:?}");
-    let client = Client::new(Some("no certificate in here".into()));
+    let client = Client::new(Some("no certificate in here".into()), None);
     let error = client.send(&request).await.unwrap_err();
     assert!(
         matches!(&error, TransportError::Client(text) if text.contains("no certificate")),
@@ -252,7 +254,7 @@ async fn an_unreadable_bundle_is_told_and_not_ignored() {
 
 #[test]
 fn a_client_is_free_until_it_is_used() {
-    let client = Client::new(None);
+    let client = Client::new(None, None);
     assert!(client.inner.local.get().is_none() && client.inner.remote.get().is_none());
 }
 
@@ -275,8 +277,8 @@ async fn what_is_no_http_is_told_as_that() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_told_as_that() {
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", LARGEST + 1);
-    let answer = [head.into_bytes(), vec![b' '; LARGEST + 1]].concat();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MAX_BODY_BYTES + 1);
+    let answer = [head.into_bytes(), vec![b' '; MAX_BODY_BYTES + 1]].concat();
     let error = answered(answer).await.unwrap_err();
     assert_eq!(error, TransportError::TooLarge(64));
     assert_eq!(error.to_string(), "the answer is larger than 64 MiB");

@@ -1,7 +1,8 @@
 //! A token that is already there: of a broker, or of the emulator.
 
-use super::{FetchedToken, TokenSource};
 use azure_core::credentials::Secret;
+
+use super::{FetchedToken, TokenSource};
 
 /// A ready bearer token. It is used until the service refuses it.
 pub struct AccessToken(Secret);

@@ -1,16 +1,19 @@
 //! Whoever is logged in to the Azure CLI.
 
-use super::{FetchedToken, TokenSource, reason, received};
-use azure_core::credentials::TokenCredential;
-use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor, new_executor};
 use std::ffi::OsStr;
 use std::io;
 use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest wait for `az`: it takes seconds on a slow machine, and must not take the whole timeout of a resource.
-const PATIENCE: Duration = Duration::from_mins(1);
+use azure_core::credentials::TokenCredential;
+use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor, new_executor};
+
+use super::{FetchedToken, TokenSource, describe_error, fetched_token};
+
+/// Longest wait for `az`: it takes seconds on a slow machine, and must not take the whole timeout
+/// of a resource.
+const AZ_CLI_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The account of `az login`.
 pub struct AzureCli {
@@ -36,40 +39,41 @@ impl TokenSource for AzureCli {
         let options = AzureCliCredentialOptions {
             tenant_id: self.tenant.clone(),
             subscription: self.subscription.clone(),
-            executor: Some(Arc::new(Checked(self.executor.clone()))),
+            executor: Some(Arc::new(CheckedExecutor(self.executor.clone()))),
         };
-        let told = |error: azure_core::Error| reason(&error, &[]);
-        let credential = AzureCliCredential::new(Some(options)).map_err(told)?;
-        match tokio::time::timeout(PATIENCE, credential.get_token(&[scope], None)).await {
-            Ok(outcome) => outcome.map(received).map_err(told),
+        let describe = |error: azure_core::Error| describe_error(&error, &[]);
+        let credential = AzureCliCredential::new(Some(options)).map_err(describe)?;
+        match tokio::time::timeout(AZ_CLI_TIMEOUT, credential.get_token(&[scope], None)).await {
+            Ok(outcome) => outcome.map(fetched_token).map_err(describe),
             Err(_) => Err(format!(
                 "`az account get-access-token` did not answer within {} s",
-                PATIENCE.as_secs()
+                AZ_CLI_TIMEOUT.as_secs()
             )),
         }
     }
 }
 
-/// Runs `az` and looks at what it printed, so that nobody has to read a parser's words, which may quote a token.
+/// Runs `az` and looks at what it printed, so that nobody has to read a parser's words, which may
+/// quote a token.
 #[derive(Debug)]
-struct Checked(Arc<dyn Executor>);
+struct CheckedExecutor(Arc<dyn Executor>);
 
 #[async_trait::async_trait]
-impl Executor for Checked {
+impl Executor for CheckedExecutor {
     async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
         let output = self.0.run(program, arguments).await?;
-        if output.status.success() && !is_token(&output.stdout) {
+        if output.status.success() && !is_token_output(&output.stdout) {
             return Err(io::Error::other(
-                "`az account get-access-token` printed something else than a JSON object with the members `accessToken`, \
-                 `expires_on` and `tokenType`, which the Azure CLI prints from version 2.54.0 on. Run it by hand: az account \
-                 get-access-token --output json",
+                "`az account get-access-token` printed something else than a JSON object with the \
+                 members `accessToken`, `expires_on` and `tokenType`, which the Azure CLI prints \
+                 from version 2.54.0 on. Run it by hand: az account get-access-token --output json",
             ));
         }
         Ok(output)
     }
 }
 
-fn is_token(stdout: &[u8]) -> bool {
+fn is_token_output(stdout: &[u8]) -> bool {
     let Ok(printed) = serde_json::from_slice::<serde_json::Value>(stdout) else { return false };
     let is_text = |name: &str| printed[name].as_str().is_some_and(|text| !text.is_empty());
     is_text("accessToken") && is_text("tokenType") && printed["expires_on"].is_i64()
@@ -78,10 +82,11 @@ fn is_token(stdout: &[u8]) -> bool {
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
     use std::sync::Mutex;
+
+    use super::*;
 
     /// Stands for the shell in which `az` is run.
     #[derive(Debug)]

@@ -1,16 +1,19 @@
 //! A service principal with a secret.
 
-use super::identity_transport::IdentityTransport;
-use super::{FetchedToken, TokenSource, reason, received};
-use crate::cloud::Cloud;
-use crate::transport::Transport;
+use std::sync::Arc;
+
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, RetryOptions};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
-use std::sync::Arc;
 
-/// A service principal's client secret, exchanged at `{authority}/{tenant}/oauth2/v2.0/token`. The authority must be https.
+use super::identity_transport::IdentityTransport;
+use super::{FetchedToken, TokenSource, describe_error, fetched_token};
+use crate::cloud::Cloud;
+use crate::transport::Transport;
+
+/// A service principal's client secret, exchanged at `{authority}/{tenant}/oauth2/v2.0/token`. The
+/// authority must be https.
 pub struct ClientSecret {
     authority: String,
     tenant: String,
@@ -34,7 +37,8 @@ impl ClientSecret {
         let client_options = ClientOptions {
             cloud: Some(Arc::new(CloudConfiguration::Custom(custom))),
             transport: Some(IdentityTransport::wrap(self.transport.clone())),
-            // The transport retries as everything else here does: honouring what the server asks for.
+            // The transport retries as everything else here does: honouring what the server asks
+            // for.
             retry: RetryOptions::none(),
             ..ClientOptions::default()
         };
@@ -48,13 +52,14 @@ impl TokenSource for ClientSecret {
         "client secret"
     }
 
-    /// A credential of `azure_identity` for each token: its own cache would give a refused token again.
+    /// A credential of `azure_identity` for each token: its own cache would give a refused token
+    /// again.
     async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
-        let told = |error: azure_core::Error| reason(&error, &[&self.secret]);
+        let describe = |error: azure_core::Error| describe_error(&error, &[&self.secret]);
         let (client, secret) = (self.client.clone(), self.secret.clone());
         let credential =
             ClientSecretCredential::new(&self.tenant, client, secret, Some(self.options()))
-                .map_err(told)?;
-        credential.get_token(&[scope], None).await.map(received).map_err(told)
+                .map_err(describe)?;
+        credential.get_token(&[scope], None).await.map(fetched_token).map_err(describe)
     }
 }

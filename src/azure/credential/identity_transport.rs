@@ -1,19 +1,21 @@
 //! Lets `azure_identity` send over this crate's transport, with this crate's retries.
 
-use crate::retry::{Decision, Tries, decide, jitter};
-use crate::transport::{Method, Request, Response, Transport, TransportError};
-use azure_core::error::{Error, ErrorKind};
-use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Transport as IdentityClient};
-use reqwest::header::{HeaderName, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Transport as IdentityClient};
+use reqwest::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
+use crate::retry::{Attempts, Decision, decide, random_jitter};
+use crate::transport::{Method, Request, Response, Transport, TransportError};
+
 /// Longest wait for one answer of a token endpoint.
-const ONE_TRY: Duration = Duration::from_secs(30);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The caller's deadline ends the retries; this is only what the decision is told.
 const UNBOUNDED: Duration = Duration::from_hours(24);
 
@@ -21,33 +23,38 @@ const UNBOUNDED: Duration = Duration::from_hours(24);
 pub(super) struct IdentityTransport {
     inner: Arc<dyn Transport>,
     /// Whether the endpoint has answered anything yet.
-    heard: AtomicBool,
+    has_answered: AtomicBool,
 }
 
 impl IdentityTransport {
     pub(super) fn wrap(transport: Arc<dyn Transport>) -> IdentityClient {
-        IdentityClient::new(Arc::new(Self { inner: transport, heard: AtomicBool::new(false) }))
+        IdentityClient::new(Arc::new(Self {
+            inner: transport,
+            has_answered: AtomicBool::new(false),
+        }))
     }
 
-    /// Asking for a token changes nothing, so it may be asked again. Dropped by the caller at the deadline.
-    async fn persist(&self, request: &Request) -> Result<Response, TransportError> {
+    /// Asking for a token changes nothing, so it may be asked again. Dropped by the caller at the
+    /// deadline.
+    async fn send_with_retries(&self, request: &Request) -> Result<Response, TransportError> {
         let began = Instant::now();
         let mut made = 0;
         loop {
             made += 1;
-            let outcome = tokio::time::timeout(ONE_TRY, self.inner.send(request)).await;
-            let outcome = outcome.unwrap_or(Err(TransportError::TimedOut(ONE_TRY.as_secs())));
-            self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
-            let tries = Tries {
+            let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.inner.send(request)).await;
+            let outcome =
+                outcome.unwrap_or(Err(TransportError::TimedOut(ATTEMPT_TIMEOUT.as_secs())));
+            self.has_answered.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+            let tries = Attempts {
                 made,
                 remaining: UNBOUNDED,
-                spent: began.elapsed(),
-                heard: self.heard.load(Ordering::Relaxed),
-                jitter: jitter(),
+                elapsed: began.elapsed(),
+                has_answered: self.has_answered.load(Ordering::Relaxed),
+                jitter: random_jitter(),
             };
             match decide(outcome.as_ref(), tries) {
-                Decision::Again(pause) => tokio::time::sleep(pause).await,
-                Decision::Stands | Decision::TooLong(_) => return outcome,
+                Decision::Retry(pause) => tokio::time::sleep(pause).await,
+                Decision::Stop | Decision::PauseTooLong(_) => return outcome,
             }
         }
     }
@@ -58,8 +65,8 @@ impl HttpClient for IdentityTransport {
     async fn execute_request(
         &self, request: &azure_core::http::Request,
     ) -> azure_core::Result<AsyncRawResponse> {
-        let request = translate(request)?;
-        let answer = self.persist(&request).await.map_err(|error| {
+        let request = convert_request(request)?;
+        let answer = self.send_with_retries(&request).await.map_err(|error| {
             let origin = request.url.origin().ascii_serialization();
             Error::with_message(ErrorKind::Io, format!("{origin}: {error}"))
         })?;
@@ -71,7 +78,7 @@ impl HttpClient for IdentityTransport {
     }
 }
 
-fn translate(request: &azure_core::http::Request) -> azure_core::Result<Request> {
+fn convert_request(request: &azure_core::http::Request) -> azure_core::Result<Request> {
     let method = Method::from_bytes(request.method().as_ref().as_bytes());
     let method = method.map_err(|error| Error::new(ErrorKind::DataConversion, error))?;
     let mut translated = Request::new(method, request.url().clone());

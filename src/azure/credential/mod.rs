@@ -1,4 +1,4 @@
-//! As whom Azure is called: methods of getting a token, tried in order, behind one cache.
+//! As whom Azure is called: sources of tokens, tried in order, behind one cache.
 
 mod access_token;
 mod azure_cli;
@@ -11,20 +11,22 @@ pub use access_token::AccessToken;
 pub use azure_cli::AzureCli;
 pub use client_secret::ClientSecret;
 
-use crate::call_options::CallOptions;
-use crate::error::{Error, TokenFailure};
-use azure_core::credentials::Secret;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+
+use azure_core::credentials::Secret;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::call_options::CallOptions;
+use crate::error::{Error, TokenFailure};
+
 /// A token is renewed this long before it expires.
-const EARLY: Duration = Duration::from_mins(5);
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 /// A failed early renewal is not tried again sooner.
-const RENEWAL_REST: Duration = Duration::from_secs(30);
+const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// An early renewal delays its caller no longer than this: the old token still works.
-const RENEWAL: Duration = Duration::from_secs(10);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One way of getting a token.
 #[async_trait::async_trait]
@@ -32,8 +34,8 @@ pub trait TokenSource: Send + Sync {
     /// What a message calls it, such as "client secret".
     fn name(&self) -> &'static str;
 
-    /// Gets a new token for a scope, from nowhere but its source: [`Credential`] caches. The error is a reason without any
-    /// secret.
+    /// Gets a new token for a scope, from nowhere but its source: [`Credential`] caches. The error
+    /// is a reason without any secret.
     async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String>;
 }
 
@@ -45,8 +47,8 @@ pub struct FetchedToken {
     pub lifetime: Option<Duration>,
 }
 
-/// The methods that are configured, and the token they gave. Clones share the token. Nothing is fetched before the first
-/// request needs it.
+/// The sources that are configured, and the token they gave. Clones share the token. Nothing is
+/// fetched before the first request needs it.
 #[derive(Clone)]
 pub struct Credential {
     inner: Arc<Inner>,
@@ -54,71 +56,72 @@ pub struct Credential {
 
 struct Inner {
     scope: String,
-    methods: Vec<Box<dyn TokenSource>>,
+    sources: Vec<Box<dyn TokenSource>>,
     // A std lock: held for a look, never across an await.
-    held: RwLock<Option<Held>>,
+    cached: RwLock<Option<CachedToken>>,
     // Held while a token is fetched, so that a hundred callers cause one request.
-    fetching: Mutex<LastTry>,
+    fetching: Mutex<LastFetch>,
 }
 
-struct Held {
+struct CachedToken {
     token: Arc<Secret>,
     expires: Option<Instant>,
 }
 
 #[derive(Default)]
-struct LastTry {
-    began: Option<Instant>,
+struct LastFetch {
+    started: Option<Instant>,
     /// When and why it failed, for those who waited for it.
     failed: Option<(Instant, Vec<TokenFailure>)>,
 }
 
-enum Look {
-    Good(Arc<Secret>),
-    Due(Arc<Secret>),
-    None,
+enum CacheState {
+    Fresh(Arc<Secret>),
+    RenewalDue(Arc<Secret>),
+    Missing,
 }
 
 impl Credential {
-    /// The methods in the order in which they are tried. `scope` is the cloud's ([`crate::Cloud::scope`]).
-    pub fn new(scope: String, methods: Vec<Box<dyn TokenSource>>) -> Self {
-        let (held, fetching) = (RwLock::new(None), Mutex::default());
-        Self { inner: Arc::new(Inner { scope, methods, held, fetching }) }
+    /// The sources in the order in which they are tried. `scope` is the cloud's
+    /// ([`crate::Cloud::scope`]).
+    pub fn new(scope: String, sources: Vec<Box<dyn TokenSource>>) -> Self {
+        let (cached, fetching) = (RwLock::new(None), Mutex::default());
+        Self { inner: Arc::new(Inner { scope, sources, cached, fetching }) }
     }
 
     /// The current token; fetched, or renewed before it expires, by one caller for all.
     pub(crate) async fn token(&self, options: &CallOptions<'_>) -> Result<Arc<Secret>, Error> {
-        match self.inner.look() {
-            Look::Good(token) => Ok(token),
-            Look::Due(token) => options.bound(self.inner.renew(token)).await,
-            Look::None => options.bound(self.inner.fetch()).await?,
+        match self.inner.check_cache() {
+            CacheState::Fresh(token) => Ok(token),
+            CacheState::RenewalDue(token) => options.run(self.inner.renew(token)).await,
+            CacheState::Missing => options.run(self.inner.fetch_once()).await?,
         }
     }
 
     /// Drops a token that the service did not accept, unless another has taken its place.
     pub(crate) fn forget(&self, token: &Arc<Secret>) {
-        let mut held = self.inner.held.write().unwrap_or_else(PoisonError::into_inner);
-        held.take_if(|held| Arc::ptr_eq(&held.token, token));
+        let mut cached = self.inner.cached.write().unwrap_or_else(PoisonError::into_inner);
+        cached.take_if(|cached| Arc::ptr_eq(&cached.token, token));
     }
 }
 
 impl Inner {
-    fn look(&self) -> Look {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(held) = &*held else { return Look::None };
-        let token = held.token.clone();
-        match held.expires.map(|expires| expires.saturating_duration_since(Instant::now())) {
-            Some(Duration::ZERO) => Look::None,
-            Some(left) if left <= EARLY => Look::Due(token),
-            _ => Look::Good(token),
+    fn check_cache(&self) -> CacheState {
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(cached) = &*cached else { return CacheState::Missing };
+        let token = cached.token.clone();
+        match cached.expires.map(|expires| expires.saturating_duration_since(Instant::now())) {
+            Some(Duration::ZERO) => CacheState::Missing,
+            Some(left) if left <= RENEW_BEFORE_EXPIRY => CacheState::RenewalDue(token),
+            _ => CacheState::Fresh(token),
         }
     }
 
-    async fn fetch(&self) -> Result<Arc<Secret>, Error> {
+    async fn fetch_once(&self) -> Result<Arc<Secret>, Error> {
         let asked = Instant::now();
         let mut last = self.fetching.lock().await;
         // Whoever held the lock before may have brought one.
-        if let Look::Good(token) | Look::Due(token) = self.look() {
+        if let CacheState::Fresh(token) | CacheState::RenewalDue(token) = self.check_cache() {
             return Ok(token);
         }
         // Or has failed for all who waited: a hundred callers do not wait a hundred times.
@@ -126,17 +129,18 @@ impl Inner {
             Some((at, failures)) if *at > asked => {
                 Err(Error::Credential { failures: failures.clone() })
             }
-            _ => self.ask(&mut last).await,
+            _ => self.fetch_from_sources(&mut last).await,
         }
     }
 
-    /// Renews early. Failing is harmless while the old token is good, and another caller's renewal is not waited for.
+    /// Renews early. Failing is harmless while the old token is good, and another caller's renewal
+    /// is not waited for.
     async fn renew(&self, old: Arc<Secret>) -> Arc<Secret> {
         let Ok(mut last) = self.fetching.try_lock() else { return old };
-        if last.began.is_some_and(|at| at.elapsed() < RENEWAL_REST) {
+        if last.started.is_some_and(|at| at.elapsed() < RENEWAL_RETRY_INTERVAL) {
             return old;
         }
-        match tokio::time::timeout(RENEWAL, self.ask(&mut last)).await {
+        match tokio::time::timeout(RENEWAL_TIMEOUT, self.fetch_from_sources(&mut last)).await {
             Ok(Ok(token)) => token,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the token could not be renewed early");
@@ -146,32 +150,32 @@ impl Inner {
         }
     }
 
-    async fn ask(&self, last: &mut LastTry) -> Result<Arc<Secret>, Error> {
-        *last = LastTry { began: Some(Instant::now()), failed: None };
+    async fn fetch_from_sources(&self, last: &mut LastFetch) -> Result<Arc<Secret>, Error> {
+        *last = LastFetch { started: Some(Instant::now()), failed: None };
         let mut failures = Vec::new();
-        for method in &self.methods {
-            match method.fetch_token(&self.scope).await {
-                Ok(fresh) => return Ok(self.hold(fresh)),
-                Err(reason) => failures.push(TokenFailure { source: method.name(), reason }),
+        for source in &self.sources {
+            match source.fetch_token(&self.scope).await {
+                Ok(fresh) => return Ok(self.store(fresh)),
+                Err(reason) => failures.push(TokenFailure { source: source.name(), reason }),
             }
         }
         last.failed = Some((Instant::now(), failures.clone()));
         Err(Error::Credential { failures })
     }
 
-    fn hold(&self, fresh: FetchedToken) -> Arc<Secret> {
+    fn store(&self, fresh: FetchedToken) -> Arc<Secret> {
         let token = Arc::new(fresh.token);
         let expires = fresh.lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) =
-            Some(Held { token: token.clone(), expires });
+        *self.cached.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(CachedToken { token: token.clone(), expires });
         token
     }
 }
 
-/// A reason fit to be shown: no control characters, none of the given secrets, and one line, in which what stood in a
-/// line of its own is a sentence of its own.
-fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
-    let mut text = crate::error::clean(&error.to_string());
+/// A reason fit to be shown: no control characters, none of the given secrets, and one line, in
+/// which what stood in a line of its own is a sentence of its own.
+fn describe_error(error: &azure_core::Error, secrets: &[&Secret]) -> String {
+    let mut text = crate::error::clean_text(&error.to_string());
     for secret in secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "(sensitive)");
     }
@@ -187,7 +191,7 @@ fn reason(error: &azure_core::Error, secrets: &[&Secret]) -> String {
 }
 
 /// What `azure_identity` returns, with its lifetime counted from now.
-fn received(token: azure_core::credentials::AccessToken) -> FetchedToken {
+fn fetched_token(token: azure_core::credentials::AccessToken) -> FetchedToken {
     let left = token.expires_on - azure_core::time::OffsetDateTime::now_utc();
     FetchedToken {
         token: token.token,

@@ -1,11 +1,12 @@
 //! Tokens in virtual time.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::*;
 use crate::cloud::Cloud;
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{Scene, Script, Step, answer, error, lost, object, ok, status};
 use crate::transport::TransportError;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Gives `token-1`, `token-2`, …; can be slow, and fail.
 #[derive(Default)]
@@ -123,7 +124,7 @@ async fn a_slow_early_renewal_delays_its_caller_by_seconds_only() {
     tokio::time::advance(Duration::from_secs(3400)).await;
     let began = Instant::now();
     read(&scene).await.unwrap();
-    assert!(began.elapsed() <= RENEWAL, "{:?}", began.elapsed());
+    assert!(began.elapsed() <= RENEWAL_TIMEOUT, "{:?}", began.elapsed());
     assert_eq!(tokens(&scene), ["token-1", "token-1"]);
 }
 
@@ -170,8 +171,8 @@ async fn a_second_401_is_an_error() {
     assert_eq!(tokens(&scene), ["token-1", "token-2"]);
 }
 
-/// The challenge of continuous access evaluation is not asked for, and one that comes is a 401 as any other: whatever it
-/// says, there is one more try, of a fresh token, at the same endpoint.
+/// The challenge of continuous access evaluation is not asked for, and one that comes is a 401 as
+/// any other: whatever it says, there is one more try, of a fresh token, at the same endpoint.
 #[tokio::test(start_paused = true)]
 async fn no_challenge_makes_a_loop_or_leads_elsewhere() {
     let claims = r#"error="insufficient_claims", claims="#;
@@ -199,7 +200,7 @@ async fn a_stop_and_a_deadline_end_a_token_request() {
     let mint = Arc::new(Mint { delay: 1000, ..Mint::default() });
     let scene = scene(&mint, Script::new(vec![], None)).within(20);
     assert!(matches!(read(&scene).await, Err(Error::DeadlineExceeded(_))));
-    assert_eq!(scene.options().remaining(), Duration::ZERO);
+    assert_eq!(scene.options().time_left(), Duration::ZERO);
     let scene = Scene { timeout: Duration::from_hours(1), ..scene };
     let stop = async {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,10 +1,12 @@
 //! The error of a call whose time is over.
 
-use super::{Error, excerpt};
-use crate::transport::Response;
-use serde_json::{Map, Value};
 use std::fmt;
 use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{Error, excerpt};
+use crate::transport::Response;
 
 /// What is known when a deadline has passed.
 #[derive(Debug, Default)]
@@ -21,7 +23,7 @@ pub struct DeadlineExceeded {
     pub last_error: Option<Box<Error>>,
     /// Whether a write was sent and not answered, or answered so that it may have been carried out.
     pub may_have_arrived: bool,
-    /// The pause the service requested_pause, where that alone is longer than what was left.
+    /// The pause the service asks for, where that alone is longer than what was left.
     pub requested_pause: Option<Duration>,
 }
 
@@ -60,15 +62,19 @@ impl fmt::Display for DeadlineExceeded {
 
 impl std::error::Error for DeadlineExceeded {}
 
-/// What an answer says of how far an operation is, as one short line: its HTTP status and its body, without what only
-/// names it, and of an object only what tells of its state.
+/// What an answer says of how far an operation is, as one short line: its HTTP status and its body,
+/// without what only names it, and of an object only what tells of its state.
 pub(crate) fn describe_progress(response: &Response) -> Option<String> {
     let body: Value = response.json().ok()?;
     let properties = body["properties"].as_object();
     let text = match properties.filter(|it| it.contains_key("provisioningState")) {
-        Some(properties) => only(properties, |name| STATE.contains(&name)).to_string(),
+        Some(properties) => {
+            keep_members(properties, |name| STATE_MEMBERS.contains(&name)).to_string()
+        }
         None => match body.as_object() {
-            Some(status) => only(status, |name| !["id", "name"].contains(&name)).to_string(),
+            Some(status) => {
+                keep_members(status, |name| !["id", "name"].contains(&name)).to_string()
+            }
             None => body.to_string(),
         },
     };
@@ -76,10 +82,11 @@ pub(crate) fn describe_progress(response: &Response) -> Option<String> {
 }
 
 /// What an object says of its state.
-const STATE: [&str; 4] = ["provisioningState", "errorInfo", "statuses", "provisioningErrors"];
+const STATE_MEMBERS: [&str; 4] =
+    ["provisioningState", "errorInfo", "statuses", "provisioningErrors"];
 
 /// The members of these names that say anything.
-fn only(of: &Map<String, Value>, counts: impl Fn(&str) -> bool) -> Value {
+fn keep_members(of: &Map<String, Value>, counts: impl Fn(&str) -> bool) -> Value {
     let is_silent = |value: &Value| match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),

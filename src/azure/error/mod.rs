@@ -1,25 +1,26 @@
 //! What can go wrong when Azure is called.
 
 mod deadline;
-mod failure;
+mod error_response;
+mod operation_failure;
 mod policy;
-mod refusal;
-mod service;
+mod service_error;
 mod text;
-mod unproven;
+mod unknown_outcome;
 
 pub use deadline::DeadlineExceeded;
 pub(crate) use deadline::describe_progress;
-pub use failure::OperationFailure;
-pub(crate) use refusal::shown;
-pub use refusal::{ErrorResponse, RequestIds};
-pub use service::ServiceError;
+pub(crate) use error_response::url_without_query;
+pub use error_response::{ErrorResponse, RequestIds};
+pub use operation_failure::OperationFailure;
+pub use service_error::ServiceError;
 pub use text::strip_unprintable;
-pub(crate) use text::{clean, excerpt, snippet};
-pub use unproven::UnknownOutcome;
+pub(crate) use text::{clean_text, excerpt, snippet};
+pub use unknown_outcome::UnknownOutcome;
+
+use std::time::Duration;
 
 use crate::transport::TransportError;
-use std::time::Duration;
 
 /// Why a call to Azure did not do what it was for.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +86,8 @@ impl Error {
         }
     }
 
-    /// Everything that the service says: of a failed operation what the object says of itself too, and
-    /// when the time was over what it said last.
+    /// Everything that the service says: of a failed operation what the object says of itself too,
+    /// and when the time was over what it said last.
     pub fn service_errors(&self) -> Vec<&ServiceError> {
         match self {
             Self::ErrorResponse(refusal) => vec![&refusal.error],
@@ -124,7 +125,8 @@ impl Error {
         }
     }
 
-    /// Of a request that changes something: whether the service may have carried it out all the same.
+    /// Of a request that changes something: whether the service may have carried it out all the
+    /// same.
     pub fn may_have_arrived(&self) -> bool {
         match self {
             Self::DeadlineExceeded(deadline) => deadline.may_have_arrived,
@@ -148,7 +150,8 @@ impl Error {
 
     /// The service was too busy, or not well: the same request may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::ErrorResponse(refusal) if matches!(refusal.status, 408 | 429 | 500..=599))
+        let Self::ErrorResponse(response) = self else { return false };
+        matches!(response.status, 408 | 429 | 500..=599)
     }
 
     /// The caller lacks a permission.
@@ -156,17 +159,13 @@ impl Error {
         self.has_status(403)
     }
 
-    /// The object is in a state, or busy in a way, that forbids this.
-    pub fn is_conflict(&self) -> bool {
-        self.has_status(409)
-    }
-
     /// The object, or something above it, does not exist.
     pub fn is_not_found(&self) -> bool {
         self.has_status(404)
     }
 
-    /// What the object would be part of does not exist: its cluster, workspace, resource group or subscription.
+    /// What the object would be part of does not exist: its cluster, workspace, resource group or
+    /// subscription.
     pub fn is_parent_missing(&self) -> bool {
         matches!(self, Self::ErrorResponse(refusal) if refusal.parent_missing)
     }
@@ -176,7 +175,8 @@ impl Error {
         self.has_status(401)
     }
 
-    /// The object as it was found when the operation had failed or could not be followed; what a caller saves.
+    /// The object as it was found when the operation had failed or could not be followed; what a
+    /// caller saves.
     pub fn object(&self) -> Option<&crate::ArmResource> {
         match self {
             Self::OperationFailed(failure) => failure.object.as_ref(),
@@ -190,7 +190,7 @@ impl Error {
     }
 
     /// A deadline's error learns whether an earlier try may have arrived.
-    pub(crate) fn repeating(self, is_repeat: bool) -> Self {
+    pub(crate) fn with_repeat(self, is_repeat: bool) -> Self {
         match self {
             Self::DeadlineExceeded(deadline) => {
                 let may_have_arrived = deadline.may_have_arrived || is_repeat;
@@ -201,7 +201,7 @@ impl Error {
     }
 
     /// A deadline's error learns how long the call lasted.
-    pub(crate) fn after(self, elapsed: Duration) -> Self {
+    pub(crate) fn with_elapsed(self, elapsed: Duration) -> Self {
         match self {
             Self::DeadlineExceeded(deadline) => {
                 Self::DeadlineExceeded(Box::new(DeadlineExceeded { elapsed, ..*deadline }))

@@ -1,35 +1,38 @@
 //! Which policy refused a request, and by which of its expressions.
 
-use super::service::list;
-use super::{ServiceError, clean};
 use serde_json::Value;
+
+use super::service_error::items;
+use super::{ServiceError, clean_text};
 
 /// The code of such an entry.
 const CODE: &str = "PolicyViolation";
 /// Most expressions shown of one policy.
-const MOST: usize = 5;
+const MAX_EXPRESSIONS: usize = 5;
 
-/// The policies that an error's `additionalInfo` names, each as an error behind it. Azure Resource Manager describes
-/// them in `info` by the names of the policy and of its assignment, and by `evaluationDetails`.
-pub(super) fn violations(error: &Value) -> impl Iterator<Item = ServiceError> + '_ {
+/// The policies that an error's `additionalInfo` names, each as an error behind it. Azure Resource
+/// Manager describes them in `info` by the names of the policy and of its assignment, and by
+/// `evaluationDetails`.
+pub(super) fn find_violations(error: &Value) -> impl Iterator<Item = ServiceError> + '_ {
     let is_violation =
         |entry: &&Value| entry["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(CODE));
-    let infos = list(&error["additionalInfo"]).iter().filter(is_violation);
-    infos.filter_map(|entry| violation(&entry["info"]))
+    let infos = items(&error["additionalInfo"]).iter().filter(is_violation);
+    infos.filter_map(|entry| parse_violation(&entry["info"]))
 }
 
-fn violation(info: &Value) -> Option<ServiceError> {
+fn parse_violation(info: &Value) -> Option<ServiceError> {
     let text = |names: [&str; 2]| names.into_iter().find_map(|name| info[name].as_str());
     let policy = text(["policyDefinitionDisplayName", "policyDefinitionName"])?;
     let assignment = text(["policyAssignmentDisplayName", "policyAssignmentName"]);
     let assignment = assignment.map(|name| format!(" (assignment {name:?})")).unwrap_or_default();
     let details = &info["evaluationDetails"]["evaluatedExpressions"];
-    // A rule that denies is met by expressions that are true, and begins with the type of the object.
+    // A rule that denies is met by expressions that are true, and begins with the type of the
+    // object.
     let counts = |it: &&Value| {
         it["result"].as_str() != Some("False") && it["expression"].as_str() != Some("type")
     };
-    let expressions = list(details).iter().filter(counts).filter_map(expression);
-    let expressions: Vec<_> = expressions.take(MOST).collect();
+    let expressions = items(details).iter().filter(counts).filter_map(format_expression);
+    let expressions: Vec<_> = expressions.take(MAX_EXPRESSIONS).collect();
     let message = if expressions.is_empty() {
         format!("policy {policy:?}{assignment}")
     } else {
@@ -37,13 +40,13 @@ fn violation(info: &Value) -> Option<ServiceError> {
     };
     Some(ServiceError {
         code: Some(CODE.to_owned()),
-        message: clean(&message),
+        message: clean_text(&message),
         ..ServiceError::default()
     })
 }
 
 /// Such as `tags['team'] Exists "false"`.
-fn expression(of: &Value) -> Option<String> {
+fn format_expression(of: &Value) -> Option<String> {
     let subject = of["expression"].as_str().or_else(|| of["path"].as_str())?;
     let operator = of["operator"].as_str().unwrap_or("is");
     let found = match &of["expressionValue"] {
@@ -55,8 +58,9 @@ fn expression(of: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     /// The shape is that of Azure Resource Manager's answers; names are made up.
     #[test]

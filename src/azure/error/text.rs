@@ -1,18 +1,18 @@
 //! Text of others, made fit to be shown.
 
 /// Longest message kept, in characters: Helm's texts are long, terminals are not.
-const LONGEST: usize = 4096;
+const MAX_CHARS: usize = 4096;
 /// Longest quotation of a body that is no ARM error, in characters.
-const LONGEST_SNIPPET: usize = 300;
+const MAX_SNIPPET_CHARS: usize = 300;
 
 /// Without what a terminal would obey or hide, capped in length.
-pub(crate) fn clean(text: &str) -> String {
-    cap(text.trim().chars().filter_map(shown), LONGEST)
+pub(crate) fn clean_text(text: &str) -> String {
+    truncate(text.trim().chars().filter_map(visible_char), MAX_CHARS)
 }
 
 /// Without what a terminal would obey or hide: for texts of the service that go into a state.
 pub fn strip_unprintable(text: &str) -> String {
-    text.chars().filter_map(shown).collect()
+    text.chars().filter_map(visible_char).collect()
 }
 
 /// A body that is no ARM error as one short line: without tags, without control characters.
@@ -36,12 +36,12 @@ pub(crate) fn snippet(body: &str) -> String {
 /// One short line of a text.
 pub(crate) fn excerpt(text: &str) -> String {
     // Cut before the work, so that a body of megabytes costs nothing.
-    let head: String = text.chars().take(LONGEST * 4).collect();
+    let head: String = text.chars().take(MAX_CHARS * 4).collect();
     let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
-    cap(line.chars().filter_map(shown), LONGEST_SNIPPET)
+    truncate(line.chars().filter_map(visible_char), MAX_SNIPPET_CHARS)
 }
 
-fn shown(c: char) -> Option<char> {
+fn visible_char(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),
         '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -50,8 +50,8 @@ fn shown(c: char) -> Option<char> {
     }
 }
 
-/// The format characters of Unicode and its blank letters: they change the order in which a terminal
-/// shows the rest, or are not seen at all.
+/// The format characters of Unicode and its blank letters: they change the order in which a
+/// terminal shows the rest, or are not seen at all.
 fn is_format(c: char) -> bool {
     matches!(
         c,
@@ -71,7 +71,7 @@ fn is_format(c: char) -> bool {
     )
 }
 
-fn cap(chars: impl Iterator<Item = char>, longest: usize) -> String {
+fn truncate(chars: impl Iterator<Item = char>, longest: usize) -> String {
     let mut chars = chars.peekable();
     let mut kept: String = chars.by_ref().take(longest).collect();
     if chars.peek().is_some() {
@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn control_characters_go_and_length_is_capped() {
-        assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c\u{9b}"), "a[31mred\n bc");
-        assert_eq!(clean(&"x".repeat(5000)).chars().count(), LONGEST + 1);
-        assert_eq!(clean(&"x".repeat(LONGEST)).chars().count(), LONGEST);
+        assert_eq!(clean_text("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c\u{9b}"), "a[31mred\n bc");
+        assert_eq!(clean_text(&"x".repeat(5000)).chars().count(), MAX_CHARS + 1);
+        assert_eq!(clean_text(&"x".repeat(MAX_CHARS)).chars().count(), MAX_CHARS);
     }
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
             ("\u{2066}left\u{2069} \u{61c}right", "left right"),
             ("東京, e\u{301}, \u{1f600}", "東京, e\u{301}, \u{1f600}"),
         ] {
-            assert_eq!(clean(text), expected);
+            assert_eq!(clean_text(text), expected);
             assert_eq!(excerpt(text), expected);
         }
     }
@@ -112,6 +112,6 @@ mod tests {
         let page =
             "<html><head><title>502 Bad\nGateway</title></head><body><h1>Oops</h1></body></html>";
         assert_eq!(snippet(page), "502 Bad Gateway Oops");
-        assert_eq!(snippet(&"y".repeat(1 << 20)).chars().count(), LONGEST_SNIPPET + 1);
+        assert_eq!(snippet(&"y".repeat(1 << 20)).chars().count(), MAX_SNIPPET_CHARS + 1);
     }
 }

@@ -1,21 +1,24 @@
 //! One operation's progress from answer to answer.
 
-use super::states::{State, last_message, state_of, status_of};
-use super::{Follow, Operation, Pace, Verb};
-use crate::error::{ServiceError, clean};
-use crate::retry_after;
-use crate::transport::Response;
-use crate::url_trust::{Trust, classify};
-use serde_json::Value;
 use std::time::Duration;
+
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::provisioning_state::{ProvisioningState, last_message, operation_state};
+use super::{Follow, Operation, PollInterval, Verb};
+use crate::error::{ServiceError, clean_text};
+use crate::headers;
+use crate::retry_after;
+use crate::transport::Response;
+use crate::url_trust::{Trust, classify};
+
 /// A streak of 404 is over when either has passed.
-const MISSES: u32 = 20;
-const MISSING: Duration = Duration::from_mins(2);
+const NOT_FOUND_LIMIT: u32 = 20;
+const NOT_FOUND_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long an object that is to be deleted may rest, where nothing else tells of its deletion.
-const RESTING: Duration = Duration::from_mins(2);
+const UNCHANGED_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +26,9 @@ pub(crate) enum Step {
     /// Poll again after this pause.
     Poll(Duration),
     /// The answer says nothing usable: poll again, and remember why.
-    Unusable(Duration, String),
+    PollAfterUnusable(Duration, String),
     /// Ask the object, whose state decides; if it goes on, poll again after this pause.
-    Consult(Duration),
+    ReadResource(Duration),
     /// The operation has ended well, or there is nothing left to ask.
     Done,
     /// The operation has ended badly.
@@ -45,19 +48,19 @@ pub(crate) enum Step {
 pub(crate) struct Machine {
     verb: Verb,
     follow: Follow,
-    pace: Pace,
+    pace: PollInterval,
     /// Whether the object stands in for an operation whose own answers are refused or lost.
-    stands_in: bool,
+    is_fallback: bool,
     /// Whether the object was seen at work since.
-    pub(crate) at_work: bool,
-    resting_since: Option<Instant>,
+    pub(crate) was_running: bool,
+    unchanged_since: Option<Instant>,
     /// The last state, as the service spells it.
     pub(crate) status: Option<String>,
     /// What the service said last about what goes on.
     pub(crate) message: Option<String>,
-    missed: u32,
-    missing_since: Option<Instant>,
-    told: bool,
+    not_found_count: u32,
+    not_found_since: Option<Instant>,
+    unknown_state_logged: bool,
 }
 
 impl Machine {
@@ -66,15 +69,15 @@ impl Machine {
         Self {
             verb,
             follow,
-            pace: Pace::new(),
-            stands_in: false,
-            at_work: false,
-            resting_since: None,
+            pace: PollInterval::new(),
+            is_fallback: false,
+            was_running: false,
+            unchanged_since: None,
             status: None,
             message: None,
-            missed: 0,
-            missing_since: None,
-            told: false,
+            not_found_count: 0,
+            not_found_since: None,
+            unknown_state_logged: false,
         }
     }
 
@@ -88,85 +91,94 @@ impl Machine {
 
     /// The pause before the first poll.
     pub(crate) fn first_pause(&mut self, operation: &Operation) -> Duration {
-        self.pace.pause(operation.first_pause())
+        self.pace.next_pause(operation.first_pause())
     }
 
-    /// From now on the object is asked, because the operation's own URL is refused or lost. False: there is nothing else
-    /// to ask.
-    pub(crate) fn watch_object(&mut self) -> bool {
-        if self.verb == Verb::Action || self.follow == Follow::Object {
+    /// From now on the object is asked, because the operation's own URL is refused or lost. False:
+    /// there is nothing else to ask.
+    pub(crate) fn fall_back_to_resource(&mut self) -> bool {
+        if self.follow == Follow::Object {
             return false;
         }
-        (self.follow, self.stands_in, self.pace) = (Follow::Object, true, Pace::new());
-        (self.missed, self.missing_since) = (0, None);
+        (self.follow, self.is_fallback, self.pace) = (Follow::Object, true, PollInterval::new());
+        (self.not_found_count, self.not_found_since) = (0, None);
         true
     }
 
     /// Reads the answer to a poll of `asked`.
-    pub(crate) fn read(
+    pub(crate) fn handle_response(
         &mut self, response: &Response, asked: &Url, endpoint: &Url, now: Instant,
     ) -> Step {
-        let pause = self.pace.pause(retry_after::read(response));
+        let pause = self.pace.next_pause(retry_after::requested_pause(response));
         // Rights on a new object spread as slowly as the object itself.
-        if response.status == 404 || (self.stands_in && response.status == 403) {
-            return self.missing(response, pause, now);
+        if response.status == 404 || (self.is_fallback && response.status == 403) {
+            return self.handle_not_found(response, pause, now);
         }
-        (self.missed, self.missing_since) = (0, None);
+        (self.not_found_count, self.not_found_since) = (0, None);
         if response.status == 204 {
             return Step::Done;
         }
         if !response.is_success() {
-            return refused(response);
+            return poll_failure(response);
         }
         match &self.follow {
             Follow::Location(_) if response.status == 202 => {
-                self.moved(response, asked, endpoint, pause)
+                self.follow_location(response, asked, endpoint, pause)
             }
-            _ if response.is_empty() => self.silent(response.status, pause),
+            _ if response.is_empty() => self.handle_empty(response.status, pause),
             _ => match response.json() {
-                Ok(body) => self.told(&body, response.status, pause, now),
-                Err(error) => Step::Unusable(pause, format!("the answer is not JSON: {error}")),
+                Ok(body) => self.handle_body(&body, response.status, pause, now),
+                Err(error) => {
+                    Step::PollAfterUnusable(pause, format!("the answer is not JSON: {error}"))
+                }
             },
         }
     }
 
     /// Reads the object, which was asked because the operation's own answer did not tell.
-    pub(crate) fn consulted(&mut self, response: &Response, pause: Duration, now: Instant) -> Step {
+    pub(crate) fn handle_resource(
+        &mut self, response: &Response, pause: Duration, now: Instant,
+    ) -> Step {
         match (response.status, response.json()) {
-            (404, _) => self.missing(response, pause, now),
-            (200..=299, Ok(object)) => self.judged(state_of(&object), &object, pause),
+            (404, _) => self.handle_not_found(response, pause, now),
+            (200..=299, Ok(object)) => {
+                self.handle_state(ProvisioningState::of_resource(&object), &object, pause)
+            }
             (200..=299, Err(_)) => Step::Poll(pause),
             _ => Step::Refused,
         }
     }
 
     /// An absent object or operation ends a deletion; otherwise it may be there later.
-    fn missing(&mut self, response: &Response, pause: Duration, now: Instant) -> Step {
+    fn handle_not_found(&mut self, response: &Response, pause: Duration, now: Instant) -> Step {
         if self.verb == Verb::Delete && response.status == 404 {
             return Step::Done;
         }
-        self.missed += 1;
-        let since = *self.missing_since.get_or_insert(now);
-        if self.missed >= MISSES || now.duration_since(since) >= MISSING {
+        self.not_found_count += 1;
+        let since = *self.not_found_since.get_or_insert(now);
+        if self.not_found_count >= NOT_FOUND_LIMIT || now.duration_since(since) >= NOT_FOUND_TIMEOUT
+        {
             return if response.status == 404 { Step::Lost } else { Step::Refused };
         }
         Step::Poll(pause)
     }
 
-    /// Nothing shows that the object is being deleted. Its operation would tell when; without it that is waited for in
-    /// vain.
-    fn rests(&mut self, pause: Duration, now: Instant) -> Step {
-        let since = *self.resting_since.get_or_insert(now);
-        if self.stands_in && now.duration_since(since) >= RESTING {
+    /// Nothing shows that the object is being deleted. Its operation would tell when; without it
+    /// that is waited for in vain.
+    fn handle_unchanged(&mut self, pause: Duration, now: Instant) -> Step {
+        let since = *self.unchanged_since.get_or_insert(now);
+        if self.is_fallback && now.duration_since(since) >= UNCHANGED_TIMEOUT {
             return Step::Lost;
         }
         Step::Poll(pause)
     }
 
     /// A `Location` that answers 202 may name its successor.
-    fn moved(&mut self, response: &Response, asked: &Url, endpoint: &Url, pause: Duration) -> Step {
+    fn follow_location(
+        &mut self, response: &Response, asked: &Url, endpoint: &Url, pause: Duration,
+    ) -> Step {
         if let Some(Trust::SameOrigin(url)) =
-            response.header("location").map(|text| classify(text, asked, endpoint))
+            response.header(headers::LOCATION).map(|text| classify(text, asked, endpoint))
         {
             self.follow = Follow::Location(url.into());
         }
@@ -174,74 +186,82 @@ impl Machine {
     }
 
     /// An empty answer ends an operation where the HTTP status is what tells.
-    fn silent(&self, status: u16, pause: Duration) -> Step {
+    fn handle_empty(&self, status: u16, pause: Duration) -> Step {
         match self.follow {
             _ if status == 202 => Step::Poll(pause),
-            Follow::Status(_) => Step::Consult(pause),
+            Follow::Status(_) => Step::ReadResource(pause),
             Follow::Location(_) | Follow::Object => Step::Done,
         }
     }
 
-    fn told(&mut self, body: &Value, status: u16, pause: Duration, now: Instant) -> Step {
+    fn handle_body(&mut self, body: &Value, status: u16, pause: Duration, now: Instant) -> Step {
         match self.follow {
-            Follow::Status(_) => match status_of(body) {
-                State::Absent if status == 202 => Step::Poll(pause),
-                State::Absent | State::Completed => Step::Consult(pause),
-                state => self.judged(state, body, pause),
+            Follow::Status(_) => match operation_state(body) {
+                ProvisioningState::Absent if status == 202 => Step::Poll(pause),
+                ProvisioningState::Absent | ProvisioningState::Completed => {
+                    Step::ReadResource(pause)
+                }
+                state => self.handle_state(state, body, pause),
             },
             // The body may be any object: only a failure is taken from its `status`.
-            Follow::Location(_) => match status_of(body) {
-                failed @ State::Failed(_) => self.judged(failed, body, pause),
-                _ => self.judged(state_of(body), body, pause),
+            Follow::Location(_) => match operation_state(body) {
+                failed @ ProvisioningState::Failed(_) => self.handle_state(failed, body, pause),
+                _ => self.handle_state(ProvisioningState::of_resource(body), body, pause),
             },
             // The answer to a GET of an object that is still there.
-            Follow::Object if self.verb == Verb::Delete => match state_of(body) {
-                State::Succeeded | State::Absent | State::Completed => self.rests(pause, now),
-                state => self.judged(state, body, pause),
-            },
-            Follow::Object => self.judged(state_of(body), body, pause),
+            Follow::Object if self.verb == Verb::Delete => {
+                match ProvisioningState::of_resource(body) {
+                    ProvisioningState::Succeeded
+                    | ProvisioningState::Absent
+                    | ProvisioningState::Completed => self.handle_unchanged(pause, now),
+                    state => self.handle_state(state, body, pause),
+                }
+            }
+            Follow::Object => self.handle_state(ProvisioningState::of_resource(body), body, pause),
         }
     }
 
-    fn judged(&mut self, state: State, body: &Value, pause: Duration) -> Step {
+    fn handle_state(&mut self, state: ProvisioningState, body: &Value, pause: Duration) -> Step {
         match state {
-            State::Absent | State::Succeeded => Step::Done,
-            State::Failed(status) => {
-                self.status = Some(clean(&status));
-                Step::Failed { status: clean(&status), error: error_of(body) }
+            ProvisioningState::Absent | ProvisioningState::Succeeded => Step::Done,
+            ProvisioningState::Failed(status) => {
+                self.status = Some(clean_text(&status));
+                Step::Failed { status: clean_text(&status), error: find_error(body) }
             }
-            State::Completed => self.goes_on("Completed", pause),
-            State::Running(ref word) => {
-                if !state.is_familiar() && !std::mem::replace(&mut self.told, true) {
+            ProvisioningState::Completed => self.keep_polling("Completed", pause),
+            ProvisioningState::Running(ref word) => {
+                if !state.is_known() && !std::mem::replace(&mut self.unknown_state_logged, true) {
                     tracing::info!(
-                        status = clean(word),
+                        status = clean_text(word),
                         "a state that is not known counts as running"
                     );
                 }
-                self.message = last_message(body).map(clean).or(self.message.take());
-                self.goes_on(word, pause)
+                self.message = last_message(body).map(clean_text).or(self.message.take());
+                self.keep_polling(word, pause)
             }
         }
     }
 
-    fn goes_on(&mut self, status: &str, pause: Duration) -> Step {
-        self.at_work = true;
-        self.resting_since = None;
-        self.status = Some(clean(status));
+    fn keep_polling(&mut self, status: &str, pause: Duration) -> Step {
+        self.was_running = true;
+        self.unchanged_since = None;
+        self.status = Some(clean_text(status));
         Step::Poll(pause)
     }
 }
 
 /// An error answer either carries the operation's failure or is the poll's own.
-fn refused(response: &Response) -> Step {
+fn poll_failure(response: &Response) -> Step {
     let body = response.json().unwrap_or_default();
-    match status_of(&body) {
-        State::Failed(status) => Step::Failed { status: clean(&status), error: error_of(&body) },
+    match operation_state(&body) {
+        ProvisioningState::Failed(status) => {
+            Step::Failed { status: clean_text(&status), error: find_error(&body) }
+        }
         _ => Step::Refused,
     }
 }
 
-fn error_of(body: &Value) -> Option<ServiceError> {
+fn find_error(body: &Value) -> Option<ServiceError> {
     let own = || ServiceError::of_object(&body["properties"]).into_iter().next();
     ServiceError::find(body).or_else(own)
 }

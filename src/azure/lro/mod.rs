@@ -1,25 +1,30 @@
-//! Long-running operations: what to poll, and what each answer means. Pure: `arm::wait` does the asking.
+//! Long-running operations: what to poll, and what each answer means. Pure: `arm::wait` does the
+//! asking.
 
 mod machine;
-mod pace;
-mod sent;
-mod states;
+mod poll_interval;
+mod provisioning_state;
+mod sent_body;
 
 pub(crate) use machine::{Machine, Step};
-pub(crate) use pace::Pace;
-pub(crate) use sent::Sent;
-pub(crate) use states::{State, state_of};
+pub(crate) use poll_interval::PollInterval;
+pub use provisioning_state::ProvisioningState;
+pub(crate) use provisioning_state::word_of;
+pub(crate) use sent_body::SentBody;
 
-use crate::arm_resource::ArmResource;
-use crate::transport::{Request, Response};
-use crate::url_trust::{Trust, classify, rebase};
-use crate::{retry_after, transport::Method};
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
 use url::Url;
 
-/// What is left to wait for after a request was accepted. May be stored, and waited for by another process.
+use crate::arm_resource::ArmResource;
+use crate::transport::{Method, Request, Response};
+use crate::url_trust::{Trust, classify, rebase};
+use crate::{headers, retry_after};
+
+/// What is left to wait for after a request was accepted. May be stored, and waited for by another
+/// process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
     pub(crate) verb: Verb,
@@ -29,10 +34,10 @@ pub struct Operation {
     first_pause: Option<u64>,
     /// What the request sent. Not stored: who resumes compares the object anyway.
     #[serde(skip)]
-    sent: Option<Sent>,
+    sent: Option<SentBody>,
     /// Whether the first answer said that the object is at work.
     #[serde(skip)]
-    at_work: bool,
+    was_running: bool,
 }
 
 /// What the operation does to the object; it decides what an absent object means.
@@ -41,10 +46,10 @@ pub struct Operation {
 pub(crate) enum Verb {
     Write,
     Delete,
-    Action,
 }
 
-/// What is polled. URLs are texts, as they may come back from a store: they are judged again before each use.
+/// What is polled. URLs are texts, as they may come back from a store: they are judged again before
+/// each use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "poll", content = "url")]
 pub(crate) enum Follow {
@@ -61,10 +66,11 @@ pub(crate) enum Follow {
 pub(crate) struct NothingToPoll;
 
 impl Operation {
-    /// Waits on the object's own state: what is left when an earlier process began something and its URL is not known.
+    /// Waits on the object's own state: what is left when an earlier process began something and
+    /// its URL is not known.
     pub fn watching_state() -> Self {
         let (verb, follow) = (Verb::Write, Follow::Object);
-        Self { verb, follow, first_pause: None, sent: None, at_work: false }
+        Self { verb, follow, first_pause: None, sent: None, was_running: false }
     }
 
     /// As [`Operation::watching_state`], for an object that is being deleted.
@@ -73,32 +79,38 @@ impl Operation {
     }
 
     /// What the first answer leaves to wait for; `None` where it is the end.
-    pub(crate) fn begin(
+    pub(crate) fn from_response(
         request: &Request, response: &Response, endpoint: &Url,
     ) -> Result<Option<Self>, NothingToPoll> {
         let verb = Verb::of(&request.method);
-        let state = response.json().ok().map(|body| state_of(&body));
-        if response.status == 204 || (verb == Verb::Write && state == Some(State::Succeeded)) {
+        let state = response.json().ok().map(|body| ProvisioningState::of_resource(&body));
+        if response.status == 204
+            || (verb == Verb::Write && state == Some(ProvisioningState::Succeeded))
+        {
             return Ok(None);
         }
-        let first_pause =
-            retry_after::read(response).and_then(|pause| u64::try_from(pause.as_millis()).ok());
-        let at_work = matches!(state, Some(State::Running(_)));
-        let operation = |follow| Ok(Some(Self { verb, follow, first_pause, sent: None, at_work }));
-        match usable_header(request, response, endpoint) {
-            Header::Usable(follow) => operation(follow),
-            Header::Unusable if verb != Verb::Action => operation(Follow::Object),
-            _ if verb == Verb::Write && (response.status == 202 || goes_on(state.as_ref())) => {
-                operation(Follow::Object)
-            }
-            _ if response.status == 202 => Err(NothingToPoll),
-            _ => Ok(None),
+        let first_pause = retry_after::requested_pause(response)
+            .and_then(|pause| u64::try_from(pause.as_millis()).ok());
+        let was_running = matches!(state, Some(ProvisioningState::Running(_)));
+        let operation =
+            |follow| Ok(Some(Self { verb, follow, first_pause, sent: None, was_running }));
+        let accepted = response.status == 202;
+        match find_poll_url(request, response, endpoint) {
+            PollHeader::Usable(follow) => operation(follow),
+            PollHeader::Unusable => operation(Follow::Object),
+            PollHeader::None => match verb {
+                Verb::Write if accepted || is_unfinished(state.as_ref()) => {
+                    operation(Follow::Object)
+                }
+                Verb::Delete if accepted => Err(NothingToPoll),
+                Verb::Write | Verb::Delete => Ok(None),
+            },
         }
     }
 
     /// The same with what was sent, by which the object can show that it was carried out.
-    pub(crate) fn of_body(self, method: &Method, body: &Value) -> Self {
-        Self { sent: Some(Sent::new(method, body)), ..self }
+    pub(crate) fn with_body(self, method: &Method, body: &Value) -> Self {
+        Self { sent: Some(SentBody::new(method, body)), ..self }
     }
 
     /// Whether an object that rests holds what was sent. Where that is not known, it does.
@@ -106,14 +118,16 @@ impl Operation {
         self.is_shown_by(object, false)
     }
 
-    /// The same of an object that may have been seen at work since, which tells that the write arrived.
-    pub(crate) fn is_shown_by(&self, object: &ArmResource, at_work: bool) -> bool {
-        self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), at_work))
+    /// The same of an object that may have been seen at work since, which tells that the write
+    /// arrived.
+    pub(crate) fn is_shown_by(&self, object: &ArmResource, was_running: bool) -> bool {
+        self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), was_running))
     }
 
-    /// Whether only the object tells of it, and nothing that the service said shows that it is about to change.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.follow == Follow::Object && !self.at_work
+    /// Whether only the object tells of it, and nothing that the service said shows that it is
+    /// about to change.
+    pub(crate) fn is_state_only(&self) -> bool {
+        self.follow == Follow::Object && !self.was_running
     }
 
     /// The pause before the first poll that the first answer asked for.
@@ -126,40 +140,45 @@ impl Verb {
     fn of(method: &Method) -> Self {
         match *method {
             Method::DELETE => Self::Delete,
-            Method::POST => Self::Action,
             _ => Self::Write,
         }
     }
 }
 
-/// An object whose state is Failed at once is read again, so that its errors are told in one way only.
-fn goes_on(state: Option<&State>) -> bool {
-    !matches!(state, None | Some(State::Absent | State::Succeeded))
+/// An object whose state is Failed at once is read again, so that its errors are told in one way
+/// only.
+fn is_unfinished(state: Option<&ProvisioningState>) -> bool {
+    !matches!(state, None | Some(ProvisioningState::Absent | ProvisioningState::Succeeded))
 }
 
-enum Header {
+/// Where a response names what to poll, the best first, and whether that answers with a `status`.
+pub(crate) const POLL_HEADERS: [(&str, bool); 3] = [
+    (headers::ASYNC_OPERATION, true),
+    (headers::OPERATION_LOCATION, true),
+    (headers::LOCATION, false),
+];
+
+enum PollHeader {
     None,
     /// There is one, of another origin or of the object itself.
     Unusable,
     Usable(Follow),
 }
 
-fn usable_header(request: &Request, response: &Response, endpoint: &Url) -> Header {
-    let mut found = Header::None;
-    for (name, is_status) in
-        [("azure-asyncoperation", true), ("operation-location", true), ("location", false)]
-    {
+fn find_poll_url(request: &Request, response: &Response, endpoint: &Url) -> PollHeader {
+    let mut found = PollHeader::None;
+    for (name, is_status) in POLL_HEADERS {
         let Some(text) = response.header(name) else { continue };
-        found = Header::Unusable;
+        found = PollHeader::Unusable;
         let url = match classify(text, &request.url, endpoint) {
             Trust::SameOrigin(url) => Some(url),
             Trust::Foreign(url) if is_status => rebase(&url, endpoint),
             Trust::Foreign(_) | Trust::Malformed => None,
         };
         match url {
-            Some(url) if is_status => return Header::Usable(Follow::Status(url.into())),
-            Some(url) if !is_itself(&url, &request.url) => {
-                return Header::Usable(Follow::Location(url.into()));
+            Some(url) if is_status => return PollHeader::Usable(Follow::Status(url.into())),
+            Some(url) if !has_same_path(&url, &request.url) => {
+                return PollHeader::Usable(Follow::Location(url.into()));
             }
             _ => tracing::warn!(
                 header = name,
@@ -171,6 +190,6 @@ fn usable_header(request: &Request, response: &Response, endpoint: &Url) -> Head
     found
 }
 
-fn is_itself(url: &Url, object: &Url) -> bool {
+fn has_same_path(url: &Url, object: &Url) -> bool {
     url.path().trim_end_matches('/').eq_ignore_ascii_case(object.path().trim_end_matches('/'))
 }

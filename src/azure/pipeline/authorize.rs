@@ -1,16 +1,18 @@
 //! Lends a request the bearer token, and to no host but one.
 
-use super::{Call, Next, Policy};
-use crate::credential::Credential;
-use crate::error::Error;
-use crate::secrets::SecretObserver;
-use crate::transport::Response;
-use crate::url_trust::is_same_origin;
 use azure_core::credentials::Secret;
 use url::Url;
 
-/// Adds the token to requests to the configured endpoint; refuses every other. A 401 drops the token that was used, and the
-/// request is sent once more if there is another.
+use super::{Call, Next, Policy};
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::headers;
+use crate::secrets::SecretObserver;
+use crate::transport::Response;
+use crate::url_trust::is_same_origin;
+
+/// Adds the token to requests to the configured endpoint; refuses every other. A 401 drops the
+/// token that was used, and the request is sent once more if there is another.
 pub(super) struct Authorize {
     pub(super) endpoint: Url,
     pub(super) credential: Credential,
@@ -18,9 +20,10 @@ pub(super) struct Authorize {
 }
 
 impl Authorize {
-    fn lend(&self, token: &Secret, call: &mut Call<'_>) {
+    fn attach_token(&self, token: &Secret, call: &mut Call<'_>) {
         (self.on_secret)(token.secret());
-        call.request.set_secret_header("authorization", &format!("Bearer {}", token.secret()));
+        call.request
+            .set_secret_header(headers::AUTHORIZATION, &format!("Bearer {}", token.secret()));
     }
 }
 
@@ -38,7 +41,7 @@ impl Policy for Authorize {
             });
         }
         let token = self.credential.token(&call.options).await?;
-        self.lend(&token, call);
+        self.attach_token(&token, call);
         let response = next.send(call).await?;
         if response.status != 401 {
             return Ok(response);
@@ -48,7 +51,7 @@ impl Policy for Authorize {
         if fresh == token {
             return Ok(response);
         }
-        self.lend(&fresh, call);
+        self.attach_token(&fresh, call);
         next.send(call).await
     }
 }

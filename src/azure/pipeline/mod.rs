@@ -11,23 +11,27 @@ mod user_agent;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
+use url::Url;
+
 use crate::call_options::CallOptions;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::secrets::SecretObserver;
 use crate::transport::{Request, Response, Transport};
-use std::sync::Arc;
-use url::Url;
 
 /// A request on its way, with what decides how it is treated.
 pub(crate) struct Call<'a> {
     pub(crate) request: Request,
     pub(crate) options: CallOptions<'a>,
-    /// Whether an earlier try may have been carried out: it was sent, and its answer was lost or left it open.
+    /// Whether an earlier try may have been carried out: it was sent, and its answer was lost or
+    /// left it open.
     pub(crate) may_have_arrived: bool,
 }
 
-/// One step of the way. It may look at the call, change it, answer itself, or pass it on, more than once.
+/// One step of the way. It may look at the call, change it, answer itself, or pass it on, more than
+/// once.
 #[async_trait::async_trait]
 trait Policy: Send + Sync {
     async fn send(&self, call: &mut Call<'_>, next: Next<'_>) -> Result<Response, Error>;
@@ -79,7 +83,8 @@ impl Pipeline {
         Self { policies, transport }
     }
 
-    /// Sends a call all the way. Any answer that is not to be retried is an answer, errors of the service included.
+    /// Sends a call all the way. Any answer that is not to be retried is an answer, errors of the
+    /// service included.
     pub(crate) async fn send(&self, call: &mut Call<'_>) -> Result<Response, Error> {
         Next { policies: &self.policies, transport: &*self.transport }.send(call).await
     }

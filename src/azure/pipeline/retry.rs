@@ -1,19 +1,21 @@
 //! Sends again what may pass at another try, until the deadline.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{Call, Next, Policy};
 use crate::call_options::Progress;
 use crate::error::{DeadlineExceeded, Error, ErrorResponse};
-use crate::retry::{Decision, Tries, decide, jitter};
+use crate::retry::{Attempts, Decision, decide, random_jitter};
 use crate::transport::{Response, TransportError};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tokio::time::Instant;
 
 /// Retries as [`crate::retry`] decides. The deadline's error carries what the last try met.
 #[derive(Default)]
 pub(super) struct Retry {
     /// Whether the endpoint has answered anything yet.
-    heard: AtomicBool,
+    has_answered: AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -25,43 +27,43 @@ impl Policy for Retry {
         loop {
             made += 1;
             let outcome = next.send(call).await;
-            self.heard.fetch_or(outcome.is_ok(), Ordering::Relaxed);
-            let tries = Tries {
+            self.has_answered.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+            let tries = Attempts {
                 made,
-                remaining: call.options.remaining(),
-                spent: began.elapsed(),
-                heard: self.heard.load(Ordering::Relaxed),
-                jitter: jitter(),
+                remaining: call.options.time_left(),
+                elapsed: began.elapsed(),
+                has_answered: self.has_answered.load(Ordering::Relaxed),
+                jitter: random_jitter(),
             };
-            let open = leaves_open(&outcome);
+            let open = may_have_been_carried_out(&outcome);
             let decision = match &outcome {
                 Ok(response) => decide(Ok(response), tries),
                 Err(Error::Transport { source, .. }) => decide(Err(source), tries),
-                Err(_) => Decision::Stands,
+                Err(_) => Decision::Stop,
             };
             let pause = match decision {
-                Decision::Stands => {
-                    return outcome.map_err(|error| with_last(call, error, last, began));
+                Decision::Stop => {
+                    return outcome.map_err(|error| add_last_error(call, error, last, began));
                 }
-                Decision::TooLong(asked) => {
+                Decision::PauseTooLong(asked) => {
                     call.may_have_arrived |= open;
-                    return Err(too_long(call, outcome, asked, began));
+                    return Err(pause_too_long(call, outcome, asked, began));
                 }
-                Decision::Again(pause) => pause,
+                Decision::Retry(pause) => pause,
             };
             call.may_have_arrived |= open;
-            let cause = met(call, outcome);
-            call.options.tell(&Progress::Retrying { cause: &cause.to_string(), pause });
+            let cause = into_error(call, outcome);
+            call.options.report(&Progress::Retrying { cause: &cause.to_string(), pause });
             last = Some(Box::new(cause));
-            if let Err(error) = call.options.pause(pause).await {
-                return Err(with_last(call, error, last, began));
+            if let Err(error) = call.options.sleep(pause).await {
+                return Err(add_last_error(call, error, last, began));
             }
         }
     }
 }
 
 /// What a try met, as an error.
-fn met(call: &Call<'_>, outcome: Result<Response, Error>) -> Error {
+fn into_error(call: &Call<'_>, outcome: Result<Response, Error>) -> Error {
     match outcome {
         Ok(response) => {
             Error::ErrorResponse(Box::new(ErrorResponse::read(&call.request, &response)))
@@ -70,16 +72,18 @@ fn met(call: &Call<'_>, outcome: Result<Response, Error>) -> Error {
     }
 }
 
-/// Whether the service may have carried out what was sent: only who was not connected, was told to slow down or met a
-/// conflict knows that it has not.
-fn leaves_open(outcome: &Result<Response, Error>) -> bool {
+/// Whether the service may have carried out what was sent: only who was not connected, was told to
+/// slow down or met a conflict knows that it has not.
+fn may_have_been_carried_out(outcome: &Result<Response, Error>) -> bool {
     match outcome {
         Ok(response) => matches!(response.status, 408 | 500..=599),
         Err(error) => error.may_have_arrived(),
     }
 }
 
-fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Instant) -> Error {
+fn add_last_error(
+    call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Instant,
+) -> Error {
     match error {
         Error::DeadlineExceeded(deadline) => {
             let last = deadline.last_error.or(last);
@@ -102,12 +106,12 @@ fn with_last(call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Ins
     }
 }
 
-fn too_long(
+fn pause_too_long(
     call: &Call<'_>, outcome: Result<Response, Error>, asked: Duration, began: Instant,
 ) -> Error {
     let deadline = DeadlineExceeded {
         requested_pause: Some(asked),
-        last_error: Some(Box::new(met(call, outcome))),
+        last_error: Some(Box::new(into_error(call, outcome))),
         elapsed: began.elapsed(),
         may_have_arrived: call.may_have_arrived,
         ..DeadlineExceeded::default()

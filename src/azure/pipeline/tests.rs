@@ -1,12 +1,14 @@
 //! What is logged of a request, and what is not.
 
+use std::sync::Arc;
+
+use serde_json::json;
+
 use crate::captured_events::Events;
 use crate::credential::{AccessToken, ClientSecret, Credential, TokenSource};
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::{Cloud, Secret};
-use serde_json::json;
-use std::sync::Arc;
 
 const CANARY: &str = "canary-Zq7&x";
 

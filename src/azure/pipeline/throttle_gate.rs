@@ -1,21 +1,24 @@
 //! Holds back the requests of a scope that the service has throttled, or is about to.
 
-use super::{Call, Next, Policy};
-use crate::error::{DeadlineExceeded, Error};
-use crate::retry::back_off;
-use crate::retry_after;
-use crate::transport::{Method, Request, Response};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
 use tokio::time::Instant;
 
-/// Where fewer requests than this are left, they go out no faster than the budget is refilled. More than what may be under
-/// way at once, so that nobody meets the end of it.
-const LOW: u32 = 50;
+use super::{Call, Next, Policy};
+use crate::error::{DeadlineExceeded, Error};
+use crate::headers;
+use crate::retry::back_off;
+use crate::retry_after;
+use crate::transport::{Method, Request, Response};
 
-/// A 429 closes the gate for every request of the same scope, not only for the one that met it. ARM counts reads, writes
-/// and deletes per subscription, and says with each answer how many are left.
+/// Where fewer requests than this are left, they go out no faster than the budget is refilled. More
+/// than what may be under way at once, so that nobody meets the end of it.
+const LOW_BUDGET: u32 = 50;
+
+/// A 429 closes the gate for every request of the same scope, not only for the one that met it. ARM
+/// counts reads, writes and deletes per subscription, and says with each answer how many are left.
 #[derive(Default)]
 pub(super) struct ThrottleGate {
     // A std mutex: held for a look-up, never across an await.
@@ -49,20 +52,20 @@ struct Gate {
 impl Policy for ThrottleGate {
     async fn send(&self, call: &mut Call<'_>, next: Next<'_>) -> Result<Response, Error> {
         let scope = Scope::of(&call.request);
-        let turn = self.turn(&scope);
-        wait(turn, call).await?;
+        let turn = self.take_turn(&scope);
+        wait_until(turn, call).await?;
         while let Some(until) = self.closed_until(&scope) {
-            wait(Some(until), call).await?;
+            wait_until(Some(until), call).await?;
         }
         let response = next.send(call).await?;
-        self.on_secret(&scope, &response);
+        self.update(&scope, &response);
         Ok(response)
     }
 }
 
 impl ThrottleGate {
     /// When this request may go: at once, unless few are left.
-    fn turn(&self, scope: &Scope) -> Option<Instant> {
+    fn take_turn(&self, scope: &Scope) -> Option<Instant> {
         let mut gates = self.gates();
         let gate = gates.get_mut(scope).filter(|gate| gate.is_low)?;
         let now = Instant::now();
@@ -77,16 +80,16 @@ impl ThrottleGate {
     }
 
     /// Reads from an answer how the scope stands.
-    fn on_secret(&self, scope: &Scope, response: &Response) {
+    fn update(&self, scope: &Scope, response: &Response) {
         let left = response.header(scope.budget.header());
         let left: Option<u32> = left.and_then(|left| left.trim().parse().ok());
         let mut gates = self.gates();
         let gate = gates.entry(scope.clone()).or_default();
         if let Some(left) = left {
-            gate.is_low = left < LOW;
+            gate.is_low = left < LOW_BUDGET;
         }
         if response.status == 429 {
-            let pause = retry_after::read(response).unwrap_or_else(|| back_off(1, 0.0));
+            let pause = retry_after::requested_pause(response).unwrap_or_else(|| back_off(1, 0.0));
             gate.closed_until = gate.closed_until.max(Some(Instant::now() + pause));
         }
     }
@@ -97,7 +100,7 @@ impl ThrottleGate {
 }
 
 /// Waits, unless the time that the call has does not reach so far: then it ends now.
-async fn wait(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error> {
+async fn wait_until(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error> {
     let Some(until) = until else { return Ok(()) };
     if until > call.options.end() {
         let requested_pause = Some(until.saturating_duration_since(Instant::now()));
@@ -106,7 +109,7 @@ async fn wait(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error> {
             ..DeadlineExceeded::default()
         })));
     }
-    call.options.bound(tokio::time::sleep_until(until)).await
+    call.options.run(tokio::time::sleep_until(until)).await
 }
 
 impl Scope {
@@ -129,14 +132,14 @@ impl Budget {
     /// The header that tells how many are left.
     fn header(self) -> &'static str {
         match self {
-            Self::Reads => "x-ms-ratelimit-remaining-subscription-reads",
-            Self::Writes => "x-ms-ratelimit-remaining-subscription-writes",
-            Self::Deletes => "x-ms-ratelimit-remaining-subscription-deletes",
+            Self::Reads => headers::REMAINING_READS,
+            Self::Writes => headers::REMAINING_WRITES,
+            Self::Deletes => headers::REMAINING_DELETES,
         }
     }
 
-    /// How long it takes until one more is left: 25 reads a second, 10 of the others ("Understand how Azure Resource
-    /// Manager throttles requests").
+    /// How long it takes until one more is left: 25 reads a second, 10 of the others ("Understand
+    /// how Azure Resource Manager throttles requests").
     fn refill(self) -> Duration {
         match self {
             Self::Reads => Duration::from_millis(40),

@@ -2,10 +2,12 @@
 
 use super::{Place, ResourceType};
 
+const API_VERSION: &str = "2024-09-01";
+
 /// AKS clusters. Of their many properties only location, node counts and identity are read here.
 pub const MANAGED_CLUSTERS: ResourceType = ResourceType {
     noun: "managed cluster",
     name: "Microsoft.ContainerService/managedClusters",
-    api_version: "2024-09-01",
+    api_version: API_VERSION,
     place: Place::Provided,
 };

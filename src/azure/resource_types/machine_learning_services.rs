@@ -2,11 +2,13 @@
 
 use super::{Place, ResourceType};
 
+const API_VERSION: &str = "2025-12-01";
+
 /// Azure ML workspaces.
 pub const WORKSPACES: ResourceType = ResourceType {
     noun: "workspace",
     name: "Microsoft.MachineLearningServices/workspaces",
-    api_version: "2025-12-01",
+    api_version: API_VERSION,
     place: Place::Provided,
 };
 
@@ -14,6 +16,6 @@ pub const WORKSPACES: ResourceType = ResourceType {
 pub const COMPUTES: ResourceType = ResourceType {
     noun: "compute",
     name: "Microsoft.MachineLearningServices/workspaces/computes",
-    api_version: "2025-12-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };

@@ -1,4 +1,5 @@
-//! Which types of objects there are: API versions and the shape of their IDs, one file per resource provider.
+//! Which types of objects there are: API versions and the shape of their IDs, one file per resource
+//! provider.
 
 mod container_service;
 mod kubernetes;
@@ -65,7 +66,8 @@ pub struct ResourceType {
 /// Where objects of a kind stand in an ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// `{parent}/providers/{namespace}/{type}/{name}`: in a group, or as an extension of another object.
+    /// `{parent}/providers/{namespace}/{type}/{name}`: in a group, or as an extension of another
+    /// object.
     Provided,
     /// `{parent}/{last part of the type}/{name}`.
     Child,
@@ -92,13 +94,14 @@ pub enum ResourceIdError {
 }
 
 impl ResourceType {
-    /// The ID of the object of this name below `parent`: a group, the object that is extended, or the object it is part of.
+    /// The ID of the object of this name below `parent`: a group, the object that is extended, or
+    /// the object it is part of.
     pub fn id(&self, parent: &Id, name: &str) -> Result<Id, IdError> {
         parent.child(&self.key(), name)
     }
 
-    /// Takes an ID apart into parent and name. Any casing and a trailing slash are accepted; the parent comes back with the
-    /// canonical casing of every key that is known.
+    /// Takes an ID apart into parent and name. Any casing and a trailing slash are accepted; the
+    /// parent comes back with the canonical casing of every key that is known.
     pub fn split_id(&self, id: &str) -> Result<(Id, String), ResourceIdError> {
         let id = self.canonicalize(id.parse()?)?;
         let parent = id.parent().ok_or(IdError::Start)?;
@@ -119,7 +122,8 @@ impl ResourceType {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// Whether the service answers 201 to a PUT that makes one and 200 where there was one. Others answer 200 to both.
+    /// Whether the service answers 201 to a PUT that makes one and 200 where there was one. Others
+    /// answer 200 to both.
     pub(crate) fn is_created_with_201(&self) -> bool {
         [&EXTENSIONS, &COMPUTES].contains(&self)
     }

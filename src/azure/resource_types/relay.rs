@@ -2,11 +2,13 @@
 
 use super::{Place, ResourceType};
 
+const API_VERSION: &str = "2021-11-01";
+
 /// Relay namespaces.
 pub const RELAY_NAMESPACES: ResourceType = ResourceType {
     noun: "relay namespace",
     name: "Microsoft.Relay/namespaces",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Provided,
 };
 
@@ -14,7 +16,7 @@ pub const RELAY_NAMESPACES: ResourceType = ResourceType {
 pub const HYBRID_CONNECTIONS: ResourceType = ResourceType {
     noun: "hybrid connection",
     name: "Microsoft.Relay/namespaces/hybridConnections",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };
 
@@ -22,6 +24,6 @@ pub const HYBRID_CONNECTIONS: ResourceType = ResourceType {
 pub const HYBRID_CONNECTION_RULES: ResourceType = ResourceType {
     noun: "authorization rule",
     name: "Microsoft.Relay/namespaces/hybridConnections/authorizationRules",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };

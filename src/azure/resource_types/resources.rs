@@ -2,6 +2,8 @@
 
 use super::{Place, ResourceType};
 
+const API_VERSION: &str = "2022-09-01";
+
 /// Subscriptions.
 pub const SUBSCRIPTIONS: ResourceType = ResourceType {
     noun: "subscription",
@@ -14,14 +16,15 @@ pub const SUBSCRIPTIONS: ResourceType = ResourceType {
 pub const RESOURCE_GROUPS: ResourceType = ResourceType {
     noun: "resource group",
     name: "Microsoft.Resources/resourceGroups",
-    api_version: "2022-09-01",
+    api_version: API_VERSION,
     place: Place::Scope,
 };
 
-/// Resource providers as registered in a subscription: the parent is the subscription, the name a namespace, the action `register`.
+/// Resource providers as registered in a subscription: the parent is the subscription, the name a
+/// namespace, the action `register`.
 pub const PROVIDERS: ResourceType = ResourceType {
     noun: "resource provider",
     name: "Microsoft.Resources/providers",
-    api_version: "2022-09-01",
+    api_version: API_VERSION,
     place: Place::Scope,
 };

@@ -2,11 +2,13 @@
 
 use super::{Place, ResourceType};
 
+const API_VERSION: &str = "2021-11-01";
+
 /// Service Bus namespaces.
 pub const SERVICE_BUS_NAMESPACES: ResourceType = ResourceType {
     noun: "service bus namespace",
     name: "Microsoft.ServiceBus/namespaces",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Provided,
 };
 
@@ -14,7 +16,7 @@ pub const SERVICE_BUS_NAMESPACES: ResourceType = ResourceType {
 pub const SERVICE_BUS_RULES: ResourceType = ResourceType {
     noun: "authorization rule",
     name: "Microsoft.ServiceBus/namespaces/AuthorizationRules",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };
 
@@ -22,7 +24,7 @@ pub const SERVICE_BUS_RULES: ResourceType = ResourceType {
 pub const SERVICE_BUS_TOPICS: ResourceType = ResourceType {
     noun: "topic",
     name: "Microsoft.ServiceBus/namespaces/topics",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };
 
@@ -30,6 +32,6 @@ pub const SERVICE_BUS_TOPICS: ResourceType = ResourceType {
 pub const SERVICE_BUS_SUBSCRIPTIONS: ResourceType = ResourceType {
     noun: "subscription",
     name: "Microsoft.ServiceBus/namespaces/topics/subscriptions",
-    api_version: "2021-11-01",
+    api_version: API_VERSION,
     place: Place::Child,
 };

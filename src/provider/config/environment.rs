@@ -46,7 +46,7 @@ pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// A setting, or why it cannot be used.
-pub(super) type Settled<T> = Result<T, Diagnostic>;
+pub(super) type Resolved<T> = Result<T, Diagnostic>;
 
 /// The variables of one argument; the first that is set counts.
 pub(super) fn variables(argument: &str) -> &'static [&'static str] {
@@ -60,7 +60,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A text; an empty one counts as not given.
-    pub(super) fn text(&self, argument: &str, written: &Attr<String>) -> Settled<Option<String>> {
+    pub(super) fn text(&self, argument: &str, written: &Attr<String>) -> Resolved<Option<String>> {
         match written.known().filter(|text| !text.is_empty()) {
             Some(text) => Ok(Some(text.clone())),
             None => Ok(self.variable(argument)?.map(|(_, value)| value)),
@@ -70,7 +70,7 @@ impl Source<'_> {
     /// A text that is never shown.
     pub(super) fn secret(
         &self, argument: &str, written: &Attr<Sensitive<String>>,
-    ) -> Settled<Option<Sensitive<String>>> {
+    ) -> Resolved<Option<Sensitive<String>>> {
         match written.known().filter(|secret| !secret.expose().is_empty()) {
             Some(secret) => Ok(Some(secret.clone())),
             None => Ok(self.variable(argument)?.map(|(_, value)| Sensitive::new(value))),
@@ -78,7 +78,7 @@ impl Source<'_> {
     }
 
     /// A switch: `true`, `false`, `1` or `0`, as other providers read it.
-    pub(super) fn flag(&self, argument: &str, written: Attr<bool>) -> Settled<Option<bool>> {
+    pub(super) fn flag(&self, argument: &str, written: Attr<bool>) -> Resolved<Option<bool>> {
         if let Some(on) = written.into_known() {
             return Ok(Some(on));
         }
@@ -94,7 +94,7 @@ impl Source<'_> {
     /// an error: to pass it over would be to do without what it is there to give.
     pub(super) fn file(
         &self, argument: &'static str, written: &Attr<String>,
-    ) -> Settled<Option<String>> {
+    ) -> Resolved<Option<String>> {
         let Some(path) = self.text(argument, written)? else { return Ok(None) };
         read(argument, &path).map(Some)
     }
@@ -102,23 +102,27 @@ impl Source<'_> {
     /// A value that may also stand in a file. What the block says wins, in either form.
     pub(super) fn value_or_file(
         &self, [argument, in_file]: [&'static str; 2], [written, path]: [Option<&str>; 2],
-    ) -> Settled<Option<Given>> {
+    ) -> Resolved<Option<SettingValue>> {
         if let Some(value) = written.filter(|value| !value.is_empty()) {
-            return Ok(Some(Given::new(argument, format!("`{argument}`"), value.to_owned())));
+            return Ok(Some(SettingValue::new(
+                argument,
+                format!("`{argument}`"),
+                value.to_owned(),
+            )));
         }
         if let Some(path) = path.filter(|path| !path.is_empty()) {
             let value = read(in_file, path)?;
-            return Ok(Some(Given::new(in_file, format!("`{in_file}`"), value)));
+            return Ok(Some(SettingValue::new(in_file, format!("`{in_file}`"), value)));
         }
         if let Some((name, value)) = self.variable(argument)? {
-            return Ok(Some(Given::new(argument, name.to_owned(), value)));
+            return Ok(Some(SettingValue::new(argument, name.to_owned(), value)));
         }
         let Some((name, path)) = self.variable(in_file)? else { return Ok(None) };
-        Ok(Some(Given::new(in_file, name.to_owned(), read(in_file, &path)?)))
+        Ok(Some(SettingValue::new(in_file, name.to_owned(), read(in_file, &path)?)))
     }
 
     /// The name and value of the first variable that is set and not empty.
-    fn variable(&self, argument: &str) -> Settled<Option<(&'static str, String)>> {
+    fn variable(&self, argument: &str) -> Resolved<Option<(&'static str, String)>> {
         let given = |name: &&'static str| {
             let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
             Some((*name, value))
@@ -131,21 +135,21 @@ impl Source<'_> {
 }
 
 /// A value and how it was given. It may be a secret, so it is treated as one.
-pub(super) struct Given {
+pub(super) struct SettingValue {
     pub(super) value: Sensitive<String>,
     /// The argument it belongs to, of the value itself or of its file.
     pub(super) argument: &'static str,
     /// As a user wrote it: the argument, or the variable in its place.
-    pub(super) by: String,
+    pub(super) origin: String,
 }
 
-impl Given {
-    fn new(argument: &'static str, by: String, value: String) -> Given {
-        Given { value: Sensitive::new(value), argument, by }
+impl SettingValue {
+    fn new(argument: &'static str, origin: String, value: String) -> SettingValue {
+        SettingValue { value: Sensitive::new(value), argument, origin }
     }
 }
 
-fn read(argument: &'static str, path: &str) -> Settled<String> {
+fn read(argument: &'static str, path: &str) -> Resolved<String> {
     let unusable = |why: String| {
         Diagnostic::error("File cannot be read")
             .detail(format!("`{argument}` is {path:?}: {why}. Give the path of a text file."))
@@ -159,7 +163,7 @@ fn read(argument: &'static str, path: &str) -> Settled<String> {
 }
 
 /// The value of a variable as text.
-pub(super) fn text_of(name: &str, value: OsString) -> Settled<String> {
+pub(super) fn text_of(name: &str, value: OsString) -> Resolved<String> {
     let not_text = || unusable().detail(format!("{name} is not UTF-8. Set it to plain text."));
     value.into_string().map_err(|_| not_text())
 }

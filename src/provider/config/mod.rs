@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use environment::{Lookup, Source, variables};
 pub(crate) use settings::{Cloud, Headers, Settings};
-pub(crate) use sign_in::{Method, SignIn};
+pub(crate) use sign_in::SignIn;
 
 // === schema ===
 
@@ -156,7 +156,7 @@ pub(crate) struct Endpoint {
 
 /// Refuses what cannot be right whatever the environment holds when Azure is called.
 pub(crate) fn validate(config: &Config, lookup: Lookup<'_>, found: &mut Diagnostics) {
-    sign_in::refuse_missing(config, &Source { lookup }, found);
+    sign_in::refuse_unsupported(config, &Source { lookup }, found);
     refuse_unsupported(config, found);
     let partner = config.partner_id.known();
     partner

@@ -2,7 +2,7 @@
 
 use azure::Proxy;
 
-use super::environment::{Lookup, Settled, text_of};
+use super::environment::{Lookup, Resolved, text_of};
 
 /// In the order in which they count: a variable that is set hides what is below it in its row, and
 /// the second row counts where the first names none.
@@ -10,7 +10,7 @@ const PROXIES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "
 const DIRECT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The proxy for Azure, which speaks https.
-pub(super) fn read(lookup: Lookup<'_>) -> Settled<Option<Proxy>> {
+pub(super) fn read(lookup: Lookup<'_>) -> Resolved<Option<Proxy>> {
     let first =
         |row: [&'static str; 2]| row.into_iter().find_map(|name| Some((name, lookup(name)?)));
     let no_proxy = match first(DIRECT) {

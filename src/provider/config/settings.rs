@@ -2,7 +2,7 @@
 
 use framework::{Attr, Diagnostic};
 
-use super::environment::{Lookup, Settled, Source};
+use super::environment::{Lookup, Resolved, Source};
 use super::{Config, Endpoint, SignIn, proxy, unsupported};
 
 /// Everything that the clients are built from.
@@ -38,9 +38,9 @@ pub(crate) struct Headers {
 
 impl Settings {
     /// Completes the block, of which nothing is unknown, and reads the files that it names.
-    pub(crate) fn settle(config: &Config, lookup: Lookup<'_>) -> Settled<Settings> {
+    pub(crate) fn resolve(config: &Config, lookup: Lookup<'_>) -> Resolved<Settings> {
         let source = Source { lookup };
-        let sign_in = SignIn::settle(config, &source)?;
+        let sign_in = SignIn::resolve(config, &source)?;
         let headers = Headers {
             partner: partner(config, &source)?,
             correlation: source.text("correlation_request_id", &Attr::Null)?,
@@ -48,12 +48,12 @@ impl Settings {
                 .flag("disable_correlation_request_id", config.disable_correlation_request_id)?
                 .unwrap_or_default(),
         };
-        Ok(Settings { sign_in, cloud: Cloud::settle(config, &source)?, headers })
+        Ok(Settings { sign_in, cloud: Cloud::resolve(config, &source)?, headers })
     }
 }
 
 impl Cloud {
-    fn settle(config: &Config, source: &Source<'_>) -> Settled<Cloud> {
+    fn resolve(config: &Config, source: &Source<'_>) -> Resolved<Cloud> {
         let none = Endpoint::default();
         let endpoint = config.endpoint.known().unwrap_or(&none);
         let environment = source.text("environment", &config.environment)?;
@@ -95,7 +95,7 @@ pub(super) fn refuse_partner(partner: &str) -> Option<Diagnostic> {
     })
 }
 
-fn partner(config: &Config, source: &Source<'_>) -> Settled<Option<String>> {
+fn partner(config: &Config, source: &Source<'_>) -> Resolved<Option<String>> {
     let partner = source.text("partner_id", &config.partner_id)?;
     match partner.as_deref().and_then(refuse_partner) {
         Some(refusal) => Err(refusal),

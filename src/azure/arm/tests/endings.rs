@@ -1,12 +1,14 @@
 //! How long-running operations end.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{create, creates, delete, fails};
 use crate::call_options::CallOptions;
 use crate::error::Error;
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{OPERATION, Scene, Step, answer, error, object, ok, status};
-use std::time::Duration;
-use tokio::time::Instant;
 
 const LOG: [&str; 3] = ["0 PUT object", "1 GET operation", "1 GET object"];
 
@@ -151,7 +153,7 @@ async fn the_deadline_ends_a_sleep_and_a_request_alike() {
             (seconds, Some("Creating"))
         );
         assert_eq!(deadline.url.as_deref(), Some("https://arm.example/subscriptions/s/Ops/1"));
-        assert_eq!(scene.options().remaining(), Duration::ZERO);
+        assert_eq!(scene.options().time_left(), Duration::ZERO);
         scene.log();
     }
 }

@@ -154,7 +154,7 @@ async fn a_huge_retry_after_does_not_outlast_the_deadline() {
     let scene = Scene::new(vec![begun().with("retry-after", "1000000000")]).within(30);
     assert!(matches!(create(&scene).await, Err(Error::DeadlineExceeded(_))));
     assert_eq!(scene.log(), ["0 PUT object"]);
-    assert_eq!(scene.options().remaining().as_secs(), 0);
+    assert_eq!(scene.options().time_left().as_secs(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,7 +231,7 @@ async fn a_5xx_for_ever_ends_at_the_deadline_with_the_last_error() {
     assert_eq!(deadline.elapsed.as_secs(), 600);
     let text = deadline.to_string();
     assert!(text.contains("Busy: try later") && text.contains("600 s"), "{text}");
-    assert_eq!(scene.options().remaining().as_secs(), 0);
+    assert_eq!(scene.options().time_left().as_secs(), 0);
     assert!((10..40).contains(&scene.log().len()), "{:?}", scene.log());
 }
 

@@ -1,11 +1,12 @@
 //! Reading objects and lists, and what every request carries.
 
+use serde_json::json;
+
 use crate::error::Error;
 use crate::resource_types::{
     COMPUTES, EXTENSION_TYPE_VERSIONS, EXTENSIONS, HYBRID_CONNECTION_RULES, PROVIDERS,
 };
 use crate::scripted_arm::{CLUSTER, Scene, answer, error, object, ok};
-use serde_json::json;
 
 const WORKSPACE: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws";

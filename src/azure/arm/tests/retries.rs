@@ -1,12 +1,14 @@
 //! What is sent again.
 
+use std::time::Duration;
+
+use serde_json::json;
+
 use super::create;
 use crate::error::Error;
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{Scene, Step, answer, error, lost, object, ok, reset, status};
 use crate::transport::TransportError;
-use serde_json::json;
-use std::time::Duration;
 
 /// Calls one verb against a script, and gives the requests that were made.
 async fn requests_of(verb: &str, steps: Vec<Step>) -> (Result<(), Error>, Vec<String>) {
@@ -51,7 +53,7 @@ async fn a_429_that_outlasts_the_deadline_fails_now() {
     let text = error.to_string();
     assert!(text.contains("7200 s") && text.contains("slow down"), "{text}");
     assert_eq!(scene.log(), ["0 GET object"]);
-    assert!(scene.options().remaining() > Duration::from_secs(3500));
+    assert!(scene.options().time_left() > Duration::from_secs(3500));
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,7 +115,7 @@ async fn an_endpoint_that_never_answered_is_given_up_after_a_minute() {
         Scene::endless(vec![], lost(TransportError::Unreachable("connection refused".into())));
     let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
     assert_eq!(error.to_string(), "https://arm.example: cannot connect: connection refused");
-    let spent = scene.timeout.saturating_sub(scene.options().remaining());
+    let spent = scene.timeout.saturating_sub(scene.options().time_left());
     assert_eq!(spent, Duration::from_mins(1));
 }
 
@@ -231,7 +233,7 @@ async fn a_conflict_is_waited_out_only_while_the_object_changes() {
         let scene = Scene::new(vec![error(409, "Conflict", "real"), looked_at]);
         let error =
             scene.arm.put(&EXTENSIONS, &scene.id, &json!({}), &scene.options()).await.unwrap_err();
-        assert!(error.is_conflict() && error.code() == Some("Conflict"), "{error}");
+        assert!(error.has_status(409) && error.code() == Some("Conflict"), "{error}");
         assert_eq!(scene.log(), ["0 PUT object", "0 GET object"]);
     }
 }

@@ -1,5 +1,14 @@
 //! Throttling across callers, against the token bucket of Azure Resource Manager in virtual time.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use azure_core::credentials::Secret;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
 use crate::arm::{Arm, ArmConfig};
 use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
@@ -10,13 +19,6 @@ use crate::lro::Operation;
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, Scene, Script, answer, ok};
 use crate::transport::{Request, Response, Transport, TransportError};
-use azure_core::credentials::Secret;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// What the service documents for reads: so many at once, and so many more each second.
 const BURST: f64 = 250.0;

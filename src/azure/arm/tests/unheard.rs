@@ -1,12 +1,13 @@
 //! What becomes of a write whose operation cannot be followed.
 
+use serde_json::{Value, json};
+
 use super::delete;
 use crate::error::Error;
 use crate::lro::Operation;
 use crate::resource_types::{COMPUTES, EXTENSIONS, ResourceType};
 use crate::scripted_arm::{Scene, Step, answer, error, object, ok, reset, status};
 use crate::transport::TransportError;
-use serde_json::{Value, json};
 
 /// How a write ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +42,8 @@ fn held(state: &str, value: &str) -> Step {
     ok(&json!({"id": id, "properties": {"provisioningState": state, "a": value}}).to_string())
 }
 
-/// PUT or PATCH of `{"properties": {"a": "new"}}` and more, then a poll that is refused, then the object.
+/// PUT or PATCH of `{"properties": {"a": "new"}}` and more, then a poll that is refused, then the
+/// object.
 async fn ends(
     kind: &ResourceType, verb: &str, refused: &Step, looks: Vec<Step>, more: Value,
 ) -> End {

@@ -1,12 +1,13 @@
 //! What PUT, PATCH and DELETE send.
 
+use serde_json::json;
+
 use crate::error::Error;
 use crate::resource_types::{COMPUTES, EXTENSIONS, RELAY_NAMESPACES};
 use crate::scripted_arm::{
     CLUSTER, EXTENSION, Scene, Step, answer, error, lost, object, ok, reset,
 };
 use crate::transport::TransportError;
-use serde_json::json;
 
 #[tokio::test(start_paused = true)]
 async fn what_was_read_is_put_back_as_it_was() {
@@ -180,8 +181,8 @@ async fn an_object_that_was_there_at_the_first_try_is_told() {
     assert!(accepted.already_existed);
 }
 
-/// Who may claim that the service has not taken a write: only one that was never connected, that was told to slow down,
-/// or that met a conflict, at every try.
+/// Who may claim that the service has not taken a write: only one that was never connected, that
+/// was told to slow down, or that met a conflict, at every try.
 #[tokio::test(start_paused = true)]
 async fn what_may_have_arrived() {
     let refused = || lost(TransportError::Unreachable("connection refused".into()));

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use framework::{Attr, Diagnostic, Diagnostics};
 
-use super::{Config, Endpoint, Method, Settings, attributes, environment, validate};
+use super::{Config, Endpoint, Settings, attributes, environment, validate};
 
 /// Settles a block in an environment of these variables.
 fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagnostic> {
@@ -14,7 +14,7 @@ fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagn
         let found = variables.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| OsString::from(value))
     };
-    Settings::settle(config, &lookup)
+    Settings::resolve(config, &lookup)
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn the_endpoint_comes_from_its_block_or_the_environment() {
 fn a_switch_that_is_neither_is_named() {
     for (value, expected) in [("true", true), ("1", true), ("False", false), ("0", false)] {
         let settings = settle(&Config::default(), &[("ARM_USE_CLI", value)]).expect(value);
-        let uses_cli = matches!(settings.sign_in.method, Method::AzureCli);
+        let uses_cli = settings.sign_in.method.is_some();
         assert_eq!(uses_cli, expected, "{value}");
     }
     let error = settle(&Config::default(), &[("ARM_USE_CLI", "perhaps")]).expect_err("no switch");

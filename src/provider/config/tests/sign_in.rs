@@ -1,9 +1,14 @@
 //! Who is signed in, for each way of naming somebody.
 
+use std::any::Any;
+use std::sync::Arc;
+
+use azure::{Client, Cloud, Transport};
 use framework::{Diagnostic, Diagnostics, Sensitive};
 
 use super::{file, settle};
-use crate::config::{Config, Method, validate};
+use crate::config::sign_in::{AccessToken, AzureCli, ClientSecret, SignInMethod};
+use crate::config::{Config, validate};
 
 /// What becomes of a block and an environment.
 #[derive(Debug, PartialEq)]
@@ -30,17 +35,25 @@ fn refused(argument: &str) -> Outcome {
 
 fn outcome(config: &Config, variables: &[(&str, &str)]) -> Outcome {
     match settle(config, variables).map(|settings| settings.sign_in.method) {
-        Ok(Method::AccessToken(_)) => Token,
-        Ok(Method::ClientSecret { client_id, client_secret, .. }) => {
-            secret_of(&client_id, client_secret.expose())
-        }
-        Ok(Method::AzureCli) => Cli,
-        Ok(Method::None) => Nobody,
+        Ok(Some(method)) => outcome_of(&*method),
+        Ok(None) => Nobody,
         Err(error) => {
             let path = error.path.expect("an argument").to_string();
             refused(path.trim_start_matches('.'))
         }
     }
+}
+
+fn outcome_of(method: &dyn SignInMethod) -> Outcome {
+    let method: &dyn Any = method;
+    if let Some(principal) = method.downcast_ref::<ClientSecret>() {
+        return secret_of(&principal.client_id, principal.secret.expose());
+    }
+    if method.is::<AzureCli>() {
+        return Cli;
+    }
+    assert!(method.is::<AccessToken>());
+    Token
 }
 
 /// The block with the arguments of this text: `client_id client_secret use_cli=true`.
@@ -254,4 +267,20 @@ fn validating_refuses_what_the_block_chooses_with_nothing_better() {
     let mut found = Diagnostics::new();
     validate(&unknown, &|_| None, &mut found);
     assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn each_way_to_sign_in_is_one_source_of_tokens() {
+    let transport: Arc<dyn Transport> = Arc::new(Client::new(None, None));
+    for (arguments, expected) in [
+        ("access_token", vec!["access token"]),
+        ("tenant_id client_id client_secret", vec!["client secret"]),
+        ("use_cli=true", vec!["Azure CLI"]),
+        ("use_cli=false", vec![]),
+    ] {
+        let sign_in = settle(&block(arguments), &[]).expect("settings").sign_in;
+        let sources = sign_in.token_sources(&Cloud::public(), &transport);
+        let names: Vec<_> = sources.iter().map(|source| source.name()).collect();
+        assert_eq!(names, expected);
+    }
 }

@@ -1,17 +1,19 @@
 //! The service's own words, in whatever shape they come.
 
-use super::{clean, snippet};
-use crate::transport::Response;
-use serde_json::Value;
 use std::fmt;
 
+use serde_json::Value;
+
+use super::{clean_text, snippet};
+use crate::transport::Response;
+
 /// Deepest nesting followed; the deepest seen in the wild is four.
-const DEEPEST: usize = 12;
+const MAX_DEPTH: usize = 12;
 /// Most entries of one list kept.
-const MOST: usize = 20;
+const MAX_ENTRIES: usize = 20;
 
 /// Words of which one is in every text that tells of a failure.
-const FAILURES: [&str; 12] = [
+const FAILURE_WORDS: [&str; 12] = [
     "fail",
     "error",
     "unsucce",
@@ -40,41 +42,43 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// Reads the error of an answer: any of ARM's shapes, else the status and an excerpt of the body.
+    /// Reads the error of an answer: any of ARM's shapes, else the status and an excerpt of the
+    /// body.
     pub(crate) fn read(response: &Response) -> Self {
         response
             .json()
             .ok()
             .and_then(|body| Self::find(&body))
-            .unwrap_or_else(|| Self::of_status(response))
+            .unwrap_or_else(|| Self::from_status(response))
     }
 
-    /// Finds an error in a body of any of the shapes `{error: {…}}`, `{code, message, …}`, `{id, status, error: {…}}`,
-    /// `{properties: {error: {…}}}`.
+    /// Finds an error in a body of any of the shapes `{error: {…}}`, `{code, message, …}`, `{id,
+    /// status, error: {…}}`, `{properties: {error: {…}}}`.
     pub(crate) fn find(body: &Value) -> Option<Self> {
         let places = [&body["error"], &body["properties"]["error"], body];
         places.into_iter().find_map(|place| Self::parse(place, 0))
     }
 
-    /// What an object in a failed state says of itself: `errorInfo` and `statuses` of an extension, `provisioningErrors` of
-    /// a compute.
+    /// What an object in a failed state says of itself: `errorInfo` and `statuses` of an extension,
+    /// `provisioningErrors` of a compute.
     pub(crate) fn of_object(properties: &Value) -> Vec<Self> {
         let info = Self::parse(&properties["errorInfo"], 0);
-        let statuses = list(&properties["statuses"]).iter().filter_map(Self::of_status_entry);
+        let statuses = items(&properties["statuses"]).iter().filter_map(Self::parse_status_entry);
         let errors = Self::parse_list(&properties["provisioningErrors"]);
         let mut told: Vec<Self> = info.into_iter().chain(statuses).chain(errors).collect();
-        told.truncate(MOST);
+        told.truncate(MAX_ENTRIES);
         told
     }
 
-    /// The errors of a list, each as `{code, message, …}` or as ARM's `{error: {code, message, …}}`.
+    /// The errors of a list, each as `{code, message, …}` or as ARM's `{error: {code, message,
+    /// …}}`.
     pub fn parse_list(errors: &Value) -> Vec<Self> {
-        list(errors).iter().filter_map(Self::find).take(MOST).collect()
+        items(errors).iter().filter_map(Self::find).take(MAX_ENTRIES).collect()
     }
 
-    /// An entry of `statuses` that is a reason for a failure. Real answers leave `level` out, so whatever is not plainly a
-    /// success is one.
-    fn of_status_entry(status: &Value) -> Option<Self> {
+    /// An entry of `statuses` that is a reason for a failure. Real answers leave `level` out, so
+    /// whatever is not plainly a success is one.
+    fn parse_status_entry(status: &Value) -> Option<Self> {
         let told = Self::parse(status, 0).filter(|told| !told.message.is_empty())?;
         let level = status["level"].as_str();
         let is_error = level.is_some_and(|level| level.eq_ignore_ascii_case("error"));
@@ -89,7 +93,7 @@ impl ServiceError {
         let succeeds = words().any(|word| {
             word.contains("succe") || ["installed", "ready", "healthy"].contains(&word)
         });
-        succeeds && !FAILURES.iter().any(|word| text.contains(word))
+        succeeds && !FAILURE_WORDS.iter().any(|word| text.contains(word))
     }
 
     /// This error and everything behind it, outermost first.
@@ -116,17 +120,17 @@ impl ServiceError {
     }
 
     fn parse(value: &Value, depth: usize) -> Option<Self> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return None;
         }
         if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
-            return Some(Self { message: clean(text), ..Self::default() });
+            return Some(Self { message: clean_text(text), ..Self::default() });
         }
         let text = |names: &[&str]| {
             names.iter().find_map(|name| value[*name].as_str()).filter(|text| !text.is_empty())
         };
-        let details = details_of(value, depth);
-        let code = text(&["code", "Code"]).map(clean);
+        let details = parse_details(value, depth);
+        let code = text(&["code", "Code"]).map(clean_text);
         let message = text(&["message", "Message", "error_description", "displayStatus"]);
         if code.is_none() && message.is_none() && details.is_empty() {
             return None;
@@ -134,7 +138,7 @@ impl ServiceError {
         Some(Self::unfold(
             code,
             message.unwrap_or_default(),
-            text(&["target"]).map(clean),
+            text(&["target"]).map(clean_text),
             details,
             depth,
         ))
@@ -158,11 +162,11 @@ impl ServiceError {
                 details.insert(0, inner);
                 Self { code, message: String::new(), target, details }
             }
-            None => Self { code, message: clean(message), target, details },
+            None => Self { code, message: clean_text(message), target, details },
         }
     }
 
-    fn of_status(response: &Response) -> Self {
+    fn from_status(response: &Response) -> Self {
         let text = String::from_utf8_lossy(&response.body);
         let quoted = snippet(&text);
         let status = response.status_text();
@@ -175,21 +179,21 @@ impl ServiceError {
     }
 }
 
-fn details_of(value: &Value, depth: usize) -> Vec<ServiceError> {
+fn parse_details(value: &Value, depth: usize) -> Vec<ServiceError> {
     let nested = ["innererror", "innerError", "error"]
         .into_iter()
         .map(|name| &value[name])
         .filter(|inner| inner.is_object());
-    let listed = list(&value["details"]).iter().chain(list(&value["Details"]));
+    let listed = items(&value["details"]).iter().chain(items(&value["Details"]));
     listed
         .chain(nested)
         .filter_map(|detail| ServiceError::parse(detail, depth + 1))
-        .chain(super::policy::violations(value))
-        .take(MOST)
+        .chain(super::policy::find_violations(value))
+        .take(MAX_ENTRIES)
         .collect()
 }
 
-pub(super) fn list(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -278,17 +282,17 @@ mod tests {
             format!(r#"{{"code":"n","innererror":{inner}}}"#)
         });
         let error = ServiceError::find(&serde_json::from_str(&deep[..]).unwrap_or_default());
-        assert!(error.is_none_or(|error| error.walk().count() <= DEEPEST + 1));
+        assert!(error.is_none_or(|error| error.walk().count() <= MAX_DEPTH + 1));
         let nested = (0..30).fold(r#"{"code":"x"}"#.to_owned(), |inner, _| {
             format!(r#"{{"code":"n","innererror":{inner}}}"#)
         });
         let error = ServiceError::find(&serde_json::from_str(&nested).unwrap()).unwrap();
-        assert_eq!(error.walk().count(), DEEPEST + 1);
+        assert_eq!(error.walk().count(), MAX_DEPTH + 1);
         let wide =
             format!(r#"{{"code":"x","details":[{}]}}"#, vec![r#"{"code":"y"}"#; 1000].join(","));
         assert_eq!(
             ServiceError::find(&serde_json::from_str(&wide).unwrap()).unwrap().details.len(),
-            MOST
+            MAX_ENTRIES
         );
     }
 

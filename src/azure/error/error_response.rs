@@ -1,9 +1,11 @@
 //! An error answer of the service.
 
-use super::{ServiceError, clean};
-use crate::transport::{Request, Response};
 use std::fmt;
 use std::time::Duration;
+
+use super::{ServiceError, clean_text};
+use crate::headers;
+use crate::transport::{Request, Response};
 
 /// The service answered a request with an error.
 #[derive(Clone, Debug)]
@@ -37,15 +39,15 @@ impl ErrorResponse {
     /// Reads an error answer; `request` is what it answers, whose secrets are not repeated.
     pub(crate) fn read(request: &Request, response: &Response) -> Self {
         let mut error = ServiceError::read(response);
-        crate::secrets::strike(request, &mut error);
+        crate::secrets::redact(request, &mut error);
         Self {
             error,
             method: request.method.to_string(),
-            url: shown(request),
+            url: url_without_query(request),
             ids: RequestIds::read(request, response),
             status: response.status,
             parent_missing: false,
-            retry_after: crate::retry_after::read(response),
+            retry_after: crate::retry_after::requested_pause(response),
         }
     }
 }
@@ -53,15 +55,15 @@ impl ErrorResponse {
 impl RequestIds {
     pub(crate) fn read(request: &Request, response: &Response) -> Self {
         Self {
-            client: request.header("x-ms-client-request-id").map(clean),
-            request: response.header("x-ms-request-id").map(clean),
-            correlation: response.header("x-ms-correlation-request-id").map(clean),
+            client: request.header(headers::CLIENT_REQUEST_ID).map(clean_text),
+            request: response.header(headers::REQUEST_ID).map(clean_text),
+            correlation: response.header(headers::CORRELATION_REQUEST_ID).map(clean_text),
         }
     }
 }
 
 /// A request's URL without query.
-pub(crate) fn shown(request: &Request) -> String {
+pub(crate) fn url_without_query(request: &Request) -> String {
     let mut url = request.url.clone();
     url.set_query(None);
     url.to_string()

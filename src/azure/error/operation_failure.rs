@@ -1,8 +1,9 @@
 //! An operation that ended badly.
 
+use std::fmt;
+
 use super::{RequestIds, ServiceError};
 use crate::arm_resource::ArmResource;
-use std::fmt;
 
 /// A long-running operation ended Failed or Canceled, or left its object in such a state.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +12,8 @@ pub struct OperationFailure {
     pub status: String,
     /// What the operation's answer says.
     pub operation_error: Option<ServiceError>,
-    /// What the object itself says: its `errorInfo`, `statuses` of level Error, `provisioningErrors`.
+    /// What the object itself says: its `errorInfo`, `statuses` of level Error,
+    /// `provisioningErrors`.
     pub object_errors: Vec<ServiceError>,
     /// The URL that told it, without the query.
     pub url: String,

@@ -1,10 +1,12 @@
 //! A write whose end nothing tells.
 
-use super::Error;
-use crate::arm_resource::ArmResource;
 use std::fmt;
 
-/// A write was accepted, its operation cannot be followed, and the object, which rests, does not show what was sent.
+use super::Error;
+use crate::arm_resource::ArmResource;
+
+/// A write was accepted, its operation cannot be followed, and the object, which rests, does not
+/// show what was sent.
 #[derive(Debug)]
 pub struct UnknownOutcome {
     /// Why the operation cannot be followed.
@@ -18,8 +20,8 @@ impl fmt::Display for UnknownOutcome {
         let state = self.object.provisioning_state().unwrap_or("without a state");
         write!(
             f,
-            "the request was accepted, and what became of it cannot be asked: {}; the object is {state} and does not \
-             show all that was sent",
+            "the request was accepted, and what became of it cannot be asked: {}; the object is \
+             {state} and does not show all that was sent",
             self.cause
         )
     }

@@ -3,33 +3,33 @@
 use std::time::Duration;
 
 /// The first pause where the service says nothing: most changes of a compute take seconds.
-const FIRST: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Where the own pauses end, which grow by half: an installation takes many minutes.
-const SLOWEST: Duration = Duration::from_secs(10);
+const MAX_OWN_PAUSE: Duration = Duration::from_secs(10);
 /// The shortest and the longest pause that a service is given, whatever it asks for.
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_mins(1);
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// The pauses of one wait, one after the other.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct PollInterval {
     next: Duration,
 }
 
-impl Pace {
+impl PollInterval {
     /// A wait that begins now.
     pub(crate) fn new() -> Self {
-        Self { next: FIRST }
+        Self { next: FIRST_PAUSE }
     }
 
     /// The next pause: what the newest answer asks for, else the own one.
-    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
+    pub(crate) fn next_pause(&mut self, asked: Option<Duration>) -> Duration {
         let Some(asked) = asked else {
             let pause = self.next;
-            self.next = pause.mul_f64(1.5).min(SLOWEST);
+            self.next = pause.mul_f64(1.5).min(MAX_OWN_PAUSE);
             return pause;
         };
-        asked.clamp(SHORTEST, LONGEST)
+        asked.clamp(MIN_PAUSE, MAX_PAUSE)
     }
 }
 
@@ -39,9 +39,9 @@ mod tests {
 
     /// The pauses in milliseconds after answers that ask for these.
     fn pauses(asked: &[Option<u64>]) -> Vec<u128> {
-        let mut pace = Pace::new();
+        let mut pace = PollInterval::new();
         let asked = asked.iter().map(|asked| asked.map(Duration::from_millis));
-        asked.map(|asked| pace.pause(asked).as_millis()).collect()
+        asked.map(|asked| pace.next_pause(asked).as_millis()).collect()
     }
 
     #[test]

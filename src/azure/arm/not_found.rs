@@ -1,6 +1,6 @@
 //! What a 404 speaks of: the object, or something it would be part of.
 
-use super::refused;
+use super::error_response;
 use crate::error::Error;
 use crate::id::Id;
 use crate::resource_types::{EXTENSIONS, ResourceType};
@@ -15,11 +15,11 @@ const PARENT_CODES: [&str; 4] = [
 ];
 
 /// Accepts the object's own absence; a missing parent is an error that says so.
-pub(super) fn judge(
+pub(super) fn require_parent(
     kind: &ResourceType, id: &Id, request: &Request, response: &Response,
 ) -> Result<(), Error> {
-    match refused(request, response) {
-        Error::ErrorResponse(mut refusal) if speaks_of_parent(kind, id, &refusal.error) => {
+    match error_response(request, response) {
+        Error::ErrorResponse(mut refusal) if is_about_parent(kind, id, &refusal.error) => {
             refusal.parent_missing = true;
             Err(Error::ErrorResponse(refusal))
         }
@@ -27,8 +27,9 @@ pub(super) fn judge(
     }
 }
 
-/// An extension's own 404 has no ARM error in its body; its cluster's has. Of other types the text names what is missing.
-fn speaks_of_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) -> bool {
+/// An extension's own 404 has no ARM error in its body; its cluster's has. Of other types the text
+/// names what is missing.
+fn is_about_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) -> bool {
     let Some(code) = error.code.as_deref() else { return false };
     if PARENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(code)) {
         return true;
@@ -38,15 +39,15 @@ fn speaks_of_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) -
     }
     let text = format!("{} {}", error.message, error.target.as_deref().unwrap_or_default())
         .to_ascii_lowercase();
-    if names(&text, id) {
+    if mentions(&text, id) {
         return false;
     }
     *kind == EXTENSIONS
-        || std::iter::successors(id.parent(), Id::parent).any(|parent| names(&text, &parent))
+        || std::iter::successors(id.parent(), Id::parent).any(|parent| mentions(&text, &parent))
 }
 
 /// Whether a text names exactly this object, as `{namespace}/{type}/{name}…`, not one below it.
-fn names(text: &str, id: &Id) -> bool {
+fn mentions(text: &str, id: &Id) -> bool {
     let id = id.to_string().to_ascii_lowercase();
     let Some((_, named)) = id.split_once("/providers/") else { return false };
     let alternates = types_then_names(named);
@@ -78,7 +79,7 @@ mod tests {
 
     fn parent_missing(kind: &ResourceType, id: &Id, body: &str) -> bool {
         let request = Request::new(Method::GET, "https://arm.example/".parse().unwrap());
-        judge(kind, id, &request, &Response::new(404, body))
+        require_parent(kind, id, &request, &Response::new(404, body))
             .is_err_and(|error| error.is_parent_missing())
     }
 

@@ -1,0 +1,30 @@
+//! A token that is ready to use.
+
+use std::sync::Arc;
+
+use azure::credential::{self, TokenSource};
+use framework::Sensitive;
+
+use super::{SignInContext, SignInMethod, to_azure};
+use crate::config::Config;
+use crate::config::environment::{Resolved, Source};
+
+#[derive(Debug)]
+pub(crate) struct AccessToken(Sensitive<String>);
+
+pub(super) fn choose(
+    config: &Config, source: &Source<'_>,
+) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+    let token = source.secret("access_token", &config.access_token)?;
+    Ok(token.map(|token| Arc::new(AccessToken(token)) as Arc<dyn SignInMethod>))
+}
+
+impl SignInMethod for AccessToken {
+    fn secret(&self) -> Option<&Sensitive<String>> {
+        Some(&self.0)
+    }
+
+    fn token_source(&self, _context: &SignInContext<'_>) -> Box<dyn TokenSource> {
+        Box::new(credential::AccessToken::new(to_azure(&self.0)))
+    }
+}

@@ -1,0 +1,57 @@
+//! A service principal and its secret.
+
+use std::sync::Arc;
+
+use azure::credential::{self, TokenSource};
+use framework::Sensitive;
+
+use super::{SignInContext, SignInMethod, client_id, incomplete, to_azure};
+use crate::config::Config;
+use crate::config::environment::{Resolved, SettingValue, Source};
+
+#[derive(Debug)]
+pub(crate) struct ClientSecret {
+    pub(crate) tenant_id: String,
+    pub(crate) client_id: String,
+    pub(crate) secret: Sensitive<String>,
+}
+
+pub(super) fn choose(
+    config: &Config, source: &Source<'_>,
+) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+    let client = client_id(config, source)?;
+    let Some(secret) = client_secret(config, source)? else { return Ok(None) };
+    let Some(tenant_id) = source.text("tenant_id", &config.tenant_id)? else {
+        return Err(incomplete(&secret, "tenant_id"));
+    };
+    let Some(client) = client else { return Err(incomplete(&secret, "client_id")) };
+    let client_id = client.value.expose().clone();
+    Ok(Some(Arc::new(ClientSecret { tenant_id, client_id, secret: secret.value })))
+}
+
+/// The secret itself, or what a file holds.
+pub(super) fn client_secret(
+    config: &Config, source: &Source<'_>,
+) -> Resolved<Option<SettingValue>> {
+    let written = config.client_secret.known().map(|secret| secret.expose().as_str());
+    source.value_or_file(
+        ["client_secret", "client_secret_file_path"],
+        [written, config.client_secret_file_path.known().map(String::as_str)],
+    )
+}
+
+impl SignInMethod for ClientSecret {
+    fn secret(&self) -> Option<&Sensitive<String>> {
+        Some(&self.secret)
+    }
+
+    fn token_source(&self, context: &SignInContext<'_>) -> Box<dyn TokenSource> {
+        Box::new(credential::ClientSecret::new(
+            context.cloud,
+            self.tenant_id.clone(),
+            self.client_id.clone(),
+            to_azure(&self.secret),
+            context.transport.clone(),
+        ))
+    }
+}
