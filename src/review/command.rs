@@ -10,7 +10,7 @@ use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
 use crate::plan::MOST_BYTES;
-use crate::{Error, Outcome, Review, markdown, review};
+use crate::{Error, PlanResult, Review, markdown, review};
 
 const HELP: &str = "\
 Usage: terraform-provider-azureml review [options] [PLAN.json]
@@ -72,7 +72,7 @@ fn answer(
 
 fn exit_code(review: &Review) -> u8 {
     match review.result {
-        Outcome::Errored => 1,
+        PlanResult::Errored => 1,
         _ if review.has_changes => 2,
         _ => 0,
     }

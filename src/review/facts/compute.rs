@@ -4,8 +4,8 @@ use aml::attachment::{extension_change, extension_open};
 use aml::instance_type::{changes, default_change, impacts, lost, of_others};
 use aml::{Drafts, Given, Impact, Place};
 
-use super::drafts::{drafts, object_drafts};
-use super::effect::Fate;
+use super::effect::Outcome;
+use super::plan_input::{drafts, object_drafts};
 use super::{Action, Knowledge, Resource};
 use crate::plan::Value;
 
@@ -24,7 +24,7 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
         Action::Delete => detached(resource, before, STAYS),
         Action::Forget | Action::CreateThenForget => {
             let detail = "it stays attached, and this configuration no longer looks after it";
-            resource.effect(Fate::Kept, CLUSTER, before.get("id").text(), detail);
+            resource.effect(Outcome::Kept, CLUSTER, before.get("id").text(), detail);
         }
         _ => {}
     }
@@ -64,11 +64,11 @@ fn attached(resource: &mut Resource, after: &Value) {
     let namespace = after.get("namespace").text();
     let detail = namespace.map(|name| format!("jobs run in the namespace {name}"));
     let detail = detail.unwrap_or_default();
-    resource.effect(Fate::Attached, "workspace", workspace, &detail);
+    resource.effect(Outcome::Attached, "workspace", workspace, &detail);
 }
 
 fn detached(resource: &mut Resource, before: &Value, detail: &str) {
-    resource.effect(Fate::Detached, CLUSTER, before.get("id").text(), detail);
+    resource.effect(Outcome::Detached, CLUSTER, before.get("id").text(), detail);
 }
 
 fn types(resource: &mut Resource, before: &Value, after: &Value) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What becomes of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum Outcome {
     /// A cluster becomes a compute of a workspace.
     Attached,
     /// The cluster stays; the workspace no longer uses it.
@@ -26,7 +26,8 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
     /// What becomes of it.
-    pub fate: Fate,
+    #[serde(rename = "fate")]
+    pub outcome: Outcome,
     /// What kind of object it is, in words: `relay namespace`.
     pub object: String,
     /// Its ARM ID or its name, as far as it is known.
@@ -39,7 +40,7 @@ pub struct Effect {
 
 impl Effect {
     /// An effect that costs nothing by itself.
-    pub(super) fn new(fate: Fate, object: &str, id: Option<String>, detail: &str) -> Effect {
-        Effect { fate, object: object.to_owned(), id, detail: detail.to_owned(), costs: false }
+    pub(super) fn new(outcome: Outcome, object: &str, id: Option<String>, detail: &str) -> Effect {
+        Effect { outcome, object: object.to_owned(), id, detail: detail.to_owned(), costs: false }
     }
 }

@@ -7,8 +7,8 @@ use aml::{Given, Secret, side_resource};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::drafts::entries;
-use super::effect::{Effect, Fate};
+use super::effect::{Effect, Outcome};
+use super::plan_input::entries;
 use super::{Action, Resource, Warning};
 use crate::plan::Value;
 
@@ -45,11 +45,11 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
     if goes {
         let name = before.get("name").text().unwrap_or_else(|| resource.address.clone());
         resource.warn("", [loss(&name)]);
-        resource.effect(Fate::Uninstalled, OBJECT, before.get("id").text(), "");
+        resource.effect(Outcome::Uninstalled, OBJECT, before.get("id").text(), "");
         removed_with_it(resource, before, again);
     }
     if comes {
-        resource.effect(Fate::Installed, "cluster", after.get("cluster_id").text(), "");
+        resource.effect(Outcome::Installed, "cluster", after.get("cluster_id").text(), "");
         made_with_it(resource, after, again);
     }
     match resource.action {
@@ -59,7 +59,7 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
         }
         Action::Forget => {
             let detail = "it stays installed, and this configuration no longer looks after it";
-            resource.effect(Fate::Kept, OBJECT, before.get("id").text(), detail);
+            resource.effect(Outcome::Kept, OBJECT, before.get("id").text(), detail);
         }
         _ => {}
     }
@@ -112,13 +112,13 @@ fn changed(resource: &mut Resource, before: &Value, after: &Value) {
 // === what stands beside it ===
 
 /// The side resources in words, with what Terraform calls them.
-const BESIDE: [(&str, &str); 3] = [
+const CONNECTIONS: [(&str, &str); 3] = [
     ("relay", "relay namespace"),
     ("service_bus", "service bus namespace"),
     ("log_analytics", "Log Analytics workspace"),
 ];
 
-/// What a mode makes the provider look after, in the order of [`BESIDE`].
+/// What a mode makes the provider look after, in the order of [`CONNECTIONS`].
 fn managed(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
     let wanted = wanted(declared, kind, Era::Today);
     [wanted.relay, wanted.service_bus, wanted.log_analytics].map(|mode| mode == Mode::Managed)
@@ -130,7 +130,8 @@ fn made_with_it(resource: &mut Resource, after: &Value, again: bool) {
     for (n, wanted) in
         managed(&declared(after), kind_of(cluster.as_deref())).into_iter().enumerate()
     {
-        let there = |effect: &Effect| effect.fate == Fate::Kept && effect.object == BESIDE[n].1;
+        let there =
+            |effect: &Effect| effect.outcome == Outcome::Kept && effect.object == CONNECTIONS[n].1;
         if wanted && !(again && resource.effects.iter().any(there)) {
             let detail =
                 if sure { "or taken over if it is there" } else { "if the cluster is Arc" };
@@ -141,7 +142,7 @@ fn made_with_it(resource: &mut Resource, after: &Value, again: bool) {
 
 fn made(resource: &mut Resource, n: usize, cluster: Option<&str>, detail: &str) {
     let id = cluster.and_then(|cluster| named(cluster, n));
-    let effect = Effect::new(Fate::Created, BESIDE[n].1, id, detail);
+    let effect = Effect::new(Outcome::Created, CONNECTIONS[n].1, id, detail);
     resource.effects.push(Effect { costs: true, ..effect });
 }
 
@@ -173,19 +174,19 @@ fn removed_with_it(resource: &mut Resource, before: &Value, again: bool) {
     let replaced = resource.action.replaces();
     for beside in before.get("side_resources").items() {
         let kind = beside.get("kind").text().unwrap_or_default();
-        let stays = BESIDE.iter().any(|(argument, _)| {
+        let stays = CONNECTIONS.iter().any(|(argument, _)| {
             kind_belongs(&kind, argument)
                 && before.get(argument).get("delete_on_destroy").flag() == Some(false)
         });
         let created = beside.get("created").flag() == Some(true);
-        let (fate, detail) = match () {
-            () if again => (Fate::Kept, "the new extension uses it again"),
-            () if replaced => (Fate::Kept, "a replacement deletes nothing beside the extension"),
-            () if !created => (Fate::Kept, "this resource did not create it"),
-            () if stays => (Fate::Kept, "delete_on_destroy is false"),
-            () => (Fate::Deleted, "unless something else still uses it"),
+        let (outcome, detail) = match () {
+            () if again => (Outcome::Kept, "the new extension uses it again"),
+            () if replaced => (Outcome::Kept, "a replacement deletes nothing beside the extension"),
+            () if !created => (Outcome::Kept, "this resource did not create it"),
+            () if stays => (Outcome::Kept, "delete_on_destroy is false"),
+            () => (Outcome::Deleted, "unless something else still uses it"),
         };
-        let effect = Effect::new(fate, &in_words(&kind), beside.get("id").text(), detail);
+        let effect = Effect::new(outcome, &in_words(&kind), beside.get("id").text(), detail);
         resource.effects.push(Effect { costs: kind != "hybrid_connection", ..effect });
     }
 }
@@ -193,7 +194,7 @@ fn removed_with_it(resource: &mut Resource, before: &Value, again: bool) {
 /// A kind of `side_resources` in words.
 fn in_words(kind: &str) -> String {
     let argument = kind.trim_end_matches("_namespace").trim_end_matches("_workspace");
-    let known = BESIDE.iter().find(|(of, _)| *of == argument);
+    let known = CONNECTIONS.iter().find(|(of, _)| *of == argument);
     known.map_or_else(|| kind.replace('_', " "), |(_, words)| (*words).to_owned())
 }
 
@@ -207,14 +208,14 @@ fn modes(resource: &mut Resource, before: &Value, after: &Value) {
     let cluster = after.get("cluster_id").text();
     let kind = kind_of(cluster.as_deref());
     let (old, new) = (managed(&declared(before), kind), managed(&declared(after), kind));
-    for n in 0..BESIDE.len() {
+    for n in 0..CONNECTIONS.len() {
         if new[n] && !old[n] {
             made(resource, n, cluster.as_deref(), "or taken over if it is there");
         }
         if old[n] && !new[n] {
             let detail = "the extension no longer uses it, and it is not deleted";
             let id = cluster.as_deref().and_then(|cluster| named(cluster, n));
-            let effect = Effect::new(Fate::Kept, BESIDE[n].1, id, detail);
+            let effect = Effect::new(Outcome::Kept, CONNECTIONS[n].1, id, detail);
             resource.effects.push(Effect { costs: true, ..effect });
         }
     }

@@ -6,8 +6,8 @@ use aml::instance_type::renames;
 use aml::{Amounts, Draft, Labels, Quantity};
 use serde::Serialize;
 
-use super::drafts::{adopted, draft, exact};
 use super::kind;
+use super::plan_input::{adopted, draft, exact};
 use crate::plan::Value;
 
 /// The instance types of a resource.
@@ -49,7 +49,8 @@ pub struct TypeChange {
     /// The name that it had, if it gets another one.
     pub previous_name: Option<String>,
     /// What becomes of it.
-    pub fate: TypeFate,
+    #[serde(rename = "fate")]
+    pub outcome: TypeOutcome,
     /// Labels that a node must have.
     pub node_selector: Part,
     /// What a job asks for.
@@ -61,7 +62,7 @@ pub struct TypeChange {
 /// What becomes of an instance type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TypeFate {
+pub enum TypeOutcome {
     /// It comes.
     Added,
     /// It goes.
@@ -157,15 +158,16 @@ impl InstanceTypes {
     /// The same where leaving the argument out leaves the types as they are.
     fn kept(mut self) -> InstanceTypes {
         for each in self.types.iter_mut().filter(|_| self.unmanaged) {
-            each.fate = TypeFate::Unmanaged;
+            each.outcome = TypeOutcome::Unmanaged;
         }
         self
     }
 
     /// True if instance types are added or changed: one that goes or gets another name is no news.
     pub(super) fn sets(&self) -> bool {
-        let is_news =
-            |each: &TypeChange| !matches!(each.fate, TypeFate::Removed | TypeFate::Renamed);
+        let is_news = |each: &TypeChange| {
+            !matches!(each.outcome, TypeOutcome::Removed | TypeOutcome::Renamed)
+        };
         self.changed().any(is_news)
     }
 }
@@ -238,7 +240,10 @@ fn knowledge(of: &Value) -> Knowledge {
 impl TypeChange {
     /// True if it changes, or may change.
     pub fn changes(&self) -> bool {
-        !matches!(self.fate, TypeFate::Unmanaged | TypeFate::Unchanged | TypeFate::Respelled)
+        !matches!(
+            self.outcome,
+            TypeOutcome::Unmanaged | TypeOutcome::Unchanged | TypeOutcome::Respelled
+        )
     }
 
     fn of(name: &str, previous: Option<&String>, old: &Value, new: &Value) -> TypeChange {
@@ -259,7 +264,7 @@ impl TypeChange {
         TypeChange {
             name: name.to_owned(),
             previous_name: previous.cloned(),
-            fate: if previous.is_some() { TypeFate::Renamed } else { fate(before, after) },
+            outcome: if previous.is_some() { TypeOutcome::Renamed } else { outcome(before, after) },
             node_selector: Part::of(&side(before), &side(after), label),
             requests: amounts("requests"),
             limits: amounts("limits"),
@@ -275,16 +280,16 @@ fn below(value: &Value) -> Value {
     }
 }
 
-fn fate(before: &Value, after: &Value) -> TypeFate {
+fn outcome(before: &Value, after: &Value) -> TypeOutcome {
     let known = |value: &Value| draft(value, Value::exposed).known().and_then(Draft::known);
     match (before.is_absent(), after.is_absent()) {
-        (true, _) => TypeFate::Added,
-        (_, true) => TypeFate::Removed,
-        _ if before == after => TypeFate::Unchanged,
+        (true, _) => TypeOutcome::Added,
+        (_, true) => TypeOutcome::Removed,
+        _ if before == after => TypeOutcome::Unchanged,
         _ => match (known(before), known(after)) {
-            (Some(before), Some(after)) if before == after => TypeFate::Respelled,
-            (Some(_), Some(_)) => TypeFate::Changed,
-            _ => TypeFate::MayChange,
+            (Some(before), Some(after)) if before == after => TypeOutcome::Respelled,
+            (Some(_), Some(_)) => TypeOutcome::Changed,
+            _ => TypeOutcome::MayChange,
         },
     }
 }

@@ -2,11 +2,11 @@
 
 mod action;
 mod compute;
-mod drafts;
 mod effect;
 mod extension;
 mod instance_types;
 mod kind;
+mod plan_input;
 mod resource;
 mod settings;
 
@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 pub use action::{Action, Import};
-pub use effect::{Effect, Fate};
+pub use effect::{Effect, Outcome};
 pub use extension::{Release, Upgrade};
-pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeFate};
+pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeOutcome};
 pub use resource::{Resource, Warning};
 pub use settings::Setting;
 
@@ -37,7 +37,7 @@ pub struct Review {
     /// Format version of the plan's JSON.
     pub plan_format_version: String,
     /// The one word for all of it.
-    pub result: Outcome,
+    pub result: PlanResult,
     /// True if an apply would change anything, of Azure ML or not.
     pub has_changes: bool,
     /// How many resources of this provider the plan has, with those that do not change.
@@ -61,7 +61,7 @@ pub struct Review {
 /// The one word for a plan, from the worst to the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum PlanResult {
     /// Planning failed: what is told is only a part.
     Errored,
     /// Another round of plan and apply is needed: what is told is only a part.
@@ -127,10 +127,10 @@ impl Review {
             terraform_version: plan.terraform_version,
             plan_format_version: plan.format_version,
             result: match () {
-                () if plan.errored => Outcome::Errored,
-                () if incomplete => Outcome::Incomplete,
-                () if !resources.is_empty() => Outcome::Changes,
-                () => Outcome::NoChanges,
+                () if plan.errored => PlanResult::Errored,
+                () if incomplete => PlanResult::Incomplete,
+                () if !resources.is_empty() => PlanResult::Changes,
+                () => PlanResult::NoChanges,
             },
             has_changes: plan.applyable == Some(true) || touched || incomplete,
             notes: notes(&resources),

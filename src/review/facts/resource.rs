@@ -4,7 +4,7 @@ use aml::{Impact, Place};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::effect::{Effect, Fate};
+use super::effect::{Effect, Outcome};
 use super::settings::differences;
 use super::{Action, Import, InstanceTypes, Knowledge, Release, Setting, compute, extension, kind};
 use crate::plan::{ResourceChange, Value};
@@ -148,8 +148,10 @@ impl Resource {
     }
 
     /// Adds what becomes of an object.
-    pub(super) fn effect(&mut self, fate: Fate, object: &str, id: Option<String>, detail: &str) {
-        self.effects.push(Effect::new(fate, object, id, detail));
+    pub(super) fn effect(
+        &mut self, outcome: Outcome, object: &str, id: Option<String>, detail: &str,
+    ) {
+        self.effects.push(Effect::new(outcome, object, id, detail));
     }
 
     /// An object that the service gave up on is sent again.

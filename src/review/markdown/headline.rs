@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::escape::prose;
 use super::{MARKER, counted};
-use crate::{Action, InstanceTypes, Outcome, Resource, Review, TypeFate};
+use crate::{Action, InstanceTypes, PlanResult, Resource, Review, TypeOutcome};
 
 /// Heading and summary of the whole plan.
 pub(super) fn headline(review: &Review) -> String {
@@ -15,10 +15,10 @@ pub(super) fn headline(review: &Review) -> String {
 
 fn heading(review: &Review) -> String {
     let mut parts = match review.result {
-        Outcome::Errored => vec!["the plan failed".to_owned()],
-        Outcome::Incomplete => vec!["only a part is planned".to_owned()],
-        Outcome::NoChanges => vec!["no changes".to_owned()],
-        Outcome::Changes => Vec::new(),
+        PlanResult::Errored => vec!["the plan failed".to_owned()],
+        PlanResult::Incomplete => vec!["only a part is planned".to_owned()],
+        PlanResult::NoChanges => vec!["no changes".to_owned()],
+        PlanResult::Changes => Vec::new(),
     };
     parts.extend(counts(review));
     if !review.failed_checks.is_empty() {
@@ -75,12 +75,12 @@ fn to_do(action: Action) -> &'static str {
 /// Why what follows is not everything.
 fn caveat(review: &Review) -> Option<String> {
     match review.result {
-        Outcome::Errored => Some(
+        PlanResult::Errored => Some(
             "**Planning ended with an error. What is told here is only what was planned before it, \
              and it cannot be applied.**\n"
                 .to_owned(),
         ),
-        Outcome::Incomplete => {
+        PlanResult::Incomplete => {
             let waiting = review.deferred.len() + review.others.deferred;
             let waiting = match waiting {
                 0 => "Something is".to_owned(),
@@ -91,13 +91,13 @@ fn caveat(review: &Review) -> Option<String> {
                 "**This is not the whole plan. {waiting} left to another round of plan and apply.**\n"
             ))
         }
-        Outcome::Changes | Outcome::NoChanges => None,
+        PlanResult::Changes | PlanResult::NoChanges => None,
     }
 }
 
 /// What "no changes" is about.
 fn unchanged(review: &Review) -> Option<String> {
-    if review.result != Outcome::NoChanges {
+    if review.result != PlanResult::NoChanges {
         return None;
     }
     Some(match review.managed {
@@ -108,20 +108,20 @@ fn unchanged(review: &Review) -> Option<String> {
 
 /// What becomes of instance types, over all computes.
 fn instance_types(review: &Review) -> Option<String> {
-    let mut fates: BTreeMap<TypeFate, usize> = BTreeMap::new();
+    let mut outcomes: BTreeMap<TypeOutcome, usize> = BTreeMap::new();
     let types = review.resources.iter().filter_map(|resource| resource.instance_types.as_ref());
     for each in types.flat_map(InstanceTypes::changed) {
-        *fates.entry(each.fate).or_default() += 1;
+        *outcomes.entry(each.outcome).or_default() += 1;
     }
-    let told = |(fate, count): (TypeFate, usize)| match fate {
-        TypeFate::Added => format!("{count} added"),
-        TypeFate::Removed => format!("{count} removed"),
-        TypeFate::Renamed => format!("{count} renamed"),
-        TypeFate::Changed => format!("{count} changed"),
-        TypeFate::MayChange => format!("{count} may change"),
-        TypeFate::Unmanaged | TypeFate::Respelled | TypeFate::Unchanged => String::new(),
+    let told = |(outcome, count): (TypeOutcome, usize)| match outcome {
+        TypeOutcome::Added => format!("{count} added"),
+        TypeOutcome::Removed => format!("{count} removed"),
+        TypeOutcome::Renamed => format!("{count} renamed"),
+        TypeOutcome::Changed => format!("{count} changed"),
+        TypeOutcome::MayChange => format!("{count} may change"),
+        TypeOutcome::Unmanaged | TypeOutcome::Respelled | TypeOutcome::Unchanged => String::new(),
     };
-    let told: Vec<String> = fates.into_iter().map(told).collect();
+    let told: Vec<String> = outcomes.into_iter().map(told).collect();
     (!told.is_empty()).then(|| format!("Instance types: {}.\n", told.join(", ")))
 }
 

@@ -3,7 +3,7 @@
 use super::escape::{code, prose};
 use super::table::{self, value};
 use super::{Detail, counted, sentence};
-use crate::{Action, Effect, Fate, Import, InstanceTypes, Release, Resource, Setting, Upgrade};
+use crate::{Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade};
 
 /// Losses first.
 pub(super) fn order(action: Action) -> usize {
@@ -160,14 +160,14 @@ fn release(release: &Release) -> String {
 }
 
 fn effect(effect: &Effect) -> String {
-    let fate = match effect.fate {
-        Fate::Attached => "Attached to",
-        Fate::Detached => "Detached:",
-        Fate::Installed => "Installed on",
-        Fate::Uninstalled => "Uninstalled:",
-        Fate::Created => "Created beside it:",
-        Fate::Deleted => "Deleted with it:",
-        Fate::Kept => "Kept:",
+    let outcome = match effect.outcome {
+        Outcome::Attached => "Attached to",
+        Outcome::Detached => "Detached:",
+        Outcome::Installed => "Installed on",
+        Outcome::Uninstalled => "Uninstalled:",
+        Outcome::Created => "Created beside it:",
+        Outcome::Deleted => "Deleted with it:",
+        Outcome::Kept => "Kept:",
     };
     let id = effect.id.as_deref().map(|id| format!(" {}", code(last(id)))).unwrap_or_default();
     let costs = if effect.costs { ", which costs money" } else { "" };
@@ -175,7 +175,7 @@ fn effect(effect: &Effect) -> String {
         "" => String::new(),
         detail => format!(" ({})", prose(detail)),
     };
-    format!("**{fate}** {}{id}{costs}{detail}.", prose(&effect.object))
+    format!("**{outcome}** {}{id}{costs}{detail}.", prose(&effect.object))
 }
 
 /// The name at the end of an ARM ID.

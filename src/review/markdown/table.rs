@@ -3,7 +3,7 @@
 use super::escape::code;
 use super::{Detail, counted};
 use crate::plan::Value;
-use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeFate};
+use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeOutcome};
 
 /// A table, or nothing if it has no rows.
 fn table(head: &[&str], rows: &[Vec<String>]) -> String {
@@ -27,7 +27,7 @@ pub(super) fn instance_types(types: &InstanceTypes, detail: Detail) -> String {
     let row = |each: &TypeChange| type_row(types, each, detail);
     let (mut changed, still): (Vec<_>, Vec<_>) =
         types.types.iter().partition(|each| each.changes() || types.moves_default(each));
-    changed.sort_by_key(|each| order(each.fate));
+    changed.sort_by_key(|each| order(each.outcome));
     let more = changed.len().saturating_sub(detail.rows);
     let rows: Vec<_> = changed.into_iter().take(detail.rows).map(row).collect();
     let more = if more > 0 {
@@ -57,10 +57,10 @@ fn left_alone(types: &InstanceTypes, detail: Detail) -> String {
 }
 
 /// Losses first.
-fn order(fate: TypeFate) -> usize {
+fn order(outcome: TypeOutcome) -> usize {
     let worst_first =
-        [TypeFate::Removed, TypeFate::Renamed, TypeFate::Changed, TypeFate::MayChange];
-    worst_first.iter().position(|it| *it == fate).unwrap_or(worst_first.len())
+        [TypeOutcome::Removed, TypeOutcome::Renamed, TypeOutcome::Changed, TypeOutcome::MayChange];
+    worst_first.iter().position(|it| *it == outcome).unwrap_or(worst_first.len())
 }
 
 fn folded(
@@ -69,7 +69,7 @@ fn folded(
     if still.is_empty() {
         return String::new();
     }
-    let respelled = still.iter().filter(|each| each.fate == TypeFate::Respelled).count();
+    let respelled = still.iter().filter(|each| each.outcome == TypeOutcome::Respelled).count();
     let count =
         counted(still.len(), "instance type does not change", "instance types do not change");
     let also = match respelled {
@@ -87,7 +87,7 @@ fn folded(
 /// What cannot be told about the instance types.
 fn unclear(types: &InstanceTypes) -> String {
     match types.knowledge {
-        _ if types.types.iter().any(|each| each.fate == TypeFate::Unmanaged) => {
+        _ if types.types.iter().any(|each| each.outcome == TypeOutcome::Unmanaged) => {
             "Instance types: no longer managed; they stay as they are.\n\n".to_owned()
         }
         Knowledge::Known => String::new(),
@@ -101,27 +101,27 @@ fn unclear(types: &InstanceTypes) -> String {
 
 fn type_row(types: &InstanceTypes, each: &TypeChange, detail: Detail) -> Vec<String> {
     let name = code(&each.name);
-    let name = match (&each.previous_name, each.fate) {
+    let name = match (&each.previous_name, each.outcome) {
         (Some(previous), _) => format!("{} → {name}<br>renamed", code(previous)),
-        (_, TypeFate::Unchanged) => name,
-        (_, fate) => format!("{name}<br>{}", word(fate)),
+        (_, TypeOutcome::Unchanged) => name,
+        (_, outcome) => format!("{name}<br>{}", word(outcome)),
     };
-    let cell = |part: &Part| part_cell(part, each.fate, detail);
+    let cell = |part: &Part| part_cell(part, each.outcome, detail);
     let parts = [&each.node_selector, &each.requests, &each.limits].map(cell);
     let [selector, requests, limits] = parts;
     vec![name, selector, requests, limits, default_cell(types, each).to_owned()]
 }
 
-fn word(fate: TypeFate) -> &'static str {
-    match fate {
-        TypeFate::Added => "added",
-        TypeFate::Removed => "removed",
-        TypeFate::Renamed => "renamed",
-        TypeFate::Changed => "changed",
-        TypeFate::MayChange => "may change",
-        TypeFate::Respelled => "written another way",
-        TypeFate::Unmanaged => "no longer managed",
-        TypeFate::Unchanged => "",
+fn word(outcome: TypeOutcome) -> &'static str {
+    match outcome {
+        TypeOutcome::Added => "added",
+        TypeOutcome::Removed => "removed",
+        TypeOutcome::Renamed => "renamed",
+        TypeOutcome::Changed => "changed",
+        TypeOutcome::MayChange => "may change",
+        TypeOutcome::Respelled => "written another way",
+        TypeOutcome::Unmanaged => "no longer managed",
+        TypeOutcome::Unchanged => "",
     }
 }
 
@@ -132,7 +132,9 @@ fn default_cell(types: &InstanceTypes, each: &TypeChange) -> &'static str {
         (false, true) => "becomes the default",
         (true, false) if types.default_after == Value::Unknown => "default; known after apply",
         // Left out, it is not managed any more: the service keeps it.
-        (true, false) if types.default_after.is_absent() && each.fate != TypeFate::Removed => {
+        (true, false)
+            if types.default_after.is_absent() && each.outcome != TypeOutcome::Removed =>
+        {
             "default; no longer managed"
         }
         (true, false) => "was the default",
@@ -140,7 +142,7 @@ fn default_cell(types: &InstanceTypes, each: &TypeChange) -> &'static str {
     }
 }
 
-fn part_cell(part: &Part, fate: TypeFate, detail: Detail) -> String {
+fn part_cell(part: &Part, outcome: TypeOutcome, detail: Detail) -> String {
     if part.entries.is_empty() {
         return match part.knowledge {
             Knowledge::Known => "–".to_owned(),
@@ -149,7 +151,7 @@ fn part_cell(part: &Part, fate: TypeFate, detail: Detail) -> String {
             Knowledge::Unreadable => "_in an unknown shape_".to_owned(),
         };
     }
-    let lines = part.entries.iter().take(detail.entries).map(|entry| entry_line(entry, fate));
+    let lines = part.entries.iter().take(detail.entries).map(|entry| entry_line(entry, outcome));
     let mut lines: Vec<String> = lines.collect();
     let more = part.entries.len().saturating_sub(detail.entries);
     if more > 0 {
@@ -158,12 +160,12 @@ fn part_cell(part: &Part, fate: TypeFate, detail: Detail) -> String {
     lines.join("<br>")
 }
 
-fn entry_line(entry: &Entry, fate: TypeFate) -> String {
+fn entry_line(entry: &Entry, outcome: TypeOutcome) -> String {
     let before = || amount(&entry.before, entry.normalised_before.as_deref());
     let after = || amount(&entry.after, entry.normalised_after.as_deref());
-    let told = match fate {
-        TypeFate::Added => after(),
-        TypeFate::Removed | TypeFate::Unmanaged => before(),
+    let told = match outcome {
+        TypeOutcome::Added => after(),
+        TypeOutcome::Removed | TypeOutcome::Unmanaged => before(),
         _ if entry.before.is_sensitive() && entry.after.is_sensitive() && entry.changed => {
             "_sensitive, changed_".to_owned()
         }

@@ -140,7 +140,7 @@ fn a_release_is_told_from_and_to() {
     }
 }
 
-/// What stands beside an extension costs money, so its fate is told.
+/// What stands beside an extension costs money, so its outcome is told.
 #[test]
 fn what_stands_beside_an_extension() {
     let items = |change| Document::read(&review::markdown(&one(change))).items;
