@@ -33,7 +33,23 @@ fn server() -> Server {
 
 fn review() -> ExitCode {
     let arguments = std::env::args_os().skip(2);
-    review::run(arguments, &mut io::stdin(), &mut io::stdout(), &mut io::stderr())
+    review::run(&schemas(), arguments, &mut io::stdin(), &mut io::stdout(), &mut io::stderr())
+}
+
+/// What the provider's schemas say, for the review, which knows no provider.
+fn schemas() -> review::Schemas {
+    let server = server();
+    let resources = server.schemas().resources.iter().map(|(name, schema)| {
+        let mut state_only = schema.body().paths(&|attribute| attribute.state_only);
+        state_only.extend(schema.timeouts().map(|_| "timeouts".to_owned()));
+        let schema = review::ResourceSchema {
+            read_only: schema.body().paths(&|attribute| attribute.is_read_only()),
+            state_only,
+            maps: schema.body().paths(&|attribute| attribute.is_map()),
+        };
+        (name.clone(), schema)
+    });
+    resources.collect()
 }
 
 fn print(text: &str) -> ExitCode {

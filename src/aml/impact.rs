@@ -118,6 +118,8 @@ struct Among {
     /// To be read after the list: "are renamed".
     what: String,
     means: String,
+    /// What to write for it, to be read after `means` together with those of the others.
+    instead: Option<String>,
 }
 
 impl Impact {
@@ -136,7 +138,16 @@ impl Impact {
         self, entry: impl Into<String>, what: impl Into<String>, means: impl Into<String>,
     ) -> Self {
         let (entry, what, means) = (entry.into(), what.into(), means.into());
-        Impact { among: Some(Among { entry, what, means }), ..self }
+        Impact { among: Some(Among { entry, what, means, instead: None }), ..self }
+    }
+
+    /// Adds what to write for this one to what follows from several.
+    #[must_use]
+    pub fn instead(mut self, text: impl Into<String>) -> Self {
+        if let Some(among) = &mut self.among {
+            among.instead = Some(text.into());
+        }
+        self
     }
 
     fn is_kind_of(&self, other: &Impact) -> bool {
@@ -164,8 +175,11 @@ fn folded(mut kind: Vec<Impact>) -> Option<Impact> {
     let first = kind.first()?.among.clone();
     match first {
         Some(Among { what, means, .. }) if kind.len() > 1 => {
-            let entries = kind.iter().filter_map(|one| one.among.as_ref());
-            let list = list(entries.map(|among| among.entry.as_str()));
+            let entries = || kind.iter().filter_map(|one| one.among.as_ref());
+            let list = list(entries().map(|among| among.entry.as_str()));
+            let instead: Vec<&str> = entries().filter_map(|one| one.instead.as_deref()).collect();
+            let means =
+                if instead.is_empty() { means } else { format!("{means} {}", instead.join(", ")) };
             Some(Impact::new(Place::itself(), list, what, means))
         }
         _ => kind.pop(),

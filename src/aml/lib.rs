@@ -6,8 +6,8 @@
 //! are [`Impact`]s.
 
 pub mod attach_configuration;
-pub mod attachment;
 pub mod catalogue;
+pub mod compute;
 mod given;
 pub mod health;
 mod impact;

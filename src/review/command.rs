@@ -10,7 +10,7 @@ use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
 use crate::plan::MOST_BYTES;
-use crate::{Error, PlanResult, Review, markdown, review};
+use crate::{Error, PlanResult, Review, Schemas, markdown, review};
 
 const HELP: &str = "\
 Usage: terraform-provider-azureml review [options] [PLAN.json]
@@ -39,10 +39,10 @@ struct Options {
 /// Exits with 0 when the review was written and with 1 when it could not be; with
 /// `--detailed-exitcode` also with 2 when the plan changes something, and with 1 when planning failed.
 pub fn run(
-    arguments: impl Iterator<Item = OsString>, stdin: &mut dyn Read, stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
+    schemas: &Schemas, arguments: impl Iterator<Item = OsString>, stdin: &mut dyn Read,
+    stdout: &mut dyn Write, stderr: &mut dyn Write,
 ) -> ExitCode {
-    match answer(arguments, stdin, stdout) {
+    match write_review(schemas, arguments, stdin, stdout) {
         Ok(code) => ExitCode::from(code),
         Err(why) => {
             // Where nobody reads the error there is nobody left to tell.
@@ -52,21 +52,22 @@ pub fn run(
     }
 }
 
-fn answer(
-    arguments: impl Iterator<Item = OsString>, stdin: &mut dyn Read, stdout: &mut dyn Write,
+fn write_review(
+    schemas: &Schemas, arguments: impl Iterator<Item = OsString>, stdin: &mut dyn Read,
+    stdout: &mut dyn Write,
 ) -> Result<u8, String> {
-    let options = options(arguments).map_err(|error| error.to_string())?;
+    let options = parse_options(arguments).map_err(|error| error.to_string())?;
     if options.help {
         return print(stdout, HELP).map(|()| 0);
     }
     let input = read(&options, stdin)?;
-    let review = review(&input).map_err(|error| error.to_string())?;
-    let told = if options.json {
+    let review = review(&input, schemas).map_err(|error| error.to_string())?;
+    let output = if options.json {
         serde_json::to_string_pretty(&review).map_err(|error| error.to_string())? + "\n"
     } else {
         markdown(&review)
     };
-    print(stdout, &told)?;
+    print(stdout, &output)?;
     Ok(if options.detailed_exitcode { exit_code(&review) } else { 0 })
 }
 
@@ -83,7 +84,7 @@ fn print(stdout: &mut dyn Write, text: &str) -> Result<(), String> {
     written.map_err(|error| format!("the review cannot be written: {error}"))
 }
 
-fn options(arguments: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error> {
+fn parse_options(arguments: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error> {
     let mut options = Options::default();
     let mut parser = Parser::from_args(arguments.map(with_two_hyphens));
     while let Some(argument) = parser.next()? {

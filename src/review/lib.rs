@@ -14,7 +14,7 @@ pub use facts::*;
 pub use markdown::{MARKER, markdown};
 pub use plan::{Error, Hidden, Value};
 
-/// The facts of a plan.
-pub fn review(plan: &[u8]) -> Result<Review, Error> {
-    Ok(Review::of(plan::Plan::read(plan)?))
+/// The facts of a plan, given its JSON.
+pub fn review(plan: &[u8], schemas: &Schemas) -> Result<Review, Error> {
+    Ok(Review::of(plan::Plan::read(plan)?, schemas))
 }

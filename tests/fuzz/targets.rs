@@ -134,7 +134,7 @@ pub fn attach_configuration(data: &[u8]) {
 
 /// The JSON of a plan. A review fits its comment, holds nothing invisible and has its facts.
 pub fn review(data: &[u8]) {
-    match review::review(data) {
+    match review::review(data, &review::Schemas::new()) {
         Ok(facts) => {
             let markdown = review::markdown(&facts);
             assert!(markdown.starts_with(review::MARKER));

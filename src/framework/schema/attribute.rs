@@ -312,6 +312,16 @@ impl Attribute {
         matches!(self.presence, Presence::Computed | Presence::OptionalComputed)
     }
 
+    /// Whether the provider alone sets it.
+    pub fn is_read_only(&self) -> bool {
+        self.presence == Presence::Computed
+    }
+
+    /// Whether its value has keys of the user's choice.
+    pub fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Leaf(Type::Map(_)) | Kind::Nested(Nesting::Map, _))
+    }
+
     /// Whether a user may leave it out, and nobody else sets it then.
     pub fn may_be_null(&self) -> bool {
         matches!(self.presence, Presence::Unsaid | Presence::Optional)

@@ -1,5 +1,7 @@
 //! The attributes and blocks of one object.
 
+use std::collections::BTreeSet;
+
 use super::{Attribute, Block, Nesting};
 use crate::value::{Type, Value};
 
@@ -36,6 +38,21 @@ impl Body {
     /// Its block of that name, not one that is nested.
     pub fn block(&self, name: &str) -> Option<&Block> {
         self.blocks.iter().find(|block| block.name == name)
+    }
+
+    /// The attributes at any depth for which `matches` holds, as names with dots between them:
+    /// `relay.mode`.
+    pub fn paths(&self, matches: &dyn Fn(&Attribute) -> bool) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        for node in self.nodes() {
+            if matches!(node, Node::Attribute(attribute) if matches(attribute)) {
+                paths.insert(node.name().to_owned());
+            }
+            let nested = node.nested().map(|(_, body)| body.paths(matches));
+            let nested = nested.into_iter().flatten();
+            paths.extend(nested.map(|path| format!("{}.{path}", node.name())));
+        }
+        paths
     }
 
     /// The type of one such object.

@@ -38,7 +38,7 @@ pub enum Upgrade {
 }
 
 /// Adds effects, warnings and the version of an extension.
-pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
+pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &Value) {
     let comes = resource.action == Action::Create || resource.action.replaces();
     let goes = resource.action == Action::Delete || resource.action.replaces();
     let again = resource.action.replaces() && before.get("cluster_id") == after.get("cluster_id");
@@ -46,16 +46,16 @@ pub(super) fn tell(resource: &mut Resource, before: &Value, after: &Value) {
         let name = before.get("name").text().unwrap_or_else(|| resource.address.clone());
         resource.warn("", [loss(&name)]);
         resource.effect(Outcome::Uninstalled, OBJECT, before.get("id").text(), "");
-        removed_with_it(resource, before, again);
+        add_removed_connections(resource, before, again);
     }
     if comes {
         resource.effect(Outcome::Installed, "cluster", after.get("cluster_id").text(), "");
-        made_with_it(resource, after, again);
+        add_created_connections(resource, after, again);
     }
     match resource.action {
         Action::Update => {
-            changed(resource, before, after);
-            modes(resource, before, after);
+            add_setting_impacts(resource, before, after);
+            add_mode_changes(resource, before, after);
         }
         Action::Forget => {
             let detail = "it stays installed, and this configuration no longer looks after it";
@@ -86,7 +86,7 @@ fn release(before: &Value, after: &Value) -> Option<Release> {
 }
 
 /// Settings that change in place, each with what it means; and those that stay behind.
-fn changed(resource: &mut Resource, before: &Value, after: &Value) {
+fn add_setting_impacts(resource: &mut Resource, before: &Value, after: &Value) {
     let (old, new) = declared_pair(before, after);
     for impact in impacts(&old, &new) {
         let found = Warning::at("", &impact);
@@ -109,7 +109,7 @@ fn changed(resource: &mut Resource, before: &Value, after: &Value) {
     resource.warn("", leaving.iter().map(aml::settings::Leaving::impact));
 }
 
-// === what stands beside it ===
+// === connections ===
 
 /// The side resources in words, with what Terraform calls them.
 const CONNECTIONS: [(&str, &str); 3] = [
@@ -119,35 +119,35 @@ const CONNECTIONS: [(&str, &str); 3] = [
 ];
 
 /// What a mode makes the provider look after, in the order of [`CONNECTIONS`].
-fn managed(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
+fn managed_connections(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
     let wanted = wanted(declared, kind, Era::Today);
     [wanted.relay, wanted.service_bus, wanted.log_analytics].map(|mode| mode == Mode::Managed)
 }
 
-fn made_with_it(resource: &mut Resource, after: &Value, again: bool) {
+fn add_created_connections(resource: &mut Resource, after: &Value, again: bool) {
     let cluster = after.get("cluster_id").text();
     let sure = cluster.is_some();
     for (n, wanted) in
-        managed(&declared(after), kind_of(cluster.as_deref())).into_iter().enumerate()
+        managed_connections(&declared(after), kind_of(cluster.as_deref())).into_iter().enumerate()
     {
         let there =
             |effect: &Effect| effect.outcome == Outcome::Kept && effect.object == CONNECTIONS[n].1;
         if wanted && !(again && resource.effects.iter().any(there)) {
             let detail =
                 if sure { "or taken over if it is there" } else { "if the cluster is Arc" };
-            made(resource, n, cluster.as_deref(), detail);
+            add_created(resource, n, cluster.as_deref(), detail);
         }
     }
 }
 
-fn made(resource: &mut Resource, n: usize, cluster: Option<&str>, detail: &str) {
-    let id = cluster.and_then(|cluster| named(cluster, n));
+fn add_created(resource: &mut Resource, n: usize, cluster: Option<&str>, detail: &str) {
+    let id = cluster.and_then(|cluster| connection_name(cluster, n));
     let effect = Effect::new(Outcome::Created, CONNECTIONS[n].1, id, detail);
     resource.effects.push(Effect { costs: true, ..effect });
 }
 
 /// The name that a side resource of a cluster gets.
-fn named(cluster: &str, n: usize) -> Option<String> {
+fn connection_name(cluster: &str, n: usize) -> Option<String> {
     let segments: Vec<&str> = cluster.split('/').collect();
     let after = |word: &str| {
         let at = segments.iter().position(|segment| segment.eq_ignore_ascii_case(word))?;
@@ -168,17 +168,17 @@ fn kind_of(cluster: Option<&str>) -> ClusterKind {
     }
 }
 
-/// What the state says stands beside an extension that goes. A replacement deletes none of it; on
+/// The connections that the state has of an extension that goes. A replacement deletes none of it; on
 /// the same cluster it is used `again`.
-fn removed_with_it(resource: &mut Resource, before: &Value, again: bool) {
+fn add_removed_connections(resource: &mut Resource, before: &Value, again: bool) {
     let replaced = resource.action.replaces();
-    for beside in before.get("side_resources").items() {
-        let kind = beside.get("kind").text().unwrap_or_default();
+    for connection in before.get("side_resources").items() {
+        let kind = connection.get("kind").text().unwrap_or_default();
         let stays = CONNECTIONS.iter().any(|(argument, _)| {
             kind_belongs(&kind, argument)
                 && before.get(argument).get("delete_on_destroy").flag() == Some(false)
         });
-        let created = beside.get("created").flag() == Some(true);
+        let created = connection.get("created").flag() == Some(true);
         let (outcome, detail) = match () {
             () if again => (Outcome::Kept, "the new extension uses it again"),
             () if replaced => (Outcome::Kept, "a replacement deletes nothing beside the extension"),
@@ -186,13 +186,14 @@ fn removed_with_it(resource: &mut Resource, before: &Value, again: bool) {
             () if stays => (Outcome::Kept, "delete_on_destroy is false"),
             () => (Outcome::Deleted, "unless something else still uses it"),
         };
-        let effect = Effect::new(outcome, &in_words(&kind), beside.get("id").text(), detail);
+        let effect =
+            Effect::new(outcome, &kind_in_words(&kind), connection.get("id").text(), detail);
         resource.effects.push(Effect { costs: kind != "hybrid_connection", ..effect });
     }
 }
 
 /// A kind of `side_resources` in words.
-fn in_words(kind: &str) -> String {
+fn kind_in_words(kind: &str) -> String {
     let argument = kind.trim_end_matches("_namespace").trim_end_matches("_workspace");
     let known = CONNECTIONS.iter().find(|(of, _)| *of == argument);
     known.map_or_else(|| kind.replace('_', " "), |(_, words)| (*words).to_owned())
@@ -204,17 +205,18 @@ fn kind_belongs(kind: &str, argument: &str) -> bool {
 }
 
 /// Modes that change: what was managed stays, what is managed now is made.
-fn modes(resource: &mut Resource, before: &Value, after: &Value) {
+fn add_mode_changes(resource: &mut Resource, before: &Value, after: &Value) {
     let cluster = after.get("cluster_id").text();
     let kind = kind_of(cluster.as_deref());
-    let (old, new) = (managed(&declared(before), kind), managed(&declared(after), kind));
+    let (old, new) =
+        (managed_connections(&declared(before), kind), managed_connections(&declared(after), kind));
     for n in 0..CONNECTIONS.len() {
         if new[n] && !old[n] {
-            made(resource, n, cluster.as_deref(), "or taken over if it is there");
+            add_created(resource, n, cluster.as_deref(), "or taken over if it is there");
         }
         if old[n] && !new[n] {
             let detail = "the extension no longer uses it, and it is not deleted";
-            let id = cluster.as_deref().and_then(|cluster| named(cluster, n));
+            let id = cluster.as_deref().and_then(|cluster| connection_name(cluster, n));
             let effect = Effect::new(Outcome::Kept, CONNECTIONS[n].1, id, detail);
             resource.effects.push(Effect { costs: true, ..effect });
         }
@@ -225,12 +227,13 @@ fn modes(resource: &mut Resource, before: &Value, after: &Value) {
 
 /// Both sides, without the typed settings that are not known on both.
 fn declared_pair(before: &Value, after: &Value) -> (Declared, Declared) {
-    let told = |name: &str| {
+    let is_comparable = |name: &str| {
         let sides = [before.get(name), after.get(name)];
         let open = |side: &Value| matches!(side, Value::Unknown | Value::Sensitive(_));
         !sides.into_iter().any(open)
     };
-    let only = |side: &Value| Declared { settings: settings(side, told), ..declared(side) };
+    let only =
+        |side: &Value| Declared { settings: settings(side, is_comparable), ..declared(side) };
     (only(before), only(after))
 }
 
@@ -250,9 +253,9 @@ fn declared(of: &Value) -> Declared {
 }
 
 /// The typed settings. One that does not fit, as from an older schema, counts as not written.
-fn settings(of: &Value, told: impl Fn(&str) -> bool) -> Settings {
+fn settings(of: &Value, is_comparable: impl Fn(&str) -> bool) -> Settings {
     let mut known = Map::new();
-    for key in KEYS.iter().filter(|key| told(key.attribute)) {
+    for key in KEYS.iter().filter(|key| is_comparable(key.attribute)) {
         let one = Json::Object(
             [(key.attribute.to_owned(), plain(of.get(key.attribute)))].into_iter().collect(),
         );
@@ -261,7 +264,7 @@ fn settings(of: &Value, told: impl Fn(&str) -> bool) -> Settings {
         }
     }
     let mut settings: Settings = serde_json::from_value(Json::Object(known)).unwrap_or_default();
-    if told("node_selector") {
+    if is_comparable("node_selector") {
         settings.node_selector = entries(of.get("node_selector"), |value| value);
     }
     settings

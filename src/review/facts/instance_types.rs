@@ -6,8 +6,8 @@ use aml::instance_type::renames;
 use aml::{Amounts, Draft, Labels, Quantity};
 use serde::Serialize;
 
-use super::kind;
-use super::plan_input::{adopted, draft, exact};
+use super::plan_input::{draft, drafts, with_adopted_types};
+use super::schema;
 use crate::plan::Value;
 
 /// The instance types of a resource.
@@ -110,23 +110,21 @@ pub struct Entry {
 impl InstanceTypes {
     /// The instance types of a resource; `None` for one that has none.
     pub(super) fn of(kind: &str, before: &Value, after: &Value) -> Option<InstanceTypes> {
-        match kind {
-            kind::COMPUTE => {
-                let (old, new) = (adopted(before, after), after.get("instance_types").clone());
-                let default = |side: &Value| side.get("default_instance_type").clone();
-                let (default_before, default_after) = (default(before), default(after));
-                let written = [&old, &new, &default_before, &default_after];
-                if written.into_iter().all(Value::is_absent) {
-                    return None;
-                }
-                let types = compared(&old, &new);
-                // What goes with its compute is removed; without the argument it stays.
-                let types = if after.is_absent() { types } else { types.kept() };
-                Some(InstanceTypes { default_before, default_after, ..types })
-            }
-            kind::INSTANCE_TYPE => Some(compared(&as_map(before), &as_map(after))),
-            _ => None,
+        if kind != schema::COMPUTE {
+            return None;
         }
+        let (old, new) = (with_adopted_types(before, after), after.get("instance_types"));
+        let default = |side: &Value| side.get("default_instance_type").clone();
+        let (default_before, default_after) = (default(before), default(after));
+        if [&old, new, &default_before, &default_after].into_iter().all(Value::is_absent) {
+            return None;
+        }
+        let mut types = InstanceTypes { default_before, default_after, ..compare(&old, new) };
+        // What goes with its compute is removed; without the argument it stays.
+        if types.unmanaged && !after.is_absent() {
+            types.types.iter_mut().for_each(|each| each.outcome = TypeOutcome::Unmanaged);
+        }
+        Some(types)
     }
 
     /// True if anything about them changes, or may change.
@@ -154,43 +152,22 @@ impl InstanceTypes {
         let (was, is) = self.default_of(each);
         was != is
     }
-
-    /// The same where leaving the argument out leaves the types as they are.
-    fn kept(mut self) -> InstanceTypes {
-        for each in self.types.iter_mut().filter(|_| self.unmanaged) {
-            each.outcome = TypeOutcome::Unmanaged;
-        }
-        self
-    }
-
-    /// True if instance types are added or changed: one that goes or gets another name is no news.
-    pub(super) fn sets(&self) -> bool {
-        let is_news = |each: &TypeChange| {
-            !matches!(each.outcome, TypeOutcome::Removed | TypeOutcome::Renamed)
-        };
-        self.changed().any(is_news)
-    }
-}
-
-/// An instance type that is a resource of its own.
-pub(super) fn as_map(resource: &Value) -> Value {
-    let Some(name) = resource.get("name").text() else { return Value::Absent };
-    let parts = ATTRIBUTES.map(|part| (part.to_owned(), resource.get(part).clone()));
-    Value::Map([(name, Value::Map(parts.into()))].into())
 }
 
 /// The attributes of an instance type.
 const ATTRIBUTES: [&str; 2] = ["node_selector", "resources"];
 
-fn compared(old: &Value, new: &Value) -> InstanceTypes {
+fn compare(old: &Value, new: &Value) -> InstanceTypes {
     let names: BTreeSet<&String> =
         [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
-    let renamed = renames(&exact(old), &exact(new));
+    let exposed =
+        |types: &Value| drafts(types, Value::exposed).known().cloned().unwrap_or_default();
+    let renamed = renames(&exposed(old), &exposed(new));
     let change = |name: &String| {
         let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
         TypeChange::of(name, from, old, new)
     };
-    let knowledge = worst([old, new].map(types_knowledge));
+    let knowledge = less_known([old, new].map(types_knowledge));
     // Beside what cannot be told, every type would look as if it came or went.
     let names = names.into_iter().filter(|_| knowledge == Knowledge::Known);
     InstanceTypes {
@@ -204,9 +181,9 @@ fn compared(old: &Value, new: &Value) -> InstanceTypes {
 }
 
 /// How much can be told of two sides together.
-fn worst(sides: [Knowledge; 2]) -> Knowledge {
-    let told = sides.into_iter().find(|side| *side != Knowledge::Known);
-    told.unwrap_or(Knowledge::Known)
+fn less_known(sides: [Knowledge; 2]) -> Knowledge {
+    let limited = sides.into_iter().find(|side| *side != Knowledge::Known);
+    limited.unwrap_or(Knowledge::Known)
 }
 
 /// The same of a map of types, each of which has to be an instance type.
@@ -252,20 +229,20 @@ impl TypeChange {
         let amounts = |key: &str| {
             let side = |value: &Value| match value.get("resources") {
                 Value::Map(entries) => entries.get(key).cloned().unwrap_or_default(),
-                Value::Absent => below(value),
+                Value::Absent => inside_other(value),
                 other => other.clone(),
             };
-            Part::of(&side(before), &side(after), amount)
+            Part::of(&side(before), &side(after), amount_entry)
         };
         let side = |value: &Value| match value {
             Value::Map(entries) => entries.get("node_selector").cloned().unwrap_or_default(),
-            other => below(other),
+            other => inside_other(other),
         };
         TypeChange {
             name: name.to_owned(),
             previous_name: previous.cloned(),
             outcome: if previous.is_some() { TypeOutcome::Renamed } else { outcome(before, after) },
-            node_selector: Part::of(&side(before), &side(after), label),
+            node_selector: Part::of(&side(before), &side(after), label_entry),
             requests: amounts("requests"),
             limits: amounts("limits"),
         }
@@ -273,7 +250,7 @@ impl TypeChange {
 }
 
 /// What is below a value that is no object: nothing, or as little as is known of the value.
-fn below(value: &Value) -> Value {
+fn inside_other(value: &Value) -> Value {
     match value {
         Value::Unknown | Value::Sensitive(_) => value.clone(),
         _ => Value::Absent,
@@ -303,12 +280,12 @@ impl Part {
             .collect();
         let side = |value: &Value, name: &str| match value {
             Value::Map(entries) => entries.get(name).cloned().unwrap_or_default(),
-            other => below(other),
+            other => inside_other(other),
         };
         let pairs = names.into_iter().map(|name| (name, side(before, name), side(after, name)));
         let there = pairs.filter(|(_, before, after)| !before.is_absent() || !after.is_absent());
         Part {
-            knowledge: worst([before, after].map(knowledge)),
+            knowledge: less_known([before, after].map(knowledge)),
             entries: there.map(|(name, before, after)| entry(name, &before, &after)).collect(),
         }
     }
@@ -319,11 +296,12 @@ impl Part {
     }
 }
 
-fn label(name: &str, before: &Value, after: &Value) -> Entry {
+fn label_entry(name: &str, before: &Value, after: &Value) -> Entry {
     let labels = |value: &Value| Labels::from_iter(value.text().map(|text| (name, text)));
     Entry {
         name: name.to_owned(),
-        changed: differ(before, after) && !(told(before, after) && labels(before) == labels(after)),
+        changed: differ(before, after)
+            && !(are_comparable(before, after) && labels(before) == labels(after)),
         before: before.clone(),
         after: after.clone(),
         normalised_before: None,
@@ -331,14 +309,15 @@ fn label(name: &str, before: &Value, after: &Value) -> Entry {
     }
 }
 
-fn amount(name: &str, before: &Value, after: &Value) -> Entry {
+fn amount_entry(name: &str, before: &Value, after: &Value) -> Entry {
     let amounts = |value: &Value| Amounts::from_iter(value.text().map(|text| (name, text)));
     let same = || amounts(before.exposed()) == amounts(after.exposed());
     Entry {
         name: name.to_owned(),
-        changed: differ(before, after) && !(told(before.exposed(), after.exposed()) && same()),
-        normalised_before: normalised(before),
-        normalised_after: normalised(after),
+        changed: differ(before, after)
+            && !(are_comparable(before.exposed(), after.exposed()) && same()),
+        normalised_before: canonical_form(before),
+        normalised_after: canonical_form(after),
         before: before.clone(),
         after: after.clone(),
     }
@@ -349,12 +328,12 @@ fn differ(before: &Value, after: &Value) -> bool {
 }
 
 /// True if both sides are texts or absent, so that their meaning can be compared.
-fn told(before: &Value, after: &Value) -> bool {
+fn are_comparable(before: &Value, after: &Value) -> bool {
     [before, after].into_iter().all(|side| side.is_absent() || side.text().is_some())
 }
 
 /// A quantity in its canonical form, where that differs from its text.
-fn normalised(value: &Value) -> Option<String> {
+fn canonical_form(value: &Value) -> Option<String> {
     let text = value.text()?;
     let canonical = text.parse::<Quantity>().ok()?.canonical();
     (canonical != text).then_some(canonical)

@@ -5,9 +5,9 @@ mod compute;
 mod effect;
 mod extension;
 mod instance_types;
-mod kind;
 mod plan_input;
 mod resource;
+mod schema;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ pub use effect::{Effect, Outcome};
 pub use extension::{Release, Upgrade};
 pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeOutcome};
 pub use resource::{Resource, Warning};
+pub use schema::{ResourceSchema, Schemas};
 pub use settings::Setting;
 
 use crate::plan::{Check, DeferredChange, Plan, ResourceChange};
@@ -111,15 +112,15 @@ pub struct Others {
 
 impl Review {
     /// The facts of a plan.
-    pub(crate) fn of(plan: Plan) -> Review {
+    pub(crate) fn of(plan: Plan, schemas: &Schemas) -> Review {
         let mut others = Others::default();
         let outputs = plan.output_changes.values();
         let outputs = outputs.filter(|output| Action::of(&output.actions).changes()).count();
         let touched = outputs > 0 || plan.resource_changes.iter().any(resource::is_touched);
-        let managed = plan.resource_changes.iter().filter(|change| kind::is_ours(change)).count();
-        let resources = planned(plan.resource_changes, &mut others);
-        let drift = drifted(plan.resource_drift, &mut others);
-        let deferred = waiting(plan.deferred_changes, &mut others);
+        let managed = plan.resource_changes.iter().filter(|change| schema::is_ours(change)).count();
+        let resources = planned_resources(plan.resource_changes, schemas, &mut others);
+        let drift = drifted_resources(plan.resource_drift, schemas, &mut others);
+        let deferred = deferred_changes(plan.deferred_changes, schemas, &mut others);
         let incomplete =
             plan.complete == Some(false) || !deferred.is_empty() || others.deferred > 0;
         Review {
@@ -133,12 +134,12 @@ impl Review {
                 () => PlanResult::NoChanges,
             },
             has_changes: plan.applyable == Some(true) || touched || incomplete,
-            notes: notes(&resources),
+            notes: resources.iter().find_map(|one| one.notice.clone()).into_iter().collect(),
             managed,
             resources,
             drift,
             deferred,
-            failed_checks: plan.checks.into_iter().filter_map(failed).collect(),
+            failed_checks: plan.checks.into_iter().filter_map(failed_check).collect(),
             others,
             outputs,
         }
@@ -146,33 +147,50 @@ impl Review {
 }
 
 /// The resources of ours that an apply touches; those of others are counted.
-fn planned(changes: Vec<ResourceChange>, others: &mut Others) -> Vec<Resource> {
+fn planned_resources(
+    changes: Vec<ResourceChange>, schemas: &Schemas, others: &mut Others,
+) -> Vec<Resource> {
     let touched = changes.into_iter().filter(resource::is_touched);
-    let touched = touched.filter(|change| change.mode != "data" || !kind::is_provided(change));
-    let (ours, theirs): (Vec<_>, Vec<_>) = touched.partition(kind::is_ours);
+    let touched = touched.filter(|change| change.mode != "data" || !schema::is_provided(change));
+    let (ours, theirs): (Vec<_>, Vec<_>) = touched.partition(schema::is_ours);
     for change in &theirs {
         others.count(change);
     }
-    ours.into_iter().map(Resource::of).collect()
+    let resource = |change| with_schema(change, schemas, Resource::planned);
+    ours.into_iter().map(resource).collect()
 }
 
 /// What was changed outside. A move alone is in the plan as well.
-fn drifted(changes: Vec<ResourceChange>, others: &mut Others) -> Vec<Resource> {
+fn drifted_resources(
+    changes: Vec<ResourceChange>, schemas: &Schemas, others: &mut Others,
+) -> Vec<Resource> {
     let real = changes.into_iter().filter(|one| Action::of(&one.change.actions).changes());
-    let (ours, theirs): (Vec<_>, Vec<_>) = real.partition(kind::is_ours);
+    let (ours, theirs): (Vec<_>, Vec<_>) = real.partition(schema::is_ours);
     others.drift = theirs.len();
-    ours.into_iter().map(Resource::drifted).collect()
+    let resource = |change| with_schema(change, schemas, Resource::drifted);
+    ours.into_iter().map(resource).collect()
 }
 
-fn waiting(changes: Vec<DeferredChange>, others: &mut Others) -> Vec<Deferred> {
+fn deferred_changes(
+    changes: Vec<DeferredChange>, schemas: &Schemas, others: &mut Others,
+) -> Vec<Deferred> {
     let (ours, theirs): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|waiting| kind::is_ours(&waiting.resource_change));
+        changes.into_iter().partition(|waiting| schema::is_ours(&waiting.resource_change));
     others.deferred = theirs.len();
     let deferred = |waiting: DeferredChange| Deferred {
         reason: waiting.reason,
-        resource: Resource::of(waiting.resource_change),
+        resource: with_schema(waiting.resource_change, schemas, Resource::planned),
     };
     ours.into_iter().map(deferred).collect()
+}
+
+fn with_schema(
+    change: ResourceChange, schemas: &Schemas,
+    resource: fn(ResourceChange, &ResourceSchema) -> Resource,
+) -> Resource {
+    let unknown = ResourceSchema::default();
+    let schema = schemas.get(&change.kind).unwrap_or(&unknown);
+    resource(change, schema)
 }
 
 impl Others {
@@ -187,19 +205,8 @@ impl Others {
     }
 }
 
-/// What holds of every compute that sets instance types, said once.
-fn notes(resources: &[Resource]) -> Vec<Warning> {
-    let sets = |resource: &Resource| {
-        let types = resource.instance_types.as_ref();
-        resource.kind == kind::COMPUTE && types.is_some_and(InstanceTypes::sets)
-    };
-    let any = resources.iter().any(sets);
-    let notice = any.then(aml::instance_type::service_notice);
-    notice.iter().map(|notice| Warning::at("instance_types", notice)).collect()
-}
-
 /// A check that fails, with the messages of its instances; `None` if it holds or is not known yet.
-fn failed(check: Check) -> Option<FailedCheck> {
+fn failed_check(check: Check) -> Option<FailedCheck> {
     let bad = |status: &str| status == "fail" || status == "error";
     if !bad(&check.status) {
         return None;

@@ -1,17 +1,41 @@
-//! The values of a plan as `aml` calls them, as far as they are known and may be told.
+//! The values of a plan as input of `aml`'s rules.
+//!
+//! `see` says what is seen of a value: the value itself, so that what is sensitive counts as not
+//! known, or [`Value::exposed`] to compare what is never shown.
 
+use aml::compute::Compute;
 use aml::{Draft, Drafts, Entries, Given};
 
-use super::instance_types;
 use crate::plan::Value;
 
-/// The types as far as they may be told. What is sensitive counts as not known.
-pub(super) fn drafts(types: &Value) -> Given<Drafts> {
-    match types {
+pub(super) fn compute(of: &Value, see: fn(&Value) -> &Value) -> Compute {
+    let types = |name: &str| drafts(of.get(name), see);
+    let presence = |name: &str| match of.get(name) {
+        Value::Absent => Given::Unset,
+        // A block that is not written.
+        Value::List(blocks) if blocks.is_empty() => Given::Unset,
+        _ => Given::Set(()),
+    };
+    Compute {
+        extension_id: text(of.get("extension_id").exposed()),
+        instance_types: types("instance_types"),
+        effective_instance_types: types("effective_instance_types")
+            .known()
+            .cloned()
+            .unwrap_or_default(),
+        default_instance_type: text(see(of.get("default_instance_type"))),
+        description: presence("description"),
+        tags: presence("tags"),
+        identity: presence("identity"),
+    }
+}
+
+pub(super) fn drafts(types: &Value, see: fn(&Value) -> &Value) -> Given<Drafts> {
+    match see(types) {
         Value::Absent => Given::Unset,
         Value::Map(types) => {
             let each = types.iter();
-            Given::Set(each.map(|(name, one)| (name.clone(), draft(one, |it| it))).collect())
+            Given::Set(each.map(|(name, one)| (name.clone(), draft(one, see))).collect())
         }
         _ => Given::Unknown,
     }
@@ -19,15 +43,15 @@ pub(super) fn drafts(types: &Value) -> Given<Drafts> {
 
 /// The types of one compute that are declared before, with those that its service has already and that
 /// are written now: to write them is no change. Of those only what is written is looked at.
-pub(super) fn adopted(before: &Value, after: &Value) -> Value {
-    let (declared, held) =
-        (before.get("instance_types"), before.get("effective_instance_types").entries());
+pub(super) fn with_adopted_types(before: &Value, after: &Value) -> Value {
+    let declared = before.get("instance_types");
+    let held = before.get("effective_instance_types").entries();
     let (Some(held), Some(written)) = (held, after.get("instance_types").entries()) else {
         return declared.clone();
     };
     let fresh = written.iter().filter(|(name, _)| declared.get(name).is_absent());
     let taken: Vec<_> = fresh
-        .filter_map(|(name, written)| Some((name.clone(), only(held.get(name)?, written))))
+        .filter_map(|(name, written)| Some((name.clone(), written_parts(held.get(name)?, written))))
         .collect();
     match declared {
         Value::Absent if taken.is_empty() => Value::Absent,
@@ -38,13 +62,14 @@ pub(super) fn adopted(before: &Value, after: &Value) -> Value {
 }
 
 /// The parts of `held` that are in `written` too.
-fn only(held: &Value, written: &Value) -> Value {
+fn written_parts(held: &Value, written: &Value) -> Value {
     match (held, written) {
         (_, Value::Absent) => Value::Absent,
         (Value::Map(parts), Value::Map(written)) => {
             let part = |(name, part): (&String, &Value)| {
                 let written = written.get(name)?;
-                let inner = if name == "resources" { only(part, written) } else { part.clone() };
+                let inner =
+                    if name == "resources" { written_parts(part, written) } else { part.clone() };
                 (!written.is_absent()).then(|| (name.clone(), inner))
             };
             Value::Map(parts.iter().filter_map(part).collect())
@@ -53,18 +78,6 @@ fn only(held: &Value, written: &Value) -> Value {
     }
 }
 
-/// An instance type that is a resource of its own.
-pub(super) fn object_drafts(resource: &Value) -> Drafts {
-    drafts(&instance_types::as_map(resource)).known().cloned().unwrap_or_default()
-}
-
-/// The types with what is sensitive in them, to compare them.
-pub(super) fn exact(types: &Value) -> Drafts {
-    let types = types.exposed().entries().into_iter().flatten();
-    types.map(|(name, one)| (name.clone(), draft(one, Value::exposed))).collect()
-}
-
-/// One type. `see` says what is seen of a value.
 pub(super) fn draft(of: &Value, see: fn(&Value) -> &Value) -> Given<Draft> {
     let of = see(of);
     match of {
@@ -86,17 +99,20 @@ pub(super) fn draft(of: &Value, see: fn(&Value) -> &Value) -> Given<Draft> {
     }
 }
 
-/// A map of texts. `see` says what is seen of a value.
 pub(super) fn entries(of: &Value, see: fn(&Value) -> &Value) -> Given<Entries> {
-    let one = |value: &Value| match see(value) {
-        Value::Absent => Given::Unset,
-        other => other.text().map_or(Given::Unknown, Given::Set),
-    };
     match see(of) {
         Value::Absent => Given::Unset,
         Value::Map(map) => {
-            Given::Set(map.iter().map(|(key, value)| (key.clone(), one(value))).collect())
+            let each = map.iter();
+            Given::Set(each.map(|(key, value)| (key.clone(), text(see(value)))).collect())
         }
         _ => Given::Unknown,
+    }
+}
+
+fn text(of: &Value) -> Given<String> {
+    match of {
+        Value::Absent => Given::Unset,
+        other => other.text().map_or(Given::Unknown, Given::Set),
     }
 }

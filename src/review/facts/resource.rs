@@ -5,8 +5,12 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::effect::{Effect, Outcome};
+use super::schema::in_instance_type_table;
 use super::settings::differences;
-use super::{Action, Import, InstanceTypes, Knowledge, Release, Setting, compute, extension, kind};
+use super::{
+    Action, Import, InstanceTypes, Knowledge, Release, ResourceSchema, Setting, compute, extension,
+    schema,
+};
 use crate::plan::{ResourceChange, Value};
 
 /// A resource of this provider.
@@ -43,6 +47,9 @@ pub struct Resource {
     pub warnings: Vec<Warning>,
     /// True if the change is Terraform's alone: it calls nothing.
     pub state_only: bool,
+    /// What is said once for the whole plan.
+    #[serde(skip)]
+    pub(super) notice: Option<Warning>,
 }
 
 /// Something that a reviewer has to know.
@@ -66,40 +73,33 @@ pub(super) fn is_touched(change: &ResourceChange) -> bool {
 
 impl Resource {
     /// What a plan does to a resource.
-    pub(super) fn of(mut change: ResourceChange) -> Resource {
+    pub(super) fn planned(mut change: ResourceChange, schema: &ResourceSchema) -> Resource {
         let (before, after) = change.change.sides();
         let forcing = std::mem::take(&mut change.change.replace_paths);
-        let mut resource = Resource::begin(change, &before, &after);
-        resource.forced_by = forcing.iter().map(|path| forced(path, &before, &after)).collect();
-        if matches!(resource.action, Action::Create | Action::Update) || resource.action.replaces()
-        {
-            resource.settings = differences(&before, &after, |name| resource.tells(name));
-            // A block that is not written is an empty list.
-            let empty =
-                |one: &Setting| one.before.is_absent() && one.after == Value::List(Vec::new());
-            resource.settings.retain(|setting| !empty(setting));
+        let mut resource = Resource::without_consequences(change, &before, &after);
+        let forced = forcing.iter().map(|path| forcing_setting(path, &before, &after));
+        resource.forced_by = forced.collect();
+        let action = resource.action;
+        if matches!(action, Action::Create | Action::Update) || action.replaces() {
+            resource.settings = resource.changed_settings(&before, &after, schema);
         }
-        resource.state_only = resource.action == Action::Update
-            && !resource.settings.is_empty()
-            && resource.settings.iter().all(|setting| is_local(&setting.path))
-            && !resource.instance_types.as_ref().is_some_and(InstanceTypes::any_change);
+        resource.state_only = resource.changes_state_only(schema);
         match resource.kind.as_str() {
-            kind::COMPUTE => compute::tell(&mut resource, &before, &after),
-            kind::EXTENSION => extension::tell(&mut resource, &before, &after),
-            kind::INSTANCE_TYPE => compute::tell_object(&mut resource, &before, &after),
+            schema::COMPUTE => compute::add_consequences(&mut resource, &before, &after),
+            schema::EXTENSION => extension::add_consequences(&mut resource, &before, &after),
             _ => {}
         }
-        resource.failed_before(&before, &after);
+        resource.warn_of_failed_state(&before, &after);
         resource
     }
 
     /// What was changed outside: everything that differs, what the service answers included.
-    pub(super) fn drifted(mut change: ResourceChange) -> Resource {
+    pub(super) fn drifted(mut change: ResourceChange, schema: &ResourceSchema) -> Resource {
         let (before, after) = change.change.sides();
-        let mut resource = Resource::begin(change, &before, &after);
+        let mut resource = Resource::without_consequences(change, &before, &after);
         if resource.action == Action::Update {
-            let told = |name: &str| !kind::in_table(&resource.kind).contains(&name);
-            resource.settings = differences(&before, &after, told);
+            let is_shown = |name: &str| !in_instance_type_table(&resource.kind, name);
+            resource.settings = differences(&before, &after, schema, is_shown);
             let declared = after.get("instance_types").entries().into_iter().flatten();
             for (name, _) in declared {
                 let own = format!("effective_instance_types[{name:?}]");
@@ -109,7 +109,7 @@ impl Resource {
         resource
     }
 
-    fn begin(change: ResourceChange, before: &Value, after: &Value) -> Resource {
+    fn without_consequences(change: ResourceChange, before: &Value, after: &Value) -> Resource {
         let name = [after.get("name"), before.get("name")];
         let name = name.into_iter().find(|name| !name.is_absent());
         Resource {
@@ -131,15 +131,37 @@ impl Resource {
             effects: Vec::new(),
             warnings: Vec::new(),
             state_only: false,
+            notice: None,
         }
     }
 
-    /// True for an argument that the settings show.
-    fn tells(&self, name: &str) -> bool {
+    /// The arguments that change, but for those that a table of instance types shows.
+    fn changed_settings(
+        &self, before: &Value, after: &Value, schema: &ResourceSchema,
+    ) -> Vec<Setting> {
         let types = self.instance_types.as_ref();
-        let readable = !types.is_some_and(|types| types.knowledge == Knowledge::Unreadable);
-        let shown = readable && kind::in_table(&self.kind).contains(&name);
-        !shown && !kind::computed(&self.kind).contains(&name)
+        let has_table = !types.is_some_and(|types| types.knowledge == Knowledge::Unreadable);
+        let mut settings = differences(before, after, schema, |name| {
+            let is_in_table = has_table && in_instance_type_table(&self.kind, name);
+            !is_in_table && !schema.read_only.contains(name)
+        });
+        // A block that is not written is an empty list.
+        let is_empty =
+            |one: &Setting| one.before.is_absent() && one.after == Value::List(Vec::new());
+        settings.retain(|setting| !is_empty(setting));
+        settings
+    }
+
+    fn changes_state_only(&self, schema: &ResourceSchema) -> bool {
+        let is_state_only = |setting: &Setting| {
+            let ends = setting.path.match_indices(['.', '[']).map(|(end, _)| end);
+            let mut parents = ends.chain([setting.path.len()]).map(|end| &setting.path[..end]);
+            parents.any(|path| schema.state_only.contains(path))
+        };
+        self.action == Action::Update
+            && !self.settings.is_empty()
+            && self.settings.iter().all(is_state_only)
+            && !self.instance_types.as_ref().is_some_and(InstanceTypes::any_change)
     }
 
     /// Adds what `aml` found below an attribute.
@@ -155,7 +177,7 @@ impl Resource {
     }
 
     /// An object that the service gave up on is sent again.
-    fn failed_before(&mut self, before: &Value, after: &Value) {
+    fn warn_of_failed_state(&mut self, before: &Value, after: &Value) {
         let state = before.get("provisioning_state").text();
         let Some(state) = state.filter(|state| !state.eq_ignore_ascii_case("Succeeded")) else {
             return;
@@ -185,7 +207,7 @@ impl Warning {
 }
 
 /// A path that forces a replacement, with its values.
-fn forced(path: &Json, before: &Value, after: &Value) -> Setting {
+fn forcing_setting(path: &Json, before: &Value, after: &Value) -> Setting {
     let (mut at, mut old, mut new) = (Place::itself(), before, after);
     for step in path.as_array().into_iter().flatten() {
         at = match step {
@@ -207,9 +229,4 @@ fn child<'a>(side: &'a Value, step: &Json) -> &'a Value {
             index.and_then(|index| side.items().get(index)).unwrap_or(ABSENT)
         }
     }
-}
-
-fn is_local(path: &str) -> bool {
-    let below = |local: &&str| path.strip_prefix(*local).is_some_and(|rest| !rest.starts_with('_'));
-    kind::LOCAL.iter().any(below)
 }

@@ -26,7 +26,7 @@ pub(super) fn validate(config: &Compute, found: &mut Diagnostics) {
 }
 
 /// What a mock makes up passes [`check`], and a plan knows no mocks.
-pub(super) fn check_made_up(planned: &Compute, found: &mut Diagnostics) {
+pub(super) fn validate_mocked_ids(planned: &Compute, found: &mut Diagnostics) {
     for (attribute, id, kinds) in ids(planned) {
         ids::check(attribute, id, kinds, found);
     }
@@ -34,7 +34,7 @@ pub(super) fn check_made_up(planned: &Compute, found: &mut Diagnostics) {
 
 /// What is doubtful about the name of a compute that is still to be attached. Nobody can mend that of
 /// one that is there without detaching it.
-pub(super) fn note_name(prior: Option<&Compute>, planned: &Compute, found: &mut Diagnostics) {
+pub(super) fn warn_about_name(prior: Option<&Compute>, planned: &Compute, found: &mut Diagnostics) {
     if let (None, Some(name)) = (prior, planned.name.known()) {
         let doubts = name::check_compute(name).into_iter().filter(|problem| !problem.is_error());
         found.report("name", doubts);

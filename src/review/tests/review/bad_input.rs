@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::support::fixture;
+use crate::support::{SCHEMAS, fixture};
 
 #[test]
 fn what_is_no_plan_is_refused_with_the_way_out() {
@@ -25,7 +25,7 @@ fn what_is_no_plan_is_refused_with_the_way_out() {
         (br#"{"format_version":"1.2","resource_changes":[]} x"#, "trailing characters"),
     ];
     for (input, why) in cases {
-        let told = review::review(input).unwrap_err().to_string();
+        let told = review::review(input, &SCHEMAS).unwrap_err().to_string();
         assert!(told.contains(why), "{why:?} in {told:?}");
     }
 }
@@ -36,7 +36,7 @@ fn a_truncated_plan_says_where_it_ends() {
     let plan = fixture("written/update");
     let whole = String::from_utf8(plan).unwrap();
     for end in (1..whole.trim_end().len()).step_by(97) {
-        let told = review::review(&whole.as_bytes()[..end]).unwrap_err().to_string();
+        let told = review::review(&whole.as_bytes()[..end], &SCHEMAS).unwrap_err().to_string();
         let line = whole[..end].matches('\n').count() + 1;
         let place = [format!("at line {line},"), format!("at line {},", line - 1)];
         assert!(place.iter().any(|place| told.contains(place)), "{told} after {end} bytes");
@@ -48,7 +48,7 @@ fn a_truncated_plan_says_where_it_ends() {
 fn other_encodings_of_the_same_plan() {
     let plan = fixture("tofu-1.12.6/one-quantity");
     let text = String::from_utf8(plan.clone()).unwrap();
-    let expected = review::review(&plan).unwrap();
+    let expected = review::review(&plan, &SCHEMAS).unwrap();
     let little = text.encode_utf16().flat_map(u16::to_le_bytes);
     let big = text.encode_utf16().flat_map(u16::to_be_bytes);
     let encoded = [
@@ -57,7 +57,7 @@ fn other_encodings_of_the_same_plan() {
         [0xFE, 0xFF].into_iter().chain(big).collect(),
     ];
     for input in encoded {
-        assert_eq!(review::review(&input).unwrap(), expected);
+        assert_eq!(review::review(&input, &SCHEMAS).unwrap(), expected);
     }
 }
 
@@ -66,7 +66,7 @@ fn a_plan_of_100_megabytes_is_refused_before_it_is_held() {
     let mut endless = std::io::repeat(b' ');
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let none = std::iter::empty::<OsString>();
-    let code = review::run(none, &mut endless, &mut out, &mut err);
+    let code = review::run(&SCHEMAS, none, &mut endless, &mut out, &mut err);
     assert_eq!(code, std::process::ExitCode::FAILURE);
     let told = String::from_utf8(err).unwrap();
     assert!(told.contains("larger than 64 MiB") && out.is_empty(), "{told}");
@@ -77,5 +77,5 @@ fn a_plan_of_100_megabytes_is_refused_before_it_is_held() {
 fn deep_nesting_is_refused() {
     let deep = "[".repeat(100_000);
     let plan = format!(r#"{{"format_version":"1.2","resource_changes":{deep}"#);
-    assert!(review::review(plan.as_bytes()).is_err());
+    assert!(review::review(plan.as_bytes(), &SCHEMAS).is_err());
 }

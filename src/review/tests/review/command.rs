@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::support::{fixture, path, rendered};
+use crate::support::{SCHEMAS, fixture, path, rendered};
 
 /// What a run of the command answers.
 struct Ran {
@@ -15,7 +15,7 @@ struct Ran {
 fn run(arguments: &[&str], mut stdin: &[u8]) -> Ran {
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = review::run(arguments.into_iter(), &mut stdin, &mut out, &mut err);
+    let code = review::run(&SCHEMAS, arguments.into_iter(), &mut stdin, &mut out, &mut err);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code, out: text(out), err: text(err) }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::plans::{compute, of, plan};
-use crate::support::{Document, fixture, rendered};
+use crate::support::{Document, SCHEMAS, fixture, rendered};
 
 /// Pieces that mean something to Markdown, to HTML, to a host or to a screen.
 const PIECES: [&str; 26] = [
@@ -135,7 +135,7 @@ proptest! {
         let count = nodes(&mut plan, &mut None);
         let mut target = Some((at.index(count), with));
         nodes(&mut plan, &mut target);
-        if let Ok(review) = review::review(plan.to_string().as_bytes()) {
+        if let Ok(review) = review::review(plan.to_string().as_bytes(), &SCHEMAS) {
             let document = review::markdown(&review);
             prop_assert!(document.starts_with(review::MARKER));
             prop_assert!(serde_json::to_string(&review).is_ok());

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::support::SCHEMAS;
+
 /// A plan of these changes, as JSON.
 pub(crate) fn plan(changes: Vec<Value>) -> Value {
     let mut plan = json!({
@@ -67,5 +69,5 @@ pub(crate) fn one(change: Value) -> review::Review {
 
 /// The review of a plan.
 pub(crate) fn of(plan: &Value) -> review::Review {
-    review::review(plan.to_string().as_bytes()).unwrap()
+    review::review(plan.to_string().as_bytes(), &SCHEMAS).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{fixture, path};
+use crate::support::{SCHEMAS, fixture, path};
 
 /// The part of JSON Schema that ours uses. A keyword that is not here is refused, so that none goes
 /// unchecked.
@@ -111,7 +111,8 @@ fn the_facts_follow_their_schema() {
         for file in files {
             let name = file.unwrap().path();
             let name = format!("{folder}/{}", name.file_stem().unwrap().to_str().unwrap());
-            let facts = serde_json::to_value(review::review(&fixture(&name)).unwrap()).unwrap();
+            let facts =
+                serde_json::to_value(review::review(&fixture(&name), &SCHEMAS).unwrap()).unwrap();
             schema.check(&facts).map_err(|why| format!("{name}: {why}")).unwrap();
             count += 1;
         }
@@ -122,7 +123,8 @@ fn the_facts_follow_their_schema() {
 #[test]
 fn the_schema_refuses_what_is_not_in_it() {
     let schema = Schema::read();
-    let facts = serde_json::to_value(review::review(&fixture("written/update")).unwrap()).unwrap();
+    let facts = serde_json::to_value(review::review(&fixture("written/update"), &SCHEMAS).unwrap())
+        .unwrap();
     let spoil: [fn(&mut Value); 5] = [
         |facts| facts["more"] = json!(1),
         |facts| facts["result"] = json!("fine"),

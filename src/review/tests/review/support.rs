@@ -1,8 +1,24 @@
 //! The Markdown of a review, taken apart by a parser.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use review::{ResourceSchema, Schemas};
+
+/// The provider's own, as the binary hands them to a review.
+pub(crate) static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
+    let server = framework::Server::new::<provider::AzureMl>();
+    let resources = server.schemas().resources.iter().map(|(name, schema)| {
+        let body = schema.body();
+        let mut state_only = body.paths(&|attribute| attribute.state_only);
+        state_only.insert("timeouts".to_owned());
+        let read_only = body.paths(&|attribute| attribute.is_read_only());
+        let maps = body.paths(&|attribute| attribute.is_map());
+        (name.clone(), ResourceSchema { read_only, state_only, maps })
+    });
+    resources.collect()
+});
 
 /// A document as its reader sees it.
 #[derive(Debug, Default)]
@@ -44,7 +60,7 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 
 /// The Markdown of a plan.
 pub(crate) fn rendered(plan: &[u8]) -> String {
-    review::markdown(&review::review(plan).unwrap())
+    review::markdown(&review::review(plan, &SCHEMAS).unwrap())
 }
 
 /// The Markdown of a plan of `fixtures/`, taken apart.

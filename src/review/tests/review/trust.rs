@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::plans::{change, compute, extension, limits, of, one, plan};
-use crate::support::{Document, fixture, rendered, reviewed};
+use crate::support::{Document, SCHEMAS, fixture, rendered, reviewed};
 
 /// Every fixture.
 const PLANS: [&str; 16] = [
@@ -32,7 +32,7 @@ fn nothing_sensitive_shows() {
     for name in PLANS {
         let plan = fixture(name);
         held += usize::from(String::from_utf8_lossy(&plan).contains("hunter"));
-        let facts = serde_json::to_string(&review::review(&plan).unwrap()).unwrap();
+        let facts = serde_json::to_string(&review::review(&plan, &SCHEMAS).unwrap()).unwrap();
         assert!(!facts.contains("hunter"), "{name}");
         assert!(!rendered(&plan).contains("hunter"), "{name}");
     }

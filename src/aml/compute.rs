@@ -1,0 +1,231 @@
+//! What a change of an attached cluster means for those who use it.
+
+use crate::instance_type::{default_change, impacts, lost, of_others, service_notice, sets};
+use crate::{Drafts, Given, Impact, Place};
+
+/// A compute as far as it is known, before or after a change.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the arguments of the resource")]
+pub struct Compute {
+    pub extension_id: Given<String>,
+    pub instance_types: Given<Drafts>,
+    /// The types that the service has beside the declared ones.
+    pub effective_instance_types: Drafts,
+    pub default_instance_type: Given<String>,
+    /// Of these it only matters whether they are declared.
+    pub description: Given<()>,
+    pub tags: Given<()>,
+    pub identity: Given<()>,
+}
+
+/// How a compute changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Change {
+    Create,
+    Update,
+    /// It is detached and attached again, because it gets another extension or for another reason.
+    Replace {
+        by_extension: bool,
+    },
+}
+
+/// What a change means, in the order in which it is reported.
+#[derive(Clone, Debug, Default)]
+pub struct Consequences {
+    /// Its place counts from the resource.
+    pub extension: Option<Impact>,
+    /// Places count from the argument `instance_types`.
+    pub instance_types: Vec<Impact>,
+    /// Its place counts from the argument `default_instance_type`.
+    pub default_instance_type: Option<Impact>,
+    /// Arguments that are no longer declared stay in Azure as they are. Places count from the
+    /// resource.
+    pub unmanaged: Vec<Impact>,
+}
+
+impl Compute {
+    /// What the change from this compute to `after` means. Of a compute that is created, everything
+    /// before is unset.
+    pub fn consequences(&self, after: &Compute, change: Change) -> Consequences {
+        Consequences {
+            extension: self.extension_change(after, change),
+            instance_types: self.instance_type_changes(after, change),
+            default_instance_type: default_change(
+                self.default_instance_type.known().map(String::as_str),
+                after.default_instance_type.as_ref().map(String::as_str),
+            ),
+            unmanaged: match change {
+                Change::Update => self.unmanaged(after),
+                Change::Create | Change::Replace { .. } => Vec::new(),
+            },
+        }
+    }
+
+    /// What has to be said, once for all computes, where a change adds instance types or changes what
+    /// one means.
+    pub fn notice(&self, after: &Compute) -> Option<Impact> {
+        let none = Drafts::new();
+        let before = self.instance_types.known().unwrap_or(&none);
+        let after = after.instance_types.known()?;
+        sets(before, &self.effective_instance_types, after).then(service_notice)
+    }
+
+    /// The instance types that the service has and that are declared neither here nor in `after`.
+    pub fn types_of_others(&self, after: &Compute) -> Vec<&str> {
+        let is_declared = |name: &str| {
+            let mut sides =
+                [self, after].into_iter().filter_map(|side| side.instance_types.known());
+            sides.any(|types| types.get(name).is_some_and(|one| !one.is_unset()))
+        };
+        of_others(self.effective_instance_types.keys().map(String::as_str), is_declared)
+    }
+
+    fn extension_change(&self, after: &Compute, change: Change) -> Option<Impact> {
+        let is_open = after.extension_id.is_unknown() && !self.extension_id.is_unset();
+        match change {
+            Change::Replace { by_extension: true } => {
+                Some(extension_replacement(!after.extension_id.is_unknown()))
+            }
+            Change::Update if is_open => Some(extension_unknown()),
+            _ => None,
+        }
+    }
+
+    fn instance_type_changes(&self, after: &Compute, change: Change) -> Vec<Impact> {
+        let none = Drafts::new();
+        let before = self.instance_types.known().unwrap_or(&none);
+        let is_replaced = matches!(change, Change::Replace { .. });
+        let (held, types) = (&self.effective_instance_types, after.instance_types.clone());
+        let mut found = impacts(before, held, types, is_replaced);
+        found.extend(lost(&self.types_of_others(after)).filter(|_| is_replaced));
+        found
+    }
+
+    fn unmanaged(&self, after: &Compute) -> Vec<Impact> {
+        let is_dropped = |before: bool, after: bool| !before && after;
+        let default_stays = after.instance_types.is_unset()
+            && is_dropped(
+                self.default_instance_type.is_unset(),
+                after.default_instance_type.is_unset(),
+            );
+        let dropped = [
+            (
+                "description",
+                "`description = \"\"`",
+                is_dropped(self.description.is_unset(), after.description.is_unset()),
+            ),
+            ("tags", "`tags = {}`", is_dropped(self.tags.is_unset(), after.tags.is_unset())),
+            (
+                "identity",
+                "`identity { type = \"None\" }`",
+                is_dropped(self.identity.is_unset(), after.identity.is_unset()),
+            ),
+            ("default_instance_type", "another one of the instance types", default_stays),
+        ];
+        let dropped = dropped.into_iter().filter(|(.., is_dropped)| *is_dropped);
+        dropped.map(|(attribute, instead, _)| unmanaged(attribute, instead)).collect()
+    }
+}
+
+/// A compute that gets another extension is attached again. `is_known`: so is the new extension's
+/// ID; else it may turn out the same, for an ID is made of names and outlives what it names.
+pub fn extension_replacement(is_known: bool) -> Impact {
+    let means = if is_known {
+        "a compute works only with the extension through which it was attached"
+    } else {
+        "its extension is installed anew or shows only during the apply, and a compute does not \
+         survive the extension through which it was attached. If it comes from a data source that \
+         is read late, use `azureml_arc_extension.NAME.id`"
+    };
+    extension_impact("replaces the compute", means)
+}
+
+/// The extension of a compute shows only during the apply, and the one so far was found and not
+/// written: it may well be the same.
+fn extension_unknown() -> Impact {
+    let means = "the extension so far was found and not written, so the compute stays as it is. If \
+                 this apply installs the extension anew, attach the compute anew with it: add \
+                 -replace=ADDRESS with the address of the compute";
+    extension_impact("shows only during the apply", means)
+}
+
+fn extension_impact(what: &str, means: &str) -> Impact {
+    Impact::new(Place::itself().attribute("extension_id"), "extension_id", what, means)
+}
+
+fn unmanaged(attribute: &str, instead: &str) -> Impact {
+    let means = format!("it stays in Azure as it is; write {instead} to change that");
+    let place = Place::itself().attribute(attribute);
+    let several = "they stay in Azure as they are; to change that, write";
+    Impact::new(place, attribute, "is no longer managed", means)
+        .among(attribute, "are no longer managed", several)
+        .instead(instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, Compute};
+    use crate::{Drafts, Given};
+
+    fn summaries(before: &Compute, after: &Compute, change: Change) -> Vec<String> {
+        let found = before.consequences(after, change);
+        let one = found.extension.into_iter().chain(found.instance_types);
+        let all = one.chain(found.default_instance_type).chain(found.unmanaged);
+        all.map(|impact| impact.to_string()).collect()
+    }
+
+    fn types(names: &[&str]) -> Drafts {
+        names.iter().map(|name| ((*name).to_owned(), Given::Set(crate::Draft::default()))).collect()
+    }
+
+    #[test]
+    fn an_update_changes_extension_types_default_and_what_is_managed() {
+        let before = Compute {
+            extension_id: Given::Set("a".to_owned()),
+            instance_types: Given::Set(types(&["small", "big"])),
+            default_instance_type: Given::Set("small".to_owned()),
+            tags: Given::Set(()),
+            ..Compute::default()
+        };
+        let after = Compute {
+            extension_id: Given::Unknown,
+            instance_types: Given::Set(types(&["big"])),
+            default_instance_type: Given::Set("big".to_owned()),
+            ..Compute::default()
+        };
+        let expected = [
+            "extension_id shows only during the apply",
+            "small is removed",
+            "small is no longer the default: big is",
+            "tags is no longer managed",
+        ];
+        assert_eq!(summaries(&before, &after, Change::Update), expected);
+    }
+
+    #[test]
+    fn a_replacement_loses_the_types_of_others() {
+        let before = Compute {
+            instance_types: Given::Set(types(&["ours"])),
+            effective_instance_types: types(&["ours", "theirs", "defaultinstancetype"]),
+            tags: Given::Set(()),
+            ..Compute::default()
+        };
+        let after = Compute { tags: Given::Unset, ..before.clone() };
+        assert_eq!(before.types_of_others(&after), ["theirs"]);
+        let expected = ["instance types theirs are lost"];
+        let change = Change::Replace { by_extension: false };
+        assert_eq!(summaries(&before, &after, change), expected);
+    }
+
+    #[test]
+    fn the_notice_is_due_where_types_are_set() {
+        let with = |names: &[&str]| Compute {
+            instance_types: Given::Set(types(names)),
+            ..Compute::default()
+        };
+        assert!(Compute::default().notice(&with(&["a"])).is_some());
+        assert!(with(&["a", "b"]).notice(&with(&["a"])).is_none());
+        assert!(with(&["a"]).notice(&Compute::default()).is_none());
+    }
+}

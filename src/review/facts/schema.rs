@@ -1,0 +1,39 @@
+//! What the provider's schemas say of its resources, and which resources are the provider's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::ResourceChange;
+
+pub(super) const COMPUTE: &str = "azureml_kubernetes_compute";
+pub(super) const EXTENSION: &str = "azureml_arc_extension";
+
+/// The schemas of the provider's resources, by Terraform's type.
+pub type Schemas = BTreeMap<String, ResourceSchema>;
+
+/// Attributes of a resource, each as names with dots between them: `relay.delete_on_destroy`.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceSchema {
+    /// Set by the provider alone, so an update that leaves one open changes nothing.
+    pub read_only: BTreeSet<String>,
+    /// A change is stored and calls nothing.
+    pub state_only: BTreeSet<String>,
+    /// What follows in a path is a key of the user's choice.
+    pub maps: BTreeSet<String>,
+}
+
+/// What a table of instance types shows in place of the settings.
+pub(super) fn in_instance_type_table(kind: &str, attribute: &str) -> bool {
+    kind == COMPUTE && matches!(attribute, "instance_types" | "default_instance_type")
+}
+
+/// Whether a managed resource is one of this provider's, whatever host or mirror the provider came
+/// from.
+pub(super) fn is_ours(change: &ResourceChange) -> bool {
+    change.mode != "data" && is_provided(change)
+}
+
+/// The same of a resource or a data source.
+pub(super) fn is_provided(change: &ResourceChange) -> bool {
+    let name = change.provider_name.rsplit('/').next().unwrap_or_default();
+    change.kind.starts_with("azureml_") && matches!(name, "azureml" | "")
+}
