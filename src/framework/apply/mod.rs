@@ -26,13 +26,13 @@ const PLANNED: usize = 0;
 
 /// `planned` with the write-only values of `config`.
 pub(crate) fn with_write_only_values(body: &Body, config: &Value, planned: &Value) -> Value {
-    Object::root(body, [Some(planned), Some(config)]).rebuild(member)
+    Object::root(body, [Some(planned), Some(config)]).rebuild(insert_write_only)
 }
 
-fn member(member: &Member<'_, 2>) -> Value {
+fn insert_write_only(member: &Member<'_, 2>) -> Value {
     let [_, config] = member.or_null();
     match member.node {
         Node::Attribute(attribute) if attribute.write_only => config.clone(),
-        _ => member.rebuild(PLANNED, self::member),
+        _ => member.rebuild(PLANNED, insert_write_only),
     }
 }

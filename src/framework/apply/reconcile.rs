@@ -26,7 +26,7 @@ pub(crate) const NOTHING_KNOWN: Known<'static> = [None; 2];
 pub(crate) fn reconcile(body: &Body, known: Known<'_>, response: &Value) -> Value {
     let [latest, earlier] = known;
     let root = Object::root(body, [Some(response), latest, earlier]);
-    root.rebuild(|each| member(each, Position::Standalone))
+    root.rebuild(|each| reconcile_member(each, Position::Standalone))
 }
 
 /// Where an object stands, which decides what a known null means.
@@ -38,22 +38,22 @@ enum Position {
     Element,
 }
 
-fn member(member: &Member<'_, 3>, position: Position) -> Value {
+fn reconcile_member(member: &Member<'_, 3>, position: Position) -> Value {
     match member.node {
-        Node::Attribute(each) => attribute(each, member, position),
-        Node::Block(each) => block(each, member, position),
+        Node::Attribute(each) => reconcile_attribute(each, member, position),
+        Node::Block(each) => reconcile_block(each, member, position),
     }
 }
 
-fn object(object: &Object<'_, 3>, position: Position) -> Value {
+fn reconcile_object(object: &Object<'_, 3>, position: Position) -> Value {
     let position = if object.is_element() { Position::Element } else { position };
     match object.or_null()[RESPONSE] {
-        Value::Map(_) => object.rebuild(|each| member(each, position)),
+        Value::Map(_) => object.rebuild(|each| reconcile_member(each, position)),
         _ => Value::Null,
     }
 }
 
-fn block(block: &Block, member: &Member<'_, 3>, position: Position) -> Value {
+fn reconcile_block(block: &Block, member: &Member<'_, 3>, position: Position) -> Value {
     if block.name == BLOCK {
         // The block is the framework's: no response has it.
         return known_values(member).next().map_or(Value::Null, Value::with_nulls_for_unknowns);
@@ -61,13 +61,13 @@ fn block(block: &Block, member: &Member<'_, 3>, position: Position) -> Value {
     match member.or_null()[RESPONSE] {
         Value::Map(_) if position == Position::Standalone && is_unmanaged(member) => Value::Null,
         Value::Map(_) | Value::List(_) => {
-            member.rebuild_objects(RESPONSE, |each| Some(object(each, position)))
+            member.rebuild_objects(RESPONSE, |each| Some(reconcile_object(each, position)))
         }
         _ => block.absent(),
     }
 }
 
-fn attribute(attribute: &Attribute, member: &Member<'_, 3>, position: Position) -> Value {
+fn reconcile_attribute(attribute: &Attribute, member: &Member<'_, 3>, position: Position) -> Value {
     let response = member.or_null()[RESPONSE];
     let is_unmanaged =
         position == Position::Standalone && !attribute.is_computed() && is_unmanaged(member);
@@ -87,17 +87,17 @@ fn attribute(attribute: &Attribute, member: &Member<'_, 3>, position: Position) 
         return known.clone();
     }
     match (&attribute.kind, response) {
-        (Kind::Leaf(Type::Map(_)), Value::Map(_)) => map_of_leaves(attribute, member),
+        (Kind::Leaf(Type::Map(_)), Value::Map(_)) => reconcile_map(attribute, member),
         (Kind::Leaf(_), response) => response.with_nulls_for_unknowns(),
         (Kind::Nested(..), _) => member.rebuild_objects(RESPONSE, |each| {
             let is_declared = each.key().is_none_or(|key| is_declared(attribute, member, key));
-            is_declared.then(|| object(each, position))
+            is_declared.then(|| reconcile_object(each, position))
         }),
     }
 }
 
 /// A map that as a whole means something else: its elements keep their spelling one by one.
-fn map_of_leaves(attribute: &Attribute, member: &Member<'_, 3>) -> Value {
+fn reconcile_map(attribute: &Attribute, member: &Member<'_, 3>) -> Value {
     let keys = member.values.iter().flatten().filter_map(|value| value.as_map());
     let keys: BTreeSet<&String> = keys.flat_map(|elements| elements.keys()).collect();
     let elements = keys.into_iter().filter_map(|key| {

@@ -10,7 +10,7 @@ use vocabulary::{Diagnostic, Diagnostics, Path, Step};
 /// Errors for everything that core would refuse.
 pub(crate) fn verify_result(schema: &Schema, planned: &Value, actual: &Value) -> Diagnostics {
     let mut verifier = Verifier { diagnostics: Diagnostics::new() };
-    verifier.object(&Object::root(schema.body(), [Some(planned), Some(actual)]));
+    verifier.verify_object(&Object::root(schema.body(), [Some(planned), Some(actual)]));
     verifier.diagnostics
 }
 
@@ -19,7 +19,7 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn object(&mut self, object: &Object<'_, 2>) {
+    fn verify_object(&mut self, object: &Object<'_, 2>) {
         let [planned, actual] = object.or_null();
         match (planned.is_null(), actual.is_null()) {
             (true, false) => self.push_fault(&object.path(), "it was absent and is now present"),
@@ -27,19 +27,19 @@ impl Verifier {
             (true, true) => {}
             (false, false) if planned.is_unknown() => {}
             (false, false) => object.members().for_each(|member| match member.node {
-                Node::Attribute(attribute) => self.attribute(attribute, &member),
-                Node::Block(_) => self.block(&member),
+                Node::Attribute(attribute) => self.verify_attribute(attribute, &member),
+                Node::Block(_) => self.verify_block(&member),
             }),
         }
     }
 
-    fn attribute(&mut self, attribute: &Attribute, member: &Member<'_, 2>) {
+    fn verify_attribute(&mut self, attribute: &Attribute, member: &Member<'_, 2>) {
         let [planned, actual] = member.or_null();
         if planned == actual {
             return;
         }
         let (at, mut faults) = (member.path(), Vec::new());
-        value(planned, actual, &at, &mut faults);
+        find_differences(planned, actual, &at, &mut faults);
         match faults.as_slice() {
             // Where in a secret it differs is nobody's business.
             [_, ..] if attribute.sensitive => self.push_fault(&at, "its value changed"),
@@ -47,14 +47,14 @@ impl Verifier {
         }
     }
 
-    fn block(&mut self, member: &Member<'_, 2>) {
+    fn verify_block(&mut self, member: &Member<'_, 2>) {
         match member.or_null() {
             // A block of which nothing was known may have become none.
             [Value::Unknown(_), _] => {}
             [Value::List(planned), Value::List(actual)] if planned.len() != actual.len() => {
                 self.push_fault(&member.path(), "the number of blocks changed");
             }
-            _ => member.objects(Pairing::Common).for_each(|object| self.object(&object)),
+            _ => member.objects(Pairing::Common).for_each(|object| self.verify_object(&object)),
         }
     }
 
@@ -67,7 +67,9 @@ impl Verifier {
 }
 
 /// What is wrong with a value, and where in it. Values are not quoted: they may be secrets.
-fn value(planned: &Value, actual: &Value, at: &Path, faults: &mut Vec<(Path, &'static str)>) {
+fn find_differences(
+    planned: &Value, actual: &Value, at: &Path, faults: &mut Vec<(Path, &'static str)>,
+) {
     let mut fault = |text| faults.push((at.clone(), text));
     match (planned, actual) {
         (Value::Unknown(_), _) | (Value::Null, Value::Null) => {}
@@ -78,7 +80,7 @@ fn value(planned: &Value, actual: &Value, at: &Path, faults: &mut Vec<(Path, &'s
             for (key, planned) in planned {
                 let at = at.clone().step(Step::Key(key.clone()));
                 match actual.get(key) {
-                    Some(actual) => value(planned, actual, &at, faults),
+                    Some(actual) => find_differences(planned, actual, &at, faults),
                     None => faults.push((at, "the element has vanished")),
                 }
             }
@@ -88,7 +90,7 @@ fn value(planned: &Value, actual: &Value, at: &Path, faults: &mut Vec<(Path, &'s
         }
         (Value::List(planned), Value::List(actual)) => {
             for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
-                value(planned, actual, &at.clone().index(index), faults);
+                find_differences(planned, actual, &at.clone().index(index), faults);
             }
             for index in actual.len()..planned.len() {
                 faults.push((at.clone().index(index), "the element has vanished"));

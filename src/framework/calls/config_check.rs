@@ -31,7 +31,8 @@ pub(crate) fn check_config(
     if schema.timeouts().is_some() {
         DefaultTimeouts::validate(config, diagnostics);
     }
-    ConfigCheck { capabilities, diagnostics }.object(&Object::root(schema.body(), [Some(config)]));
+    ConfigCheck { capabilities, diagnostics }
+        .check_object(&Object::root(schema.body(), [Some(config)]));
 }
 
 struct ConfigCheck<'a> {
@@ -40,7 +41,7 @@ struct ConfigCheck<'a> {
 }
 
 impl ConfigCheck<'_> {
-    fn object(&mut self, object: &Object<'_, 1>) {
+    fn check_object(&mut self, object: &Object<'_, 1>) {
         for member in object.members() {
             if let Node::Attribute(attribute) = member.node
                 && attribute.write_only
@@ -52,16 +53,16 @@ impl ConfigCheck<'_> {
             }
             for nested in member.objects(Pairing::Of(0)) {
                 if let Node::Attribute(_) = member.node {
-                    self.element(&nested);
+                    self.check_element(&nested);
                 }
-                self.object(&nested);
+                self.check_object(&nested);
             }
         }
     }
 
     /// A null element is legal, but some clients (Terraform up to 1.6.6, `tofu` 1.12.6) crash on one
     /// that stands beside others which a plan keeps.
-    fn element(&mut self, object: &Object<'_, 1>) {
+    fn check_element(&mut self, object: &Object<'_, 1>) {
         if object.is_element() && object.or_null()[0].is_null() {
             let error = Diagnostic::error("Element is null")
                 .detail("Leave the element out, or write `{}` for one that sets nothing.");

@@ -51,7 +51,7 @@ pub(crate) fn mark_computed_unknown(
         return;
     }
     let root = Object::root(schema.body(), [Some(config), prior]);
-    ComputedMarker { changed }.object(&root, planned, decided);
+    ComputedMarker { changed }.mark_object(&root, planned, decided);
 }
 
 struct ComputedMarker {
@@ -60,14 +60,14 @@ struct ComputedMarker {
 }
 
 impl ComputedMarker {
-    fn object(&self, object: &Object<'_, 2>, planned: &mut Value, decided: Decided<'_>) {
+    fn mark_object(&self, object: &Object<'_, 2>, planned: &mut Value, decided: Decided<'_>) {
         object.members_mut(planned, |member, planned| match member.node {
             Node::Attribute(attribute) if decided.contains(&attribute.name) => {}
-            _ => self.member(member, planned),
+            _ => self.mark_member(member, planned),
         });
     }
 
-    fn member(&self, member: &Member<'_, 2>, planned: &mut Value) {
+    fn mark_member(&self, member: &Member<'_, 2>, planned: &mut Value) {
         let [config, _] = member.or_null();
         let [_, prior] = member.values;
         match member.node {
@@ -76,7 +76,8 @@ impl ComputedMarker {
                     *planned = Value::UNKNOWN;
                 }
             }
-            _ => member.objects_mut(planned, |object, planned| self.object(object, planned, &[])),
+            _ => member
+                .objects_mut(planned, |object, planned| self.mark_object(object, planned, &[])),
         }
     }
 

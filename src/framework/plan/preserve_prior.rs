@@ -33,15 +33,15 @@ impl PreserveScope {
 pub(crate) fn preserve_prior(
     body: &Body, config: &Value, prior: &Value, planned: &mut Value, scope: PreserveScope,
 ) {
-    object(&Object::root(body, [Some(config), Some(prior)]), planned, scope);
+    preserve_object(&Object::root(body, [Some(config), Some(prior)]), planned, scope);
 }
 
-fn object(object: &Object<'_, 2>, planned: &mut Value, scope: PreserveScope) {
-    object.members_mut(planned, |each, planned| member(each, planned, scope));
+fn preserve_object(object: &Object<'_, 2>, planned: &mut Value, scope: PreserveScope) {
+    object.members_mut(planned, |each, planned| preserve_member(each, planned, scope));
 }
 
 /// Leaves alone what the configuration or the state does not have.
-fn member(member: &Member<'_, 2>, planned: &mut Value, scope: PreserveScope) {
+fn preserve_member(member: &Member<'_, 2>, planned: &mut Value, scope: PreserveScope) {
     let [Some(config), Some(prior)] = member.values else { return };
     if let Node::Attribute(attribute) = member.node {
         if prior.is_null() || planned.is_null() || attribute.write_only {
@@ -57,5 +57,5 @@ fn member(member: &Member<'_, 2>, planned: &mut Value, scope: PreserveScope) {
             return;
         }
     }
-    member.objects_mut(planned, |each, planned| object(each, planned, scope));
+    member.objects_mut(planned, |each, planned| preserve_object(each, planned, scope));
 }

@@ -8,12 +8,12 @@ const CONFIG: usize = 0;
 
 /// The configuration with defaults filled in. Computed values are those of the state, or null.
 pub(crate) fn proposed_state(body: &Body, config: &Value, prior: Option<&Value>) -> Value {
-    Object::root(body, [Some(config), prior]).rebuild(member)
+    Object::root(body, [Some(config), prior]).rebuild(propose_member)
 }
 
-fn member(member: &Member<'_, 2>) -> Value {
+fn propose_member(member: &Member<'_, 2>) -> Value {
     let Node::Attribute(attribute) = member.node else {
-        return member.rebuild(CONFIG, self::member);
+        return member.rebuild(CONFIG, propose_member);
     };
     let [config, prior] = member.or_null();
     if attribute.write_only {
@@ -23,7 +23,7 @@ fn member(member: &Member<'_, 2>) -> Value {
         return prior.clone();
     }
     if !config.is_null() {
-        return member.rebuild(CONFIG, self::member);
+        return member.rebuild(CONFIG, propose_member);
     }
     match &attribute.default {
         Some(default) => default.clone(),

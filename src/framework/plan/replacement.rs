@@ -28,7 +28,7 @@ pub(crate) fn replacements(
 ) -> Vec<Replacement> {
     let mut found = Vec::new();
     let root = Object::root(body, [config, prior, planned].map(Some));
-    object(&root, &mut found);
+    collect_replacements(&root, &mut found);
     for each in body.attributes.iter().filter(|each| decided.contains(&each.name)) {
         // A value that the author of the type decided counts, though the user did not write it.
         let values = (prior.get(each.name), planned.get(each.name));
@@ -52,7 +52,7 @@ pub(crate) fn replacement_warning(type_name: &str, replacement: &Replacement) ->
 }
 
 /// Looks at the objects that the configuration, the state and the plan all have.
-fn object(object: &Object<'_, 3>, found: &mut Vec<Replacement>) {
+fn collect_replacements(object: &Object<'_, 3>, found: &mut Vec<Replacement>) {
     for member in object.members() {
         let [Some(config), Some(prior), Some(planned)] = member.values else { continue };
         if let Node::Attribute(attribute) = member.node {
@@ -67,7 +67,7 @@ fn object(object: &Object<'_, 3>, found: &mut Vec<Replacement>) {
             }
         }
         for nested in member.objects(Pairing::Common) {
-            self::object(&nested, found);
+            collect_replacements(&nested, found);
         }
     }
 }

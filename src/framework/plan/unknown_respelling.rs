@@ -15,65 +15,76 @@ pub(super) fn unknown_respellings(
     schema: &Schema, prior: &Value, planned: &Value,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    object(&Object::root(schema.body(), [Some(prior), Some(planned)]), &mut diagnostics);
+    check_object(&Object::root(schema.body(), [Some(prior), Some(planned)]), &mut diagnostics);
     diagnostics
 }
 
 /// Looks at the objects that both the state and the plan have.
-fn object(object: &Object<'_, 2>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_object(object: &Object<'_, 2>, diagnostics: &mut Vec<Diagnostic>) {
     for member in object.members() {
         match member.node {
-            Node::Attribute(each) => attribute(each, &member, diagnostics),
-            Node::Block(_) => nested(&member, diagnostics),
+            Node::Attribute(each) => check_attribute(each, &member, diagnostics),
+            Node::Block(_) => check_nested(&member, diagnostics),
         }
     }
 }
 
 /// What is nested in the attribute comes first: it says best where the spelling is.
-fn attribute(attribute: &Attribute, member: &Member<'_, 2>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_attribute(
+    attribute: &Attribute, member: &Member<'_, 2>, diagnostics: &mut Vec<Diagnostic>,
+) {
     let [prior, planned] = member.or_null();
     if prior.is_null() || planned.is_null() || planned.is_wholly_known() {
         return;
     }
     let before = diagnostics.len();
-    nested(member, diagnostics);
-    let unchanged = if_unchanged(prior, planned);
+    check_nested(member, diagnostics);
+    let unchanged = with_unknowns_unchanged(prior, planned);
     if diagnostics.len() == before
         && unchanged != *prior
         && semantically_equal(attribute, prior, &unchanged)
     {
-        diagnostics.push(warning(&member.path(), &difference(prior, &unchanged, &Path::root())));
+        diagnostics.push(respelling_warning(
+            &member.path(),
+            &first_difference(prior, &unchanged, &Path::root()),
+        ));
     }
 }
 
-fn nested(member: &Member<'_, 2>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_nested(member: &Member<'_, 2>, diagnostics: &mut Vec<Diagnostic>) {
     for each in member.objects(Pairing::Common) {
-        object(&each, diagnostics);
+        check_object(&each, diagnostics);
     }
 }
 
 /// The plan if everything that is not known turns out to be what it was. What was not there before
 /// stays unknown.
-fn if_unchanged(prior: &Value, planned: &Value) -> Value {
+fn with_unknowns_unchanged(prior: &Value, planned: &Value) -> Value {
     match (prior, planned) {
         (prior, Value::Unknown(_)) => prior.clone(),
         (Value::Map(prior), Value::Map(planned)) => {
             Value::map(planned.iter().map(|(key, planned)| {
                 (
                     key,
-                    prior.get(key).map_or_else(|| planned.clone(), |it| if_unchanged(it, planned)),
+                    prior
+                        .get(key)
+                        .map_or_else(|| planned.clone(), |it| with_unknowns_unchanged(it, planned)),
                 )
             }))
         }
         (Value::List(prior), Value::List(planned)) if prior.len() == planned.len() => Value::List(
-            prior.iter().zip(planned).map(|(it, planned)| if_unchanged(it, planned)).collect(),
+            prior
+                .iter()
+                .zip(planned)
+                .map(|(it, planned)| with_unknowns_unchanged(it, planned))
+                .collect(),
         ),
         (_, planned) => planned.clone(),
     }
 }
 
 /// The first place at which two values are not the same text.
-fn difference(one: &Value, other: &Value, at: &Path) -> Path {
+fn first_difference(one: &Value, other: &Value, at: &Path) -> Path {
     let (Value::Map(one), Value::Map(other)) = (one, other) else { return at.clone() };
     let key = one.keys().chain(other.keys()).find(|key| one.get(*key) != other.get(*key));
     match key {
@@ -81,13 +92,13 @@ fn difference(one: &Value, other: &Value, at: &Path) -> Path {
             let of = |map: &std::collections::BTreeMap<String, Value>| {
                 map.get(key).cloned().unwrap_or_default()
             };
-            difference(&of(one), &of(other), &at.clone().key(key))
+            first_difference(&of(one), &of(other), &at.clone().key(key))
         }
         None => at.clone(),
     }
 }
 
-fn warning(at: &Path, respelling: &Path) -> Diagnostic {
+fn respelling_warning(at: &Path, respelling: &Path) -> Diagnostic {
     let name = at.to_string();
     let name = name.trim_start_matches('.');
     let detail = format!(

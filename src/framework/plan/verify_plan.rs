@@ -13,7 +13,7 @@ pub(crate) fn verify_plan(
     schema: &Schema, prior: Option<&Value>, config: &Value, planned: &Value,
 ) -> Diagnostics {
     let mut verifier = Verifier { diagnostics: Diagnostics::new() };
-    verifier.object(&Object::root(schema.body(), [Some(planned), Some(config), prior]));
+    verifier.verify_object(&Object::root(schema.body(), [Some(planned), Some(config), prior]));
     verifier.diagnostics
 }
 
@@ -32,18 +32,18 @@ const UNKNOWN: &str = "it is planned as unknown, but the configuration knows it"
 const UNKNOWN_BLOCK: &str = "a block cannot be planned as unknown, only what is in it";
 
 impl Verifier {
-    fn object(&mut self, object: &Object<'_, 3>) {
+    fn verify_object(&mut self, object: &Object<'_, 3>) {
         if self.is_present(object.or_null(), || object.path()) {
             for member in object.members() {
                 match member.node {
-                    Node::Attribute(attribute) => self.attribute(attribute, &member),
-                    Node::Block(block) => self.block(block, &member),
+                    Node::Attribute(attribute) => self.verify_attribute(attribute, &member),
+                    Node::Block(block) => self.verify_block(block, &member),
                 }
             }
         }
     }
 
-    fn block(&mut self, block: &Block, member: &Member<'_, 3>) {
+    fn verify_block(&mut self, block: &Block, member: &Member<'_, 3>) {
         let [planned, config, _] = member.or_null();
         if equal_ignoring_refinements(planned, config) {
             return;
@@ -55,12 +55,12 @@ impl Verifier {
             if object.or_null()[PLANNED].is_unknown() {
                 self.push_fault(&object.path(), UNKNOWN_BLOCK);
             } else {
-                self.object(&object);
+                self.verify_object(&object);
             }
         }
     }
 
-    fn attribute(&mut self, attribute: &Attribute, member: &Member<'_, 3>) {
+    fn verify_attribute(&mut self, attribute: &Attribute, member: &Member<'_, 3>) {
         let [planned, config, prior] = member.or_null();
         if attribute.write_only && !(planned.is_null() || planned.is_unknown()) {
             return self.push_fault(&member.path(), "it is write-only and must be null");
@@ -79,13 +79,13 @@ impl Verifier {
             return;
         }
         if prior.is_null() || !equal_ignoring_refinements(planned, prior) {
-            self.nested(member);
+            self.verify_nested(member);
         }
     }
 
     /// An attribute that is neither the configured nor the prior one: only what is nested in it may
     /// be.
-    fn nested(&mut self, member: &Member<'_, 3>) {
+    fn verify_nested(&mut self, member: &Member<'_, 3>) {
         if member.node.nested().is_none() {
             return self.push_fault(&member.path(), OTHER);
         }
@@ -99,7 +99,7 @@ impl Verifier {
         for object in member.objects(Pairing::Of(PLANNED)) {
             let [planned, config, _] = object.or_null();
             if !equal_ignoring_refinements(planned, config) {
-                self.object(&object);
+                self.verify_object(&object);
             }
         }
     }

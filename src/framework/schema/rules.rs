@@ -29,7 +29,7 @@ pub(super) fn faults(schema: &Schema) -> Vec<String> {
             found.push(format!(".{}: follows {followed}, which is not there", attribute.name));
         }
     }
-    body(&schema.body, &Path::root(), &mut found);
+    check_body(&schema.body, &Path::root(), &mut found);
     found
 }
 
@@ -45,7 +45,7 @@ fn names(body: &Body) -> impl Iterator<Item = &'static str> {
     body.nodes().map(Node::name)
 }
 
-fn body(body: &Body, at: &Path, found: &mut Vec<String>) {
+fn check_body(body: &Body, at: &Path, found: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for name in names(body) {
         let here = at.clone().attribute(name);
@@ -60,22 +60,22 @@ fn body(body: &Body, at: &Path, found: &mut Vec<String>) {
     for node in body.nodes() {
         let at = at.clone().attribute(node.name());
         match node {
-            Node::Attribute(attribute) => self::attribute(attribute, &at, found),
-            Node::Block(block) => self::block(block, &at, found),
+            Node::Attribute(attribute) => check_attribute(attribute, &at, found),
+            Node::Block(block) => check_block(block, &at, found),
         }
         if let Some((_, nested)) = node.nested() {
-            self::body(nested, &at, found);
+            check_body(nested, &at, found);
         }
     }
 }
 
-fn block(block: &Block, at: &Path, found: &mut Vec<String>) {
+fn check_block(block: &Block, at: &Path, found: &mut Vec<String>) {
     if block.nesting == Nesting::Map {
         found.push(format!("{at}: a block has no name of its own: use an attribute of objects"));
     }
 }
 
-fn attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
+fn check_attribute(attribute: &Attribute, at: &Path, found: &mut Vec<String>) {
     let mut fault = |text: &str| found.push(format!("{at}: {text}"));
     let computed = attribute.is_computed();
     if attribute.help.is_empty() {

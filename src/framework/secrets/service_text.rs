@@ -38,7 +38,7 @@ pub(crate) fn redact_service_texts(
     }
     let before = private.get(ENTRY).unwrap_or_default();
     let mut redaction = ServiceTextRedaction { secrets, before, texts: BTreeMap::new() };
-    redaction.object(&Object::root(body, []), response);
+    redaction.redact_object(&Object::root(body, []), response);
     match redaction.texts {
         texts if texts.is_empty() => private.forget(ENTRY),
         texts => private.set(ENTRY, &RedactedTexts { salt: redaction.before.salt, texts }),
@@ -52,7 +52,7 @@ struct ServiceTextRedaction<'a> {
 }
 
 impl ServiceTextRedaction<'_> {
-    fn object(&mut self, object: &Object<'_, 0>, response: &mut Value) {
+    fn redact_object(&mut self, object: &Object<'_, 0>, response: &mut Value) {
         object.members_mut(response, |member, value| match (member.node, value) {
             (Node::Attribute(attribute), Value::String(text))
                 if attribute.service_text.is_some_and(|kind| kind.may_repeat_secret(text)) =>
@@ -60,7 +60,7 @@ impl ServiceTextRedaction<'_> {
                 *text = self.redact(text);
             }
             (node, value) if has_texts(node) => {
-                member.objects_mut(value, |nested, value| self.object(nested, value));
+                member.objects_mut(value, |nested, value| self.redact_object(nested, value));
             }
             _ => {}
         });

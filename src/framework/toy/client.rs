@@ -35,7 +35,7 @@ pub(crate) struct Planned {
     pub(crate) state: Value,
     pub(crate) private: Vec<u8>,
     pub(crate) replaces: Vec<Path>,
-    pub(crate) found: Diagnostics,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Core {
@@ -119,7 +119,7 @@ impl Core {
             state: self.open(&response.planned_state),
             private: response.planned_private,
             replaces: response.requires_replace,
-            found: response.diagnostics,
+            diagnostics: response.diagnostics,
         }
     }
 
@@ -144,7 +144,7 @@ impl Core {
     /// Plans and applies, as a replacement where the plan says so.
     pub(crate) async fn run(&mut self, config: &Json) -> Diagnostics {
         let plan = self.plan(config).await;
-        assert!(!plan.found.has_errors(), "{:?}", plan.found);
+        assert!(!plan.diagnostics.has_errors(), "{:?}", plan.diagnostics);
         if plan.replaces.is_empty() {
             return self.apply(plan).await;
         }
@@ -187,7 +187,7 @@ impl Core {
     /// The names of the attributes that the plan shows as changed.
     pub(crate) async fn shows(&self, config: &Json) -> Vec<String> {
         let plan = self.plan(config).await;
-        assert!(!plan.found.has_errors(), "{:?}", plan.found);
+        assert!(!plan.diagnostics.has_errors(), "{:?}", plan.diagnostics);
         let mut found = Vec::new();
         differences(&self.state, &plan.state, &Path::root(), &mut found);
         found

@@ -97,7 +97,7 @@ async fn a_replacement_says_why_and_starts_with_no_memory() {
     let moved = with(config(), "namespace", json!("other"));
     let plan = core.plan(&moved).await;
     assert_eq!(plan.replaces, [crate::Path::from("namespace")]);
-    let warning = plan.found.iter().next().expect("a warning");
+    let warning = plan.diagnostics.iter().next().expect("a warning");
     assert_eq!(warning.path, Some(crate::Path::from("namespace")));
     assert!(warning.detail.contains("jobs run there") && !warning.is_error(), "{warning:?}");
     core.service.calls();
@@ -201,7 +201,7 @@ async fn a_panic_is_an_error_that_loses_nothing() {
     assert!(found.iter().any(|found| found.detail.contains("gave up at work")));
     assert_eq!(text(&core.state, "id"), "/things/a");
     let plan = core.plan(&with(config(), "note", json!("panic"))).await;
-    assert_eq!(summaries(&plan.found), [("Provider panicked", true)]);
+    assert_eq!(summaries(&plan.diagnostics), [("Provider panicked", true)]);
     assert_eq!(plan.state, Value::Null);
 }
 

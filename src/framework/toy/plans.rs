@@ -52,7 +52,7 @@ async fn check_under(
 ) {
     let core = Core::under("plans", version).await;
     let plan = core.plan_from(&core.value(prior), Vec::new(), core.value(config)).await;
-    assert!(!plan.found.has_errors(), "{config}: {:?}", plan.found);
+    assert!(!plan.diagnostics.has_errors(), "{config}: {:?}", plan.diagnostics);
     assert_eq!(plan.state, core.value(expected), "{config} over {prior}");
     let found: Vec<String> = plan.replaces.iter().map(Path::to_string).collect();
     assert_eq!(found, replaces, "{config} over {prior}");
@@ -189,7 +189,7 @@ async fn a_new_spelling_beside_something_unknown_is_warned_of() {
     let prior = core.value(&made(&types(&json!({ "cpu": "1", "memory": "16Gi" }))));
     for (memory, warns) in [("16384Mi", true), ("16Gi", false), ("32Gi", false)] {
         let config = core.value(&types(&json!({ "cpu": unknown(), "memory": memory })));
-        let found = core.plan_from(&prior, Vec::new(), config).await.found;
+        let found = core.plan_from(&prior, Vec::new(), config).await.diagnostics;
         let at: Vec<_> = found.iter().filter_map(|it| it.path.clone()).collect();
         let requests = Path::from("types").key("s").attribute("requests");
         assert_eq!(at, if warns { vec![requests] } else { vec![] }, "{memory}");
@@ -202,7 +202,7 @@ async fn a_spelling_that_is_left_out_beside_something_unknown_is_warned_of() {
     let core = Core::of("respelt").await;
     let prior = core.value(&made(&types(&json!({ "cpu": "1", "gpu": "0" }))));
     let config = core.value(&types(&json!({ "cpu": unknown() })));
-    let found = core.plan_from(&prior, Vec::new(), config).await.found;
+    let found = core.plan_from(&prior, Vec::new(), config).await.diagnostics;
     let told: Vec<_> = found.iter().map(|it| it.detail.as_str()).collect();
     assert!(told.len() == 1 && told[0].contains("requests[\"gpu\"]"), "{told:?}");
 }
@@ -295,7 +295,7 @@ fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
         let (prior, config) = (settled(&core.value(&made(&before))), core.value(&config));
         for prior in [prior, Value::Null] {
             let plan = ready(core.plan_from(&prior, Vec::new(), config.clone()));
-            prop_assert!(!plan.found.has_errors(), "{:?}", plan.found);
+            prop_assert!(!plan.diagnostics.has_errors(), "{:?}", plan.diagnostics);
             if config.is_wholly_known() {
                 let made = settled(&plan.state);
                 let again = ready(core.plan_from(&made, Vec::new(), config.clone()));

@@ -192,7 +192,7 @@ impl Resource for ThingType {
         if object.as_ref().is_some_and(|object| object.status == "ready") {
             context.private.forget("pending");
         }
-        Ok(object.map(|object| answered(state, object)))
+        Ok(object.map(|object| thing_from_object(state, object)))
     }
 
     async fn update(
@@ -263,7 +263,7 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
     }
     context.private.forget("pending");
     let object = service.get(&name).unwrap_or_default();
-    saved.save(&answered(planned, object));
+    saved.save(&thing_from_object(planned, object));
     Ok(())
 }
 
@@ -292,7 +292,7 @@ fn body(of: &Thing) -> Object {
     }
 }
 
-fn answered(known: Thing, object: Object) -> Thing {
+fn thing_from_object(known: Thing, object: Object) -> Thing {
     let types = kinds(&object.types);
     Thing {
         namespace: Attr::text(object.namespace),

@@ -22,26 +22,28 @@ impl Value {
             (Value::Number(number), Type::String) => Ok(Value::String(number.text())),
             (Value::Bool(flag), Type::String) => Ok(Value::String(flag.to_string())),
             (Value::List(elements), Type::List(element) | Type::Set(element)) => {
-                list(elements.iter().map(|each| (each, &**element)))
+                conform_list(elements.iter().map(|each| (each, &**element)))
             }
             (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
-                list(elements.iter().zip(types))
+                conform_list(elements.iter().zip(types))
             }
-            (Value::Map(elements), Type::Map(element)) => map(elements, element),
-            (Value::Map(elements), Type::Object(attributes)) => object(elements, attributes),
+            (Value::Map(elements), Type::Map(element)) => conform_map(elements, element),
+            (Value::Map(elements), Type::Object(attributes)) => {
+                conform_object(elements, attributes)
+            }
             (inner, ty) => Err(inner.mismatch(ty)),
         }
     }
 }
 
-fn list<'a>(elements: impl Iterator<Item = (&'a Value, &'a Type)>) -> Result<Value> {
+fn conform_list<'a>(elements: impl Iterator<Item = (&'a Value, &'a Type)>) -> Result<Value> {
     let inside = |(index, (each, ty)): (usize, (&Value, &Type))| {
         each.conform(ty).map_err(|it| it.under(Step::position(index)))
     };
     Ok(Value::List(elements.enumerate().map(inside).collect::<Result<_>>()?))
 }
 
-fn map(elements: &BTreeMap<String, Value>, ty: &Type) -> Result<Value> {
+fn conform_map(elements: &BTreeMap<String, Value>, ty: &Type) -> Result<Value> {
     let inside = |(key, each): (&String, &Value)| {
         let each = each.conform(ty).map_err(|it| it.under(Step::Key(key.clone())));
         Ok((key.clone(), each?))
@@ -49,7 +51,7 @@ fn map(elements: &BTreeMap<String, Value>, ty: &Type) -> Result<Value> {
     Ok(Value::Map(elements.iter().map(inside).collect::<Result<_>>()?))
 }
 
-fn object(
+fn conform_object(
     elements: &BTreeMap<String, Value>, attributes: &BTreeMap<String, Type>,
 ) -> Result<Value> {
     let at = |name: &String| Step::Attribute(name.clone());

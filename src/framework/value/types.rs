@@ -59,7 +59,8 @@ impl Type {
     pub fn from_json(name: &[u8]) -> Result<Type, ValueError> {
         let name = serde_json::from_slice(name)
             .map_err(|_| ValueError::new("the name of a type is not JSON"))?;
-        Type::named(name).ok_or_else(|| ValueError::new("the name of a type is not known"))
+        Type::from_json_value(name)
+            .ok_or_else(|| ValueError::new("the name of a type is not known"))
     }
 
     /// What a value of this type is, for a message.
@@ -97,9 +98,9 @@ impl Type {
         }
     }
 
-    fn named(name: Json) -> Option<Type> {
+    fn from_json_value(name: Json) -> Option<Type> {
         let parts = match name {
-            Json::String(name) => return Type::simple(&name),
+            Json::String(name) => return Type::primitive_named(&name),
             Json::Array(parts) => parts,
             _ => return None,
         };
@@ -111,21 +112,25 @@ impl Type {
             return None;
         }
         match (kind.as_str()?, inside) {
-            ("list", element) => Type::named(element).map(Type::list),
-            ("set", element) => Type::named(element).map(Type::set),
-            ("map", element) => Type::named(element).map(Type::map),
-            ("tuple", Json::Array(elements)) => {
-                elements.into_iter().map(Type::named).collect::<Option<_>>().map(Type::Tuple)
-            }
+            ("list", element) => Type::from_json_value(element).map(Type::list),
+            ("set", element) => Type::from_json_value(element).map(Type::set),
+            ("map", element) => Type::from_json_value(element).map(Type::map),
+            ("tuple", Json::Array(elements)) => elements
+                .into_iter()
+                .map(Type::from_json_value)
+                .collect::<Option<_>>()
+                .map(Type::Tuple),
             ("object", Json::Object(attributes)) => {
-                let typed = attributes.into_iter().map(|(name, ty)| Some((name, Type::named(ty)?)));
+                let typed = attributes
+                    .into_iter()
+                    .map(|(name, ty)| Some((name, Type::from_json_value(ty)?)));
                 typed.collect::<Option<_>>().map(Type::Object)
             }
             _ => None,
         }
     }
 
-    fn simple(name: &str) -> Option<Type> {
+    fn primitive_named(name: &str) -> Option<Type> {
         match name {
             "bool" => Some(Type::Bool),
             "number" => Some(Type::Number),

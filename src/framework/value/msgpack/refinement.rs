@@ -4,9 +4,9 @@ use rmp::encode;
 
 use super::super::{Bound, Refinement, Type, Value, ValueError};
 use super::REFINED;
-use super::read::value as read_value;
+use super::read::read_value;
 use super::token::{Input, Token};
-use super::write::{failed, number as write_number};
+use super::write::{failed, write_number};
 
 /// The length in bytes from which on Terraform refuses what is known about a value.
 const MAX_PAYLOAD: usize = 1024;
@@ -17,23 +17,23 @@ const MAX_PREFIX: usize = 256;
 /// Reads the extension of an unknown value of type `ty`. A value known to be null is null.
 pub(super) fn read(payload: &[u8], ty: &Type) -> Result<Value, ValueError> {
     let mut input = Input::new(payload);
-    let Token::Map(len) = input.token()? else {
+    let Token::Map(len) = input.next_token()? else {
         return Err(ValueError::new("what is known about a value must be a map"));
     };
     let mut known = Refinement::default();
     let mut null = false;
     for _ in 0..len {
-        match input.token()? {
+        match input.next_token()? {
             Token::Uint(1) => {
-                null = boolean(&mut input)?;
+                null = read_bool(&mut input)?;
                 known.not_null = !null;
             }
-            Token::Uint(key @ 2..=6) => fact(&mut input, key, ty, &mut known)?,
+            Token::Uint(key @ 2..=6) => read_fact(&mut input, key, ty, &mut known)?,
             Token::Uint(_) | Token::Int(_) => input.skip()?,
             _ => return Err(ValueError::new("what is known about a value has numbers as keys")),
         }
     }
-    consistent(&known)?;
+    check_consistent(&known)?;
     match ty {
         _ if null => Ok(Value::Null),
         Type::Dynamic => Ok(Value::UNKNOWN),
@@ -44,12 +44,12 @@ pub(super) fn read(payload: &[u8], ty: &Type) -> Result<Value, ValueError> {
 
 /// Writes an unknown value of type `ty` with what is known of it and makes sense for the type.
 pub(super) fn write(known: &Refinement, ty: &Type, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let (count, facts) = facts(known, ty)?;
+    let (count, facts) = encode_facts(known, ty)?;
     let mut payload = Vec::new();
     encode::write_map_len(&mut payload, count).map_err(failed)?;
     payload.extend(facts);
     if count == 0 || payload.len() > MAX_PAYLOAD {
-        return plain(out);
+        return write_plain(out);
     }
     let len = u32::try_from(payload.len()).map_err(failed)?;
     encode::write_ext_meta(out, len, REFINED).map_err(failed)?;
@@ -58,13 +58,13 @@ pub(super) fn write(known: &Refinement, ty: &Type, out: &mut Vec<u8>) -> Result<
 }
 
 /// Writes an unknown value of which nothing is known.
-pub(super) fn plain(out: &mut Vec<u8>) -> Result<(), ValueError> {
+pub(super) fn write_plain(out: &mut Vec<u8>) -> Result<(), ValueError> {
     encode::write_ext_meta(out, 1, 0).map_err(failed)?;
     out.push(0);
     Ok(())
 }
 
-fn fact(
+fn read_fact(
     input: &mut Input<'_>, key: u64, ty: &Type, known: &mut Refinement,
 ) -> Result<(), ValueError> {
     let fits = match key {
@@ -78,49 +78,49 @@ fn fact(
         return Err(ValueError::new(message));
     }
     match key {
-        2 => known.prefix = text(input)?,
-        3 => known.min = Some(bound(input)?),
-        4 => known.max = Some(bound(input)?),
-        5 => known.min_length = length(input)?.filter(|len| *len > 0),
-        _ => known.max_length = length(input)?,
+        2 => known.prefix = read_text(input)?,
+        3 => known.min = Some(read_bound(input)?),
+        4 => known.max = Some(read_bound(input)?),
+        5 => known.min_length = read_length(input)?.filter(|len| *len > 0),
+        _ => known.max_length = read_length(input)?,
     }
     Ok(())
 }
 
-fn boolean(input: &mut Input<'_>) -> Result<bool, ValueError> {
+fn read_bool(input: &mut Input<'_>) -> Result<bool, ValueError> {
     match read_value(input, &Type::Bool, 1)? {
         Value::Bool(value) => Ok(value),
         _ => Err(ValueError::new("whether it is null must be a bool")),
     }
 }
 
-fn text(input: &mut Input<'_>) -> Result<Option<String>, ValueError> {
+fn read_text(input: &mut Input<'_>) -> Result<Option<String>, ValueError> {
     match read_value(input, &Type::String, 1)? {
         Value::String(prefix) => Ok(Some(prefix).filter(|prefix| !prefix.is_empty())),
         _ => Err(ValueError::new("a prefix must be a string")),
     }
 }
 
-fn bound(input: &mut Input<'_>) -> Result<Bound, ValueError> {
-    let Token::Array(2) = input.token()? else {
+fn read_bound(input: &mut Input<'_>) -> Result<Bound, ValueError> {
+    let Token::Array(2) = input.next_token()? else {
         return Err(ValueError::new("a bound must be a number and whether it is included"));
     };
     let Value::Number(number) = read_value(input, &Type::Number, 1)? else {
         return Err(ValueError::new("a bound must be a number"));
     };
-    Ok(Bound { number, inclusive: boolean(input)? })
+    Ok(Bound { number, inclusive: read_bool(input)? })
 }
 
 /// A length below zero says nothing.
-fn length(input: &mut Input<'_>) -> Result<Option<u64>, ValueError> {
-    match input.token()? {
+fn read_length(input: &mut Input<'_>) -> Result<Option<u64>, ValueError> {
+    match input.next_token()? {
         Token::Uint(len) => Ok(Some(len)),
         Token::Int(len) => Ok(u64::try_from(len).ok()),
         _ => Err(ValueError::new("a length must be a whole number")),
     }
 }
 
-fn consistent(known: &Refinement) -> Result<(), ValueError> {
+fn check_consistent(known: &Refinement) -> Result<(), ValueError> {
     let numbers = known.min.as_ref().zip(known.max.as_ref());
     let lengths = known.min_length.zip(known.max_length);
     let contradict = numbers.is_some_and(|(min, max)| min.number > max.number)
@@ -128,7 +128,7 @@ fn consistent(known: &Refinement) -> Result<(), ValueError> {
     if contradict { Err(ValueError::new("its bounds contradict each other")) } else { Ok(()) }
 }
 
-fn facts(known: &Refinement, ty: &Type) -> Result<(u32, Vec<u8>), ValueError> {
+fn encode_facts(known: &Refinement, ty: &Type) -> Result<(u32, Vec<u8>), ValueError> {
     let mut out = Vec::new();
     let mut count = 0;
     let mut key = |out: &mut Vec<u8>, key: u8| {

@@ -31,7 +31,7 @@ impl<'a> Input<'a> {
         Input { rest: bytes }
     }
 
-    pub(super) fn token(&mut self) -> Result<Token<'a>, ValueError> {
+    pub(super) fn next_token(&mut self) -> Result<Token<'a>, ValueError> {
         let marker = Marker::from_u8(self.rest.read_data_u8().map_err(cut)?);
         match marker {
             Marker::Null => Ok(Token::Nil),
@@ -39,13 +39,13 @@ impl<'a> Input<'a> {
             Marker::True => Ok(Token::Bool(true)),
             Marker::FixPos(value) => Ok(Token::Uint(value.into())),
             Marker::FixNeg(value) => Ok(Token::Int(value.into())),
-            Marker::FixStr(len) => self.text(len.into()),
-            Marker::FixArray(len) => self.array(len.into()),
-            Marker::FixMap(len) => self.map(len.into()),
+            Marker::FixStr(len) => self.take_text(len.into()),
+            Marker::FixArray(len) => self.array_token(len.into()),
+            Marker::FixMap(len) => self.map_token(len.into()),
             Marker::Reserved => Err(ValueError::new("the byte c1 begins no value")),
-            marker => match self.scalar(marker).map_err(cut)? {
+            marker => match self.read_scalar(marker).map_err(cut)? {
                 Some(token) => Ok(token),
-                None => self.sized(marker),
+                None => self.read_sized(marker),
             },
         }
     }
@@ -54,7 +54,7 @@ impl<'a> Input<'a> {
     pub(super) fn skip(&mut self) -> Result<(), ValueError> {
         let mut values = 1_usize;
         while values > 0 {
-            let inside = match self.token()? {
+            let inside = match self.next_token()? {
                 Token::Array(len) => len,
                 Token::Map(len) => len.saturating_mul(2),
                 _ => 0,
@@ -64,7 +64,7 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    fn scalar(&mut self, marker: Marker) -> Result<Option<Token<'a>>, ValueReadError> {
+    fn read_scalar(&mut self, marker: Marker) -> Result<Option<Token<'a>>, ValueReadError> {
         let rest = &mut self.rest;
         Ok(Some(match marker {
             Marker::U8 => Token::Uint(rest.read_data_u8()?.into()),
@@ -82,21 +82,21 @@ impl<'a> Input<'a> {
     }
 
     /// A token whose length comes first.
-    fn sized(&mut self, marker: Marker) -> Result<Token<'a>, ValueError> {
+    fn read_sized(&mut self, marker: Marker) -> Result<Token<'a>, ValueError> {
         use Marker as M;
-        let len = self.len(marker).map_err(cut)?;
+        let len = self.read_len(marker).map_err(cut)?;
         match marker {
-            M::Array16 | M::Array32 => self.array(len),
-            M::Map16 | M::Map32 => self.map(len),
-            M::Str8 | M::Str16 | M::Str32 | M::Bin8 | M::Bin16 | M::Bin32 => self.text(len),
+            M::Array16 | M::Array32 => self.array_token(len),
+            M::Map16 | M::Map32 => self.map_token(len),
+            M::Str8 | M::Str16 | M::Str32 | M::Bin8 | M::Bin16 | M::Bin32 => self.take_text(len),
             _ => {
                 let code = self.rest.read_data_i8().map_err(cut)?;
-                Ok(Token::Extension(code, self.bytes(len)?))
+                Ok(Token::Extension(code, self.take_bytes(len)?))
             }
         }
     }
 
-    fn len(&mut self, marker: Marker) -> Result<usize, ValueReadError> {
+    fn read_len(&mut self, marker: Marker) -> Result<usize, ValueReadError> {
         use Marker as M;
         let rest = &mut self.rest;
         let len = match marker {
@@ -112,29 +112,29 @@ impl<'a> Input<'a> {
         Ok(usize::try_from(len).unwrap_or(usize::MAX))
     }
 
-    fn text(&mut self, len: usize) -> Result<Token<'a>, ValueError> {
-        self.bytes(len).map(Token::Text)
+    fn take_text(&mut self, len: usize) -> Result<Token<'a>, ValueError> {
+        self.take_bytes(len).map(Token::Text)
     }
 
-    fn array(&self, len: usize) -> Result<Token<'a>, ValueError> {
-        self.holds(len)?;
+    fn array_token(&self, len: usize) -> Result<Token<'a>, ValueError> {
+        self.check_holds(len)?;
         Ok(Token::Array(len))
     }
 
-    fn map(&self, len: usize) -> Result<Token<'a>, ValueError> {
-        self.holds(len.saturating_mul(2))?;
+    fn map_token(&self, len: usize) -> Result<Token<'a>, ValueError> {
+        self.check_holds(len.saturating_mul(2))?;
         Ok(Token::Map(len))
     }
 
     /// Each value takes a byte at least, so a length beyond the input is a lie.
-    fn holds(&self, values: usize) -> Result<(), ValueError> {
+    fn check_holds(&self, values: usize) -> Result<(), ValueError> {
         if values > self.rest.len() {
             return Err(ValueError::new("more elements are announced than there are bytes"));
         }
         Ok(())
     }
 
-    fn bytes(&mut self, len: usize) -> Result<&'a [u8], ValueError> {
+    fn take_bytes(&mut self, len: usize) -> Result<&'a [u8], ValueError> {
         let (bytes, rest) = self.rest.split_at_checked(len).ok_or_else(end)?;
         self.rest = rest;
         Ok(bytes)

@@ -47,10 +47,10 @@ impl Decimal {
             return None;
         }
         let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-        Decimal { negative, digits: all, exponent }.trimmed()
+        Decimal { negative, digits: all, exponent }.without_trailing_zeros()
     }
 
-    fn trimmed(self) -> Option<Decimal> {
+    fn without_trailing_zeros(self) -> Option<Decimal> {
         let digits = self.digits.trim_start_matches('0');
         let kept = digits.trim_end_matches('0');
         if kept.is_empty() {
