@@ -1,5 +1,6 @@
-//! Extension types and their versions, the same for every cluster and region. They are objects below
-//! `/providers/Microsoft.KubernetesConfiguration/extensionTypes`, where a seed can change them.
+//! Extension types and their versions, the same for every cluster and region. They are objects
+//! below `/providers/Microsoft.KubernetesConfiguration/extensionTypes`, where a seed can change
+//! them.
 
 use serde_json::{Value, json};
 

@@ -21,14 +21,15 @@ const ACCOUNT_VARIABLES: &[&str] = &[
     "ARM_USE_",
 ];
 
-/// Runs a command with `environment` over its own, and returns the exit code that a shell would: its
-/// own, or 128 plus the number of the signal that killed it. An error means that it cannot be run.
+/// Runs a command with `environment` over its own, and returns the exit code that a shell would:
+/// its own, or 128 plus the number of the signal that killed it. An error means that it cannot be
+/// run.
 ///
 /// Signals to this process are passed on, so that the command can end in its own way.
 pub async fn run(command: &[OsString], environment: &BTreeMap<String, String>) -> io::Result<u8> {
-    // On a terminal, the command must be in the terminal's own group to read from it, and the keyboard's signals come
-    // to both. Elsewhere a signal to our whole group must not come twice: Terraform takes the second as an order to
-    // drop everything.
+    // On a terminal, the command must be in the terminal's own group to read from it, and the
+    // keyboard's signals come to both. Elsewhere a signal to our whole group must not come twice:
+    // Terraform takes the second as an order to drop everything.
     let shares_keyboard = stdin().is_terminal();
     let signals = Signals::listen()?;
     let child = spawn(command, environment, shares_keyboard)?;
@@ -100,8 +101,8 @@ mod signals {
                 .map(Self)
         }
 
-        /// Waits for the child and sends it each signal. With a shared terminal it already has those of
-        /// the keyboard.
+        /// Waits for the child and sends it each signal. With a shared terminal it already has
+        /// those of the keyboard.
         pub(super) async fn forward(
             mut self, mut child: Child, shares_keyboard: bool,
         ) -> io::Result<ExitStatus> {

@@ -76,7 +76,8 @@ impl Emulator {
         self.cloud.environment()
     }
 
-    /// Changes whenever a request has arrived or is over, so that nobody has to ask again and again.
+    /// Changes whenever a request has arrived or is over, so that nobody has to ask again and
+    /// again.
     pub fn exchanges_changed(&self) -> watch::Receiver<()> {
         self.cloud.state().log.changes()
     }

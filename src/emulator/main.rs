@@ -1,4 +1,5 @@
-//! `azureml-emulator`: serves until it is interrupted, or until the command that it was given has ended.
+//! `azureml-emulator`: serves until it is interrupted, or until the command that it was given has
+//! ended.
 
 use std::env;
 use std::error::Error;

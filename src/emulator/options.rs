@@ -28,7 +28,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Objects by ARM ID, laid over the default ones; `null` takes one of those away.
     pub seed: Option<Value>,
-    /// Load all objects from this file if it exists (the seed is then ignored), and save them there.
+    /// Load all objects from this file if it exists (the seed is then ignored), and save them
+    /// there.
     pub state: Option<PathBuf>,
     /// Open questions that are decided other than by default.
     pub traits: BTreeSet<Trait>,

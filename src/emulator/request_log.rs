@@ -25,7 +25,7 @@ pub(crate) struct RequestLog {
     /// How many entries were dropped, so that the number of an entry stays valid.
     dropped: usize,
     folder: Option<PathBuf>,
-    /// Told of each arrival and each end.
+    /// Changes with each new and each finished entry.
     changes: watch::Sender<()>,
 }
 
@@ -77,7 +77,6 @@ impl RequestLog {
         self.changes.send_replace(());
     }
 
-    /// Changes with each arrival and each end.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }

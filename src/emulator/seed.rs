@@ -78,8 +78,8 @@ pub(crate) fn is_arm_object(value: &Value) -> bool {
     value.is_object() && matches!(value["properties"], Value::Object(_) | Value::Null)
 }
 
-/// Adds the subscription and the resource group of an ID where they are missing, so that a seed need
-/// not name them.
+/// Adds the subscription and the resource group of an ID where they are missing, so that a seed
+/// need not name them.
 fn add_parents(store: &mut Store, id: &str) {
     let segments: Vec<_> = id.split('/').collect();
     if let ["", "subscriptions", name, ..] = segments[..] {

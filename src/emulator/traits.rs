@@ -1,4 +1,5 @@
-//! Questions about Azure that no public source settles, each with the way that `--trait` decides it.
+//! Questions about Azure that no public source settles, each with the way that `--trait` decides
+//! it.
 
 use std::fmt::Write;
 use std::str::FromStr;

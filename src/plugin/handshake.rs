@@ -1,4 +1,5 @@
-//! How go-plugin's host and a plugin meet: variables of the environment one way, one line of stdout the other.
+//! How go-plugin's host and a plugin meet: variables of the environment one way, one line of stdout
+//! the other.
 
 use std::ffi::OsString;
 use std::io::{self, Write};

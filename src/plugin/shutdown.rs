@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How often is looked whether the host lives; one that is there connects at once, and anew at once.
+/// How often is looked whether the host lives; one that is there connects at once, and anew at
+/// once.
 const HOST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why the process ends.
@@ -121,8 +122,8 @@ impl Host {
     /// Waits until the host is dead.
     ///
     /// A killed host says nothing, and a process that waits for it would stay for ever; so it would
-    /// for another process that holds the host's connection and outlives it. A signal at the parent's
-    /// death is no way: it fires when the thread ends that started the process.
+    /// for another process that holds the host's connection and outlives it. A signal at the
+    /// parent's death is no way: it fires when the thread ends that started the process.
     #[cfg(unix)]
     pub(crate) async fn wait_until_gone(&self, _connections: &InFlight) {
         while std::os::unix::process::parent_id() == self.parent {

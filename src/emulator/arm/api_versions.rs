@@ -1,5 +1,5 @@
-//! The api-versions of each service, as its published specifications list them (`Azure/bicep-types-az`, folder
-//! `generated`, and the default versions of Microsoft's clients).
+//! The api-versions of each service, as its published specifications list them
+//! (`Azure/bicep-types-az`, folder `generated`, and the default versions of Microsoft's clients).
 
 /// Of one service. Apart by spaces, the oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,8 @@ pub(super) const STRICT_VERSION_SINCE: &str = "2023-05-01";
 pub(super) const AUTO_UPGRADE_MODE_SINCE: &str = "2025-03-01";
 /// Of computes: has Kubernetes among their types.
 pub(super) const KUBERNETES_COMPUTE_SINCE: &str = "2021-07-01";
-/// Of computes: the one earlier version that has Kubernetes among their types, of Microsoft's first Python client.
+/// Of computes: the one earlier version that has Kubernetes among their types, of Microsoft's first
+/// Python client.
 pub(super) const FIRST_PYTHON_CLIENT: &str = "2020-02-02";
 /// Of computes: has stricter rules for their names.
 pub(super) const STRICT_NAME_SINCE: &str = "2025-12-01";

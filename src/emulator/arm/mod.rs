@@ -1,5 +1,5 @@
-//! Azure Resource Manager: checks token and api-version, finds the resource, and passes the request to
-//! the handler of its type.
+//! Azure Resource Manager: checks token and api-version, finds the resource, and passes the request
+//! to the handler of its type.
 
 pub(crate) mod api_versions;
 mod authorization;

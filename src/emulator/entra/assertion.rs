@@ -13,8 +13,9 @@ const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Why an assertion for this application is refused: the number of Entra's error and its text.
 ///
-/// A token of another issuer is taken as that of a federated credential that the application has: its signature cannot be
-/// checked here. What the application signs itself needs a certificate, and it has none.
+/// A token of another issuer is taken as that of a federated credential that the application has:
+/// its signature cannot be checked here. What the application signs itself needs a certificate, and
+/// it has none.
 pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u32, String)> {
     if kind != JWT_BEARER {
         let text =

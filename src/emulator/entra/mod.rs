@@ -45,8 +45,9 @@ pub(crate) fn handle(
     }
 }
 
-/// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for. The portal is a name that leads
-/// nowhere: clients make the audiences of other services of its end, and none may be Azure's own.
+/// The answer of `GET /metadata/endpoints`, whose shape depends on the version asked for. The
+/// portal is a name that leads nowhere: clients make the audiences of other services of its end,
+/// and none may be Azure's own.
 fn cloud_metadata(request: &Request, origin: &str) -> Response {
     let audiences = json!([origin]);
     let cloud = json!({

@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// An emulator with a script beside it, in a process group of its own, with pipes for its input and output.
+/// An emulator with a script beside it, in a process group of its own, with pipes for its input and
+/// output.
 fn start(options: &[&str], script: &str) -> Child {
     let arguments = options.iter().copied().chain(["--", "sh", "-c", script]);
     spawn(&arguments.collect::<Vec<_>>())
@@ -115,8 +116,8 @@ fn the_environment_is_the_emulators_and_not_the_pipelines() {
     );
 }
 
-/// A command that says each signal it gets, and ends with 9 at the last of them. It counts while it waits: a shell's
-/// `wait` may miss a signal that comes just before.
+/// A command that says each signal it gets, and ends with 9 at the last of them. It counts while it
+/// waits: a shell's `wait` may miss a signal that comes just before.
 const TRAPS: &str = "
     for name in INT HUP QUIT USR1 USR2; do trap \"echo $name\" $name; done
     trap 'echo TERM; exit 9' TERM

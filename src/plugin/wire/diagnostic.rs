@@ -13,8 +13,8 @@ pub(crate) trait HasDiagnostics {
     fn shorten_paths(&mut self, schema: &Schema);
 }
 
-/// Cuts the path of each message to what hosts find in a configuration, so that they show the line of
-/// the attribute and not that of the whole resource. The whole path then stands in the text.
+/// Cuts the path of each message to what hosts find in a configuration, so that they show the line
+/// of the attribute and not that of the whole resource. The whole path then stands in the text.
 fn shorten_each_path(found: &mut Diagnostics, schema: &Schema) {
     *found = std::mem::take(found).into_iter().map(|each| shorten_path(each, schema)).collect();
 }

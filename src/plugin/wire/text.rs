@@ -1,5 +1,5 @@
-//! Texts on their way to a terminal. They quote names, keys and IDs that others wrote, so nothing in
-//! them may move the cursor, hide, or bury the rest.
+//! Texts on their way to a terminal. They quote names, keys and IDs that others wrote, so nothing
+//! in them may move the cursor, hide, or bury the rest.
 
 use std::fmt::Write;
 
@@ -10,8 +10,8 @@ const WORD_HEAD_CHARS: usize = 200;
 /// Longest text shown whole, in characters.
 const MAX_TEXT_CHARS: usize = 16_000;
 
-/// The same text with every character visible: what a terminal would obey or hide stands as its code,
-/// such as `\u{200b}`, and what is too long is cut, with its length beside it.
+/// The same text with every character visible: what a terminal would obey or hide stands as its
+/// code, such as `\u{200b}`, and what is too long is cut, with its length beside it.
 pub(super) fn printable(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
     let shown = words.fold(String::with_capacity(text.len().min(MAX_TEXT_CHARS)), |shown, word| {

@@ -104,8 +104,8 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
     Ok(with_poll_url(call, Response::empty(202), &status_url).with("Location", location))
 }
 
-/// Returns path and query of the status and of the result, below the location of the workspace. They
-/// can be polled under this query only.
+/// Returns path and query of the status and of the result, below the location of the workspace.
+/// They can be polled under this query only.
 pub(super) fn start_operation(
     store: &mut Store, call: &ResourceCall<'_>, mut operation: NewOperation,
 ) -> [String; 2] {

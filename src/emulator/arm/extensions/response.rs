@@ -1,4 +1,5 @@
-//! Responses of the extension service, with the headers and casing of recorded traffic (2023-05-01).
+//! Responses of the extension service, with the headers and casing of recorded traffic
+//! (2023-05-01).
 
 use serde_json::{Map, Value, json};
 

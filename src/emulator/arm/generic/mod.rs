@@ -1,5 +1,5 @@
-//! The types without a handler of their own: Relay, Service Bus, Log Analytics, identities and locks,
-//! as far as the extension uses them, and everything that is only read.
+//! The types without a handler of their own: Relay, Service Bus, Log Analytics, identities and
+//! locks, as far as the extension uses them, and everything that is only read.
 
 mod defaults;
 mod validate;

@@ -127,7 +127,8 @@ pub(in crate::arm) fn name_check_provider(types: &str) -> Option<&'static str> {
     known.into_iter().find(|it| asked && it.eq_ignore_ascii_case(namespace))
 }
 
-/// Says whether a namespace can have a name. Both kinds share a domain, so a name is taken by either.
+/// Says whether a namespace can have a name. Both kinds share a domain, so a name is taken by
+/// either.
 pub(in crate::arm) fn check_name_availability(
     store: &Store, request: &Request, namespace: &str, version: &str,
 ) -> Result<Response, Response> {
