@@ -106,7 +106,7 @@ impl<'a> CallOptions<'a> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Error::Stopped),
-            () = tokio::time::sleep_until(self.end()) => Err(DeadlineExceeded::passed()),
+            () = tokio::time::sleep_until(self.end()) => Err(DeadlineExceeded::default().into()),
             done = work => Ok(done),
         }
     }

@@ -14,6 +14,7 @@ use crate::call_options::CallOptions;
 use crate::cloud::Cloud;
 use crate::credential::{AccessToken, Credential};
 use crate::id::Id;
+use crate::resource_types::EXTENSIONS;
 use crate::transport::{Request, Response, Transport, TransportError};
 
 pub(crate) const CLUSTER: &str =
@@ -225,7 +226,8 @@ fn line(seen: &Seen) -> String {
     assert!(request.headers["authorization"].is_sensitive());
     assert_eq!(request.header("content-type").is_some(), request.body.is_some());
     let url = request.url.as_str();
-    let own = format!("https://arm.example{CLUSTER}{EXTENSION}?api-version=2024-11-01");
+    let version = EXTENSIONS.api_version;
+    let own = format!("https://arm.example{CLUSTER}{EXTENSION}?api-version={version}");
     let target = match url {
         OPERATION => "operation",
         url if url == own => "object",

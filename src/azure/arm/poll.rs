@@ -8,7 +8,7 @@ use url::Url;
 use super::wait::operation_failed;
 use super::{Arm, require_success, unusable_response};
 use crate::call_options::{CallOptions, Progress};
-use crate::error::{DeadlineExceeded, Error, ServiceError, describe_progress, url_without_query};
+use crate::error::{Error, ServiceError, describe_progress, url_without_query};
 use crate::id::Id;
 use crate::lro::{Machine, Operation, Step};
 use crate::resource_types::ResourceType;
@@ -97,15 +97,7 @@ impl Poller<'_> {
         if response.is_success() {
             self.last_answer = describe_progress(&response).or(self.last_answer.take());
         }
-        let mut step = self.machine.handle_response(
-            &response,
-            &request.url,
-            &self.arm.endpoint,
-            Instant::now(),
-        );
-        if let Step::ReadResource(pause) = step {
-            step = self.read_resource_state(pause).await.map_err(PollError::Final)?;
-        }
+        let step = self.next_step(&request, &response).await.map_err(PollError::Final)?;
         self.last = None;
         match step {
             Step::Poll(pause) => Ok(Some(pause)),
@@ -114,14 +106,23 @@ impl Poller<'_> {
                 Ok(Some(pause))
             }
             Step::Done | Step::ReadResource(_) => Ok(None),
-            Step::Failed { status, error } => Err(PollError::Final(
-                self.read_failure_details(status, error, &request, &response).await,
-            )),
-            Step::Lost => Err(PollError::UrlLost(unusable_response(
-                &request,
-                "it has answered 404 for too long",
-            ))),
+            Step::Failed { status, error } => {
+                let failure = self.read_failure_details(status, error, &request, &response);
+                Err(PollError::Final(failure.await))
+            }
+            Step::Lost => {
+                let reason = "it has answered 404 for too long";
+                Err(PollError::UrlLost(unusable_response(&request, reason)))
+            }
             Step::Refused => Err(PollError::UrlLost(poll_refused(&request, response))),
+        }
+    }
+
+    async fn next_step(&mut self, request: &Request, response: &Response) -> Result<Step, Error> {
+        let (endpoint, now) = (&self.arm.endpoint, Instant::now());
+        match self.machine.handle_response(response, &request.url, endpoint, now) {
+            Step::ReadResource(pause) => self.read_resource_state(pause).await,
+            step => Ok(step),
         }
     }
 
@@ -179,20 +180,16 @@ impl Poller<'_> {
 
     /// A deadline's error learns all that is known here.
     fn add_details(&mut self, error: Error) -> Error {
-        let Error::DeadlineExceeded(deadline) = error else { return error };
-        let asked = self.poll_url().map(|url| url_without_query(&Request::new(Method::GET, url)));
-        Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-            elapsed: self.began.elapsed(),
-            status: self.machine.status.clone(),
-            url: asked.ok(),
-            last_answer: self.last_answer.take(),
-            last_error: deadline.last_error.or(self
-                .last
-                .take()
-                .or(self.url_error.take())
-                .map(Box::new)),
-            ..*deadline
-        }))
+        error.with_details(|deadline| {
+            let url = self.poll_url().ok();
+            deadline.url = url.map(|url| url_without_query(&Request::new(Method::GET, url)));
+            deadline.elapsed = self.began.elapsed();
+            deadline.status.clone_from(&self.machine.status);
+            deadline.last_answer = self.last_answer.take();
+            if deadline.last_error.is_none() {
+                deadline.last_error = self.last.take().or(self.url_error.take()).map(Box::new);
+            }
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use super::{Arm, error_response, not_found, parse_resource, require_success};
 use crate::arm_resource::ArmResource;
 use crate::call_options::{CallOptions, Progress};
 use crate::error::{
-    DeadlineExceeded, Error, OperationFailure, RequestIds, ServiceError, UnknownOutcome,
-    describe_progress, url_without_query,
+    Error, OperationFailure, RequestIds, ServiceError, UnknownOutcome, describe_progress,
+    url_without_query,
 };
 use crate::id::Id;
 use crate::lro::{Operation, PollInterval, ProvisioningState};
@@ -99,10 +99,9 @@ impl Arm {
                 object.provisioning_state().unwrap_or("still there")
             });
             options.report(&Progress::Running { status, elapsed: began.elapsed(), message: None });
-            options
-                .sleep(pace.next_pause(None))
-                .await
-                .map_err(|error| add_status(error, status))?;
+            options.sleep(pace.next_pause(None)).await.map_err(|error| {
+                error.with_details(|deadline| deadline.status = Some(status.to_owned()))
+            })?;
         }
     }
 }
@@ -149,30 +148,14 @@ fn parse_settled(
 fn add_last_response(
     error: Error, request: &Request, response: &Response, began: Instant,
 ) -> Error {
-    match error {
-        Error::DeadlineExceeded(deadline) => {
-            let last_error =
-                (!response.is_success()).then(|| Box::new(error_response(request, response)));
-            let last_answer = response.is_success().then(|| describe_progress(response)).flatten();
-            Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-                last_error,
-                last_answer,
-                elapsed: began.elapsed(),
-                ..*deadline
-            }))
+    error.with_details(|deadline| {
+        deadline.elapsed = began.elapsed();
+        if response.is_success() {
+            deadline.last_answer = describe_progress(response);
+        } else {
+            deadline.last_error = Some(Box::new(error_response(request, response)));
         }
-        other => other,
-    }
-}
-
-fn add_status(error: Error, status: &str) -> Error {
-    match error {
-        Error::DeadlineExceeded(deadline) => Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-            status: Some(status.to_owned()),
-            ..*deadline
-        })),
-        other => other,
-    }
+    })
 }
 
 /// The error of an operation that ended badly; `object` is what was read of it since.

@@ -8,7 +8,7 @@ use super::conflict::{Conflict, classify};
 use super::{Arm, Exchange, not_found, parse_resource, require_success, unusable_response};
 use crate::arm_resource::ArmResource;
 use crate::call_options::{CallOptions, Progress};
-use crate::error::{DeadlineExceeded, Error, ErrorResponse, excerpt};
+use crate::error::{Error, ErrorResponse, excerpt};
 use crate::id::Id;
 use crate::lro::{Operation, POLL_HEADERS, PollInterval};
 use crate::resource_types::ResourceType;
@@ -131,28 +131,21 @@ fn parse_written(
 ) -> Result<Option<ArmResource>, Error> {
     let is_polled = response.status == 202
         && POLL_HEADERS.iter().any(|(name, _)| response.header(name).is_some());
-    let status = response.status_text();
+    let unusable = |what: &str| {
+        unusable_response(request, &format!("the answer {} {what}", response.status_text()))
+    };
     match response.status {
         204 => return Ok(None),
         _ if !response.is_empty() => {}
         202 if is_polled => return Ok(None),
-        _ => return Err(unusable_response(request, &format!("the answer {status} has no body"))),
+        _ => return Err(unusable("has no body")),
     }
     let object = parse_resource(request, response)?;
     match object.member("id").and_then(|id| id.as_str()) {
         Some(found) if found.parse().is_ok_and(|found: Id| found == *id) => Ok(Some(object)),
         _ if is_polled && is_operation_status(&object) => Ok(None),
-        Some(found) => {
-            let other = excerpt(found);
-            Err(unusable_response(
-                request,
-                &format!("the answer {status} is about another object, {other}"),
-            ))
-        }
-        None => Err(unusable_response(
-            request,
-            &format!("the answer {status} does not name the object"),
-        )),
+        Some(found) => Err(unusable(&format!("is about another object, {}", excerpt(found)))),
+        None => Err(unusable("does not name the object")),
     }
 }
 
@@ -167,15 +160,10 @@ async fn wait_for_other(
 ) -> Result<(), Error> {
     let pause = pace.next_pause(refusal.retry_after);
     options.report(&Progress::Blocked { by: &refusal.error.to_string(), pause });
-    match options.sleep(pause).await {
-        Err(Error::DeadlineExceeded(deadline)) => {
-            let last_error = Some(Box::new(Error::ErrorResponse(Box::new(refusal))));
-            Err(Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-                last_error,
-                elapsed: began.elapsed(),
-                ..*deadline
-            })))
-        }
-        other => other,
-    }
+    options.sleep(pause).await.map_err(|error| {
+        error.with_details(|deadline| {
+            deadline.elapsed = began.elapsed();
+            deadline.last_error = Some(Box::new(Error::ErrorResponse(Box::new(refusal))));
+        })
+    })
 }

@@ -27,10 +27,9 @@ pub struct DeadlineExceeded {
     pub requested_pause: Option<Duration>,
 }
 
-impl DeadlineExceeded {
-    /// The deadline has passed and nothing else is known.
-    pub(crate) fn passed() -> Error {
-        Error::DeadlineExceeded(Box::default())
+impl From<DeadlineExceeded> for Error {
+    fn from(deadline: DeadlineExceeded) -> Self {
+        Self::DeadlineExceeded(Box::new(deadline))
     }
 }
 

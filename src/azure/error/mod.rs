@@ -191,23 +191,20 @@ impl Error {
 
     /// A deadline's error learns whether an earlier try may have arrived.
     pub(crate) fn with_repeat(self, is_repeat: bool) -> Self {
-        match self {
-            Self::DeadlineExceeded(deadline) => {
-                let may_have_arrived = deadline.may_have_arrived || is_repeat;
-                Self::DeadlineExceeded(Box::new(DeadlineExceeded { may_have_arrived, ..*deadline }))
-            }
-            other => other,
-        }
+        self.with_details(|deadline| deadline.may_have_arrived |= is_repeat)
     }
 
     /// A deadline's error learns how long the call lasted.
     pub(crate) fn with_elapsed(self, elapsed: Duration) -> Self {
-        match self {
-            Self::DeadlineExceeded(deadline) => {
-                Self::DeadlineExceeded(Box::new(DeadlineExceeded { elapsed, ..*deadline }))
-            }
-            other => other,
+        self.with_details(|deadline| deadline.elapsed = elapsed)
+    }
+
+    /// Adds to what a deadline's error tells; any other error stays as it is.
+    pub(crate) fn with_details(mut self, add: impl FnOnce(&mut DeadlineExceeded)) -> Self {
+        if let Self::DeadlineExceeded(deadline) = &mut self {
+            add(deadline);
         }
+        self
     }
 }
 

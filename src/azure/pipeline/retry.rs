@@ -28,20 +28,8 @@ impl Policy for Retry {
             made += 1;
             let outcome = next.send(call).await;
             self.has_answered.fetch_or(outcome.is_ok(), Ordering::Relaxed);
-            let tries = Attempts {
-                made,
-                remaining: call.options.time_left(),
-                elapsed: began.elapsed(),
-                has_answered: self.has_answered.load(Ordering::Relaxed),
-                jitter: random_jitter(),
-            };
             let open = may_have_been_carried_out(&outcome);
-            let decision = match &outcome {
-                Ok(response) => decide(Ok(response), tries),
-                Err(Error::Transport { source, .. }) => decide(Err(source), tries),
-                Err(_) => Decision::Stop,
-            };
-            let pause = match decision {
+            let pause = match self.decide(&outcome, call, made, began) {
                 Decision::Stop => {
                     return outcome.map_err(|error| add_last_error(call, error, last, began));
                 }
@@ -58,6 +46,25 @@ impl Policy for Retry {
             if let Err(error) = call.options.sleep(pause).await {
                 return Err(add_last_error(call, error, last, began));
             }
+        }
+    }
+}
+
+impl Retry {
+    fn decide(
+        &self, outcome: &Result<Response, Error>, call: &Call<'_>, made: u32, began: Instant,
+    ) -> Decision {
+        let attempts = Attempts {
+            made,
+            remaining: call.options.time_left(),
+            elapsed: began.elapsed(),
+            has_answered: self.has_answered.load(Ordering::Relaxed),
+            jitter: random_jitter(),
+        };
+        match outcome {
+            Ok(response) => decide(Ok(response), attempts),
+            Err(Error::Transport { source, .. }) => decide(Err(source), attempts),
+            Err(_) => Decision::Stop,
         }
     }
 }
@@ -82,20 +89,16 @@ fn may_have_been_carried_out(outcome: &Result<Response, Error>) -> bool {
 }
 
 fn add_last_error(
-    call: &Call<'_>, error: Error, last: Option<Box<Error>>, began: Instant,
+    call: &Call<'_>, error: Error, mut last: Option<Box<Error>>, began: Instant,
 ) -> Error {
-    match error {
-        Error::DeadlineExceeded(deadline) => {
-            let last = deadline.last_error.or(last);
-            let may_have_arrived = deadline.may_have_arrived || call.may_have_arrived;
-            let elapsed = began.elapsed();
-            Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-                elapsed,
-                last_error: last,
-                may_have_arrived,
-                ..*deadline
-            }))
+    let error = error.with_details(|deadline| {
+        deadline.elapsed = began.elapsed();
+        deadline.may_have_arrived |= call.may_have_arrived;
+        if deadline.last_error.is_none() {
+            deadline.last_error = last.take();
         }
+    });
+    match error {
         // An earlier try was lost after it was sent, which this one does not undo.
         Error::Transport { origin, source } if call.may_have_arrived && source.is_unsent() => {
             let earlier = last.map(|last| format!("{last}; then ")).unwrap_or_default();
@@ -109,12 +112,12 @@ fn add_last_error(
 fn pause_too_long(
     call: &Call<'_>, outcome: Result<Response, Error>, asked: Duration, began: Instant,
 ) -> Error {
-    let deadline = DeadlineExceeded {
+    DeadlineExceeded {
         requested_pause: Some(asked),
         last_error: Some(Box::new(into_error(call, outcome))),
         elapsed: began.elapsed(),
         may_have_arrived: call.may_have_arrived,
         ..DeadlineExceeded::default()
-    };
-    Error::DeadlineExceeded(Box::new(deadline))
+    }
+    .into()
 }

@@ -27,8 +27,7 @@ pub(super) async fn send(transport: &dyn Transport, call: &Call<'_>) -> Result<R
         }
         () = wait_for_stop(call) => Err(Error::Stopped),
         () = tokio::time::sleep_until(call.options.end()) => {
-            let deadline = DeadlineExceeded { may_have_arrived: true, ..Default::default() };
-            Err(Error::DeadlineExceeded(Box::new(deadline)))
+            Err(DeadlineExceeded { may_have_arrived: true, ..Default::default() }.into())
         }
     }
 }

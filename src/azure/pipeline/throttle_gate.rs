@@ -104,10 +104,7 @@ async fn wait_until(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error
     let Some(until) = until else { return Ok(()) };
     if until > call.options.end() {
         let requested_pause = Some(until.saturating_duration_since(Instant::now()));
-        return Err(Error::DeadlineExceeded(Box::new(DeadlineExceeded {
-            requested_pause,
-            ..DeadlineExceeded::default()
-        })));
+        return Err(DeadlineExceeded { requested_pause, ..Default::default() }.into());
     }
     call.options.run(tokio::time::sleep_until(until)).await
 }

@@ -370,7 +370,8 @@ async fn a_polling_url_is_used_byte_for_byte() {
 #[tokio::test(start_paused = true)]
 async fn a_location_that_is_the_object_is_no_header() {
     let id = Scene::new(vec![]).id.to_string();
-    let itself = format!("https://arm.example{}?api-version=2024-11-01", id.to_uppercase());
+    let (id, version) = (id.to_uppercase(), EXTENSIONS.api_version);
+    let itself = format!("https://arm.example{id}?api-version={version}");
     let steps = vec![object(201, "Succeeded").with("location", &itself), object(200, "Succeeded")];
     creates(steps, &["0 PUT object", "0 GET object"]).await;
     let steps = vec![

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::id::Id;
 use crate::resource_types::{
     COMPUTES, EXTENSION_TYPE_VERSIONS, EXTENSIONS, HYBRID_CONNECTION_RULES, PROVIDERS,
 };
@@ -67,7 +68,8 @@ async fn forbidden_is_an_error_with_its_ids() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_is_read_over_all_its_pages() {
-    let first = json!({"value": [{"name": "a"}, {"name": "b"}], "nextLink": "https://arm.example/next?$skip=2"});
+    let next = "https://arm.example/next?$skip=2";
+    let first = json!({"value": [{"name": "a"}, {"name": "b"}], "nextLink": next});
     let scene =
         Scene::new(vec![ok(&first.to_string()), ok(r#"{"value":[{"name":"c"}],"nextLink":null}"#)]);
     let found =
@@ -76,9 +78,8 @@ async fn a_list_is_read_over_all_its_pages() {
         found.iter().filter_map(crate::ArmResource::name).collect::<Vec<_>>(),
         ["a", "b", "c"]
     );
-    let url = format!(
-        "0 GET {CLUSTER}/providers/Microsoft.KubernetesConfiguration/extensions?api-version=2024-11-01"
-    );
+    let (name, version) = (EXTENSIONS.name, EXTENSIONS.api_version);
+    let url = format!("0 GET {CLUSTER}/providers/{name}?api-version={version}");
     assert_eq!(scene.log(), [url.as_str(), "0 GET /next?$skip=2"]);
 }
 
@@ -89,7 +90,8 @@ async fn a_list_is_picked_from_by_its_query() {
     let (id, options) = (parent.parse().unwrap(), scene.options());
     let query = [("releaseTrain", "a&b"), ("showLatest", "true")];
     scene.arm.list_with_query(&EXTENSION_TYPE_VERSIONS, &id, &query, &options).await.unwrap();
-    let asked = "api-version=2024-11-01-preview&releaseTrain=a%26b&showLatest=true";
+    let version = EXTENSION_TYPE_VERSIONS.api_version;
+    let asked = format!("api-version={version}&releaseTrain=a%26b&showLatest=true");
     assert_eq!(scene.log(), [format!("0 GET {parent}/versions?{asked}")]);
 }
 
@@ -104,7 +106,8 @@ async fn a_list_of_children_stands_below_its_parent() {
             .unwrap()
             .is_empty()
     );
-    assert_eq!(scene.log(), [format!("0 GET {WORKSPACE}/computes?api-version=2025-12-01")]);
+    let version = COMPUTES.api_version;
+    assert_eq!(scene.log(), [format!("0 GET {WORKSPACE}/computes?api-version={version}")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,12 +118,11 @@ async fn an_action_is_posted_below_its_object() {
     let keys =
         arm.post(&HYBRID_CONNECTION_RULES, &rule.parse().unwrap(), "listKeys", &options).await;
     assert_eq!(keys.unwrap()["primaryConnectionString"], "x");
-    let provider = "/subscriptions/s/providers/Microsoft.Relay".parse().unwrap();
+    let provider: Id = "/subscriptions/s/providers/Microsoft.Relay".parse().unwrap();
     assert!(arm.post(&PROVIDERS, &provider, "register", &options).await.unwrap().is_null());
     let log = [
-        format!("0 POST {rule}/listKeys?api-version=2021-11-01"),
-        "0 POST /subscriptions/s/providers/Microsoft.Relay/register?api-version=2022-09-01"
-            .to_owned(),
+        format!("0 POST {rule}/listKeys?api-version={}", HYBRID_CONNECTION_RULES.api_version),
+        format!("0 POST {provider}/register?api-version={}", PROVIDERS.api_version),
     ];
     assert_eq!(scene.log(), log);
 }

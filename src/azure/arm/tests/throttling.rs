@@ -16,7 +16,7 @@ use crate::credential::{AccessToken, Credential};
 use crate::error::Error;
 use crate::id::Id;
 use crate::lro::Operation;
-use crate::resource_types::EXTENSIONS;
+use crate::resource_types::{CONNECTED_CLUSTERS, EXTENSIONS};
 use crate::scripted_arm::{CLUSTER, Scene, Script, answer, ok};
 use crate::transport::{Request, Response, Transport, TransportError};
 
@@ -208,6 +208,7 @@ async fn a_429_pauses_every_request_of_its_scope_and_no_other() {
     other.unwrap();
     let mut log = scene.log();
     log.sort();
-    let other = "1 GET /subscriptions/other/resourceGroups/rg/providers/Microsoft.Kubernetes/connectedClusters/c?api-version=2024-01-01";
-    assert_eq!(log, ["0 GET object", "1 DELETE object", other, "20 GET object", "20 GET object"]);
+    let cluster = CLUSTER.replace("/subscriptions/s/", "/subscriptions/other/");
+    let other = format!("1 GET {cluster}?api-version={}", CONNECTED_CLUSTERS.api_version);
+    assert_eq!(log, ["0 GET object", "1 DELETE object", &other, "20 GET object", "20 GET object"]);
 }

@@ -46,10 +46,9 @@ async fn a_delete_carries_its_query() {
             .is_some()
     );
     let line = &scene.log()[0];
-    assert!(
-        line.ends_with("/computes/k?api-version=2025-12-01&underlyingResourceAction=Detach"),
-        "{line}"
-    );
+    let version = COMPUTES.api_version;
+    let target = format!("/computes/k?api-version={version}&underlyingResourceAction=Detach");
+    assert!(line.ends_with(&target), "{line}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,7 +62,8 @@ async fn a_delete_may_be_answered_with_any_body() {
         .await
         .unwrap();
     assert_eq!(operation, None);
-    assert!(scene.log()[0].ends_with("?api-version=2024-11-01&forceDelete=true"));
+    let query = format!("?api-version={}&forceDelete=true", EXTENSIONS.api_version);
+    assert!(scene.log()[0].ends_with(&query));
 }
 
 #[tokio::test(start_paused = true)]
