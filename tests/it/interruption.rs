@@ -276,7 +276,7 @@ fn imported(azure: &Azure, core: &Core) {
 }
 
 /// Applies while the work of an earlier apply goes on, which then ends.
-fn resumed(azure: &Azure, core: &Core) -> Ran {
+pub(crate) fn resumed(azure: &Azure, core: &Core) -> Ran {
     let before = azure.exchanges().len();
     let running = core.start(&APPLY);
     azure.waits_until("look at what goes on", |seen| {
@@ -309,7 +309,7 @@ fn all_end(providers: Vec<Provider>) {
 }
 
 /// The next operation on the extension goes on until it is ended.
-fn hangs(azure: &Azure, method: &str) {
+pub(crate) fn hangs(azure: &Azure, method: &str) {
     let when = json!({ "method": method, "path": "extensions/" });
     azure.fails(&when, &json!({ "stick_operation": true }));
 }
@@ -323,7 +323,7 @@ fn puts() -> Value {
     json!({ "method": "PUT", "path": "extensions/" })
 }
 
-fn changed() -> String {
+pub(crate) fn changed() -> String {
     resource(&TRAINING.replace("plugin = false", "plugin = true"))
 }
 

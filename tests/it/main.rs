@@ -29,6 +29,7 @@ mod demo;
 /// The registry's pages under `docs/`.
 mod docs;
 /// The product of 2021 and that of today.
+mod earlier_state;
 mod eras;
 /// Everything under `examples/`.
 mod examples;

@@ -15,7 +15,7 @@ fn relay() -> Attribute {
             text("mode").optional().help(
                 "`managed`: a relay in the cluster's resource group, created where there is none. \
                  `existing`: the one of `hybrid_connection_id` or `connection_string_wo`. `none`. \
-                 Left out: `managed` on Arc, `none` on AKS.",
+                 Defaults to `managed` on Arc and to `none` on AKS.",
             ),
             text("hybrid_connection_id")
                 .optional()
@@ -45,7 +45,7 @@ fn service_bus() -> Attribute {
             text("mode").optional().help(
                 "`managed`: a service bus in the cluster's resource group, with the topics that \
                  the extension of 2021 uses, created where there is none. `existing`: the one of \
-                 `namespace_id` or `connection_string_wo`. `none`. Left out: `none`.",
+                 `namespace_id` or `connection_string_wo`. `none`. Defaults to `none`.",
             ),
             text("namespace_id").optional().semantic_equality::<Id>().help(
                 "ARM ID of an existing namespace. The key of its first authorization rule is \
@@ -75,8 +75,8 @@ fn log_analytics() -> Attribute {
             text("mode").optional().help(
                 "`managed`: a workspace in the cluster's resource group, created where there is \
                  none. `existing`: the one of `workspace_id`, or of `customer_id` and \
-                 `shared_key_wo`. `none`. Left out: `managed` where `log_analytics_ws` is `true`, \
-                 else `none`.",
+                 `shared_key_wo`. `none`. Defaults to `managed` where `log_analytics_ws` is \
+                 `true`, else to `none`.",
             ),
             text("workspace_id")
                 .optional()
@@ -108,12 +108,12 @@ fn version(name: &'static str, of: &str) -> Attribute {
 fn keys_version() -> Attribute {
     number("keys_version")
         .optional()
-        .help("Change it after the keys were rotated: they are fetched and sent again.")
+        .help("Change it after the keys were rotated to fetch and send them again.")
 }
 
 fn delete_on_destroy() -> Attribute {
     flag("delete_on_destroy").optional().state_only().help(
-        "Whether destroying the extension also deletes what it created here. Left out: `true`. \
+        "Whether destroying the extension also deletes what it created here. Defaults to `true`. \
          What it did not create is never deleted.",
     )
 }

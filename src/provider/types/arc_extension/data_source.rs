@@ -129,7 +129,7 @@ fn releases() -> [Attribute; 4] {
         flag("auto_upgrade_minor_version")
             .computed()
             .help("Whether the service upgrades by itself."),
-        text("current_version").computed().help("Version that runs."),
+        text("current_version").computed().help("Version that is installed."),
     ]
 }
 
@@ -143,13 +143,13 @@ fn answers() -> [Attribute; 8] {
             "statuses",
             [
                 text("code").computed().service_code().help("Code."),
-                text("display_status").computed().service_words().help("What it means."),
+                text("display_status").computed().service_words().help("The code in words."),
                 text("level").computed().help("`Information`, `Warning` or `Error`."),
-                text("message").computed().service_words().help("What Helm or the agent says."),
+                text("message").computed().service_words().help("Message of Helm or of the agent."),
             ],
         )
         .computed()
-        .help("What the cluster's agent reports."),
+        .help("Statuses that the cluster's agent reports."),
         object(
             "identity",
             [

@@ -52,27 +52,26 @@ fn keys() -> [Attribute; 2] {
 fn features() -> [Attribute; 5] {
     [
         flag("enable_training").optional().help(
-            "Whether the cluster runs training jobs. Left out, the service's default applies: \
-             `false`. At least one of `enable_training` and `enable_inference` must be true.",
+            "Whether the cluster runs training jobs. Defaults to `false`. At least one of \
+             `enable_training` and `enable_inference` must be true.",
         ),
-        flag("enable_inference").optional().help(
-            "Whether the cluster serves online endpoints. Left out, the service's default applies: \
-             `false`.",
-        ),
+        flag("enable_inference")
+            .optional()
+            .help("Whether the cluster serves online endpoints. Defaults to `false`."),
         flag("log_analytics_ws").optional().help(
             "Whether logs go to a Log Analytics workspace, which may cost money. `true` means the \
-             same as `log_analytics = { mode = \"managed\" }`. Left out: `false`, unless \
+             same as `log_analytics = { mode = \"managed\" }`. Defaults to `false`, unless \
              `log_analytics` says otherwise.",
         ),
         text("cluster_purpose").optional().semantic_equality::<Word>().help(
-            "`DevTest` or `FastProd`, in any case. Left out, `DevTest` is sent for a cluster of \
-             fewer than three nodes, with training too, and nothing for any other. Inference reads \
-             it.",
+            "`DevTest` or `FastProd`, in any case. Defaults to `DevTest` for a cluster of fewer \
+             than three nodes, with training too; for any other cluster nothing is sent. Inference \
+             reads it.",
         ),
         text_map("node_selector").optional().ignore_undeclared_keys().help(
             "Labels of the nodes on which the extension's own pods run, as the nodes have them: \
-             `\"kubernetes.io/os\" = \"linux\"`. An entry can be added or changed in place; one that \
-             is taken away stays in the service.",
+             `\"kubernetes.io/os\" = \"linux\"`. An entry can be added or changed in place; one \
+             that is taken away stays in the service.",
         ),
     ]
 }
@@ -83,20 +82,20 @@ fn components() -> [Attribute; 7] {
                            leave it out.";
     [
         flag("install_nvidia_device_plugin").optional().help(
-            "Whether the NVIDIA device plugin is installed. Left out: `false` today (the product \
-             of 2021 installed it by default). Set it to `false` where the plugin is already there.",
+            "Whether the NVIDIA device plugin is installed. Defaults to `false`; the product of \
+             2021 installed it by default. Set it to `false` where the plugin is already there.",
         ),
         flag("install_prom_op").optional().help(
-            "Whether the Prometheus operator is installed. Left out: `true`. Set it to `false` \
+            "Whether the Prometheus operator is installed. Defaults to `true`. Set it to `false` \
              where one is already there.",
         ),
         flag("install_volcano").optional().help(
-            "Whether the Volcano scheduler is installed for training. Left out: `true`. Set it to \
-             `false` where it is already there.",
+            "Whether the Volcano scheduler is installed for training. Defaults to `true`. Set it \
+             to `false` where it is already there.",
         ),
-        flag("install_dcgm_exporter").optional().help(
-            "Whether the exporter of GPU metrics is installed. Left out: `false`.",
-        ),
+        flag("install_dcgm_exporter")
+            .optional()
+            .help("Whether the exporter of GPU metrics is installed. Defaults to `false`."),
         flag("install_blobfuse_sysctl").optional().deprecated(REMOVED).help(
             "Whether Blobfuse 1.3.7 is installed. A setting of 2021, whose default was `true` with \
              training. Set it to `false` where Blobfuse is already there.",
@@ -117,15 +116,15 @@ fn inference() -> [Attribute; 6] {
     [
         flag("allow_insecure_connections").optional().help(
             "Whether endpoints may be reached over HTTP. Without it, inference needs TLS: \
-             `ssl_secret`, or a certificate and its key. Left out: `false`.",
+             `ssl_secret`, or a certificate and its key. Defaults to `false`.",
         ),
         text("inference_router_service_type").optional().semantic_equality::<Word>().help(
             "How the router is exposed: `loadBalancer`, `nodePort` or `clusterIP`. Required with \
              inference.",
         ),
         flag("inference_router_ha").optional().help(
-            "Whether three replicas of the router run, which takes three nodes. Left out: `true`, \
-             and `false` on a smaller cluster.",
+            "Whether three replicas of the router run, which takes three nodes. Defaults to \
+             `true`, and to `false` on a smaller cluster.",
         ),
         text("internal_load_balancer_provider")
             .optional()
@@ -145,8 +144,8 @@ fn tls() -> [Attribute; 5] {
              It is stored in the state; `ssl_cert_pem_wo` is not.",
         ),
         text("ssl_key_pem").optional().sensitive().help(
-            "RSA key of the certificate, as PEM text and not as a path, without a passphrase. It is \
-             stored in the state; `ssl_key_pem_wo` is not.",
+            "RSA key of the certificate, as PEM text and not as a path, without a passphrase. It \
+             is stored in the state; `ssl_key_pem_wo` is not.",
         ),
         text("ssl_cert_pem_wo")
             .optional()
@@ -167,13 +166,17 @@ fn tls() -> [Attribute; 5] {
 /// Settings that have no attribute of their own.
 fn free() -> [Attribute; 5] {
     [
-        text_map("configuration_settings").optional().ignore_undeclared_keys().semantic_equality::<FreeSettings>().help(
-            "Any other setting of the extension, by its key on the wire. A key that has an \
-             attribute of its own is refused. A key that is taken away stays in the service.",
-        ),
+        text_map("configuration_settings")
+            .optional()
+            .ignore_undeclared_keys()
+            .semantic_equality::<FreeSettings>()
+            .help(
+                "Any other setting of the extension, by its key on the wire. A key that has an \
+                 attribute of its own is refused. A key that is taken away stays in the service.",
+            ),
         number("configuration_settings_version").optional().help(
-            "Change it to send all plain settings again, in place and without secrets: where what a \
-             setting points to has changed, such as a renewed certificate in `ssl_secret`.",
+            "Change it to send all plain settings again, in place and without secrets: where what \
+             a setting points to has changed, such as a renewed certificate in `ssl_secret`.",
         ),
         text_map("configuration_protected_settings").optional().sensitive().help(
             "Secret settings of the extension. The service never gives them back, so a change made \
@@ -192,19 +195,17 @@ fn free() -> [Attribute; 5] {
 
 fn releases() -> [Attribute; 3] {
     [
-        text("release_train")
-            .optional()
-            .computed()
-            .stable()
-            .semantic_equality::<Word>()
-            .help("Release train. Left out: `stable`; later, what the service has."),
+        text("release_train").optional().computed().stable().semantic_equality::<Word>().help(
+            "Release train. Defaults to `stable` for a new extension, later to the one that the \
+             service has.",
+        ),
         text("version").optional().help(
-            "Version to stay at. Left out, the service installs the newest of the release train \
-             and upgrades by itself; `current_version` says what runs. It changes in place.",
+            "Version to pin. Without it, the service installs the newest version of the release \
+             train and upgrades by itself; `current_version` says what runs. It changes in place.",
         ),
         flag("auto_upgrade_minor_version").optional().computed().stable().help(
-            "Whether the service upgrades by itself. Left out: `true` without `version`, `false` \
-             with it. `true` together with `version` is refused.",
+            "Whether the service upgrades by itself. Defaults to `true` without `version` and to \
+             `false` with it. `true` together with `version` is refused.",
         ),
     ]
 }
@@ -222,18 +223,18 @@ fn answers() -> [Attribute; 9] {
         text("id").computed().stable().help("ARM ID of the extension."),
         text("extension_type").computed().stable().help("`microsoft.azureml.kubernetes`."),
         text("release_namespace").computed().stable().help("Namespace of its pods: `azureml`."),
-        upgraded(text("current_version")).help("Version that runs."),
+        upgraded(text("current_version")).help("Version that is installed."),
         text("provisioning_state").computed().stable().help("`Succeeded` when it is installed."),
         upgraded(objects(
             "statuses",
             [
                 text("code").computed().service_code().help("Code."),
-                text("display_status").computed().service_words().help("What it means."),
+                text("display_status").computed().service_words().help("The code in words."),
                 text("level").computed().help("`Information`, `Warning` or `Error`."),
-                text("message").computed().service_words().help("What Helm or the agent says."),
+                text("message").computed().service_words().help("Message of Helm or of the agent."),
             ],
         ))
-        .help("What the cluster's agent reports."),
+        .help("Statuses that the cluster's agent reports."),
         object(
             "identity",
             [
@@ -247,12 +248,10 @@ fn answers() -> [Attribute; 9] {
         objects(
             "side_resources",
             [
-                text("kind")
-                    .computed()
-                    .help(
-                        "`relay_namespace`, `hybrid_connection`, `service_bus_namespace` or \
-                         `log_analytics_workspace`.",
-                    ),
+                text("kind").computed().help(
+                    "`relay_namespace`, `hybrid_connection`, `service_bus_namespace` or \
+                     `log_analytics_workspace`.",
+                ),
                 text("id").computed().help("ARM ID."),
                 flag("created").computed().help(
                     "Whether this resource created it, and so may delete it with the extension.",
@@ -264,10 +263,13 @@ fn answers() -> [Attribute; 9] {
         .depends_on("service_bus")
         .depends_on("log_analytics")
         .depends_on("log_analytics_ws")
-        .help("Azure resources beside the extension."),
+        .help(
+            "Azure resources that the extension uses: a relay, a service bus, a Log Analytics \
+             workspace.",
+        ),
         text_map("effective_configuration_settings").computed().help(
-            "The plain settings that the service holds beyond those that are written here: what the \
-             provider derived, and what the service added.",
+            "The plain settings that the service holds beyond those that are written here: what \
+             the provider derived, and what the service added.",
         ),
     ]
 }

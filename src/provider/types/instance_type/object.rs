@@ -16,20 +16,19 @@ pub(crate) fn attributes() -> [Attribute; 2] {
         object(
             "resources",
             [
-                text_map("requests")
-                    .optional()
-                    .semantic_equality::<Amounts>()
-                    .help("What a job asks for, by resource: Kubernetes quantities."),
+                text_map("requests").optional().semantic_equality::<Amounts>().help(
+                    "Resource requests of a job, by resource name, as Kubernetes quantities.",
+                ),
                 text_map("limits")
                     .optional()
                     .semantic_equality::<Amounts>()
-                    .help("What a job may use at most, by resource: Kubernetes quantities."),
+                    .help("Resource limits of a job, by resource name, as Kubernetes quantities."),
             ],
         )
         .optional()
         .help(
-            "What a job of this type gets. Left out, the service's default, which was 1 CPU and 4Gi \
-             in 2021 and has changed since.",
+            "Resources of a job of this type. Defaults to those of the service, which were 1 CPU \
+             and 4Gi in 2021 and have changed since.",
         ),
     ]
 }

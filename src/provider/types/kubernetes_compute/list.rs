@@ -29,7 +29,7 @@ impl List for KubernetesComputes {
             text("workspace_id").required().help("ARM ID of the workspace."),
             text("cluster_id")
                 .optional()
-                .help("ARM ID of a cluster: only computes of it. Left out: of every cluster."),
+                .help("ARM ID of a cluster: only computes of it. Defaults to every cluster."),
         ])
     }
 

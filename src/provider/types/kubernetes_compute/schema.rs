@@ -49,14 +49,14 @@ fn keys() -> [Attribute; 5] {
             .state_only()
             .remember_written()
             .help(
-                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order the \
-                 compute after its extension, and to attach it anew when the extension is \
-                 replaced; left out, it tells which extension was found. It is never sent. \
-                 Changing it to another extension forces a new resource.",
+                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order \
+                 the compute after its extension, and to attach it again when the extension is \
+                 replaced. Without it, the attribute shows the extension that was found. It is \
+                 never sent. Changing it to another extension forces a new resource.",
             ),
         text("namespace").default("default").replace("jobs already run in the old namespace").help(
-            "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor \
-                 checks it, and creating one takes cluster-administrator rights.",
+            "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor checks \
+             it, and creating one takes cluster-administrator rights.",
         ),
     ]
 }
@@ -64,16 +64,19 @@ fn keys() -> [Attribute; 5] {
 fn arguments() -> [Attribute; 5] {
     [
         text("default_instance_type").optional().help(
-            "Instance type of a job that names none, and so of every job that is submitted by the \
-             compute's name alone. Required with `instance_types`, and one of its keys; alone, it \
-             names a type of the cluster.",
+            "Instance type of a job that names none, and so of every job that is submitted with \
+             the name of the compute alone. Required with `instance_types`, and one of its keys; \
+             alone, it names a type of the cluster.",
         ),
-        object_map("instance_types", instance_type::attributes()).optional().ignore_undeclared_keys().help(
-            "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
-                 removes those that this resource declared. Types that were added elsewhere are \
-                 left alone. Give requests and limits always: a job fails on a cluster smaller \
-                 than the service's default, which was 1 CPU and 4Gi in 2021 and has changed since.",
-        ),
+        object_map("instance_types", instance_type::attributes())
+            .optional()
+            .ignore_undeclared_keys()
+            .help(
+                "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
+             removes those that this resource declared. Types that were added elsewhere are left \
+             alone. Give requests and limits always: a job fails on a cluster smaller than the \
+             service's default, which was 1 CPU and 4Gi in 2021 and has changed since.",
+            ),
         text("description").optional().help("What the compute is for."),
         text_map("tags").optional().help("Tags of the compute."),
         flag("disable_local_auth")
@@ -98,7 +101,9 @@ fn identity() -> Block {
                 .help("ARM IDs of user-assigned identities. Jobs use the first one."),
         ],
     )
-    .help("Managed identity with which jobs sign in. Left out, it is not managed.")
+    .help(
+        "Managed identity with which jobs sign in. Without the block, the identity is not managed.",
+    )
 }
 
 fn answers() -> [Attribute; 11] {
@@ -142,8 +147,8 @@ fn answers() -> [Attribute; 11] {
             .depends_on("instance_types")
             .depends_on("provisioning_state")
             .help(
-                "What the service holds beyond `instance_types`: the types of others, those that it \
-                 completed, and its defaults where none are written.",
+                "What the service holds beyond `instance_types`: the types of others, those that \
+                 it completed, and its defaults where none are written.",
             ),
     ]
 }
