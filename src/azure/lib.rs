@@ -1,11 +1,11 @@
 //! How Azure is called.
 //!
-//! Everything between an ARM ID and an answer: clouds and credentials, one pipeline of policies, the
-//! verbs, long-running operations, and errors. Knows nothing of Terraform, and never models what is
-//! under `properties`: that is the caller's.
+//! Everything between an ARM ID and an answer: clouds and credentials, one pipeline of policies,
+//! the verbs, long-running operations, and errors. Knows nothing of Terraform, and never models
+//! what is under `properties`: that is the caller's.
 //!
-//! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building them
-//!   does no IO.
+//! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building
+//!   them does no IO.
 //! - [`Arm`]: the verbs. Each takes [`CallOptions`]: the deadline of the call and the token that
 //!   stops it.
 //! - [`ResourceType`] and the constants in [`resource_types`]: their API versions and the shape of

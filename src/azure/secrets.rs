@@ -13,9 +13,10 @@ const REDACTED: &str = "(sensitive)";
 /// A shorter text would riddle every message; the observer knows how to redact it.
 const MIN_REDACTED_CHARS: usize = 8;
 
-/// Is called with each secret that the client comes to hold: its token, what it sends under a name that
-/// says that it is secret, and what the service hands out. Whoever shows an error or logs an event
-/// keeps these out of it: a service may repeat them, in any form, in the answer to any request.
+/// Is called with each secret that the client comes to hold: its token, what it sends under a name
+/// that says that it is secret, and what the service hands out. Whoever shows an error or logs an
+/// event keeps these out of it: a service may repeat them, in any form, in the answer to any
+/// request.
 pub type SecretObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Tells of every text of a body that stands under a name which says that it is secret.
