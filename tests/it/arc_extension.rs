@@ -1,15 +1,20 @@
 //! `azureml_arc_extension`: the Azure ML extension on a cluster, installed as Microsoft's CLI does.
 
-use emulator::{Options, Trait};
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
-use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform, with_traits};
 
 with_every_program!(lives);
+with_traits!(
+    lives_where: lives,
+    put_drops_keys = PutDropsKeys,
+    auto_upgrade_shows_a_version = VersionUnderAutoUpgrade,
+    an_empty_protected_map_wipes = EmptyProtectedMapWipes,
+    protected_names_are_hidden = HidesProtectedNames,
+);
 with_terraform!(
     installs_as_the_cli_does,
     an_import_keeps_what_is_not_written,
@@ -57,15 +62,6 @@ fn lives(azure: &Azure, core: &mut Core) {
         import_ignores: &[],
     };
     lifecycle(azure, core, &case);
-}
-
-/// Whatever no public source settles.
-#[test]
-fn lives_in_every_azure() {
-    for one in Trait::ALL {
-        let azure = Azure::with(Options { traits: [one].into(), ..Options::default() });
-        stage_in(&azure, TERRAFORM_1_11, lives);
-    }
 }
 
 // === what goes over the wire ===

@@ -66,7 +66,7 @@ fn mistakes(document: &str, tests_of: impl Fn(&str) -> BTreeSet<String>) -> Vec<
     wrong
 }
 
-/// `azure: `a_test`, `another``.
+/// A crate, a colon, and the names of its tests in backticks.
 fn mistakes_of_group(group: &str, tests_of: impl Fn(&str) -> BTreeSet<String>) -> Vec<String> {
     let Some((krate, names)) = group.split_once(": ") else {
         return vec![format!("no crate stands before {group}")];

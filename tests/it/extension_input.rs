@@ -33,6 +33,7 @@ fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, core: &mut Core
         ([secret, passing], "a.b", "is set here and in", secret),
         ([plain, ""], "installPromOp", "Set install_prom_op instead", plain),
         ([plain, ""], "InferenceRouterHA", "Set inference_router_ha instead", plain),
+        ([plain, ""], "installNvidiaDevicePlugIn", "install_nvidia_device_plugin", plain),
         ([plain, ""], "nodeSelector.pool", "Set node_selector instead", plain),
         ([plain, ""], "sslCertPemFile", "Set ssl_cert_pem instead", plain),
         ([plain, ""], "ClusterId", "Did you mean clusterId?", plain),

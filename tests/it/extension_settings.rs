@@ -1,14 +1,14 @@
 //! Settings of an extension from HCL to the wire and back: labels, what follows from others, what is sent again, and
 //! what the service shows of secrets.
 
-use emulator::{Options, Trait};
+use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::arc_extension::{id, resource};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15};
+use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
 
 with_terraform!(
@@ -89,9 +89,8 @@ fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
 /// `{}` says that none is shown: a repair leaves them where they are.
 #[test]
 fn a_repair_of_an_import_leaves_out_what_nobody_knows() {
-    let traits = [Trait::HidesProtectedNames].into();
-    let azure = Azure::with(Options { traits, ..Options::default() });
-    stage_in(&azure, TERRAFORM_1_15, |azure, core| {
+    let azure = Azure::with_traits([Trait::HidesProtectedNames]);
+    stage_in(&azure, TERRAFORM_1_11, |azure, core| {
         core.write(&training(""));
         core.apply().succeeds();
         let before = held(azure)[PROTECTED].clone();
@@ -111,8 +110,7 @@ fn a_repair_of_an_import_leaves_out_what_nobody_knows() {
 /// What was sent and is not shown is unknown.
 #[test]
 fn what_is_not_shown_is_no_drift() {
-    let traits = [Trait::HidesProtectedNames].into();
-    let azure = Azure::with(Options { traits, ..Options::default() });
+    let azure = Azure::with_traits([Trait::HidesProtectedNames]);
     stage_in(&azure, TERRAFORM_1_11, |_, core| {
         core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
         core.apply().succeeds();

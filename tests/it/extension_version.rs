@@ -1,15 +1,13 @@
 //! Which version of the extension runs: pinned, moved, let go, and held against the catalogue.
 
-use std::collections::BTreeSet;
-
-use emulator::{Options, Trait};
+use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
 use crate::support::core::Core;
 use crate::support::lifecycle::settled;
-use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12};
+use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
 
 with_terraform!(
@@ -104,11 +102,8 @@ fn an_upgrade_of_the_service_is_no_drift(azure: &Azure, core: &mut Core) {
 /// Where the service answers the running version as if somebody had pinned it.
 #[test]
 fn an_upgrade_is_no_drift_in_an_azure_that_tells_it_as_the_version() {
-    let traits = BTreeSet::from([Trait::VersionUnderAutoUpgrade]);
-    for program in [TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12] {
-        let azure = Azure::with(Options { traits: traits.clone(), ..Options::default() });
-        stage_in(&azure, program, an_upgrade_of_the_service_is_no_drift);
-    }
+    let azure = Azure::with_traits([Trait::VersionUnderAutoUpgrade]);
+    stage_in(&azure, TERRAFORM_1_11, an_upgrade_of_the_service_is_no_drift);
 }
 
 // === the catalogue ===

@@ -1,6 +1,6 @@
 //! Objects that are there already, taken over: by their identity, and without a configuration.
 
-use emulator::{Options, Trait};
+use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::arc_extension::{self, INFERENCE, TRAINING};
@@ -19,6 +19,7 @@ with_terraform!(
     an_extension_with_a_certificate_without_a_configuration,
     a_compute_without_types_imports_to_an_empty_plan,
     types_that_are_written_as_they_are_change_the_state_alone,
+    a_default_alone_is_attached_without_a_word,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -139,21 +140,16 @@ fn a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-/// Where the service tells of the cluster's types, and where it does not.
+/// Each compute of an import, where the service does not tell of the cluster's types.
 #[test]
-fn in_both_azures() {
-    for traits in [vec![], vec![Trait::ReturnsClusterTypes]] {
-        let azure = || {
-            Azure::with(Options { traits: traits.iter().copied().collect(), ..Options::default() })
-        };
-        for test in [
-            a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
-            types_that_are_written_as_they_are_change_the_state_alone,
-            a_default_alone_is_attached_without_a_word,
-            a_compute_without_a_configuration,
-        ] {
-            stage_in(&azure(), TERRAFORM_1_11, test);
-        }
+fn computes_where_types_of_the_cluster_are_hidden() {
+    for test in [
+        a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
+        types_that_are_written_as_they_are_change_the_state_alone,
+        a_default_alone_is_attached_without_a_word,
+        a_compute_without_a_configuration,
+    ] {
+        stage_in(&Azure::with_traits([Trait::HidesClusterTypes]), TERRAFORM_1_11, test);
     }
 }
 

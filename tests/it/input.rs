@@ -1,8 +1,6 @@
 //! Unknown values and bad input, argument by argument: what must plan, and what must be refused where it stands.
 
-use serde_json::Value;
-
-use crate::arc_extension::{self, INFERENCE, TRAINING, cluster};
+use crate::arc_extension::{self, TRAINING};
 use crate::kubernetes_compute::{self, FILE_IN_HCL};
 use crate::support::azure::Azure;
 use crate::support::core::Core;
@@ -11,11 +9,9 @@ use crate::support::with_terraform;
 with_terraform!(
     bad_computes_are_refused,
     everything_that_is_wrong_is_told_at_once,
-    every_illegal_quantity_is_refused,
     a_type_that_is_null_is_refused,
     extensions_plan_with_unknowns,
     computes_plan_with_unknowns,
-    bad_extensions_are_refused,
     camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest,
 );
 
@@ -98,52 +94,6 @@ fn computes_plan_with_unknowns(_: &Azure, core: &mut Core) {
     }
 }
 
-fn bad_extensions_are_refused(_: &Azure, core: &mut Core) {
-    let both = "enable_training = true\n  configuration_settings = { \"a.b\" = \"1\" }\n  configuration_protected_settings = { \"a.b\" = \"2\" }";
-    let storage = cluster()
-        .replace("Microsoft.Kubernetes/connectedClusters", "Microsoft.Storage/storageAccounts");
-    let training = arc_extension::resource("enable_training = true");
-    for (hcl, says) in [
-        (training.replace(&cluster(), "amlarc-cluster"), "cluster_id"),
-        (training.replace(&cluster(), &storage), "connectedClusters"),
-        (training.replace("\"amlarc-compute\"", "\"-amlarc\""), "name"),
-        (arc_extension::resource(both), "a.b"),
-        (arc_extension::resource("enable_training = false"), "enable_training"),
-        (
-            arc_extension::resource("configuration_settings = { \"enableTraining\" = \"True\" }"),
-            "enable_training",
-        ),
-        (
-            arc_extension::resource(
-                "enable_training = true\n  configuration_settings = { \"installNvidiaDevicePlugIn\" = \"True\" }",
-            ),
-            "install_nvidia_device_plugin",
-        ),
-        (
-            arc_extension::resource(
-                "enable_training = true\n  version = \"1.1.50\"\n  auto_upgrade_minor_version = true",
-            ),
-            "auto_upgrade_minor_version",
-        ),
-        (
-            arc_extension::resource(&INFERENCE.replace("allow_insecure_connections    = true", "")),
-            "ssl",
-        ),
-        (
-            arc_extension::resource(
-                &INFERENCE.replace("inference_router_service_type = \"loadBalancer\"", ""),
-            ),
-            "inference_router_service_type",
-        ),
-        (arc_extension::resource(&INFERENCE.replace("loadBalancer", "balanced")), "balanced"),
-    ] {
-        core.write(&hcl);
-        let ran = core.validate();
-        let found = ran.fails_with(says);
-        assert!(!found.code.is_empty(), "this points nowhere: {found:#?}\n{hcl}");
-    }
-}
-
 fn bad_computes_are_refused(_: &Azure, core: &mut Core) {
     let good = "\"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster\"";
     let storage =
@@ -221,27 +171,6 @@ fn everything_that_is_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
     ran.warns_of(unusual).says("`nvidia.com/gpu`");
     ran.fails_with("Invalid default_instance_type").says("slash").at("slahs");
     ran.fails_with("Invalid namespace").at("Jobs");
-}
-
-/// Those of Kubernetes' own tests (`kubernetes/apimachinery@eed236c`).
-fn every_illegal_quantity_is_refused(_: &Azure, core: &mut Core) {
-    let vectors = include_str!("../../src/aml/tests/fixtures/k8s-quantity.json");
-    let vectors: Value = serde_json::from_str(vectors).expect("JSON");
-    let illegal = vectors["rejected"].as_array().expect("a list");
-    assert!(illegal.len() >= 12, "{illegal:?}");
-    let one = |(index, text): (usize, &Value)| {
-        format!("    t{index} = {{ resources = {{ requests = {{ cpu = {text} }} }} }}\n")
-    };
-    let types: Vec<_> = illegal.iter().enumerate().map(one).collect();
-    core.write(&kubernetes_compute::resource(&format!(
-        "  default_instance_type = \"t0\"\n  instance_types = {{\n{}  }}\n",
-        types.concat()
-    )));
-    let ran = core.validate();
-    for (index, text) in illegal.iter().enumerate() {
-        let at = format!("It stands at instance_types[\"t{index}\"].resources.requests[\"cpu\"].");
-        ran.fails_with(&at).says(&format!("{text} is not a Kubernetes quantity"));
-    }
 }
 
 fn a_type_that_is_null_is_refused(_: &Azure, core: &mut Core) {

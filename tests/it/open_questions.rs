@@ -2,7 +2,7 @@
 //!
 //! Their plain lives in every such Azure are in `arc_extension` and `kubernetes_compute`.
 
-use emulator::{Options, Trait};
+use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::arc_extension::{self, TRAINING};
@@ -17,9 +17,7 @@ const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
 fn stage_with(traits: &[Trait], test: fn(&Azure, &mut Core)) {
-    let traits = traits.iter().copied().collect();
-    let azure = Azure::with(Options { traits, ..Options::default() });
-    stage_in(&azure, TERRAFORM_1_11, test);
+    stage_in(&Azure::with_traits(traits.iter().copied()), TERRAFORM_1_11, test);
 }
 
 // === the extension ===

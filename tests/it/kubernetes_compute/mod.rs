@@ -5,16 +5,24 @@ mod ownership;
 mod plans;
 mod requests;
 
-use emulator::{Options, Trait};
+use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
-use crate::support::tools::{TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12};
-use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{
+    REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform, with_traits,
+};
 
 with_every_program!(lives);
+// Where Azure ignores the types of a body, a compute does not live; a test below shows that.
+with_traits!(
+    lives_where: lives,
+    an_undeclared_identity_is_dropped = DropsUndeclaredIdentity,
+    types_of_the_cluster_are_hidden = HidesClusterTypes,
+);
 with_terraform!(one_deleted_outside_is_made_again);
 
 const ADDRESS: &str = "azureml_kubernetes_compute.this";
@@ -67,19 +75,10 @@ fn lives(azure: &Azure, core: &mut Core) {
     lifecycle(azure, core, &case);
 }
 
-/// Whatever no public source settles, but for the two that have tests of their own.
-#[test]
-fn lives_in_every_azure() {
-    let own = [Trait::IgnoresBodyTypes, Trait::ReturnsClusterTypes];
-    for one in Trait::ALL.into_iter().filter(|one| !own.contains(one)) {
-        stage_in(&peculiar(one), TERRAFORM_1_11, lives);
-    }
-}
-
 /// Only an import, which has no configuration to go by, takes the cluster's own types for ours.
 #[test]
 fn types_of_the_cluster_are_shown_and_not_planned() {
-    stage_in(&peculiar(Trait::ReturnsClusterTypes), TERRAFORM_1_11, |_, core| {
+    stage_in(&Azure::with_traits([Trait::ReturnsClusterTypes]), TERRAFORM_1_11, |_, core| {
         core.write(&with_extension(FILE_IN_HCL));
         core.apply().succeeds();
         settled(core);
@@ -97,25 +96,19 @@ fn types_of_the_cluster_are_shown_and_not_planned() {
 /// What Azure did not take is never stored as if it had, and each leaf of it is named.
 #[test]
 fn types_that_azure_ignores_are_an_error() {
-    for program in [TERRAFORM_1_11, TERRAFORM_1_15, TOFU_1_12] {
-        stage_in(&peculiar(Trait::IgnoresBodyTypes), program, |azure, core| {
-            core.write(&with_extension("description = \"x\""));
-            core.apply().succeeds();
-            core.write(&with_extension(FILE_IN_HCL.replace("  namespace", "  #").as_str()));
-            let told = core.apply();
-            told.fails_with("instance_types")
-                .says("gpu_instance")
-                .says("-replace=")
-                .at("default_instance_type");
-            let state = core.state(ADDRESS).expect("it is in the state");
-            assert!(state["instance_types"]["gpu_instance"].is_null(), "{state:#}");
-            assert!(stored(azure)["properties"]["description"].is_string(), "it is still there");
-        });
-    }
-}
-
-fn peculiar(one: Trait) -> Azure {
-    Azure::with(Options { traits: [one].into(), ..Options::default() })
+    stage_in(&Azure::with_traits([Trait::IgnoresBodyTypes]), TERRAFORM_1_11, |azure, core| {
+        core.write(&with_extension("description = \"x\""));
+        core.apply().succeeds();
+        core.write(&with_extension(FILE_IN_HCL.replace("  namespace", "  #").as_str()));
+        let told = core.apply();
+        told.fails_with("instance_types")
+            .says("gpu_instance")
+            .says("-replace=")
+            .at("default_instance_type");
+        let state = core.state(ADDRESS).expect("it is in the state");
+        assert!(state["instance_types"]["gpu_instance"].is_null(), "{state:#}");
+        assert!(stored(azure)["properties"]["description"].is_string(), "it is still there");
+    });
 }
 
 fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use emulator::{Options, Trait};
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,10 +55,10 @@ pub(crate) struct Exchange {
 
 impl Azure {
     pub(crate) fn start() -> Self {
-        Self::with(emulator::Options::default())
+        Self::with(Options::default())
     }
 
-    pub(crate) fn with(mut options: emulator::Options) -> Self {
+    pub(crate) fn with(mut options: Options) -> Self {
         options.record = options.record.or_else(|| folder_of_test(RECORD));
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
@@ -81,11 +82,17 @@ impl Azure {
         Self { control, environment, exchanges_changed, stop, thread, folder: None }
     }
 
+    /// Where these questions, which no public source settles, are decided the less usual way.
+    pub(crate) fn with_traits(traits: impl IntoIterator<Item = Trait>) -> Self {
+        let traits = traits.into_iter().collect();
+        Self::with(Options { traits, ..Options::default() })
+    }
+
     /// With a certificate of its own authority, as signing in with a secret needs.
     pub(crate) fn over_tls() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tls = Some(folder.path().to_owned());
-        let mut azure = Self::with(emulator::Options { tls, ..emulator::Options::default() });
+        let mut azure = Self::with(Options { tls, ..Options::default() });
         azure.folder = Some(folder);
         azure
     }

@@ -220,6 +220,8 @@ impl Place {
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_INPUT", "0")
             .env("CHECKPOINT_DISABLE", "1")
+            // No command lives long enough to need its garbage collected.
+            .env("GOGC", "off")
             .envs(&self.environment);
         command
     }

@@ -60,7 +60,7 @@ fn created(azure: &Azure, core: &Core, case: &Case<'_>) {
     );
     settled(core);
     core.write(case.respelt);
-    settled(core);
+    core.plan(&["-refresh=false"]).plans_nothing();
 }
 
 #[track_caller]

@@ -73,6 +73,20 @@ macro_rules! with_terraform {
     };
 }
 
+/// The same, once in each Azure that decides one open question the less usual way: `(module: test, name = Trait, …)`.
+macro_rules! with_traits {
+    ($module:ident: $test:ident, $($name:ident = $one:ident),+ $(,)?) => {
+        mod $module {
+            $(#[test]
+            fn $name() {
+                let azure = $crate::support::azure::Azure::with_traits([emulator::Trait::$one]);
+                let program = $crate::support::tools::TERRAFORM_1_11;
+                $crate::support::stage_in(&azure, program, super::$test);
+            })+
+        }
+    };
+}
+
 /// One module of tests: each runs the function of the module's name with its program.
 macro_rules! tests {
     ($test:ident, $stage:expr, $($name:ident = $program:ident),+) => {
@@ -85,4 +99,4 @@ macro_rules! tests {
     };
 }
 
-pub(crate) use {tests, with_every_program, with_terraform};
+pub(crate) use {tests, with_every_program, with_terraform, with_traits};
