@@ -1,7 +1,7 @@
-//! The steps that every ARM type shares: find, ensure_absent, wait_for_result, resume, remove, plan_repair.
+//! The requests that every ARM type makes, from the look before a create to the end of a deletion.
 //!
-//! They turn Azure's errors into the provider's, and keep the operation that is under way in the
-//! object's memory, so that the next apply takes up what this one cannot finish.
+//! They turn Azure's errors into the provider's, and keep the operation that is under way in
+//! private state, so that the next apply takes up what this one cannot finish.
 
 use std::time::Duration;
 
@@ -14,11 +14,10 @@ use tracing::instrument::Instrumented;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, capitalised, with_context, with_request_context};
 
-/// Where the operation under way stands in an object's memory.
+/// Where the operation under way stands in an private state.
 const PENDING: &str = "operation";
-/// Longest look at one object.
 const READ_TIMEOUT: Duration = Duration::from_mins(5);
-/// Longest look at an object whose time is over.
+/// Of the one read after a deadline.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 // === planning ===
@@ -52,10 +51,10 @@ pub(crate) fn plan_repair<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, su
 pub(crate) async fn find(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id,
 ) -> Result<Option<ArmResource>> {
-    look(context, kind, id, &read_options(context)).await
+    get(context, kind, id, &read_options(context)).await
 }
 
-async fn look(
+async fn get(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, options: &CallOptions<'_>,
 ) -> Result<Option<ArmResource>> {
     let found = context.provider.arm.get(kind, id, options).await;
@@ -63,9 +62,9 @@ async fn look(
 }
 
 /// What a refresh sees of an object.
-pub(crate) enum Seen {
+pub(crate) enum Refreshed {
     /// It is there.
-    There(ArmResource),
+    Present(ArmResource),
     /// It alone is not there.
     Absent,
     /// What it was part of is not there.
@@ -77,10 +76,10 @@ pub(crate) enum Seen {
 pub(crate) async fn refresh(
     context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
 ) -> Result<Option<ArmResource>> {
-    match see(context, kind, id, imported).await? {
-        Seen::There(found) => Ok(Some(found)),
-        Seen::Absent => Ok(None),
-        Seen::ParentAbsent => {
+    match read_for_refresh(context, kind, id, imported).await? {
+        Refreshed::Present(found) => Ok(Some(found)),
+        Refreshed::Absent => Ok(None),
+        Refreshed::ParentAbsent => {
             warn_of_parent(context, kind, id);
             Ok(None)
         }
@@ -88,21 +87,21 @@ pub(crate) async fn refresh(
 }
 
 /// The same for a type that decides itself what its absence means.
-pub(crate) async fn see(
+pub(crate) async fn read_for_refresh(
     context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
-) -> Result<Seen> {
+) -> Result<Refreshed> {
     // A refresh has the time of `timeouts { read }`, however long that is.
-    match look(context, kind, id, &call_options(context)).await {
+    match get(context, kind, id, &call_options(context)).await {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
-            Ok(Seen::ParentAbsent)
+            Ok(Refreshed::ParentAbsent)
         }
         Ok(Some(found)) => {
             if !is_running(found.provisioning_state()) {
                 context.private.forget(PENDING);
             }
-            Ok(Seen::There(found))
+            Ok(Refreshed::Present(found))
         }
-        found => found.map(|_| Seen::Absent),
+        found => found.map(|_| Refreshed::Absent),
     }
 }
 
@@ -119,10 +118,10 @@ pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static ResourceT
 }
 
 /// Makes sure that there is no object yet; one that is being deleted is waited for. An object of
-/// another sort, which `ours` refuses, has its own error.
+/// another type, which `check_type` refuses, has its own error.
 pub(crate) async fn ensure_absent(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, type_name: &str,
-    ours: impl FnOnce(&ArmResource) -> Result<()>,
+    check_type: impl FnOnce(&ArmResource) -> Result<()>,
 ) -> Result<()> {
     let Some(found) = find(context, kind, id).await? else { return Ok(()) };
     if is_deleting(&found) {
@@ -134,7 +133,7 @@ pub(crate) async fn ensure_absent(
         .await;
         return waited.map_err(with_context(Action::Create, kind, id));
     }
-    ours(&found)?;
+    check_type(&found)?;
     Err(Diagnostic::error(format!("{} already exists", capitalised(kind.noun)))
         .detail(format!(
             "A resource with the ID {id} already exists. To manage it with Terraform, import it:\n\n\
@@ -164,12 +163,12 @@ pub(crate) async fn put_managed(
 ) -> Result<WriteResponse> {
     let accepted = put(context, doing, kind, id, body).await?;
     if doing == Action::Create && accepted.already_existed {
-        context.diagnostics.push(made_twice(kind, id));
+        context.diagnostics.push(created_concurrently(kind, id));
     }
     Ok(accepted)
 }
 
-fn made_twice(kind: &ResourceType, id: &Id) -> Diagnostic {
+fn created_concurrently(kind: &ResourceType, id: &Id) -> Diagnostic {
     let noun = kind.noun;
     Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalised(noun)))
         .detail(format!(
@@ -194,7 +193,7 @@ pub(crate) async fn patch(
 }
 
 /// Waits until the operation has ended, then reads the object. What is interrupted, or takes too
-/// long, stays in the object's memory.
+/// long, stays in the private state.
 pub(crate) async fn wait_for_result(
     context: &mut Context<'_>, doing: Action, kind: &'static ResourceType, id: &Id,
     operation: Option<Operation>,
@@ -305,7 +304,7 @@ pub(crate) fn in_object_span<F: Future>(id: &Id, work: F) -> Instrumented<F> {
 
 /// What a call may take, and who may stop it; what it waits for goes into the log.
 pub(crate) fn call_options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
-    CallOptions::new(context.deadline, &context.stop).with_progress(&told)
+    CallOptions::new(context.deadline, &context.stop).with_progress(&log_progress)
 }
 
 /// The options of a look at one object: it takes no longer than a refresh may by default, so that an
@@ -315,7 +314,7 @@ pub(crate) fn read_options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
     CallOptions { deadline: context.deadline.min(soon), ..call_options(context) }
 }
 
-fn told(progress: &Progress<'_>) {
+fn log_progress(progress: &Progress<'_>) {
     tracing::info!("{progress}");
 }
 

@@ -82,7 +82,7 @@ impl Argument {
 
     /// The secret, if it is written and known.
     pub(super) fn known_secret(written: &Attr<Sensitive<String>>) -> Option<Secret> {
-        let secret = written.known().map(|secret| secret.expose());
+        let secret = written.known().map(Sensitive::expose);
         secret.filter(|secret| !secret.is_empty()).map(Secret::new)
     }
 }

@@ -38,7 +38,8 @@ pub(super) async fn install(
     if pending_install::note_created(&mut context.private, &known) {
         saved.save(&with_planned_side_resources(context, creating.clone(), &known));
     }
-    let (mut prepared, cluster, wanted) = prepare_create(context, Desired::new(planned)).await?;
+    let (mut prepared, cluster, wanted) =
+        prepare_create(context, Box::new(Desired::new(planned))).await?;
     let arguments = &prepared.desired.connections;
     let connect = ConnectRequest::for_create(arguments, wanted, &prepared.cluster_id, &cluster)?;
     let connections =

@@ -6,10 +6,12 @@ use aml::Problem;
 use aml::settings::{self, Cluster, Era, Mode, Wanted, release_train, wanted};
 use azure::{ArmResource, Id};
 use framework::{Diagnostics, Failure};
+use serde_json::{Map, Value, json};
 
 use super::desired::{Current, Desired};
+use super::model::Extension;
 use super::protected_names::Names;
-use super::request::{changed_release, upgrades_automatically};
+use super::request::upgrades_automatically;
 use super::secret_decision::{SecretDecision, SecretInputs};
 use super::validate::{cluster_kind, missing_settings, refuse, validate_known};
 use crate::arm::catalogue::{self, VersionCheck};
@@ -22,14 +24,16 @@ use crate::explain::{Error, Result};
 pub(super) struct Prepared {
     pub(super) id: Id,
     pub(super) cluster_id: Id,
-    pub(super) desired: Desired,
+    pub(super) desired: Box<Desired>,
     pub(super) secrets: SecretDecision,
+    /// Release train, version and upgrades, where the service holds others than planned.
+    pub(super) changed_release: Map<String, Value>,
 }
 
 /// Checks a create with everything that can be read before. Returns what the cluster is like, and
 /// which connections the extension needs there.
 pub(super) async fn prepare_create(
-    context: &mut Context<'_>, desired: Desired,
+    context: &mut Context<'_>, desired: Box<Desired>,
 ) -> Result<(Prepared, Cluster, Wanted)> {
     let (id, cluster_id) = desired.model.arm_ids()?;
     validate_known(context, &desired, cluster_kind(&desired)?, true)?;
@@ -40,7 +44,8 @@ pub(super) async fn prepare_create(
     preflight::check_registered(context, &cluster_id, &resource_providers(wanted)).await?;
     check_version(context, &desired, &cluster_id, &cluster).await?;
     let secrets = SecretDecision::Send { missing: Names::new() };
-    Ok((Prepared { id, cluster_id, desired, secrets }, cluster, wanted))
+    let changed_release = Map::new();
+    Ok((Prepared { id, cluster_id, desired, secrets, changed_release }, cluster, wanted))
 }
 
 /// Whether the cluster takes the settings, and its name those of resources to create.
@@ -69,7 +74,7 @@ fn resource_providers(wanted: Wanted) -> Vec<&'static str> {
 /// Checks an update of an extension that is there, and decides about its secrets. `settings` are
 /// the plain ones that it holds.
 pub(super) async fn prepare_update(
-    context: &mut Context<'_>, current: &Current, desired: Desired, found: &ArmResource,
+    context: &mut Context<'_>, current: &Current, desired: Box<Desired>, found: &ArmResource,
     settings: &BTreeMap<String, String>, is_failed: bool,
 ) -> Result<Prepared> {
     let (id, cluster_id) = desired.model.arm_ids()?;
@@ -82,10 +87,31 @@ pub(super) async fn prepare_update(
     if !unknown.is_empty() {
         return Err(Failure::from(unknown.into_iter().collect::<Diagnostics>()).into());
     }
-    if !changed_release(&desired.model, found).is_empty() {
+    let changed_release = changed_release(&desired.model, found);
+    if !changed_release.is_empty() {
         check_version_change(context, &desired, &cluster_id).await?;
     }
-    Ok(Prepared { id, cluster_id, desired, secrets })
+    Ok(Prepared { id, cluster_id, desired, secrets, changed_release })
+}
+
+fn changed_release(planned: &Extension, found: &ArmResource) -> Map<String, Value> {
+    let held = found.properties();
+    let mut changed = Map::new();
+    let train = planned.release_train.known();
+    let holds = |train: &String| {
+        held["releaseTrain"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(train))
+    };
+    if let Some(train) = train.filter(|train| !holds(train)) {
+        changed.insert("releaseTrain".to_owned(), json!(train));
+    }
+    let automatic = upgrades_automatically(planned);
+    let version = planned.version.known();
+    let is_other = version.is_some_and(|version| held["version"] != version.as_str());
+    if is_other || held["autoUpgradeMinorVersion"] != automatic {
+        changed.insert("autoUpgradeMinorVersion".to_owned(), json!(automatic));
+        changed.extend(version.map(|version| ("version".to_owned(), json!(version))));
+    }
+    changed
 }
 
 /// Without the right to read the cluster, the version is not checked.

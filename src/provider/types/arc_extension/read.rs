@@ -1,11 +1,13 @@
 //! Reads an extension for a refresh, an import or the data source.
 
+use std::collections::BTreeMap;
+
 use azure::resource_types::EXTENSIONS;
 
 use super::model::Extension;
 use super::response::{held_settings, must_be_azureml, read_answer, read_import};
 use super::{pending_install, protected_names, secret_decision};
-use crate::arm::operation::{self, Seen};
+use crate::arm::operation::{self, Refreshed};
 use crate::connections::{self, ImportedConnections};
 use crate::context::Context;
 use crate::explain::Result;
@@ -18,10 +20,10 @@ pub(super) async fn read(
         state = state.with_side_resources(&found);
     }
     let (id, _) = state.arm_ids()?;
-    let object = match operation::see(context, &EXTENSIONS, &id, is_import).await? {
-        Seen::There(object) => object,
-        Seen::Absent => return pending_install::without_extension(context, state).await,
-        Seen::ParentAbsent => return pending_install::without_cluster(context, state).await,
+    let object = match operation::read_for_refresh(context, &EXTENSIONS, &id, is_import).await? {
+        Refreshed::Present(object) => object,
+        Refreshed::Absent => return pending_install::without_extension(context, state).await,
+        Refreshed::ParentAbsent => return pending_install::without_cluster(context, state).await,
     };
     must_be_azureml(&object)?;
     pending_install::forget(&mut context.private);
@@ -39,6 +41,13 @@ pub(super) async fn read(
     if !is_import && !is_moved {
         return Ok(Some(model));
     }
+    read_connections(context, model, &held_settings(&object)).await.map(Some)
+}
+
+/// Adds what only the connected resources know.
+async fn read_connections(
+    context: &Context<'_>, model: Extension, settings: &BTreeMap<String, String>,
+) -> Result<Extension> {
     let (_, cluster) = model.arm_ids()?;
     let imported = ImportedConnections {
         relay: model.relay.clone(),
@@ -46,11 +55,10 @@ pub(super) async fn read(
         log_analytics: model.log_analytics.clone(),
         side_resources: model.known_side_resources(),
     };
-    let settings = held_settings(&object);
-    let imported = connections::read_resources(context, &cluster, &settings, imported).await?;
+    let imported = connections::read_resources(context, &cluster, settings, imported).await?;
     let ImportedConnections { relay, service_bus, log_analytics, side_resources } = imported;
     let model = Extension { relay, service_bus, log_analytics, ..model };
-    Ok(Some(model.with_side_resources(&side_resources)))
+    Ok(model.with_side_resources(&side_resources))
 }
 
 /// The extension as the service has it, with every plain setting that it holds. `None`: there is

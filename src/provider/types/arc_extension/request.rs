@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aml::Secret;
 use aml::settings::{self, Cluster, Derived, release_train};
-use azure::ArmResource;
 use serde_json::{Map, Value, json};
 
 use super::model::Extension;
@@ -39,10 +38,10 @@ pub(super) fn body(prepared: &Prepared, cluster: &Cluster, derived: &Derived) ->
 
 /// What changes, for a PATCH. `None`: nothing. `protected` is complete.
 pub(super) fn patch_body(
-    prepared: &Prepared, found: &ArmResource, settings: &BTreeMap<String, String>,
+    prepared: &Prepared, settings: &BTreeMap<String, String>,
     protected: Option<&BTreeMap<String, Secret>>,
 ) -> Option<Value> {
-    let mut properties = changed_release(&prepared.desired.model, found);
+    let mut properties = prepared.changed_release.clone();
     if let Some(protected) = protected {
         properties.insert(PROTECTED_SETTINGS.to_owned(), Value::Object(exposed(protected)));
     }
@@ -50,27 +49,6 @@ pub(super) fn patch_body(
         properties.insert(SETTINGS.to_owned(), json!(settings));
     }
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
-}
-
-/// Release train, version and upgrades, where the service holds others.
-pub(super) fn changed_release(planned: &Extension, found: &ArmResource) -> Map<String, Value> {
-    let held = found.properties();
-    let mut changed = Map::new();
-    let train = planned.release_train.known();
-    let holds = |train: &String| {
-        held["releaseTrain"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(train))
-    };
-    if let Some(train) = train.filter(|train| !holds(train)) {
-        changed.insert("releaseTrain".to_owned(), json!(train));
-    }
-    let automatic = upgrades_automatically(planned);
-    let version = planned.version.known();
-    let is_other = version.is_some_and(|version| held["version"] != version.as_str());
-    if is_other || held["autoUpgradeMinorVersion"] != automatic {
-        changed.insert("autoUpgradeMinorVersion".to_owned(), json!(automatic));
-        changed.extend(version.map(|version| ("version".to_owned(), json!(version))));
-    }
-    changed
 }
 
 pub(super) fn upgrades_automatically(planned: &Extension) -> bool {

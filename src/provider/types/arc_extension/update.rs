@@ -15,10 +15,9 @@ use super::desired::{Current, Desired};
 use super::model::Extension;
 use super::prepared::{Prepared, prepare_update};
 use super::protected_names::{self, Names};
-use super::request::{self, changed_release};
 use super::response::{held_settings, must_be_azureml, read_answer};
 use super::validate::refusal;
-use super::{pending_install, secret_decision};
+use super::{pending_install, request, secret_decision};
 use crate::arm::locks::turn;
 use crate::arm::{operation, preflight};
 use crate::connections::{self, ConnectRequest, OwnershipTracker};
@@ -48,22 +47,31 @@ pub(super) async fn update(
     };
     must_be_azureml(&found)?;
     pending_install::forget(&mut context.private);
-    let (current, desired, held) =
-        (Current::new(prior), Desired::new(planned), held_settings(&found));
+    let (current, desired) = (Box::new(Current::new(prior)), Box::new(Desired::new(planned)));
+    update_installed(context, &current, desired, &found, saved).await
+}
+
+/// Updates an extension that is there and at rest.
+async fn update_installed(
+    context: &mut Context<'_>, current: &Current, desired: Box<Desired>, found: &ArmResource,
+    saved: &mut Saved<Extension>,
+) -> Result<()> {
+    let held = held_settings(found);
     let state = found.provisioning_state();
     let is_failed = state.is_some_and(|state| !state.eq_ignore_ascii_case("Succeeded"));
-    let prepared = prepare_update(context, &current, desired, &found, &held, is_failed).await?;
-    let arguments = &prepared.desired.connections;
-    connections::update_tags(context, Some(&current.connections.arguments), arguments).await?;
+    let prepared = prepare_update(context, current, desired, found, &held, is_failed).await?;
+    let (before, after) = (&current.connections.arguments, &prepared.desired.connections);
+    connections::update_tags(context, Some(before), after).await?;
+    let id = prepared.id.clone();
     let version = prepared.desired.model.version.known().cloned();
-    let is_released = !changed_release(&prepared.desired.model, &found).is_empty();
+    let version = version.filter(|_| !prepared.changed_release.is_empty());
     if is_failed {
-        repair(context, &current, prepared, held, saved).await?;
+        repair(context, current, prepared, held, saved).await?;
     } else {
-        patch(context, &current, prepared, &found, &held, saved).await?;
+        patch(context, current, prepared, found, &held, saved).await?;
     }
     context.private.forget(secret_decision::IMPORTED);
-    match version.filter(|_| is_released) {
+    match version {
         Some(version) => wait_for_version(context, &id, &version, saved).await,
         None => Ok(()),
     }
@@ -101,7 +109,7 @@ async fn patch(
     if repeats_settings(&current.model, &prepared.desired.model) {
         changed = settings::repeated(held, &changed);
     }
-    let Some(body) = request::patch_body(&prepared, found, &changed, protected.as_ref()) else {
+    let Some(body) = request::patch_body(&prepared, &changed, protected.as_ref()) else {
         saved.save(&read_answer(prepared.desired.model, found)?);
         return Ok(());
     };
@@ -186,7 +194,8 @@ async fn finish_update(
     context: &mut Context<'_>, current: &Current, prepared: Prepared,
     protected: BTreeMap<String, Secret>, accepted: WriteResponse, saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let Prepared { id, desired: Desired { model: planned, .. }, secrets, .. } = prepared;
+    let Prepared { id, desired, secrets, .. } = prepared;
+    let planned = desired.model;
     if secrets.sends() {
         context.private.forget(secret_decision::SECRETS_UNSEEN);
         let names: Names = protected.into_keys().collect();
