@@ -23,7 +23,8 @@ use tokio::time::timeout;
 use tonic::Code;
 use tonic::codegen::tokio_stream;
 
-use crate::support::plugin::{Channel, Identity, Line, SOON, Served, Transport, connect, dial};
+use crate::support::plugin::{Channel, Identity, Line, Transport, connect, dial};
+use crate::support::served::{SOON, Served};
 use crate::support::toy::{Events, Toy};
 
 fn value(json: &serde_json::Value) -> DynamicValue {

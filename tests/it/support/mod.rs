@@ -9,6 +9,7 @@ pub(crate) mod peers;
 pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod running;
+pub(crate) mod served;
 pub(crate) mod tools;
 pub(crate) mod toy;
 mod transcript;

@@ -3,11 +3,9 @@
 mod channel;
 mod identity;
 mod process;
-mod served;
 
 pub(crate) use channel::{Channel, Transport, connect, dial, handshake};
 pub(crate) use identity::Identity;
 pub(crate) use process::{
     Environment, Launched, Line, Process, environment, launch, program, signal,
 };
-pub(crate) use served::{SOON, Served};

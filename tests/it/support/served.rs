@@ -10,8 +10,8 @@ use plugin::{Endpoint, Launch, ShutdownReason};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::{Channel, Line, Transport, connect};
-use crate::support::toy::Toy;
+use super::plugin::{Channel, Line, Transport, connect};
+use super::toy::Toy;
 
 /// What is waited for takes milliseconds; what does not come hangs.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
