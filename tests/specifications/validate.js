@@ -32,13 +32,14 @@ const NEAREST = {
 };
 
 async function main([oav, recordings]) {
-  const validator = await load(oav);
+  const recorded = files(recordings).map((file) => [file, fs.readFileSync(path.join(recordings, file), "utf8")]);
+  const spoken = new Set(recorded.map(([, text]) => provider(JSON.parse(text).liveRequest.url)));
+  const validator = await load(oav, spoken);
   const assembled = findAssembled();
   const found = new Map();
   let [exchanges, replayed] = [0, 0];
-  for (const file of files(recordings)) {
+  for (const [file, text] of recorded) {
     exchanges += 1;
-    const text = fs.readFileSync(path.join(recordings, file), "utf8");
     const read = await validate(validator, JSON.parse(text), file, found);
     const again = inOtherVersion(JSON.parse(text), REPLAYED);
     if (read !== undefined && again !== undefined && REPLAYED[provider(again.liveRequest.url)] !== read) {
@@ -53,15 +54,18 @@ async function main([oav, recordings]) {
   console.log(JSON.stringify({ exchanges, replayed, findings }, null, 1));
 }
 
-// The program stands in the package's `dist`, beside the library.
-async function load(oav) {
+// The program stands in the package's `dist`, beside the library. Of the specifications it reads those of the
+// providers that were spoken to.
+async function load(oav, spoken) {
   const library = path.join(path.dirname(fs.realpathSync(oav)), "lib/liveValidation/liveValidator");
   const { LiveValidator } = require(library);
+  const all = files(SPECIFICATION).map((file) => /resource-manager\/([^/]+)\//.exec(file.replaceAll("\\", "/"))?.[1]);
+  const folders = [...new Set(all)].filter((folder) => spoken.has(folder?.toLowerCase()));
   const broken = [];
   const options = {
     directory: SPECIFICATION,
     git: { url: "", shouldClone: false },
-    swaggerPathsPattern: ["**/resource-manager/**/*.json"],
+    swaggerPathsPattern: folders.map((folder) => `**/resource-manager/${folder}/**/*.json`),
     excludedSwaggerPathsPattern: ["**/common-types/**", "**/common/**"],
     isPathCaseSensitive: false,
     isArmCall: true,

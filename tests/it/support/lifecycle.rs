@@ -60,7 +60,7 @@ fn created(azure: &Azure, core: &Core, case: &Case<'_>) {
     );
     settled(core);
     core.write(case.respelt);
-    core.plan(&["-refresh=false"]).plans_nothing();
+    settled(core);
 }
 
 #[track_caller]
