@@ -3,17 +3,17 @@
 use azure::Id;
 use azure::resource_types::{COMPUTES, WORKSPACES, canonicalize};
 use framework::{
-    Attribute, DataSource, Diagnostics, Schema, flag, object, object_map, objects, text, text_map,
-    texts,
+    Attribute, DataSource, Diagnostics, Schema, flag, object, object_map, text, text_map, texts,
 };
 
+use super::model::Compute;
+use super::read::look_up;
+use super::schema::answers;
 use crate::arm::ids;
 use crate::arm::not_found;
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
 use crate::types::instance_type;
-use crate::types::kubernetes_compute::Compute;
-use crate::types::kubernetes_compute::look_up;
 
 /// The data source.
 pub(crate) struct KubernetesComputeData;
@@ -31,6 +31,7 @@ impl DataSource for KubernetesComputeData {
         .with(keys())
         .with(arguments())
         .with(answers())
+        .with([effective_instance_types()])
     }
 
     fn validate(config: &Compute, found: &mut Diagnostics) {
@@ -91,30 +92,8 @@ fn arguments() -> [Attribute; 9] {
     ]
 }
 
-fn answers() -> [Attribute; 11] {
-    [
-        text("id").computed().help("ARM ID of the compute."),
-        text("location").computed().help("Region, which is the workspace's."),
-        text("provisioning_state").computed().help("`Succeeded` when jobs can run."),
-        objects(
-            "provisioning_errors",
-            [
-                text("code").computed().service_code().help("Code of the error."),
-                text("message").computed().service_words().help("What went wrong."),
-            ],
-        )
+fn effective_instance_types() -> Attribute {
+    object_map("effective_instance_types", instance_type::attributes())
         .computed()
-        .help("What the service says about a compute that is not well."),
-        text("created_on").computed().help("When it was attached (RFC 3339)."),
-        flag("is_attached_compute").computed().help("Whether the cluster was brought by the user."),
-        text("principal_id").computed().help("Object ID of the system-assigned identity."),
-        text("tenant_id").computed().help("Tenant of the system-assigned identity."),
-        text("extension_release_train")
-            .computed()
-            .help("Release train of the extension, as the service sees it."),
-        text("extension_principal_id").computed().help("Object ID of the extension's identity."),
-        object_map("effective_instance_types", instance_type::attributes())
-            .computed()
-            .help("Every instance type that the service tells of."),
-    ]
+        .help("Every instance type that the service tells of.")
 }

@@ -5,76 +5,80 @@ use azure::resource_types::EXTENSIONS;
 use azure::{ArmResource, Id, Operation};
 use framework::{Attr, Diagnostic, Path};
 
-use super::schema::Compute;
+use super::model::Compute;
 use crate::arm::preflight::is_azureml;
 use crate::arm::{operation, preflight};
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
 
-/// An extension that can be attached through.
-pub(super) struct Ready {
-    pub(super) id: Option<Id>,
-    /// It was still at work, so that time has passed.
-    pub(super) waited: bool,
-}
-
-/// Makes sure that the cluster is connected and the extension there and well, and says which it is;
-/// one that is being installed is waited for. `None`: the provider may not look.
-pub(super) async fn ready(context: &mut Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
-    preflight::connected(context, &planned.cluster_id.require()?.parse()?).await?;
-    match look(context, planned).await {
-        Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => {
+/// Makes sure that the cluster is connected and has the extension, and returns the extension's ID. One
+/// that is being installed is waited for. `None`: the provider may not read extensions.
+pub(super) async fn require_ready(
+    context: &mut Context<'_>, cluster: &Id, planned: &Compute,
+) -> Result<Option<Id>> {
+    preflight::connected(context, cluster).await?;
+    match find_ready(context, cluster, planned).await {
+        Err(Error::Azure(failure)) if failure.error.is_forbidden() => {
             context.diagnostics.push(
                 Diagnostic::warning("Extension was not looked at")
                     .detail(format!(
                         "The provider may not read the extensions of the cluster, so it cannot see \
                          whether Azure Machine Learning is installed there:\n\n{}",
-                        trouble.error
+                        failure.error
                     ))
                     .at("cluster_id"),
             );
             Ok(None)
         }
-        looked => looked,
+        extension => Ok(extension?.id),
     }
 }
 
-/// Makes sure of the same before an attached compute changes, whatever its extension is called by now;
-/// whether it had to wait. Who may not look was told so when the cluster was attached.
-pub(super) async fn still_ready(context: &mut Context<'_>, planned: &Compute) -> Result<bool> {
-    preflight::connected(context, &planned.cluster_id.require()?.parse()?).await?;
-    let anywhere = Compute { extension_id: Attr::Null, ..planned.clone() };
-    match look(context, &anywhere).await {
-        Err(Error::Azure(trouble)) if trouble.error.is_forbidden() => Ok(false),
-        looked => Ok(looked?.is_some_and(|extension| extension.waited)),
+/// The same before an attached compute changes, whatever its extension is called by now. `true`: it
+/// had to wait. Without the right to read extensions, create has warned already.
+pub(super) async fn wait_until_ready(
+    context: &mut Context<'_>, cluster: &Id, planned: &Compute,
+) -> Result<bool> {
+    preflight::connected(context, cluster).await?;
+    let any = Compute { extension_id: Attr::Null, ..planned.clone() };
+    match find_ready(context, cluster, &any).await {
+        Err(Error::Azure(failure)) if failure.error.is_forbidden() => Ok(false),
+        extension => Ok(extension?.has_waited),
     }
 }
 
 /// The extension of an attached cluster, for an import. Not to know it is no failure.
-pub(super) async fn of(context: &Context<'_>, compute: &Compute) -> Option<Id> {
+pub(super) async fn find_for(context: &Context<'_>, compute: &Compute) -> Option<Id> {
     let cluster = compute.cluster_id.known()?.parse().ok()?;
-    listed(context, &cluster).await.ok().flatten()?.id()
+    find_in_cluster(context, &cluster).await.ok().flatten()?.id()
 }
 
-async fn look(context: &Context<'_>, planned: &Compute) -> Result<Option<Ready>> {
-    let cluster: Id = planned.cluster_id.require()?.parse()?;
+/// An extension that can be attached through.
+struct Ready {
+    id: Option<Id>,
+    has_waited: bool,
+}
+
+async fn find_ready(context: &Context<'_>, cluster: &Id, planned: &Compute) -> Result<Ready> {
     let (path, found) = match planned.extension_id.known() {
         Some(id) => ("extension_id", operation::find(context, &EXTENSIONS, &id.parse()?).await?),
-        None => ("cluster_id", listed(context, &cluster).await?),
+        None => ("cluster_id", find_in_cluster(context, cluster).await?),
     };
-    let Some(extension) = found.filter(is_azureml) else { return Err(none(&cluster, path)) };
+    let Some(extension) = found.filter(is_azureml) else {
+        return Err(not_installed(cluster, path));
+    };
     let state = extension.provisioning_state().unwrap_or_default();
-    let waited = operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting");
-    if waited {
-        installed(context, &extension).await?;
+    let has_waited = operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting");
+    if has_waited {
+        wait_until_installed(context, &extension).await?;
     } else if !state.eq_ignore_ascii_case("Succeeded") && !state.is_empty() {
-        return Err(unwell(&extension, state, path));
+        return Err(not_healthy(&extension, state, path));
     }
-    Ok(Some(Ready { id: extension.id(), waited }))
+    Ok(Ready { id: extension.id(), has_waited })
 }
 
 /// The extension of our type among those of the cluster.
-async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResource>> {
+async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResource>> {
     let found =
         context.provider.arm.list(&EXTENSIONS, cluster, &operation::read_options(context)).await;
     match found {
@@ -92,7 +96,7 @@ async fn listed(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResourc
     }
 }
 
-async fn installed(context: &Context<'_>, extension: &ArmResource) -> Result<()> {
+async fn wait_until_installed(context: &Context<'_>, extension: &ArmResource) -> Result<()> {
     let Some(id) = extension.id() else { return Ok(()) };
     let running = Operation::watching_state();
     let options = operation::call_options(context);
@@ -101,7 +105,7 @@ async fn installed(context: &Context<'_>, extension: &ArmResource) -> Result<()>
     waited.map(drop).map_err(with_context(Action::Read, &EXTENSIONS, &id))
 }
 
-fn none(cluster: &Id, path: &str) -> Error {
+fn not_installed(cluster: &Id, path: &str) -> Error {
     Diagnostic::error("Extension is not installed")
         .detail(format!(
             "{cluster}\n\nThe cluster has no extension of type Microsoft.AzureML.Kubernetes, so it \
@@ -112,7 +116,7 @@ fn none(cluster: &Id, path: &str) -> Error {
         .into()
 }
 
-fn unwell(extension: &ArmResource, state: &str, path: &str) -> Error {
+fn not_healthy(extension: &ArmResource, state: &str, path: &str) -> Error {
     let name = extension.name().unwrap_or_default();
     Diagnostic::error("Extension is not well")
         .detail(format!(

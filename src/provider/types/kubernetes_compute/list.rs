@@ -5,11 +5,12 @@ use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostics, List, Listed, Schema, text};
 use serde::{Deserialize, Serialize};
 
+use super::KubernetesCompute;
+use super::model::Compute;
 use crate::arm::ids;
 use crate::arm::list_below;
 use crate::context::Context;
 use crate::explain::Result;
-use crate::types::kubernetes_compute::{Compute, KubernetesCompute};
 
 /// The list.
 pub(crate) struct KubernetesComputes;

@@ -4,8 +4,8 @@ use azure::resource_types::COMPUTES;
 use framework::{Attr, MoveSource, Private, Resource};
 
 use super::KubernetesCompute;
+use super::model::Compute;
 use super::response::taken;
-use super::schema::Compute;
 use crate::explain::Result;
 use crate::types::move_source::{id, of_azapi, other};
 

@@ -6,7 +6,7 @@ use azure::ServiceError;
 use azure::resource_types::COMPUTES;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
 
-use super::schema::Compute;
+use super::model::Compute;
 use super::validate;
 use crate::arm::operation;
 use crate::explain::{Action, Report, capitalised, explanation, sentence};
@@ -96,7 +96,7 @@ fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
     let whole = errors.rev().reduce(|inner, outer| ServiceError { details: vec![inner], ..outer });
     let Some(whole) = whole else { return };
     let cluster = prior.cluster_id.known().and_then(|id| id.parse().ok());
-    let known = super::id(prior).ok().and_then(|id| {
+    let known = prior.id().ok().and_then(|id| {
         explanation(Action::Create, &COMPUTES, &id, cluster.as_ref(), whole.clone())
     });
     let told = [Some(sentence(&whole.to_string())), known].into_iter().flatten();

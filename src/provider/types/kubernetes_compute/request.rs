@@ -7,7 +7,7 @@ use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostic, Path};
 use serde_json::{Map, Value, json};
 
-use super::schema::{Compute, Identity, IdentityKind};
+use super::model::{Compute, Identity, IdentityKind};
 use crate::explain::{Result, sentence};
 use crate::types::instance_type;
 

@@ -5,8 +5,8 @@ use azure::{ArmResource, ServiceError};
 use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
 
+use super::model::{Compute, Identity, ProvisioningError};
 use super::request::attached;
-use super::schema::{Compute, Identity, ProvisioningError};
 use crate::explain::Result;
 use crate::types::instance_type::{self, InstanceType};
 
@@ -28,7 +28,7 @@ pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> 
     let inner = |name: &str| text(&properties["properties"][name]);
     let identity = |name: &str| object.identity().and_then(|identity| text_of(identity.get(name)?));
     Ok(Compute {
-        id: Attr::text(super::id(&known)?),
+        id: Attr::text(known.id()?),
         cluster_id: else_known(property("resourceId"), &known.cluster_id),
         namespace: else_known(attach.namespace.into(), &known.namespace),
         default_instance_type,

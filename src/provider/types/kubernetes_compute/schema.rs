@@ -1,15 +1,14 @@
-//! What users may write of a compute, and what it looks like in Rust.
+//! What users may write of a compute.
 
 use std::collections::BTreeSet;
 
 use azure::Id;
 use framework::{
-    Attr, AttrList, AttrMap, Attribute, Block, Schema, block, flag, object_map, objects, text,
-    text_map, texts,
+    Attribute, Block, Schema, block, flag, object_map, objects, text, text_map, texts,
 };
-use serde::{Deserialize, Serialize};
 
-use crate::types::instance_type::{self, InstanceType};
+use super::model::IdentityKind;
+use crate::types::instance_type;
 
 const MOVED: &str = "an attached cluster can only be detached and attached again";
 
@@ -21,6 +20,7 @@ pub(super) fn schema() -> Schema {
     .with(keys())
     .with(arguments())
     .with(answers())
+    .with([effective_instance_types()])
     .with_blocks([identity()])
     .minutes(120, 5, 120, 60)
 }
@@ -106,7 +106,8 @@ fn identity() -> Block {
     )
 }
 
-fn answers() -> [Attribute; 11] {
+/// What the service alone sets, in the resource and in the data source.
+pub(super) fn answers() -> [Attribute; 10] {
     [
         text("id").computed().stable().help("ARM ID of the compute."),
         text("location").computed().stable().help("Region, which is the workspace's."),
@@ -142,96 +143,16 @@ fn answers() -> [Attribute; 11] {
             .computed()
             .depends_on("cluster_id")
             .help("Object ID of the extension's identity."),
-        object_map("effective_instance_types", instance_type::attributes())
-            .computed()
-            .depends_on("instance_types")
-            .depends_on("provisioning_state")
-            .help(
-                "What the service holds beyond `instance_types`: the types of others, those that \
-                 it completed, and its defaults where none are written.",
-            ),
     ]
 }
 
-// === model ===
-
-/// A compute as Terraform sees it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "these are the schema's names")]
-pub(crate) struct Compute {
-    pub(crate) name: Attr<String>,
-    pub(crate) workspace_id: Attr<String>,
-    pub(crate) cluster_id: Attr<String>,
-    pub(crate) extension_id: Attr<String>,
-    pub(crate) namespace: Attr<String>,
-    pub(crate) default_instance_type: Attr<String>,
-    pub(crate) instance_types: AttrMap<InstanceType>,
-    pub(crate) description: Attr<String>,
-    pub(crate) tags: AttrMap<String>,
-    pub(crate) disable_local_auth: Attr<bool>,
-    pub(crate) identity: Attr<Identity>,
-    pub(crate) id: Attr<String>,
-    pub(crate) location: Attr<String>,
-    pub(crate) provisioning_state: Attr<String>,
-    pub(crate) provisioning_errors: AttrList<ProvisioningError>,
-    pub(crate) created_on: Attr<String>,
-    pub(crate) is_attached_compute: Attr<bool>,
-    pub(crate) principal_id: Attr<String>,
-    pub(crate) tenant_id: Attr<String>,
-    pub(crate) extension_release_train: Attr<String>,
-    pub(crate) extension_principal_id: Attr<String>,
-    pub(crate) effective_instance_types: AttrMap<InstanceType>,
-}
-
-impl Compute {
-    /// What tells it from all others; nothing else is known.
-    pub(crate) fn keys(workspace: &Id, name: String) -> Self {
-        Self { workspace_id: Attr::text(workspace), name: name.into(), ..Self::default() }
-    }
-}
-
-/// The block `identity`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Identity {
-    #[serde(rename = "type")]
-    pub(crate) kind: Attr<String>,
-    pub(crate) identity_ids: AttrList<String>,
-}
-
-/// One of the service's complaints.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ProvisioningError {
-    pub(crate) code: Attr<String>,
-    pub(crate) message: Attr<String>,
-}
-
-/// A type of identity, compared without case and spaces: `SystemAssigned,UserAssigned` is the
-/// wire's spelling of what azurerm writes with a space.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct IdentityKind(String);
-
-impl IdentityKind {
-    /// The spellings of the wire.
-    const ALL: [&str; 4] =
-        ["None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"];
-
-    pub(super) fn new(text: &str) -> IdentityKind {
-        IdentityKind(text.to_owned())
-    }
-
-    /// As it goes over the wire; `None` if there is no such type.
-    pub(super) fn wire(&self) -> Option<&'static str> {
-        let folded = self.folded();
-        IdentityKind::ALL.into_iter().find(|known| known.to_lowercase() == folded)
-    }
-
-    fn folded(&self) -> String {
-        self.0.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
-    }
-}
-
-impl PartialEq for IdentityKind {
-    fn eq(&self, other: &IdentityKind) -> bool {
-        self.folded() == other.folded()
-    }
+fn effective_instance_types() -> Attribute {
+    object_map("effective_instance_types", instance_type::attributes())
+        .computed()
+        .depends_on("instance_types")
+        .depends_on("provisioning_state")
+        .help(
+            "What the service holds beyond `instance_types`: the types of others, those that it \
+             completed, and its defaults where none are written.",
+        )
 }

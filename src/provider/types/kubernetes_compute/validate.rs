@@ -6,7 +6,7 @@ use azure::resource_types::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Id, ResourceType};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
 
-use super::schema::{Compute, Identity, IdentityKind};
+use super::model::{Compute, Identity, IdentityKind};
 use crate::arm::ids;
 use crate::explain::Report;
 use crate::types::instance_type;

@@ -1,0 +1,35 @@
+//! Reads an attached compute, for a refresh and for those who only look.
+
+use azure::resource_types::COMPUTES;
+
+use super::model::Compute;
+use super::response::{answered, looked_up, must_be_kubernetes};
+use super::{extension, move_state};
+use crate::arm::operation;
+use crate::context::Context;
+use crate::explain::Result;
+
+pub(super) async fn read(context: &mut Context<'_>, state: Compute) -> Result<Option<Compute>> {
+    let is_imported = state.id.is_null();
+    let found = operation::refresh(context, &COMPUTES, &state.id()?, is_imported).await?;
+    let Some(object) = found else { return Ok(None) };
+    must_be_kubernetes(&object)?;
+    let is_moved = context.private.get(move_state::MOVED).unwrap_or(false);
+    context.private.forget(move_state::MOVED);
+    let mut compute = answered(state, &object)?;
+    if (is_imported || is_moved) && compute.extension_id.is_null() {
+        compute.set_extension(extension::find_for(context, &compute).await);
+    }
+    Ok(Some(compute))
+}
+
+/// The compute of those keys as the service has it, managed by nobody. `None`: there is none.
+pub(super) async fn look_up(context: &Context<'_>, keys: Compute) -> Result<Option<Compute>> {
+    let Some(object) = operation::find(context, &COMPUTES, &keys.id()?).await? else {
+        return Ok(None);
+    };
+    must_be_kubernetes(&object)?;
+    let mut compute = looked_up(keys, &object)?;
+    compute.set_extension(extension::find_for(context, &compute).await);
+    Ok(Some(compute))
+}

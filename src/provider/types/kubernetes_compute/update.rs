@@ -1,0 +1,42 @@
+//! Changes an attached compute, and attaches one that is gone again.
+
+use azure::ArmResource;
+use azure::resource_types::COMPUTES;
+use framework::Saved;
+
+use super::create::attach;
+use super::extension;
+use super::model::{Compute, Target};
+use super::put::Put;
+use super::request::overlay;
+use super::response::{answered, must_be_kubernetes};
+use crate::arm::operation;
+use crate::context::Context;
+use crate::explain::{Action, Result};
+
+pub(super) async fn update(
+    context: &mut Context<'_>, prior: &Compute, planned: Compute, saved: &mut Saved<Compute>,
+) -> Result<()> {
+    let target = Target::of(&planned)?;
+    let Some(found) = operation::resume(context, &COMPUTES, &target.id).await? else {
+        return attach(context, target, planned, saved).await;
+    };
+    must_be_kubernetes(&found)?;
+    let mut changes = overlay(&found, Some(prior), &planned)?;
+    if changes.is_empty() && is_healthy(&found) {
+        saved.save(&answered(planned, &found)?);
+        return Ok(());
+    }
+    // Where time has passed, somebody may have changed the compute.
+    if extension::wait_until_ready(context, &target.cluster, &planned).await?
+        && let Some(found) = operation::find(context, &COMPUTES, &target.id).await?
+    {
+        changes = overlay(&found, Some(prior), &planned)?;
+    }
+    let (action, prior, overlay) = (Action::Update, Some(prior), changes);
+    Put { action, target, prior, planned, overlay }.send(context, saved).await
+}
+
+fn is_healthy(object: &ArmResource) -> bool {
+    object.provisioning_state().is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"))
+}
