@@ -165,10 +165,11 @@ fn written(map: BTreeMap<String, Text>) -> impl Iterator<Item = (String, String)
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use vocabulary::Attr;
 
     use super::AttachConfiguration;
+    use crate::InstanceType;
     use crate::instance_type::{check, check_default, drafts};
-    use crate::{Given, InstanceType};
 
     #[test]
     fn the_first_file_of_the_document_goes_out_as_it_is() {
@@ -312,8 +313,8 @@ mod tests {
         let read = AttachConfiguration::from_json(file).unwrap();
         let types = drafts(read.instance_types.as_ref().unwrap());
         assert_eq!(check(&types), []);
-        let default = Given::from(read.default_instance_type.as_deref());
-        assert_eq!(check_default(default, Given::Set(&types)), None);
+        let default = Attr::from(read.default_instance_type.as_deref());
+        assert_eq!(check_default(default, Attr::Known(&types)), None);
         read
     }
 

@@ -1,21 +1,23 @@
 //! What a change of an attached cluster means for those who use it.
 
+use vocabulary::{Attr, Path};
+
 use crate::instance_type::{default_change, impacts, lost, of_others, service_notice, sets};
-use crate::{Drafts, Given, Impact, Place};
+use crate::{Drafts, Impact};
 
 /// A compute as far as it is known, before or after a change.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the arguments of the resource")]
 pub struct Compute {
-    pub extension_id: Given<String>,
-    pub instance_types: Given<Drafts>,
+    pub extension_id: Attr<String>,
+    pub instance_types: Attr<Drafts>,
     /// The types that the service has beside the declared ones.
     pub effective_instance_types: Drafts,
-    pub default_instance_type: Given<String>,
+    pub default_instance_type: Attr<String>,
     /// Of these it only matters whether they are declared.
-    pub description: Given<()>,
-    pub tags: Given<()>,
-    pub identity: Given<()>,
+    pub description: Attr<()>,
+    pub tags: Attr<()>,
+    pub identity: Attr<()>,
 }
 
 /// How a compute changes.
@@ -76,13 +78,13 @@ impl Compute {
         let is_declared = |name: &str| {
             let mut sides =
                 [self, after].into_iter().filter_map(|side| side.instance_types.known());
-            sides.any(|types| types.get(name).is_some_and(|one| !one.is_unset()))
+            sides.any(|types| types.get(name).is_some_and(|one| !one.is_null()))
         };
         of_others(self.effective_instance_types.keys().map(String::as_str), is_declared)
     }
 
     fn extension_change(&self, after: &Compute, change: Change) -> Option<Impact> {
-        let is_open = after.extension_id.is_unknown() && !self.extension_id.is_unset();
+        let is_open = after.extension_id.is_unknown() && !self.extension_id.is_null();
         match change {
             Change::Replace { by_extension: true } => {
                 Some(extension_replacement(!after.extension_id.is_unknown()))
@@ -104,22 +106,22 @@ impl Compute {
 
     fn unmanaged(&self, after: &Compute) -> Vec<Impact> {
         let is_dropped = |before: bool, after: bool| !before && after;
-        let default_stays = after.instance_types.is_unset()
+        let default_stays = after.instance_types.is_null()
             && is_dropped(
-                self.default_instance_type.is_unset(),
-                after.default_instance_type.is_unset(),
+                self.default_instance_type.is_null(),
+                after.default_instance_type.is_null(),
             );
         let dropped = [
             (
                 "description",
                 "`description = \"\"`",
-                is_dropped(self.description.is_unset(), after.description.is_unset()),
+                is_dropped(self.description.is_null(), after.description.is_null()),
             ),
-            ("tags", "`tags = {}`", is_dropped(self.tags.is_unset(), after.tags.is_unset())),
+            ("tags", "`tags = {}`", is_dropped(self.tags.is_null(), after.tags.is_null())),
             (
                 "identity",
                 "`identity { type = \"None\" }`",
-                is_dropped(self.identity.is_unset(), after.identity.is_unset()),
+                is_dropped(self.identity.is_null(), after.identity.is_null()),
             ),
             ("default_instance_type", "another one of the instance types", default_stays),
         ];
@@ -151,12 +153,12 @@ fn extension_unknown() -> Impact {
 }
 
 fn extension_impact(what: &str, means: &str) -> Impact {
-    Impact::new(Place::itself().attribute("extension_id"), "extension_id", what, means)
+    Impact::new(Path::root().attribute("extension_id"), "extension_id", what, means)
 }
 
 fn unmanaged(attribute: &str, instead: &str) -> Impact {
     let means = format!("it stays in Azure as it is; write {instead} to change that");
-    let place = Place::itself().attribute(attribute);
+    let place = Path::root().attribute(attribute);
     let several = "they stay in Azure as they are; to change that, write";
     Impact::new(place, attribute, "is no longer managed", means)
         .among(attribute, "are no longer managed", several)
@@ -165,8 +167,10 @@ fn unmanaged(attribute: &str, instead: &str) -> Impact {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::Attr;
+
     use super::{Change, Compute};
-    use crate::{Drafts, Given};
+    use crate::Drafts;
 
     fn summaries(before: &Compute, after: &Compute, change: Change) -> Vec<String> {
         let found = before.consequences(after, change);
@@ -176,22 +180,25 @@ mod tests {
     }
 
     fn types(names: &[&str]) -> Drafts {
-        names.iter().map(|name| ((*name).to_owned(), Given::Set(crate::Draft::default()))).collect()
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), Attr::Known(crate::Draft::default())))
+            .collect()
     }
 
     #[test]
     fn an_update_changes_extension_types_default_and_what_is_managed() {
         let before = Compute {
-            extension_id: Given::Set("a".to_owned()),
-            instance_types: Given::Set(types(&["small", "big"])),
-            default_instance_type: Given::Set("small".to_owned()),
-            tags: Given::Set(()),
+            extension_id: Attr::Known("a".to_owned()),
+            instance_types: Attr::Known(types(&["small", "big"])),
+            default_instance_type: Attr::Known("small".to_owned()),
+            tags: Attr::Known(()),
             ..Compute::default()
         };
         let after = Compute {
-            extension_id: Given::Unknown,
-            instance_types: Given::Set(types(&["big"])),
-            default_instance_type: Given::Set("big".to_owned()),
+            extension_id: Attr::Unknown,
+            instance_types: Attr::Known(types(&["big"])),
+            default_instance_type: Attr::Known("big".to_owned()),
             ..Compute::default()
         };
         let expected = [
@@ -206,12 +213,12 @@ mod tests {
     #[test]
     fn a_replacement_loses_the_types_of_others() {
         let before = Compute {
-            instance_types: Given::Set(types(&["ours"])),
+            instance_types: Attr::Known(types(&["ours"])),
             effective_instance_types: types(&["ours", "theirs", "defaultinstancetype"]),
-            tags: Given::Set(()),
+            tags: Attr::Known(()),
             ..Compute::default()
         };
-        let after = Compute { tags: Given::Unset, ..before.clone() };
+        let after = Compute { tags: Attr::Null, ..before.clone() };
         assert_eq!(before.types_of_others(&after), ["theirs"]);
         let expected = ["instance types theirs are lost"];
         let change = Change::Replace { by_extension: false };
@@ -221,7 +228,7 @@ mod tests {
     #[test]
     fn the_notice_is_due_where_types_are_set() {
         let with = |names: &[&str]| Compute {
-            instance_types: Given::Set(types(names)),
+            instance_types: Attr::Known(types(names)),
             ..Compute::default()
         };
         assert!(Compute::default().notice(&with(&["a"])).is_some());

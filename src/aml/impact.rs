@@ -1,96 +1,8 @@
-//! Findings: what is wrong with an input, and what a change will do to people who use the cluster.
+//! What a change does to the people who use the cluster.
 
 use std::fmt;
 
-/// How much a [`Problem`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The input is refused.
-    Error,
-    /// The input is taken, but somebody should look at it.
-    Warning,
-}
-
-/// One step into a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// An attribute of an object, by Terraform's name.
-    Attribute(String),
-    /// An entry of a map, by its key.
-    Key(String),
-}
-
-/// Where in a value a finding stands. Each function says from where its places count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(Vec<Step>);
-
-impl Place {
-    /// The value itself.
-    pub fn itself() -> Self {
-        Place(Vec::new())
-    }
-
-    /// An attribute below this place.
-    pub fn attribute(mut self, name: impl Into<String>) -> Self {
-        self.0.push(Step::Attribute(name.into()));
-        self
-    }
-
-    /// An entry below this place.
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.0.push(Step::Key(key.into()));
-        self
-    }
-
-    /// The steps from the outside in.
-    pub fn steps(&self) -> &[Step] {
-        &self.0
-    }
-}
-
-/// As Terraform writes a path: `instance_types["gpu"].resources.limits["cpu"]`.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Attribute(name) if position == 0 => f.write_str(name)?,
-                Step::Attribute(name) => write!(f, ".{name}")?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Something about an input that its author has to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Refused, or only noted.
-    pub severity: Severity,
-    /// Where it stands.
-    pub at: Place,
-    /// What is wrong: a lower-case sentence without a full stop.
-    pub cause: String,
-    /// What to do about it: a lower-case sentence without a full stop.
-    pub fix: String,
-}
-
-impl Problem {
-    /// A reason to refuse.
-    pub fn error(at: Place, cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Problem { severity: Severity::Error, at, cause: cause.into(), fix: fix.into() }
-    }
-
-    /// A reason to look twice.
-    pub fn warning(at: Place, cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Problem { severity: Severity::Warning, at, cause: cause.into(), fix: fix.into() }
-    }
-
-    /// True if the input is refused because of this.
-    pub fn is_error(&self) -> bool {
-        self.severity == Severity::Error
-    }
-}
+use vocabulary::{Diagnostic, Path, sentence};
 
 /// What a change means for those who use the cluster.
 ///
@@ -98,8 +10,8 @@ impl Problem {
 /// of any other impact of the same plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Impact {
-    /// Where it stands.
-    pub at: Place,
+    /// Where it is. Whoever finds it says from where the path counts.
+    pub path: Path,
     /// What changes: an instance type, an attribute, a key.
     pub name: String,
     /// How it changes, to be read after `name`: "is removed".
@@ -125,10 +37,10 @@ struct Among {
 impl Impact {
     /// Puts the four together.
     pub fn new(
-        at: Place, name: impl Into<String>, what: impl Into<String>, means: impl Into<String>,
+        path: Path, name: impl Into<String>, what: impl Into<String>, means: impl Into<String>,
     ) -> Self {
         let (name, what, means) = (name.into(), what.into(), means.into());
-        Impact { at, name, what, means, among: None }
+        Impact { path, name, what, means, among: None }
     }
 
     /// The same with how it is told among others: its own part in the list of them, what is read after
@@ -148,6 +60,13 @@ impl Impact {
             among.instead = Some(text.into());
         }
         self
+    }
+
+    /// A warning about a change of `subject`, such as `Compute edge`. Hosts fold warnings that share
+    /// a summary, so it names the subject and what changes.
+    pub fn warning(self, subject: &str) -> Diagnostic {
+        let summary = format!("{subject}: {self}");
+        Diagnostic::warning(summary).detail(sentence(&self.means)).at(self.path)
     }
 
     fn is_kind_of(&self, other: &Impact) -> bool {
@@ -180,7 +99,7 @@ fn folded(mut kind: Vec<Impact>) -> Option<Impact> {
             let instead: Vec<&str> = entries().filter_map(|one| one.instead.as_deref()).collect();
             let means =
                 if instead.is_empty() { means } else { format!("{means} {}", instead.join(", ")) };
-            Some(Impact::new(Place::itself(), list, what, means))
+            Some(Impact::new(Path::root(), list, what, means))
         }
         _ => kind.pop(),
     }
@@ -206,7 +125,9 @@ impl fmt::Display for Impact {
 
 #[cfg(test)]
 mod tests {
-    use super::{Impact, Place, fold, list};
+    use vocabulary::Path;
+
+    use super::{Impact, fold, list};
 
     #[test]
     fn a_line_lists_few_names_and_counts_the_rest() {
@@ -226,19 +147,12 @@ mod tests {
     #[test]
     fn impacts_of_a_kind_are_one() {
         let impact = |name: &str, kind: &str| {
-            let one = Impact::new(Place::itself().key(name), name, format!("is {kind}"), "x");
+            let one = Impact::new(Path::root().key(name), name, format!("is {kind}"), "x");
             one.among(name, format!("are {kind}"), "they go")
         };
-        let alone = Impact::new(Place::itself(), "tags", "change", "y");
+        let alone = Impact::new(Path::root(), "tags", "change", "y");
         let all = vec![impact("a", "removed"), alone, impact("b", "new"), impact("c", "removed")];
         let told: Vec<_> = fold(all).iter().map(|one| format!("{one}: {}", one.means)).collect();
         assert_eq!(told, ["a, c are removed: they go", "tags change: y", "b is new: x"]);
-    }
-
-    #[test]
-    fn a_place_reads_as_a_path() {
-        let place =
-            Place::itself().attribute("resources").attribute("limits").key("nvidia.com/gpu");
-        assert_eq!(place.to_string(), r#"resources.limits["nvidia.com/gpu"]"#);
     }
 }

@@ -1,7 +1,8 @@
 //! Names that Azure ML gives rules for. Places count from the attribute that holds the name.
 
+use vocabulary::{Path, Problem};
+
 use crate::label::is_dns_label;
-use crate::{Place, Problem};
 
 /// What is wrong with the name of a compute.
 ///
@@ -12,23 +13,19 @@ pub fn check_compute(name: &str) -> Vec<Problem> {
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let problem = if !(2..=24).contains(&length) {
         let cause = format!("{name:?} has {length} characters; a compute's name has 2 to 24");
-        Problem::error(Place::itself(), cause, "choose a name of 3 to 16 characters")
+        Problem::error(Path::root(), cause, "choose a name of 3 to 16 characters")
     } else if !name.chars().all(letters) || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         let cause = format!("{name:?} is not a name for a compute");
         let fix = "begin with a letter and use only letters, digits and hyphens";
-        Problem::error(Place::itself(), cause, fix)
+        Problem::error(Path::root(), cause, fix)
     } else if !(3..=16).contains(&length) {
         let cause =
             format!("{name:?} has {length} characters; some of the service's rules allow 3 to 16");
-        Problem::warning(Place::itself(), cause, "choose a name of 3 to 16 characters to be safe")
+        Problem::warning(Path::root(), cause, "choose a name of 3 to 16 characters to be safe")
     } else if ends_in_number(name) {
         let cause =
             format!("{name:?} ends in a hyphen and digits, which newer API versions refuse");
-        Problem::warning(
-            Place::itself(),
-            cause,
-            "leave the hyphen before the digits out to be safe",
-        )
+        Problem::warning(Path::root(), cause, "leave the hyphen before the digits out to be safe")
     } else {
         return Vec::new();
     };
@@ -46,7 +43,7 @@ pub fn check_namespace(name: &str) -> Option<Problem> {
         return None;
     }
     let fix = "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end";
-    Some(Problem::error(Place::itself(), format!("{name:?} is not a Kubernetes namespace"), fix))
+    Some(Problem::error(Path::root(), format!("{name:?} is not a Kubernetes namespace"), fix))
 }
 
 /// What is wrong with the name of an extension: `^[a-zA-Z0-9][a-zA-Z0-9-.]{0,252}$`.
@@ -58,13 +55,14 @@ pub fn check_extension(name: &str) -> Option<Problem> {
     }
     let fix =
         "begin with a letter or a digit and use at most 253 letters, digits, hyphens and dots";
-    Some(Problem::error(Place::itself(), format!("{name:?} is not a name for an extension"), fix))
+    Some(Problem::error(Path::root(), format!("{name:?} is not a name for an extension"), fix))
 }
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::Severity::{self, Error, Warning};
+
     use super::{check_compute, check_extension, check_namespace};
-    use crate::Severity::{self, Error, Warning};
 
     #[test]
     fn computes() {

@@ -7,8 +7,7 @@ use std::fmt::Write;
 
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
-
-use crate::{Place, Problem};
+use vocabulary::{Path, Problem};
 
 /// Name and value of the CLI's tag on every side resource.
 pub const TAG: (&str, &str) = ("created_by", "Azure Arc-enabled ML");
@@ -57,7 +56,7 @@ pub fn check_cluster(cluster: &str) -> Option<Problem> {
          {cluster:?} does not"
     );
     let fix = "bring a relay of your own with `relay = { mode = \"existing\", … }`";
-    Some(Problem::error(Place::itself(), cause, fix))
+    Some(Problem::error(Path::root(), cause, fix))
 }
 
 /// Letters and digits of `text`; what is too long ends in six digits of the whole text's MD5.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use azure::{Arm, Client, Cloud, CloudError, Credential, Transport};
 use framework::{Diagnostic, Path, Secrets};
+use vocabulary::sentence;
 
 use crate::config::{self, Headers, Settings};
-use crate::explain::sentence;
 
 /// Azure Resource Manager as the settings say. `secrets` learns what comes up.
 pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnostic> {

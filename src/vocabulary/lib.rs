@@ -6,9 +6,13 @@
 mod attr;
 mod diagnostic;
 mod path;
+mod problem;
 pub mod sensitive;
+mod text;
 
 pub use attr::{Attr, AttrList, AttrMap, Missing};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use path::{Path, Step};
+pub use problem::Problem;
 pub use sensitive::Sensitive;
+pub use text::{capitalised, is_invisible, sentence};

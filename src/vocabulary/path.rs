@@ -15,7 +15,7 @@ pub enum Step {
 
 /// The steps from the root of a value; none for the root itself.
 ///
-/// It prints as Terraform does: `.instance_types["small"].cpu[0]`.
+/// It prints as Terraform's own errors do: `.instance_types["small"].cpu[0]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
     steps: Vec<Step>,
@@ -68,6 +68,12 @@ impl Path {
     /// The steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// As a configuration refers to it: `instance_types["small"].cpu[0]`.
+    pub fn reference(&self) -> String {
+        let printed = self.to_string();
+        printed.strip_prefix('.').unwrap_or(&printed).to_owned()
     }
 
     /// Whether this is the path to the value itself.
@@ -147,6 +153,8 @@ mod tests {
     fn a_path_prints_as_terraform_prints_it() {
         let path = Path::from("instance_types").key("a \"b\"").attribute("cpu").index(0);
         assert_eq!(path.to_string(), r#".instance_types["a \"b\""].cpu[0]"#);
+        assert_eq!(path.reference(), r#"instance_types["a \"b\""].cpu[0]"#);
+        assert_eq!(Path::root().key("a").reference(), r#"["a"]"#);
         assert_eq!(Path::root().to_string(), "");
     }
 

@@ -17,7 +17,7 @@ use azure::{Request, Response, Secret, ServiceError, Transport, TransportError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use framework::calls::{call_function, upgrade_resource_state};
-use framework::{DynamicValue, Server, Type, Value};
+use framework::{Attr, DynamicValue, Sensitive, Server, Type, Value};
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::new::<provider::AzureMl>);
 
@@ -101,9 +101,9 @@ pub fn certificate(data: &[u8]) {
                 .concat()
         }
     };
-    let pem = || aml::Given::Set(aml::Secret::new(text.clone()));
+    let pem = || Attr::Known(Sensitive::new(text.clone()));
     let declared = Declared { ssl_cert_pem: pem(), ssl_key_pem: pem(), ..Declared::default() };
-    let mut found = check(&declared, aml::Given::Unknown, Era::Today);
+    let mut found = check(&declared, Attr::Unknown, Era::Today);
     found.extend(check_certificate(&declared));
     found.extend(check_validity(&declared, UNIX_EPOCH));
     let said = format!("{found:?}");

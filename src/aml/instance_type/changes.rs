@@ -4,21 +4,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vocabulary::{Attr, AttrMap, Path};
+
 use super::custom_resource::{check_name, named};
 use super::ownership::{adopted, unmanaged};
 use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
-use crate::given::known_entries;
-use crate::{Entries, Given, Impact, Place, Quantity};
+use crate::{Impact, Quantity};
 
 /// Reports everything that a change of the instance types of a compute means. `held` are the types
 /// that the service has beside those that were declared `before`. A compute that is attached `anew`
 /// has what is written and nothing else.
-pub fn impacts(before: &Drafts, held: &Drafts, after: Given<Drafts>, anew: bool) -> Vec<Impact> {
+pub fn impacts(before: &Drafts, held: &Drafts, after: Attr<Drafts>, anew: bool) -> Vec<Impact> {
     match after {
-        Given::Unset if anew => changes(before, &Drafts::new()),
-        Given::Unset => unmanaged(before).into_iter().collect(),
-        Given::Unknown => Vec::new(),
-        Given::Set(after) => {
+        Attr::Null if anew => changes(before, &Drafts::new()),
+        Attr::Null => unmanaged(before).into_iter().collect(),
+        Attr::Unknown => Vec::new(),
+        Attr::Known(after) => {
             let before = adopted(before, held, &after);
             let after = if anew { alone(after) } else { after };
             [changes(&before, &after), foreign_names(&before, &after)].concat()
@@ -29,10 +30,10 @@ pub fn impacts(before: &Drafts, held: &Drafts, after: Given<Drafts>, anew: bool)
 /// In a compute that is attached anew nothing stays of a part that is not written.
 fn alone(mut types: Drafts) -> Drafts {
     for draft in types.values_mut() {
-        let Given::Set(draft) = draft else { continue };
+        let Attr::Known(draft) = draft else { continue };
         for part in [&mut draft.node_selector, &mut draft.requests, &mut draft.limits] {
-            if part.is_unset() {
-                *part = Given::Set(Entries::new());
+            if part.is_null() {
+                *part = Attr::Known(BTreeMap::new());
             }
         }
     }
@@ -43,9 +44,9 @@ fn alone(mut types: Drafts) -> Drafts {
 pub fn changes(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let mut found = removals(before, after);
     for (name, draft) in after {
-        let before = before.get(name).and_then(Given::known);
+        let before = before.get(name).and_then(Attr::known);
         if let (Some(before), Some(after)) = (before, draft.known()) {
-            let one = Change { name, at: Place::itself().key(name), before, after };
+            let one = Change { name, at: Path::root().key(name), before, after };
             found.extend(one.selector());
             found.extend(one.limits());
             found.extend(one.unwritten());
@@ -55,7 +56,7 @@ pub fn changes(before: &Drafts, after: &Drafts) -> Vec<Impact> {
 }
 
 /// Reports another default type. The place is the attribute of the default type.
-pub fn default_change(before: Option<&str>, after: Given<&str>) -> Option<Impact> {
+pub fn default_change(before: Option<&str>, after: Attr<&str>) -> Option<Impact> {
     let (before, after) = (before?, after.known()?);
     if before == *after {
         return None;
@@ -63,7 +64,7 @@ pub fn default_change(before: Option<&str>, after: Given<&str>) -> Option<Impact
     let what = format!("is no longer the default: {after} is");
     let means = "jobs that name no instance type, and so every job submitted by compute name, \
                  run on the new default from now on";
-    Some(Impact::new(Place::itself(), before, what, means))
+    Some(Impact::new(Path::root(), before, what, means))
 }
 
 const FOREIGN: &str = "the compute takes it, but an `InstanceType` of the cluster, which the product reads \
@@ -82,7 +83,7 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
             Some(instead) => format!("{name} (such as {instead})"),
             None => (*name).to_owned(),
         };
-        let at = Place::itself().key(*name);
+        let at = Path::root().key(*name);
         Impact::new(at, *name, "is no name for the cluster", means).among(
             entry,
             "are no names for the cluster",
@@ -103,7 +104,7 @@ pub fn renames(before: &Drafts, after: &Drafts) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn cloned((name, draft): (&String, &Given<Draft>)) -> (String, Given<Draft>) {
+fn cloned((name, draft): (&String, &Attr<Draft>)) -> (String, Attr<Draft>) {
     (name.clone(), draft.clone())
 }
 
@@ -122,11 +123,11 @@ fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let removal = |name: &str| {
         let Some(twin) = renamed.get(name) else {
             let means = "jobs that name this instance type will fail";
-            let one = Impact::new(Place::itself(), name, "is removed", means);
+            let one = Impact::new(Path::root(), name, "is removed", means);
             return one.among(name, "are removed", "jobs that name these instance types will fail");
         };
         let means = "jobs that name the old instance type will fail";
-        let one = Impact::new(Place::itself(), name, format!("is renamed to {twin}"), means);
+        let one = Impact::new(Path::root(), name, format!("is renamed to {twin}"), means);
         let means = "jobs that name the old instance types will fail";
         one.among(format!("{name} to {twin}"), "are renamed", means)
     };
@@ -135,7 +136,7 @@ fn removals(before: &Drafts, after: &Drafts) -> Vec<Impact> {
 
 struct Change<'a> {
     name: &'a str,
-    at: Place,
+    at: Path,
     before: &'a Draft,
     after: &'a Draft,
 }
@@ -145,7 +146,7 @@ impl Change<'_> {
         let before = labels(&self.before.node_selector)?;
         let after = labels(&self.after.node_selector)?;
         // A selector that is no longer written stays as it is, which `unwritten` reports.
-        if before == after || self.after.node_selector.is_unset() {
+        if before == after || self.after.node_selector.is_null() {
             return None;
         }
         let means = if after.is_empty() {
@@ -177,7 +178,7 @@ impl Change<'_> {
                 _ => None,
             });
         let lower: Vec<String> = lower.collect();
-        if lower.is_empty() || self.before.limits.is_unset() {
+        if lower.is_empty() || self.before.limits.is_null() {
             return None;
         }
         let lower = lower.join(", ");
@@ -201,9 +202,9 @@ impl Change<'_> {
             (resources, "limits", &self.before.limits, &self.after.limits),
         ];
         let gone = parts.into_iter().filter(|(_, _, before, after)| {
-            after.is_unset() && known_entries(before).next().is_some()
+            after.is_null() && before.known_elements().next().is_some()
         });
-        let impact = |(at, part, _, _): (Place, &str, _, _)| {
+        let impact = |(at, part, _, _): (Path, &str, _, _)| {
             let what = format!("no longer writes its {part}");
             let means = format!("the service keeps what it has; write `{part} = {{}}` to empty it");
             let one = Impact::new(at.attribute(part), self.name, what, means.clone());
@@ -214,25 +215,25 @@ impl Change<'_> {
 }
 
 /// The labels, if all are known.
-fn labels(part: &Given<Entries>) -> Option<BTreeMap<&str, &str>> {
-    let labels = known_entries(part).map(|(key, value)| (key.as_str(), value.as_str()));
+fn labels(part: &AttrMap<String>) -> Option<BTreeMap<&str, &str>> {
+    let labels = part.known_elements().map(|(key, value)| (key.as_str(), value.as_str()));
     is_known(part).then(|| labels.collect())
 }
 
 /// The amounts, if all are known and can be read.
-fn amounts(part: &Given<Entries>) -> Option<BTreeMap<&str, Quantity>> {
+fn amounts(part: &AttrMap<String>) -> Option<BTreeMap<&str, Quantity>> {
     if !is_known(part) {
         return None;
     }
-    known_entries(part).map(|(name, text)| Some((name.as_str(), text.parse().ok()?))).collect()
+    part.known_elements().map(|(name, text)| Some((name.as_str(), text.parse().ok()?))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use vocabulary::Attr;
 
     use super::{changes, default_change, foreign_names, impacts};
-    use crate::Given;
     use crate::instance_type::{Draft, Drafts, drafts};
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
         let before = read(&json!({ "old_one": {} }));
         let after = read(&json!({ "old_one": {}, "big_CPU": {}, "small": {}, "_": {} }));
         let found = foreign_names(&before, &after);
-        let places: Vec<_> = found.iter().map(|found| found.at.to_string()).collect();
+        let places: Vec<_> = found.iter().map(|found| found.path.reference()).collect();
         assert_eq!(places, [r#"["_"]"#, r#"["big_CPU"]"#]);
         assert!(found[1].means.ends_with(r#"such as "big-cpu""#), "{}", found[1].means);
         assert!(found[0].means.ends_with("hyphens and dots"), "{}", found[0].means);
@@ -298,33 +299,33 @@ mod tests {
     #[test]
     fn what_is_not_known_is_not_told() {
         let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
-        let unknown = Draft { node_selector: Given::Unknown, ..Draft::default() };
-        for after in [Given::Unknown, Given::Set(unknown)] {
+        let unknown = Draft { node_selector: Attr::Unknown, ..Draft::default() };
+        for after in [Attr::Unknown, Attr::Known(unknown)] {
             assert_eq!(told(&before, &[("a".to_owned(), after)].into()), Vec::<String>::new());
         }
     }
 
     #[test]
     fn another_default() {
-        let told = default_change(Some("a"), Given::Set("b")).map(|impact| impact.to_string());
+        let told = default_change(Some("a"), Attr::Known("b")).map(|impact| impact.to_string());
         assert_eq!(told.as_deref(), Some("a is no longer the default: b is"));
-        assert_eq!(default_change(Some("a"), Given::Set("a")), None);
-        assert_eq!(default_change(Some("a"), Given::Unknown), None);
-        assert_eq!(default_change(None, Given::Set("a")), None);
+        assert_eq!(default_change(Some("a"), Attr::Known("a")), None);
+        assert_eq!(default_change(Some("a"), Attr::Unknown), None);
+        assert_eq!(default_change(None, Attr::Known("a")), None);
     }
 
     #[test]
     fn what_a_compute_keeps_and_what_it_has_anew() {
         let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
-        let told = |after: Given<Drafts>, anew| -> Vec<String> {
+        let told = |after: Attr<Drafts>, anew| -> Vec<String> {
             impacts(&before, &Drafts::new(), after, anew).iter().map(ToString::to_string).collect()
         };
-        let bare = || Given::Set(read(&json!({ "a": {} })));
+        let bare = || Attr::Known(read(&json!({ "a": {} })));
         assert_eq!(told(bare(), false), ["a no longer writes its node_selector"]);
         assert_eq!(told(bare(), true), ["a selects other nodes"]);
-        assert_eq!(told(Given::Unset, false), ["instance types a are no longer managed"]);
-        assert_eq!(told(Given::Unset, true), ["a is removed"]);
-        assert_eq!(told(Given::Unknown, true), [""; 0]);
+        assert_eq!(told(Attr::Null, false), ["instance types a are no longer managed"]);
+        assert_eq!(told(Attr::Null, true), ["a is removed"]);
+        assert_eq!(told(Attr::Unknown, true), [""; 0]);
     }
 
     fn told(before: &Drafts, after: &Drafts) -> Vec<String> {

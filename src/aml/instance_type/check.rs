@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use vocabulary::{Attr, AttrMap, Path, Problem};
+
 use super::{Draft, Drafts, is_absent, is_extended, names};
-use crate::given::known_entries;
 use crate::spelling::nearest;
-use crate::{Entries, Given, Place, Problem, Quantity, label, list};
+use crate::{Quantity, label, list};
 
 /// Kubernetes' own resources that a container may ask for.
 const NATIVE: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
@@ -30,7 +31,7 @@ const LOOK: &str = "look at the labels of the nodes with `kubectl get nodes --sh
 pub fn check(types: &Drafts) -> Vec<Problem> {
     let mut found = Vec::new();
     for (name, draft) in types {
-        let at = Place::itself().key(name);
+        let at = Path::root().key(name);
         if name.is_empty() {
             let cause = "an instance type has an empty name";
             found.push(Problem::error(at.clone(), cause, "give it a name that jobs can use"));
@@ -64,7 +65,7 @@ fn is_same_kind(one: &Problem, other: &Problem) -> bool {
 fn folded(kind: Vec<Problem>) -> Option<Problem> {
     let mut rest = kind.into_iter();
     let first = rest.next()?;
-    let places: Vec<String> = rest.map(|other| other.at.to_string()).collect();
+    let places: Vec<String> = rest.map(|other| other.path.reference()).collect();
     if places.is_empty() {
         return Some(first);
     }
@@ -78,22 +79,22 @@ fn folded(kind: Vec<Problem>) -> Option<Problem> {
 pub fn null_type(name: &str) -> Problem {
     let cause = format!("the instance type {name:?} is null");
     let fix = "write `{}` for a type without a selector and resources, or leave the key out";
-    Problem::error(Place::itself().key(name), cause, fix)
+    Problem::error(Path::root().key(name), cause, fix)
 }
 
 /// Checks the default type, which must be one of the types where there are any.
 ///
 /// The place is the attribute of the default type. A default or a type that is not known yet
-/// passes; so does a default without types ([`Given::Unset`]), because the service may hold some.
-pub fn check_default(default: Given<&str>, types: Given<&Drafts>) -> Option<Problem> {
+/// passes; so does a default without types ([`Attr::Null`]), because the service may hold some.
+pub fn check_default(default: Attr<&str>, types: Attr<&Drafts>) -> Option<Problem> {
     let names = names(types.known()?);
     match default {
-        Given::Unset if !names.is_empty() => {
+        Attr::Null if !names.is_empty() => {
             let cause = "there are instance types, but none of them is the default";
             let fix = format!("set it to one of {}", listed(names.iter().copied()));
-            Some(Problem::error(Place::itself(), cause, fix))
+            Some(Problem::error(Path::root(), cause, fix))
         }
-        Given::Set(default) if !names.contains(default) => {
+        Attr::Known(default) if !names.contains(default) => {
             let cause = format!("{default:?} is not one of the instance types");
             let guess = nearest(default, names.iter().copied());
             let fix = match guess {
@@ -101,7 +102,7 @@ pub fn check_default(default: Given<&str>, types: Given<&Drafts>) -> Option<Prob
                 None if names.is_empty() => "declare the type, or leave the default out".to_owned(),
                 None => format!("set it to one of {}", listed(names.iter().copied())),
             };
-            Some(Problem::error(Place::itself(), cause, fix))
+            Some(Problem::error(Path::root(), cause, fix))
         }
         _ => None,
     }
@@ -111,7 +112,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
+pub(super) fn check_type(at: &Path, draft: &Draft, found: &mut Vec<Problem>) {
     let selector = at.clone().attribute("node_selector");
     for (key, value) in draft.node_selector.known().into_iter().flatten() {
         let at = selector.clone().key(key);
@@ -126,7 +127,7 @@ pub(super) fn check_type(at: &Place, draft: &Draft, found: &mut Vec<Problem>) {
     found.extend(requests.iter().filter_map(|request| check_pair(request, &limits)));
 }
 
-fn check_label(at: &Place, key: &str) -> Option<Problem> {
+fn check_label(at: &Path, key: &str) -> Option<Problem> {
     let guess = nearest(key, WELL_KNOWN);
     if let Some(fault) = label::key_fault(key) {
         let fix = match guess.map(str::to_owned).or_else(|| label::key_meant(key)) {
@@ -144,27 +145,27 @@ fn check_label(at: &Place, key: &str) -> Option<Problem> {
 
 /// The amounts of one side that could be read.
 struct Amounts<'a> {
-    at: Place,
+    at: Path,
     read: BTreeMap<&'a str, Quantity>,
-    entries: &'a Given<Entries>,
+    entries: &'a AttrMap<String>,
 }
 
 /// One amount with its place.
 struct Amount<'a> {
-    at: Place,
+    at: Path,
     name: &'a str,
     quantity: &'a Quantity,
 }
 
 impl<'a> Amounts<'a> {
     fn read(
-        resources: &Place, side: &str, entries: &'a Given<Entries>, found: &mut Vec<Problem>,
+        resources: &Path, side: &str, entries: &'a AttrMap<String>, found: &mut Vec<Problem>,
     ) -> Self {
         let at = resources.clone().attribute(side);
         let names = entries.known().into_iter().flatten();
         found.extend(names.filter_map(|(name, _)| check_name(at.clone().key(name), name)));
         let mut read = BTreeMap::new();
-        for (name, text) in known_entries(entries) {
+        for (name, text) in entries.known_elements() {
             match check_quantity(at.clone().key(name), name, text, found) {
                 Some(quantity) => read.insert(name.as_str(), quantity),
                 None => None,
@@ -183,14 +184,14 @@ impl<'a> Amounts<'a> {
     /// True if it is certain that the resource is not named here.
     fn lacks(&self, name: &str) -> bool {
         match self.entries {
-            Given::Unset => true,
-            Given::Unknown => false,
-            Given::Set(entries) => entries.get(name).is_none_or(Given::is_unset),
+            Attr::Null => true,
+            Attr::Unknown => false,
+            Attr::Known(entries) => entries.get(name).is_none_or(Attr::is_null),
         }
     }
 }
 
-fn check_name(at: Place, name: &str) -> Option<Problem> {
+fn check_name(at: Path, name: &str) -> Option<Problem> {
     if NATIVE.contains(&name) || name.starts_with("hugepages-") {
         return None;
     }
@@ -237,7 +238,7 @@ fn device(name: &str) -> Option<&'static str> {
 }
 
 /// The quantity, unless it cannot be read.
-fn check_quantity(at: Place, name: &str, text: &str, found: &mut Vec<Problem>) -> Option<Quantity> {
+fn check_quantity(at: Path, name: &str, text: &str, found: &mut Vec<Problem>) -> Option<Quantity> {
     let quantity = match text.parse::<Quantity>() {
         Ok(quantity) => quantity,
         Err(error) => {
@@ -312,10 +313,10 @@ fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use vocabulary::{Attr, Severity};
 
     use super::{check, check_default};
     use crate::instance_type::{Draft, Drafts, drafts};
-    use crate::{Given, Severity};
 
     #[test]
     fn each_finding_stands_on_its_own_place() {
@@ -330,7 +331,7 @@ mod tests {
             "b": { "resources": { "requests": { "gpu": "1" }, "limits": { "nvidia.com/gpu": "0.5" } } },
             "c": { "resources": { "requests": { "nvidia.com/gpu": "1" } } },
         });
-        let found: Vec<_> = check(&read(&types)).iter().map(|p| p.at.to_string()).collect();
+        let found: Vec<_> = check(&read(&types)).iter().map(|p| p.path.reference()).collect();
         let expected = [
             r#"["a"].node_selector["bad key"]"#,
             r#"["a"].node_selector["ok"]"#,
@@ -380,7 +381,7 @@ mod tests {
         let types = json!({ "a": one("16", "gpu"), "b": one("32", "gpu"), "c": one("64", "gpu") });
         let found = check(&read(&types));
         let told: Vec<_> =
-            found.iter().map(|problem| (problem.at.to_string(), problem.fix.as_str())).collect();
+            found.iter().map(|problem| (problem.path.reference(), problem.fix.as_str())).collect();
         let memory = "did you mean `16Gi`? The same stands at [\"a\"].resources.limits[\"memory\"], \
                       [\"b\"].resources.requests[\"memory\"], \
                       [\"b\"].resources.limits[\"memory\"] and 2 more";
@@ -407,11 +408,11 @@ mod tests {
 
     #[test]
     fn what_is_not_known_passes() {
-        let unknown = |name: &str| Given::Set([(name.to_owned(), Given::Unknown)].into());
-        let one = Given::Set([("nvidia.com/gpu".to_owned(), Given::Set("1".to_owned()))].into());
-        for limits in [Given::Unknown, unknown("nvidia.com/gpu")] {
+        let unknown = |name: &str| Attr::Known([(name.to_owned(), Attr::Unknown)].into());
+        let one = Attr::Known([("nvidia.com/gpu".to_owned(), Attr::Known("1".to_owned()))].into());
+        for limits in [Attr::Unknown, unknown("nvidia.com/gpu")] {
             let draft = Draft { requests: one.clone(), limits, node_selector: unknown("a") };
-            let types = [("a".to_owned(), Given::Set(draft)), ("b".to_owned(), Given::Unknown)];
+            let types = [("a".to_owned(), Attr::Known(draft)), ("b".to_owned(), Attr::Unknown)];
             assert_eq!(check(&types.into()), []);
         }
     }
@@ -478,22 +479,22 @@ mod tests {
         let types = read(&json!({ "gpu_instance": {}, "big_cpu_sku": {} }));
         let none = Drafts::new();
         let fine = [
-            (Given::Set("gpu_instance"), Given::Set(&types)),
-            (Given::Unknown, Given::Set(&types)),
-            (Given::Set("any"), Given::Unknown),
-            (Given::Set("any"), Given::Unset),
-            (Given::Unset, Given::Unset),
-            (Given::Unset, Given::Set(&none)),
+            (Attr::Known("gpu_instance"), Attr::Known(&types)),
+            (Attr::Unknown, Attr::Known(&types)),
+            (Attr::Known("any"), Attr::Unknown),
+            (Attr::Known("any"), Attr::Null),
+            (Attr::Null, Attr::Null),
+            (Attr::Null, Attr::Known(&none)),
         ];
         for (default, types) in fine {
             assert_eq!(check_default(default, types), None, "{default:?}");
         }
         let wrong = |default, types| check_default(default, types).unwrap().fix;
-        let meant = wrong(Given::Set("gpu_instnace"), Given::Set(&types));
+        let meant = wrong(Attr::Known("gpu_instnace"), Attr::Known(&types));
         assert_eq!(meant, r#"did you mean "gpu_instance"?"#);
-        let missing = wrong(Given::Unset, Given::Set(&types));
+        let missing = wrong(Attr::Null, Attr::Known(&types));
         assert_eq!(missing, r#"set it to one of "big_cpu_sku", "gpu_instance""#);
-        assert!(check_default(Given::Set("any"), Given::Set(&none)).is_some());
+        assert!(check_default(Attr::Known("any"), Attr::Known(&none)).is_some());
     }
 
     fn read(types: &Value) -> Drafts {

@@ -3,10 +3,12 @@
 //!
 //! Its rules are stricter than those of the attached compute. Places count from the type.
 
+use vocabulary::{Attr, AttrMap, Path, Problem};
+
 use super::check::check_type;
 use super::{Amounts, Draft, InstanceType, Labels, Resources, is_absent, is_extended};
+use crate::Quantity;
 use crate::label::is_dns_subdomain;
-use crate::{Entries, Given, Place, Problem, Quantity};
 
 /// What an object says of its API.
 pub const API_VERSION: &str = "amlarc.azureml.com/v1alpha1";
@@ -32,7 +34,7 @@ pub fn check_name(name: &str) -> Option<Problem> {
                 .to_owned()
         }
     };
-    Some(Problem::error(Place::itself(), cause, fix))
+    Some(Problem::error(Path::root(), cause, fix))
 }
 
 /// The nearest name that the cluster takes, where there is one.
@@ -45,27 +47,27 @@ pub(super) fn named(name: &str) -> Option<String> {
 /// requested and limited, each above zero.
 pub fn check(draft: &Draft) -> Vec<Problem> {
     let mut found = Vec::new();
-    check_type(&Place::itself(), draft, &mut found);
+    check_type(&Path::root(), draft, &mut found);
     for (side, entries) in [("requests", &draft.requests), ("limits", &draft.limits)] {
-        let at = Place::itself().attribute("resources").attribute(side);
+        let at = Path::root().attribute("resources").attribute(side);
         let missing = REQUIRED.iter().filter_map(|name| required(&at, side, name, entries));
         found.extend(missing);
     }
     found
 }
 
-fn required(at: &Place, side: &str, name: &str, entries: &Given<Entries>) -> Option<Problem> {
+fn required(at: &Path, side: &str, name: &str, entries: &AttrMap<String>) -> Option<Problem> {
     let written = match entries {
-        Given::Unknown => return None,
-        Given::Unset => &Given::Unset,
-        Given::Set(entries) => entries.get(name).unwrap_or(&Given::Unset),
+        Attr::Unknown => return None,
+        Attr::Null => &Attr::Null,
+        Attr::Known(entries) => entries.get(name).unwrap_or(&Attr::Null),
     };
     let cause = match written {
-        Given::Unset => format!("the {side} have no {name}, which the cluster requires"),
-        Given::Set(text) if text.parse().is_ok_and(|amount: Quantity| amount.is_zero()) => {
+        Attr::Null => format!("the {side} have no {name}, which the cluster requires"),
+        Attr::Known(text) if text.parse().is_ok_and(|amount: Quantity| amount.is_zero()) => {
             format!("the {side} have {text:?} of {name}, and the cluster requires more than none")
         }
-        Given::Unknown | Given::Set(_) => return None,
+        Attr::Unknown | Attr::Known(_) => return None,
     };
     let such = if name == "cpu" { "500m" } else { "4Gi" };
     Some(Problem::error(at.clone().key(name), cause, format!("write an amount such as {such:?}")))
@@ -171,7 +173,7 @@ spec:
     fn cpu_and_memory_are_required_on_both_sides() {
         let one = json!({ "resources": { "requests": { "cpu": "0", "memory": "4Gi" } } });
         let places = |one: &Value| -> Vec<String> {
-            check(&Draft::from(&read(one))).iter().map(|found| found.at.to_string()).collect()
+            check(&Draft::from(&read(one))).iter().map(|found| found.path.reference()).collect()
         };
         let expected = [
             r#"resources.requests["cpu"]"#,

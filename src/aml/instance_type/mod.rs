@@ -17,13 +17,15 @@ pub use changes::{changes, default_change, impacts, renames};
 pub use check::{check, check_default, null_type};
 pub use ownership::{BUILT_IN, adopted, lost, of_others, service_notice, sets};
 
-use crate::{Entries, Given, Quantity};
+use vocabulary::{Attr, AttrMap};
+
+use crate::Quantity;
 
 /// Instance types by name.
 pub type Types = BTreeMap<String, InstanceType>;
 
-/// Instance types while planning. A type that is null is [`Given::Unset`].
-pub type Drafts = BTreeMap<String, Given<Draft>>;
+/// Instance types while planning. A type that is null is [`Attr::Null`].
+pub type Drafts = BTreeMap<String, Attr<Draft>>;
 
 /// What a job may ask for: where it runs and how much it gets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -68,11 +70,11 @@ pub struct Labels(BTreeMap<String, Option<String>>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// Labels that a node must have.
-    pub node_selector: Given<Entries>,
+    pub node_selector: AttrMap<String>,
     /// Quantities as written; unknown too where the object around them is.
-    pub requests: Given<Entries>,
+    pub requests: AttrMap<String>,
     /// Quantities as written; unknown too where the object around them is.
-    pub limits: Given<Entries>,
+    pub limits: AttrMap<String>,
 }
 
 /// True for a resource beyond Kubernetes' own, such as `nvidia.com/gpu`: it is counted in whole
@@ -189,12 +191,12 @@ impl Draft {
 }
 
 /// True if nothing in a part of a type is left to be known.
-fn is_known(part: &Given<Entries>) -> bool {
+fn is_known(part: &AttrMap<String>) -> bool {
     let mut entries = part.known().into_iter().flatten();
     !part.is_unknown() && entries.all(|(_, value)| !value.is_unknown())
 }
 
-fn finished(entries: &Entries) -> BTreeMap<String, Option<String>> {
+fn finished(entries: &BTreeMap<String, Attr<String>>) -> BTreeMap<String, Option<String>> {
     entries.iter().map(|(key, value)| (key.clone(), value.known().cloned())).collect()
 }
 
@@ -210,34 +212,34 @@ impl From<&InstanceType> for Draft {
     }
 }
 
-fn entries(part: Option<&BTreeMap<String, Option<String>>>) -> Given<Entries> {
+fn entries(part: Option<&BTreeMap<String, Option<String>>>) -> AttrMap<String> {
     let given = |(key, value): (&String, &Option<String>)| (key.clone(), value.clone().into());
     part.map(|part| part.iter().map(given).collect()).into()
 }
 
 /// Finished types as drafts.
 pub fn drafts(types: &Types) -> Drafts {
-    types.iter().map(|(name, whole)| (name.clone(), Given::Set(whole.into()))).collect()
+    types.iter().map(|(name, whole)| (name.clone(), Attr::Known(whole.into()))).collect()
 }
 
 /// The types if every one is known in full; null ones are left out.
 pub fn known(drafts: &Drafts) -> Option<Types> {
-    let there = drafts.iter().filter(|(_, draft)| !draft.is_unset());
+    let there = drafts.iter().filter(|(_, draft)| !draft.is_null());
     there.map(|(name, draft)| Some((name.clone(), draft.known()?.known()?))).collect()
 }
 
 /// The names that are there, known in full or not.
 fn names(drafts: &Drafts) -> BTreeSet<&str> {
-    let there = drafts.iter().filter(|(_, draft)| !draft.is_unset());
+    let there = drafts.iter().filter(|(_, draft)| !draft.is_null());
     there.map(|(name, _)| name.as_str()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use vocabulary::Attr;
 
     use super::{Amounts, Draft, InstanceType, Labels, is_extended};
-    use crate::Given;
 
     #[test]
     fn amounts_are_equal_by_meaning() {
@@ -301,7 +303,7 @@ mod tests {
             InstanceType { node_selector: Some(Labels::from_iter([("a", "b")])), resources: None };
         let mut draft = Draft::from(&whole);
         assert_eq!(draft.known(), Some(whole));
-        draft.limits = Given::Set([("cpu".to_owned(), Given::Unknown)].into());
+        draft.limits = Attr::Known([("cpu".to_owned(), Attr::Unknown)].into());
         assert_eq!(draft.known(), None);
     }
 

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use vocabulary::{Attr, Path};
+
 use super::{Draft, Drafts, names, renames};
-use crate::{Given, Impact, Place, list};
+use crate::{Impact, list};
 
 /// The instance type that a cluster has by itself; where the service tells of the types of the
 /// cluster, it tells of this one too. The documents of 2021 have it with capitals.
@@ -28,7 +30,7 @@ pub fn lost(of_others: &[&str]) -> Option<Impact> {
     let means = "others declared them, and a compute that is attached anew has only what is \
                  written here; write them too, or have them declared again";
     let name = format!("instance types {}", list(of_others.iter().copied()));
-    Some(Impact::new(Place::itself(), name, "are lost", means))
+    Some(Impact::new(Path::root(), name, "are lost", means))
 }
 
 /// Reports that the map of types is no longer written: they stay, and nobody looks after them.
@@ -40,7 +42,7 @@ pub(super) fn unmanaged(before: &Drafts) -> Option<Impact> {
     let what = "are no longer managed";
     let means = "they stay in the service as they are; write `instance_types = {}` to remove them";
     let name = format!("instance types {}", list(names));
-    Some(Impact::new(Place::itself(), name, what, means))
+    Some(Impact::new(Path::root(), name, what, means))
 }
 
 /// The types that were declared `before`, and with them those of `after` that the service has already:
@@ -48,10 +50,9 @@ pub(super) fn unmanaged(before: &Drafts) -> Option<Impact> {
 pub fn adopted(before: &Drafts, held: &Drafts, after: &Drafts) -> Drafts {
     let mut types = before.clone();
     for (name, written) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-        if let (Some(held), Some(written)) =
-            (held.get(name).and_then(Given::known), written.known())
+        if let (Some(held), Some(written)) = (held.get(name).and_then(Attr::known), written.known())
         {
-            types.insert(name.clone(), Given::Set(only(held, written)));
+            types.insert(name.clone(), Attr::Known(only(held, written)));
         }
     }
     types
@@ -59,8 +60,8 @@ pub fn adopted(before: &Drafts, held: &Drafts, after: &Drafts) -> Drafts {
 
 /// The parts of `held` that `written` has too.
 fn only(held: &Draft, written: &Draft) -> Draft {
-    let part = |held: &Given<_>, written: &Given<_>| {
-        if written.is_unset() { Given::Unset } else { held.clone() }
+    let part = |held: &Attr<_>, written: &Attr<_>| {
+        if written.is_null() { Attr::Null } else { held.clone() }
     };
     Draft {
         node_selector: part(&held.node_selector, &written.node_selector),
@@ -74,12 +75,12 @@ fn only(held: &Draft, written: &Draft) -> Draft {
 pub fn sets(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
     let before = adopted(before, held, after);
     let renamed: BTreeSet<String> = renames(&before, after).into_values().collect();
-    let is_same = |name: &String, draft: &Given<Draft>| {
-        let meaning = |draft: &Given<Draft>| draft.known().and_then(Draft::known);
+    let is_same = |name: &String, draft: &Attr<Draft>| {
+        let meaning = |draft: &Attr<Draft>| draft.known().and_then(Draft::known);
         let was = before.get(name);
         was == Some(draft) || was.and_then(meaning).is_some_and(|was| Some(was) == meaning(draft))
     };
-    let there = after.iter().filter(|(_, draft)| !draft.is_unset());
+    let there = after.iter().filter(|(_, draft)| !draft.is_null());
     let mut there = there.filter(|(name, _)| !renamed.contains(*name));
     there.any(|(name, draft)| !is_same(name, draft))
 }
@@ -91,15 +92,15 @@ pub fn service_notice() -> Impact {
                  compute is not documented. If jobs do not see them, declare them in the cluster \
                  too: the function `instance_type_manifest` writes the manifest of each for \
                  `kubectl apply`";
-    Impact::new(Place::itself(), "instance types", "may not be what jobs see", means)
+    Impact::new(Path::root(), "instance types", "may not be what jobs see", means)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use vocabulary::Attr;
 
     use super::{adopted, lost, of_others, sets, unmanaged};
-    use crate::Given;
     use crate::instance_type::{Drafts, changes, drafts, impacts};
 
     #[test]
@@ -133,7 +134,7 @@ mod tests {
         ] {
             let after = read(&json!({ "gpu": written }));
             assert_eq!(sets(&none, &held, &after), is_news, "{written}");
-            let found = impacts(&none, &held, Given::Set(after), false);
+            let found = impacts(&none, &held, Attr::Known(after), false);
             let told: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{written}");
         }

@@ -1,10 +1,10 @@
 //! The resources beside the extension: which are wanted, and what is known once they stand.
 
 use serde::{Deserialize, Serialize};
+use vocabulary::{Attr, Sensitive};
 
 use super::declared::{ClusterKind, Declared, is_false, is_true};
 use super::keys::Era;
-use crate::{Given, Secret};
 
 /// Who looks after a side resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Relay {
     /// Its ARM ID, as the service answered it. `None`: the user gave a connection string only.
     pub hybrid_connection_id: Option<String>,
     /// `primaryConnectionString` of its rule.
-    pub connection_string: Secret,
+    pub connection_string: Sensitive<String>,
 }
 
 /// A service bus namespace.
@@ -56,7 +56,7 @@ pub struct ServiceBus {
     /// Its ARM ID. `None`: the user gave a connection string only.
     pub namespace_id: Option<String>,
     /// `primaryConnectionString` of its first rule.
-    pub connection_string: Secret,
+    pub connection_string: Sensitive<String>,
 }
 
 /// A Log Analytics workspace.
@@ -65,7 +65,7 @@ pub struct LogAnalytics {
     /// `properties.customerId`.
     pub customer_id: String,
     /// `primarySharedKey`.
-    pub shared_key: Secret,
+    pub shared_key: Sensitive<String>,
 }
 
 /// Which side resources must stand before the extension can be installed.
@@ -87,7 +87,7 @@ pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
 }
 
 /// The mode that is written, else that which follows from whether it is `on`.
-pub(super) fn resolve(declared: &Declared, mode: Given<Mode>, on: bool, string: &str) -> Mode {
+pub(super) fn resolve(declared: &Declared, mode: Attr<Mode>, on: bool, string: &str) -> Mode {
     match mode.known() {
         Some(Mode::Existing) => Mode::Existing,
         _ if given_string(declared, string) => Mode::None,
@@ -107,9 +107,10 @@ pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::{Attr, Sensitive};
+
     use super::{Mode, Wanted, wanted};
     use crate::settings::{ClusterKind, Declared, Era, Settings};
-    use crate::{Given, Secret};
 
     #[test]
     fn by_default_arc_has_a_relay_and_aks_has_none() {
@@ -126,10 +127,10 @@ mod tests {
     #[test]
     fn a_mode_decides() {
         let declared = Declared {
-            relay: Given::Set(Mode::Existing),
-            service_bus: Given::Set(Mode::Managed),
-            log_analytics: Given::Set(Mode::None),
-            settings: Settings { log_analytics_ws: Given::Set(true), ..Settings::default() },
+            relay: Attr::Known(Mode::Existing),
+            service_bus: Attr::Known(Mode::Managed),
+            log_analytics: Attr::Known(Mode::None),
+            settings: Settings { log_analytics_ws: Attr::Known(true), ..Settings::default() },
             ..Declared::default()
         };
         let expected =
@@ -139,12 +140,12 @@ mod tests {
 
     #[test]
     fn a_string_of_the_users_is_connected_where_the_mode_says_so() {
-        let string = Given::Set(Secret::new("s"));
+        let string = Attr::Known(Sensitive::from("s"));
         let secrets = ["relayServerConnectionString", "serviceBusConnectionString"];
         let secrets = secrets.map(|key| (key.to_owned(), string.clone()));
         let mut declared =
-            Declared { protected: Given::Set(secrets.into()), ..Declared::default() };
-        declared.service_bus = Given::Set(Mode::Existing);
+            Declared { protected: Attr::Known(secrets.into()), ..Declared::default() };
+        declared.service_bus = Attr::Known(Mode::Existing);
         let wanted = wanted(&declared, ClusterKind::Connected, Era::Today);
         assert_eq!((wanted.relay, wanted.service_bus), (Mode::None, Mode::Existing));
     }

@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use vocabulary::{Attr, AttrMap, Sensitive};
 
 use super::Mode;
 use super::keys::Settings;
 use super::selector::canonical;
-use crate::{Entries, Given, Secret};
-
-/// A protected map while planning.
-pub type SecretEntries = BTreeMap<String, Given<Secret>>;
 
 /// Everything a user wrote about the extension's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,19 +15,19 @@ pub struct Declared {
     /// The typed settings.
     pub settings: Settings,
     /// `configuration_settings`: any other key.
-    pub plain: Given<Entries>,
+    pub plain: AttrMap<String>,
     /// `configuration_protected_settings`, with those of its write-only twin.
-    pub protected: Given<SecretEntries>,
+    pub protected: AttrMap<Sensitive<String>>,
     /// `ssl_cert_pem` or its write-only twin.
-    pub ssl_cert_pem: Given<Secret>,
+    pub ssl_cert_pem: Attr<Sensitive<String>>,
     /// `ssl_key_pem` or its write-only twin.
-    pub ssl_key_pem: Given<Secret>,
+    pub ssl_key_pem: Attr<Sensitive<String>>,
     /// `relay.mode`.
-    pub relay: Given<Mode>,
+    pub relay: Attr<Mode>,
     /// `service_bus.mode`.
-    pub service_bus: Given<Mode>,
+    pub service_bus: Attr<Mode>,
     /// `log_analytics.mode`.
-    pub log_analytics: Given<Mode>,
+    pub log_analytics: Attr<Mode>,
 }
 
 /// The kinds of cluster that the extension is installed on.
@@ -119,9 +116,9 @@ impl Declared {
     }
 
     /// What is written in the plain half, typed or free, as far as its keys are known.
-    pub(super) fn plain_entries(&self) -> BTreeMap<String, Given<String>> {
+    pub(super) fn plain_entries(&self) -> BTreeMap<String, Attr<String>> {
         let free = self.plain.known().into_iter().flatten();
-        let free = free.filter(|(_, value)| !value.is_unset());
+        let free = free.filter(|(_, value)| !value.is_null());
         let mut all: BTreeMap<_, _> =
             free.map(|(key, value)| (key.clone(), value.clone())).collect();
         all.extend(self.settings.on_the_wire());
@@ -131,25 +128,26 @@ impl Declared {
     /// Whether nothing of the plain half is still unknown.
     pub fn is_plain_known(&self) -> bool {
         let whole = !self.plain.is_unknown() && !self.settings.node_selector.is_unknown();
-        whole && !self.plain_entries().values().any(Given::is_unknown)
+        whole && !self.plain_entries().values().any(Attr::is_unknown)
     }
 
     /// The plain half under its wire keys, without what is not known.
     pub fn plain_known(&self) -> BTreeMap<String, String> {
-        let known = |(key, value): (String, Given<String>)| Some((key, value.known()?.clone()));
+        let known = |(key, value): (String, Attr<String>)| Some((key, value.known()?.clone()));
         self.plain_entries().into_iter().filter_map(known).collect()
     }
 
     /// The protected half, without what is not known.
-    pub(super) fn protected_known(&self) -> BTreeMap<String, Secret> {
+    pub(super) fn protected_known(&self) -> BTreeMap<String, Sensitive<String>> {
         let entries = self.protected.known().into_iter().flatten();
-        let known =
-            |(key, value): (&String, &Given<Secret>)| Some((key.clone(), value.known()?.clone()));
+        let known = |(key, value): (&String, &Attr<Sensitive<String>>)| {
+            Some((key.clone(), value.known()?.clone()))
+        };
         entries.filter_map(known).collect()
     }
 
     /// A setting from the plain half, else from the protected one.
-    pub(super) fn get(&self, key: &str) -> Given<String> {
+    pub(super) fn get(&self, key: &str) -> Attr<String> {
         match self.plain_entries().remove(key) {
             Some(value) => value,
             None => self.secret(key).map(|secret| secret.expose().to_owned()),
@@ -157,12 +155,12 @@ impl Declared {
     }
 
     /// An entry of the protected map; unknown where the map is, or the plain one that goes before.
-    pub(super) fn secret(&self, key: &str) -> Given<Secret> {
+    pub(super) fn secret(&self, key: &str) -> Attr<Sensitive<String>> {
         let entry = self.protected.known().and_then(|entries| entries.get(key));
         match entry {
-            Some(entry) if !entry.is_unset() => entry.clone(),
-            _ if self.plain.is_unknown() || self.protected.is_unknown() => Given::Unknown,
-            _ => Given::Unset,
+            Some(entry) if !entry.is_null() => entry.clone(),
+            _ if self.plain.is_unknown() || self.protected.is_unknown() => Attr::Unknown,
+            _ => Attr::Null,
         }
     }
 }

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use vocabulary::{Path, Problem, Sensitive};
+
 use super::check::{check_connected, check_for, check_installation};
 use super::connections::{Connections, LOGS_STRING, Mode, wanted};
 use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
 use super::{era_2021, tls};
 use crate::side_resource::TOPICS;
-use crate::{Place, Problem, Secret};
 
 /// What is sent to the service. Both maps are complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct Derived {
     /// `configurationSettings`.
     pub plain: BTreeMap<String, String>,
     /// `configurationProtectedSettings`.
-    pub protected: BTreeMap<String, Secret>,
+    pub protected: BTreeMap<String, Sensitive<String>>,
 }
 
 /// Makes the maps of a create, or says why there are none.
@@ -85,7 +86,7 @@ pub fn overruled(declared: &Declared, cluster: &Cluster) -> Vec<Problem> {
         let sent = derived.plain.get(&key).filter(|sent| !sent.eq_ignore_ascii_case(&value))?;
         let cause =
             format!("`{key}` follows from the cluster or from other settings: it is `{sent}`");
-        let at = Place::itself().attribute("configuration_settings").key(&key);
+        let at = Path::root().attribute("configuration_settings").key(&key);
         Some(Problem::error(at, cause, "leave it out"))
     });
     other.collect()
@@ -130,7 +131,7 @@ impl Derived {
     /// A setting from either map.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         let plain = self.plain.get(key).map(String::as_str);
-        plain.or_else(|| self.protected.get(key).map(Secret::expose))
+        plain.or_else(|| self.protected.get(key).map(|secret| secret.expose().as_str()))
     }
 
     pub(super) fn is_on(&self, key: &str) -> bool {
@@ -148,7 +149,7 @@ impl Derived {
         }
     }
 
-    fn protect(&mut self, key: &str, value: Secret) {
+    fn protect(&mut self, key: &str, value: Sensitive<String>) {
         self.protected.insert(key.to_owned(), value);
     }
 

@@ -1,10 +1,12 @@
 //! What changed settings mean for those who use the cluster.
 
+use vocabulary::Path;
+
 use super::check::{EACH, list};
 use super::declared::{Declared, is_false, is_true};
 use super::selector::NODE_SELECTOR;
 use super::update::{place, update};
-use crate::{Impact, Place, Step};
+use crate::Impact;
 
 const JOBS: &str = "running jobs may stop, and new ones may not start";
 const ENDPOINTS: &str = "online endpoints and their deployments may stop answering";
@@ -16,7 +18,7 @@ const COST: &str = "a Log Analytics workspace takes the logs, and it may cost mo
 pub fn loss(extension: &str) -> Impact {
     let means = "running jobs stop, and every compute attached through it breaks until it is \
                  attached again";
-    Impact::new(Place::itself(), extension, "is uninstalled", means)
+    Impact::new(Path::root(), extension, "is uninstalled", means)
 }
 
 /// What the changed settings of an update mean, as the CLI asks its user before it sends them; here
@@ -27,7 +29,7 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
         let at = place(&key);
         Some(Impact::new(
             at.clone(),
-            at.to_string(),
+            at.reference(),
             format!("changes to {value}"),
             means(&key, &value)?,
         ))
@@ -36,8 +38,8 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
     let secret =
         after.protected_known().into_iter().filter(|(key, value)| old.get(key) != Some(value));
     let secret = secret.filter_map(|(key, value)| {
-        let at = Place::itself().attribute("configuration_protected_settings").key(&key);
-        Some(Impact::new(at.clone(), at.to_string(), "changes", means(&key, value.expose())?))
+        let at = Path::root().attribute("configuration_protected_settings").key(&key);
+        Some(Impact::new(at.clone(), at.reference(), "changes", means(&key, value.expose())?))
     });
     plain.chain(secret).chain(open(after)).collect()
 }
@@ -45,19 +47,17 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
 /// Tells what happens to many entries of one map in the same way as one; `what` is how to say it of
 /// several.
 pub fn fold_impacts(found: Vec<Impact>, what: &str) -> Vec<Impact> {
-    let mut kinds: Vec<(Place, Vec<Impact>)> = Vec::new();
+    let mut kinds: Vec<(Path, Vec<Impact>)> = Vec::new();
     for impact in found {
-        let map = impact.at.steps().first().map_or_else(Place::itself, |step| match step {
-            Step::Attribute(name) | Step::Key(name) => Place::itself().attribute(name),
-        });
+        let map: Path = impact.path.steps().first().cloned().into_iter().collect();
         let is_like =
-            |known: &&mut (Place, Vec<Impact>)| known.0 == map && known.1[0].means == impact.means;
+            |known: &&mut (Path, Vec<Impact>)| known.0 == map && known.1[0].means == impact.means;
         match kinds.iter_mut().find(is_like) {
             Some((_, alike)) => alike.push(impact),
             None => kinds.push((map, vec![impact])),
         }
     }
-    let told = |(map, alike): (Place, Vec<Impact>)| {
+    let told = |(map, alike): (Path, Vec<Impact>)| {
         if alike.len() <= EACH {
             return alike;
         }
@@ -74,13 +74,13 @@ fn open(after: &Declared) -> impl Iterator<Item = Impact> {
     let keys = entries.filter(|(_, value)| value.is_unknown()).map(|(key, _)| key);
     keys.chain(selector).filter_map(|key| {
         let at = match key.as_str() {
-            NODE_SELECTOR => Place::itself().attribute("node_selector"),
+            NODE_SELECTOR => Path::root().attribute("node_selector"),
             key => place(key),
         };
         let means = means(&key, "False").or_else(|| means(&key, "True"))?;
         Some(Impact::new(
             at.clone(),
-            at.to_string(),
+            at.reference(),
             "may change: its value is not known yet",
             means,
         ))
@@ -104,20 +104,21 @@ fn means(key: &str, value: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::{Attr, AttrMap};
+
     use super::{fold_impacts, impacts};
-    use crate::Given;
     use crate::settings::{Declared, Settings};
 
     #[test]
     fn twelve_labels_are_one_warning() {
         let labels = |of: usize| {
-            let label = |at: usize| (format!("label{at:02}"), Given::Set("x".to_owned()));
-            Given::Set((0..of).map(label).collect())
+            let label = |at: usize| (format!("label{at:02}"), Attr::Known("x".to_owned()));
+            Attr::Known((0..of).map(label).collect())
         };
         for (of, told) in [(3, 4), (12, 2)] {
             let settings = Settings {
                 node_selector: labels(of),
-                ssl_cname: Given::Set("edge.example".to_owned()),
+                ssl_cname: Attr::Known("edge.example".to_owned()),
                 ..Settings::default()
             };
             let after = Declared { settings, ..Declared::default() };
@@ -131,13 +132,13 @@ mod tests {
         let found = fold_impacts(impacts(&Declared::default(), &after), "change");
         let expected = r#"node_selector["label00"], node_selector["label01"], node_selector["label02"] and 9 more change"#;
         assert_eq!(found[0].to_string(), expected);
-        assert_eq!(found[0].at.to_string(), "node_selector");
+        assert_eq!(found[0].path.reference(), "node_selector");
     }
 
     #[test]
     fn impacts_stand_on_their_attribute() {
         let after = Declared {
-            settings: Settings { enable_training: Given::Set(false), ..Settings::default() },
+            settings: Settings { enable_training: Attr::Known(false), ..Settings::default() },
             plain: entries(&[("foo", "1")]),
             ..Declared::default()
         };
@@ -151,28 +152,28 @@ mod tests {
     fn what_is_not_known_yet_may_have_an_impact() {
         let after = Declared {
             settings: Settings {
-                ssl_cname: Given::Unknown,
-                cluster_purpose: Given::Unknown,
-                log_analytics_ws: Given::Unknown,
-                node_selector: Given::Unknown,
+                ssl_cname: Attr::Unknown,
+                cluster_purpose: Attr::Unknown,
+                log_analytics_ws: Attr::Unknown,
+                node_selector: Attr::Unknown,
                 ..Settings::default()
             },
             ..Declared::default()
         };
         let found = impacts(&Declared::default(), &after);
-        let told: Vec<_> = found.iter().map(|impact| impact.at.to_string()).collect();
+        let told: Vec<_> = found.iter().map(|impact| impact.path.reference()).collect();
         assert_eq!(told, ["log_analytics_ws", "ssl_cname", "node_selector"]);
         let selector = entries(&[("disk", "ssd")]);
-        let selector = selector
-            .map(|labels| labels.into_keys().map(|label| (label, Given::Unknown)).collect());
+        let selector =
+            selector.map(|labels| labels.into_keys().map(|label| (label, Attr::Unknown)).collect());
         let settings = Settings { node_selector: selector, ..Settings::default() };
         let found = impacts(&Declared::default(), &Declared { settings, ..Declared::default() });
-        assert_eq!(found[0].at.to_string(), r#"node_selector["disk"]"#);
+        assert_eq!(found[0].path.reference(), r#"node_selector["disk"]"#);
     }
 
-    fn entries(entries: &[(&str, &str)]) -> Given<crate::Entries> {
+    fn entries(entries: &[(&str, &str)]) -> AttrMap<String> {
         let given =
-            |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set((*value).to_owned()));
-        Given::Set(entries.iter().map(given).collect())
+            |(key, value): &(&str, &str)| ((*key).to_owned(), Attr::Known((*value).to_owned()));
+        Attr::Known(entries.iter().map(given).collect())
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use vocabulary::{Attr, Path, Problem, Step};
+
 use super::check::{check, check_owned};
 use super::declared::{ClusterKind, Declared, is_false, is_true};
 use super::keys::{Era, FILES, SECRETS, Settings, argument_of, attribute_of, in_order};
 use super::selector::canonical;
-use crate::{Given, Place, Problem, Step};
 
 /// What a user would write for an extension that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,21 +66,21 @@ fn sort<'a>(held: impl Iterator<Item = (&'a String, &'a String)>) -> Imported {
 
 impl Imported {
     /// Where a configuration of this is refused.
-    fn refused(&self, kind: ClusterKind) -> Option<Place> {
-        let plain = self.plain.iter().map(|(key, value)| (key.clone(), Given::Set(value.clone())));
+    fn refused(&self, kind: ClusterKind) -> Option<Path> {
+        let plain = self.plain.iter().map(|(key, value)| (key.clone(), Attr::Known(value.clone())));
         let declared = Declared {
             settings: self.settings.clone(),
-            plain: Given::Set(plain.collect()),
+            plain: Attr::Known(plain.collect()),
             ..Declared::default()
         };
-        let found = check(&declared, Given::Set(kind), Era::Today);
+        let found = check(&declared, Attr::Known(kind), Era::Today);
         let mut found = found.into_iter().chain(check_owned(&declared));
-        found.find(Problem::is_error).map(|problem| problem.at)
+        found.find(Problem::is_error).map(|problem| problem.path)
     }
 
     /// Leaves out what stands at a place; where nothing does, what is asked for there is needed by
     /// inference. False: there is nothing to leave out.
-    fn leave_out(&mut self, place: &Place) -> bool {
+    fn leave_out(&mut self, place: &Path) -> bool {
         match place.steps() {
             [Step::Attribute(map), Step::Key(key), ..] if map == "configuration_settings" => {
                 self.plain.remove(key).is_some()
@@ -165,9 +166,9 @@ fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: Clu
 mod tests {
     use std::collections::BTreeMap;
 
+    use vocabulary::{Attr, Sensitive};
+
     use super::{effective, import};
-    use crate::Given;
-    use crate::Secret;
     use crate::settings::{
         Cluster, ClusterKind, Connections, Declared, Era, Relay, Settings, derive,
     };
@@ -185,11 +186,11 @@ mod tests {
             ("servicebus.topicSubMapping.t", "s"),
         ]);
         let imported = import(&held, ClusterKind::Connected);
-        let selector = [("disk".to_owned(), Given::Set("ssd".to_owned()))].into();
+        let selector = [("disk".to_owned(), Attr::Known("ssd".to_owned()))].into();
         let settings = Settings {
-            enable_training: Given::Set(true),
-            install_prom_op: Given::Set(false),
-            node_selector: Given::Set(selector),
+            enable_training: Attr::Known(true),
+            install_prom_op: Attr::Known(false),
+            node_selector: Attr::Known(selector),
             ..Settings::default()
         };
         assert_eq!(imported.settings, settings);
@@ -201,16 +202,16 @@ mod tests {
     #[test]
     fn what_was_declared_comes_back() {
         let settings = Settings {
-            enable_training: Given::Set(true),
-            install_volcano: Given::Set(false),
+            enable_training: Attr::Known(true),
+            install_volcano: Attr::Known(false),
             ..Settings::default()
         };
-        let plain = [("enable_https".to_owned(), Given::Set("false".to_owned()))].into();
-        let plain = Given::Set(plain);
+        let plain = [("enable_https".to_owned(), Attr::Known("false".to_owned()))].into();
+        let plain = Attr::Known(plain);
         let declared = Declared { settings: settings.clone(), plain, ..Declared::default() };
         let relay = Relay {
             hybrid_connection_id: Some("/relay/hybridConnections/arc".to_owned()),
-            connection_string: Secret::new("s"),
+            connection_string: Sensitive::from("s"),
         };
         let connections = Connections { relay: Some(relay), ..Connections::default() };
         let properties = serde_json::json!({ "totalNodeCount": 1, "distribution": "openshift" });
@@ -258,8 +259,8 @@ mod tests {
             let whole = map(&[&fine[..], held].concat());
             let imported = import(&whole, ClusterKind::Connected);
             let mut settings = Settings {
-                enable_training: Given::Set(true),
-                install_volcano: Given::Set(false),
+                enable_training: Attr::Known(true),
+                install_volcano: Attr::Known(false),
                 ..Settings::default()
             };
             settings.allow_insecure_connections = imported.settings.allow_insecure_connections;
@@ -268,7 +269,7 @@ mod tests {
         }
         let whole = [&fine[..], &inference, &[("allowInsecureConnections", "True")]].concat();
         let imported = import(&map(&whole), ClusterKind::Connected);
-        assert_eq!(imported.settings.enable_inference, Given::Set(true), "it has what it needs");
+        assert_eq!(imported.settings.enable_inference, Attr::Known(true), "it has what it needs");
     }
 
     #[test]
@@ -282,14 +283,14 @@ mod tests {
             ("nodeSelector.kubernetes.io/arch", "arm64"),
         ]);
         let Settings { node_selector, .. } = import(&held, ClusterKind::Connected).settings;
-        let given = |value: &str| Given::Set(value.to_owned());
+        let given = |value: &str| Attr::Known(value.to_owned());
         let labels = [("kubernetes.io/arch", "arm64"), ("kubernetes.io/os", "linux")];
         let labels = labels.map(|(label, value)| (label.to_owned(), given(value)));
-        assert_eq!(node_selector, Given::Set(labels.into()));
+        assert_eq!(node_selector, Attr::Known(labels.into()));
         let written = Declared {
             settings: Settings {
-                enable_training: Given::Set(true),
-                inference_router_ha: Given::Set(false),
+                enable_training: Attr::Known(true),
+                inference_router_ha: Attr::Known(false),
                 node_selector,
                 ..Settings::default()
             },
@@ -305,7 +306,7 @@ mod tests {
         let held = map(&[("enableInference", "False"), ("domain", "d"), ("sslKeyPemFile", "p")]);
         assert_eq!(import(&held, ClusterKind::Connected), super::Imported::default());
         let sorted = super::sorted(&held);
-        assert_eq!(sorted.settings.enable_inference, Given::Set(false));
+        assert_eq!(sorted.settings.enable_inference, Attr::Known(false));
         assert_eq!(sorted.plain, map(&[("domain", "d")]));
     }
 

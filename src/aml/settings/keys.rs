@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
+use vocabulary::{Attr, AttrMap};
 
 use super::selector::{NODE_SELECTOR, canonical, label_of, selector_key};
-use crate::given::known_entries;
 use crate::spelling::nearest;
-use crate::{Entries, Given};
 
 /// Which product the settings are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,12 +64,17 @@ impl Wire for String {
 macro_rules! settings {
     ($($(#[$doc:meta])* $attribute:ident: $type:ty = $key:literal, $y2021:expr, $today:expr;)*) => {
         /// The typed settings, under Terraform's names.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        ///
+        /// In JSON each is its value or null, so none is unknown.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
         #[serde(default)]
         pub struct Settings {
-            $($(#[$doc])* pub $attribute: Given<$type>,)*
+            $($(#[$doc])*
+            #[serde(deserialize_with = "value_or_null")]
+            pub $attribute: Attr<$type>,)*
             /// Labels of the nodes that the extension's own pods run on.
-            pub node_selector: Given<Entries>,
+            #[serde(deserialize_with = "texts_or_null")]
+            pub node_selector: AttrMap<String>,
         }
 
         /// The typed settings with their wire keys and the defaults of both eras.
@@ -91,7 +95,7 @@ macro_rules! settings {
 
         impl Settings {
             /// Each setting but the node selector under its wire key.
-            fn single(&self) -> Vec<(&'static str, Given<String>)> {
+            fn single(&self) -> Vec<(&'static str, Attr<String>)> {
                 vec![$(($key, self.$attribute.as_ref().map(Wire::to_wire)),)*]
             }
 
@@ -99,7 +103,7 @@ macro_rules! settings {
             pub(super) fn fill(&mut self, key: &str, value: &str) -> bool {
                 match key {
                     $($key => match Wire::from_wire(value) {
-                        Some(value) => self.$attribute = Given::Set(value),
+                        Some(value) => self.$attribute = Attr::Known(value),
                         None => return false,
                     },)*
                     _ => return self.fill_selector(key, value),
@@ -111,7 +115,7 @@ macro_rules! settings {
             pub(super) fn leave_out(&mut self, attribute: &str) -> bool {
                 match attribute {
                     $(stringify!($attribute) => {
-                        !std::mem::take(&mut self.$attribute).is_unset()
+                        !std::mem::take(&mut self.$attribute).is_null()
                     })*
                     _ => false,
                 }
@@ -157,6 +161,19 @@ settings! {
     cluster_purpose: String = "clusterPurpose", None, None;
 }
 
+fn value_or_null<'de, T, D>(deserializer: D) -> Result<Attr<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Attr::from)
+}
+
+fn texts_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AttrMap<String>, D::Error> {
+    let texts: Attr<BTreeMap<String, Option<String>>> = value_or_null(deserializer)?;
+    Ok(texts.map(|texts| texts.into_iter().map(|(key, text)| (key, text.into())).collect()))
+}
+
 impl Settings {
     /// The typed settings that a service's plain map holds, derived ones too. A value that does not
     /// fit its attribute is passed over.
@@ -169,32 +186,32 @@ impl Settings {
     }
 
     /// Everything that is written, under its wire key. An unknown node selector has no key yet.
-    pub(super) fn on_the_wire(&self) -> Vec<(String, Given<String>)> {
+    pub(super) fn on_the_wire(&self) -> Vec<(String, Attr<String>)> {
         let single = self.single().into_iter().map(|(key, value)| match key {
             "clusterPurpose" => (key.to_owned(), value.map(purpose)),
             _ => (key.to_owned(), value),
         });
         let selector = self.node_selector.known().into_iter().flatten();
         let selector = selector.map(|(label, value)| (selector_key(label), value.clone()));
-        single.chain(selector).filter(|(_, value)| !value.is_unset()).collect()
+        single.chain(selector).filter(|(_, value)| !value.is_null()).collect()
     }
 
     /// Takes a label out. False: it is none of these.
     pub(super) fn leave_out_label(&mut self, label: &str) -> bool {
-        let Given::Set(labels) = &mut self.node_selector else { return false };
+        let Attr::Known(labels) = &mut self.node_selector else { return false };
         let removed = labels.remove(label).is_some();
         if labels.is_empty() {
-            self.node_selector = Given::Unset;
+            self.node_selector = Attr::Null;
         }
         removed
     }
 
     fn fill_selector(&mut self, key: &str, value: &str) -> bool {
         let Some(label) = label_of(key) else { return false };
-        let labels = known_entries(&self.node_selector).map(|(k, v)| (k.clone(), v.clone()));
+        let labels = self.node_selector.known_elements().map(|(k, v)| (k.clone(), v.clone()));
         let labels = labels.chain([(label, value.to_owned())]);
-        let labels = labels.map(|(label, value)| (label, Given::Set(value))).collect();
-        self.node_selector = Given::Set(labels);
+        let labels = labels.map(|(label, value)| (label, Attr::Known(value))).collect();
+        self.node_selector = Attr::Known(labels);
         true
     }
 }
@@ -380,9 +397,9 @@ pub(super) fn attribute_of(key: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use vocabulary::Attr;
 
     use super::{KEYS, Recognised, Settings, recognise};
-    use crate::Given;
 
     #[test]
     fn an_attribute_is_the_snake_case_of_its_key() {
@@ -397,10 +414,10 @@ mod tests {
     fn settings_read_and_write_in_terraforms_names() {
         let written = json!({ "enable_training": true, "node_selector": { "disk": "ssd" } });
         let read: Settings = serde_json::from_value(written).unwrap();
-        assert_eq!(read.enable_training, Given::Set(true));
+        assert_eq!(read.enable_training, Attr::Known(true));
         let wire = read.on_the_wire();
         let expected = [("enableTraining", "True"), ("nodeSelector.disk", "ssd")];
-        let expected = expected.map(|(key, value)| (key.to_owned(), Given::Set(value.to_owned())));
+        let expected = expected.map(|(key, value)| (key.to_owned(), Attr::Known(value.to_owned())));
         assert_eq!(wire, expected);
     }
 
@@ -413,8 +430,8 @@ mod tests {
         ];
         let held = held.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let expected = Settings {
-            enable_inference: Given::Set(false),
-            cluster_purpose: Given::Set("DevTest".to_owned()),
+            enable_inference: Attr::Known(false),
+            cluster_purpose: Attr::Known("DevTest".to_owned()),
             ..Settings::default()
         };
         assert_eq!(Settings::read(&held.into()), expected);

@@ -22,7 +22,7 @@ mod update;
 
 pub use check::{check, check_installation, check_owned, fold};
 pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
-pub use declared::{Cluster, ClusterKind, Declared, SecretEntries};
+pub use declared::{Cluster, ClusterKind, Declared};
 pub use derive::{Derived, connected, derive, derive_again, overruled, unconnected};
 pub use impacts::{fold_impacts, impacts, loss};
 pub use import::{Imported, beyond, effective, import, in_one_spelling, repeated, sorted};

@@ -26,7 +26,7 @@ pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
 /// Whether an update of these `settings` makes the router use the certificate that is written, which
 /// was not sent before.
 pub fn turns_on_certificate(held: &Held, declared: &Declared, settings: &Held) -> bool {
-    let written = !declared.ssl_cert_pem.is_unset() && !declared.ssl_key_pem.is_unset();
+    let written = !declared.ssl_cert_pem.is_null() && !declared.ssl_key_pem.is_null();
     written && encrypts(&merged(held, settings)) && !encrypts(held)
 }
 
@@ -46,13 +46,14 @@ fn encrypts(held: &Held) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::{Attr, Sensitive};
+
     use super::{Held, turn_on, turns_on_certificate};
     use crate::settings::{Declared, Settings};
-    use crate::{Given, Secret};
 
     #[test]
     fn inference_brings_its_router() {
-        let text = |value: &str| Given::Set(value.to_owned());
+        let text = |value: &str| Attr::Known(value.to_owned());
         let settings = Settings {
             inference_router_service_type: text("nodePort"),
             ssl_secret: text("router"),
@@ -76,8 +77,8 @@ mod tests {
         let insecure = held(&[("enableInference", "True"), ("allowInsecureConnections", "True")]);
         let secure = held(&[("allowInsecureConnections", "False")]);
         assert!(!turns_on_certificate(&insecure, &declared, &secure));
-        declared.ssl_cert_pem = Given::Unknown;
-        declared.ssl_key_pem = Given::Set(Secret::new("key"));
+        declared.ssl_cert_pem = Attr::Unknown;
+        declared.ssl_key_pem = Attr::Known(Sensitive::from("key"));
         assert!(turns_on_certificate(&insecure, &declared, &secure));
         assert!(!turns_on_certificate(&insecure, &declared, &held(&[])));
         assert!(!turns_on_certificate(&held(&[]), &declared, &secure));

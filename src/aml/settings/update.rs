@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use vocabulary::{Path, Sensitive};
+
 use super::connections::{Connections, LOGS_STRING, Mode, Wanted, resolve};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
 use super::keys::{KEYS, RETIRED, attribute_of, is_passed_over};
 use super::selector::label_of;
 use super::{tls, turn_on};
-use crate::{Impact, Place, Secret};
+use crate::Impact;
 
 /// The plain half of a PATCH.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Update {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaving {
     /// Where it was written, counted from the extension.
-    pub at: Place,
+    pub path: Path,
     /// The key on the wire.
     pub key: String,
     /// The value that stays.
@@ -47,7 +49,7 @@ impl Leaving {
             };
             format!("an update cannot remove a setting: {write}, or replace the extension")
         };
-        Impact::new(self.at.clone(), self.at.to_string(), what, means)
+        Impact::new(self.path.clone(), self.path.reference(), what, means)
     }
 }
 
@@ -65,7 +67,7 @@ pub fn update(before: &Declared, after: &Declared) -> Update {
     let gone = gone.filter(|(key, _)| sure && !written.contains_key(key) && !new.contains_key(key));
     Update {
         settings: changed.map(|(key, value)| (key.clone(), value.clone())).collect(),
-        leaving: gone.map(|(key, value)| Leaving { at: place(&key), key, value }).collect(),
+        leaving: gone.map(|(key, value)| Leaving { path: place(&key), key, value }).collect(),
     }
 }
 
@@ -120,11 +122,11 @@ fn logs(declared: &Declared) -> Option<bool> {
 }
 
 /// Where a key of the plain half is written.
-pub(super) fn place(key: &str) -> Place {
+pub(super) fn place(key: &str) -> Path {
     match (attribute_of(key), label_of(key)) {
-        (_, Some(label)) => Place::itself().attribute("node_selector").key(label),
-        (Some(attribute), None) => Place::itself().attribute(attribute),
-        (None, None) => Place::itself().attribute("configuration_settings").key(key),
+        (_, Some(label)) => Path::root().attribute("node_selector").key(label),
+        (Some(attribute), None) => Path::root().attribute(attribute),
+        (None, None) => Path::root().attribute("configuration_settings").key(key),
     }
 }
 
@@ -187,7 +189,9 @@ pub fn is_fetched(key: &str) -> bool {
 }
 
 /// The complete protected map of an update that changes a secret.
-pub fn protected(declared: &Declared, connections: &Connections) -> BTreeMap<String, Secret> {
+pub fn protected(
+    declared: &Declared, connections: &Connections,
+) -> BTreeMap<String, Sensitive<String>> {
     let mut maps = Derived { plain: BTreeMap::new(), protected: declared.protected_known() };
     maps.connect(connections);
     maps.files(declared);

@@ -8,9 +8,10 @@ pub(crate) mod preflight;
 
 use azure::{ArmResource, Id, ResourceType};
 use framework::Diagnostic;
+use vocabulary::capitalised;
 
 use crate::context::Context;
-use crate::explain::{Action, Error, Result, capitalised, with_context};
+use crate::explain::{Action, Error, Result, with_context};
 
 /// The objects of that kind below a parent, by name, over all pages.
 pub(crate) async fn list_below(

@@ -10,9 +10,10 @@ use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
+use vocabulary::capitalised;
 
 use crate::context::Context;
-use crate::explain::{Action, Error, Result, capitalised, with_context, with_request_context};
+use crate::explain::{Action, Error, Result, with_context, with_request_context};
 
 /// Where the operation under way stands in an private state.
 const PENDING: &str = "operation";

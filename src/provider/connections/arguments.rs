@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use aml::settings::Mode;
-use aml::{Given, Secret};
 use azure::Id;
 use framework::{Attr, AttrMap, Sensitive};
 use serde::{Deserialize, Serialize};
@@ -72,18 +71,13 @@ pub(crate) struct Argument {
 
 impl Argument {
     /// A word that is no mode counts as not written.
-    pub(super) fn mode(&self) -> Given<Mode> {
-        match &self.mode {
-            Attr::Unknown => Given::Unknown,
-            Attr::Null => Given::Unset,
-            Attr::Known(word) => parse_mode(word).into(),
-        }
+    pub(super) fn mode(&self) -> Attr<Mode> {
+        self.mode.as_ref().and_then(|word| parse_mode(word).into())
     }
 
     /// The secret, if it is written and known.
-    pub(super) fn known_secret(written: &Attr<Sensitive<String>>) -> Option<Secret> {
-        let secret = written.known().map(Sensitive::expose);
-        secret.filter(|secret| !secret.is_empty()).map(Secret::new)
+    pub(super) fn known_secret(written: &Attr<Sensitive<String>>) -> Option<Sensitive<String>> {
+        written.known().filter(|secret| !secret.expose().is_empty()).cloned()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Whether an update changes connections, and what a plan warns of.
 
-use aml::Given;
 use aml::settings::Mode;
 use azure::Id;
 use framework::{Attr, Diagnostic};
@@ -60,12 +59,12 @@ fn is_connected(
     // No setting says which workspace an imported extension uses.
     let is_unnamed = is_enabled && used.is_none() && connection.id_setting.is_none();
     match argument.mode() {
-        Given::Set(Mode::None) => !is_enabled,
-        Given::Set(Mode::Managed) => {
+        Attr::Known(Mode::None) => !is_enabled,
+        Attr::Known(Mode::Managed) => {
             is_unnamed
                 || (is_enabled && used.is_some() && used == managed_id(connection, installed))
         }
-        Given::Set(Mode::Existing) => match argument.customer_id.known() {
+        Attr::Known(Mode::Existing) => match argument.customer_id.known() {
             Some(id) => {
                 let used = settings.get(CUSTOMER_ID_SETTING);
                 is_enabled && used.is_some_and(|used| used.eq_ignore_ascii_case(id))
@@ -73,8 +72,8 @@ fn is_connected(
             None => is_unnamed || (is_enabled && used == identity(argument).1.into_known()),
         },
         // Without a mode, it keeps what it has.
-        Given::Unset => true,
-        Given::Unknown => false,
+        Attr::Null => true,
+        Attr::Unknown => false,
     }
 }
 
@@ -106,7 +105,7 @@ pub(crate) fn warn_of_changes(
             let title = format!("{subject}: its {noun} changes");
             return Some(Diagnostic::warning(title).detail(stays_in_azure(connection, installed)));
         }
-        let was_written = connection.mode(&installed.arguments) != Given::Unset;
+        let was_written = connection.mode(&installed.arguments) != Attr::Null;
         let title = format!("{subject}: its {noun} is no longer managed");
         let detail = format!(
             "The extension stays connected to the {noun} that it has. Write `{}` to change that.",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aml::Given;
 use aml::settings::{Mode, is_connected};
 use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
@@ -90,12 +89,8 @@ pub(super) static CONNECTIONS: [&Connection; 3] = [&RELAY, &SERVICE_BUS, &LOG_AN
 pub(super) const CUSTOMER_ID_SETTING: &str = "azure_log_analytics.customer_id";
 
 impl Connection {
-    pub(crate) fn mode(&self, arguments: &ConnectionArguments) -> Given<Mode> {
-        match (self.argument_of)(arguments) {
-            Attr::Known(argument) => argument.mode(),
-            Attr::Unknown => Given::Unknown,
-            Attr::Null => Given::Unset,
-        }
+    pub(crate) fn mode(&self, arguments: &ConnectionArguments) -> Attr<Mode> {
+        (self.argument_of)(arguments).as_ref().and_then(Argument::mode)
     }
 
     /// The ID of the resource that an extension uses: by the settings that the service holds; of a

@@ -1,10 +1,10 @@
 //! The Log Analytics workspace: used where there is one, else created as the CLI does.
 
 use aml::settings::LogAnalytics;
-use aml::{Secret, side_resource};
+use aml::side_resource;
 use azure::resource_types::{LOG_ANALYTICS_SHARED_KEYS, LOG_ANALYTICS_WORKSPACES};
 use azure::{ArmResource, Id};
-use framework::{Diagnostic, Path};
+use framework::{Diagnostic, Path, Sensitive};
 
 use super::side_resource::LOG_ANALYTICS_WORKSPACE;
 use super::sources::{ConnectRequest, Source};
@@ -28,9 +28,10 @@ pub(super) async fn connect(
     let keys = post_for_keys(context, &LOG_ANALYTICS_SHARED_KEYS, &id, "sharedKeys").await?;
     let key = keys.as_ref().and_then(|keys| keys["primarySharedKey"].as_str());
     match (customer_id(&found), key) {
-        (Some(customer_id), Some(key)) => {
-            Ok(LogAnalytics { customer_id: customer_id.to_owned(), shared_key: Secret::new(key) })
-        }
+        (Some(customer_id), Some(key)) => Ok(LogAnalytics {
+            customer_id: customer_id.to_owned(),
+            shared_key: Sensitive::from(key),
+        }),
         _ => Err(unusable(&id)),
     }
 }

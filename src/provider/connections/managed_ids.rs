@@ -1,12 +1,12 @@
 //! IDs of the resources that are managed for a cluster. They lie in its resource group and are named
 //! as the Azure CLI names them.
 
-use aml::Problem;
 use aml::side_resource::{self, Names};
 use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
 };
 use azure::{Id, ResourceType};
+use vocabulary::Problem;
 
 use crate::explain::Result;
 

@@ -1,10 +1,10 @@
 //! The relay: used where the CLI or an earlier run created it, else created as the CLI does.
 
 use aml::settings::Relay;
-use aml::{Secret, side_resource};
+use aml::side_resource;
 use azure::resource_types::{HYBRID_CONNECTION_RULES, HYBRID_CONNECTIONS, RELAY_NAMESPACES};
 use azure::{ArmResource, Id};
-use framework::{Diagnostic, Path};
+use framework::{Diagnostic, Path, Sensitive};
 
 use super::side_resource::{HYBRID_CONNECTION, RELAY_NAMESPACE};
 use super::sources::{ConnectRequest, Source};
@@ -83,12 +83,14 @@ async fn hybrid_connection(
 }
 
 /// The connection string of the cluster's rule. `None`: there is no such rule.
-async fn connection_string(context: &Context<'_>, connection: &Id) -> Result<Option<Secret>> {
+async fn connection_string(
+    context: &Context<'_>, connection: &Id,
+) -> Result<Option<Sensitive<String>>> {
     let kind = &HYBRID_CONNECTION_RULES;
     let rule = kind.id(connection, side_resource::RELAY_RULE)?;
     let answer = post_for_keys(context, kind, &rule, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
-    Ok(string.map(Secret::new))
+    Ok(string.map(Sensitive::from))
 }
 
 /// A hybrid connection has no tags: it belongs to its namespace's extension.
@@ -111,7 +113,7 @@ fn is_parent_owned(tracker: &OwnershipTracker<'_>, connection: &Id) -> bool {
 }
 
 /// The ID goes into the settings as the service spells it.
-fn connected(id: &Id, object: Option<&ArmResource>, connection_string: Secret) -> Relay {
+fn connected(id: &Id, object: Option<&ArmResource>, connection_string: Sensitive<String>) -> Relay {
     let answered = object.and_then(|object| object.pointer("/id")?.as_str().map(str::to_owned));
     let hybrid_connection_id = Some(answered.unwrap_or_else(|| id.to_string()));
     Relay { hybrid_connection_id, connection_string }

@@ -7,6 +7,7 @@
 use azure::resource_types::{EXTENSIONS, HYBRID_CONNECTIONS};
 use azure::{ArmResource, Error as AzureError, Id, ResourceType};
 use framework::{Diagnostic, Diagnostics};
+use vocabulary::capitalised;
 
 use super::side_resource::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
@@ -14,7 +15,7 @@ use super::side_resource::{
 };
 use crate::arm::{operation, preflight};
 use crate::context::Context;
-use crate::explain::{Error, Result, capitalised};
+use crate::explain::{Error, Result};
 
 pub(crate) struct Removal<'a> {
     pub(crate) cluster: &'a Id,

@@ -1,6 +1,5 @@
 //! The secrets of connections: when an update sends them, and what must be written for that.
 
-use aml::Given;
 use aml::settings::Mode;
 use framework::{Attr, Path};
 
@@ -14,7 +13,7 @@ pub(crate) fn sends_secrets(
     installed: &InstalledConnections, planned: &ConnectionArguments, is_imported: bool,
 ) -> bool {
     // A connection that is turned off needs no secret, and the old one does no harm.
-    let is_used = |connection: &&Connection| connection.mode(planned) != Given::Set(Mode::None);
+    let is_used = |connection: &&Connection| connection.mode(planned) != Attr::Known(Mode::None);
     let sends = |connection: &Connection| {
         changes(connection, installed, planned)
             || (!is_imported && is_renewed(connection, &installed.arguments, planned))
@@ -62,7 +61,7 @@ pub(crate) fn missing_secrets(
 ) -> Vec<(&'static str, String)> {
     let missing = CONNECTIONS.into_iter().filter(|connection| {
         connection.is_enabled(&installed.settings)
-            && connection.mode(written) == Given::Unset
+            && connection.mode(written) == Attr::Null
             && written.has_protected_setting(connection.secret_setting) == Some(false)
             && !can_fetch_keys(connection, installed, written)
     });

@@ -1,13 +1,12 @@
 //! The service bus: used where the CLI or an earlier run created it, else created as the CLI does.
 
-use aml::Secret;
 use aml::settings::ServiceBus;
 use aml::side_resource::{self, TOPICS};
 use azure::resource_types::{
     SERVICE_BUS_NAMESPACES, SERVICE_BUS_RULES, SERVICE_BUS_SUBSCRIPTIONS, SERVICE_BUS_TOPICS,
 };
 use azure::{ArmResource, Id, ResourceType};
-use framework::{Diagnostic, Path};
+use framework::{Diagnostic, Path, Sensitive};
 use serde_json::Value;
 
 use super::side_resource::SERVICE_BUS_NAMESPACE;
@@ -78,7 +77,7 @@ async fn existing(
 }
 
 /// The connection string of its first rule, as the CLI takes it.
-async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Secret> {
+async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Sensitive<String>> {
     let (kind, options) = (&SERVICE_BUS_RULES, operation::call_options(context));
     let rules = context.provider.arm.list(kind, namespace, &options).await;
     let rules = rules.map_err(with_context(Action::Read, kind, namespace))?;
@@ -87,7 +86,7 @@ async fn connection_string(context: &Context<'_>, namespace: &Id) -> Result<Secr
     };
     let answer = post_for_keys(context, kind, &kind.id(namespace, rule)?, "listKeys").await?;
     let string = answer.as_ref().and_then(|keys| keys["primaryConnectionString"].as_str());
-    string.map(Secret::new).ok_or_else(|| no_keys(namespace))
+    string.map(Sensitive::from).ok_or_else(|| no_keys(namespace))
 }
 
 fn at_namespace() -> Path {

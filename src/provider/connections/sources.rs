@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use aml::settings::{Cluster, Declared, Era, Mode, Wanted, wanted, wanted_again};
 use aml::side_resource::Tags;
-use aml::{Given, Secret};
 use azure::Id;
+use vocabulary::{Attr, Sensitive};
 
 use super::arguments::{Argument, ConnectionArguments};
 use super::connection::{CUSTOMER_ID_SETTING, Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
@@ -22,7 +22,7 @@ pub(super) enum Source {
     /// A resource of the user's, by its ID.
     Existing(Id),
     /// The secret itself.
-    Given(Secret),
+    Given(Sensitive<String>),
 }
 
 /// Which connections to make, and from what.
@@ -118,7 +118,7 @@ fn wanted_by_update(
     // A connection that is off stays off where nothing is written.
     let unless_off =
         |connection: &Connection, used: Mode, written: Mode| match connection.mode(arguments) {
-            Given::Unset if settings.contains_key(connection.enabled_setting) => used,
+            Attr::Null if settings.contains_key(connection.enabled_setting) => used,
             _ => either(used, written),
         };
     Wanted {
@@ -134,21 +134,21 @@ pub(super) fn written_source(
 ) -> Result<Option<Source>> {
     let Some(argument) = (connection.argument_of)(arguments).known() else { return Ok(None) };
     match argument.mode() {
-        Given::Set(Mode::Existing) => {
+        Attr::Known(Mode::Existing) => {
             if let Some(secret) = written_secret(connection, argument, arguments) {
                 return Ok(Some(Source::Given(secret)));
             }
             Ok(Some(Source::Existing(argument.id.require()?.parse()?)))
         }
-        Given::Set(_) => Ok(Some(Source::Managed)),
-        Given::Unset | Given::Unknown => Ok(None),
+        Attr::Known(_) => Ok(Some(Source::Managed)),
+        Attr::Null | Attr::Unknown => Ok(None),
     }
 }
 
 /// The secret that the user gives, in the argument or in the protected settings.
 fn written_secret(
     connection: &Connection, argument: &Argument, arguments: &ConnectionArguments,
-) -> Option<Secret> {
+) -> Option<Sensitive<String>> {
     let mut maps = arguments.protected_settings.iter();
     let mapped = maps.find_map(|map| map.known()?.get(connection.secret_setting));
     [Some(&argument.secret), mapped].into_iter().flatten().find_map(Argument::known_secret)

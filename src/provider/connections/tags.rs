@@ -1,6 +1,5 @@
 //! The tags of managed resources: written at creation, and changed in place.
 
-use aml::Given;
 use aml::settings::Mode;
 use aml::side_resource::Tags;
 use framework::{Attr, Diagnostic};
@@ -20,7 +19,7 @@ pub(crate) async fn update_tags(
         let before = prior.and_then(|prior| written_tags(connection, prior));
         let after = written_tags(connection, planned);
         let Some(after) = after.filter(|after| Some(after) != before.as_ref()) else { continue };
-        if matches!(connection.mode(planned), Given::Set(Mode::Managed) | Given::Unset) {
+        if matches!(connection.mode(planned), Attr::Known(Mode::Managed) | Attr::Null) {
             let (kind, id) = connection.tagged_id(cluster_id)?;
             ownership::replace_tags(context, kind, &id, &before.unwrap_or_default(), &after)
                 .await?;

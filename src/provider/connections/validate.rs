@@ -1,6 +1,5 @@
 //! Checks the arguments. Anything may be unknown.
 
-use aml::Given;
 use aml::settings::Mode;
 use aml::side_resource::OWNER;
 use azure::Id;
@@ -74,9 +73,9 @@ impl One<'_> {
     fn check_tags(&self, managed_by_default: bool, found: &mut Diagnostics) {
         let Some(tags) = self.argument.tags.known() else { return };
         let managed = match self.argument.mode() {
-            Given::Set(mode) => mode == Mode::Managed,
-            Given::Unset => managed_by_default || !self.argument.mode.is_null(),
-            Given::Unknown => true,
+            Attr::Known(mode) => mode == Mode::Managed,
+            Attr::Null => managed_by_default || !self.argument.mode.is_null(),
+            Attr::Unknown => true,
         };
         if !managed {
             let told = "Only one that is managed gets tags. Write `mode = \"managed\"`, or leave \

@@ -5,8 +5,8 @@
 //! errors are known to mean is in [`rules`], the rest in [`fixes`].
 
 mod doubt;
-mod findings;
 mod fixes;
+mod health;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -14,8 +14,7 @@ mod tests;
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Id, ResourceType, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
-
-pub(crate) use findings::Report;
+use vocabulary::{capitalised, sentence};
 
 /// The result of a call of a Terraform type.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -228,25 +227,5 @@ impl AzureFailure {
         let advice = [fixes::advice(self)];
         let parts: Vec<_> = own.into_iter().chain(hint).chain(advice).chain(self.next()).collect();
         parts.join("\n\n")
-    }
-}
-
-/// With a capital at its beginning and a full stop at its end.
-pub(crate) fn sentence(text: &str) -> String {
-    let text = capitalised(text.trim());
-    if text.ends_with(['.', '!', '?', ':']) { text } else { text + "." }
-}
-
-/// With a capital at its beginning, unless it begins with a name that has none.
-pub(crate) fn capitalised(text: &str) -> String {
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let word = word.trim_end_matches([',', ':', ';']);
-    if !word.chars().all(|c| c.is_lowercase() || matches!(c, '\'' | '-')) {
-        return text.to_owned();
-    }
-    let mut rest = text.chars();
-    match rest.next() {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => String::new(),
     }
 }

@@ -5,7 +5,7 @@ use azure::{DeadlineExceeded, Error as Azure, Method, ResourceType, TokenFailure
 use framework::{Diagnostics, Failure};
 use serde_json::json;
 
-use super::{Action, Error, sentence, with_context};
+use super::{Action, Error, with_context};
 use crate::arm::operation;
 use crate::tests::{Core, GROUP, Memory, Rule};
 
@@ -161,18 +161,5 @@ async fn a_missing_parent_stands_on_its_attribute() {
         let message = found.iter().next().expect("a message");
         assert_eq!(message.path, Some(attribute.into()));
         assert!(message.detail.contains("az group show --name rg"), "{}", message.detail);
-    }
-}
-
-#[test]
-fn sentences_begin_and_end_as_such() {
-    let cases = [
-        ("the end", "The end."),
-        ("Really?", "Really?"),
-        ("\"x\" is odd", "\"x\" is odd."),
-        ("", "."),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(sentence(text), expected);
     }
 }

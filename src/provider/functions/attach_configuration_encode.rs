@@ -1,12 +1,12 @@
 //! `attach_configuration_encode`: arguments become the studio's file.
 
-use aml::{Given, Place, Problem, Step};
 use framework::{Function, FunctionError, Signature, Type, object};
 use serde::Deserialize;
+use vocabulary::Problem;
 
 use super::attach_configuration::{AttachConfiguration, attributes};
 use super::refuse;
-use crate::types::instance_type::{drafts, given};
+use crate::types::instance_type::drafts;
 
 pub(crate) struct AttachConfigurationEncode;
 
@@ -42,25 +42,15 @@ fn problems(configuration: &AttachConfiguration) -> Vec<Problem> {
     let AttachConfiguration { namespace, default_instance_type, instance_types } = configuration;
     let namespace = namespace.known().and_then(|name| aml::name::check_namespace(name));
     let types = drafts(instance_types);
-    let default = given(default_instance_type).map(String::as_str);
+    let default = default_instance_type.as_ref().map(String::as_str);
     let default = aml::check_default(default, types.as_ref());
     let written = types.known().into_iter().flatten();
-    let null = written.filter(|(_, draft)| matches!(draft, Given::Unset));
+    let null = written.filter(|(_, draft)| draft.is_null());
     let null = null.map(|(name, _)| aml::instance_type::null_type(name));
     let types = types.known().map(aml::check).unwrap_or_default().into_iter().chain(null);
     let parts = [
-        namespace.map(|found| under("namespace", found)),
-        default.map(|found| under("default_instance_type", found)),
+        namespace.map(|found| found.below("namespace")),
+        default.map(|found| found.below("default_instance_type")),
     ];
-    parts.into_iter().flatten().chain(types.map(|found| under("instance_types", found))).collect()
-}
-
-/// The problem, seen from the whole object.
-fn under(attribute: &str, found: Problem) -> Problem {
-    let whole = Place::itself().attribute(attribute);
-    let at = found.at.steps().iter().fold(whole, |at, step| match step {
-        Step::Attribute(name) => at.attribute(name),
-        Step::Key(key) => at.key(key),
-    });
-    Problem { at, ..found }
+    parts.into_iter().flatten().chain(types.map(|found| found.below("instance_types"))).collect()
 }

@@ -15,19 +15,20 @@ pub(crate) use instance_type_manifest::InstanceTypeManifest;
 pub(crate) use parse_resource_id::ParseResourceId;
 pub(crate) use quantity_equal::QuantityEqual;
 
-use aml::Problem;
 use framework::FunctionError;
+use vocabulary::Problem;
 
 /// The errors among these problems as one error of that argument, each with its place in it.
 fn refuse(
     parameter: &str, problems: impl IntoIterator<Item = Problem>,
 ) -> Result<(), FunctionError> {
-    let errors =
-        problems.into_iter().filter(Problem::is_error).map(|Problem { at, cause, fix, .. }| {
-            let at = at.to_string();
+    let errors = problems.into_iter().filter(Problem::is_error).map(
+        |Problem { path, cause, fix, .. }| {
+            let at = path.reference();
             let told = with_fix(&cause, &fix);
             if at.is_empty() { told } else { format!("{at}: {told}") }
-        });
+        },
+    );
     let errors: Vec<_> = errors.collect();
     if errors.is_empty() { Ok(()) } else { Err(FunctionError::at(parameter, errors.join("\n"))) }
 }

@@ -1,7 +1,8 @@
 //! What happens to an attached cluster, by the rules of `aml` that its plan warns by too.
 
+use aml::Impact;
 use aml::compute::{Change, Consequences};
-use aml::{Impact, Place};
+use vocabulary::Path;
 
 use super::effect::Outcome;
 use super::{Action, Knowledge, Resource, Warning, plan_input};
@@ -74,11 +75,11 @@ fn limited_knowledge(resource: &Resource) -> Option<Impact> {
         }
         Knowledge::Known => return None,
     };
-    Some(Impact::new(Place::itself(), "instance types", what, means))
+    Some(Impact::new(Path::root(), "instance types", what, means))
 }
 
 fn unknown_default(after: &Value) -> Option<Impact> {
     let means = "which type jobs get that name none shows only during the apply";
     let is_unknown = *after.get("default_instance_type") == Value::Unknown;
-    is_unknown.then(|| Impact::new(Place::itself(), "the default", "is not known", means))
+    is_unknown.then(|| Impact::new(Path::root(), "the default", "is not known", means))
 }

@@ -3,9 +3,10 @@
 use aml::settings::{
     ClusterKind, Declared, Era, KEYS, Mode, Settings, impacts, loss, update, wanted,
 };
-use aml::{Given, Secret, side_resource};
+use aml::side_resource;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use vocabulary::{Attr, Sensitive};
 
 use super::effect::{Effect, Outcome};
 use super::plan_input::entries;
@@ -242,8 +243,9 @@ fn declared(of: &Value) -> Declared {
     Declared {
         settings: settings(of, |_| true),
         plain: entries(of.get("configuration_settings"), |value| value),
-        protected: entries(of.get("configuration_protected_settings"), Value::exposed)
-            .map(|map| map.into_iter().map(|(key, value)| (key, value.map(Secret::new))).collect()),
+        protected: entries(of.get("configuration_protected_settings"), Value::exposed).map(|map| {
+            map.into_iter().map(|(key, value)| (key, value.map(Sensitive::from))).collect()
+        }),
         ssl_cert_pem: secret(of.get("ssl_cert_pem")),
         ssl_key_pem: secret(of.get("ssl_key_pem")),
         relay: mode(of.get("relay")),
@@ -277,18 +279,18 @@ fn plain(value: &Value) -> Json {
     }
 }
 
-fn secret(of: &Value) -> Given<Secret> {
+fn secret(of: &Value) -> Attr<Sensitive<String>> {
     match of.exposed() {
-        Value::Absent => Given::Unset,
-        Value::Known(Json::String(text)) => Given::Set(Secret::new(text)),
-        _ => Given::Unknown,
+        Value::Absent => Attr::Null,
+        Value::Known(Json::String(text)) => Attr::Known(Sensitive::new(text.clone())),
+        _ => Attr::Unknown,
     }
 }
 
-fn mode(of: &Value) -> Given<Mode> {
+fn mode(of: &Value) -> Attr<Mode> {
     match of.get("mode") {
-        Value::Absent => Given::Unset,
-        Value::Known(word) => serde_json::from_value(word.clone()).map_or(Given::Unset, Given::Set),
-        _ => Given::Unknown,
+        Value::Absent => Attr::Null,
+        Value::Known(word) => serde_json::from_value(word.clone()).map_or(Attr::Null, Attr::Known),
+        _ => Attr::Unknown,
     }
 }

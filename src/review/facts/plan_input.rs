@@ -4,17 +4,18 @@
 //! known, or [`Value::exposed`] to compare what is never shown.
 
 use aml::compute::Compute;
-use aml::{Draft, Drafts, Entries, Given};
+use aml::{Draft, Drafts};
+use vocabulary::{Attr, AttrMap};
 
 use crate::plan::Value;
 
 pub(super) fn compute(of: &Value, see: fn(&Value) -> &Value) -> Compute {
     let types = |name: &str| drafts(of.get(name), see);
     let presence = |name: &str| match of.get(name) {
-        Value::Absent => Given::Unset,
+        Value::Absent => Attr::Null,
         // A block that is not written.
-        Value::List(blocks) if blocks.is_empty() => Given::Unset,
-        _ => Given::Set(()),
+        Value::List(blocks) if blocks.is_empty() => Attr::Null,
+        _ => Attr::Known(()),
     };
     Compute {
         extension_id: text(of.get("extension_id").exposed()),
@@ -30,14 +31,14 @@ pub(super) fn compute(of: &Value, see: fn(&Value) -> &Value) -> Compute {
     }
 }
 
-pub(super) fn drafts(types: &Value, see: fn(&Value) -> &Value) -> Given<Drafts> {
+pub(super) fn drafts(types: &Value, see: fn(&Value) -> &Value) -> Attr<Drafts> {
     match see(types) {
-        Value::Absent => Given::Unset,
+        Value::Absent => Attr::Null,
         Value::Map(types) => {
             let each = types.iter();
-            Given::Set(each.map(|(name, one)| (name.clone(), draft(one, see))).collect())
+            Attr::Known(each.map(|(name, one)| (name.clone(), draft(one, see))).collect())
         }
-        _ => Given::Unknown,
+        _ => Attr::Unknown,
     }
 }
 
@@ -78,41 +79,41 @@ fn written_parts(held: &Value, written: &Value) -> Value {
     }
 }
 
-pub(super) fn draft(of: &Value, see: fn(&Value) -> &Value) -> Given<Draft> {
+pub(super) fn draft(of: &Value, see: fn(&Value) -> &Value) -> Attr<Draft> {
     let of = see(of);
     match of {
-        Value::Absent => Given::Unset,
+        Value::Absent => Attr::Null,
         Value::Map(_) => {
             let resources = see(of.get("resources"));
             let amounts = |key: &str| match resources {
-                Value::Absent => Given::Unset,
+                Value::Absent => Attr::Null,
                 Value::Map(_) => entries(resources.get(key), see),
-                _ => Given::Unknown,
+                _ => Attr::Unknown,
             };
-            Given::Set(Draft {
+            Attr::Known(Draft {
                 node_selector: entries(of.get("node_selector"), see),
                 requests: amounts("requests"),
                 limits: amounts("limits"),
             })
         }
-        _ => Given::Unknown,
+        _ => Attr::Unknown,
     }
 }
 
-pub(super) fn entries(of: &Value, see: fn(&Value) -> &Value) -> Given<Entries> {
+pub(super) fn entries(of: &Value, see: fn(&Value) -> &Value) -> AttrMap<String> {
     match see(of) {
-        Value::Absent => Given::Unset,
+        Value::Absent => Attr::Null,
         Value::Map(map) => {
             let each = map.iter();
-            Given::Set(each.map(|(key, value)| (key.clone(), text(see(value)))).collect())
+            Attr::Known(each.map(|(key, value)| (key.clone(), text(see(value)))).collect())
         }
-        _ => Given::Unknown,
+        _ => Attr::Unknown,
     }
 }
 
-fn text(of: &Value) -> Given<String> {
+fn text(of: &Value) -> Attr<String> {
     match of {
-        Value::Absent => Given::Unset,
-        other => other.text().map_or(Given::Unknown, Given::Set),
+        Value::Absent => Attr::Null,
+        other => other.text().map_or(Attr::Unknown, Attr::Known),
     }
 }

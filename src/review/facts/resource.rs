@@ -1,8 +1,9 @@
 //! One resource of this provider: what happens to it and what that means.
 
-use aml::{Impact, Place};
+use aml::Impact;
 use serde::Serialize;
 use serde_json::Value as Json;
+use vocabulary::Path;
 
 use super::effect::{Effect, Outcome};
 use super::schema::in_instance_type_table;
@@ -185,7 +186,7 @@ impl Resource {
         if self.action == Action::Update && *after.get("provisioning_state") == Value::Unknown {
             let what = format!("is {state}");
             let means = "the apply sends it again, or waits for what still runs";
-            let impact = Impact::new(Place::itself(), &self.address, what, means);
+            let impact = Impact::new(Path::root(), &self.address, what, means);
             self.warn("provisioning_state", [impact]);
         }
     }
@@ -194,11 +195,9 @@ impl Resource {
 impl Warning {
     /// What `aml` found, below an attribute.
     pub(super) fn at(at: &str, impact: &Impact) -> Warning {
-        let below = impact.at.to_string();
-        let dot =
-            if at.is_empty() || below.is_empty() || below.starts_with('[') { "" } else { "." };
+        let outer = if at.is_empty() { Path::root() } else { Path::from(at) };
         Warning {
-            at: format!("{at}{dot}{below}"),
+            at: outer.join(impact.path.clone()).reference(),
             name: impact.name.clone(),
             what: impact.what.clone(),
             means: impact.means.clone(),
@@ -208,7 +207,7 @@ impl Warning {
 
 /// A path that forces a replacement, with its values.
 fn forcing_setting(path: &Json, before: &Value, after: &Value) -> Setting {
-    let (mut at, mut old, mut new) = (Place::itself(), before, after);
+    let (mut at, mut old, mut new) = (Path::root(), before, after);
     for step in path.as_array().into_iter().flatten() {
         at = match step {
             Json::String(name) if at.steps().is_empty() => at.attribute(name),
@@ -217,7 +216,7 @@ fn forcing_setting(path: &Json, before: &Value, after: &Value) -> Setting {
         };
         (old, new) = (child(old, step), child(new, step));
     }
-    Setting { path: at.to_string(), before: old.clone(), after: new.clone(), impact: None }
+    Setting { path: at.reference(), before: old.clone(), after: new.clone(), impact: None }
 }
 
 fn child<'a>(side: &'a Value, step: &Json) -> &'a Value {

@@ -1,6 +1,6 @@
 //! Many findings of one kind, told as one.
 
-use crate::{Place, Problem, Step};
+use vocabulary::{Problem, Step};
 
 /// So many of a kind stand each where it is.
 pub(in crate::settings) const EACH: usize = 3;
@@ -35,7 +35,7 @@ struct Kind {
 impl Kind {
     /// `None`: it is about no entry of a map.
     fn of(problem: &Problem) -> Option<Self> {
-        let [Step::Attribute(map), Step::Key(key)] = problem.at.steps() else { return None };
+        let [Step::Attribute(map), Step::Key(key)] = problem.path.steps() else { return None };
         let said = match problem.cause.strip_prefix('"').and_then(|text| text.split_once("\" ")) {
             Some((_, said)) => said.to_owned(),
             None => problem.cause.replace(key.as_str(), ""),
@@ -56,15 +56,12 @@ fn as_one(alike: &[Problem]) -> Problem {
         let each = alike.iter().map(|it| format!("{:?}: {}", key(it).unwrap_or_default(), it.fix));
         format!("for each of them:\n\n  {}", each.collect::<Vec<_>>().join("\n  "))
     };
-    let at = match first.at.steps() {
-        [Step::Attribute(map), ..] => Place::itself().attribute(map),
-        _ => Place::itself(),
-    };
-    Problem { severity: first.severity, at, cause, fix }
+    let path = first.path.steps().first().cloned().into_iter().collect();
+    Problem { severity: first.severity, path, cause, fix }
 }
 
 fn key(problem: &Problem) -> Option<&str> {
-    match problem.at.steps() {
+    match problem.path.steps() {
         [_, Step::Key(key)] => Some(key),
         _ => None,
     }
@@ -80,15 +77,16 @@ pub(in crate::settings) fn list(names: impl Iterator<Item = String>, most: usize
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::{Path, Problem};
+
     use super::fold;
-    use crate::{Place, Problem};
 
     #[test]
     fn twelve_of_a_kind_are_one() {
         let found = |of: usize| -> Vec<Problem> {
             (0..of)
                 .map(|key| {
-                    let at = Place::itself().attribute("configuration_settings");
+                    let at = Path::root().attribute("configuration_settings");
                     let cause = format!("\"key{key}\" has an attribute of its own");
                     Problem::error(
                         at.key(format!("key{key}")),
@@ -98,7 +96,7 @@ mod tests {
                 })
                 .collect()
         };
-        let alone = Problem::error(Place::itself().attribute("relay"), "it is wrong", "mend it");
+        let alone = Problem::error(Path::root().attribute("relay"), "it is wrong", "mend it");
         for (of, told) in [(0, 0), (1, 1), (3, 3), (4, 1), (12, 1), (40, 1)] {
             let all = [found(of), vec![alone.clone()]].concat();
             let folded = fold(all.clone());
@@ -106,7 +104,7 @@ mod tests {
             assert_eq!(folded == all, of <= 3, "a few stand where they are");
         }
         let one = &fold(found(14))[0];
-        assert_eq!(one.at.to_string(), "configuration_settings");
+        assert_eq!(one.path.reference(), "configuration_settings");
         let said = r#""key0" has an attribute of its own; the same holds for "key1", "#;
         assert!(one.cause.starts_with(said), "{}", one.cause);
         assert!(one.cause.ends_with(r#""key12" and 1 more"#), "{}", one.cause);
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn findings_of_several_kinds_stay_apart() {
-        let at = |map: &str, key: &str| Place::itself().attribute(map).key(key);
+        let at = |map: &str, key: &str| Path::root().attribute(map).key(key);
         let of = |map: &str, cause: &str| {
             let one = |key: &str| {
                 Problem::error(at(map, key), cause.replace("KEY", key), "look at the nodes")

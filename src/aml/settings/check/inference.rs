@@ -1,13 +1,14 @@
 //! What inference asks for: a certificate and a way in.
 
+use vocabulary::{Attr, Problem};
+
 use super::at;
 use crate::settings::declared::{ClusterKind, Declared, is_true};
 use crate::settings::keys::Era;
 use crate::settings::tls;
-use crate::{Given, Problem};
 
 /// Checks the settings of the router, if inference is on.
-pub(super) fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
+pub(super) fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Problem> {
     let inference = declared.get("enableInference");
     if !inference.known().is_some_and(|value| is_true(value)) {
         return Vec::new();
@@ -56,7 +57,7 @@ pub(super) fn is_unencrypted(declared: &Declared, era: Era) -> Option<Problem> {
 /// Whether plain HTTP is allowed. `None`: not known yet.
 fn insecure(declared: &Declared) -> Option<bool> {
     match declared.get("allowInsecureConnections") {
-        Given::Unknown => None,
+        Attr::Unknown => None,
         insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
     }
 }
@@ -69,7 +70,7 @@ pub(super) fn may_be_there(declared: &Declared) -> bool {
 /// Whether the name of a certificate is written, known or not.
 fn is_named(declared: &Declared) -> bool {
     match declared.get("sslCname") {
-        Given::Unknown => true,
+        Attr::Unknown => true,
         name => name.known().is_some_and(|name| !name.is_empty()),
     }
 }
@@ -86,17 +87,17 @@ fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
 /// Whether a secret of the cluster is named, which 2021 did not know. `None`: not known yet.
 fn secret(declared: &Declared, era: Era) -> Option<bool> {
     let names = ["sslSecret", "scoringFe.sslSecret"].map(|key| declared.get(key));
-    let is_named = |name: &Given<String>| name.known().is_some_and(|name| !name.is_empty());
+    let is_named = |name: &Attr<String>| name.known().is_some_and(|name| !name.is_empty());
     match names {
         _ if era == Era::Y2021 => Some(false),
         names if names.iter().any(is_named) => Some(true),
-        names if names.iter().any(Given::is_unknown) => None,
+        names if names.iter().any(Attr::is_unknown) => None,
         _ => Some(false),
     }
 }
 
 /// How the router is reached.
-fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
+fn router(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Problem> {
     if era == Era::Y2021 {
         return endpoint_2021(declared).into_iter().collect();
     }
@@ -105,15 +106,15 @@ fn router(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Proble
     let place = at("inference_router_service_type");
     let fix = "set it to loadBalancer, nodePort or clusterIP";
     match &service {
-        Given::Unset => {
+        Attr::Null => {
             let cause = "inference needs to know how its router is reached";
             found.push(Problem::error(place, cause, fix));
         }
-        Given::Set(value) if !is_service_type(value) => {
+        Attr::Known(value) if !is_service_type(value) => {
             let cause = format!("{value:?} is not a type of service");
             found.push(Problem::error(place, cause, fix));
         }
-        Given::Set(_) | Given::Unknown => {}
+        Attr::Known(_) | Attr::Unknown => {}
     }
     found.extend(internal_balancer(declared, &service, kind));
     found
@@ -125,7 +126,7 @@ fn is_service_type(value: &str) -> bool {
 }
 
 fn internal_balancer(
-    declared: &Declared, service: &Given<String>, kind: Given<ClusterKind>,
+    declared: &Declared, service: &Attr<String>, kind: Attr<ClusterKind>,
 ) -> Option<Problem> {
     let is = |word: &str| service.known().is_some_and(|value| value.eq_ignore_ascii_case(word));
     let provider = declared.get("internalLoadBalancerProvider");
@@ -146,7 +147,7 @@ fn internal_balancer(
             "a cluster IP has no load balancer in front of it, and the router would get one";
         return Some(Problem::warning(place, cause, fix));
     }
-    if kind == Given::Set(ClusterKind::Connected) {
+    if kind == Attr::Known(ClusterKind::Connected) {
         let cause = "Azure's internal load balancer works on AKS only";
         return Some(Problem::warning(place, cause, "leave it out on other clusters"));
     }

@@ -8,7 +8,8 @@ mod owned;
 
 use std::collections::BTreeSet;
 
-use crate::given::present_keys;
+use vocabulary::{Attr, Path, Problem};
+
 use crate::settings::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string, wanted};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{
@@ -17,14 +18,14 @@ use crate::settings::keys::{
 };
 use crate::settings::selector::{label_of, unescape};
 use crate::settings::tls;
-use crate::{Given, Place, Problem, label, side_resource};
+use crate::{label, side_resource};
 
 pub use fold::fold;
 pub(super) use fold::{EACH, list};
 pub use owned::check_owned;
 
 /// Checks what can be told without the cluster.
-pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Problem> {
+pub fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Problem> {
     let mut found = Vec::new();
     found.extend(check_components(declared));
     found.extend(free_keys(declared));
@@ -36,8 +37,8 @@ pub fn check(declared: &Declared, kind: Given<ClusterKind>, era: Era) -> Vec<Pro
     found.extend(brought(declared));
     found.extend(inference::check(declared, kind, era));
     found.extend(retired(declared, era));
-    if kind == Given::Set(ClusterKind::Managed) && era == Era::Y2021 {
-        let at = Place::itself().attribute("cluster_id");
+    if kind == Attr::Known(ClusterKind::Managed) && era == Era::Y2021 {
+        let at = Path::root().attribute("cluster_id");
         let fix = "connect the cluster to Azure Arc and name the connected cluster";
         found.push(Problem::error(at, "the product of 2021 does not go onto AKS", fix));
     }
@@ -55,13 +56,12 @@ pub fn check_installation(declared: &Declared, era: Era) -> Vec<Problem> {
 
 /// Checks everything, now that the cluster is known.
 pub(super) fn check_for(declared: &Declared, cluster: &Cluster, era: Era) -> Vec<Problem> {
-    let mut found = check(declared, Given::Set(cluster.kind), era);
+    let mut found = check(declared, Attr::Known(cluster.kind), era);
     let wanted = wanted(declared, cluster.kind, era);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed)
         && let Some(problem) = side_resource::check_cluster(&cluster.name)
     {
-        let at = Place::itself().attribute("cluster_id");
-        found.push(Problem { at, ..problem });
+        found.push(problem.below("cluster_id"));
     }
     found
 }
@@ -77,13 +77,13 @@ pub(super) fn check_connected(wanted: Wanted, connections: &Connections) -> Vec<
     let problem = |(attribute, _, _): (&str, _, _)| {
         let cause = format!("the {} is not connected", attribute.replace('_', " "));
         let fix = "give its connection string, or let the provider manage it";
-        Problem::error(Place::itself().attribute(attribute), cause, fix)
+        Problem::error(Path::root().attribute(attribute), cause, fix)
     };
     missing.map(problem).collect()
 }
 
-fn at(attribute: &str) -> Place {
-    Place::itself().attribute(attribute)
+fn at(attribute: &str) -> Path {
+    Path::root().attribute(attribute)
 }
 
 /// One of training and inference must be on, and what belongs to training needs training.
@@ -93,7 +93,7 @@ fn check_components(declared: &Declared) -> Vec<Problem> {
     if says_nothing(declared) == Some(false) {
         found.extend(idle(declared));
     }
-    if !declared.settings.volume_plugin_dir.is_unset() && training == Some(false) {
+    if !declared.settings.volume_plugin_dir.is_null() && training == Some(false) {
         let cause = "volume_plugin_dir has no meaning without training";
         let fix = "set enable_training to true, or leave it out";
         found.push(Problem::error(at("volume_plugin_dir"), cause, fix));
@@ -115,18 +115,18 @@ fn idle(declared: &Declared) -> Option<Problem> {
 /// Whether neither is mentioned. `None`: not known yet.
 fn says_nothing(declared: &Declared) -> Option<bool> {
     let parts = ["enableTraining", "enableInference"].map(|key| declared.get(key));
-    if parts.iter().any(Given::is_unknown) {
+    if parts.iter().any(Attr::is_unknown) {
         return None;
     }
-    Some(parts.iter().all(Given::is_unset))
+    Some(parts.iter().all(Attr::is_null))
 }
 
 /// Whether a flag is on. `None`: not known yet.
 fn is_on(declared: &Declared, key: &str) -> Option<bool> {
     match declared.get(key) {
-        Given::Unknown => None,
-        Given::Unset => Some(false),
-        Given::Set(value) => Some(is_true(&value)),
+        Attr::Unknown => None,
+        Attr::Null => Some(false),
+        Attr::Known(value) => Some(is_true(&value)),
     }
 }
 
@@ -147,11 +147,11 @@ fn free_keys(declared: &Declared) -> Vec<Problem> {
         }
         unusual(key, place(key))
     };
-    present_keys(&declared.plain).filter_map(problem).collect()
+    declared.plain.present_keys().filter_map(problem).collect()
 }
 
 /// A key that has an attribute, or that is like a known one.
-fn unusual(key: &str, at: Place) -> Option<Problem> {
+fn unusual(key: &str, at: Path) -> Option<Problem> {
     match recognise(key) {
         Recognised::Typed(attribute) => {
             let cause = format!("{key:?} has an attribute of its own");
@@ -188,7 +188,7 @@ fn meant(known: &str) -> String {
 fn protected_keys(declared: &Declared) -> Vec<Problem> {
     let plain: BTreeSet<String> = declared.plain_entries().into_keys().collect();
     let protected = declared.protected.known().into_iter().flatten();
-    let keys = protected.filter(|(_, value)| !value.is_unset()).map(|(key, _)| key);
+    let keys = protected.filter(|(_, value)| !value.is_null()).map(|(key, _)| key);
     let problem = |key: &String| {
         let place = at("configuration_protected_settings").key(key);
         if let Some((_, attribute)) = FILES.iter().find(|(file, _)| file == key) {
@@ -253,7 +253,7 @@ fn brought(declared: &Declared) -> Vec<Problem> {
         ("log_analytics", &declared.log_analytics, LOGS_STRING),
     ];
     let both = pairs.into_iter().filter(|(_, mode, string)| {
-        **mode == Given::Set(Mode::Managed) && given_string(declared, string)
+        **mode == Attr::Known(Mode::Managed) && given_string(declared, string)
     });
     let problem = |(attribute, _, string): (&str, _, &str)| {
         let cause = format!("{string} is given, so there is nothing to manage");
@@ -271,7 +271,7 @@ fn modes(declared: &Declared) -> Vec<Problem> {
         ("service_bus", &declared.service_bus, "servicebus.enabled"),
         ("log_analytics", &declared.log_analytics, "logAnalyticsWS"),
     ];
-    let contradicts = |(attribute, mode, key): (&str, &Given<Mode>, &str)| {
+    let contradicts = |(attribute, mode, key): (&str, &Attr<Mode>, &str)| {
         let (mode, on) = (*mode.known()?, says(key)?);
         if (mode != Mode::None) == on {
             return None;
@@ -291,8 +291,7 @@ fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
     }
     let plain = declared.plain_entries();
     let secret = declared.protected.known();
-    let is_secret =
-        |key: &str| secret.and_then(|map| map.get(key)).is_some_and(|it| !it.is_unset());
+    let is_secret = |key: &str| secret.and_then(|map| map.get(key)).is_some_and(|it| !it.is_null());
     let gone = RETIRED.iter().filter(|(key, _)| plain.contains_key(*key) || is_secret(key));
     let problem = |(key, successor): &(&str, Option<&str>)| {
         let place = match attribute_of(key) {

@@ -3,16 +3,16 @@
 //! The CLI's users write all of it there, so deriving settings takes it; a configuration has one way
 //! to say a thing.
 
+use vocabulary::Problem;
+
 use super::at;
-use crate::Problem;
-use crate::given::present_keys;
 use crate::settings::connections::LOGS_STRING;
 use crate::settings::declared::Declared;
 use crate::settings::keys::{SECRETS, argument_of};
 
 /// Checks the keys of the free maps that belong to an argument.
 pub fn check_owned(declared: &Declared) -> Vec<Problem> {
-    let plain = present_keys(&declared.plain).filter_map(|key| owned(key));
+    let plain = declared.plain.present_keys().filter_map(|key| owned(key));
     plain.chain(idle(declared)).collect()
 }
 
@@ -34,7 +34,7 @@ fn idle(declared: &Declared) -> Vec<Problem> {
     let bus = (&declared.service_bus, "service_bus", "serviceBusConnectionString");
     let secrets = declared.protected_known();
     let given = |string: &str| secrets.get(string).is_some_and(|it| !it.expose().is_empty());
-    let idle = [bus, logs].into_iter().filter(|(mode, _, string)| mode.is_unset() && given(string));
+    let idle = [bus, logs].into_iter().filter(|(mode, _, string)| mode.is_null() && given(string));
     let problem = |(_, argument, string): (_, &str, &str)| {
         let cause = format!("{string} is sent, but {argument} does not say that it is used");
         let fix = format!("write {argument} = {{ mode = \"existing\", … }}, or leave it out");
@@ -45,18 +45,19 @@ fn idle(declared: &Declared) -> Vec<Problem> {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::{Attr, Sensitive};
+
     use super::check_owned;
     use crate::settings::{Declared, Mode};
-    use crate::{Given, Secret};
 
     #[test]
     fn a_key_of_an_argument_is_refused_with_its_name() {
         let keys = ["servicebus.enabled", "servicebus.topicSubMapping.t", "servicebus.other"];
-        let plain = keys.map(|key| (key.to_owned(), Given::Set("x".to_owned())));
-        let declared = Declared { plain: Given::Set(plain.into()), ..Declared::default() };
+        let plain = keys.map(|key| (key.to_owned(), Attr::Known("x".to_owned())));
+        let declared = Declared { plain: Attr::Known(plain.into()), ..Declared::default() };
         let told: Vec<_> = check_owned(&declared)
             .into_iter()
-            .map(|problem| format!("{}: {}", problem.at, problem.fix))
+            .map(|problem| format!("{}: {}", problem.path.reference(), problem.fix))
             .collect();
         let expected = [
             r#"configuration_settings["servicebus.enabled"]: set service_bus.mode instead"#,
@@ -68,12 +69,12 @@ mod tests {
     #[test]
     fn a_string_that_nothing_uses_is_noted() {
         let keys = ["serviceBusConnectionString", "azure_log_analytics.connection_string"];
-        let secrets = keys.map(|key| (key.to_owned(), Given::Set(Secret::new("s"))));
+        let secrets = keys.map(|key| (key.to_owned(), Attr::Known(Sensitive::from("s"))));
         let mut declared =
-            Declared { protected: Given::Set(secrets.into()), ..Declared::default() };
+            Declared { protected: Attr::Known(secrets.into()), ..Declared::default() };
         assert_eq!(check_owned(&declared).iter().filter(|it| !it.is_error()).count(), 2);
-        declared.service_bus = Given::Set(Mode::Existing);
-        declared.log_analytics = Given::Unknown;
+        declared.service_bus = Attr::Known(Mode::Existing);
+        declared.log_analytics = Attr::Unknown;
         assert_eq!(check_owned(&declared), []);
     }
 }

@@ -1,10 +1,12 @@
 //! What is wrong with settings, and where.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use vocabulary::{Attr, AttrMap, Sensitive};
 
 use super::{check, check_installation};
 use crate::settings::{ClusterKind, Declared, Era, Mode, Settings};
-use crate::{Given, Secret};
 
 #[test]
 fn nothing_enabled() {
@@ -33,7 +35,7 @@ fn only_an_installation_must_be_told_everything() {
         let given = declared(typed.clone(), json!({}));
         assert_eq!(errors(&given), at_once, "{typed}");
         let found = check_installation(&given, Era::Today);
-        let told: Vec<_> = found.iter().map(|one| one.at.to_string()).collect();
+        let told: Vec<_> = found.iter().map(|one| one.path.reference()).collect();
         assert_eq!(told, installed, "{typed}");
     }
 }
@@ -70,7 +72,7 @@ fn labels_are_written_as_they_are() {
             json!({ "enable_training": true, "node_selector": { label: "linux" } }),
             json!({}),
         );
-        assert_eq!(check(&given, Given::Unknown, Era::Today), [], "{label}");
+        assert_eq!(check(&given, Attr::Unknown, Era::Today), [], "{label}");
     }
     for (label, fix) in [
         (r"kubernetes\.io/os", r#"write the label itself, "kubernetes.io/os""#),
@@ -83,9 +85,9 @@ fn labels_are_written_as_they_are() {
             json!({ "enable_training": true, "node_selector": { label: "linux" } }),
             json!({}),
         );
-        let found = check(&given, Given::Unknown, Era::Today);
+        let found = check(&given, Attr::Unknown, Era::Today);
         assert!(found.len() == 1 && found[0].is_error(), "{label}: {found:?}");
-        assert_eq!(found[0].at.to_string(), format!("node_selector[{label:?}]"));
+        assert_eq!(found[0].path.reference(), format!("node_selector[{label:?}]"));
         assert!(found[0].fix.contains(fix), "{label}: {found:?}");
     }
 }
@@ -104,9 +106,9 @@ fn a_key_with_the_escape_is_named_with_its_argument() {
         ("nodeselector.a", "set node_selector instead"),
     ] {
         let given = declared(json!({ "enable_training": true }), json!({ key: "linux" }));
-        let found = check(&given, Given::Unknown, Era::Today);
+        let found = check(&given, Attr::Unknown, Era::Today);
         assert!(found.len() == 1 && found[0].is_error(), "{key}: {found:?}");
-        assert_eq!(found[0].at.to_string(), format!("configuration_settings[{key:?}]"));
+        assert_eq!(found[0].path.reference(), format!("configuration_settings[{key:?}]"));
         assert_eq!(found[0].fix, fix);
     }
 }
@@ -132,9 +134,9 @@ fn what_the_service_takes_counts_as_a_certificate() {
     let mut twice = declared(inference, json!({}));
     twice.protected = secrets(&[("scoringFe.sslCert", "x"), ("scoringFe.sslKey", "x")]);
     let pem = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
-    twice.ssl_key_pem = Given::Set(Secret::new(pem));
-    twice.ssl_cert_pem = Given::Set(Secret::new(pem.replace("PRIVATE KEY", "CERTIFICATE")));
-    let found = check(&twice, Given::Unknown, Era::Today);
+    twice.ssl_key_pem = Attr::Known(Sensitive::from(pem));
+    twice.ssl_cert_pem = Attr::Known(Sensitive::from(pem.replace("PRIVATE KEY", "CERTIFICATE")));
+    let found = check(&twice, Attr::Unknown, Era::Today);
     assert_eq!(found.iter().filter(|it| it.cause.contains("which is sent")).count(), 2);
 }
 
@@ -162,12 +164,12 @@ fn a_purpose_is_one_of_two_in_any_case() {
 fn nobody_is_sent_to_what_follows_from_the_cluster() {
     for key in ["clusterName", "cluster-name", "clusterid2", "locations", "clusternameFriendly"] {
         let given = declared(json!({ "enable_training": true }), json!({ key: "x" }));
-        let found = check(&given, Given::Unknown, Era::Today);
+        let found = check(&given, Attr::Unknown, Era::Today);
         let guessed = found.iter().any(|it| it.fix.contains("did you mean"));
         assert!(!guessed, "{key}: {found:?}");
     }
     let given = declared(json!({ "enable_training": true }), json!({ "relayserver.enable": "x" }));
-    let found = check(&given, Given::Unknown, Era::Today);
+    let found = check(&given, Attr::Unknown, Era::Today);
     assert_eq!(found[0].fix, "did you mean relay.mode?");
 }
 
@@ -186,8 +188,8 @@ fn a_cluster_ip_has_no_load_balancer() {
             "internal_load_balancer_provider": provider,
         });
         let found =
-            check(&declared(typed, json!({})), Given::Set(ClusterKind::Managed), Era::Today);
-        let told: Vec<_> = found.iter().map(|it| (it.at.to_string(), it.is_error())).collect();
+            check(&declared(typed, json!({})), Attr::Known(ClusterKind::Managed), Era::Today);
+        let told: Vec<_> = found.iter().map(|it| (it.path.reference(), it.is_error())).collect();
         let expected = expected.map(|is| ("internal_load_balancer_provider".to_owned(), is));
         assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{service} {provider}");
     }
@@ -196,7 +198,7 @@ fn a_cluster_ip_has_no_load_balancer() {
 #[test]
 fn a_near_miss_is_guessed() {
     let given = declared(json!({ "enable_training": true }), json!({ "doamin": "a" }));
-    let found = check(&given, Given::Unknown, Era::Today);
+    let found = check(&given, Attr::Unknown, Era::Today);
     assert_eq!(found.len(), 1);
     assert!(!found[0].is_error());
     assert_eq!(found[0].fix, "did you mean domain?");
@@ -227,12 +229,12 @@ fn what_is_not_used_is_noted() {
     );
     let pem = |label: &str| {
         let text = format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
-        Given::Set(Secret::new(text))
+        Attr::Known(Sensitive::from(text))
     };
     given.ssl_cert_pem = pem("CERTIFICATE");
     given.ssl_key_pem = pem("PRIVATE KEY");
-    let found = check(&given, Given::Unknown, Era::Today);
-    let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.at.to_string())).collect();
+    let found = check(&given, Attr::Unknown, Era::Today);
+    let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.path.reference())).collect();
     let expected = ["allow_insecure_connections", "ssl_secret"];
     assert_eq!(told, expected.map(|at| (false, at.to_owned())));
 }
@@ -249,31 +251,31 @@ fn training_alone_has_a_plugin_folder() {
 fn settings_of_2021_are_noted_today() {
     let typed = json!({ "enable_training": true, "install_blobfuse_sysctl": true });
     let given = declared(typed, json!({ "inferenceLoadBalancerHA": "true" }));
-    let found = check(&given, Given::Unknown, Era::Today);
-    let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.at.to_string())).collect();
+    let found = check(&given, Attr::Unknown, Era::Today);
+    let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.path.reference())).collect();
     let expected =
         ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
     assert_eq!(told, expected.map(|at| (false, at.to_owned())));
-    assert_eq!(check(&given, Given::Unknown, Era::Y2021), []);
+    assert_eq!(check(&given, Attr::Unknown, Era::Y2021), []);
     let secret = secrets(&[("RelayConnectionString", "s")]);
-    let found = check(&Declared { protected: secret, ..training() }, Given::Unknown, Era::Today);
+    let found = check(&Declared { protected: secret, ..training() }, Attr::Unknown, Era::Today);
     assert_eq!(
-        found[0].at.to_string(),
+        found[0].path.reference(),
         r#"configuration_protected_settings["RelayConnectionString"]"#
     );
     assert_eq!(found[0].fix, "set relayserver.relayConnectionString instead");
-    let aks = check(&given, Given::Set(ClusterKind::Managed), Era::Y2021);
+    let aks = check(&given, Attr::Known(ClusterKind::Managed), Era::Y2021);
     assert_eq!(aks.len(), 1);
 }
 
 #[test]
 fn modes_and_settings_agree() {
     let mut given = training();
-    given.relay = Given::Set(Mode::None);
+    given.relay = Attr::Known(Mode::None);
     given.plain =
-        Given::Set([("relayserver.enabled".to_owned(), Given::Set("true".to_owned()))].into());
-    given.settings.log_analytics_ws = Given::Set(false);
-    given.log_analytics = Given::Set(Mode::Managed);
+        Attr::Known([("relayserver.enabled".to_owned(), Attr::Known("true".to_owned()))].into());
+    given.settings.log_analytics_ws = Attr::Known(false);
+    given.log_analytics = Attr::Known(Mode::Managed);
     assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
 }
 
@@ -281,36 +283,36 @@ fn modes_and_settings_agree() {
 fn a_string_and_a_managed_resource_exclude_each_other() {
     let mut given = training();
     given.protected = secrets(&[("relayServerConnectionString", "s")]);
-    given.relay = Given::Set(Mode::Managed);
+    given.relay = Attr::Known(Mode::Managed);
     assert_eq!(errors(&given), ["relay.mode"]);
-    given.relay = Given::Set(Mode::Existing);
+    given.relay = Attr::Known(Mode::Existing);
     assert_eq!(errors(&given), Vec::<String>::new());
 }
 
 #[test]
 fn what_is_not_known_passes() {
-    let settings = Settings { enable_training: Given::Unknown, ..Settings::default() };
+    let settings = Settings { enable_training: Attr::Unknown, ..Settings::default() };
     let all = [
         Declared { settings, ..Declared::default() },
-        Declared { plain: Given::Unknown, ..Declared::default() },
-        Declared { protected: Given::Unknown, ..Declared::default() },
+        Declared { plain: Attr::Unknown, ..Declared::default() },
+        Declared { protected: Attr::Unknown, ..Declared::default() },
     ];
     for given in all {
-        assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+        assert_eq!(check(&given, Attr::Unknown, Era::Today), []);
     }
     let mut given = declared(json!({ "enable_inference": true }), json!({}));
-    given.settings.allow_insecure_connections = Given::Unknown;
-    given.settings.inference_router_service_type = Given::Unknown;
-    given.settings.node_selector = Given::Unknown;
-    given.ssl_cert_pem = Given::Unknown;
-    given.ssl_key_pem = Given::Unknown;
-    given.relay = Given::Unknown;
-    assert_eq!(check(&given, Given::Unknown, Era::Today), []);
+    given.settings.allow_insecure_connections = Attr::Unknown;
+    given.settings.inference_router_service_type = Attr::Unknown;
+    given.settings.node_selector = Attr::Unknown;
+    given.ssl_cert_pem = Attr::Unknown;
+    given.ssl_key_pem = Attr::Unknown;
+    given.relay = Attr::Unknown;
+    assert_eq!(check(&given, Attr::Unknown, Era::Today), []);
 }
 
 fn errors(given: &Declared) -> Vec<String> {
-    let found = check(given, Given::Set(ClusterKind::Connected), Era::Today);
-    found.iter().filter(|p| p.is_error()).map(|p| p.at.to_string()).collect()
+    let found = check(given, Attr::Known(ClusterKind::Connected), Era::Today);
+    found.iter().filter(|p| p.is_error()).map(|p| p.path.reference()).collect()
 }
 
 fn training() -> Declared {
@@ -319,11 +321,13 @@ fn training() -> Declared {
 
 fn declared(typed: Value, plain: Value) -> Declared {
     let settings = serde_json::from_value(typed).unwrap();
-    let plain = serde_json::from_value(plain).unwrap();
-    Declared { settings, plain: Given::Set(plain), ..Declared::default() }
+    let plain: BTreeMap<String, Option<String>> = serde_json::from_value(plain).unwrap();
+    let plain = plain.into_iter().map(|(key, value)| (key, value.into())).collect();
+    Declared { settings, plain: Attr::Known(plain), ..Declared::default() }
 }
 
-fn secrets(entries: &[(&str, &str)]) -> Given<crate::settings::SecretEntries> {
-    let secret = |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set(Secret::new(*value)));
-    Given::Set(entries.iter().map(secret).collect())
+fn secrets(entries: &[(&str, &str)]) -> AttrMap<Sensitive<String>> {
+    let secret =
+        |(key, value): &(&str, &str)| ((*key).to_owned(), Attr::Known(Sensitive::from(*value)));
+    Attr::Known(entries.iter().map(secret).collect())
 }

@@ -11,16 +11,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use vocabulary::{Attr, Path, Problem, Sensitive};
 
 use self::certificate::Certificate;
 use self::key::RsaKey;
 use self::pem::Block;
 use super::declared::{Declared, is_true};
-use crate::{Given, Place, Problem, Secret};
 
 /// The text as a text-mode read of its file gives it, in base64.
-pub(super) fn encode(pem: &Secret) -> Secret {
-    Secret::new(STANDARD.encode(pem::unix_lines(pem.expose())))
+pub(super) fn encode(pem: &Sensitive<String>) -> Sensitive<String> {
+    Sensitive::from(STANDARD.encode(pem::unix_lines(pem.expose())))
 }
 
 /// The protected settings that hold certificate and key, each with the attribute for its text.
@@ -42,12 +42,12 @@ pub(super) fn is_given(declared: &Declared) -> Option<bool> {
 pub(super) fn is_left_out(declared: &Declared) -> bool {
     let texts = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
     let taken = TAKEN.map(|(key, _)| declared.secret(key));
-    texts.into_iter().chain(&taken).all(Given::is_unset)
+    texts.into_iter().chain(&taken).all(Attr::is_null)
 }
 
-fn pair_of(halves: [&Given<Secret>; 2]) -> Option<bool> {
+fn pair_of(halves: [&Attr<Sensitive<String>>; 2]) -> Option<bool> {
     let given = halves.map(|half| match half {
-        Given::Unknown => None,
+        Attr::Unknown => None,
         half => Some(half.known().is_some_and(|half| !half.expose().is_empty())),
     });
     match given {
@@ -62,13 +62,15 @@ pub(super) fn text_beside(declared: &Declared, key: &str) -> Option<&'static str
     let (_, attribute) = TAKEN.into_iter().find(|(taken, _)| *taken == key)?;
     let text =
         if attribute == CERTIFICATE { &declared.ssl_cert_pem } else { &declared.ssl_key_pem };
-    (!text.is_unset()).then_some(attribute)
+    (!text.is_null()).then_some(attribute)
 }
 
 /// What is wrong with the form of certificate and key.
-pub(super) fn check(certificate: &Given<Secret>, key: &Given<Secret>) -> Vec<Problem> {
+pub(super) fn check(
+    certificate: &Attr<Sensitive<String>>, key: &Attr<Sensitive<String>>,
+) -> Vec<Problem> {
     let pems = [(CERTIFICATE, certificate, Block::Certificate), (KEY, key, Block::Key)];
-    let fault = |(attribute, pem, block): (&str, &Given<Secret>, Block)| {
+    let fault = |(attribute, pem, block): (&str, &Attr<Sensitive<String>>, Block)| {
         let cause = pem::fault(pem.known()?.expose(), block)?;
         Some(Problem::error(at(attribute), cause, block.fix()))
     };
@@ -119,13 +121,15 @@ const ISSUE_ANEW: &str = "give an RSA key without a passphrase, and a certificat
                           for it";
 const SOON: Duration = Duration::from_hours(30 * 24);
 
-fn at(attribute: &str) -> Place {
-    Place::itself().attribute(attribute)
+fn at(attribute: &str) -> Path {
+    Path::root().attribute(attribute)
 }
 
 /// One without the other has no effect.
-fn half_a_pair(certificate: &Given<Secret>, key: &Given<Secret>) -> Option<Problem> {
-    let (there, missing) = match (certificate.is_unset(), key.is_unset()) {
+fn half_a_pair(
+    certificate: &Attr<Sensitive<String>>, key: &Attr<Sensitive<String>>,
+) -> Option<Problem> {
+    let (there, missing) = match (certificate.is_null(), key.is_null()) {
         (false, true) => (CERTIFICATE, KEY),
         (true, false) => (KEY, CERTIFICATE),
         _ => return None,
@@ -145,8 +149,8 @@ fn key(declared: &Declared) -> Option<Result<RsaKey, &'static str>> {
     readable(&declared.ssl_key_pem, Block::Key).map(key::public)
 }
 
-fn readable(pem: &Given<Secret>, block: Block) -> Option<&str> {
-    let text = pem.known().map(Secret::expose);
+fn readable(pem: &Attr<Sensitive<String>>, block: Block) -> Option<&str> {
+    let text = pem.known().map(|pem| pem.expose().as_str());
     text.filter(|text| pem::fault(text, block).is_none())
 }
 

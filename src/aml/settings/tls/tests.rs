@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use vocabulary::{Attr, Problem, Sensitive};
+
 use super::{check, check_certificate, check_validity, encode};
 use crate::settings::{Declared, Settings};
-use crate::{Given, Problem, Secret};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -20,15 +21,15 @@ const OTHER_KEY: &str = fixture!("other.key");
 
 #[test]
 fn line_ends_are_those_of_unix() {
-    let encoded = encode(&Secret::new("a\r\nb\rc\n"));
+    let encoded = encode(&Sensitive::from("a\r\nb\rc\n"));
     assert_eq!(encoded.expose(), "YQpiCmMK");
 }
 
 #[test]
 fn half_a_pair_is_noted() {
-    let one = Given::Set(Secret::new(SERVER));
-    assert!(!check(&one, &Given::Unset)[0].is_error());
-    assert_eq!(check(&one, &Given::Unknown), []);
+    let one = Attr::Known(Sensitive::from(SERVER));
+    assert!(!check(&one, &Attr::Null)[0].is_error());
+    assert_eq!(check(&one, &Attr::Unknown), []);
 }
 
 #[test]
@@ -95,7 +96,8 @@ fn a_key_that_is_not_pkcs8_may_be_of_another_kind() {
     let labelled = fixture!("ec.key").replace("PRIVATE KEY", "EC PRIVATE KEY");
     let encrypted = fixture!("encrypted.key");
     assert!(told(&declared(SERVER, &labelled, ""))[0].contains("not an RSA key"));
-    let found = check(&Given::Set(Secret::new(SERVER)), &Given::Set(Secret::new(encrypted)));
+    let found =
+        check(&Attr::Known(Sensitive::from(SERVER)), &Attr::Known(Sensitive::from(encrypted)));
     assert!(found[0].cause.contains("passphrase"));
     assert_eq!(told(&declared(SERVER, encrypted, "")), [""; 0]);
 }
@@ -141,9 +143,9 @@ fn the_time_is_an_argument() {
 fn what_is_not_sent_or_not_known_need_not_be_valid() {
     let mut expired = declared(fixture!("expired.crt"), KEY, "");
     assert_eq!(check_validity(&expired, SystemTime::now()).len(), 1);
-    expired.settings.allow_insecure_connections = Given::Set(true);
+    expired.settings.allow_insecure_connections = Attr::Known(true);
     assert_eq!(check_validity(&expired, SystemTime::now()), []);
-    let unknown = Declared { ssl_cert_pem: Given::Unknown, ..Declared::default() };
+    let unknown = Declared { ssl_cert_pem: Attr::Unknown, ..Declared::default() };
     assert_eq!(check_validity(&unknown, SystemTime::now()), []);
     assert_eq!(check_certificate(&unknown), []);
 }
@@ -158,8 +160,8 @@ fn nothing_of_a_key_is_printed() {
 }
 
 fn declared(certificate: &str, key: &str, host: &str) -> Declared {
-    let given = |text: &str| Given::Set(Secret::new(text));
-    let ssl_cname = Given::Set(host.to_owned());
+    let given = |text: &str| Attr::Known(Sensitive::from(text));
+    let ssl_cname = Attr::Known(host.to_owned());
     Declared {
         ssl_cert_pem: given(certificate),
         ssl_key_pem: given(key),
@@ -174,7 +176,10 @@ fn told(declared: &Declared) -> Vec<String> {
 
 fn texts(found: &[Problem]) -> Vec<String> {
     let severity = |problem: &Problem| if problem.is_error() { "error" } else { "warning" };
-    found.iter().map(|one| format!("{} {}: {}", severity(one), one.at, one.cause)).collect()
+    found
+        .iter()
+        .map(|one| format!("{} {}: {}", severity(one), one.path.reference(), one.cause))
+        .collect()
 }
 
 fn time(seconds: u64) -> SystemTime {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use vocabulary::{Attr, AttrMap, Sensitive};
 
 use super::{change, update, wanted_again};
 use crate::settings::{Declared, Mode, Settings};
-use crate::{Given, Secret};
 
 #[test]
 fn only_what_changes_is_sent() {
@@ -15,7 +15,7 @@ fn only_what_changes_is_sent() {
     let update = update(&before, &after);
     let sent: Vec<_> = update.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
     assert_eq!(sent, ["change=2", "new=1"]);
-    let leaving: Vec<_> = update.leaving.iter().map(|one| one.at.to_string()).collect();
+    let leaving: Vec<_> = update.leaving.iter().map(|one| one.path.reference()).collect();
     assert_eq!(leaving, [r#"configuration_settings["go"]"#]);
 }
 
@@ -23,7 +23,7 @@ fn only_what_changes_is_sent() {
 fn a_switch_is_turned_off_again() {
     let service = |value: &str| Declared {
         settings: Settings {
-            inference_router_service_type: Given::Set(value.to_owned()),
+            inference_router_service_type: Attr::Known(value.to_owned()),
             ..Settings::default()
         },
         ..Declared::default()
@@ -159,18 +159,18 @@ fn written(of: &Value) -> Declared {
     let mut taken = |name: &str| fields.remove(name);
     let (pem, map) = (taken("pem").is_some(), taken("taken").is_some());
     let mut mode = |name: &str| match taken(name) {
-        Some(mode) => Given::Set(serde_json::from_value(mode).expect("a mode")),
-        None => Given::Unset,
+        Some(mode) => Attr::Known(serde_json::from_value(mode).expect("a mode")),
+        None => Attr::Null,
     };
     let (relay, service_bus) = (mode("relay"), mode("service_bus"));
     let log_analytics = mode("log_analytics");
-    let secret = |is: bool| if is { Given::Set(Secret::new("x")) } else { Given::Unset };
+    let secret = |is: bool| if is { Attr::Known(Sensitive::from("x")) } else { Attr::Null };
     let keys = ["scoringFe.sslCert", "scoringFe.sslKey"];
     Declared {
         settings: serde_json::from_value(of).expect("settings"),
         ssl_cert_pem: secret(pem),
         ssl_key_pem: secret(pem),
-        protected: Given::Set(keys.map(|key| (key.to_owned(), secret(map))).into()),
+        protected: Attr::Known(keys.map(|key| (key.to_owned(), secret(map))).into()),
         relay,
         service_bus,
         log_analytics,
@@ -182,15 +182,18 @@ fn written(of: &Value) -> Declared {
 fn a_typed_setting_that_leaves_is_named() {
     let before = Declared {
         settings: Settings {
-            install_volcano: Given::Set(false),
+            install_volcano: Attr::Known(false),
             node_selector: entries(&[("disk", "ssd")]),
             ..Settings::default()
         },
         ..Declared::default()
     };
     let update = update(&before, &Declared::default());
-    let leaving: Vec<_> =
-        update.leaving.iter().map(|one| format!("{} stays {}", one.at, one.value)).collect();
+    let leaving: Vec<_> = update
+        .leaving
+        .iter()
+        .map(|one| format!("{} stays {}", one.path.reference(), one.value))
+        .collect();
     assert_eq!(leaving, ["install_volcano stays False", r#"node_selector["disk"] stays ssd"#]);
     let impact = update.leaving[0].impact();
     assert_eq!(impact.to_string(), "install_volcano stays False in the service");
@@ -215,27 +218,27 @@ fn a_setting_of_2021_leaves_nothing_to_do() {
 #[test]
 fn what_is_not_known_yet_leaves_nothing() {
     let before = declared(&[("a", "1")]);
-    let unknown = Declared { plain: Given::Unknown, ..Declared::default() };
+    let unknown = Declared { plain: Attr::Unknown, ..Declared::default() };
     assert_eq!(update(&before, &unknown).leaving, []);
-    let entry = Given::Set([("a".to_owned(), Given::Unknown)].into());
+    let entry = Attr::Known([("a".to_owned(), Attr::Unknown)].into());
     let unknown = Declared { plain: entry, ..Declared::default() };
     assert_eq!(update(&before, &unknown), super::Update::default());
 }
 
 #[test]
 fn a_mode_is_sent_as_its_switch() {
-    let none = Declared { relay: Given::Set(Mode::None), ..Declared::default() };
+    let none = Declared { relay: Attr::Known(Mode::None), ..Declared::default() };
     let update = update(&Declared::default(), &none);
     assert_eq!(update.settings["relayserver.enabled"], "false");
 }
 
 #[test]
 fn a_switch_that_a_mode_takes_over_does_not_leave() {
-    let settings = Settings { log_analytics_ws: Given::Set(true), ..Settings::default() };
+    let settings = Settings { log_analytics_ws: Attr::Known(true), ..Settings::default() };
     let before = Declared { settings, ..declared(&[("servicebus.enabled", "true")]) };
     let modes = |mode| Declared {
-        service_bus: Given::Set(mode),
-        log_analytics: Given::Set(mode),
+        service_bus: Attr::Known(mode),
+        log_analytics: Attr::Known(mode),
         ..Declared::default()
     };
     assert_eq!(update(&before, &modes(Mode::Managed)), super::Update::default());
@@ -252,7 +255,7 @@ fn a_switch_that_a_mode_takes_over_does_not_leave() {
 fn a_mode_is_wanted_before_the_service_has_it() {
     let held = [("relayserver.enabled".to_owned(), "false".to_owned())].into();
     assert_eq!(wanted_again(&Declared::default(), &held).relay, Mode::None);
-    let existing = Declared { relay: Given::Set(Mode::Existing), ..Declared::default() };
+    let existing = Declared { relay: Attr::Known(Mode::Existing), ..Declared::default() };
     assert_eq!(wanted_again(&existing, &held).relay, Mode::Existing);
 }
 
@@ -270,7 +273,7 @@ fn declared(plain: &[(&str, &str)]) -> Declared {
     Declared { plain: entries(plain), ..Declared::default() }
 }
 
-fn entries(entries: &[(&str, &str)]) -> Given<crate::Entries> {
-    let given = |(key, value): &(&str, &str)| ((*key).to_owned(), Given::Set((*value).to_owned()));
-    Given::Set(entries.iter().map(given).collect())
+fn entries(entries: &[(&str, &str)]) -> AttrMap<String> {
+    let given = |(key, value): &(&str, &str)| ((*key).to_owned(), Attr::Known((*value).to_owned()));
+    Attr::Known(entries.iter().map(given).collect())
 }

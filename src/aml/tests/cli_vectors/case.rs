@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aml::settings::{
     Cluster, ClusterKind, Connections, Declared, KEYS, LogAnalytics, Mode, Relay, ServiceBus,
 };
-use aml::{Given, Secret, side_resource};
+use aml::side_resource;
 use serde_json::{Map, Value, json};
+use vocabulary::{Attr, Sensitive};
 
 pub(crate) struct Case(Value);
 
@@ -90,15 +91,15 @@ impl Case {
         Connections {
             relay: Some(Relay {
                 hybrid_connection_id: Some(relay),
-                connection_string: Secret::new("FAKE-RELAY-CONNECTION-STRING"),
+                connection_string: Sensitive::from("FAKE-RELAY-CONNECTION-STRING"),
             }),
             service_bus: Some(ServiceBus {
                 namespace_id: Some(bus),
-                connection_string: Secret::new("FAKE-SERVICE-BUS-CONNECTION-STRING"),
+                connection_string: Sensitive::from("FAKE-SERVICE-BUS-CONNECTION-STRING"),
             }),
             log_analytics: Some(LogAnalytics {
                 customer_id: "00000000-0000-0000-0000-0000000000ca".to_owned(),
-                shared_key: Secret::new("FAKE-LOG-ANALYTICS-SHARED-KEY"),
+                shared_key: Sensitive::from("FAKE-LOG-ANALYTICS-SHARED-KEY"),
             }),
         }
     }
@@ -114,21 +115,21 @@ impl Case {
             } else if let Some(known) = KEYS.iter().find(|known| known.key == key) {
                 typed.insert(known.attribute.to_owned(), typed_value(known.attribute, &value));
             } else {
-                plain.insert(key, Given::Set(value));
+                plain.insert(key, Attr::Known(value));
             }
         }
         let settings = serde_json::from_value(typed.into()).map_err(|error| error.to_string())?;
         let mut protected = self.texts(&self.input()["protected"]);
         let mut pem = |key: &str| {
             let pem = protected.remove(key).map(|text| text.replace("<empty-file>", ""));
-            Given::from(pem.map(Secret::new))
+            Attr::from(pem.map(Sensitive::from))
         };
         let (ssl_cert_pem, ssl_key_pem) = (pem("sslCertPemFile"), pem("sslKeyPemFile"));
-        let secret = |(key, value): (String, String)| (key, Given::Set(Secret::new(value)));
+        let secret = |(key, value): (String, String)| (key, Attr::Known(Sensitive::from(value)));
         Ok(Declared {
             settings,
-            plain: Given::Set(plain),
-            protected: Given::Set(protected.into_iter().map(secret).collect()),
+            plain: Attr::Known(plain),
+            protected: Attr::Known(protected.into_iter().map(secret).collect()),
             ssl_cert_pem,
             ssl_key_pem,
             ..Declared::default()
@@ -139,13 +140,13 @@ impl Case {
 /// What the arguments `relay` and `service_bus` say, in place of the CLI's words for it. `None`: the case
 /// has no such word, or one that is neither true nor false.
 pub(crate) fn by_arguments(mut declared: Declared) -> Option<Declared> {
-    let Given::Set(plain) = &mut declared.plain else { return None };
+    let Attr::Known(plain) = &mut declared.plain else { return None };
     let mut mode = |switch: &str, string: &str| {
-        let Some(Given::Set(text)) = plain.remove(switch) else { return Some(Given::Unset) };
+        let Some(Attr::Known(text)) = plain.remove(switch) else { return Some(Attr::Null) };
         let on: bool = text.to_lowercase().parse().ok()?;
         let secrets = declared.protected.known();
         let given = secrets.is_some_and(|secrets| secrets.contains_key(string));
-        Some(Given::Set(match (on, given) {
+        Some(Attr::Known(match (on, given) {
             (true, true) => Mode::Existing,
             (true, false) => Mode::Managed,
             (false, _) => Mode::None,
@@ -153,7 +154,7 @@ pub(crate) fn by_arguments(mut declared: Declared) -> Option<Declared> {
     };
     let relay = mode("relayserver.enabled", "relayServerConnectionString")?;
     let service_bus = mode("servicebus.enabled", "serviceBusConnectionString")?;
-    if relay.is_unset() && service_bus.is_unset() {
+    if relay.is_null() && service_bus.is_null() {
         return None;
     }
     Some(Declared { relay, service_bus, ..declared })

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aml::settings::{
     self, ClusterKind, Connections, Declared, Derived, Era, Mode, Relay, ServiceBus, Wanted,
 };
-use aml::{Given, Problem, Secret, Step, side_resource};
+use aml::side_resource;
 use serde_json::Value;
+use vocabulary::{Attr, Problem, Sensitive, Step};
 
 use crate::case::{Case, by_arguments};
 use crate::key_of;
@@ -82,7 +83,7 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
         return Ok(0);
     }
     let places = |found: Vec<Problem>| -> Vec<String> {
-        found.iter().map(|problem| problem.at.to_string()).collect()
+        found.iter().map(|problem| problem.path.reference()).collect()
     };
     // Settings of side resources are refused whether or not they are overwritten.
     let owned = places(settings::check_owned(&declared));
@@ -104,8 +105,8 @@ pub(crate) fn update(case: &Case) -> Held {
         Some(about) if is_side(about) => failing(case, wanted, about),
         Some(about) => {
             let mut whole = declared.clone();
-            whole.settings.enable_inference = Given::Set(true);
-            refused(about, &settings::check(&whole, Given::Unknown, Era::Today))
+            whole.settings.enable_inference = Attr::Known(true);
+            refused(about, &settings::check(&whole, Attr::Unknown, Era::Today))
         }
         None => {
             let update = settings::update(&Declared::default(), &declared);
@@ -116,7 +117,7 @@ pub(crate) fn update(case: &Case) -> Held {
                 case.input()["protected"]["azure_log_analytics.connection_string"].is_string();
             connections.log_analytics = case.connections().log_analytics.filter(|_| logs && !given);
             let protected = match &declared.protected {
-                Given::Set(secrets) if secrets.is_empty() && declared.ssl_cert_pem.is_unset() => {
+                Attr::Known(secrets) if secrets.is_empty() && declared.ssl_cert_pem.is_null() => {
                     BTreeMap::new()
                 }
                 _ => settings::protected(&declared, &connections),
@@ -158,7 +159,7 @@ fn refused(about: &str, found: &[Problem]) -> Held {
 }
 
 fn key(problem: &Problem) -> String {
-    match problem.at.steps() {
+    match problem.path.steps() {
         [Step::Attribute(map), Step::Key(key)] if map.starts_with("configuration_") => key.clone(),
         [Step::Attribute(attribute), ..] => key_of(attribute).to_owned(),
         _ => String::new(),
@@ -171,7 +172,7 @@ fn maps(case: &Case, ours: &Derived) -> Held {
     let mut our_plain = ours.plain.clone();
     let secrets = ours.protected.iter();
     let mut our_protected: BTreeMap<String, String> =
-        secrets.map(|(key, secret)| (key.clone(), Secret::expose(secret).to_owned())).collect();
+        secrets.map(|(key, secret)| (key.clone(), secret.expose().clone())).collect();
     for map in [&mut plain, &mut our_plain] {
         map.retain(|key, _| !case.is_bug(&format!("settings.{key}")));
         for (key, value) in map.iter_mut() {
@@ -260,8 +261,8 @@ fn prompts(case: &Case, declared: &Declared) -> Held {
 /// The strings that the user brings are connected as they are.
 fn brought(mut all: Connections, declared: &Declared, wanted: Wanted) -> Connections {
     let string = |key: &str| match declared.protected.known().and_then(|map| map.get(key)) {
-        Some(Given::Set(string)) => string.clone(),
-        _ => Secret::new(""),
+        Some(Attr::Known(string)) => string.clone(),
+        _ => Sensitive::from(""),
     };
     if wanted.relay == Mode::Existing {
         let connection_string = string("relayServerConnectionString");

@@ -20,7 +20,7 @@ use aml::settings::ClusterKind;
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Error, Id, ServiceError};
 
-use super::findings::describe_health;
+use super::health::describe_health;
 use super::{Action, AzureFailure};
 
 /// One thing that is known.

@@ -5,6 +5,7 @@ use aml::settings::{self, Leaving, Update, beyond, fold_impacts, impacts, loss};
 use azure::ServiceError;
 use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, field};
+use vocabulary::sentence;
 
 use super::desired::{Current, Desired};
 use super::model::{Extension, Status};
@@ -15,7 +16,7 @@ use super::settings::text_map;
 use super::validate::{check_made_up, missing_settings};
 use crate::arm::operation;
 use crate::connections;
-use crate::explain::{Action, Report, explanation, sentence};
+use crate::explain::{Action, explanation};
 
 pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     let (config, planned) =
@@ -28,7 +29,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
     }
     let current = plan.prior().cloned().map(Current::new);
     let installed = current.as_ref().filter(|_| !plan.replaces());
-    plan.diagnostics.report("", missing_settings(&config, installed));
+    plan.diagnostics.report(Path::root(), missing_settings(&config, installed));
     match current {
         None => {
             let (arguments, declared) = (&config.connections, &config.declared);
@@ -159,8 +160,8 @@ fn warn_of_consequences(
 ) {
     let leaving = update.leaving.iter().map(Leaving::impact).collect();
     let changing = impacts(&current.declared, &planned.declared);
-    diagnostics.warn(subject, "", fold_impacts(changing, "change"));
-    diagnostics.warn(subject, "", fold_impacts(leaving, "stay in the service"));
+    let impacts = [fold_impacts(changing, "change"), fold_impacts(leaving, "stay in the service")];
+    diagnostics.extend(impacts.into_iter().flatten().map(|impact| impact.warning(subject)));
     let (installed, arguments) = (&current.connections, &planned.connections);
     diagnostics.extend(connections::warn_of_changes(installed, arguments, subject));
     let prior = &installed.arguments;

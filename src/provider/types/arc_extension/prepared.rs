@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aml::Problem;
 use aml::settings::{self, Cluster, Era, Mode, Wanted, release_train, wanted};
 use azure::{ArmResource, Id};
 use framework::{Diagnostics, Failure};
 use serde_json::{Map, Value, json};
+use vocabulary::Problem;
 
 use super::desired::{Current, Desired};
 use super::model::Extension;
@@ -54,8 +54,7 @@ fn check_for_cluster(
 ) -> Vec<Problem> {
     let mut problems = settings::overruled(&desired.declared, cluster);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
-        let at = aml::Place::itself().attribute("cluster_id");
-        problems.extend(check_cluster_name(cluster_id).map(|problem| Problem { at, ..problem }));
+        problems.extend(check_cluster_name(cluster_id).map(|problem| problem.below("cluster_id")));
     }
     problems
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aml::Secret;
 use aml::settings::{self, Cluster, Derived, release_train};
 use serde_json::{Map, Value, json};
+use vocabulary::Sensitive;
 
 use super::model::Extension;
 use super::prepared::Prepared;
@@ -39,7 +39,7 @@ pub(super) fn body(prepared: &Prepared, cluster: &Cluster, derived: &Derived) ->
 /// What changes, for a PATCH. `None`: nothing. `protected` is complete.
 pub(super) fn patch_body(
     prepared: &Prepared, settings: &BTreeMap<String, String>,
-    protected: Option<&BTreeMap<String, Secret>>,
+    protected: Option<&BTreeMap<String, Sensitive<String>>>,
 ) -> Option<Value> {
     let mut properties = prepared.changed_release.clone();
     if let Some(protected) = protected {
@@ -56,6 +56,6 @@ pub(super) fn upgrades_automatically(planned: &Extension) -> bool {
     settings::auto_upgrade(written, planned.version.known().map(String::as_str))
 }
 
-fn exposed(secrets: &BTreeMap<String, Secret>) -> Map<String, Value> {
+fn exposed(secrets: &BTreeMap<String, Sensitive<String>>) -> Map<String, Value> {
     secrets.iter().map(|(key, value)| (key.clone(), json!(value.expose()))).collect()
 }

@@ -4,12 +4,13 @@ use azure::resource_types::EXTENSIONS;
 use framework::{
     Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
 };
+use vocabulary::sentence;
 
 use super::model::Extension;
 use super::{create, delete, move_state, plan, read, schema, update, validate};
 use crate::arm::ids::shape;
 use crate::context::{AzureMl, Context};
-use crate::explain::{Result, sentence};
+use crate::explain::Result;
 
 pub(crate) struct ArcExtension;
 

@@ -1,9 +1,8 @@
-//! The settings of the model in the terms of `aml`, and back.
+//! The settings of the model for the rules of `aml`, and back.
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Declared, Imported, SecretEntries, Settings};
-use aml::{Entries, Given, Secret};
+use aml::settings::{Declared, Imported, Settings};
 use framework::{Attr, AttrMap, Sensitive};
 
 use super::model::Extension;
@@ -13,10 +12,10 @@ use crate::connections::{ConnectionArguments, LOG_ANALYTICS, RELAY, SERVICE_BUS}
 pub(super) fn declared(of: &Extension, connections: &ConnectionArguments) -> Declared {
     Declared {
         settings: settings(of),
-        plain: entries(&of.configuration_settings),
+        plain: of.configuration_settings.clone(),
         protected: protected(of),
-        ssl_cert_pem: secret(first_written(&of.ssl_cert_pem_wo, &of.ssl_cert_pem)),
-        ssl_key_pem: secret(first_written(&of.ssl_key_pem_wo, &of.ssl_key_pem)),
+        ssl_cert_pem: first_written(&of.ssl_cert_pem_wo, &of.ssl_cert_pem).clone(),
+        ssl_key_pem: first_written(&of.ssl_key_pem_wo, &of.ssl_key_pem).clone(),
         relay: RELAY.mode(connections),
         service_bus: SERVICE_BUS.mode(connections),
         log_analytics: LOG_ANALYTICS.mode(connections),
@@ -25,24 +24,24 @@ pub(super) fn declared(of: &Extension, connections: &ConnectionArguments) -> Dec
 
 fn settings(of: &Extension) -> Settings {
     Settings {
-        enable_training: given(&of.enable_training),
-        enable_inference: given(&of.enable_inference),
-        log_analytics_ws: given(&of.log_analytics_ws),
-        install_nvidia_device_plugin: given(&of.install_nvidia_device_plugin),
-        install_blobfuse_sysctl: given(&of.install_blobfuse_sysctl),
-        install_blobfuse_flexvol: given(&of.install_blobfuse_flexvol),
-        volume_plugin_dir: given(&of.volume_plugin_dir),
-        install_prom_op: given(&of.install_prom_op),
-        install_volcano: given(&of.install_volcano),
-        install_dcgm_exporter: given(&of.install_dcgm_exporter),
-        allow_insecure_connections: given(&of.allow_insecure_connections),
-        inference_router_service_type: given(&of.inference_router_service_type),
-        inference_router_ha: given(&of.inference_router_ha),
-        internal_load_balancer_provider: given(&of.internal_load_balancer_provider),
-        ssl_secret: given(&of.ssl_secret),
-        ssl_cname: given(&of.ssl_cname),
-        cluster_purpose: given(&of.cluster_purpose),
-        node_selector: entries(&of.node_selector),
+        enable_training: of.enable_training,
+        enable_inference: of.enable_inference,
+        log_analytics_ws: of.log_analytics_ws,
+        install_nvidia_device_plugin: of.install_nvidia_device_plugin,
+        install_blobfuse_sysctl: of.install_blobfuse_sysctl,
+        install_blobfuse_flexvol: of.install_blobfuse_flexvol,
+        volume_plugin_dir: of.volume_plugin_dir.clone(),
+        install_prom_op: of.install_prom_op,
+        install_volcano: of.install_volcano,
+        install_dcgm_exporter: of.install_dcgm_exporter,
+        allow_insecure_connections: of.allow_insecure_connections,
+        inference_router_service_type: of.inference_router_service_type.clone(),
+        inference_router_ha: of.inference_router_ha,
+        internal_load_balancer_provider: of.internal_load_balancer_provider.clone(),
+        ssl_secret: of.ssl_secret.clone(),
+        ssl_cname: of.ssl_cname.clone(),
+        cluster_purpose: of.cluster_purpose.clone(),
+        node_selector: of.node_selector.clone(),
     }
 }
 
@@ -50,24 +49,24 @@ fn settings(of: &Extension) -> Settings {
 pub(super) fn fill_settings(known: Extension, held: Imported) -> Extension {
     let Imported { settings, plain } = held;
     Extension {
-        enable_training: attr(settings.enable_training),
-        enable_inference: attr(settings.enable_inference),
-        log_analytics_ws: attr(settings.log_analytics_ws),
-        install_nvidia_device_plugin: attr(settings.install_nvidia_device_plugin),
-        install_blobfuse_sysctl: attr(settings.install_blobfuse_sysctl),
-        install_blobfuse_flexvol: attr(settings.install_blobfuse_flexvol),
-        volume_plugin_dir: attr(settings.volume_plugin_dir),
-        install_prom_op: attr(settings.install_prom_op),
-        install_volcano: attr(settings.install_volcano),
-        install_dcgm_exporter: attr(settings.install_dcgm_exporter),
-        allow_insecure_connections: attr(settings.allow_insecure_connections),
-        inference_router_service_type: attr(settings.inference_router_service_type),
-        inference_router_ha: attr(settings.inference_router_ha),
-        internal_load_balancer_provider: attr(settings.internal_load_balancer_provider),
-        ssl_secret: attr(settings.ssl_secret),
-        ssl_cname: attr(settings.ssl_cname),
-        cluster_purpose: attr(settings.cluster_purpose),
-        node_selector: map(settings.node_selector),
+        enable_training: settings.enable_training,
+        enable_inference: settings.enable_inference,
+        log_analytics_ws: settings.log_analytics_ws,
+        install_nvidia_device_plugin: settings.install_nvidia_device_plugin,
+        install_blobfuse_sysctl: settings.install_blobfuse_sysctl,
+        install_blobfuse_flexvol: settings.install_blobfuse_flexvol,
+        volume_plugin_dir: settings.volume_plugin_dir,
+        install_prom_op: settings.install_prom_op,
+        install_volcano: settings.install_volcano,
+        install_dcgm_exporter: settings.install_dcgm_exporter,
+        allow_insecure_connections: settings.allow_insecure_connections,
+        inference_router_service_type: settings.inference_router_service_type,
+        inference_router_ha: settings.inference_router_ha,
+        internal_load_balancer_provider: settings.internal_load_balancer_provider,
+        ssl_secret: settings.ssl_secret,
+        ssl_cname: settings.ssl_cname,
+        cluster_purpose: settings.cluster_purpose,
+        node_selector: settings.node_selector,
         configuration_settings: if plain.is_empty() { Attr::Null } else { text_map(plain) },
         ..known
     }
@@ -77,53 +76,20 @@ pub(super) fn text_map(entries: BTreeMap<String, String>) -> AttrMap<String> {
     entries.into_iter().collect()
 }
 
-fn protected(of: &Extension) -> Given<SecretEntries> {
+fn protected(of: &Extension) -> AttrMap<Sensitive<String>> {
     let maps = [&of.configuration_protected_settings, &of.configuration_protected_settings_wo];
     if maps.iter().any(|map| map.is_unknown()) {
-        return Given::Unknown;
+        return Attr::Unknown;
     }
     let written: Vec<_> = maps.into_iter().filter_map(Attr::known).collect();
     if written.is_empty() {
-        return Given::Unset;
+        return Attr::Null;
     }
-    let entries = written.into_iter().flatten();
-    Given::Set(entries.map(|(key, value)| (key.clone(), secret(value))).collect())
-}
-
-fn entries(written: &AttrMap<String>) -> Given<Entries> {
-    given(written).map(|map| map.iter().map(|(key, value)| (key.clone(), given(value))).collect())
+    Attr::Known(written.into_iter().cloned().flatten().collect())
 }
 
 fn first_written<'a, T>(first: &'a Attr<T>, second: &'a Attr<T>) -> &'a Attr<T> {
     if first.is_null() { second } else { first }
-}
-
-fn given<T: Clone>(written: &Attr<T>) -> Given<T> {
-    match written {
-        Attr::Null => Given::Unset,
-        Attr::Unknown => Given::Unknown,
-        Attr::Known(value) => Given::Set(value.clone()),
-    }
-}
-
-fn secret(written: &Attr<Sensitive<String>>) -> Given<Secret> {
-    match written {
-        Attr::Null => Given::Unset,
-        Attr::Unknown => Given::Unknown,
-        Attr::Known(value) => Given::Set(Secret::new(value.expose())),
-    }
-}
-
-fn attr<T>(given: Given<T>) -> Attr<T> {
-    match given {
-        Given::Unset => Attr::Null,
-        Given::Unknown => Attr::Unknown,
-        Given::Set(value) => Attr::Known(value),
-    }
-}
-
-fn map(given: Given<Entries>) -> AttrMap<String> {
-    attr(given).map(|entries| entries.into_iter().map(|(key, value)| (key, attr(value))).collect())
 }
 
 #[cfg(test)]

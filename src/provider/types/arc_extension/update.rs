@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aml::Secret;
 use aml::settings::{self, Cluster, Connections, Declared, Derived, Era, derive_again};
 use azure::resource_types::EXTENSIONS;
 use azure::{ArmResource, Id, WriteResponse};
-use framework::{Diagnostic, Failure, Saved};
+use framework::{Diagnostic, Failure, Saved, Sensitive};
 use tokio::time::Instant;
 
 use super::create::{finish, in_progress, install};
@@ -192,7 +191,8 @@ fn keep_side_resources(prepared: &mut Prepared, current: &Current) {
 /// Saves that the service has accepted the update, waits for it, and saves what it answers.
 async fn finish_update(
     context: &mut Context<'_>, current: &Current, prepared: Prepared,
-    protected: BTreeMap<String, Secret>, accepted: WriteResponse, saved: &mut Saved<Extension>,
+    protected: BTreeMap<String, Sensitive<String>>, accepted: WriteResponse,
+    saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let Prepared { id, desired, secrets, .. } = prepared;
     let planned = desired.model;

@@ -3,12 +3,13 @@
 
 use std::time::SystemTime;
 
+use aml::name;
 use aml::settings::{
     self, ClusterKind, Era, check_certificate, check_installation, check_owned, check_validity,
     fold,
 };
-use aml::{Given, Place, Problem, Step, name};
-use framework::{Attr, Diagnostic, Diagnostics, Failure, Path, Sensitive};
+use framework::{Attr, Diagnostic, Diagnostics, Failure, Path, Sensitive, Step};
+use vocabulary::Problem;
 
 use super::desired::{Current, Desired};
 use super::model::Extension;
@@ -17,8 +18,7 @@ use crate::arm::ids::{self, may_be_made_up};
 use crate::arm::preflight;
 use crate::connections;
 use crate::context::Context;
-use crate::explain::{Error, Report, Result};
-use crate::types::instance_type::given;
+use crate::explain::{Error, Result};
 
 pub(super) fn validate(config: &Extension, found: &mut Diagnostics) {
     if let Some(name) = config.name.known() {
@@ -26,12 +26,11 @@ pub(super) fn validate(config: &Extension, found: &mut Diagnostics) {
     }
     let cluster = ids::validate("cluster_id", &config.cluster_id, &ids::CLUSTERS, found);
     let kind = cluster.and_then(|id| ClusterKind::of(&id.resource_type()));
-    let kind = kind.map_or(Given::Unknown, Given::Set);
+    let kind = kind.map_or(Attr::Unknown, Attr::Known);
     let desired = Desired::new(without_made_up_pems(config));
-    found.report("", check_settings(&desired, kind));
-    let version = given(&config.version).map(String::as_str);
-    let automatic = given(&config.auto_upgrade_minor_version).map(|flag| *flag);
-    found.report("", settings::check_release(version, automatic));
+    found.report(Path::root(), check_settings(&desired, kind));
+    let version = config.version.as_ref().map(String::as_str);
+    found.report(Path::root(), settings::check_release(version, config.auto_upgrade_minor_version));
     check_twins(config, found);
     connections::validate(&desired.connections, found);
 }
@@ -63,7 +62,7 @@ fn check_twins(config: &Extension, found: &mut Diagnostics) {
 }
 
 /// What can be checked at any time.
-fn check_settings(desired: &Desired, kind: Given<ClusterKind>) -> Vec<Problem> {
+fn check_settings(desired: &Desired, kind: Attr<ClusterKind>) -> Vec<Problem> {
     let Desired { model, declared, .. } = desired;
     let mut problems = settings::check(declared, kind, Era::Today);
     problems.extend(check_owned(declared));
@@ -78,14 +77,14 @@ fn check_settings(desired: &Desired, kind: Given<ClusterKind>) -> Vec<Problem> {
 pub(super) fn validate_known(
     context: &mut Context<'_>, desired: &Desired, cluster_kind: ClusterKind, sends_secrets: bool,
 ) -> Result<()> {
-    let mut wrong = check_settings(desired, Given::Set(cluster_kind));
+    let mut wrong = check_settings(desired, Attr::Known(cluster_kind));
     wrong.retain(Problem::is_error);
     if sends_secrets {
         let problems = check_validity(&desired.declared, SystemTime::now()).into_iter();
         let problems = problems.map(|problem| on_written_twin(&desired.model, problem));
         let (expired, expiring): (Vec<_>, Vec<_>) = problems.partition(Problem::is_error);
         wrong.extend(expired);
-        context.diagnostics.report("", expiring);
+        context.diagnostics.report(Path::root(), expiring);
     }
     refuse(wrong)
 }
@@ -96,8 +95,8 @@ pub(super) fn missing_settings(desired: &Desired, installed: Option<&Current>) -
     let mut missing = check_installation(&desired.declared, Era::Today);
     if let Some(installed) = installed {
         let has_certificate = serves_https(installed.settings());
-        let inference = Place::itself().attribute("allow_insecure_connections");
-        missing.retain(|problem| !has_certificate && problem.at == inference);
+        let inference = Path::from("allow_insecure_connections");
+        missing.retain(|problem| !has_certificate && problem.path == inference);
     }
     missing
 }
@@ -109,7 +108,7 @@ pub(super) fn refuse(problems: Vec<Problem>) -> Result<()> {
 
 pub(super) fn refusal(problems: Vec<Problem>) -> Error {
     let mut found = Diagnostics::new();
-    found.report("", problems);
+    found.report(Path::root(), problems);
     Failure::from(found).into()
 }
 
@@ -124,7 +123,7 @@ pub(super) fn cluster_kind(desired: &Desired) -> Result<ClusterKind> {
 pub(super) fn check_made_up(config: &Desired, planned: &Desired, found: &mut Diagnostics) {
     ids::check("cluster_id", &planned.model.cluster_id, &ids::CLUSTERS, found);
     connections::check_ids(&planned.connections, found);
-    found.report("", made_up_pems(config));
+    found.report(Path::root(), made_up_pems(config));
 }
 
 /// The configuration with certificates and keys that a mock may have made up as unknown.
@@ -147,8 +146,8 @@ fn made_up_pems(config: &Desired) -> Vec<Problem> {
     if ![ssl_cert_pem, ssl_key_pem, ssl_cert_pem_wo, ssl_key_pem_wo].into_iter().any(is_made_up) {
         return Vec::new();
     }
-    let mut problems = check_settings(config, Given::Unknown);
-    problems.retain(|problem| problem.is_error() && problem.at.to_string().contains("_pem"));
+    let mut problems = check_settings(config, Attr::Unknown);
+    problems.retain(|problem| problem.is_error() && problem.path.to_string().contains("_pem"));
     problems
 }
 
@@ -160,7 +159,7 @@ fn is_made_up(pem: &Attr<Sensitive<String>>) -> bool {
 
 /// `aml` knows one attribute of each pair; a problem belongs on the one that is written.
 fn on_written_twin(of: &Extension, problem: Problem) -> Problem {
-    let (first, rest) = match problem.at.steps() {
+    let (first, rest) = match problem.path.steps() {
         [Step::Attribute(first), rest @ ..] => (first.as_str(), rest),
         _ => return problem,
     };
@@ -176,10 +175,7 @@ fn on_written_twin(of: &Extension, problem: Problem) -> Problem {
     if !is_twin {
         return problem;
     }
-    let start = Place::itself().attribute(format!("{first}_wo"));
-    let at = rest.iter().fold(start, |place, step| match step {
-        Step::Attribute(name) => place.attribute(name),
-        Step::Key(key) => place.key(key),
-    });
-    Problem { at, ..problem }
+    let start = Path::from(format!("{first}_wo"));
+    let path = rest.iter().cloned().fold(start, Path::step);
+    Problem { path, ..problem }
 }

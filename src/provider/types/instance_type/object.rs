@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aml::{Amounts, Draft, Drafts, Entries, Given, Labels, Types};
+use aml::{Amounts, Draft, Drafts, Labels, Types};
 use framework::{Attr, AttrMap, Attribute, Path, object, text_map};
 use serde::{Deserialize, Serialize};
 
@@ -50,40 +50,21 @@ pub(crate) struct Amount {
 // === as far as it is known ===
 
 /// The types as far as they are known, for `aml`'s rules.
-pub(crate) fn drafts(types: &AttrMap<InstanceType>) -> Given<Drafts> {
+pub(crate) fn drafts(types: &AttrMap<InstanceType>) -> Attr<Drafts> {
     let draft = |(name, each): (&String, &Attr<InstanceType>)| (name.clone(), draft(each));
-    given(types).map(|types| types.iter().map(draft).collect())
+    types.as_ref().map(|types| types.iter().map(draft).collect())
 }
 
 /// One type as far as it is known.
-pub(crate) fn draft(written: &Attr<InstanceType>) -> Given<Draft> {
-    given(written).map(|written| {
-        let side = |side: fn(&Amount) -> &AttrMap<String>| match given(&written.resources) {
-            Given::Unset => Given::Unset,
-            Given::Unknown => Given::Unknown,
-            Given::Set(amount) => entries(side(amount)),
-        };
+pub(crate) fn draft(written: &Attr<InstanceType>) -> Attr<Draft> {
+    written.as_ref().map(|written| {
+        let resources = written.resources.as_ref();
         Draft {
-            node_selector: entries(&written.node_selector),
-            requests: side(|amount| &amount.requests),
-            limits: side(|amount| &amount.limits),
+            node_selector: written.node_selector.clone(),
+            requests: resources.and_then(|resources| resources.requests.clone()),
+            limits: resources.and_then(|resources| resources.limits.clone()),
         }
     })
-}
-
-fn entries(written: &AttrMap<String>) -> Given<Entries> {
-    let entry =
-        |(key, value): (&String, &Attr<String>)| (key.clone(), given(value).map(String::clone));
-    given(written).map(|written| written.iter().map(entry).collect())
-}
-
-/// What `aml` calls an attribute's value.
-pub(crate) fn given<T>(attr: &Attr<T>) -> Given<&T> {
-    match attr {
-        Attr::Null => Given::Unset,
-        Attr::Unknown => Given::Unknown,
-        Attr::Known(value) => Given::Set(value),
-    }
 }
 
 /// The types, if all of them are known. `None` too where none are written.

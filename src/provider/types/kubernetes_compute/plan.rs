@@ -1,16 +1,17 @@
 //! What a plan of a compute tells beyond its values.
 
 use aml::compute::{Change, extension_replacement};
-use aml::{Given, Impact, fold};
+use aml::{Impact, fold};
 use azure::ServiceError;
 use azure::resource_types::COMPUTES;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
+use vocabulary::{capitalised, sentence};
 
 use super::model::Compute;
 use super::validate;
 use crate::arm::operation;
-use crate::explain::{Action, Report, capitalised, explanation, sentence};
-use crate::types::instance_type::{self, InstanceType, drafts, given};
+use crate::explain::{Action, explanation};
+use crate::types::instance_type::{self, InstanceType, drafts};
 
 pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let mut found = Diagnostics::new();
@@ -22,7 +23,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let before = plan.prior().map(known_compute).unwrap_or_default();
     let after = known_compute(plan.planned());
     let consequences = before.consequences(&after, change);
-    plan.diagnostics.warn(&subject, "", consequences.extension);
+    plan.diagnostics.extend(consequences.extension.map(|impact| impact.warning(&subject)));
     operation::plan_repair(plan, field!(provisioning_state), &subject);
     warn_why_failed(plan, &subject);
     plan.diagnostics.extend(before.notice(&after).as_ref().map(notice));
@@ -30,7 +31,8 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     let types = fold(consequences.instance_types);
     plan.diagnostics.extend(types.iter().map(|impact| warning(&subject, impact)));
     let default = consequences.default_instance_type;
-    plan.diagnostics.warn(&subject, "default_instance_type", default);
+    let default = default.map(|impact| impact.warning(&subject).at("default_instance_type"));
+    plan.diagnostics.extend(default);
     if change == Change::Update {
         predict_effective_types(plan);
     }
@@ -63,17 +65,17 @@ fn plan_change(plan: &mut Plan<'_, Compute>) -> Change {
 
 /// As far as it is known, for the rules that the review of a plan uses too.
 fn known_compute(of: &Compute) -> aml::compute::Compute {
-    fn presence<T>(of: &Attr<T>) -> Given<()> {
-        given(of).map(|_| ())
+    fn presence<T>(of: &Attr<T>) -> Attr<()> {
+        of.as_ref().map(|_| ())
     }
     aml::compute::Compute {
-        extension_id: given(&of.extension_id).map(Clone::clone),
+        extension_id: of.extension_id.clone(),
         instance_types: drafts(&of.instance_types),
         effective_instance_types: drafts(&of.effective_instance_types)
             .known()
             .cloned()
             .unwrap_or_default(),
-        default_instance_type: given(&of.default_instance_type).map(Clone::clone),
+        default_instance_type: of.default_instance_type.clone(),
         description: presence(&of.description),
         tags: presence(&of.tags),
         identity: presence(&of.identity),

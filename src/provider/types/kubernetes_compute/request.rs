@@ -6,9 +6,10 @@ use aml::AttachConfiguration;
 use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostic, Path};
 use serde_json::{Map, Value, json};
+use vocabulary::sentence;
 
 use super::model::{Compute, Identity, IdentityKind};
-use crate::explain::{Result, sentence};
+use crate::explain::Result;
 use crate::types::instance_type;
 
 /// What the service sets and nobody sends.

@@ -4,12 +4,13 @@ use azure::resource_types::COMPUTES;
 use framework::{
     Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
 };
+use vocabulary::sentence;
 
 use super::model::Compute;
 use super::{create, delete, move_state, plan, read, schema, update, validate};
 use crate::arm::ids::shape;
 use crate::context::{AzureMl, Context};
-use crate::explain::{Result, sentence};
+use crate::explain::Result;
 use crate::types::move_source::AZAPI;
 
 pub(crate) struct KubernetesCompute;

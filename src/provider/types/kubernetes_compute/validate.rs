@@ -1,14 +1,14 @@
 //! What is wrong with a configuration, all at once, each finding on its attribute. Anything may be
 //! unknown: then the rules that need it wait.
 
-use aml::{Problem, name};
+use aml::name;
 use azure::resource_types::{EXTENSIONS, MANAGED_CLUSTERS, WORKSPACES};
 use azure::{Id, ResourceType};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
+use vocabulary::Problem;
 
 use super::model::{Compute, Identity, IdentityKind};
 use crate::arm::ids;
-use crate::explain::Report;
 use crate::types::instance_type;
 
 pub(super) fn validate(config: &Compute, found: &mut Diagnostics) {
@@ -83,7 +83,7 @@ fn foreign_aks(workspace: &Id, cluster: &Id) -> Option<Diagnostic> {
 
 fn check_instance_types(config: &Compute, found: &mut Diagnostics) {
     let types = instance_type::drafts(&config.instance_types);
-    let default = instance_type::given(&config.default_instance_type).map(String::as_str);
+    let default = config.default_instance_type.as_ref().map(String::as_str);
     found.report("default_instance_type", aml::check_default(default, types.as_ref()));
     let Some(types) = types.known() else { return };
     found.report("instance_types", aml::check(types));
