@@ -85,7 +85,8 @@ fn protected(of: &Extension) -> AttrMap<Sensitive<String>> {
     if written.is_empty() {
         return Attr::Null;
     }
-    Attr::Known(written.into_iter().cloned().flatten().collect())
+    let entries = written.into_iter().flatten();
+    Attr::Known(entries.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 fn first_written<'a, T>(first: &'a Attr<T>, second: &'a Attr<T>) -> &'a Attr<T> {
