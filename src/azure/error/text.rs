@@ -1,5 +1,7 @@
 //! Text of others, made fit to be shown.
 
+use vocabulary::is_invisible;
+
 /// Longest message kept, in characters: Helm's texts are long, terminals are not.
 const MAX_CHARS: usize = 4096;
 /// Longest quotation of a body that is no ARM error, in characters.
@@ -45,30 +47,9 @@ fn visible_char(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),
         '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-        c if c.is_control() || is_format(c) => None,
+        c if c.is_control() || is_invisible(c) => None,
         c => Some(c),
     }
-}
-
-/// The format characters of Unicode and its blank letters: they change the order in which a
-/// terminal shows the rest, or are not seen at all.
-fn is_format(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 fn truncate(chars: impl Iterator<Item = char>, longest: usize) -> String {

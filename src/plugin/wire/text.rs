@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use vocabulary::is_invisible;
+
 /// Longest word shown whole, in characters. The longest that is worth reading is a polling URL.
 const MAX_WORD_CHARS: usize = 1_000;
 /// What is shown of a longer one.
@@ -46,20 +48,8 @@ fn push_visible(mut shown: String, c: char) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}' => true,
-        c => c.is_control(),
+        '\u{2028}' | '\u{2029}' => true,
+        c => c.is_control() || is_invisible(c),
     }
 }
 
