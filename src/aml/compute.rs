@@ -136,7 +136,7 @@ pub fn extension_replacement(is_known: bool) -> Impact {
     let means = if is_known {
         "a compute works only with the extension through which it was attached"
     } else {
-        "its extension is installed anew or shows only during the apply, and a compute does not \
+        "its extension is installed again or shows only during the apply, and a compute does not \
          survive the extension through which it was attached. If it comes from a data source that \
          is read late, use `azureml_arc_extension.NAME.id`"
     };
@@ -147,7 +147,7 @@ pub fn extension_replacement(is_known: bool) -> Impact {
 /// written: it may well be the same.
 fn extension_unknown() -> Impact {
     let means = "the extension so far was found and not written, so the compute stays as it is. If \
-                 this apply installs the extension anew, attach the compute anew with it: add \
+                 this apply installs the extension again, attach the compute again with it: add \
                  -replace=ADDRESS with the address of the compute";
     extension_impact("shows only during the apply", means)
 }

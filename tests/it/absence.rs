@@ -109,7 +109,7 @@ fn gone_on_with(azure: &Azure, core: &Core) {
 
 // === a deletion in the portal ===
 
-/// The compute that hangs on it is attached anew: its extension is another one.
+/// The compute that hangs on it is attached again: its extension is another one.
 fn an_extension_deleted_in_the_portal_is_installed_again(azure: &Azure, core: &mut Core) {
     core.write(&(managed(1) + &compute()));
     core.apply().succeeds();

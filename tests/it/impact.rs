@@ -179,14 +179,14 @@ fn what_an_import_cannot_read_is_said_once(azure: &Azure, core: &mut Core) {
     for attribute in
         ["configuration_protected_settings", "configuration_protected_settings_wo_version"]
     {
-        planned.ran().warns_of(&format!("{attribute} is taken on trust")).at(attribute);
+        planned.ran().warns_of(&format!("{attribute} is assumed to match Azure")).at(attribute);
     }
     let told = core.apply().succeeds().to_string();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    assert!(told.contains("taken on trust"), "{told}");
+    assert!(told.contains("assumed to match Azure"), "{told}");
     let again = core.plan(&[]);
     again.plans_nothing();
-    assert!(!again.ran().to_string().contains("taken on trust"), "{}", again.ran());
+    assert!(!again.ran().to_string().contains("assumed to match Azure"), "{}", again.ran());
     settled(core);
 }
 

@@ -12,22 +12,24 @@ use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
 use crate::{Impact, Quantity};
 
 /// Reports everything that a change of the instance types of a compute means. `held` are the types
-/// that the service has beside those that were declared `before`. A compute that is attached `anew`
-/// has what is written and nothing else.
-pub fn impacts(before: &Drafts, held: &Drafts, after: Attr<Drafts>, anew: bool) -> Vec<Impact> {
+/// that the service has beside those that were declared `before`. A compute that `is_replaced` has
+/// what is written and nothing else.
+pub fn impacts(
+    before: &Drafts, held: &Drafts, after: Attr<Drafts>, is_replaced: bool,
+) -> Vec<Impact> {
     match after {
-        Attr::Null if anew => changes(before, &Drafts::new()),
+        Attr::Null if is_replaced => changes(before, &Drafts::new()),
         Attr::Null => unmanaged(before).into_iter().collect(),
         Attr::Unknown => Vec::new(),
         Attr::Known(after) => {
             let before = adopted(before, held, &after);
-            let after = if anew { alone(after) } else { after };
+            let after = if is_replaced { alone(after) } else { after };
             [changes(&before, &after), foreign_names(&before, &after)].concat()
         }
     }
 }
 
-/// In a compute that is attached anew nothing stays of a part that is not written.
+/// In a compute that is attached again nothing stays of a part that is not written.
 fn alone(mut types: Drafts) -> Drafts {
     for draft in types.values_mut() {
         let Attr::Known(draft) = draft else { continue };
@@ -67,9 +69,9 @@ pub fn default_change(before: Option<&str>, after: Attr<&str>) -> Option<Impact>
     Some(Impact::new(Path::root(), before, what, means))
 }
 
-const FOREIGN: &str = "the compute takes it, but an `InstanceType` of the cluster, which the product reads \
-                       since October 2021, cannot be called so; a name that both take has lower-case \
-                       letters, digits, hyphens and dots";
+const FOREIGN: &str = "the compute takes it, but an `InstanceType` of the cluster, which the \
+                       product reads since October 2021, cannot be called so; a name that both \
+                       take has lower-case letters, digits, hyphens and dots";
 
 /// Reports new types whose name the compute takes and the cluster refuses: one with `_` or capitals
 /// was the rule in 2021, and nobody can declare it as an `InstanceType` of the cluster.
@@ -317,8 +319,11 @@ mod tests {
     #[test]
     fn what_a_compute_keeps_and_what_it_has_anew() {
         let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
-        let told = |after: Attr<Drafts>, anew| -> Vec<String> {
-            impacts(&before, &Drafts::new(), after, anew).iter().map(ToString::to_string).collect()
+        let told = |after: Attr<Drafts>, is_replaced| -> Vec<String> {
+            impacts(&before, &Drafts::new(), after, is_replaced)
+                .iter()
+                .map(ToString::to_string)
+                .collect()
         };
         let bare = || Attr::Known(read(&json!({ "a": {} })));
         assert_eq!(told(bare(), false), ["a no longer writes its node_selector"]);

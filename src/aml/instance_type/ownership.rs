@@ -22,12 +22,12 @@ pub fn of_others<'a>(
     others.filter(|name| !declared(name)).collect()
 }
 
-/// Reports that types of others are not in a compute that is attached anew.
+/// Reports that types of others are not in a compute that is attached again.
 pub fn lost(of_others: &[&str]) -> Option<Impact> {
     if of_others.is_empty() {
         return None;
     }
-    let means = "others declared them, and a compute that is attached anew has only what is \
+    let means = "others declared them, and a compute that is attached again has only what is \
                  written here; write them too, or have them declared again";
     let name = format!("instance types {}", list(of_others.iter().copied()));
     Some(Impact::new(Path::root(), name, "are lost", means))

@@ -102,9 +102,9 @@ fn respelling_warning(at: &Path, respelling: &Path) -> Diagnostic {
     let name = at.to_string();
     let name = name.trim_start_matches('.');
     let detail = format!(
-        "`{name}{respelling}` is spelt anew, and something else in `{name}` is not known yet. Should that \
-         turn out unchanged, the apply ends with \"inconsistent final plan\" and the next one \
-         succeeds. Keep the spelling of the state until then.",
+        "`{name}{respelling}` is spelled differently, and something else in `{name}` is not known \
+         yet. Should that turn out unchanged, the apply ends with \"inconsistent final plan\" and \
+         the next one succeeds. Keep the spelling of the state until then.",
     );
     Diagnostic::warning(format!("New spelling in {name}")).detail(detail).at(at.clone())
 }

@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use azure::{ArmResource, CallOptions, Id, Operation, Progress, ResourceType, WriteResponse};
+use azure::{
+    ArmResource, CallOptions, Id, Operation, Progress, ProvisioningState, ResourceType,
+    WriteResponse,
+};
 use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
 use tracing::Instrument;
@@ -36,7 +39,7 @@ pub(crate) fn plan_repair<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, su
     let next = if is_running(Some(&found)) {
         "An apply waits until it has ended, then makes it what the configuration says."
     } else {
-        "An apply sends it again. If that fails too, make it anew with -replace=ADDRESS."
+        "An apply sends it again. If that fails too, replace it with -replace=ADDRESS."
     };
     plan.unknown(state);
     plan.diagnostics.push(
@@ -323,10 +326,9 @@ fn log_progress(progress: &Progress<'_>) {
 
 /// Whether a state is none of those in which an operation ends.
 pub(crate) fn is_running(state: Option<&str>) -> bool {
-    let ended = ["Succeeded", "Failed", "Canceled", "Cancelled"];
-    state.is_some_and(|state| !ended.iter().any(|ended| ended.eq_ignore_ascii_case(state)))
+    state.is_some_and(|state| !ProvisioningState::parse(state).is_terminal())
 }
 
 fn is_deleting(object: &ArmResource) -> bool {
-    object.provisioning_state().is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+    object.provisioning_state().is_some_and(|state| ProvisioningState::parse(state).is_deleting())
 }

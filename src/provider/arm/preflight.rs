@@ -163,7 +163,7 @@ fn offline(id: &Id, state: &str) -> Error {
     let (name, group) = (id.name(), id.resource_group().unwrap_or("<group>"));
     let fix = if state.eq_ignore_ascii_case("Expired") {
         format!(
-            "The certificate of its identity ran out. Connect it anew, where kubectl reaches it:\n\n  \
+            "The certificate of its identity ran out. Connect it again, where kubectl reaches it:\n\n  \
              az connectedk8s delete --name {name} --resource-group {group}\n  \
              az connectedk8s connect --name {name} --resource-group {group}"
         )

@@ -137,16 +137,16 @@ fn is_plain(error: &Error) -> bool {
     error.code().is_none_or(|code| code.eq_ignore_ascii_case("Forbidden"))
 }
 
-/// The service was too busy, or not well, for as long as it was asked.
+/// The service was too busy, or down, for as long as it was asked.
 fn passing(trouble: &AzureFailure) -> String {
     match timeout(trouble.doing) {
         "read" => {
-            "The service was too busy to answer, or not well, for as long as it was asked. Run it \
+            "The service was too busy to answer, or down, for as long as it was asked. Run it \
              again, or give it more time with `timeouts { read = \"…\" }`."
                 .to_owned()
         }
         timeout => format!(
-            "The service was too busy to answer, or not well, for as long as it was asked. Apply \
+            "The service was too busy to answer, or down, for as long as it was asked. Apply \
              again, or give it more time with `timeouts {{ {timeout} = \"…\" }}`."
         ),
     }
@@ -225,14 +225,14 @@ fn failed(doing: Action) -> &'static str {
     match doing {
         Action::Create => {
             "The {noun} is in the state and marked for replacement: mend the cause, and the next \
-             apply makes it anew."
+             apply replaces it."
         }
         Action::Update => {
-            "Mend the cause and apply again, which sends it again. If that fails too, make it \
-             anew:\n\n  terraform apply -replace=ADDRESS"
+            "Remove the cause and apply again, which sends it again. If that fails too, \
+             replace it:\n\n  terraform apply -replace=ADDRESS"
         }
         Action::Delete => {
-            "Mend the cause and apply again. If what it stood in is gone for good, take it out of \
+            "Remove the cause and apply again. If its parent is gone for good, take it out of \
              the state:\n\n  terraform state rm ADDRESS"
         }
         Action::Read => "Mend the cause in Azure, then plan again.",

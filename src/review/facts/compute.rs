@@ -59,7 +59,7 @@ fn add_effects(resource: &mut Resource, before: &Value, after: &Value) {
         resource.effect(Outcome::Attached, "workspace", workspace, &detail.unwrap_or_default());
     }
     if matches!(resource.action, Action::Forget | Action::CreateThenForget) {
-        let detail = "it stays attached, and this configuration no longer looks after it";
+        let detail = "it stays attached, and this configuration no longer manages it";
         resource.effect(Outcome::Kept, CLUSTER, before.get("id").text(), detail);
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &
             add_mode_changes(resource, before, after);
         }
         Action::Forget => {
-            let detail = "it stays installed, and this configuration no longer looks after it";
+            let detail = "it stays installed, and this configuration no longer manages it";
             resource.effect(Outcome::Kept, OBJECT, before.get("id").text(), detail);
         }
         _ => {}

@@ -126,7 +126,7 @@ fn failure_warnings(prior: &Extension, subject: &str) -> Vec<Diagnostic> {
         let known =
             id.as_ref().and_then(|id| explanation(Action::Update, &EXTENSIONS, id, None, reason));
         let detail = [Some(text), known].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-        Diagnostic::warning(format!("{subject}: why it is not well")).detail(detail).at("statuses")
+        Diagnostic::warning(format!("{subject}: why it is not ready")).detail(detail).at("statuses")
     });
     warnings.collect()
 }
@@ -217,7 +217,7 @@ fn plan_sending(plan: &mut Plan<'_, Extension>, inputs: &SecretInputs<'_>, subje
 fn taken_on_trust(subject: &str, path: Path) -> Diagnostic {
     let name = path.to_string();
     let name = name.trim_start_matches('.');
-    Diagnostic::warning(format!("{subject}: {name} is taken on trust"))
+    Diagnostic::warning(format!("{subject}: {name} is assumed to match Azure"))
         .detail(
             "Azure never gives secrets back, so this is taken to be what it holds, and nothing is \
              sent. To send it, change it once more after this apply.",

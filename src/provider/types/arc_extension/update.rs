@@ -80,7 +80,7 @@ fn vanished(id: &Id) -> Error {
     Diagnostic::error("Extension is gone")
         .detail(format!(
             "{id}\n\nIt was there when the plan was made and does not exist any more. Plan again, \
-             which installs it anew."
+             which installs it again."
         ))
         .into()
 }

@@ -22,8 +22,8 @@ impl DataSource for ConnectedClusterData {
 
     fn schema() -> Schema {
         Schema::new(
-            "Looks up a Kubernetes cluster that is connected to Azure Arc: whether its agents answer, \
-             what runs on it and how big it is.",
+            "Looks up a Kubernetes cluster that is connected to Azure Arc: whether its agents \
+             answer, what runs on it and how big it is.",
         )
         .with(identification())
         .with(connection())
@@ -62,15 +62,15 @@ fn identification() -> [Attribute; 4] {
 fn connection() -> [Attribute; 6] {
     [
         flag("connected").computed().help("Whether `connectivity_status` is `Connected`."),
-        text("connectivity_status").computed().help(
-            "`Connecting`, `Connected`, `Offline`, `Expired` or `AgentNotInstalled`.",
-        ),
+        text("connectivity_status")
+            .computed()
+            .help("`Connecting`, `Connected`, `Offline`, `Expired` or `AgentNotInstalled`."),
         text("last_connectivity_time")
             .computed()
             .help("When the cluster's agents were last heard of (RFC 3339)."),
         text("certificate_expiration_time").computed().help(
-            "When the certificate of the cluster's identity runs out (RFC 3339). An expired cluster \
-             must be connected anew.",
+            "When the certificate of the cluster's identity runs out (RFC 3339). An expired \
+             cluster must be connected again.",
         ),
         text("agent_version").computed().help("Version of the agents of Azure Arc."),
         text("provisioning_state").computed().help("State of the cluster's ARM object."),

@@ -46,7 +46,7 @@ async fn workspace_location(context: &Context<'_>, workspace: &Id) -> Result<Str
         Diagnostic::error("Workspace does not exist")
             .detail(format!(
                 "{workspace}\n\nCheck the ID. A workspace that was deleted lately may be soft-deleted: \
-                 recover it, or purge it and make it anew."
+                 recover it, or purge it and create it again."
             ))
             .at("workspace_id")
             .into()

@@ -118,7 +118,7 @@ fn not_installed(cluster: &Id, path: &str) -> Error {
 
 fn not_healthy(extension: &ArmResource, state: &str, path: &str) -> Error {
     let name = extension.name().unwrap_or_default();
-    Diagnostic::error("Extension is not well")
+    Diagnostic::error("Extension is not ready")
         .detail(format!(
             "The extension {name:?} of the cluster is {state}, so attaching would fail. Mend it \
              first; `azureml_arc_extension` plans its repair."

@@ -69,7 +69,7 @@ fn not_taken(action: Action, paths: &[Path]) -> Error {
             "Leave these arguments out to work without them; where the service ignores instance \
              types, declare them in the cluster."
         }
-        _ => "To attach the compute anew with them:\n\n  terraform apply -replace=ADDRESS",
+        _ => "To attach the compute again with them:\n\n  terraform apply -replace=ADDRESS",
     };
     let diagnostic = Diagnostic::error("Service did not take a change").detail(format!(
         "The service accepted the request, but the compute does not hold what was sent for \
@@ -94,7 +94,7 @@ fn warn_of_types_that_stay(dropped: &[String]) -> Option<Diagnostic> {
     Some(Diagnostic::warning(summary).detail(format!(
         "{them} taken out of the compute, and the service still tells of what may come from the \
          cluster. To remove it there:\n\n  kubectl delete instancetype {}\n\nIf there is none, \
-         attach the compute anew:\n\n  terraform apply -replace=ADDRESS",
+         attach the compute again:\n\n  terraform apply -replace=ADDRESS",
         dropped.join(" ")
     )))
 }

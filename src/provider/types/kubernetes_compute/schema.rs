@@ -73,9 +73,10 @@ fn arguments() -> [Attribute; 5] {
             .ignore_undeclared_keys()
             .help(
                 "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
-             removes those that this resource declared. Types that were added elsewhere are left \
-             alone. Give requests and limits always: a job fails on a cluster smaller than the \
-             service's default, which was 1 CPU and 4Gi in 2021 and has changed since.",
+                 removes those that this resource declared. Types that were added elsewhere are \
+                 left alone. Give requests and limits always: a job fails on a cluster smaller \
+                 than the service's default, which was 1 CPU and 4Gi in 2021 and has changed \
+                 since.",
             ),
         text("description").optional().help("What the compute is for."),
         text_map("tags").optional().help("Tags of the compute."),
@@ -121,7 +122,7 @@ pub(super) fn answers() -> [Attribute; 10] {
         )
         .computed()
         .depends_on("provisioning_state")
-        .help("What the service says about a compute that is not well."),
+        .help("Errors that the service reports about the compute."),
         text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
         flag("is_attached_compute")
             .computed()

@@ -167,7 +167,8 @@ fn what_stands_beside_an_extension() {
     assert!(changed.contains(&kept), "{changed:?}");
 }
 
-/// What others declared is not taken for removed, and not for kept where the compute is made anew.
+/// What others declared is not taken for removed, and not for kept where the compute is created
+/// again.
 #[test]
 fn types_of_others_are_told() {
     let document = reviewed("written/update");

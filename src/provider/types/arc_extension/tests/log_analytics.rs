@@ -180,7 +180,7 @@ async fn an_import_without_the_flag_uses_somebody_elses() {
     });
     let mut core = imported(&memory).await;
     let told = core.says(&passing).await;
-    let trusted = "log_analytics.shared_key_wo_version is taken on trust";
+    let trusted = "log_analytics.shared_key_wo_version is assumed to match Azure";
     assert!(says(&told, trusted), "{told:#?}");
     core.run(&passing).await;
     assert_eq!(settings(&memory), json!({ "logAnalyticsWS": "True" }));

@@ -117,7 +117,7 @@ async fn secrets_that_were_declared_there_are_declared_here_and_taken_on_trust()
     core.move_state(AZURERM, ARC_TYPE, &state).await;
     core.read().await;
     let told = core.says(&config).await;
-    assert!(says(&told, "configuration_protected_settings is taken on trust"), "{told:#?}");
+    assert!(says(&told, "configuration_protected_settings is assumed to match Azure"), "{told:#?}");
     core.run(&config).await;
     assert_eq!(memory.writes(), [""; 0]);
 }

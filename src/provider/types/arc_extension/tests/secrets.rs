@@ -60,7 +60,7 @@ async fn what_an_import_declares_is_taken_on_trust_once() {
     made(&memory, &with("1")).await;
     let mut core = imported(&memory).await;
     let told = core.says(&with("1")).await;
-    assert!(says(&told, "configuration_protected_settings is taken on trust"), "{told:#?}");
+    assert!(says(&told, "configuration_protected_settings is assumed to match Azure"), "{told:#?}");
     core.run(&with("1")).await;
     assert_eq!(memory.writes(), [""; 0]);
     assert!(core.is_settled(&with("1")).await);

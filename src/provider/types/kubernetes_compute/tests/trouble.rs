@@ -42,9 +42,9 @@ async fn a_compute_of_another_type_is_an_error_of_its_own() {
 #[tokio::test(start_paused = true)]
 async fn the_extension_is_looked_at_first() {
     let cases = [
-        ("Failed", "error cluster_id: Extension is not well"),
-        ("Canceled", "error cluster_id: Extension is not well"),
-        ("Deleting", "error cluster_id: Extension is not well"),
+        ("Failed", "error cluster_id: Extension is not ready"),
+        ("Canceled", "error cluster_id: Extension is not ready"),
+        ("Deleting", "error cluster_id: Extension is not ready"),
     ];
     for (state, expected) in cases {
         let memory = memory(state);
@@ -182,7 +182,7 @@ async fn an_update_looks_at_its_extension_as_a_create_does() {
     memory.writes();
     memory.finish(&extension, "Failed");
     let told = core.apply(&changed).await.join("\n");
-    assert!(told.starts_with("error cluster_id: Extension is not well"), "{told}");
+    assert!(told.starts_with("error cluster_id: Extension is not ready"), "{told}");
     memory.remove(&extension);
     let told = core.apply(&changed).await.join("\n");
     assert!(told.starts_with("error cluster_id: Extension is not installed"), "{told}");

@@ -44,7 +44,8 @@ async fn each_kind_of_impact_is_one_warning() {
             with(limited("2", "x"), limited("8", "x")),
             &[
                 NOTICE,
-                "warning : Compute edge: big (cpu from 4 to 2), old (cpu from 9 to 8) get lower limits",
+                "warning : Compute edge: big (cpu from 4 to 2), old (cpu from 9 to 8) get lower \
+                 limits",
             ],
         ),
         (
@@ -55,7 +56,8 @@ async fn each_kind_of_impact_is_one_warning() {
             more,
             &[
                 NOTICE,
-                "warning : Compute edge: A_B (such as a-b), GPU_2 (such as gpu-2) are no names for the cluster",
+                "warning : Compute edge: A_B (such as a-b), GPU_2 (such as gpu-2) are no names for \
+                 the cluster",
             ],
         ),
     ];
@@ -131,7 +133,7 @@ async fn a_replacement_tells_why_and_what_it_means_for_jobs() {
     );
     let bare = summaries(&core, &config(json!({ "namespace": "jobs" }))).await;
     let removed = bare.iter().filter(|told| told.ends_with("big, small are removed")).count();
-    assert_eq!(removed, 1, "nothing stays of a compute that is made anew: {bare:?}");
+    assert_eq!(removed, 1, "nothing stays of a compute that is created again: {bare:?}");
     assert!(!bare.iter().any(|told| told.contains("no longer managed")), "{bare:?}");
 }
 
