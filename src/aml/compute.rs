@@ -132,7 +132,7 @@ impl Compute {
 
 /// A compute that gets another extension is attached again. `is_known`: so is the new extension's
 /// ID; else it may turn out the same, for an ID is made of names and outlives what it names.
-pub fn extension_replacement(is_known: bool) -> Impact {
+fn extension_replacement(is_known: bool) -> Impact {
     let means = if is_known {
         "a compute works only with the extension through which it was attached"
     } else {

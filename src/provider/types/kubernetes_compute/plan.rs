@@ -1,6 +1,6 @@
 //! What a plan of a compute tells beyond its values.
 
-use aml::compute::{Change, extension_replacement};
+use aml::compute::Change;
 use aml::{Impact, fold};
 use azure::ServiceError;
 use azure::resource_types::COMPUTES;
@@ -19,11 +19,17 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     validate::warn_about_name(plan.prior(), plan.planned(), &mut found);
     plan.diagnostics.extend(found);
     let subject = subject(plan.planned());
-    let change = plan_change(plan);
+    let change = change_of(plan);
     let before = plan.prior().map(known_compute).unwrap_or_default();
     let after = known_compute(plan.planned());
     let consequences = before.consequences(&after, change);
-    plan.diagnostics.extend(consequences.extension.map(|impact| impact.warning(&subject)));
+    match consequences.extension {
+        // The framework warns of each replacement, with its reason.
+        Some(impact) if change != Change::Update => {
+            plan.replace(field!(extension_id), &impact.means);
+        }
+        impact => plan.diagnostics.extend(impact.map(|impact| impact.warning(&subject))),
+    }
     operation::plan_repair(plan, field!(provisioning_state), &subject);
     warn_why_failed(plan, &subject);
     plan.diagnostics.extend(before.notice(&after).as_ref().map(notice));
@@ -44,23 +50,25 @@ fn subject(of: &Compute) -> String {
     format!("Compute {}", of.name.known().map_or("", String::as_str))
 }
 
-/// Replaces a compute that gets another extension, which it does not survive. An ID that is not known
-/// yet may turn out the same, so it counts as another one only where the user wrote the one before:
-/// then what it refers to changes.
-fn plan_change(plan: &mut Plan<'_, Compute>) -> Change {
+/// A compute that gets another extension is replaced: it does not survive the one that it was attached
+/// through. An ID that is not known yet may turn out the same, so it counts as another one only where
+/// the user wrote the one before: then what it refers to changes.
+fn change_of(plan: &Plan<'_, Compute>) -> Change {
     if plan.prior().is_none() {
         return Change::Create;
     }
     if plan.replaces() {
         return Change::Replace { by_extension: false };
     }
-    let is_known = match (plan.was(field!(extension_id)), &plan.planned().extension_id) {
-        (Some(before), Attr::Known(after)) if after != before => true,
-        (Some(_), Attr::Unknown) if plan.was_written(field!(extension_id)) => false,
-        _ => return Change::Update,
-    };
-    plan.replace(field!(extension_id), &extension_replacement(is_known).means);
-    Change::Replace { by_extension: true }
+    match (plan.was(field!(extension_id)), &plan.planned().extension_id) {
+        (Some(before), Attr::Known(after)) if after != before => {
+            Change::Replace { by_extension: true }
+        }
+        (Some(_), Attr::Unknown) if plan.was_written(field!(extension_id)) => {
+            Change::Replace { by_extension: true }
+        }
+        _ => Change::Update,
+    }
 }
 
 /// As far as it is known, for the rules that the review of a plan uses too.
