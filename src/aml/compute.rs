@@ -1,4 +1,4 @@
-//! What a change of an attached cluster means for those who use it.
+//! What a change of an attached compute means for those who use it.
 
 use vocabulary::{Attr, Path};
 
@@ -11,7 +11,7 @@ use crate::{Drafts, Impact};
 pub struct Compute {
     pub extension_id: Attr<String>,
     pub instance_types: Attr<Drafts>,
-    /// The types that the service has beside the declared ones.
+    /// All instance types that the service has, as far as they differ from the declared ones.
     pub effective_instance_types: Drafts,
     pub default_instance_type: Attr<String>,
     /// Of these it only matters whether they are declared.
@@ -26,7 +26,7 @@ pub struct Compute {
 pub enum Change {
     Create,
     Update,
-    /// It is detached and attached again, because it gets another extension or for another reason.
+    /// It is detached and attached again. `by_extension`: because it gets another extension.
     Replace {
         by_extension: bool,
     },
@@ -35,20 +35,20 @@ pub enum Change {
 /// What a change means, in the order in which it is reported.
 #[derive(Clone, Debug, Default)]
 pub struct Consequences {
-    /// Its place counts from the resource.
+    /// Its path is relative to the resource.
     pub extension: Option<Impact>,
-    /// Places count from the argument `instance_types`.
+    /// Their paths are relative to the argument `instance_types`.
     pub instance_types: Vec<Impact>,
-    /// Its place counts from the argument `default_instance_type`.
+    /// Its path is relative to the argument `default_instance_type`.
     pub default_instance_type: Option<Impact>,
-    /// Arguments that are no longer declared stay in Azure as they are. Places count from the
-    /// resource.
+    /// Arguments that are no longer declared keep their values in Azure. Their paths are relative
+    /// to the resource.
     pub unmanaged: Vec<Impact>,
 }
 
 impl Compute {
-    /// What the change from this compute to `after` means. Of a compute that is created, everything
-    /// before is unset.
+    /// What the change from this compute to `after` means. Where a compute is created, `self` is
+    /// the default, with nothing set.
     pub fn consequences(&self, after: &Compute, change: Change) -> Consequences {
         Consequences {
             extension: self.extension_change(after, change),
@@ -58,14 +58,14 @@ impl Compute {
                 after.default_instance_type.as_ref().map(String::as_str),
             ),
             unmanaged: match change {
-                Change::Update => self.unmanaged(after),
+                Change::Update => self.unmanaged_arguments(after),
                 Change::Create | Change::Replace { .. } => Vec::new(),
             },
         }
     }
 
-    /// What has to be said, once for all computes, where a change adds instance types or changes what
-    /// one means.
+    /// The notice about instance types in the cluster, once for all computes, where a change adds
+    /// an instance type or redefines one.
     pub fn notice(&self, after: &Compute) -> Option<Impact> {
         let none = Drafts::new();
         let before = self.instance_types.known().unwrap_or(&none);
@@ -73,7 +73,7 @@ impl Compute {
         sets(before, &self.effective_instance_types, after).then(service_notice)
     }
 
-    /// The instance types that the service has and that are declared neither here nor in `after`.
+    /// The instance types of the service that are declared neither before nor after the change.
     pub fn types_of_others(&self, after: &Compute) -> Vec<&str> {
         let is_declared = |name: &str| {
             let mut sides =
@@ -84,12 +84,12 @@ impl Compute {
     }
 
     fn extension_change(&self, after: &Compute, change: Change) -> Option<Impact> {
-        let is_open = after.extension_id.is_unknown() && !self.extension_id.is_null();
+        let may_change_extension = after.extension_id.is_unknown() && !self.extension_id.is_null();
         match change {
             Change::Replace { by_extension: true } => {
-                Some(extension_replacement(!after.extension_id.is_unknown()))
+                Some(extension_replacement_impact(!after.extension_id.is_unknown()))
             }
-            Change::Update if is_open => Some(extension_unknown()),
+            Change::Update if may_change_extension => Some(extension_unknown_impact()),
             _ => None,
         }
     }
@@ -104,7 +104,7 @@ impl Compute {
         found
     }
 
-    fn unmanaged(&self, after: &Compute) -> Vec<Impact> {
+    fn unmanaged_arguments(&self, after: &Compute) -> Vec<Impact> {
         let is_dropped = |before: bool, after: bool| !before && after;
         let default_stays = after.instance_types.is_null()
             && is_dropped(
@@ -126,37 +126,37 @@ impl Compute {
             ("default_instance_type", "another one of the instance types", default_stays),
         ];
         let dropped = dropped.into_iter().filter(|(.., is_dropped)| *is_dropped);
-        dropped.map(|(attribute, instead, _)| unmanaged(attribute, instead)).collect()
+        dropped.map(|(attribute, instead, _)| unmanaged_impact(attribute, instead)).collect()
     }
 }
 
-/// A compute that gets another extension is attached again. `is_known`: so is the new extension's
-/// ID; else it may turn out the same, for an ID is made of names and outlives what it names.
-fn extension_replacement(is_known: bool) -> Impact {
+/// A compute that gets another extension is attached again. If the new ID is not known yet
+/// (`is_known` is false), it may turn out the same, since an ID consists of names.
+fn extension_replacement_impact(is_known: bool) -> Impact {
     let means = if is_known {
         "a compute works only with the extension through which it was attached"
     } else {
-        "its extension is installed again or shows only during the apply, and a compute does not \
-         survive the extension through which it was attached. If it comes from a data source that \
-         is read late, use `azureml_arc_extension.NAME.id`"
+        "its extension is installed again, or its ID is known only after apply, and a compute does \
+         not survive the extension through which it was attached. If the ID comes from a data \
+         source that is read during the apply, use `azureml_arc_extension.NAME.id`"
     };
     extension_impact("replaces the compute", means)
 }
 
-/// The extension of a compute shows only during the apply, and the one so far was found and not
-/// written: it may well be the same.
-fn extension_unknown() -> Impact {
-    let means = "the extension so far was found and not written, so the compute stays as it is. If \
-                 this apply installs the extension again, attach the compute again with it: add \
-                 -replace=ADDRESS with the address of the compute";
-    extension_impact("shows only during the apply", means)
+/// The extension ID is not known until the apply, and the current one was found and not written, so
+/// it may well stay the same.
+fn extension_unknown_impact() -> Impact {
+    let means = "the configuration did not name the current extension, the provider found it, so \
+                 the compute stays as it is. If this apply installs the extension again, attach \
+                 the compute again with it: add -replace=ADDRESS with the address of the compute";
+    extension_impact("is known only after apply", means)
 }
 
 fn extension_impact(what: &str, means: &str) -> Impact {
     Impact::new(Path::root().attribute("extension_id"), "extension_id", what, means)
 }
 
-fn unmanaged(attribute: &str, instead: &str) -> Impact {
+fn unmanaged_impact(attribute: &str, instead: &str) -> Impact {
     let means = format!("it stays in Azure as it is; write {instead} to change that");
     let place = Path::root().attribute(attribute);
     let several = "they stay in Azure as they are; to change that, write";
@@ -202,7 +202,7 @@ mod tests {
             ..Compute::default()
         };
         let expected = [
-            "extension_id shows only during the apply",
+            "extension_id is known only after apply",
             "small is removed",
             "small is no longer the default: big is",
             "tags is no longer managed",

@@ -1,5 +1,5 @@
-//! Why an installation failed: the codes of the extension's own health check and the texts of Helm
-//! that are known, with what to do about each.
+//! Why an installation failed: the known error codes of the extension's health check and the known
+//! error texts of Helm, with the fix for each.
 //!
 //! The health check runs in the cluster before the extension is installed, changed and removed, and
 //! its report comes back inside the service's message. Codes below E45000 stop the installation.
@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 /// A known reason of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The code of the health check, or what Helm's text says.
-    pub sign: &'static str,
-    /// The parts of a text, in lower case, that all must be there; none: the code alone, as a word.
+    /// The error code of the health check, or a short name of Helm's error.
+    pub symptom: &'static str,
+    /// Lower-case texts that the message must all contain. Empty: the message must contain the
+    /// `symptom` as a whole word.
     parts: &'static [&'static str],
     /// What is wrong: a lower-case sentence without a full stop.
     pub cause: &'static str,
@@ -20,153 +21,151 @@ pub struct Cause {
     pub fix: &'static str,
 }
 
-/// The reasons that a message of the service names, in the order of the table, each once.
-pub fn causes(message: &str) -> Vec<&'static Cause> {
+/// Finds the known causes in a message of the service, in the order of the table, each once.
+pub fn find_causes(message: &str) -> Vec<&'static Cause> {
     let text = message.to_lowercase();
-    // A GUID may have a code within one of its parts.
+    // Whole words, since a GUID may contain a code.
     let words: BTreeSet<_> =
         text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).collect();
     let is_there = |known: &&Cause| match known.parts {
-        [] => words.contains(&*known.sign.to_lowercase()),
+        [] => words.contains(&*known.symptom.to_lowercase()),
         parts => parts.iter().all(|part| text.contains(part)),
     };
     CAUSES.iter().filter(is_there).collect()
 }
 
-/// A code of the health check.
-const fn code(sign: &'static str, cause: &'static str, fix: &'static str) -> Cause {
-    Cause { sign, parts: &[], cause, fix }
+const fn by_code(symptom: &'static str, cause: &'static str, fix: &'static str) -> Cause {
+    Cause { symptom, parts: &[], cause, fix }
 }
 
-/// A text of Helm's.
-const fn text(
-    sign: &'static str, parts: &'static [&'static str], cause: &'static str, fix: &'static str,
+const fn by_text(
+    symptom: &'static str, parts: &'static [&'static str], cause: &'static str, fix: &'static str,
 ) -> Cause {
-    Cause { sign, parts, cause, fix }
+    Cause { symptom, parts, cause, fix }
 }
 
 const CAUSES: &[Cause] = &[
-    code(
+    by_code(
         "E40000",
-        "the health check met an error that it does not know",
-        "its log says more: kubectl logs healthcheck -n azureml",
+        "the health check met an error that it has no code for",
+        "read its log: kubectl logs healthcheck -n azureml",
     ),
-    code(
+    by_code(
         "E40001",
         "the cluster has nothing that gives a service of type LoadBalancer an address",
         "set `inference_router_service_type` to \"nodePort\" or \"clusterIP\", or install a load \
          balancer in the cluster",
     ),
-    code(
+    by_code(
         "E40002",
         "too few nodes are healthy; high availability of the inference router needs three",
         "set `inference_router_ha = false`, add nodes, or see whether `node_selector` leaves out \
          too many",
     ),
-    code(
+    by_code(
         "E40003",
-        "only AKS has the internal load balancer that is asked for",
+        "an internal load balancer is set, which only AKS supports",
         "leave out `internal_load_balancer_provider`",
     ),
-    code(
+    by_code(
         "E40004",
-        "the deployment azureml-fe of the inference router is not there",
-        "see what became of it: kubectl get events -n azureml --sort-by=.lastTimestamp",
+        "the inference router's deployment, azureml-fe, does not exist",
+        "look for the reason in the events: kubectl get events -n azureml --sort-by=.lastTimestamp",
     ),
-    code(
+    by_code(
         "E40005",
         "the replicas of the inference router did not come up in time",
-        "see what they wait for, such as room on the nodes: kubectl describe pods -n azureml",
+        "see what they wait for, such as free capacity: kubectl describe pods -n azureml",
     ),
-    code(
+    by_code(
         "E40006",
         "the number of replicas of the inference router could not be changed",
-        "see why: kubectl get events -n azureml --sort-by=.lastTimestamp",
+        "look for the reason in the events: kubectl get events -n azureml --sort-by=.lastTimestamp",
     ),
-    code(
+    by_code(
         "E40007",
         "certificate and key of the inference router are not valid, or do not fit `ssl_cname`",
         "look at `ssl_cert_pem`, `ssl_key_pem` and `ssl_cname`, or at the secret that `ssl_secret` \
          names, which holds cert.pem and key.pem",
     ),
-    code(
+    by_code(
         "E45001",
-        "something of the extension is not healthy in the cluster",
-        "see what: kubectl get pods,jobs,deployments,daemonsets,statefulsets -n azureml",
+        "a component of the extension is not healthy in the cluster",
+        "see which one: kubectl get pods,jobs,deployments,daemonsets,statefulsets -n azureml",
     ),
-    code(
+    by_code(
         "E45002",
         "the cluster has a Prometheus operator of its own, which conflicts with the extension's",
         "set `install_prom_op = false`",
     ),
-    code(
+    by_code(
         "E45003",
-        "the cluster does not reach what the extension needs on the network",
+        "the cluster cannot reach network endpoints that the extension needs",
         "open the outbound access that Azure Machine Learning needs on Kubernetes, and look at the \
          proxy that the cluster was connected with",
     ),
-    code(
+    by_code(
         "E45004",
-        "the cluster role azureml-fe-role is there already and belongs to something else, mostly \
-         to the inference of AKS before this extension",
-        "remove that one first: kubectl delete clusterrole azureml-fe-role",
+        "the cluster role azureml-fe-role already exists and was not created by this extension, \
+         but mostly by the older inference on AKS",
+        "delete it if nothing uses it: kubectl delete clusterrole azureml-fe-role",
     ),
-    code(
+    by_code(
         "E45005",
-        "the deployment azureml-fe is there already and belongs to something else, mostly to the \
-         inference of AKS before this extension",
-        "remove that one first: kubectl delete deployment azureml-fe",
+        "the deployment azureml-fe already exists and was not created by this extension, but \
+         mostly by the older inference on AKS",
+        "delete it if nothing uses it: kubectl delete deployment azureml-fe",
     ),
-    code(
+    by_code(
         "E45006",
         "the instance types in the cluster could not be validated or changed",
-        "look at them: kubectl get instancetypes",
+        "check them: kubectl get instancetypes",
     ),
-    code(
+    by_code(
         "E49999",
-        "the health check itself broke down",
-        "its log says more: kubectl logs healthcheck -n azureml",
+        "the health check itself failed",
+        "read its log: kubectl logs healthcheck -n azureml",
     ),
-    text(
+    by_text(
         "name still in use",
         &["a name that is still in use"],
         "a Helm release of this name is in the cluster, of this extension or of something else",
         "if `helm list -Aa` shows another chart under it, choose another `name`; else wait for an \
          hour, until what goes on there has ended, and apply again",
     ),
-    text(
+    by_text(
         "Helm operation in progress",
         &["operation for the helm chart is still in progress"],
         "an earlier operation of Helm is not over in the cluster",
         "wait for an hour, until it has ended, and apply again",
     ),
-    text(
+    by_text(
         "namespace being terminated",
         &["namespace", "being terminated"],
         "an earlier removal of the extension is not over in the cluster",
         "wait until its namespace is gone, and apply again: kubectl get namespace azureml",
     ),
-    text(
+    by_text(
         "chart path not found",
         &["chart path not found"],
         "there is no such version of the extension in this release train",
         "look at `version` and `release_train`, or leave both out to have the latest",
     ),
-    text(
+    by_text(
         "invalid ownership metadata",
         &["invalid ownership metadata"],
         "the cluster holds an object, named above, that the extension would install too",
         "if something else needs it, turn the extension's own off (`install_volcano`, \
          `install_prom_op`); else delete it, or label and annotate it as Helm's",
     ),
-    text(
+    by_text(
         "Helm operation in progress",
         &["another operation (install/upgrade/rollback) is in progress"],
         "an earlier operation of Helm is not over in the cluster, or was broken off",
         "wait until it has ended, and apply again; see what it is with helm history -n azureml \
          <release>, and its release with helm list -n azureml --all",
     ),
-    text(
+    by_text(
         "resource already exists",
         &["resource already exists in your cluster"],
         "the cluster holds an object, named above, that the extension would install too",
@@ -179,8 +178,8 @@ const CAUSES: &[Cause] = &[
 mod tests {
     use super::*;
 
-    fn signs(message: &str) -> Vec<&'static str> {
-        causes(message).into_iter().map(|cause| cause.sign).collect()
+    fn symptoms(message: &str) -> Vec<&'static str> {
+        find_causes(message).into_iter().map(|cause| cause.symptom).collect()
     }
 
     #[test]
@@ -189,7 +188,7 @@ mod tests {
                       healthcheck failed: Status: Failed Name: azureml-fe ErrorCode: E40002 \
                       ErrorMessage: INSUFFICIENT_NODE Status: Failed Name: prometheus ErrorCode: \
                       e45002]]";
-        assert_eq!(signs(report), ["E40002", "E45002"]);
+        assert_eq!(symptoms(report), ["E40002", "E45002"]);
     }
 
     #[test]
@@ -219,8 +218,8 @@ mod tests {
                 "invalid ownership metadata",
             ),
         ];
-        for (message, sign) in cases {
-            assert_eq!(signs(message), [sign], "{message}");
+        for (message, symptom) in cases {
+            assert_eq!(symptoms(message), [symptom], "{message}");
         }
     }
 
@@ -240,19 +239,19 @@ mod tests {
             "a namespace is terminated",
             "the name is still in use",
         ] {
-            assert_eq!(signs(message), [""; 0], "{message}");
+            assert_eq!(symptoms(message), [""; 0], "{message}");
         }
     }
 
     #[test]
     fn each_cause_is_known_by_a_sign_of_its_own_and_is_a_sentence_without_its_ends() {
-        let signs: BTreeSet<_> = CAUSES.iter().map(|it| (it.sign, it.parts)).collect();
-        assert_eq!(signs.len(), CAUSES.len());
-        for Cause { sign, parts, cause, fix } in CAUSES {
-            assert!(parts.iter().all(|part| *part == part.to_lowercase()), "{sign}: {parts:?}");
+        let symptoms: BTreeSet<_> = CAUSES.iter().map(|it| (it.symptom, it.parts)).collect();
+        assert_eq!(symptoms.len(), CAUSES.len());
+        for Cause { symptom, parts, cause, fix } in CAUSES {
+            assert!(parts.iter().all(|part| *part == part.to_lowercase()), "{symptom}: {parts:?}");
             for text in [cause, fix] {
-                assert!(text.starts_with(char::is_lowercase), "{sign}: {text}");
-                assert!(!text.ends_with('.'), "{sign}: {text}");
+                assert!(text.starts_with(char::is_lowercase), "{symptom}: {text}");
+                assert!(!text.ends_with('.'), "{symptom}: {text}");
             }
         }
     }

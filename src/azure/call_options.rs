@@ -1,4 +1,4 @@
-//! How long a call may last, who may stop it, and whom it tells how far it is.
+//! The deadline, the cancellation and the progress reports of a call.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{DeadlineExceeded, Error};
 
-/// The options of one call of the caller's, shared by every request made for it.
+/// The options of one call into this crate, shared by all requests made for it.
 #[derive(Clone, Copy)]
 pub struct CallOptions<'a> {
     /// When the call ends with [`Error::DeadlineExceeded`].
     pub deadline: std::time::Instant,
     /// Ends every wait with [`Error::Stopped`], within a second.
     pub stop: &'a CancellationToken,
-    /// Told whenever something is waited for.
+    /// Called whenever the call waits.
     pub progress: Option<&'a (dyn Fn(&Progress<'_>) + Sync)>,
 }
 
@@ -28,17 +28,17 @@ pub enum Progress<'a> {
         status: &'a str,
         /// Since the wait began.
         elapsed: Duration,
-        /// What was said last about it, by the service or by a poll that was of no use.
+        /// The latest message, from the service or from a poll that failed.
         message: Option<&'a str>,
     },
-    /// Another operation holds the object; the request is sent again when it has ended.
+    /// Another operation blocks the object; the request is sent again after a pause.
     Blocked {
         /// What the service says about the other operation.
         by: &'a str,
         /// Until the next try.
         pause: Duration,
     },
-    /// A request failed in a way that passes.
+    /// A request failed with a transient error.
     Retrying {
         /// What went wrong.
         cause: &'a str,
@@ -65,7 +65,7 @@ impl fmt::Display for Progress<'_> {
 }
 
 impl<'a> CallOptions<'a> {
-    /// Options that tell nobody of their progress.
+    /// Options without progress reports.
     pub fn new(deadline: std::time::Instant, stop: &'a CancellationToken) -> Self {
         Self { deadline, stop, progress: None }
     }

@@ -22,45 +22,45 @@ pub struct Path {
 }
 
 impl Path {
-    /// The path to the value itself.
+    /// The empty path, to the value itself.
     pub fn root() -> Path {
         Path::default()
     }
 
-    /// This path and one step into an object.
+    /// Appends the name of an attribute or a block.
     pub fn attribute(self, name: impl Into<String>) -> Path {
         self.step(Step::Attribute(name.into()))
     }
 
-    /// This path and one step into a map.
+    /// Appends the key of a map.
     pub fn key(self, key: impl Into<String>) -> Path {
         self.step(Step::Key(key.into()))
     }
 
-    /// This path and one step into a list.
+    /// Appends the position in a list, from zero.
     pub fn index(self, index: usize) -> Path {
         self.step(Step::position(index))
     }
 
-    /// This path and one step.
+    /// Appends a step.
     pub fn step(mut self, step: Step) -> Path {
         self.steps.push(step);
         self
     }
 
-    /// This path and, below it, another.
+    /// Appends all steps of another path.
     pub fn join(mut self, below: Path) -> Path {
         self.steps.extend(below.steps);
         self
     }
 
-    /// This path below one more step.
+    /// Puts a step in front of all others.
     pub fn under(mut self, step: Step) -> Path {
         self.steps.insert(0, step);
         self
     }
 
-    /// Goes one step back towards the root, and says which it was.
+    /// Removes the last step and returns it.
     pub fn pop(&mut self) -> Option<Step> {
         self.steps.pop()
     }

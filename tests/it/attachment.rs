@@ -71,10 +71,10 @@ fn an_imported_compute_stays_until_an_apply_has_seen_its_extension_written(
     settled(core);
     let plan = core.plan(&[AGAIN]);
     plan.plans("replace", EXTENSION).plans("update", COMPUTE);
-    let open = "Compute amlarc-compute: extension_id shows only during the apply";
+    let open = "Compute amlarc-compute: extension_id is known only after apply";
     plan.ran().warns_of(open).says("-replace=ADDRESS").at("extension_id");
     let text = review(core);
-    assert!(text.contains("`extension_id` shows only during the apply"), "{text}");
+    assert!(text.contains("`extension_id` is known only after apply"), "{text}");
     azure.forget();
     applies(core, &[AGAIN, "-replace=azureml_kubernetes_compute.this"]).succeeds();
     assert_eq!(azure.count("DELETE", &kubernetes_compute::id()), 1, "as the warning advises");
@@ -124,7 +124,7 @@ fn a_data_source_that_is_read_late_says_why_it_replaces(_: &Azure, core: &mut Co
     plan.plans("replace", COMPUTE);
     let told = plan.ran().warns_of("Changing extension_id replaces");
     told.says("does not survive the extension through which it was attached")
-        .says("If it comes from a data source that is read late, use `azureml_arc_extension.NAME.id`.")
+        .says("If the ID comes from a data source that is read during the apply, use `azureml_arc_extension.NAME.id`.")
         .at("extension_id");
 }
 

@@ -1,4 +1,5 @@
-//! The resources beside the extension: which are wanted, and what is known once they stand.
+//! The side resources of the extension (Azure Relay, Service Bus, Log Analytics): which are needed,
+//! and how they are connected.
 
 use serde::{Deserialize, Serialize};
 use vocabulary::{Attr, Sensitive};
@@ -6,11 +7,11 @@ use vocabulary::{Attr, Sensitive};
 use super::declared::{ClusterKind, Declared, is_false, is_true};
 use super::keys::Era;
 
-/// Who looks after a side resource.
+/// Who manages a side resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The provider: it adopts what the CLI made, or makes it.
+    /// The provider: it adopts what the CLI created, or creates it.
     Managed,
     /// Somebody else; the provider only connects it.
     Existing,
@@ -18,8 +19,8 @@ pub enum Mode {
     None,
 }
 
-/// Which side resources the provider has to connect. Without a mode, [`Mode::None`] also where the
-/// user brings the connection string in the protected map.
+/// Which side resources the provider has to connect. A connection string in the protected settings
+/// makes it [`Mode::None`], unless the mode is [`Mode::Existing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// `Microsoft.Relay`.
@@ -30,7 +31,7 @@ pub struct Wanted {
     pub log_analytics: Mode,
 }
 
-/// The side resources that stand, with their secrets.
+/// The side resources that exist, with their secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connections {
     /// Where [`Wanted::relay`] is not none.
@@ -68,7 +69,7 @@ pub struct LogAnalytics {
     pub shared_key: Sensitive<String>,
 }
 
-/// Which side resources must stand before the extension can be installed.
+/// Decides which side resources must exist before the extension is installed.
 pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     let arc = kind == ClusterKind::Connected;
     let resolve = |mode, on, string| resolve(declared, mode, on, string);
@@ -86,7 +87,8 @@ pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     }
 }
 
-/// The mode that is written, else that which follows from whether it is `on`.
+/// The mode of one side resource: existing always wins; otherwise a connection string of the user
+/// means none; otherwise it is the configured mode, or managed if the feature is `on`.
 pub(super) fn resolve(declared: &Declared, mode: Attr<Mode>, on: bool, string: &str) -> Mode {
     match mode.known() {
         Some(Mode::Existing) => Mode::Existing,
@@ -97,10 +99,10 @@ pub(super) fn resolve(declared: &Declared, mode: Attr<Mode>, on: bool, string: &
     }
 }
 
-/// The key of the workspace's shared key.
+/// The setting that takes the shared key of the Log Analytics workspace, despite its name.
 pub(super) const LOGS_STRING: &str = "azure_log_analytics.connection_string";
 
-/// An empty connection string counts as none.
+/// Whether the user gives a connection string; an empty one does not count.
 pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
     declared.get(key).known().is_some_and(|string| !string.is_empty())
 }

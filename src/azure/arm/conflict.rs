@@ -1,8 +1,8 @@
-//! Whether a 409 passes when another operation has ended.
+//! Whether waiting for another operation can resolve a 409 (Conflict).
 
 use crate::error::ErrorResponse;
 
-/// Codes that always mean another operation.
+/// Error codes that always mean that another operation is in progress.
 const OTHER_OPERATION_CODES: [&str; 5] = [
     "AnotherOperationInProgress",
     "ConflictingConcurrentWriteNotAllowed",
@@ -11,7 +11,8 @@ const OTHER_OPERATION_CODES: [&str; 5] = [
     "RetryableErrorDueToAnotherOperation",
 ];
 
-/// Codes that never mean one that ends and leaves the object, whatever their text says.
+/// Error codes that waiting never resolves, even if their message mentions an operation in
+/// progress.
 const PERMANENT_CODES: [&str; 6] = [
     "MissingSubscriptionRegistration",
     "ParentResourceBeingDeleted",
@@ -21,18 +22,18 @@ const PERMANENT_CODES: [&str; 6] = [
     "SubscriptionBeingDeleted",
 ];
 
-/// What a refusal says about waiting.
+/// Whether it helps to wait and send the request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conflict {
-    /// Another operation holds the object.
+    /// Another operation on the object is in progress.
     OtherOperation,
-    /// The code may mean it; the object's state tells.
+    /// The code alone does not tell; the provisioning state of the object does.
     Unclear,
     /// Waiting would not help.
     Permanent,
 }
 
-/// Judges an error answer.
+/// Classifies an error response; all but a 409 is permanent.
 pub(super) fn classify(refusal: &ErrorResponse) -> Conflict {
     if refusal.status != 409 {
         return Conflict::Permanent;

@@ -1,4 +1,4 @@
-//! The verbs of Azure Resource Manager.
+//! A client of the REST API of Azure Resource Manager.
 
 mod conflict;
 mod not_found;
@@ -38,23 +38,23 @@ pub struct Arm {
     on_secret: SecretObserver,
 }
 
-/// What [`Arm`] is made of.
+/// The settings of an [`Arm`].
 pub struct ArmConfig {
-    /// Where requests go.
+    /// The cloud that requests are sent to.
     pub cloud: Cloud,
-    /// As whom.
+    /// The credential that requests are authenticated with.
     pub credential: Credential,
-    /// Over what: usually a [`crate::Client`].
+    /// The HTTP transport, usually a [`crate::Client`].
     pub transport: Arc<dyn Transport>,
     /// The `User-Agent`, partner ID included.
     pub user_agent: String,
     /// `x-ms-correlation-request-id`, one per process; `None` turns it off.
     pub correlation_id: Option<String>,
-    /// Told of the secrets that come up.
+    /// Called with each secret in a request or a response.
     pub on_secret: SecretObserver,
 }
 
-/// A request as it was sent, and its answer.
+/// A request as it was sent, and its response.
 struct Exchange {
     request: Request,
     response: Response,
@@ -98,7 +98,7 @@ impl Arm {
         self.list_with_query(kind, parent, &[], options).await
     }
 
-    /// Lists those that the service picks by query parameters, over all pages.
+    /// Lists like [`Arm::list`], with query parameters that filter the result.
     pub async fn list_with_query(
         &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Vec<ArmResource>, Error> {
@@ -109,7 +109,7 @@ impl Arm {
             if !asked.insert(url.clone()) {
                 return Err(unusable_response(
                     &Request::new(Method::GET, url),
-                    "the pages of the list form a loop",
+                    "the list links back to a page that was already read",
                 ));
             }
             let (request, response) = self.send(Method::GET, url, options).await?;
@@ -120,8 +120,8 @@ impl Arm {
         Ok(found)
     }
 
-    /// Calls an action of an object that is safe to repeat, such as `listKeys`. The answer may hold
-    /// secrets; null where it is empty.
+    /// Calls an action that is safe to repeat, such as `listKeys`. The result may hold secrets; it
+    /// is null where the response is empty.
     pub async fn post(
         &self, kind: &ResourceType, id: &Id, action: &str, options: &CallOptions<'_>,
     ) -> Result<Value, Error> {
@@ -200,13 +200,13 @@ impl Arm {
             Trust::SameOrigin(url) => Ok(Some(url)),
             Trust::Foreign(_) | Trust::Malformed => Err(unusable_response(
                 request,
-                "the next page of the list is on another host, which is not asked",
+                "the link to the next page leads to another host or nowhere, and is not followed",
             )),
         }
     }
 }
 
-/// The answer, if it is a success; a redirect is none.
+/// Returns the response if it is a success. A redirect is an error.
 fn require_success(request: &Request, response: Response) -> Result<Response, Error> {
     if response.is_success() {
         return Ok(response);

@@ -1,4 +1,4 @@
-//! What a 404 speaks of: the object, or something it would be part of.
+//! Whether a 404 means that the object is missing, or one of its parents.
 
 use super::error_response;
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::id::Id;
 use crate::resource_types::{EXTENSIONS, ResourceType};
 use crate::transport::{Request, Response};
 
-/// Codes that always speak of something above the object.
+/// Error codes that always mean a missing parent.
 const PARENT_CODES: [&str; 4] = [
     "ParentResourceNotFound",
     "ResourceGroupNotFound",
@@ -27,8 +27,8 @@ pub(super) fn require_parent(
     }
 }
 
-/// An extension's own 404 has no ARM error in its body; its cluster's has. Of other types the text
-/// names what is missing.
+/// Whether a 404 is about a parent. That of an extension usually has no ARM error in its body, that
+/// of its cluster has one. For other types the message names what is missing.
 fn is_about_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) -> bool {
     let Some(code) = error.code.as_deref() else { return false };
     if PARENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(code)) {
@@ -50,8 +50,8 @@ fn is_about_parent(kind: &ResourceType, id: &Id, error: &crate::ServiceError) ->
 fn mentions(text: &str, id: &Id) -> bool {
     let id = id.to_string().to_ascii_lowercase();
     let Some((_, named)) = id.split_once("/providers/") else { return false };
-    let alternates = types_then_names(named);
-    [named, alternates.as_str()].iter().any(|name| {
+    let alternate = put_types_first(named);
+    [named, alternate.as_str()].iter().any(|name| {
         text.match_indices(*name).any(|(at, found)| {
             let next = text[at + found.len()..].chars().next();
             !next.is_some_and(|c| c.is_ascii_alphanumeric() || "/-_".contains(c))
@@ -59,8 +59,8 @@ fn mentions(text: &str, id: &Id) -> bool {
     })
 }
 
-/// `Namespace/a/b/x/y`: the order in which some services name a child.
-fn types_then_names(named: &str) -> String {
+/// Rewrites `Namespace/a/x/b/y` as `Namespace/a/b/x/y`, as some services name a child.
+fn put_types_first(named: &str) -> String {
     let mut segments = named.split('/');
     let namespace = segments.next().unwrap_or_default();
     let rest: Vec<&str> = segments.collect();

@@ -1,4 +1,4 @@
-//! The verbs that change something.
+//! The requests that change something: PUT, PATCH and DELETE.
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -14,41 +14,42 @@ use crate::lro::{Operation, POLL_HEADERS, PollInterval};
 use crate::resource_types::ResourceType;
 use crate::transport::{Method, Request, Response};
 
-/// A request was accepted: what the service answered, and what is left to wait for.
+/// The response to an accepted write, and the operation that is left to wait for.
 #[derive(Clone, Debug)]
 pub struct WriteResponse {
     /// The object as the first answer shows it; `None` where the answer is empty.
     pub object: Option<ArmResource>,
-    /// `None` where the answer is the end.
+    /// `None` if nothing is left to wait for.
     pub operation: Option<Operation>,
-    /// Whether the service says that the object was there already, and no earlier try of this
-    /// request can have made it.
+    /// Whether the object already existed, according to the service, and no earlier try of this
+    /// request can have created it.
     pub already_existed: bool,
 }
 
 impl Arm {
-    /// Creates or replaces an object. A conflict with another operation is waited out; any other is
-    /// an error at once.
+    /// Creates or replaces an object. Waits while another operation is in progress; any other
+    /// conflict is an error at once.
     pub async fn put(
         &self, kind: &ResourceType, id: &Id, body: &Value, options: &CallOptions<'_>,
     ) -> Result<WriteResponse, Error> {
         self.write(Method::PUT, kind, id, body, options).await
     }
 
-    /// Changes parts of an object. As [`Arm::put`] with conflicts.
+    /// Changes parts of an object. Handles conflicts like [`Arm::put`].
     pub async fn patch(
         &self, kind: &ResourceType, id: &Id, body: &Value, options: &CallOptions<'_>,
     ) -> Result<WriteResponse, Error> {
         self.write(Method::PATCH, kind, id, body, options).await
     }
 
-    /// Deletes an object. Its absence, or its parent's, is success. As [`Arm::put`] with conflicts.
+    /// Deletes an object. Succeeds if the object or its parent does not exist. Handles conflicts
+    /// like [`Arm::put`].
     pub async fn delete(
         &self, kind: &ResourceType, id: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Option<Operation>, Error> {
         let url = self.resource_url(kind, id, None, query);
         let Exchange { request, response, .. } =
-            self.send_until_free(Method::DELETE, kind, id, url, None, options).await?;
+            self.send_with_conflict_retry(Method::DELETE, kind, id, url, None, options).await?;
         if response.status == 404 {
             return Ok(None);
         }
@@ -62,7 +63,7 @@ impl Arm {
     ) -> Result<WriteResponse, Error> {
         let url = self.resource_url(kind, id, None, &[]);
         let Exchange { request, response, is_repeat } =
-            self.send_until_free(method, kind, id, url, Some(body), options).await?;
+            self.send_with_conflict_retry(method, kind, id, url, Some(body), options).await?;
         if response.status == 404 {
             not_found::require_parent(kind, id, &request, &response)?;
         }
@@ -88,8 +89,8 @@ impl Arm {
         })
     }
 
-    /// Sends until no other operation is in the way.
-    async fn send_until_free(
+    /// Sends the request, and sends it again while another operation blocks it.
+    async fn send_with_conflict_retry(
         &self, method: Method, kind: &ResourceType, id: &Id, url: Url, body: Option<&Value>,
         options: &CallOptions<'_>,
     ) -> Result<Exchange, Error> {
@@ -111,21 +112,22 @@ impl Arm {
             if !busy {
                 return Err(Error::ErrorResponse(Box::new(refusal)));
             }
-            let waited = wait_for_other(refusal, began, &mut pace, options).await;
+            let waited = wait_before_retry(refusal, began, &mut pace, options).await;
             waited.map_err(|error| error.with_repeat(is_repeat))?;
         }
     }
 
-    /// Whether the object's own state says that something goes on. Not knowing it is no.
+    /// Whether the object's state says that an operation is in progress; `false` if it cannot be
+    /// read.
     async fn is_changing(&self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>) -> bool {
         let object = self.get(kind, id, options).await.ok().flatten();
         object.is_some_and(|object| object.is_changing())
     }
 }
 
-/// The object that was written, which a success shows: all else comes from something that is not
-/// the service. 204 has no body, and 202 may show nothing or its operation as long as it says what
-/// to poll.
+/// The written object of a successful response. `None` for 204, and for a 202 with poll headers
+/// whose body is empty or shows the operation. A success without the object is an error: it does
+/// not come from the service.
 fn parse_written(
     request: &Request, response: &Response, id: &Id,
 ) -> Result<Option<ArmResource>, Error> {
@@ -149,13 +151,13 @@ fn parse_written(
     }
 }
 
-/// Whether it is the status of an operation.
+/// Whether a body is the status of an operation and not the object.
 fn is_operation_status(object: &ArmResource) -> bool {
     object.member("status").is_some_and(serde_json::Value::is_string)
         && object.properties()["provisioningState"].is_null()
 }
 
-async fn wait_for_other(
+async fn wait_before_retry(
     refusal: ErrorResponse, began: Instant, pace: &mut PollInterval, options: &CallOptions<'_>,
 ) -> Result<(), Error> {
     let pause = pace.next_pause(refusal.retry_after);

@@ -1,8 +1,8 @@
 //! ARM IDs that users write: checked for their type, with the expected shape in the message.
 //!
-//! A configuration that is tested with mocks is validated and never planned or read. What only Azure
-//! knows is a made-up word there, and it may be the argument of another object: so validation lets
-//! such a word pass, and what runs only without mocks refuses it.
+//! With mocks, a configuration is validated and never planned or read. Computed values are random
+//! words there, which may be arguments of other objects: so validation accepts such words, and what
+//! runs only without mocks refuses them.
 
 use azure::resource_types::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
 use azure::{Id, ResourceType};
@@ -13,7 +13,7 @@ use crate::explain::Result;
 /// What an ID of a cluster may name.
 pub(crate) const CLUSTERS: [&ResourceType; 2] = [&CONNECTED_CLUSTERS, &MANAGED_CLUSTERS];
 
-/// What [`check`] finds, save for a word that a mock may have made up.
+/// Parses an ID like [`check`], but accepts a word that a mock may have generated.
 pub(crate) fn validate(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
     found: &mut Diagnostics,
@@ -22,7 +22,7 @@ pub(crate) fn validate(
     if made_up { None } else { check(attribute, written, kinds, found) }
 }
 
-/// The ID that a read needs; what is wrong with it is the error.
+/// Parses an ID that a read needs; an invalid one is the error.
 pub(crate) fn need(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
 ) -> Result<Id> {
@@ -31,7 +31,7 @@ pub(crate) fn need(
     Ok(check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?)
 }
 
-/// The ID that is written, if it is known and one of these kinds; what is wrong is added to `found`.
+/// Parses an ID if it is known and of one of these kinds; problems are added to `found`.
 pub(crate) fn check(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
     found: &mut Diagnostics,
@@ -41,7 +41,7 @@ pub(crate) fn check(
         Ok(id) => id,
         Err(error) => {
             let error: azure::IdError = error;
-            found.push(wrong(attribute, text, &error.to_string(), kinds));
+            found.push(invalid_id(attribute, text, &error.to_string(), kinds));
             return None;
         }
     };
@@ -49,26 +49,30 @@ pub(crate) fn check(
         return Some(id);
     }
     let nouns: Vec<_> = kinds.iter().map(|kind| kind.noun).collect();
-    let told = format!("it is the ID of a {}, not of a {}", id.resource_type(), nouns.join(" or "));
-    found.push(wrong(attribute, text, &told, kinds));
+    let reason =
+        format!("it is the ID of a {}, not of a {}", id.resource_type(), nouns.join(" or "));
+    found.push(invalid_id(attribute, text, &reason, kinds));
     None
 }
 
-/// Terraform makes up 8 letters and digits for a text, OpenTofu 4 to 15. No ARM ID is like that.
+/// Whether a mock may have generated this text: Terraform generates 8 letters and digits, OpenTofu
+/// 4 to 15, to which one is added for safety. No ARM ID looks like that.
 pub(crate) fn may_be_made_up(text: &str) -> bool {
     (4..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// A text that is no ARM ID at all.
-pub(crate) fn malformed(attribute: &str, text: &str, told: &str) -> Diagnostic {
+pub(crate) fn malformed(attribute: &str, text: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(format!("Invalid {attribute}"))
-        .detail(format!("{text:?} is not an ARM ID: {told}."))
+        .detail(format!("{text:?} is not an ARM ID: {reason}."))
 }
 
-fn wrong(attribute: &'static str, text: &str, told: &str, kinds: &[&ResourceType]) -> Diagnostic {
+fn invalid_id(
+    attribute: &'static str, text: &str, reason: &str, kinds: &[&ResourceType],
+) -> Diagnostic {
     let shapes: Vec<_> = kinds.iter().map(|kind| format!("  {}", shape(kind))).collect();
     Diagnostic::error(format!("Invalid {attribute}"))
-        .detail(format!("{text:?} cannot be used: {told}.\n\nExpected:\n\n{}", shapes.join("\n")))
+        .detail(format!("{text:?} cannot be used: {reason}.\n\nExpected:\n\n{}", shapes.join("\n")))
         .at(attribute)
 }
 
@@ -120,8 +124,9 @@ mod tests {
         let Err(error) = need("id", &written("b4gj75yy"), &[&WORKSPACES]) else {
             panic!("it is no ID")
         };
-        let told = Failure::from(error).into_diagnostics();
-        let told: Vec<_> = told.iter().map(|it| (it.summary.as_str(), it.path.clone())).collect();
-        assert_eq!(told, [("Invalid id", Some("id".into()))]);
+        let reason = Failure::from(error).into_diagnostics();
+        let reason: Vec<_> =
+            reason.iter().map(|it| (it.summary.as_str(), it.path.clone())).collect();
+        assert_eq!(reason, [("Invalid id", Some("id".into()))]);
     }
 }

@@ -44,7 +44,7 @@ impl Function for ParseResourceId {
         ];
         let parents = ("parent_resources", Type::map(Type::String));
         let parts = texts.map(|name| (name, Type::String)).into_iter().chain([parents]);
-        Signature::new("Takes the ID of an Azure resource apart.", Type::object(parts))
+        Signature::new("Parses the ID of an Azure resource into its parts.", Type::object(parts))
             .help(
                 "Takes the ID of an Azure resource apart: `subscription_id`, `resource_group_name`, \
                  `resource_provider`, `resource_type`, `resource_name`, `full_resource_type`, \

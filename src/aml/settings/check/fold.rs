@@ -1,13 +1,14 @@
-//! Many findings of one kind, told as one.
+//! Merges many similar problems into one.
 
 use vocabulary::{Problem, Step};
 
-/// So many of a kind stand each where it is.
+/// Up to this many similar problems are reported one by one; more are merged.
 pub(in crate::settings) const EACH: usize = 3;
-/// So many are named where all are told as one.
+/// How many keys a merged problem names.
 const NAMED: usize = 12;
 
-/// Tells findings of one kind in one map as one, on the map, where there are more than a few.
+/// Merges similar problems on entries of one map into one problem on the map, if there are more
+/// than [`EACH`].
 pub fn fold(found: Vec<Problem>) -> Vec<Problem> {
     let mut kinds: Vec<(Option<Kind>, Vec<Problem>)> = Vec::new();
     for problem in found {
@@ -18,37 +19,37 @@ pub fn fold(found: Vec<Problem>) -> Vec<Problem> {
             None => kinds.push((kind, vec![problem])),
         }
     }
-    let told = |(_, alike): (_, Vec<Problem>)| {
-        if alike.len() > EACH { vec![as_one(&alike)] } else { alike }
+    let merged = |(_, alike): (_, Vec<Problem>)| {
+        if alike.len() > EACH { vec![merge(&alike)] } else { alike }
     };
-    kinds.into_iter().flat_map(told).collect()
+    kinds.into_iter().flat_map(merged).collect()
 }
 
-/// What findings have in common: weight, map, and what is said of the key.
+/// What similar problems share: severity, map, and the cause without its key.
 #[derive(PartialEq)]
 struct Kind {
     is_error: bool,
     map: String,
-    said: String,
+    cause: String,
 }
 
 impl Kind {
-    /// `None`: it is about no entry of a map.
+    /// `None`: the problem is not on an entry of a map.
     fn of(problem: &Problem) -> Option<Self> {
         let [Step::Attribute(map), Step::Key(key)] = problem.path.steps() else { return None };
-        let said = match problem.cause.strip_prefix('"').and_then(|text| text.split_once("\" ")) {
-            Some((_, said)) => said.to_owned(),
+        let cause = match problem.cause.strip_prefix('"').and_then(|text| text.split_once("\" ")) {
+            Some((_, cause)) => cause.to_owned(),
             None => problem.cause.replace(key.as_str(), ""),
         };
-        Some(Kind { is_error: problem.is_error(), map: map.clone(), said })
+        Some(Kind { is_error: problem.is_error(), map: map.clone(), cause })
     }
 }
 
-fn as_one(alike: &[Problem]) -> Problem {
+fn merge(alike: &[Problem]) -> Problem {
     let first = &alike[0];
     let keys = alike.iter().filter_map(key);
     let others = list(keys.skip(1).map(|key| format!("{key:?}")), NAMED);
-    let cause = format!("{}; the same holds for {others}", first.cause);
+    let cause = format!("{}; the same holds for {others}", cause_with_key(first));
     let is_same = alike.iter().all(|problem| problem.fix == first.fix);
     let fix = if is_same {
         first.fix.clone()
@@ -60,6 +61,14 @@ fn as_one(alike: &[Problem]) -> Problem {
     Problem { severity: first.severity, path, cause, fix }
 }
 
+/// The cause, with its key where it names only the value.
+fn cause_with_key(problem: &Problem) -> String {
+    let key = key(problem).unwrap_or_default();
+    let names_key =
+        [key.to_owned(), format!("{key:?}")].iter().any(|name| problem.cause.starts_with(name));
+    if names_key { problem.cause.clone() } else { format!("{} (at {key:?})", problem.cause) }
+}
+
 fn key(problem: &Problem) -> Option<&str> {
     match problem.path.steps() {
         [_, Step::Key(key)] => Some(key),
@@ -67,7 +76,7 @@ fn key(problem: &Problem) -> Option<&str> {
     }
 }
 
-/// The first of these, and how many more there are.
+/// Lists up to `most` names, and how many more there are.
 pub(in crate::settings) fn list(names: impl Iterator<Item = String>, most: usize) -> String {
     let names: Vec<_> = names.collect();
     let more = names.len().saturating_sub(most);
@@ -82,7 +91,7 @@ mod tests {
     use super::fold;
 
     #[test]
-    fn twelve_of_a_kind_are_one() {
+    fn more_than_three_of_a_kind_are_merged() {
         let found = |of: usize| -> Vec<Problem> {
             (0..of)
                 .map(|key| {
@@ -97,16 +106,16 @@ mod tests {
                 .collect()
         };
         let alone = Problem::error(Path::root().attribute("relay"), "it is wrong", "mend it");
-        for (of, told) in [(0, 0), (1, 1), (3, 3), (4, 1), (12, 1), (40, 1)] {
+        for (of, merged) in [(0, 0), (1, 1), (3, 3), (4, 1), (12, 1), (40, 1)] {
             let all = [found(of), vec![alone.clone()]].concat();
             let folded = fold(all.clone());
-            assert_eq!(folded.len(), told + 1, "{of}");
+            assert_eq!(folded.len(), merged + 1, "{of}");
             assert_eq!(folded == all, of <= 3, "a few stand where they are");
         }
         let one = &fold(found(14))[0];
         assert_eq!(one.path.reference(), "configuration_settings");
-        let said = r#""key0" has an attribute of its own; the same holds for "key1", "#;
-        assert!(one.cause.starts_with(said), "{}", one.cause);
+        let cause = r#""key0" has an attribute of its own; the same holds for "key1", "#;
+        assert!(one.cause.starts_with(cause), "{}", one.cause);
         assert!(one.cause.ends_with(r#""key12" and 1 more"#), "{}", one.cause);
         assert!(one.fix.contains(r#""key13": set a13 instead"#), "{}", one.fix);
     }
@@ -129,5 +138,9 @@ mod tests {
         let folded = fold(found);
         assert_eq!(folded.len(), 3, "{folded:#?}");
         assert!(folded.iter().all(|one| one.fix == "look at the nodes"));
+        let value = r#""x y" is not a label value (at "a b"); the same holds for "c d","#;
+        assert!(folded[1].cause.starts_with(value), "{}", folded[1].cause);
+        let key = r#""a b" is not a label key; the same holds for "c d","#;
+        assert!(folded[0].cause.starts_with(key), "{}", folded[0].cause);
     }
 }

@@ -1,7 +1,7 @@
-//! TLS material of inference: PEM texts become the base64 that the router's chart takes.
+//! Certificate and key of inference: PEM texts become the base64 that the router's chart takes.
 //!
-//! It is looked at three times, each when it can be: [`check`] at the form of the texts,
-//! [`check_certificate`] at what they say, [`check_validity`] at the time.
+//! They are checked in three steps: [`check`] the PEM syntax, [`check_certificate`] the contents,
+//! [`check_validity`] the dates.
 
 mod certificate;
 mod key;
@@ -18,34 +18,35 @@ use self::key::RsaKey;
 use self::pem::Block;
 use super::declared::{Declared, is_true};
 
-/// The text as a text-mode read of its file gives it, in base64.
+/// Encodes a PEM text in base64, with the line ends of Unix.
 pub(super) fn encode(pem: &Sensitive<String>) -> Sensitive<String> {
     Sensitive::from(STANDARD.encode(pem::unix_lines(pem.expose())))
 }
 
 /// The protected settings that hold certificate and key, each with the attribute for its text.
-const TAKEN: [(&str, &str); 2] = [("scoringFe.sslCert", CERTIFICATE), ("scoringFe.sslKey", KEY)];
+const PROTECTED_SETTINGS: [(&str, &str); 2] =
+    [("scoringFe.sslCert", CERTIFICATE), ("scoringFe.sslKey", KEY)];
 
 /// Whether a certificate and its key are given, as texts or as the service takes them. `None`: not
 /// known yet.
 pub(super) fn is_given(declared: &Declared) -> Option<bool> {
-    let texts = pair_of([&declared.ssl_cert_pem, &declared.ssl_key_pem]);
-    let taken = TAKEN.map(|(key, _)| declared.secret(key));
-    match [texts, pair_of([&taken[0], &taken[1]])] {
+    let texts = are_both_set([&declared.ssl_cert_pem, &declared.ssl_key_pem]);
+    let taken = PROTECTED_SETTINGS.map(|(key, _)| declared.secret(key));
+    match [texts, are_both_set([&taken[0], &taken[1]])] {
         [Some(true), _] | [_, Some(true)] => Some(true),
         [Some(false), Some(false)] => Some(false),
         _ => None,
     }
 }
 
-/// Whether neither half is written in any way.
+/// Whether neither certificate nor key is set, as PEM or as a protected setting.
 pub(super) fn is_left_out(declared: &Declared) -> bool {
     let texts = [&declared.ssl_cert_pem, &declared.ssl_key_pem];
-    let taken = TAKEN.map(|(key, _)| declared.secret(key));
+    let taken = PROTECTED_SETTINGS.map(|(key, _)| declared.secret(key));
     texts.into_iter().chain(&taken).all(Attr::is_null)
 }
 
-fn pair_of(halves: [&Attr<Sensitive<String>>; 2]) -> Option<bool> {
+fn are_both_set(halves: [&Attr<Sensitive<String>>; 2]) -> Option<bool> {
     let given = halves.map(|half| match half {
         Attr::Unknown => None,
         half => Some(half.known().is_some_and(|half| !half.expose().is_empty())),
@@ -57,15 +58,15 @@ fn pair_of(halves: [&Attr<Sensitive<String>>; 2]) -> Option<bool> {
     }
 }
 
-/// The attribute whose text is what a protected setting holds, where both are given.
+/// The PEM attribute that sets the same value as the protected setting `key`, if it is set.
 pub(super) fn text_beside(declared: &Declared, key: &str) -> Option<&'static str> {
-    let (_, attribute) = TAKEN.into_iter().find(|(taken, _)| *taken == key)?;
+    let (_, attribute) = PROTECTED_SETTINGS.into_iter().find(|(taken, _)| *taken == key)?;
     let text =
         if attribute == CERTIFICATE { &declared.ssl_cert_pem } else { &declared.ssl_key_pem };
     (!text.is_null()).then_some(attribute)
 }
 
-/// What is wrong with the form of certificate and key.
+/// Problems with the PEM syntax of certificate and key.
 pub(super) fn check(
     certificate: &Attr<Sensitive<String>>, key: &Attr<Sensitive<String>>,
 ) -> Vec<Problem> {
@@ -75,21 +76,21 @@ pub(super) fn check(
         Some(Problem::error(at(attribute), cause, block.fix()))
     };
     let mut found: Vec<Problem> = pems.into_iter().filter_map(fault).collect();
-    found.extend(half_a_pair(certificate, key));
+    found.extend(check_both_set(certificate, key));
     found
 }
 
-/// What is wrong with certificate and key as far as they are PEM, which [`super::check()`] tells:
-/// whether they can be read, are of RSA, belong together, stand in order, and are for `ssl_cname`.
+/// Problems with the contents of certificate and key: whether they can be read, use RSA, belong
+/// together, are in order, and match `ssl_cname`. [`super::check()`] reports what is not PEM.
 pub fn check_certificate(declared: &Declared) -> Vec<Problem> {
     let (chain, key) = (chain(declared), key(declared));
     let mut found = Vec::new();
     if let Some(Err(position)) = chain {
-        let cause = format!("certificate {position} of the text is damaged: it cannot be read");
+        let cause = format!("certificate {position} of ssl_cert_pem is damaged: it cannot be read");
         found.push(Problem::error(at(CERTIFICATE), cause, Block::Certificate.fix()));
     }
     if let Some(Err(cause)) = key {
-        found.push(Problem::error(at(KEY), cause, ISSUE_ANEW));
+        found.push(Problem::error(at(KEY), cause, RSA_FIX));
     }
     let chain = chain.and_then(Result::ok).unwrap_or_default();
     if let Some(server) = chain.first() {
@@ -101,10 +102,10 @@ pub fn check_certificate(declared: &Declared) -> Vec<Problem> {
     found
 }
 
-/// Which certificate is no longer, or not yet, valid at `now`, or not for long.
+/// Problems with certificates that have expired, are not valid yet, or expire within 30 days.
 ///
-/// Only the server's own is refused: which issuers matter depends on who asks. Nothing is said
-/// where plain HTTP is allowed, since then none is sent.
+/// Only the server's own is an error: which issuers are needed differs between clients. Nothing is
+/// reported where plain HTTP is allowed, since then no certificate is sent.
 pub fn check_validity(declared: &Declared, now: SystemTime) -> Vec<Problem> {
     if declared.get("allowInsecureConnections").known().is_some_and(|value| is_true(value)) {
         return Vec::new();
@@ -117,7 +118,7 @@ pub fn check_validity(declared: &Declared, now: SystemTime) -> Vec<Problem> {
 
 const CERTIFICATE: &str = "ssl_cert_pem";
 const KEY: &str = "ssl_key_pem";
-const ISSUE_ANEW: &str = "give an RSA key without a passphrase, and a certificate that was issued \
+const RSA_FIX: &str = "give an RSA key without a passphrase, and a certificate that was issued \
                           for it";
 const SOON: Duration = Duration::from_hours(30 * 24);
 
@@ -126,7 +127,7 @@ fn at(attribute: &str) -> Path {
 }
 
 /// One without the other has no effect.
-fn half_a_pair(
+fn check_both_set(
     certificate: &Attr<Sensitive<String>>, key: &Attr<Sensitive<String>>,
 ) -> Option<Problem> {
     let (there, missing) = match (certificate.is_null(), key.is_null()) {
@@ -156,7 +157,7 @@ fn readable(pem: &Attr<Sensitive<String>>, block: Block) -> Option<&str> {
 
 fn kind(server: &Certificate) -> Option<Problem> {
     let cause = "the certificate is not for an RSA key, which is the only kind that is taken";
-    server.key.is_none().then(|| Problem::error(at(CERTIFICATE), cause, ISSUE_ANEW))
+    server.key.is_none().then(|| Problem::error(at(CERTIFICATE), cause, RSA_FIX))
 }
 
 /// The key belongs to the first certificate.

@@ -70,7 +70,7 @@ fn what_does_not_fit_is_told_where_it_stands() {
         (
             &[SERVER, &INTERMEDIATE.replacen("MII", "AAA", 1)].concat(),
             KEY,
-            "error ssl_cert_pem: certificate 2 of the text is damaged: it cannot be read",
+            "error ssl_cert_pem: certificate 2 of ssl_cert_pem is damaged: it cannot be read",
         ),
         (
             SERVER,

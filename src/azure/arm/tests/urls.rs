@@ -134,7 +134,7 @@ async fn a_loop_of_pages_is_an_error() {
         ok(&serde_json::json!({"value": [{"name": "a"}], "nextLink": link}).to_string())
     };
     let scene = Scene::new(vec![page("/p?2"), page("/p?3"), page("/p?2")]);
-    assert!(list(&scene).await.unwrap_err().to_string().contains("loop"));
+    assert!(list(&scene).await.unwrap_err().to_string().contains("links back"));
     assert_eq!(scene.log()[1..], ["0 GET /p?2", "0 GET /p?3"]);
 }
 

@@ -49,10 +49,11 @@ fn keys() -> [Attribute; 5] {
             .state_only()
             .remember_written()
             .help(
-                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to order \
+                "ARM ID of the Azure Machine Learning extension on the cluster. Set it to create \
                  the compute after its extension, and to attach it again when the extension is \
                  replaced. Without it, the attribute shows the extension that was found. It is \
-                 never sent. Changing it to another extension forces a new resource.",
+                 only in the state and never sent. Changing it to another extension forces a new \
+                 resource.",
             ),
         text("namespace").default("default").replace("jobs already run in the old namespace").help(
             "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor checks \
@@ -65,18 +66,18 @@ fn arguments() -> [Attribute; 5] {
     [
         text("default_instance_type").optional().help(
             "Instance type of a job that names none, and so of every job that is submitted with \
-             the name of the compute alone. Required with `instance_types`, and one of its keys; \
-             alone, it names a type of the cluster.",
+             the name of the compute alone. Required with `instance_types`, and one of its keys. \
+             Without `instance_types`, it names a type that the cluster already has.",
         ),
         object_map("instance_types", instance_type::attributes())
             .optional()
             .ignore_undeclared_keys()
             .help(
-                "What a job may ask for, by name. Left out, instance types are not managed; `{}` \
-                 removes those that this resource declared. Types that were added elsewhere are \
-                 left alone. Give requests and limits always: a job fails on a cluster smaller \
-                 than the service's default, which was 1 CPU and 4Gi in 2021 and has changed \
-                 since.",
+                "Instance types that jobs may ask for, by name. Left out, instance types are not \
+                 managed; `{}` removes those that this resource declared. Types that were added \
+                 elsewhere are left alone. Always give requests and limits: otherwise the service \
+                 uses its own default, which was 1 CPU and 4Gi in 2021 and has changed since, and \
+                 jobs fail on a smaller cluster.",
             ),
         text("description").optional().help("What the compute is for."),
         text_map("tags").optional().help("Tags of the compute."),
@@ -124,10 +125,10 @@ pub(super) fn answers() -> [Attribute; 10] {
         .depends_on("provisioning_state")
         .help("Errors that the service reports about the compute."),
         text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
-        flag("is_attached_compute")
-            .computed()
-            .stable()
-            .help("Whether the cluster was brought by the user."),
+        flag("is_attached_compute").computed().stable().help(
+            "Whether the compute is a cluster that a user attached, and not one that the \
+                   service created.",
+        ),
         text("principal_id")
             .computed()
             .depends_on("identity")

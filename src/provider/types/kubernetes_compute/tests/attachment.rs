@@ -47,7 +47,7 @@ async fn an_extension_that_was_found_replaces_nothing_until_it_is_written() {
     let mut core = made(&memory, &config(json!({}))).await;
     let (replaced, told) = reasons(&core, &named(&unknown())).await;
     assert_eq!(replaced, [""; 0]);
-    assert!(told.contains("extension_id shows only during the apply"), "{told}");
+    assert!(told.contains("extension_id is known only after apply"), "{told}");
     assert_eq!(reasons(&core, &named(&json!(extension("other")))).await.0, ["extension_id"]);
 
     core.run(&named(&json!(extension("aml").to_uppercase()))).await;
@@ -94,7 +94,8 @@ fn memory_without_extension() -> Memory {
     Memory::default().with(&workspace, json!({ "location": "eastus" })).with(&id(COMPUTE), object)
 }
 
-/// What a failed detach leaves in the state is still attached through the extension that was written.
+/// What a failed detach leaves in the state is still attached through the extension that was
+/// written.
 #[tokio::test]
 async fn a_replacement_that_failed_is_planned_again() {
     let memory = well();
