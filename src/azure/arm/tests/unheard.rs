@@ -72,7 +72,8 @@ async fn ends(
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_is_refused_or_lost_asks_the_object() {
-    let tables: [(&str, Vec<Step>, End); 8] = [
+    let spreading = || error(403, "AuthorizationFailed", "may not read the object");
+    let tables: [(&str, Vec<Step>, End); 9] = [
         ("it has settled", vec![held("Succeeded", "new")], End::Well),
         (
             "it settles later",
@@ -88,6 +89,11 @@ async fn a_poll_that_is_refused_or_lost_asks_the_object() {
         ("it has failed", vec![held("Failed", "new")], End::Failed),
         ("it fails later", vec![held("Updating", "new"), held("Canceled", "new")], End::Failed),
         ("it may not be read", vec![answer(401, "")], End::Refused),
+        (
+            "it may be read once the right has spread",
+            vec![spreading(), spreading(), held("Succeeded", "new")],
+            End::Well,
+        ),
         ("it is not there", vec![answer(404, "")], End::Refused),
     ];
     for (name, refused) in refusals() {
