@@ -7,7 +7,6 @@ use crate::{Drafts, Impact};
 
 /// A compute as far as it is known, before or after a change.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are the arguments of the resource")]
 pub struct Compute {
     pub extension_id: Attr<String>,
     pub instance_types: Attr<Drafts>,
@@ -22,7 +21,6 @@ pub struct Compute {
 
 /// How a compute changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Change {
     Create,
     Update,

@@ -33,11 +33,10 @@ impl AzureFailure {
         if !self.is_in_doubt() {
             return None;
         }
-        let why = match &self.error {
-            _ if self.accepted => "Azure had accepted the request, and goes on with it.",
-            _ => {
-                "The request was sent, so that Azure may have carried it out, and no answer says so."
-            }
+        let why = if self.accepted {
+            "Azure had accepted the request, and goes on with it."
+        } else {
+            "The request was sent, so that Azure may have carried it out, and no answer says so."
         };
         let then = match self.doing {
             Action::Create if self.accepted => {
