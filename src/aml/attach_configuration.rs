@@ -150,15 +150,15 @@ impl From<Wire> for AttachConfiguration {
 impl From<WireType> for InstanceType {
     fn from(wire: WireType) -> Self {
         let resources = wire.resources.map(|resources| Resources {
-            requests: resources.requests.map(|map| written(map).collect::<Amounts>()),
-            limits: resources.limits.map(|map| written(map).collect::<Amounts>()),
+            requests: resources.requests.map(|map| non_null(map).collect::<Amounts>()),
+            limits: resources.limits.map(|map| non_null(map).collect::<Amounts>()),
         });
-        let node_selector = wire.node_selector.map(|map| written(map).collect::<Labels>());
+        let node_selector = wire.node_selector.map(|map| non_null(map).collect::<Labels>());
         InstanceType { node_selector, resources }
     }
 }
 
-fn written(map: BTreeMap<String, Text>) -> impl Iterator<Item = (String, String)> {
+fn non_null(map: BTreeMap<String, Text>) -> impl Iterator<Item = (String, String)> {
     map.into_iter().filter_map(|(key, Text(text))| Some((key, text?)))
 }
 
@@ -187,7 +187,7 @@ mod tests {
                 },
             },
         });
-        let read = accepted(&file);
+        let read = read_valid(&file);
         assert_eq!(read.to_json(), file);
         let types = read.instance_types.unwrap();
         let limits = types["big_cpu_sku"].resources.as_ref().unwrap().limits.as_ref().unwrap();
@@ -207,7 +207,7 @@ mod tests {
                 "instanceTypes": { "defaultInstanceType": one },
             })
         };
-        assert_eq!(accepted(&file(Value::Null)).to_json(), file(json!("left out")));
+        assert_eq!(read_valid(&file(Value::Null)).to_json(), file(json!("left out")));
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         let sample = json!({
             "namespace": "amlarc-testing", "defaultInstanceType": "gpu_instance", "instanceTypes": types,
         });
-        assert_eq!(accepted(&sample).to_json(), sample);
+        assert_eq!(read_valid(&sample).to_json(), sample);
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
         json!({ "instanceTypes": { "a": { "resources": { "requests": { "cpu": cpu } } } } })
     }
 
-    fn accepted(file: &Value) -> AttachConfiguration {
+    fn read_valid(file: &Value) -> AttachConfiguration {
         let read = AttachConfiguration::from_json(file).unwrap();
         let types = drafts(read.instance_types.as_ref().unwrap());
         assert_eq!(check(&types), []);

@@ -68,7 +68,7 @@ impl Release {
         Some(Release {
             version: properties["version"].as_str()?.to_owned(),
             cluster_types: texts(&properties["supportedClusterTypes"])
-                .map(|found| called(&found))
+                .map(|found| cli_cluster_type(&found))
                 .collect(),
             refuses: CLUSTER_TYPES.into_iter().flat_map(refusals).collect(),
         })
@@ -138,7 +138,7 @@ pub fn sort(releases: &mut [Release]) {
 
 /// Those around a version that is not there, of versions that begin with the newest: at most two
 /// on either side. Of what is no version, the newest.
-pub fn near<'a>(releases: &'a [Release], wanted: &str) -> Vec<&'a str> {
+pub fn nearby_versions<'a>(releases: &'a [Release], wanted: &str) -> Vec<&'a str> {
     let version = |text: &str| text.parse::<Version>().ok();
     let at = version(wanted).map_or(0, |wanted| {
         let newer = |release: &&Release| version(&release.version).is_some_and(|it| it > wanted);
@@ -155,7 +155,7 @@ pub fn is_newer(version: &str, than: &str) -> Option<bool> {
 }
 
 /// The CLI's word for a kind of cluster that an answer may write in the singular.
-fn called(found: &str) -> String {
+fn cli_cluster_type(found: &str) -> String {
     let known = CLUSTER_TYPES.iter().find(|(wire, called)| {
         wire.eq_ignore_ascii_case(found) || called.eq_ignore_ascii_case(found)
     });
@@ -318,9 +318,9 @@ mod tests {
             ("0.1", &["1.1.10", "1.1.9", "nightly"]),
             ("latest", &["1.2.0-preview", "1.1.39"]),
         ] {
-            assert_eq!(near(&releases, wanted), around, "{wanted}");
+            assert_eq!(nearby_versions(&releases, wanted), around, "{wanted}");
         }
-        assert_eq!(near(&[], "1.1.20"), [""; 0]);
+        assert_eq!(nearby_versions(&[], "1.1.20"), [""; 0]);
         assert_eq!(is_newer("1.1.10", "1.1.9"), Some(true));
         assert_eq!(is_newer("1.1.9", "1.1.9"), Some(false));
         assert_eq!(is_newer("nightly", "1.1.9"), None);

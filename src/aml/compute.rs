@@ -2,7 +2,9 @@
 
 use vocabulary::{Attr, Path};
 
-use crate::instance_type::{default_change, impacts, lost, of_others, service_notice, sets};
+use crate::instance_type::{
+    default_change, impacts, lost_impact, of_others, service_notice, sets_types,
+};
 use crate::{Drafts, Impact};
 
 /// A compute as far as it is known, before or after a change.
@@ -68,7 +70,7 @@ impl Compute {
         let none = Drafts::new();
         let before = self.instance_types.known().unwrap_or(&none);
         let after = after.instance_types.known()?;
-        sets(before, &self.effective_instance_types, after).then(service_notice)
+        sets_types(before, &self.effective_instance_types, after).then(service_notice)
     }
 
     /// The instance types of the service that are declared neither before nor after the change.
@@ -98,7 +100,7 @@ impl Compute {
         let is_replaced = matches!(change, Change::Replace { .. });
         let (held, types) = (&self.effective_instance_types, after.instance_types.clone());
         let mut found = impacts(before, held, types, is_replaced);
-        found.extend(lost(&self.types_of_others(after)).filter(|_| is_replaced));
+        found.extend(lost_impact(&self.types_of_others(after)).filter(|_| is_replaced));
         found
     }
 

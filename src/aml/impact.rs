@@ -86,11 +86,11 @@ pub fn fold(impacts: Vec<Impact>) -> Vec<Impact> {
             None => kinds.push(vec![impact]),
         }
     }
-    kinds.into_iter().filter_map(folded).collect()
+    kinds.into_iter().filter_map(merge_impacts).collect()
 }
 
 /// `None` for no impact at all.
-fn folded(mut kind: Vec<Impact>) -> Option<Impact> {
+fn merge_impacts(mut kind: Vec<Impact>) -> Option<Impact> {
     let first = kind.first()?.among.clone();
     match first {
         Some(Among { what, means, .. }) if kind.len() > 1 => {

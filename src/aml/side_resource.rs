@@ -38,9 +38,9 @@ pub struct Names {
 pub fn names(cluster: &str, subscription: &str, resource_group: &str) -> Names {
     let base = format!("{cluster}-{subscription}-{resource_group}");
     Names {
-        relay_namespace: shortened(&format!("{base}-relay"), 50),
-        service_bus_namespace: shortened(&format!("{base}-service-bus"), 50),
-        log_analytics_workspace: shortened(&base, 63),
+        relay_namespace: shorten(&format!("{base}-relay"), 50),
+        service_bus_namespace: shorten(&format!("{base}-service-bus"), 50),
+        log_analytics_workspace: shorten(&base, 63),
     }
 }
 
@@ -60,7 +60,7 @@ pub fn check_cluster(cluster: &str) -> Option<Problem> {
 }
 
 /// Letters and digits of `text`; what is too long ends in six digits of the whole text's MD5.
-fn shortened(text: &str, most: usize) -> String {
+fn shorten(text: &str, most: usize) -> String {
     let mut name: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     if name.len() <= most {
         return name;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vocabulary::{Attr, AttrMap, Path};
 
-use super::custom_resource::{check_name, named};
-use super::ownership::{adopted, unmanaged};
+use super::custom_resource::{check_name, suggest_name};
+use super::ownership::{unmanaged_impact, with_existing};
 use super::{Draft, Drafts, Types, is_extended, is_known, known, names};
 use crate::{Impact, Quantity};
 
@@ -19,18 +19,18 @@ pub fn impacts(
 ) -> Vec<Impact> {
     match after {
         Attr::Null if is_replaced => changes(before, &Drafts::new()),
-        Attr::Null => unmanaged(before).into_iter().collect(),
+        Attr::Null => unmanaged_impact(before).into_iter().collect(),
         Attr::Unknown => Vec::new(),
         Attr::Known(after) => {
-            let before = adopted(before, held, &after);
-            let after = if is_replaced { alone(after) } else { after };
+            let before = with_existing(before, held, &after);
+            let after = if is_replaced { empty_unwritten_parts(after) } else { after };
             [changes(&before, &after), foreign_names(&before, &after)].concat()
         }
     }
 }
 
 /// In a compute that is attached again nothing stays of a part that is not written.
-fn alone(mut types: Drafts) -> Drafts {
+fn empty_unwritten_parts(mut types: Drafts) -> Drafts {
     for draft in types.values_mut() {
         let Attr::Known(draft) = draft else { continue };
         for part in [&mut draft.node_selector, &mut draft.requests, &mut draft.limits] {
@@ -51,7 +51,7 @@ pub fn changes(before: &Drafts, after: &Drafts) -> Vec<Impact> {
             let one = Change { name, at: Path::root().key(name), before, after };
             found.extend(one.selector());
             found.extend(one.limits());
-            found.extend(one.unwritten());
+            found.extend(one.unmanaged_parts());
         }
     }
     found
@@ -79,9 +79,10 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let (old, new) = (names(before), names(after));
     let foreign = new.difference(&old).filter(|name| check_name(name).is_some());
     let impact = |name: &&str| {
-        let instead = named(name).map(|name| format!(", such as {name:?}")).unwrap_or_default();
+        let instead =
+            suggest_name(name).map(|name| format!(", such as {name:?}")).unwrap_or_default();
         let means = format!("{FOREIGN}{instead}");
-        let entry = match named(name) {
+        let entry = match suggest_name(name) {
             Some(instead) => format!("{name} (such as {instead})"),
             None => (*name).to_owned(),
         };
@@ -99,19 +100,21 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
 pub fn renames(before: &Drafts, after: &Drafts) -> BTreeMap<String, String> {
     let (old, new) = (names(before), names(after));
     let added: Drafts =
-        after.iter().filter(|(name, _)| !old.contains(name.as_str())).map(cloned).collect();
+        after.iter().filter(|(name, _)| !old.contains(name.as_str())).map(clone_entry).collect();
     let mut added = known(&added).unwrap_or_default();
     let gone = old.difference(&new).copied();
-    gone.filter_map(|name| Some((name.to_owned(), twin(before.get(name)?.known()?, &mut added)?)))
-        .collect()
+    gone.filter_map(|name| {
+        Some((name.to_owned(), take_same_content(before.get(name)?.known()?, &mut added)?))
+    })
+    .collect()
 }
 
-fn cloned((name, draft): (&String, &Attr<Draft>)) -> (String, Attr<Draft>) {
+fn clone_entry((name, draft): (&String, &Attr<Draft>)) -> (String, Attr<Draft>) {
     (name.clone(), draft.clone())
 }
 
 /// Takes the type with the same content out of those that were `added`.
-fn twin(draft: &Draft, added: &mut Types) -> Option<String> {
+fn take_same_content(draft: &Draft, added: &mut Types) -> Option<String> {
     let content = draft.known()?;
     let twin = added.iter().find(|(_, other)| **other == content)?.0.clone();
     added.remove(&twin);
@@ -191,7 +194,7 @@ impl Change<'_> {
     }
 
     /// Parts that were written and are not any more: they stay in the service.
-    fn unwritten(&self) -> Vec<Impact> {
+    fn unmanaged_parts(&self) -> Vec<Impact> {
         let resources = self.at.clone().attribute("resources");
         let parts = [
             (
@@ -249,7 +252,7 @@ mod tests {
             "big": { "resources": { "limits": { "cpu": "2000m" } } },
             "c": { "node_selector": {} },
         }));
-        assert_eq!(told(&before, &after), ["a is removed", "b is renamed to big"]);
+        assert_eq!(describe_changes(&before, &after), ["a is removed", "b is renamed to big"]);
     }
 
     #[test]
@@ -261,21 +264,24 @@ mod tests {
             "node_selector": { "pool": "cpu" },
             "resources": { "limits": { "cpu": "2000m", "memory": "16384Mi" } } } }));
         let expected = ["a selects other nodes", "a gets lower limits: cpu from 4 to 2000m"];
-        assert_eq!(told(&before, &after), expected);
-        assert_eq!(told(&before, &before), Vec::<String>::new());
+        assert_eq!(describe_changes(&before, &after), expected);
+        assert_eq!(describe_changes(&before, &before), Vec::<String>::new());
         let higher = ["a selects other nodes"];
-        assert_eq!(told(&after, &before), higher);
+        assert_eq!(describe_changes(&after, &before), higher);
     }
 
     #[test]
     fn a_device_that_goes_is_less_and_one_that_comes_is_more() {
         let limits = |limits: Value| read(&json!({ "a": { "resources": { "limits": limits } } }));
         let (with, without) = (limits(json!({ "nvidia.com/gpu": "1" })), limits(json!({})));
-        assert_eq!(told(&with, &without), ["a gets lower limits: nvidia.com/gpu from 1 to none"]);
-        assert_eq!(told(&without, &with), Vec::<String>::new());
+        assert_eq!(
+            describe_changes(&with, &without),
+            ["a gets lower limits: nvidia.com/gpu from 1 to none"]
+        );
+        assert_eq!(describe_changes(&without, &with), Vec::<String>::new());
         let cpu = limits(json!({ "cpu": "1" }));
-        assert_eq!(told(&without, &cpu), ["a gets lower limits: cpu to 1"]);
-        assert_eq!(told(&cpu, &without), Vec::<String>::new());
+        assert_eq!(describe_changes(&without, &cpu), ["a gets lower limits: cpu to 1"]);
+        assert_eq!(describe_changes(&cpu, &without), Vec::<String>::new());
     }
 
     #[test]
@@ -295,7 +301,7 @@ mod tests {
             "node_selector": { "pool": "gpu" }, "resources": { "requests": { "cpu": "1" } } } }));
         let after = read(&json!({ "a": {} }));
         let expected = ["a no longer writes its node_selector", "a no longer writes its requests"];
-        assert_eq!(told(&before, &after), expected);
+        assert_eq!(describe_changes(&before, &after), expected);
     }
 
     #[test]
@@ -303,7 +309,10 @@ mod tests {
         let before = read(&json!({ "a": { "node_selector": { "pool": "gpu" } } }));
         let unknown = Draft { node_selector: Attr::Unknown, ..Draft::default() };
         for after in [Attr::Unknown, Attr::Known(unknown)] {
-            assert_eq!(told(&before, &[("a".to_owned(), after)].into()), Vec::<String>::new());
+            assert_eq!(
+                describe_changes(&before, &[("a".to_owned(), after)].into()),
+                Vec::<String>::new()
+            );
         }
     }
 
@@ -333,7 +342,7 @@ mod tests {
         assert_eq!(told(Attr::Unknown, true), [""; 0]);
     }
 
-    fn told(before: &Drafts, after: &Drafts) -> Vec<String> {
+    fn describe_changes(before: &Drafts, after: &Drafts) -> Vec<String> {
         changes(before, after).iter().map(ToString::to_string).collect()
     }
 

@@ -52,7 +52,7 @@ fn fold(found: Vec<Problem>) -> Vec<Problem> {
             None => kinds.push(vec![problem]),
         }
     }
-    kinds.into_iter().filter_map(folded).collect()
+    kinds.into_iter().filter_map(merge_problems).collect()
 }
 
 fn is_same_kind(one: &Problem, other: &Problem) -> bool {
@@ -62,7 +62,7 @@ fn is_same_kind(one: &Problem, other: &Problem) -> bool {
 }
 
 /// `None` for nothing at all.
-fn folded(kind: Vec<Problem>) -> Option<Problem> {
+fn merge_problems(kind: Vec<Problem>) -> Option<Problem> {
     let mut rest = kind.into_iter();
     let first = rest.next()?;
     let places: Vec<String> = rest.map(|other| other.path.reference()).collect();
@@ -91,7 +91,7 @@ pub fn check_default(default: Attr<&str>, types: Attr<&Drafts>) -> Option<Proble
     match default {
         Attr::Null if !names.is_empty() => {
             let cause = "there are instance types, but none of them is the default";
-            let fix = format!("set it to one of {}", listed(names.iter().copied()));
+            let fix = format!("set it to one of {}", quote_list(names.iter().copied()));
             Some(Problem::error(Path::root(), cause, fix))
         }
         Attr::Known(default) if !names.contains(default) => {
@@ -100,7 +100,7 @@ pub fn check_default(default: Attr<&str>, types: Attr<&Drafts>) -> Option<Proble
             let fix = match guess {
                 Some(guess) => format!("did you mean {guess:?}?"),
                 None if names.is_empty() => "declare the type, or leave the default out".to_owned(),
-                None => format!("set it to one of {}", listed(names.iter().copied())),
+                None => format!("set it to one of {}", quote_list(names.iter().copied())),
             };
             Some(Problem::error(Path::root(), cause, fix))
         }
@@ -108,7 +108,7 @@ pub fn check_default(default: Attr<&str>, types: Attr<&Drafts>) -> Option<Proble
     }
 }
 
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn quote_list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -182,7 +182,7 @@ impl<'a> Amounts<'a> {
     }
 
     /// True if it is certain that the resource is not named here.
-    fn lacks(&self, name: &str) -> bool {
+    fn lacks_resource(&self, name: &str) -> bool {
         match self.entries {
             Attr::Null => true,
             Attr::Unknown => false,
@@ -302,7 +302,10 @@ fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {
             let cause = format!("the request of {quantity} {name} is above its limit of {limit}");
             Some(Problem::error(at, cause, "lower the request or raise the limit"))
         }
-        None if is_extended(name) && !is_absent(name, Some(quantity)) && limits.lacks(name) => {
+        None if is_extended(name)
+            && !is_absent(name, Some(quantity))
+            && limits.lacks_resource(name) =>
+        {
             let cause = format!("there is a request of {quantity} {name}, but no limit");
             Some(Problem::error(at, cause, "write the same number as its limit"))
         }
@@ -418,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses() {
+    fn a_misspelled_resource_is_answered_with_the_one_that_is_meant() {
         let types = json!({ "a": { "resources": { "requests": {
             "memroy": "1", "nvidia.com/gpus": "0", "memory": "500m", "gpu": "1", "cpu": "1,5" } } } });
         let found = check(&read(&types));

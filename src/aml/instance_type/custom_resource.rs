@@ -24,7 +24,7 @@ pub fn check_name(name: &str) -> Option<Problem> {
         return None;
     }
     let cause = format!("{name:?} is not a name for an instance type of the cluster");
-    let fix = match named(name) {
+    let fix = match suggest_name(name) {
         Some(meant) => {
             format!("use lower-case letters, digits, hyphens and dots, such as {meant:?}")
         }
@@ -38,7 +38,7 @@ pub fn check_name(name: &str) -> Option<Problem> {
 }
 
 /// The nearest name that the cluster takes, where there is one.
-pub(super) fn named(name: &str) -> Option<String> {
+pub(super) fn suggest_name(name: &str) -> Option<String> {
     let meant = name.to_lowercase().replace('_', "-");
     is_dns_subdomain(&meant).then_some(meant)
 }
@@ -50,13 +50,13 @@ pub fn check(draft: &Draft) -> Vec<Problem> {
     check_type(&Path::root(), draft, &mut found);
     for (side, entries) in [("requests", &draft.requests), ("limits", &draft.limits)] {
         let at = Path::root().attribute("resources").attribute(side);
-        let missing = REQUIRED.iter().filter_map(|name| required(&at, side, name, entries));
+        let missing = REQUIRED.iter().filter_map(|name| check_required(&at, side, name, entries));
         found.extend(missing);
     }
     found
 }
 
-fn required(at: &Path, side: &str, name: &str, entries: &AttrMap<String>) -> Option<Problem> {
+fn check_required(at: &Path, side: &str, name: &str, entries: &AttrMap<String>) -> Option<Problem> {
     let written = match entries {
         Attr::Unknown => return None,
         Attr::Null => &Attr::Null,
@@ -82,11 +82,11 @@ pub fn manifest(name: &str, of: &InstanceType) -> String {
         format!("apiVersion: {API_VERSION}"),
         format!("kind: {KIND}"),
         "metadata:".to_owned(),
-        format!("  name: {}", quoted(name)),
+        format!("  name: {}", quote(name)),
         "spec:".to_owned(),
     ];
     let labels = of.node_selector.iter().flat_map(Labels::iter);
-    let labels = labels.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value)));
+    let labels = labels.map(|(key, value)| format!("{}: {}", quote(key), quote(value)));
     lines.extend(section(2, "nodeSelector", labels));
     lines.push("  resources:".to_owned());
     let Resources { requests, limits } = of.resources.clone().unwrap_or_default();
@@ -105,19 +105,19 @@ fn section(indent: usize, key: &str, entries: impl Iterator<Item = String>) -> V
 
 fn native(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
     let native = amounts.iter().filter(|(resource, _)| !is_extended(resource));
-    native.map(|(resource, amount)| format!("{}: {}", quoted(resource), quoted(amount)))
+    native.map(|(resource, amount)| format!("{}: {}", quote(resource), quote(amount)))
 }
 
 fn devices(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
     amounts.iter().filter(|(resource, _)| is_extended(resource)).filter_map(|(resource, amount)| {
         let amount = amount.parse::<Quantity>().ok()?;
         let there = !is_absent(resource, Some(&amount));
-        there.then_some(format!("{}: {}", quoted(resource), amount.whole()?))
+        there.then_some(format!("{}: {}", quote(resource), amount.whole()?))
     })
 }
 
 /// A JSON string, which is a YAML string whatever is in it.
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

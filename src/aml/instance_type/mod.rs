@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use changes::{changes, default_change, impacts, renames};
 pub use check::{check, check_default, null_type};
-pub use ownership::{BUILT_IN, adopted, lost, of_others, service_notice, sets};
+pub use ownership::{BUILT_IN, lost_impact, of_others, service_notice, sets_types, with_existing};
 
 use vocabulary::{Attr, AttrMap};
 
@@ -87,7 +87,7 @@ pub fn is_extended(resource: &str) -> bool {
 impl Amounts {
     /// The amounts that are there, in the order of their names, as written.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        written(&self.0)
+        non_null(&self.0)
     }
 
     /// The amount of one resource as written.
@@ -111,7 +111,7 @@ fn is_absent(resource: &str, amount: Option<&Quantity>) -> bool {
 impl Labels {
     /// The labels that are there, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        written(&self.0)
+        non_null(&self.0)
     }
 
     /// The value of one label.
@@ -120,7 +120,7 @@ impl Labels {
     }
 }
 
-fn written(map: &BTreeMap<String, Option<String>>) -> impl Iterator<Item = (&str, &str)> {
+fn non_null(map: &BTreeMap<String, Option<String>>) -> impl Iterator<Item = (&str, &str)> {
     map.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_deref()?)))
 }
 
@@ -150,15 +150,15 @@ impl PartialEq for Labels {
 
 impl PartialEq for Resources {
     fn eq(&self, other: &Self) -> bool {
-        same(self.requests.as_ref(), other.requests.as_ref())
-            && same(self.limits.as_ref(), other.limits.as_ref())
+        is_same_or_empty(self.requests.as_ref(), other.requests.as_ref())
+            && is_same_or_empty(self.limits.as_ref(), other.limits.as_ref())
     }
 }
 
 impl PartialEq for InstanceType {
     fn eq(&self, other: &Self) -> bool {
-        same(self.node_selector.as_ref(), other.node_selector.as_ref())
-            && same(self.resources.as_ref(), other.resources.as_ref())
+        is_same_or_empty(self.node_selector.as_ref(), other.node_selector.as_ref())
+            && is_same_or_empty(self.resources.as_ref(), other.resources.as_ref())
     }
 }
 
@@ -168,7 +168,7 @@ impl Eq for Resources {}
 impl Eq for InstanceType {}
 
 /// Null is the same as empty.
-fn same<T: PartialEq + Default>(a: Option<&T>, b: Option<&T>) -> bool {
+fn is_same_or_empty<T: PartialEq + Default>(a: Option<&T>, b: Option<&T>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b,
         (None, None) => true,
@@ -183,7 +183,7 @@ impl Draft {
         if !parts.into_iter().all(is_known) {
             return None;
         }
-        let [node_selector, requests, limits] = parts.map(|part| part.known().map(finished));
+        let [node_selector, requests, limits] = parts.map(|part| part.known().map(known_entries));
         let resources = (requests.is_some() || limits.is_some())
             .then(|| Resources { requests: requests.map(Amounts), limits: limits.map(Amounts) });
         Some(InstanceType { node_selector: node_selector.map(Labels), resources })
@@ -196,7 +196,7 @@ fn is_known(part: &AttrMap<String>) -> bool {
     !part.is_unknown() && entries.all(|(_, value)| !value.is_unknown())
 }
 
-fn finished(entries: &BTreeMap<String, Attr<String>>) -> BTreeMap<String, Option<String>> {
+fn known_entries(entries: &BTreeMap<String, Attr<String>>) -> BTreeMap<String, Option<String>> {
     entries.iter().map(|(key, value)| (key.clone(), value.known().cloned())).collect()
 }
 

@@ -23,7 +23,7 @@ pub fn of_others<'a>(
 }
 
 /// Reports that types of others are not in a compute that is attached again.
-pub fn lost(of_others: &[&str]) -> Option<Impact> {
+pub fn lost_impact(of_others: &[&str]) -> Option<Impact> {
     if of_others.is_empty() {
         return None;
     }
@@ -34,7 +34,7 @@ pub fn lost(of_others: &[&str]) -> Option<Impact> {
 }
 
 /// Reports that the map of types is no longer written: they stay, and nobody looks after them.
-pub(super) fn unmanaged(before: &Drafts) -> Option<Impact> {
+pub(super) fn unmanaged_impact(before: &Drafts) -> Option<Impact> {
     let names = names(before);
     if names.is_empty() {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn unmanaged(before: &Drafts) -> Option<Impact> {
 
 /// The types that were declared `before`, and with them those of `after` that the service has already:
 /// to write them is no change. Of those only what is written is looked at, since nobody wrote the rest.
-pub fn adopted(before: &Drafts, held: &Drafts, after: &Drafts) -> Drafts {
+pub fn with_existing(before: &Drafts, held: &Drafts, after: &Drafts) -> Drafts {
     let mut types = before.clone();
     for (name, written) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         if let (Some(held), Some(written)) = (held.get(name).and_then(Attr::known), written.known())
@@ -72,8 +72,8 @@ fn only(held: &Draft, written: &Draft) -> Draft {
 
 /// Whether a change adds types, or changes what one means: then [`service_notice`] is due. A type that
 /// goes or gets another name is no news to who wrote it.
-pub fn sets(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
-    let before = adopted(before, held, after);
+pub fn sets_types(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
+    let before = with_existing(before, held, after);
     let renamed: BTreeSet<String> = renames(&before, after).into_values().collect();
     let is_same = |name: &String, draft: &Attr<Draft>| {
         let meaning = |draft: &Attr<Draft>| draft.known().and_then(Draft::known);
@@ -100,7 +100,7 @@ mod tests {
     use serde_json::{Value, json};
     use vocabulary::Attr;
 
-    use super::{adopted, lost, of_others, sets, unmanaged};
+    use super::{lost_impact, of_others, sets_types, unmanaged_impact, with_existing};
     use crate::instance_type::{Drafts, changes, drafts, impacts};
 
     #[test]
@@ -108,16 +108,17 @@ mod tests {
         let held = ["a", "defaultInstanceType", "theirs", "more"];
         let others = of_others(held, |name| name == "a");
         assert_eq!(others, ["theirs", "more"]);
-        let told = lost(&others).map(|impact| impact.to_string());
+        let told = lost_impact(&others).map(|impact| impact.to_string());
         assert_eq!(told.as_deref(), Some("instance types theirs, more are lost"));
-        assert_eq!(lost(&[]), None);
+        assert_eq!(lost_impact(&[]), None);
     }
 
     #[test]
     fn types_without_a_manager() {
-        let told = unmanaged(&read(&json!({ "a": {}, "b": {} }))).map(|impact| impact.to_string());
+        let told =
+            unmanaged_impact(&read(&json!({ "a": {}, "b": {} }))).map(|impact| impact.to_string());
         assert_eq!(told.as_deref(), Some("instance types a, b are no longer managed"));
-        assert_eq!(unmanaged(&Drafts::new()), None);
+        assert_eq!(unmanaged_impact(&Drafts::new()), None);
     }
 
     #[test]
@@ -133,13 +134,13 @@ mod tests {
             (json!({}), false, vec![]),
         ] {
             let after = read(&json!({ "gpu": written }));
-            assert_eq!(sets(&none, &held, &after), is_news, "{written}");
+            assert_eq!(sets_types(&none, &held, &after), is_news, "{written}");
             let found = impacts(&none, &held, Attr::Known(after), false);
             let told: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{written}");
         }
         let other = read(&json!({ "cpu": {} }));
-        assert!(sets(&none, &held, &other) && adopted(&none, &held, &other).is_empty());
+        assert!(sets_types(&none, &held, &other) && with_existing(&none, &held, &other).is_empty());
     }
 
     #[test]
@@ -155,7 +156,12 @@ mod tests {
             (read(&json!({ "a": {}, "b": {} })), true),
             (none.clone(), false),
         ] {
-            assert_eq!(sets(&before, &none, &after), is_news, "{:?}", changes(&before, &after));
+            assert_eq!(
+                sets_types(&before, &none, &after),
+                is_news,
+                "{:?}",
+                changes(&before, &after)
+            );
         }
     }
 

@@ -70,7 +70,7 @@ pub struct LogAnalytics {
 }
 
 /// Decides which side resources must exist before the extension is installed.
-pub fn wanted(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
+pub fn required_connections(declared: &Declared, kind: ClusterKind, era: Era) -> Wanted {
     let arc = kind == ClusterKind::Connected;
     let resolve = |mode, on, string| resolve(declared, mode, on, string);
     let on = |key: &str, default: bool| match era {
@@ -111,13 +111,13 @@ pub(super) fn given_string(declared: &Declared, key: &str) -> bool {
 mod tests {
     use vocabulary::{Attr, Sensitive};
 
-    use super::{Mode, Wanted, wanted};
+    use super::{Mode, Wanted, required_connections};
     use crate::settings::{ClusterKind, Declared, Era, Settings};
 
     #[test]
     fn by_default_arc_has_a_relay_and_aks_has_none() {
         let declared = Declared::default();
-        let of = |kind, era| wanted(&declared, kind, era);
+        let of = |kind, era| required_connections(&declared, kind, era);
         let none = Wanted { relay: Mode::None, service_bus: Mode::None, log_analytics: Mode::None };
         assert_eq!(of(ClusterKind::Managed, Era::Today), none);
         let relay = Wanted { relay: Mode::Managed, ..none };
@@ -137,7 +137,7 @@ mod tests {
         };
         let expected =
             Wanted { relay: Mode::Existing, service_bus: Mode::Managed, log_analytics: Mode::None };
-        assert_eq!(wanted(&declared, ClusterKind::Managed, Era::Today), expected);
+        assert_eq!(required_connections(&declared, ClusterKind::Managed, Era::Today), expected);
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         let mut declared =
             Declared { protected: Attr::Known(secrets.into()), ..Declared::default() };
         declared.service_bus = Attr::Known(Mode::Existing);
-        let wanted = wanted(&declared, ClusterKind::Connected, Era::Today);
+        let wanted = required_connections(&declared, ClusterKind::Connected, Era::Today);
         assert_eq!((wanted.relay, wanted.service_bus), (Mode::None, Mode::Existing));
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use vocabulary::{Path, Problem, Sensitive};
 
 use super::check::{check_connected, check_for, check_installation};
-use super::connections::{Connections, LOGS_STRING, Mode, wanted};
+use super::connections::{Connections, LOGS_STRING, Mode, required_connections};
 use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
 use super::{era_2021, tls};
@@ -32,7 +32,7 @@ pub fn derive(
 ) -> Result<Derived, Vec<Problem>> {
     let missing = check_installation(declared, era);
     if !missing.is_empty() {
-        return Err([missing, refused(declared, cluster, connections, era)].concat());
+        return Err([missing, find_refusals(declared, cluster, connections, era)].concat());
     }
     derive_again(declared, cluster, connections, era)
 }
@@ -41,36 +41,38 @@ pub fn derive(
 pub fn derive_again(
     declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
 ) -> Result<Derived, Vec<Problem>> {
-    let found = refused(declared, cluster, connections, era);
+    let found = find_refusals(declared, cluster, connections, era);
     if !found.is_empty() {
         return Err(found);
     }
-    let mut maps = Derived::written(declared);
+    let mut maps = Derived::from_written(declared);
     if era == Era::Y2021 {
         era_2021::derive(&mut maps, declared, cluster, connections);
         return Ok(maps);
     }
-    maps.alone(declared, cluster);
+    maps.derive_without_connections(declared, cluster);
     maps.connect(connections);
-    maps.copies();
+    maps.copy_values();
     Ok(maps)
 }
 
 /// The plain settings that follow without any side resource, for a repair that leaves those as they
 /// are.
-pub fn unconnected(declared: &Declared, cluster: &Cluster) -> BTreeMap<String, String> {
-    let mut derived = Derived::written(declared);
-    derived.alone(declared, cluster);
-    derived.copies();
+pub fn settings_without_connections(
+    declared: &Declared, cluster: &Cluster,
+) -> BTreeMap<String, String> {
+    let mut derived = Derived::from_written(declared);
+    derived.derive_without_connections(declared, cluster);
+    derived.copy_values();
     derived.plain
 }
 
-fn refused(
+fn find_refusals(
     declared: &Declared, cluster: &Cluster, connections: &Connections, era: Era,
 ) -> Vec<Problem> {
     let mut found = check_for(declared, cluster, era);
     found.retain(Problem::is_error);
-    found.extend(check_connected(wanted(declared, cluster.kind, era), connections));
+    found.extend(check_connected(required_connections(declared, cluster.kind, era), connections));
     found
 }
 
@@ -78,9 +80,9 @@ fn refused(
 /// something else: the CLI overwrites such a value without a word.
 ///
 /// Settings of side resources are not among them: [`super::check_owned`] refuses those.
-pub fn overruled(declared: &Declared, cluster: &Cluster) -> Vec<Problem> {
-    let mut derived = Derived::written(declared);
-    derived.alone(declared, cluster);
+pub fn check_overwritten(declared: &Declared, cluster: &Cluster) -> Vec<Problem> {
+    let mut derived = Derived::from_written(declared);
+    derived.derive_without_connections(declared, cluster);
     let written = declared.plain_known().into_iter();
     let other = written.filter_map(|(key, value)| {
         let sent = derived.plain.get(&key).filter(|sent| !sent.eq_ignore_ascii_case(&value))?;
@@ -94,7 +96,7 @@ pub fn overruled(declared: &Declared, cluster: &Cluster) -> Vec<Problem> {
 
 /// The plain settings that follow from side resources alone, for an update of an extension that
 /// `held` these. A name or ID of the one before, which no update can take away, is emptied.
-pub fn connected(
+pub fn settings_of_connections(
     connections: &Connections, held: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut maps = Derived::default();
@@ -111,7 +113,7 @@ pub fn connected(
 
 impl Derived {
     /// What is written, with both flags.
-    fn written(declared: &Declared) -> Self {
+    fn from_written(declared: &Declared) -> Self {
         let mut maps =
             Self { plain: declared.plain_known(), protected: declared.protected_known() };
         maps.flags();
@@ -119,7 +121,7 @@ impl Derived {
     }
 
     /// What follows without any side resource: steps 5 to 7.
-    fn alone(&mut self, declared: &Declared, cluster: &Cluster) {
+    fn derive_without_connections(&mut self, declared: &Declared, cluster: &Cluster) {
         self.modes(declared);
         if self.is_on("enableInference") {
             self.inference(declared);
@@ -276,7 +278,7 @@ impl Derived {
     }
 
     /// Step 11: values that the charts look for under a second key.
-    pub(super) fn copies(&mut self) {
+    pub(super) fn copy_values(&mut self) {
         copy(&mut self.protected, RELAY_COPY);
         copy(&mut self.protected, BUS_COPY);
         for (from, to) in CLUSTER_COPIES {

@@ -16,7 +16,7 @@ pub(super) fn derive(
     copy(&mut maps.protected, RELAY_COPY);
     copy(&mut maps.protected, ("relayServerConnectionString", "RelayConnectionString"));
     copy(&mut maps.protected, BUS_COPY);
-    maps.copies();
+    maps.copy_values();
 }
 
 fn inference(maps: &mut Derived, declared: &Declared) {

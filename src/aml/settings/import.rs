@@ -41,7 +41,7 @@ const DERIVED: [&str; 10] = [
 pub fn import(held: &BTreeMap<String, String>, kind: ClusterKind) -> Imported {
     let own = held.iter().filter(|(key, value)| !is_derived(key, value, held, kind));
     let mut imported = sort(own);
-    while let Some(refused) = imported.refused(kind) {
+    while let Some(refused) = imported.find_refused_path(kind) {
         if !imported.leave_out(&refused) {
             break;
         }
@@ -50,7 +50,7 @@ pub fn import(held: &BTreeMap<String, String>, kind: ClusterKind) -> Imported {
 }
 
 /// As [`import`], with what the provider derives too: for a user who wrote some of it.
-pub fn sorted(held: &BTreeMap<String, String>) -> Imported {
+pub fn import_all(held: &BTreeMap<String, String>) -> Imported {
     sort(held.iter())
 }
 
@@ -66,7 +66,7 @@ fn sort<'a>(held: impl Iterator<Item = (&'a String, &'a String)>) -> Imported {
 
 impl Imported {
     /// Where a configuration of this is refused.
-    fn refused(&self, kind: ClusterKind) -> Option<Path> {
+    fn find_refused_path(&self, kind: ClusterKind) -> Option<Path> {
         let plain = self.plain.iter().map(|(key, value)| (key.clone(), Attr::Known(value.clone())));
         let declared = Declared {
             settings: self.settings.clone(),
@@ -96,7 +96,9 @@ impl Imported {
 
 /// Of the plain settings that the service holds those that nobody writes, without secrets. Where it
 /// has a setting in two spellings, the one that is not read stays.
-pub fn beyond(held: &BTreeMap<String, String>, written: &Declared) -> BTreeMap<String, String> {
+pub fn undeclared_settings(
+    held: &BTreeMap<String, String>, written: &Declared,
+) -> BTreeMap<String, String> {
     let mut beyond = effective(held);
     beyond.retain(|key, _| !written.writes(key) || is_second_spelling(key, held));
     beyond
@@ -110,7 +112,7 @@ fn is_second_spelling(key: &str, held: &BTreeMap<String, String>) -> bool {
 
 /// What a service that `held` these settings is sent so that it reads all of them anew, with what
 /// changes: no secrets, and of two spellings the one that is read.
-pub fn repeated(
+pub fn settings_to_resend(
     held: &BTreeMap<String, String>, changed: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut all = effective(held);
@@ -296,7 +298,7 @@ mod tests {
             },
             ..Declared::default()
         };
-        let beyond = super::beyond(&held, &written);
+        let beyond = super::undeclared_settings(&held, &written);
         let others = [("InferenceRouterHA", "True"), ("nodeSelector.kubernetes.io/os", "windows")];
         assert_eq!(beyond, map(&others), "the others are shown");
     }
@@ -305,7 +307,7 @@ mod tests {
     fn what_is_derived_can_be_written_too() {
         let held = map(&[("enableInference", "False"), ("domain", "d"), ("sslKeyPemFile", "p")]);
         assert_eq!(import(&held, ClusterKind::Connected), super::Imported::default());
-        let sorted = super::sorted(&held);
+        let sorted = super::import_all(&held);
         assert_eq!(sorted.settings.enable_inference, Attr::Known(false));
         assert_eq!(sorted.plain, map(&[("domain", "d")]));
     }

@@ -3,7 +3,7 @@
 //! A user writes typed settings and two maps ([`Declared`]); the service takes two maps of texts
 //! ([`Derived`]). Between them stands the work that Microsoft's CLI does on the client
 //! (`azure-cli-extensions`, `AzureMLKubernetes.py`; 3f6c0dae for today, 0076dcff for 2021):
-//! [`check()`] says what is wrong, [`wanted()`] which resources must stand beside the extension,
+//! [`check()`] says what is wrong, [`required_connections()`] which resources must stand beside the extension,
 //! [`derive()`] makes the maps of a create, [`update()`] those of an update, [`import()`] goes back.
 
 mod check;
@@ -21,17 +21,26 @@ mod turn_on;
 mod update;
 
 pub use check::{check, check_installation, check_owned, fold};
-pub use connections::{Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, wanted};
+pub use connections::{
+    Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, required_connections,
+};
 pub use declared::{Cluster, ClusterKind, Declared};
-pub use derive::{Derived, connected, derive, derive_again, overruled, unconnected};
+pub use derive::{
+    Derived, check_overwritten, derive, derive_again, settings_of_connections,
+    settings_without_connections,
+};
 pub use impacts::{fold_impacts, impacts, loss};
-pub use import::{Imported, beyond, effective, import, in_one_spelling, repeated, sorted};
+pub use import::{
+    Imported, effective, import, import_all, in_one_spelling, settings_to_resend,
+    undeclared_settings,
+};
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
 pub use turn_on::turns_on_certificate;
 pub use update::{
-    Leaving, Update, change, is_connected, is_fetched, protected, update, wanted_again,
+    Leaving, Update, change, connections_of_protected_settings, derive_protected, is_connected,
+    is_fetched, update,
 };
 
 /// The extension's type as the service answers it; compare it without case.

@@ -12,9 +12,9 @@ type Held = BTreeMap<String, String>;
 /// Adds to the `settings` of an update what its change of them asks for, in a service that holds
 /// `held`.
 pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
-    let next = merged(held, settings);
-    let serves = serves(&next) && !serves(held);
-    let encrypts = encrypts(&next) && !encrypts(held);
+    let next = merge(held, settings);
+    let serves = is_inference_on(&next) && !is_inference_on(held);
+    let encrypts = requires_certificate(&next) && !requires_certificate(held);
     let begins = |key: &str| match key {
         "scoringFe.sslSecret" => encrypts,
         "scoringFe.serviceType.nodePort" | "scoringFe.serviceType.internalLoadBalancer" => serves,
@@ -27,21 +27,22 @@ pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
 /// was not sent before.
 pub fn turns_on_certificate(held: &Held, declared: &Declared, settings: &Held) -> bool {
     let written = !declared.ssl_cert_pem.is_null() && !declared.ssl_key_pem.is_null();
-    written && encrypts(&merged(held, settings)) && !encrypts(held)
+    written && requires_certificate(&merge(held, settings)) && !requires_certificate(held)
 }
 
-fn merged(held: &Held, settings: &Held) -> Held {
+fn merge(held: &Held, settings: &Held) -> Held {
     let mut next = held.clone();
     next.extend(settings.clone());
     next
 }
 
-fn serves(held: &Held) -> bool {
+fn is_inference_on(held: &Held) -> bool {
     held.get("enableInference").is_some_and(|value| is_true(value))
 }
 
-fn encrypts(held: &Held) -> bool {
-    serves(held) && !held.get("allowInsecureConnections").is_some_and(|value| is_true(value))
+fn requires_certificate(held: &Held) -> bool {
+    is_inference_on(held)
+        && !held.get("allowInsecureConnections").is_some_and(|value| is_true(value))
 }
 
 #[cfg(test)]
@@ -63,12 +64,12 @@ mod tests {
         let on = held(&[("enableInference", "True")]);
         let router =
             held(&[("scoringFe.serviceType.nodePort", "True"), ("scoringFe.sslSecret", "router")]);
-        assert_eq!(added(&held(&[("enableInference", "False")]), &declared, &on), router);
-        assert_eq!(added(&on, &declared, &held(&[("enableInference", "true")])), held(&[]));
+        assert_eq!(sent_beside(&held(&[("enableInference", "False")]), &declared, &on), router);
+        assert_eq!(sent_beside(&on, &declared, &held(&[("enableInference", "true")])), held(&[]));
         let insecure = held(&[("enableInference", "True"), ("allowInsecureConnections", "True")]);
         let secure = held(&[("allowInsecureConnections", "False")]);
         let secret = held(&[("scoringFe.sslSecret", "router")]);
-        assert_eq!(added(&insecure, &declared, &secure), secret);
+        assert_eq!(sent_beside(&insecure, &declared, &secure), secret);
     }
 
     #[test]
@@ -84,7 +85,7 @@ mod tests {
         assert!(!turns_on_certificate(&held(&[]), &declared, &secure));
     }
 
-    fn added(before: &Held, declared: &Declared, settings: &Held) -> Held {
+    fn sent_beside(before: &Held, declared: &Declared, settings: &Held) -> Held {
         let mut sent = settings.clone();
         turn_on(before, declared, &mut sent);
         sent.retain(|key, _| !settings.contains_key(key));

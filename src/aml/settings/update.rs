@@ -135,21 +135,21 @@ pub(super) fn plain(declared: &Declared) -> BTreeMap<String, String> {
     let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
     maps.modes(declared);
     let is = |value: &str, word: &str| switch(value.eq_ignore_ascii_case(word));
-    if let Some(service) = given(&maps, "inferenceRouterServiceType") {
+    if let Some(service) = non_empty(&maps, "inferenceRouterServiceType") {
         maps.set(NODE_PORT, is(&service, "nodePort"));
     }
-    if let Some(provider) = given(&maps, "internalLoadBalancerProvider") {
+    if let Some(provider) = non_empty(&maps, "internalLoadBalancerProvider") {
         maps.set(INTERNAL, is(&provider, "azure"));
     }
     if tls::is_given(declared) != Some(true)
-        && let Some(secret) = given(&maps, "sslSecret")
+        && let Some(secret) = non_empty(&maps, "sslSecret")
     {
         maps.set(SECRET, secret);
     }
     maps.plain
 }
 
-fn given(maps: &Derived, key: &str) -> Option<String> {
+fn non_empty(maps: &Derived, key: &str) -> Option<String> {
     maps.get(key).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
@@ -159,7 +159,9 @@ fn switch(on: bool) -> &'static str {
 
 /// Which connections a complete protected map needs: those that a mode asks for, else those that
 /// the service uses, told by the plain map that it holds.
-pub fn wanted_again(declared: &Declared, held: &BTreeMap<String, String>) -> Wanted {
+pub fn connections_of_protected_settings(
+    declared: &Declared, held: &BTreeMap<String, String>,
+) -> Wanted {
     let again = |mode, on, string| resolve(declared, mode, on, string);
     let relay =
         is_connected(held, "relayserver.enabled", Some("relayserver.hybridConnectionResourceID"));
@@ -189,7 +191,7 @@ pub fn is_fetched(key: &str) -> bool {
 }
 
 /// The complete protected map of an update that changes a secret.
-pub fn protected(
+pub fn derive_protected(
     declared: &Declared, connections: &Connections,
 ) -> BTreeMap<String, Sensitive<String>> {
     let mut maps = Derived { plain: BTreeMap::new(), protected: declared.protected_known() };

@@ -3,7 +3,7 @@
 //! Only the apply learns whether one is created or was there before. What it finds is reported as
 //! it was planned; what it finds besides stays in private state until the next refresh.
 
-use aml::settings::{Declared, Era, Mode, wanted};
+use aml::settings::{Declared, Era, Mode, required_connections};
 use azure::Id;
 use framework::{Attr, AttrList, Private};
 
@@ -25,7 +25,7 @@ pub(crate) fn plan_side_resources(
     if !is_decided(written, declared) {
         return None;
     }
-    let wanted = wanted(declared, kind, Era::Today);
+    let wanted = required_connections(declared, kind, Era::Today);
     let mut planned = Vec::new();
     for (connection, mode) in [
         (&LOG_ANALYTICS, wanted.log_analytics),

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Cluster, Declared, Era, Mode, Wanted, wanted, wanted_again};
+use aml::settings::{
+    Cluster, Declared, Era, Mode, Wanted, connections_of_protected_settings, required_connections,
+};
 use aml::side_resource::Tags;
 use azure::Id;
 use vocabulary::{Attr, Sensitive};
@@ -112,8 +114,8 @@ fn wanted_by_update(
     arguments: &ConnectionArguments, declared: &Declared, cluster: &Cluster,
     settings: &BTreeMap<String, String>,
 ) -> Wanted {
-    let used = wanted_again(declared, settings);
-    let written = wanted(declared, cluster.kind, Era::Today);
+    let used = connections_of_protected_settings(declared, settings);
+    let written = required_connections(declared, cluster.kind, Era::Today);
     let either = |used: Mode, written: Mode| if used == Mode::None { written } else { used };
     // A connection that is off stays off where nothing is written.
     let unless_off =

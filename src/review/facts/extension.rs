@@ -1,7 +1,7 @@
 //! What happens to an extension, by the rules of `aml` that its plan warns by too.
 
 use aml::settings::{
-    ClusterKind, Declared, Era, KEYS, Mode, Settings, impacts, loss, update, wanted,
+    ClusterKind, Declared, Era, KEYS, Mode, Settings, impacts, loss, required_connections, update,
 };
 use aml::side_resource;
 use serde::Serialize;
@@ -121,7 +121,7 @@ const CONNECTIONS: [(&str, &str); 3] = [
 
 /// What a mode makes the provider look after, in the order of [`CONNECTIONS`].
 fn managed_connections(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
-    let wanted = wanted(declared, kind, Era::Today);
+    let wanted = required_connections(declared, kind, Era::Today);
     [wanted.relay, wanted.service_bus, wanted.log_analytics].map(|mode| mode == Mode::Managed)
 }
 

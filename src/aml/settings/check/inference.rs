@@ -13,17 +13,17 @@ pub(super) fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> V
     if !inference.known().is_some_and(|value| is_true(value)) {
         return Vec::new();
     }
-    let mut found = unencrypted(declared, era);
+    let mut found = check_encryption(declared, era);
     found.extend(router(declared, kind, era));
     found
 }
 
 /// Inference answers over HTTPS, or the user says that it need not.
-fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
+fn check_encryption(declared: &Declared, era: Era) -> Vec<Problem> {
     let mut found = Vec::new();
     // Where the name is written, the certificate may be there: see `check_installation`.
     found.extend(is_unencrypted(declared, era).filter(|_| !may_be_there(declared)));
-    let (encrypted, insecure) = (encrypted(declared, era), insecure(declared));
+    let (encrypted, insecure) = (is_certificate_given(declared, era), insecure(declared));
     let nameless = !is_named(declared);
     if encrypted == Some(true) && nameless && era == Era::Today {
         let cause = "a certificate is given, but not the name that it is for";
@@ -44,7 +44,8 @@ fn unencrypted(declared: &Declared, era: Era) -> Vec<Problem> {
 /// That neither a certificate is given nor plain HTTP allowed, with inference.
 pub(super) fn is_unencrypted(declared: &Declared, era: Era) -> Option<Problem> {
     let inference = declared.get("enableInference").known().is_some_and(|value| is_true(value));
-    let is_closed = encrypted(declared, era) == Some(false) && insecure(declared) == Some(false);
+    let is_closed =
+        is_certificate_given(declared, era) == Some(false) && insecure(declared) == Some(false);
     if !inference || !is_closed {
         return None;
     }
@@ -76,7 +77,7 @@ fn is_named(declared: &Declared) -> bool {
 }
 
 /// Whether a certificate is given. `None`: not known yet.
-fn encrypted(declared: &Declared, era: Era) -> Option<bool> {
+fn is_certificate_given(declared: &Declared, era: Era) -> Option<bool> {
     match (tls::is_given(declared), secret(declared, era)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use vocabulary::{Attr, Path, Problem};
 
-use crate::settings::connections::{Connections, LOGS_STRING, Mode, Wanted, given_string, wanted};
+use crate::settings::connections::{
+    Connections, LOGS_STRING, Mode, Wanted, given_string, required_connections,
+};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{
     Era, FILES, PURPOSES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, is_identity,
@@ -34,9 +36,9 @@ pub fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Prob
     found.extend(purpose(declared));
     found.extend(tls::check(&declared.ssl_cert_pem, &declared.ssl_key_pem));
     found.extend(modes(declared));
-    found.extend(brought(declared));
+    found.extend(check_managed_strings(declared));
     found.extend(inference::check(declared, kind, era));
-    found.extend(retired(declared, era));
+    found.extend(check_retired(declared, era));
     if kind == Attr::Known(ClusterKind::Managed) && era == Era::Y2021 {
         let at = Path::root().attribute("cluster_id");
         let fix = "connect the cluster to Azure Arc and name the connected cluster";
@@ -48,7 +50,7 @@ pub fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Prob
 /// Checks what only an installation needs to be told. An extension that is there may have it, and
 /// whoever takes it over cannot write everything: it was never read back, or nothing is to be said.
 pub fn check_installation(declared: &Declared, era: Era) -> Vec<Problem> {
-    let idle = idle(declared).filter(|_| says_nothing(declared) == Some(true));
+    let idle = check_enabled(declared).filter(|_| says_nothing(declared) == Some(true));
     let certificate = inference::is_unencrypted(declared, era);
     let certificate = certificate.filter(|_| inference::may_be_there(declared));
     idle.into_iter().chain(certificate).collect()
@@ -57,7 +59,7 @@ pub fn check_installation(declared: &Declared, era: Era) -> Vec<Problem> {
 /// Checks everything, now that the cluster is known.
 pub(super) fn check_for(declared: &Declared, cluster: &Cluster, era: Era) -> Vec<Problem> {
     let mut found = check(declared, Attr::Known(cluster.kind), era);
-    let wanted = wanted(declared, cluster.kind, era);
+    let wanted = required_connections(declared, cluster.kind, era);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed)
         && let Some(problem) = side_resource::check_cluster(&cluster.name)
     {
@@ -91,7 +93,7 @@ fn check_components(declared: &Declared) -> Vec<Problem> {
     let training = is_on(declared, "enableTraining");
     let mut found = Vec::new();
     if says_nothing(declared) == Some(false) {
-        found.extend(idle(declared));
+        found.extend(check_enabled(declared));
     }
     if !declared.settings.volume_plugin_dir.is_null() && training == Some(false) {
         let cause = "volume_plugin_dir has no meaning without training";
@@ -102,7 +104,7 @@ fn check_components(declared: &Declared) -> Vec<Problem> {
 }
 
 /// An extension that does neither.
-fn idle(declared: &Declared) -> Option<Problem> {
+fn check_enabled(declared: &Declared) -> Option<Problem> {
     let parts = ["enableTraining", "enableInference"].map(|key| is_on(declared, key));
     if parts != [Some(false); 2] {
         return None;
@@ -145,13 +147,13 @@ fn free_keys(declared: &Declared) -> Vec<Problem> {
             let fix = format!("{elsewhere}move it to configuration_protected_settings");
             return Some(Problem::error(place(key), cause, fix));
         }
-        unusual(key, place(key))
+        check_key(key, place(key))
     };
     declared.plain.present_keys().filter_map(problem).collect()
 }
 
 /// A key that has an attribute, or that is like a known one.
-fn unusual(key: &str, at: Path) -> Option<Problem> {
+fn check_key(key: &str, at: Path) -> Option<Problem> {
     match recognise(key) {
         Recognised::Typed(attribute) => {
             let cause = format!("{key:?} has an attribute of its own");
@@ -162,11 +164,11 @@ fn unusual(key: &str, at: Path) -> Option<Problem> {
         }
         Recognised::WrongCase(known) => {
             let cause = format!("{key:?} is not a setting: case matters");
-            Some(Problem::error(at, cause, meant(known)))
+            Some(Problem::error(at, cause, suggest_key(known)))
         }
         Recognised::Near(known) => {
             let cause = format!("{key:?} is not a known setting");
-            Some(Problem::warning(at, cause, meant(known)))
+            Some(Problem::warning(at, cause, suggest_key(known)))
         }
         Recognised::Free => None,
     }
@@ -174,7 +176,7 @@ fn unusual(key: &str, at: Path) -> Option<Problem> {
 
 /// What may be meant. Nobody is sent to a setting that is refused or overwrites what follows from
 /// the cluster.
-fn meant(known: &str) -> String {
+fn suggest_key(known: &str) -> String {
     match argument_of(known) {
         Some((argument, attribute)) => format!("did you mean {argument}.{attribute}?"),
         None if is_identity(known) => {
@@ -209,7 +211,7 @@ fn protected_keys(declared: &Declared) -> Vec<Problem> {
             return Some(Problem::error(place, cause, "leave one of the two out"));
         }
         // A typed setting may be kept secret; only its spelling counts.
-        if attribute_of(key).is_some() { None } else { unusual(key, place) }
+        if attribute_of(key).is_some() { None } else { check_key(key, place) }
     };
     keys.filter_map(problem).collect()
 }
@@ -246,7 +248,7 @@ fn label_fix(key: &str) -> String {
 }
 
 /// A managed resource whose connection string the user brings: which of the two is meant?
-fn brought(declared: &Declared) -> Vec<Problem> {
+fn check_managed_strings(declared: &Declared) -> Vec<Problem> {
     let pairs = [
         ("relay", &declared.relay, "relayServerConnectionString"),
         ("service_bus", &declared.service_bus, "serviceBusConnectionString"),
@@ -285,7 +287,7 @@ fn modes(declared: &Declared) -> Vec<Problem> {
 }
 
 /// Settings that the product of today passes over.
-fn retired(declared: &Declared, era: Era) -> Vec<Problem> {
+fn check_retired(declared: &Declared, era: Era) -> Vec<Problem> {
     if era == Era::Y2021 {
         return Vec::new();
     }

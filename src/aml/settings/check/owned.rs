@@ -12,13 +12,13 @@ use crate::settings::keys::{SECRETS, argument_of};
 
 /// Checks the keys of the free maps that belong to an argument.
 pub fn check_owned(declared: &Declared) -> Vec<Problem> {
-    let plain = declared.plain.present_keys().filter_map(|key| owned(key));
-    plain.chain(idle(declared)).collect()
+    let plain = declared.plain.present_keys().filter_map(|key| check_derived_key(key));
+    plain.chain(check_unused_strings(declared)).collect()
 }
 
 /// A key of the plain map that an argument stands for. That a secret is none of this map's is told
 /// in any case.
-fn owned(key: &str) -> Option<Problem> {
+fn check_derived_key(key: &str) -> Option<Problem> {
     if SECRETS.contains(&key) {
         return None;
     }
@@ -29,7 +29,7 @@ fn owned(key: &str) -> Option<Problem> {
 }
 
 /// A connection string of what the extension is not told to use.
-fn idle(declared: &Declared) -> Vec<Problem> {
+fn check_unused_strings(declared: &Declared) -> Vec<Problem> {
     let logs = (&declared.log_analytics, "log_analytics", LOGS_STRING);
     let bus = (&declared.service_bus, "service_bus", "serviceBusConnectionString");
     let secrets = declared.protected_known();

@@ -7,7 +7,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 
 use super::key::RsaKey;
-use super::pem::{Block, decoded};
+use super::pem::{Block, decode_blocks};
 
 /// What of a certificate (RFC 5280) counts here.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Certificate {
 /// The certificates of a PEM text, in its order. An error is the position, from one on, of the
 /// first that cannot be read.
 pub(super) fn chain(pem: &str) -> Result<Vec<Certificate>, usize> {
-    let ders = decoded(pem, Block::Certificate).into_iter().enumerate();
+    let ders = decode_blocks(pem, Block::Certificate).into_iter().enumerate();
     let read = |(position, der): (usize, Option<Vec<u8>>)| {
         der.as_deref().and_then(certificate).ok_or(position + 1)
     };

@@ -4,7 +4,7 @@ use x509_parser::asn1_rs::{FromDer, Integer, OctetString, Sequence};
 use x509_parser::oid_registry::OID_PKCS1_RSAENCRYPTION;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use super::pem::{Block, decoded};
+use super::pem::{Block, decode_blocks};
 
 /// The public half of an RSA key: modulus and exponent without leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl RsaKey {
 /// there is none.
 pub(super) fn public(pem: &str) -> Result<RsaKey, &'static str> {
     const BROKEN: &str = "the private key is damaged: it cannot be read";
-    let first = decoded(pem, Block::Key).into_iter().next().flatten();
+    let first = decode_blocks(pem, Block::Key).into_iter().next().flatten();
     let der = first.ok_or(BROKEN)?;
     match pkcs8(&der) {
         Some((true, inner)) => pkcs1(&inner).ok_or(BROKEN),

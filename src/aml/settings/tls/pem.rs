@@ -11,7 +11,7 @@ pub(super) enum Block {
 }
 
 impl Block {
-    fn takes(self, label: &str) -> bool {
+    fn accepts(self, label: &str) -> bool {
         match self {
             Block::Certificate => label == "CERTIFICATE",
             Block::Key => label.ends_with("PRIVATE KEY"),
@@ -44,9 +44,9 @@ pub(super) fn unix_lines(text: &str) -> String {
 }
 
 /// The bytes of each block of that kind. `None` for one whose base64 is broken.
-pub(super) fn decoded(pem: &str, block: Block) -> Vec<Option<Vec<u8>>> {
+pub(super) fn decode_blocks(pem: &str, block: Block) -> Vec<Option<Vec<u8>>> {
     let lines = unix_lines(pem);
-    let fitting = blocks(&lines).filter(|(label, _)| block.takes(label));
+    let fitting = blocks(&lines).filter(|(label, _)| block.accepts(label));
     fitting.map(|(_, body)| STANDARD.decode(body).ok()).collect()
 }
 
@@ -61,17 +61,17 @@ pub(super) fn fault(pem: &str, block: Block) -> Option<String> {
     if block == Block::Key && encrypted {
         return Some("the private key has a passphrase, which nobody could enter".to_owned());
     }
-    if blocks(&lines).any(|(label, body)| block.takes(label) && is_base64(&body)) {
+    if blocks(&lines).any(|(label, body)| block.accepts(label) && is_base64(&body)) {
         return None;
     }
-    Some(match instead(lines.trim()) {
+    Some(match describe_mistake(lines.trim()) {
         Some(other) => format!("the text is not {what} in PEM: {other}"),
         None => format!("the text is not {what} in PEM"),
     })
 }
 
 /// What people give instead of a PEM text.
-fn instead(text: &str) -> Option<&'static str> {
+fn describe_mistake(text: &str) -> Option<&'static str> {
     // Base64 of `-----BEGIN `.
     if text.starts_with("LS0tLS1CRUdJTi") {
         return Some("it is one in base64; the provider encodes it itself");
@@ -101,7 +101,7 @@ fn blocks(pem: &str) -> impl Iterator<Item = (&str, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, decoded, fault};
+    use super::{Block, decode_blocks, fault};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
@@ -138,6 +138,6 @@ mod tests {
     #[test]
     fn blocks_are_decoded_one_by_one() {
         let text = CERTIFICATE.to_owned() + KEY + &CERTIFICATE.replace("MIIB", "MII");
-        assert_eq!(decoded(&text, Block::Certificate), [Some(vec![0x30, 0x82, 0x01]), None]);
+        assert_eq!(decode_blocks(&text, Block::Certificate), [Some(vec![0x30, 0x82, 0x01]), None]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vocabulary::{Attr, AttrMap, Sensitive};
 
-use super::{change, update, wanted_again};
+use super::{change, connections_of_protected_settings, update};
 use crate::settings::{Declared, Mode, Settings};
 
 #[test]
@@ -254,19 +254,22 @@ fn a_switch_that_a_mode_takes_over_does_not_leave() {
 #[test]
 fn a_mode_is_wanted_before_the_service_has_it() {
     let held = [("relayserver.enabled".to_owned(), "false".to_owned())].into();
-    assert_eq!(wanted_again(&Declared::default(), &held).relay, Mode::None);
+    assert_eq!(connections_of_protected_settings(&Declared::default(), &held).relay, Mode::None);
     let existing = Declared { relay: Attr::Known(Mode::Existing), ..Declared::default() };
-    assert_eq!(wanted_again(&existing, &held).relay, Mode::Existing);
+    assert_eq!(connections_of_protected_settings(&existing, &held).relay, Mode::Existing);
 }
 
 #[test]
 fn what_the_cli_of_2021_connected_has_no_switch() {
     let ids = ["relayserver.hybridConnectionResourceID", "servicebus.resourceID"];
     let mut held: BTreeMap<_, _> = ids.map(|key| (key.to_owned(), "/id".to_owned())).into();
-    let again = wanted_again(&Declared::default(), &held);
+    let again = connections_of_protected_settings(&Declared::default(), &held);
     assert_eq!((again.relay, again.service_bus), (Mode::Managed, Mode::Managed));
     held.insert("servicebus.enabled".to_owned(), "False".to_owned());
-    assert_eq!(wanted_again(&Declared::default(), &held).service_bus, Mode::None);
+    assert_eq!(
+        connections_of_protected_settings(&Declared::default(), &held).service_bus,
+        Mode::None
+    );
 }
 
 fn declared(plain: &[(&str, &str)]) -> Declared {

@@ -34,7 +34,7 @@ pub(crate) fn create_by_arguments(case: &Case) -> Held {
 
 fn create_of(case: &Case, declared: &Declared, kind: ClusterKind, era: Era) -> Held {
     let (error, cluster) = (error(case), case.cluster(kind));
-    let wanted = settings::wanted(declared, kind, era);
+    let wanted = settings::required_connections(declared, kind, era);
     let connections = brought(only(case.connections(), wanted), declared, wanted);
     let derived = settings::derive(declared, &cluster, &connections, era);
     let version = case.input()["version"].as_str();
@@ -77,7 +77,8 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
     let lost: Vec<_> = lost.map(|(key, _)| format!("configuration_settings[\"{key}\"]")).collect();
     let Some(kind) = case.kind() else { return Ok(0) };
     let Ok(declared) = case.declared() else { return Ok(0) };
-    let connections = only(case.connections(), settings::wanted(&declared, kind, Era::Today));
+    let connections =
+        only(case.connections(), settings::required_connections(&declared, kind, Era::Today));
     let derived = settings::derive(&declared, &case.cluster(kind), &connections, Era::Today);
     if derived.is_err() {
         return Ok(0);
@@ -88,7 +89,7 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
     // Settings of side resources are refused whether or not they are overwritten.
     let owned = places(settings::check_owned(&declared));
     let others: Vec<_> = lost.iter().filter(|key| !owned.contains(key)).cloned().collect();
-    let overruled = places(settings::overruled(&declared, &case.cluster(kind)));
+    let overruled = places(settings::check_overwritten(&declared, &case.cluster(kind)));
     same("overruled", &overruled, &others)?;
     Ok(lost.len())
 }
@@ -97,7 +98,7 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
 pub(crate) fn update(case: &Case) -> Held {
     let declared = case.declared()?;
     let held = case.texts(&case.input()["original_settings"]);
-    let wanted = settings::wanted_again(&declared, &held);
+    let wanted = settings::connections_of_protected_settings(&declared, &held);
     if case.is_bug("error") {
         return Ok(());
     }
@@ -120,7 +121,7 @@ pub(crate) fn update(case: &Case) -> Held {
                 Attr::Known(secrets) if secrets.is_empty() && declared.ssl_cert_pem.is_null() => {
                     BTreeMap::new()
                 }
-                _ => settings::protected(&declared, &connections),
+                _ => settings::derive_protected(&declared, &connections),
             };
             maps(case, &Derived { plain: update.settings, protected })?;
             prompts(case, &declared)

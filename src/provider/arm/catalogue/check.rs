@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aml::catalogue::{Reason, Release, cluster_type, near};
+use aml::catalogue::{Reason, Release, cluster_type, nearby_versions};
 use aml::settings::Cluster;
 use azure::Id;
 use framework::Diagnostic;
@@ -97,7 +97,8 @@ impl VersionCheck<'_> {
     // === findings ===
 
     fn absent(&self, version: &str, listed: &[Release]) -> Diagnostic {
-        let (id, train, near) = (self.cluster_id, self.train, near(listed, version).join(", "));
+        let (id, train, near) =
+            (self.cluster_id, self.train, nearby_versions(listed, version).join(", "));
         let look = self.look();
         Diagnostic::error("Version does not exist")
             .detail(format!(

@@ -1,7 +1,7 @@
 //! Plans an extension: what follows from the configuration, what is refused, what is warned of.
 
 use aml::catalogue::is_newer;
-use aml::settings::{self, Leaving, Update, beyond, fold_impacts, impacts, loss};
+use aml::settings::{self, Leaving, Update, fold_impacts, impacts, loss, undeclared_settings};
 use azure::ServiceError;
 use azure::resource_types::EXTENSIONS;
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, field};
@@ -82,7 +82,7 @@ fn plan_effective_settings(
     }
     let mut held = current.settings().clone();
     held.extend(update.settings);
-    let effective = text_map(beyond(&held, &desired.declared));
+    let effective = text_map(undeclared_settings(&held, &desired.declared));
     plan.set(field!(effective_configuration_settings), effective);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{self, Cluster, Era, Mode, Wanted, release_train, wanted};
+use aml::settings::{self, Cluster, Era, Mode, Wanted, release_train, required_connections};
 use azure::{ArmResource, Id};
 use framework::{Diagnostics, Failure};
 use serde_json::{Map, Value, json};
@@ -38,7 +38,7 @@ pub(super) async fn prepare_create(
     let (id, cluster_id) = desired.model.arm_ids()?;
     validate_known(context, &desired, cluster_kind(&desired)?, true)?;
     let cluster = preflight::cluster(context, &cluster_id).await?;
-    let wanted = wanted(&desired.declared, cluster.kind, Era::Today);
+    let wanted = required_connections(&desired.declared, cluster.kind, Era::Today);
     refuse(check_for_cluster(&desired, &cluster, &cluster_id, wanted))?;
     preflight::refuse_second_extension(context, &cluster_id, id.name()).await?;
     preflight::check_registered(context, &cluster_id, &resource_providers(wanted)).await?;
@@ -52,7 +52,7 @@ pub(super) async fn prepare_create(
 fn check_for_cluster(
     desired: &Desired, cluster: &Cluster, cluster_id: &Id, wanted: Wanted,
 ) -> Vec<Problem> {
-    let mut problems = settings::overruled(&desired.declared, cluster);
+    let mut problems = settings::check_overwritten(&desired.declared, cluster);
     if [wanted.relay, wanted.service_bus].contains(&Mode::Managed) {
         problems.extend(check_cluster_name(cluster_id).map(|problem| problem.below("cluster_id")));
     }

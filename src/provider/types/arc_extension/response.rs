@@ -19,7 +19,7 @@ use crate::explain::Result;
 /// The framework leaves out what the user does not write.
 pub(super) fn read_answer(known: Extension, object: &ArmResource) -> Result<Extension> {
     let Desired { model, declared, .. } = Desired::new(known);
-    let held = settings::sorted(&held_settings(object));
+    let held = settings::import_all(&held_settings(object));
     with_properties(fill_settings(model, held), &declared, object)
 }
 
@@ -71,7 +71,7 @@ fn with_properties(
         statuses: statuses(properties),
         identity: identity(object),
         side_resources,
-        effective_configuration_settings: text_map(settings::beyond(
+        effective_configuration_settings: text_map(settings::undeclared_settings(
             &held_settings(object),
             written,
         )),

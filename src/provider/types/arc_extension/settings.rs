@@ -97,7 +97,7 @@ fn first_written<'a, T>(first: &'a Attr<T>, second: &'a Attr<T>) -> &'a Attr<T> 
 mod tests {
     use std::collections::BTreeMap;
 
-    use aml::settings::{KEYS, sorted, update};
+    use aml::settings::{KEYS, import_all, update};
 
     use super::super::desired::Desired;
     use super::super::schema::schema;
@@ -113,7 +113,7 @@ mod tests {
                 if key.key.ends_with('.') { format!("{}pool", key.key) } else { key.key.into() };
             let value = if key.default_today == Some("False") { "True" } else { "False" };
             let held = BTreeMap::from([(wire.clone(), value.to_owned())]);
-            let model = fill_settings(Extension::default(), sorted(&held));
+            let model = fill_settings(Extension::default(), import_all(&held));
             let none = Desired::new(Extension::default()).declared;
             let sent = update(&none, &Desired::new(model).declared).settings;
             assert_eq!(sent.get(&wire).map(String::as_str), Some(value), "{wire}");

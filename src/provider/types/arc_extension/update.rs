@@ -98,15 +98,15 @@ async fn patch(
         let keeps_plan = !prepared.desired.model.side_resources.is_unknown();
         let connections =
             reconnect(context, current, &mut prepared, &cluster, held, keeps_plan, saved).await?;
-        changed.extend(settings::connected(&connections, held));
-        Some(settings::protected(&prepared.desired.declared, &connections))
+        changed.extend(settings::settings_of_connections(&connections, held));
+        Some(settings::derive_protected(&prepared.desired.declared, &connections))
     } else {
         keep_side_resources(&mut prepared, current);
         None
     };
     changed.retain(|key, value| held.get(key) != Some(value));
     if repeats_settings(&current.model, &prepared.desired.model) {
-        changed = settings::repeated(held, &changed);
+        changed = settings::settings_to_resend(held, &changed);
     }
     let Some(body) = request::patch_body(&prepared, &changed, protected.as_ref()) else {
         saved.save(&read_answer(prepared.desired.model, found)?);
@@ -136,10 +136,10 @@ async fn repair(
             reconnect(context, current, &mut prepared, &cluster, &held, false, saved).await?;
         let declared = &prepared.desired.declared;
         let derived = derive_again(declared, &cluster, &connections, Era::Today);
-        (derived.map_err(refusal)?, settings::connected(&connections, &held))
+        (derived.map_err(refusal)?, settings::settings_of_connections(&connections, &held))
     } else {
         keep_side_resources(&mut prepared, current);
-        let plain = settings::unconnected(&prepared.desired.declared, &cluster);
+        let plain = settings::settings_without_connections(&prepared.desired.declared, &cluster);
         (Derived { plain, ..Derived::default() }, Settings::new())
     };
     let declared = &prepared.desired.declared;
