@@ -121,7 +121,7 @@ impl Arm {
     /// read.
     async fn is_changing(&self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>) -> bool {
         let object = self.get(kind, id, options).await.ok().flatten();
-        object.is_some_and(|object| object.is_changing())
+        object.is_some_and(|object| object.state().is_running())
     }
 }
 

@@ -148,7 +148,7 @@ impl Verb {
 /// An object whose state is Failed at once is read again, so that its errors are told in one way
 /// only.
 fn is_unfinished(state: Option<&ProvisioningState>) -> bool {
-    !matches!(state, None | Some(ProvisioningState::Absent | ProvisioningState::Succeeded))
+    state.is_some_and(|state| !state.is_healthy())
 }
 
 /// Where a response names what to poll, the best first, and whether that answers with a `status`.

@@ -41,8 +41,6 @@ impl ProvisioningState {
     pub const CREATING: &str = "Creating";
     /// What a resource shows while it is deleted.
     pub const DELETING: &str = "Deleting";
-    /// What a resource shows when its last operation has ended well.
-    pub const SUCCEEDED: &str = "Succeeded";
     /// What a resource shows while it is changed.
     pub const UPDATING: &str = "Updating";
 
@@ -57,9 +55,19 @@ impl ProvisioningState {
         }
     }
 
-    /// Whether the last operation has ended, well or badly.
-    pub fn is_terminal(&self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed(_))
+    /// Whether nothing is under way and the last operation did not fail.
+    pub fn is_healthy(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Absent)
+    }
+
+    /// Whether the last operation failed or was canceled.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
+    /// Whether an operation is under way: the state is neither terminal nor absent.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Completed | Self::Running(_))
     }
 
     /// Whether the resource is being deleted.
@@ -112,18 +120,27 @@ mod tests {
 
     #[test]
     fn states_are_read_in_any_casing() {
-        for (word, terminal, deleting) in [
-            ("Succeeded", true, false),
-            ("FAILED", true, false),
-            ("Canceled", true, false),
-            ("cancelled", true, false),
-            ("Completed", false, false),
-            ("", false, false),
-            ("Updating", false, false),
-            ("deleting", false, true),
+        for (word, expected) in [
+            ("Succeeded", "healthy"),
+            ("succeeded", "healthy"),
+            ("", "healthy"),
+            ("FAILED", "failed"),
+            ("Canceled", "failed"),
+            ("cancelled", "failed"),
+            ("Completed", "running"),
+            ("Updating", "running"),
+            ("Marinating", "running"),
+            ("deleting", "running, deleting"),
         ] {
             let state = ProvisioningState::parse(word);
-            assert_eq!((state.is_terminal(), state.is_deleting()), (terminal, deleting), "{word}");
+            let answers = [
+                (state.is_healthy(), "healthy"),
+                (state.is_failed(), "failed"),
+                (state.is_running(), "running"),
+                (state.is_deleting(), "deleting"),
+            ];
+            let answers = answers.into_iter().filter(|(is_so, _)| *is_so).map(|(_, name)| name);
+            assert_eq!(answers.collect::<Vec<_>>().join(", "), expected, "{word}");
         }
     }
 }

@@ -33,10 +33,11 @@ const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// It is never planned as `Succeeded`, because core would hold the answer to that.
 pub(crate) fn plan_repair<M>(plan: &mut Plan<'_, M>, state: Field<M, String>, subject: &str) {
     let Some(found) = plan.was(state).cloned() else { return };
-    if found.eq_ignore_ascii_case("Succeeded") || plan.replaces() {
+    let known = ProvisioningState::parse(&found);
+    if known.is_healthy() || plan.replaces() {
         return;
     }
-    let next = if is_running(Some(&found)) {
+    let next = if known.is_running() {
         "An apply waits until it has ended, then makes it what the configuration says."
     } else {
         "An apply sends it again. If that fails too, replace it with -replace=ADDRESS."
@@ -100,7 +101,7 @@ pub(crate) async fn read_for_refresh(
             Ok(Refreshed::ParentAbsent)
         }
         Ok(Some(found)) => {
-            if !is_running(found.provisioning_state()) {
+            if !found.state().is_running() {
                 context.private.forget(PENDING);
             }
             Ok(Refreshed::Present(found))
@@ -128,7 +129,7 @@ pub(crate) async fn ensure_absent(
     check_type: impl FnOnce(&ArmResource) -> Result<()>,
 ) -> Result<()> {
     let Some(found) = find(context, kind, id).await? else { return Ok(()) };
-    if is_deleting(&found) {
+    if found.state().is_deleting() {
         let gone = Operation::watching_deletion();
         let waited = in_object_span(
             id,
@@ -235,8 +236,7 @@ async fn ended_unobserved(
     operation: Option<&Operation>,
 ) -> Option<ArmResource> {
     let object = read_after_deadline(context, kind, id).await?;
-    let is_well =
-        object.provisioning_state().is_some_and(|it| it.eq_ignore_ascii_case("Succeeded"));
+    let is_well = object.state() == ProvisioningState::Succeeded;
     let is_done = || operation.is_none_or(|operation| operation.is_reflected_in(&object));
     (is_well && (doing == Action::Create || is_done())).then_some(object)
 }
@@ -267,7 +267,7 @@ pub(crate) async fn resume(
     context: &mut Context<'_>, kind: &'static ResourceType, id: &Id,
 ) -> Result<Option<ArmResource>> {
     let Some(found) = find(context, kind, id).await? else { return Ok(None) };
-    if is_deleting(&found) {
+    if found.state().is_deleting() {
         let gone = Operation::watching_deletion();
         let waited = in_object_span(
             id,
@@ -276,7 +276,7 @@ pub(crate) async fn resume(
         .await;
         return waited.map(|()| None).map_err(with_context(Action::Update, kind, id));
     }
-    if !is_running(found.provisioning_state()) {
+    if !found.state().is_running() {
         context.private.forget(PENDING);
         return Ok(Some(found));
     }
@@ -320,15 +320,4 @@ pub(crate) fn read_options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
 
 fn log_progress(progress: &Progress<'_>) {
     tracing::info!("{progress}");
-}
-
-// === states ===
-
-/// Whether a state is none of those in which an operation ends.
-pub(crate) fn is_running(state: Option<&str>) -> bool {
-    state.is_some_and(|state| !ProvisioningState::parse(state).is_terminal())
-}
-
-fn is_deleting(object: &ArmResource) -> bool {
-    object.provisioning_state().is_some_and(|state| ProvisioningState::parse(state).is_deleting())
 }

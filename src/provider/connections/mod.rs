@@ -97,7 +97,7 @@ async fn find_or_create(
         let extension = tracker.extension().clone();
         let ours = ownership::is_owned(context, &extension, &found).await?;
         tracker.record_found(kind_in_state, id, ours);
-        if !operation::is_running(found.provisioning_state()) {
+        if !found.state().is_running() {
             return Ok(found);
         }
     } else {
@@ -126,7 +126,7 @@ async fn wait_until_ready(
     let (arm, options) = (&context.provider.arm, operation::call_options(context));
     let object = arm.wait_until_done(kind, id, None, &options).await;
     let object = object.map_err(with_context(Action::Create, kind, id))?;
-    if !operation::is_running(object.provisioning_state()) {
+    if !object.state().is_running() {
         return Ok(object);
     }
     let waited = arm.wait_until_done(kind, id, Some(&Operation::watching_state()), &options).await;

@@ -2,7 +2,7 @@
 
 use aml::settings::{Connections, Era, derive};
 use azure::resource_types::EXTENSIONS;
-use azure::{Id, Operation};
+use azure::{Id, Operation, ProvisioningState};
 use framework::{Attr, Resource, Saved};
 
 use super::desired::Desired;
@@ -34,7 +34,8 @@ pub(super) async fn install(
     context: &mut Context<'_>, planned: Extension, known: Vec<SideResource>,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let creating = in_progress(&planned.arm_ids()?.0, "Creating", planned.clone());
+    let (id, _) = planned.arm_ids()?;
+    let creating = in_progress(&id, ProvisioningState::CREATING, planned.clone());
     if pending_install::note_created(&mut context.private, &known) {
         saved.save(&with_planned_side_resources(context, creating.clone(), &known));
     }

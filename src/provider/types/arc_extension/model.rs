@@ -1,7 +1,7 @@
 //! An extension as Rust sees it.
 
-use azure::Id;
 use azure::resource_types::{EXTENSIONS, canonicalize};
+use azure::{Id, ProvisioningState};
 use framework::{Attr, AttrList, AttrMap, Sensitive};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,11 @@ impl Extension {
     pub(super) fn arm_ids(&self) -> Result<(Id, Id)> {
         let cluster = canonicalize(&self.cluster_id.require()?.parse()?);
         Ok((EXTENSIONS.id(&cluster, self.name.require()?)?, cluster))
+    }
+
+    /// The state of its last operation, as Terraform's state has it.
+    pub(super) fn provisioning(&self) -> ProvisioningState {
+        ProvisioningState::parse(self.provisioning_state.known().map_or("", String::as_str))
     }
 
     pub(super) fn known_side_resources(&self) -> Vec<SideResource> {

@@ -2,8 +2,8 @@
 
 use aml::catalogue::is_newer;
 use aml::settings::{self, Leaving, Update, fold_impacts, impacts, loss, undeclared_settings};
-use azure::ServiceError;
 use azure::resource_types::EXTENSIONS;
+use azure::{ProvisioningState, ServiceError};
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, field};
 use vocabulary::sentence;
 
@@ -59,7 +59,7 @@ fn plan_update(
     plan.diagnostics.extend(downgrade_warning(prior, plan.planned(), subject));
     let update = settings::change(current.settings(), &current.declared, &planned.declared);
     warn_of_consequences(&mut plan.diagnostics, current, planned, &update, subject);
-    let is_repair = is_failed(prior) || pending_install::is_noted(plan.private());
+    let is_repair = prior.provisioning().is_failed() || pending_install::is_noted(plan.private());
     let inputs =
         SecretInputs::new(current, planned, config, current.settings(), is_repair, plan.private());
     plan_secrets(plan, &inputs, subject);
@@ -88,8 +88,7 @@ fn plan_effective_settings(
 
 /// An extension that runs without an identity, as on AKS, gets none in an update.
 fn plan_identity(plan: &mut Plan<'_, Extension>, prior: &Extension) {
-    let succeeded = prior.provisioning_state.known().is_some_and(|it| it == "Succeeded");
-    if succeeded && prior.identity.is_null() {
+    if prior.provisioning() == ProvisioningState::Succeeded && prior.identity.is_null() {
         plan.set(field!(identity), Attr::Null);
     }
 }
@@ -116,7 +115,7 @@ fn plan_release(plan: &mut Plan<'_, Extension>) {
 /// Why the extension failed, in the service's words. Real answers leave the level of a status out,
 /// so whatever is not plainly a success is a reason.
 fn failure_warnings(prior: &Extension, subject: &str) -> Vec<Diagnostic> {
-    if !is_failed(prior) {
+    if !prior.provisioning().is_failed() {
         return Vec::new();
     }
     let id = prior.arm_ids().map(|(id, _)| id).ok();
@@ -249,11 +248,4 @@ fn not_kept_by_service(subject: &str, names: &Names) -> Diagnostic {
             protected_names::join(names)
         ))
         .at("configuration_protected_settings")
-}
-
-/// Whether the last operation ended badly.
-fn is_failed(of: &Extension) -> bool {
-    let state = of.provisioning_state.known();
-    let well = state.is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"));
-    !well && !operation::is_running(state.map(String::as_str))
 }

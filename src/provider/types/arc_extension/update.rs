@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aml::settings::{self, Cluster, Connections, Declared, Derived, Era, derive_again};
 use azure::resource_types::EXTENSIONS;
-use azure::{ArmResource, Id, WriteResponse};
+use azure::{ArmResource, Id, ProvisioningState, WriteResponse};
 use framework::{Diagnostic, Failure, Saved, Sensitive};
 use tokio::time::Instant;
 
@@ -56,8 +56,7 @@ async fn update_installed(
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let held = held_settings(found);
-    let state = found.provisioning_state();
-    let is_failed = state.is_some_and(|state| !state.eq_ignore_ascii_case("Succeeded"));
+    let is_failed = !found.state().is_healthy();
     let prepared = prepare_update(context, current, desired, found, &held, is_failed).await?;
     let (before, after) = (&current.connections.arguments, &prepared.desired.connections);
     connections::update_tags(context, Some(before), after).await?;
@@ -204,7 +203,7 @@ async fn finish_update(
     let prior = &current.model;
     saved.save(&in_progress(
         &id,
-        "Updating",
+        ProvisioningState::UPDATING,
         Extension {
             extension_type: prior.extension_type.clone(),
             release_namespace: prior.release_namespace.clone(),

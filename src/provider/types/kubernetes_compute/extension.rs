@@ -67,12 +67,12 @@ async fn find_ready(context: &Context<'_>, cluster: &Id, planned: &Compute) -> R
     let Some(extension) = found.filter(is_azureml) else {
         return Err(not_installed(cluster, path));
     };
-    let state = extension.provisioning_state().unwrap_or_default();
-    let has_waited = operation::is_running(Some(state)) && !state.eq_ignore_ascii_case("Deleting");
+    let state = extension.state();
+    let has_waited = state.is_running() && !state.is_deleting();
     if has_waited {
         wait_until_installed(context, &extension).await?;
-    } else if !state.eq_ignore_ascii_case("Succeeded") && !state.is_empty() {
-        return Err(not_healthy(&extension, state, path));
+    } else if !state.is_healthy() {
+        return Err(not_healthy(&extension, path));
     }
     Ok(Ready { id: extension.id(), has_waited })
 }
@@ -116,8 +116,9 @@ fn not_installed(cluster: &Id, path: &str) -> Error {
         .into()
 }
 
-fn not_healthy(extension: &ArmResource, state: &str, path: &str) -> Error {
+fn not_healthy(extension: &ArmResource, path: &str) -> Error {
     let name = extension.name().unwrap_or_default();
+    let state = extension.provisioning_state().unwrap_or_default();
     Diagnostic::error("Extension is not ready")
         .detail(format!(
             "The extension {name:?} of the cluster is {state}, so attaching would fail. Mend it \

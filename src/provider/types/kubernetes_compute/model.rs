@@ -1,7 +1,7 @@
 //! A compute in Rust, one field per attribute of the schema.
 
-use azure::Id;
 use azure::resource_types::{COMPUTES, canonicalize};
+use azure::{Id, ProvisioningState};
 use framework::{Attr, AttrList, AttrMap};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,11 @@ impl Compute {
     pub(super) fn id(&self) -> Result<Id> {
         let workspace: Id = self.workspace_id.require()?.parse()?;
         Ok(COMPUTES.id(&canonicalize(&workspace), self.name.require()?)?)
+    }
+
+    /// The state of its last operation, as Terraform's state has it.
+    pub(super) fn provisioning(&self) -> ProvisioningState {
+        ProvisioningState::parse(self.provisioning_state.known().map_or("", String::as_str))
     }
 
     pub(super) fn set_extension(&mut self, id: Option<Id>) {

@@ -93,9 +93,7 @@ fn known_compute(of: &Compute) -> aml::compute::Compute {
 /// Why the compute is Failed, in the service's words and down to the innermost, which decides what is
 /// known of it.
 fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
-    let failed =
-        |prior: &&Compute| prior.provisioning_state.known().is_some_and(|state| is_failed(state));
-    let Some(prior) = plan.prior().filter(failed) else { return };
+    let Some(prior) = plan.prior().filter(|prior| prior.provisioning().is_failed()) else { return };
     let errors = prior.provisioning_errors.known().into_iter().flatten().filter_map(Attr::known);
     let errors = errors.map(|error| ServiceError {
         code: error.code.known().cloned(),
@@ -115,10 +113,6 @@ fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
             .detail(told.collect::<Vec<_>>().join("\n\n"))
             .at("provisioning_errors"),
     );
-}
-
-fn is_failed(state: &str) -> bool {
-    !state.eq_ignore_ascii_case("Succeeded") && !operation::is_running(Some(state))
 }
 
 /// What others declared, and what the service filled in, does not move with types that are written

@@ -1,7 +1,7 @@
 //! The one request that changes a compute: put it whole, wait, read it back, and see what was taken.
 
-use azure::Id;
 use azure::resource_types::COMPUTES;
+use azure::{Id, ProvisioningState};
 use framework::{Attr, Diagnostic, Path, Saved};
 
 use super::model::{Compute, Target};
@@ -55,7 +55,10 @@ impl Put<'_> {
 
 /// What is true as soon as the service has accepted the PUT: its answer is half empty yet.
 fn accepted_compute(id: &Id, action: Action, planned: Compute) -> Compute {
-    let state = if action == Action::Create { "Creating" } else { "Updating" };
+    let state = match action {
+        Action::Create => ProvisioningState::CREATING,
+        _ => ProvisioningState::UPDATING,
+    };
     Compute { id: Attr::text(id), provisioning_state: state.into(), ..planned }
 }
 

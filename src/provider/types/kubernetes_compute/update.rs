@@ -1,6 +1,5 @@
 //! Changes an attached compute, and attaches one that is gone again.
 
-use azure::ArmResource;
 use azure::resource_types::COMPUTES;
 use framework::Saved;
 
@@ -23,7 +22,7 @@ pub(super) async fn update(
     };
     must_be_kubernetes(&found)?;
     let mut changes = overlay(&found, Some(prior), &planned)?;
-    if changes.is_empty() && is_healthy(&found) {
+    if changes.is_empty() && found.state().is_healthy() {
         saved.save(&answered(planned, &found)?);
         return Ok(());
     }
@@ -35,8 +34,4 @@ pub(super) async fn update(
     }
     let (action, prior, overlay) = (Action::Update, Some(prior), changes);
     Put { action, target, prior, planned, overlay }.send(context, saved).await
-}
-
-fn is_healthy(object: &ArmResource) -> bool {
-    object.provisioning_state().is_none_or(|state| state.eq_ignore_ascii_case("Succeeded"))
 }
