@@ -6,6 +6,7 @@ use vocabulary::{Attr, Sensitive};
 
 use super::declared::{ClusterKind, Declared, is_false, is_true};
 use super::keys::Era;
+use super::wire;
 
 /// Who manages a side resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,13 +78,13 @@ pub fn required_connections(declared: &Declared, kind: ClusterKind, era: Era) ->
         Era::Y2021 => true,
         Era::Today => declared.get(key).known().map_or(default, |value| !is_false(value)),
     };
-    let logs = declared.get("logAnalyticsWS").known().is_some_and(|value| is_true(value));
-    let relay = on("relayserver.enabled", arc);
-    let bus = on("servicebus.enabled", false);
+    let logs = declared.get(wire::LOG_ANALYTICS_WS).known().is_some_and(|value| is_true(value));
+    let relay = on(wire::RELAY_ENABLED, arc);
+    let bus = on(wire::SERVICE_BUS_ENABLED, false);
     Wanted {
-        relay: resolve(declared.relay, relay, "relayServerConnectionString"),
-        service_bus: resolve(declared.service_bus, bus, "serviceBusConnectionString"),
-        log_analytics: resolve(declared.log_analytics, logs, LOGS_STRING),
+        relay: resolve(declared.relay, relay, wire::RELAY_CONNECTION_STRING),
+        service_bus: resolve(declared.service_bus, bus, wire::SERVICE_BUS_CONNECTION_STRING),
+        log_analytics: resolve(declared.log_analytics, logs, wire::LOG_ANALYTICS_SHARED_KEY),
     }
 }
 
@@ -98,9 +99,6 @@ pub(super) fn resolve(declared: &Declared, mode: Attr<Mode>, on: bool, string: &
         None => Mode::None,
     }
 }
-
-/// The setting that takes the shared key of the Log Analytics workspace, despite its name.
-pub(super) const LOGS_STRING: &str = "azure_log_analytics.connection_string";
 
 /// Whether the user gives a connection string; an empty one does not count.
 pub(super) fn given_string(declared: &Declared, key: &str) -> bool {

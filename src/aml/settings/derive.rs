@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use vocabulary::{Path, Problem, Sensitive};
 
 use super::check::{check_connected, check_for, check_installation};
-use super::connections::{Connections, LOGS_STRING, Mode, required_connections};
+use super::connections::{Connections, Mode, required_connections};
 use super::declared::{Cluster, ClusterKind, Declared, is_true};
 use super::keys::Era;
-use super::{era_2021, tls};
+use super::{era_2021, tls, wire};
 use crate::side_resource::TOPICS;
 
 /// What is sent to the service. Both maps are complete.
@@ -123,7 +123,7 @@ impl Derived {
     /// What follows without any side resource: steps 5 to 7.
     fn derive_without_connections(&mut self, declared: &Declared, cluster: &Cluster) {
         self.modes(declared);
-        if self.is_on("enableInference") {
+        if self.is_on(wire::ENABLE_INFERENCE) {
             self.inference(declared);
         }
         self.facts(cluster);
@@ -157,7 +157,7 @@ impl Derived {
 
     /// Step 4: both flags always stand in the plain map.
     fn flags(&mut self) {
-        for key in ["enableTraining", "enableInference"] {
+        for key in [wire::ENABLE_TRAINING, wire::ENABLE_INFERENCE] {
             match self.protected.remove(key) {
                 Some(value) if is_true(value.expose()) => self.set(key, "True"),
                 Some(_) => self.set(key, "False"),
@@ -169,8 +169,8 @@ impl Derived {
     /// What the modes of the side resources say in the CLI's words.
     pub(super) fn modes(&mut self, declared: &Declared) {
         let switches = [
-            (&declared.relay, "relayserver.enabled"),
-            (&declared.service_bus, "servicebus.enabled"),
+            (&declared.relay, wire::RELAY_ENABLED),
+            (&declared.service_bus, wire::SERVICE_BUS_ENABLED),
         ];
         for (mode, key) in switches {
             if let Some(mode) = mode.known() {
@@ -178,26 +178,26 @@ impl Derived {
             }
         }
         if declared.log_analytics.known().is_some_and(|mode| *mode != Mode::None) {
-            self.set_missing("logAnalyticsWS", "True");
+            self.set_missing(wire::LOG_ANALYTICS_WS, "True");
         }
     }
 
     /// Step 5: the router of inference.
     fn inference(&mut self, declared: &Declared) {
-        if self.is_on("isAKSMigration") {
-            self.set("scoringFe.namespace", "default");
-            if !self.protected.contains_key("isAKSMigration") {
-                self.set("isAKSMigration", "true");
+        if self.is_on(wire::IS_AKS_MIGRATION) {
+            self.set(wire::ROUTER_NAMESPACE, "default");
+            if !self.protected.contains_key(wire::IS_AKS_MIGRATION) {
+                self.set(wire::IS_AKS_MIGRATION, "true");
             }
         }
         let is =
             |value: Option<&str>, word: &str| value.is_some_and(|v| v.eq_ignore_ascii_case(word));
-        if is(self.get("inferenceRouterServiceType"), "nodePort") {
-            self.set("scoringFe.serviceType.nodePort", "True");
-        } else if is(self.get("internalLoadBalancerProvider"), "azure") {
-            self.set("scoringFe.serviceType.internalLoadBalancer", "True");
+        if is(self.get(wire::INFERENCE_ROUTER_SERVICE_TYPE), "nodePort") {
+            self.set(wire::ROUTER_NODE_PORT, "True");
+        } else if is(self.get(wire::INTERNAL_LOAD_BALANCER_PROVIDER), "azure") {
+            self.set(wire::ROUTER_INTERNAL_LOAD_BALANCER, "True");
         }
-        if !self.is_on("allowInsecureConnections") {
+        if !self.is_on(wire::ALLOW_INSECURE_CONNECTIONS) {
             self.encryption(declared);
         }
     }
@@ -205,9 +205,9 @@ impl Derived {
     /// Step 5h: certificate and key go before the secret.
     fn encryption(&mut self, declared: &Declared) {
         if !self.files(declared)
-            && let Some(secret) = self.get("sslSecret").map(str::to_owned)
+            && let Some(secret) = self.get(wire::SSL_SECRET).map(str::to_owned)
         {
-            self.set("scoringFe.sslSecret", secret);
+            self.set(wire::ROUTER_SSL_SECRET, secret);
         }
     }
 
@@ -217,19 +217,19 @@ impl Derived {
         let (Some(certificate), Some(key)) = pair else {
             return tls::is_given(declared) == Some(true);
         };
-        self.protect("scoringFe.sslCert", tls::encode(certificate));
-        self.protect("scoringFe.sslKey", tls::encode(key));
+        self.protect(wire::ROUTER_SSL_CERT, tls::encode(certificate));
+        self.protect(wire::ROUTER_SSL_KEY, tls::encode(key));
         true
     }
 
     /// Step 6: what follows from the cluster's size and distribution.
     fn facts(&mut self, cluster: &Cluster) {
         if cluster.is_small() {
-            self.set_missing("clusterPurpose", "DevTest");
-            self.set_missing("inferenceRouterHA", "false");
+            self.set_missing(wire::CLUSTER_PURPOSE, "DevTest");
+            self.set_missing(wire::INFERENCE_ROUTER_HA, "false");
         }
         if cluster.openshift {
-            self.set("openshift", "true");
+            self.set(wire::OPENSHIFT, "true");
         }
     }
 
@@ -237,41 +237,41 @@ impl Derived {
     fn defaults(&mut self, cluster: &Cluster) {
         let aks = cluster.kind == ClusterKind::Managed;
         self.place(cluster);
-        self.set_missing("servicebus.enabled", "false");
-        self.set_missing("relayserver.enabled", if aks { "false" } else { "true" });
-        self.set_missing("nginxIngress.enabled", if aks { "true" } else { "false" });
+        self.set_missing(wire::SERVICE_BUS_ENABLED, "false");
+        self.set_missing(wire::RELAY_ENABLED, if aks { "false" } else { "true" });
+        self.set_missing(wire::NGINX_INGRESS_ENABLED, if aks { "true" } else { "false" });
     }
 
     /// Which cluster this is, and where.
     pub(super) fn place(&mut self, cluster: &Cluster) {
-        self.set_missing("cluster_name", &cluster.id);
-        self.set_missing("domain", format!("{}.cloudapp.azure.com", cluster.location));
-        self.set_missing("location", &cluster.location);
-        self.set_missing("jobSchedulerLocation", &cluster.location);
-        self.set_missing("cluster_name_friendly", &cluster.name);
+        self.set_missing(wire::CLUSTER_NAME, &cluster.id);
+        self.set_missing(wire::DOMAIN, format!("{}.cloudapp.azure.com", cluster.location));
+        self.set_missing(wire::LOCATION, &cluster.location);
+        self.set_missing(wire::JOB_SCHEDULER_LOCATION, &cluster.location);
+        self.set_missing(wire::CLUSTER_NAME_FRIENDLY, &cluster.name);
     }
 
     /// Steps 8 to 10: the side resources.
     pub(super) fn connect(&mut self, connections: &Connections) {
         if let Some(logs) = &connections.log_analytics {
-            self.set("azure_log_analytics.enabled", "True");
-            self.set("azure_log_analytics.customer_id", &logs.customer_id);
-            self.protect(LOGS_STRING, logs.shared_key.clone());
+            self.set(wire::LOG_ANALYTICS_ENABLED, "True");
+            self.set(wire::LOG_ANALYTICS_CUSTOMER_ID, &logs.customer_id);
+            self.protect(wire::LOG_ANALYTICS_SHARED_KEY, logs.shared_key.clone());
         }
         if let Some(relay) = &connections.relay {
-            self.protect("relayServerConnectionString", relay.connection_string.clone());
+            self.protect(wire::RELAY_CONNECTION_STRING, relay.connection_string.clone());
             if let Some(id) = &relay.hybrid_connection_id {
                 let name = id.rsplit('/').next().unwrap_or_default();
-                self.set("relayserver.hybridConnectionName", name);
-                self.set("relayserver.hybridConnectionResourceID", id);
+                self.set(wire::RELAY_NAME, name);
+                self.set(wire::RELAY_ID, id);
             }
         }
         if let Some(bus) = &connections.service_bus {
-            self.protect("serviceBusConnectionString", bus.connection_string.clone());
+            self.protect(wire::SERVICE_BUS_CONNECTION_STRING, bus.connection_string.clone());
             if let Some(id) = &bus.namespace_id {
-                self.set("servicebus.resourceID", id);
+                self.set(wire::SERVICE_BUS_ID, id);
                 for (topic, subscription) in TOPICS {
-                    self.set(&format!("servicebus.topicSubMapping.{topic}"), subscription);
+                    self.set(&format!("{}{topic}", wire::SERVICE_BUS_TOPIC), subscription);
                 }
             }
         }
@@ -289,16 +289,13 @@ impl Derived {
 }
 
 pub(super) const RELAY_COPY: (&str, &str) =
-    ("relayServerConnectionString", "relayserver.relayConnectionString");
+    (wire::RELAY_CONNECTION_STRING, wire::RELAY_CONNECTION_STRING_COPY);
 pub(super) const BUS_COPY: (&str, &str) =
-    ("serviceBusConnectionString", "servicebus.connectionString");
-const RELAY_IDS: [&str; 2] =
-    ["relayserver.hybridConnectionName", "relayserver.hybridConnectionResourceID"];
-const BUS_IDS: [&str; 1] = ["servicebus.resourceID"];
-const CLUSTER_COPIES: [(&str, &str); 2] = [
-    ("cluster_name", "clusterId"),
-    ("cluster_name", "prometheus.prometheusSpec.externalLabels.cluster_name"),
-];
+    (wire::SERVICE_BUS_CONNECTION_STRING, wire::SERVICE_BUS_CONNECTION_STRING_COPY);
+const RELAY_IDS: [&str; 2] = [wire::RELAY_NAME, wire::RELAY_ID];
+const BUS_IDS: [&str; 1] = [wire::SERVICE_BUS_ID];
+const CLUSTER_COPIES: [(&str, &str); 2] =
+    [(wire::CLUSTER_NAME, wire::CLUSTER_ID), (wire::CLUSTER_NAME, wire::PROMETHEUS_CLUSTER_NAME)];
 
 /// Copies within one map, where the target is not set.
 pub(super) fn copy<T: Clone>(map: &mut BTreeMap<String, T>, (from, to): (&str, &str)) {

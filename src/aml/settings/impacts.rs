@@ -6,6 +6,7 @@ use super::check::{EACH, list};
 use super::declared::{Declared, is_false, is_true};
 use super::selector::NODE_SELECTOR;
 use super::update::{place, update};
+use super::wire;
 use crate::Impact;
 
 const JOBS: &str = "running jobs may stop, and new ones may not start";
@@ -89,14 +90,14 @@ fn open(after: &Declared) -> impl Iterator<Item = Impact> {
 
 fn means(key: &str, value: &str) -> Option<&'static str> {
     match key {
-        "enableTraining" if is_false(value) => Some(JOBS),
-        "enableInference" if is_false(value) => Some(ENDPOINTS),
-        "installNvidiaDevicePlugin" if is_false(value) => Some(BOTH),
-        "allowInsecureConnections"
-        | "inferenceRouterServiceType"
-        | "internalLoadBalancerProvider"
-        | "sslCname" => Some(ENDPOINTS),
-        "logAnalyticsWS" if is_true(value) => Some(COST),
+        wire::ENABLE_TRAINING if is_false(value) => Some(JOBS),
+        wire::ENABLE_INFERENCE if is_false(value) => Some(ENDPOINTS),
+        wire::INSTALL_NVIDIA_DEVICE_PLUGIN if is_false(value) => Some(BOTH),
+        wire::ALLOW_INSECURE_CONNECTIONS
+        | wire::INFERENCE_ROUTER_SERVICE_TYPE
+        | wire::INTERNAL_LOAD_BALANCER_PROVIDER
+        | wire::SSL_CNAME => Some(ENDPOINTS),
+        wire::LOG_ANALYTICS_WS if is_true(value) => Some(COST),
         _ if key.contains("nodeSelector") => Some(BOTH),
         _ => None,
     }

@@ -8,6 +8,7 @@ use super::check::{check, check_owned};
 use super::declared::{ClusterKind, Declared, is_false, is_true};
 use super::keys::{Era, FILES, SECRETS, Settings, argument_of, attribute_of, in_order};
 use super::selector::canonical;
+use super::wire;
 
 /// What a user would write for an extension that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,16 +21,16 @@ pub struct Imported {
 
 /// Keys that [`super::derive()`] makes, whatever their value.
 const DERIVED: [&str; 10] = [
-    "clusterId",
-    "cluster_name",
-    "cluster_name_friendly",
-    "domain",
-    "jobSchedulerLocation",
-    "location",
-    "openshift",
-    "prometheus.prometheusSpec.externalLabels.cluster_name",
-    "scoringFe.namespace",
-    "scoringFe.sslSecret",
+    wire::CLUSTER_ID,
+    wire::CLUSTER_NAME,
+    wire::CLUSTER_NAME_FRIENDLY,
+    wire::DOMAIN,
+    wire::JOB_SCHEDULER_LOCATION,
+    wire::LOCATION,
+    wire::OPENSHIFT,
+    wire::PROMETHEUS_CLUSTER_NAME,
+    wire::ROUTER_NAMESPACE,
+    wire::ROUTER_SSL_SECRET,
 ];
 
 /// Sorts the service's settings: a typed key into its attribute, any other into the free map, and
@@ -143,14 +144,14 @@ fn is_secret(key: &str) -> bool {
 
 fn is_derived(key: &str, value: &str, held: &BTreeMap<String, String>, kind: ClusterKind) -> bool {
     let aks = kind == ClusterKind::Managed;
-    let inference = held.get("enableInference").is_some_and(|value| is_true(value));
+    let inference = held.get(wire::ENABLE_INFERENCE).is_some_and(|value| is_true(value));
     match key {
         // A component that is not written is sent as off.
-        "enableTraining" | "enableInference" => is_false(value),
+        wire::ENABLE_TRAINING | wire::ENABLE_INFERENCE => is_false(value),
         // A small cluster gets these with training alone too, where they have no effect.
-        "clusterPurpose" => !inference && value.eq_ignore_ascii_case("DevTest"),
-        "inferenceRouterHA" => !inference && is_false(value),
-        "nginxIngress.enabled" => {
+        wire::CLUSTER_PURPOSE => !inference && value.eq_ignore_ascii_case("DevTest"),
+        wire::INFERENCE_ROUTER_HA => !inference && is_false(value),
+        wire::NGINX_INGRESS_ENABLED => {
             if aks {
                 is_true(value)
             } else {

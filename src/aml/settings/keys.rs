@@ -6,6 +6,12 @@ use serde::{Deserialize, Deserializer};
 use vocabulary::{Attr, AttrMap};
 
 use super::selector::{NODE_SELECTOR, canonical, label_of, selector_key};
+use super::wire;
+use super::wire::{
+    ALLOW_INSECURE_CONNECTIONS, CLUSTER_PURPOSE, ENABLE_INFERENCE, ENABLE_TRAINING,
+    INFERENCE_ROUTER_HA, INFERENCE_ROUTER_SERVICE_TYPE, INSTALL_NVIDIA_DEVICE_PLUGIN,
+    INTERNAL_LOAD_BALANCER_PROVIDER, LOG_ANALYTICS_WS, SSL_CNAME, SSL_SECRET,
+};
 use crate::spelling::nearest;
 
 /// Which product the settings are for.
@@ -62,7 +68,7 @@ impl Wire for String {
 }
 
 macro_rules! settings {
-    ($($(#[$doc:meta])* $attribute:ident: $type:ty = $key:literal, $y2021:expr, $today:expr;)*) => {
+    ($($(#[$doc:meta])* $attribute:ident: $type:ty = $key:tt, $y2021:expr, $today:expr;)*) => {
         /// The typed settings, under Terraform's names.
         ///
         /// In JSON each is its value or null, so none is unknown.
@@ -126,13 +132,13 @@ macro_rules! settings {
 
 settings! {
     /// Training jobs may run.
-    enable_training: bool = "enableTraining", Some("False"), Some("False");
+    enable_training: bool = ENABLE_TRAINING, Some("False"), Some("False");
     /// Online endpoints may run.
-    enable_inference: bool = "enableInference", Some("False"), Some("False");
+    enable_inference: bool = ENABLE_INFERENCE, Some("False"), Some("False");
     /// Logs go to a Log Analytics workspace, which may cost money.
-    log_analytics_ws: bool = "logAnalyticsWS", Some("False"), Some("False");
+    log_analytics_ws: bool = LOG_ANALYTICS_WS, Some("False"), Some("False");
     /// Installs NVIDIA's device plugin; conflicts with one that is there.
-    install_nvidia_device_plugin: bool = "installNvidiaDevicePlugin", Some("True"), Some("False");
+    install_nvidia_device_plugin: bool = INSTALL_NVIDIA_DEVICE_PLUGIN, Some("True"), Some("False");
     /// Installs Blobfuse 1.3.7. 2021 only.
     install_blobfuse_sysctl: bool = "installBlobfuseSysctl", Some("True with training"), None;
     /// Installs the Blobfuse Flexvolume. 2021 only.
@@ -146,19 +152,19 @@ settings! {
     /// Installs the exporter of GPU metrics.
     install_dcgm_exporter: bool = "installDcgmExporter", None, Some("False");
     /// Endpoints answer over plain HTTP.
-    allow_insecure_connections: bool = "allowInsecureConnections", Some("False"), Some("False");
+    allow_insecure_connections: bool = ALLOW_INSECURE_CONNECTIONS, Some("False"), Some("False");
     /// `loadBalancer`, `nodePort` or `clusterIP`, in any case. Inference needs it.
-    inference_router_service_type: String = "inferenceRouterServiceType", None, None;
+    inference_router_service_type: String = INFERENCE_ROUTER_SERVICE_TYPE, None, None;
     /// Three replicas of the router; needs three nodes.
-    inference_router_ha: bool = "inferenceRouterHA", None, Some("True");
+    inference_router_ha: bool = INFERENCE_ROUTER_HA, None, Some("True");
     /// `azure`: an internal load balancer of AKS.
-    internal_load_balancer_provider: String = "internalLoadBalancerProvider", None, None;
+    internal_load_balancer_provider: String = INTERNAL_LOAD_BALANCER_PROVIDER, None, None;
     /// A Kubernetes secret in namespace `azureml` with `cert.pem` and `key.pem`.
-    ssl_secret: String = "sslSecret", None, None;
+    ssl_secret: String = SSL_SECRET, None, None;
     /// The name that the certificate is for.
-    ssl_cname: String = "sslCname", None, None;
+    ssl_cname: String = SSL_CNAME, None, None;
     /// `DevTest` or `FastProd`, in any case.
-    cluster_purpose: String = "clusterPurpose", None, None;
+    cluster_purpose: String = CLUSTER_PURPOSE, None, None;
 }
 
 fn value_or_null<'de, T, D>(deserializer: D) -> Result<Attr<T>, D::Error>
@@ -188,7 +194,7 @@ impl Settings {
     /// Everything that is written, under its wire key. An unknown node selector has no key yet.
     pub(super) fn on_the_wire(&self) -> Vec<(String, Attr<String>)> {
         let single = self.single().into_iter().map(|(key, value)| match key {
-            "clusterPurpose" => (key.to_owned(), value.map(purpose)),
+            wire::CLUSTER_PURPOSE => (key.to_owned(), value.map(purpose)),
             _ => (key.to_owned(), value),
         });
         let selector = self.node_selector.known().into_iter().flatten();
@@ -240,33 +246,33 @@ pub(super) const FILES: [(&str, &str); 2] =
 
 /// Keys whose values are secrets: they belong into the protected map.
 pub(super) const SECRETS: [&str; 8] = [
-    "relayServerConnectionString",
-    "relayserver.relayConnectionString",
-    "RelayConnectionString",
-    "serviceBusConnectionString",
-    "servicebus.connectionString",
-    "azure_log_analytics.connection_string",
-    "scoringFe.sslCert",
-    "scoringFe.sslKey",
+    wire::RELAY_CONNECTION_STRING,
+    wire::RELAY_CONNECTION_STRING_COPY,
+    wire::RELAY_CONNECTION_STRING_2021,
+    wire::SERVICE_BUS_CONNECTION_STRING,
+    wire::SERVICE_BUS_CONNECTION_STRING_COPY,
+    wire::LOG_ANALYTICS_SHARED_KEY,
+    wire::ROUTER_SSL_CERT,
+    wire::ROUTER_SSL_KEY,
 ];
 
 /// Keys that say who looks after a side resource, which is what an argument is for: the argument,
 /// and what in it takes their place. One that ends in a dot is the prefix of many.
 const OWNED: [(&str, &str, &str); 14] = [
-    ("relayserver.enabled", "relay", "mode"),
-    ("relayserver.hybridConnectionName", "relay", "hybrid_connection_id"),
-    ("relayserver.hybridConnectionResourceID", "relay", "hybrid_connection_id"),
-    ("relayServerConnectionString", "relay", "connection_string_wo"),
-    ("relayserver.relayConnectionString", "relay", "connection_string_wo"),
-    ("RelayConnectionString", "relay", "connection_string_wo"),
-    ("servicebus.enabled", "service_bus", "mode"),
-    ("servicebus.resourceID", "service_bus", "namespace_id"),
-    ("servicebus.topicSubMapping.", "service_bus", "mode"),
-    ("serviceBusConnectionString", "service_bus", "connection_string_wo"),
-    ("servicebus.connectionString", "service_bus", "connection_string_wo"),
-    ("azure_log_analytics.enabled", "log_analytics", "mode"),
-    ("azure_log_analytics.customer_id", "log_analytics", "customer_id"),
-    ("azure_log_analytics.connection_string", "log_analytics", "shared_key_wo"),
+    (wire::RELAY_ENABLED, "relay", "mode"),
+    (wire::RELAY_NAME, "relay", "hybrid_connection_id"),
+    (wire::RELAY_ID, "relay", "hybrid_connection_id"),
+    (wire::RELAY_CONNECTION_STRING, "relay", "connection_string_wo"),
+    (wire::RELAY_CONNECTION_STRING_COPY, "relay", "connection_string_wo"),
+    (wire::RELAY_CONNECTION_STRING_2021, "relay", "connection_string_wo"),
+    (wire::SERVICE_BUS_ENABLED, "service_bus", "mode"),
+    (wire::SERVICE_BUS_ID, "service_bus", "namespace_id"),
+    (wire::SERVICE_BUS_TOPIC, "service_bus", "mode"),
+    (wire::SERVICE_BUS_CONNECTION_STRING, "service_bus", "connection_string_wo"),
+    (wire::SERVICE_BUS_CONNECTION_STRING_COPY, "service_bus", "connection_string_wo"),
+    (wire::LOG_ANALYTICS_ENABLED, "log_analytics", "mode"),
+    (wire::LOG_ANALYTICS_CUSTOMER_ID, "log_analytics", "customer_id"),
+    (wire::LOG_ANALYTICS_SHARED_KEY, "log_analytics", "shared_key_wo"),
 ];
 
 /// Keys of 2021 that are gone, with what took their place.
@@ -274,10 +280,10 @@ pub(super) const RETIRED: [(&str, Option<&str>); 7] = [
     ("installBlobfuseSysctl", None),
     ("installBlobfuseFlexvol", None),
     ("volumePluginDir", None),
-    ("privateEndpointNodeport", Some("inference_router_service_type")),
-    ("privateEndpointILB", Some("internal_load_balancer_provider")),
-    ("inferenceLoadBalancerHA", Some("inference_router_ha or cluster_purpose")),
-    ("RelayConnectionString", Some("relayserver.relayConnectionString")),
+    (wire::PRIVATE_ENDPOINT_NODE_PORT, Some("inference_router_service_type")),
+    (wire::PRIVATE_ENDPOINT_INTERNAL_LOAD_BALANCER, Some("internal_load_balancer_provider")),
+    (wire::INFERENCE_LOAD_BALANCER_HA, Some("inference_router_ha or cluster_purpose")),
+    (wire::RELAY_CONNECTION_STRING_2021, Some(wire::RELAY_CONNECTION_STRING_COPY)),
 ];
 
 /// Documented keys without an attribute, and those that are derived.
@@ -285,29 +291,29 @@ const FREE: [&str; 28] = [
     "amloperator.custom_ip_interface",
     "amloperator.custom_ip_interface_enabled",
     "amloperator.skipResourceValidation",
-    "azure_log_analytics.customer_id",
-    "azure_log_analytics.enabled",
+    wire::LOG_ANALYTICS_CUSTOMER_ID,
+    wire::LOG_ANALYTICS_ENABLED,
     "blobCsiDriverEnabled",
-    "clusterId",
-    "cluster_name",
-    "cluster_name_friendly",
-    "domain",
+    wire::CLUSTER_ID,
+    wire::CLUSTER_NAME,
+    wire::CLUSTER_NAME_FRIENDLY,
+    wire::DOMAIN,
     "enable_https",
-    "isAKSMigration",
-    "jobSchedulerLocation",
-    "location",
+    wire::IS_AKS_MIGRATION,
+    wire::JOB_SCHEDULER_LOCATION,
+    wire::LOCATION,
     "nginxIngress.controller",
     "nginxIngress.controllerConfig.worker-processes",
-    "nginxIngress.enabled",
+    wire::NGINX_INGRESS_ENABLED,
     "nginxIngress.resources.controller.limits.memory",
-    "openshift",
-    "prometheus.prometheusSpec.externalLabels.cluster_name",
-    "relayserver.enabled",
-    "relayserver.hybridConnectionName",
-    "relayserver.hybridConnectionResourceID",
-    "scoringFe.namespace",
-    "servicebus.enabled",
-    "servicebus.resourceID",
+    wire::OPENSHIFT,
+    wire::PROMETHEUS_CLUSTER_NAME,
+    wire::RELAY_ENABLED,
+    wire::RELAY_NAME,
+    wire::RELAY_ID,
+    wire::ROUTER_NAMESPACE,
+    wire::SERVICE_BUS_ENABLED,
+    wire::SERVICE_BUS_ID,
     "volcanoScheduler.enable",
     "volcanoScheduler.schedulerConfigMap",
 ];
@@ -315,12 +321,12 @@ const FREE: [&str; 28] = [
 /// Those that say which cluster it is: the provider takes them from the cluster, and guessing one of
 /// them would invite to overwrite it.
 const IDENTITIES: [&str; 6] = [
-    "clusterId",
-    "cluster_name",
-    "cluster_name_friendly",
-    "jobSchedulerLocation",
-    "location",
-    "prometheus.prometheusSpec.externalLabels.cluster_name",
+    wire::CLUSTER_ID,
+    wire::CLUSTER_NAME,
+    wire::CLUSTER_NAME_FRIENDLY,
+    wire::JOB_SCHEDULER_LOCATION,
+    wire::LOCATION,
+    wire::PROMETHEUS_CLUSTER_NAME,
 ];
 
 /// What a key of a free map really is.

@@ -19,6 +19,7 @@ mod selector;
 mod tls;
 mod turn_on;
 mod update;
+pub mod wire;
 
 pub use check::{check, check_installation, check_owned, fold};
 pub use connections::{
@@ -37,7 +38,7 @@ pub use import::{
 pub use keys::{Era, KEYS, Key, Settings};
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
-pub use turn_on::turns_on_certificate;
+pub use turn_on::{serves_https, turns_on_certificate};
 pub use update::{
     Leaving, Update, change, connections_of_protected_settings, derive_protected, is_connected,
     is_fetched, update,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::declared::{Declared, is_true};
 use super::update::plain;
+use super::wire;
 
 /// Plain settings as the service holds them.
 type Held = BTreeMap<String, String>;
@@ -14,10 +15,10 @@ type Held = BTreeMap<String, String>;
 pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
     let next = merge(held, settings);
     let serves = is_inference_on(&next) && !is_inference_on(held);
-    let encrypts = requires_certificate(&next) && !requires_certificate(held);
+    let encrypts = serves_https(&next) && !serves_https(held);
     let begins = |key: &str| match key {
-        "scoringFe.sslSecret" => encrypts,
-        "scoringFe.serviceType.nodePort" | "scoringFe.serviceType.internalLoadBalancer" => serves,
+        wire::ROUTER_SSL_SECRET => encrypts,
+        wire::ROUTER_NODE_PORT | wire::ROUTER_INTERNAL_LOAD_BALANCER => serves,
         _ => false,
     };
     settings.extend(plain(declared).into_iter().filter(|(key, _)| begins(key)));
@@ -27,7 +28,7 @@ pub(super) fn turn_on(held: &Held, declared: &Declared, settings: &mut Held) {
 /// was not sent before.
 pub fn turns_on_certificate(held: &Held, declared: &Declared, settings: &Held) -> bool {
     let written = !declared.ssl_cert_pem.is_null() && !declared.ssl_key_pem.is_null();
-    written && requires_certificate(&merge(held, settings)) && !requires_certificate(held)
+    written && serves_https(&merge(held, settings)) && !serves_https(held)
 }
 
 fn merge(held: &Held, settings: &Held) -> Held {
@@ -37,12 +38,13 @@ fn merge(held: &Held, settings: &Held) -> Held {
 }
 
 fn is_inference_on(held: &Held) -> bool {
-    held.get("enableInference").is_some_and(|value| is_true(value))
+    held.get(wire::ENABLE_INFERENCE).is_some_and(|value| is_true(value))
 }
 
-fn requires_certificate(held: &Held) -> bool {
+/// Whether inference answers over HTTPS.
+pub fn serves_https(held: &Held) -> bool {
     is_inference_on(held)
-        && !held.get("allowInsecureConnections").is_some_and(|value| is_true(value))
+        && !held.get(wire::ALLOW_INSECURE_CONNECTIONS).is_some_and(|value| is_true(value))
 }
 
 #[cfg(test)]

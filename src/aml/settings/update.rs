@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use vocabulary::{Path, Sensitive};
 
-use super::connections::{Connections, LOGS_STRING, Mode, Wanted, resolve};
+use super::connections::{Connections, Mode, Wanted, resolve};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
 use super::keys::{KEYS, RETIRED, attribute_of, is_passed_over};
 use super::selector::label_of;
-use super::{tls, turn_on};
+use super::{tls, turn_on, wire};
 use crate::Impact;
 
 /// The plain half of a PATCH.
@@ -89,31 +89,30 @@ fn following(
 ) -> BTreeMap<String, String> {
     let is_on = |key: &str| held.get(key).is_some_and(|value| is_true(value));
     let is_emptied = |key: &str| after.get(key).known().is_some_and(String::is_empty);
-    let is_node_port = settings.get(NODE_PORT).is_some_and(|value| is_true(value));
+    let is_node_port = settings.get(wire::ROUTER_NODE_PORT).is_some_and(|value| is_true(value));
     let logs_end = logs(before) != Some(false) && logs(after) == Some(false);
-    let certificate = tls::is_given(after) == Some(true) && !after.writes(SECRET);
+    let certificate = tls::is_given(after) == Some(true) && !after.writes(wire::ROUTER_SSL_SECRET);
     let off = [
         (LOGS[0], logs_end),
         (LOGS[1], logs_end),
-        (NODE_PORT, is_emptied("inferenceRouterServiceType")),
-        (INTERNAL, is_emptied("internalLoadBalancerProvider") || is_node_port),
+        (wire::ROUTER_NODE_PORT, is_emptied(wire::INFERENCE_ROUTER_SERVICE_TYPE)),
+        (
+            wire::ROUTER_INTERNAL_LOAD_BALANCER,
+            is_emptied(wire::INTERNAL_LOAD_BALANCER_PROVIDER) || is_node_port,
+        ),
     ];
     let off = off.into_iter().filter(|(key, ends)| *ends && is_on(key));
     let mut follows: BTreeMap<_, _> =
         off.map(|(key, _)| (key.to_owned(), switch(false).to_owned())).collect();
-    let secret = held.get(SECRET).is_some_and(|secret| !secret.is_empty());
-    if secret && (certificate || is_emptied("sslSecret")) {
-        follows.insert(SECRET.to_owned(), String::new());
+    let secret = held.get(wire::ROUTER_SSL_SECRET).is_some_and(|secret| !secret.is_empty());
+    if secret && (certificate || is_emptied(wire::SSL_SECRET)) {
+        follows.insert(wire::ROUTER_SSL_SECRET.to_owned(), String::new());
     }
     follows
 }
 
 /// What turns logs on.
-const LOGS: [&str; 2] = ["logAnalyticsWS", "azure_log_analytics.enabled"];
-// What follows from the router's type, from its load balancer, and from the certificate's secret.
-const NODE_PORT: &str = "scoringFe.serviceType.nodePort";
-const INTERNAL: &str = "scoringFe.serviceType.internalLoadBalancer";
-const SECRET: &str = "scoringFe.sslSecret";
+const LOGS: [&str; 2] = [wire::LOG_ANALYTICS_WS, wire::LOG_ANALYTICS_ENABLED];
 
 /// Whether logs go to a workspace, as far as that is written.
 fn logs(declared: &Declared) -> Option<bool> {
@@ -135,16 +134,16 @@ pub(super) fn plain(declared: &Declared) -> BTreeMap<String, String> {
     let mut maps = Derived { plain: declared.plain_known(), protected: declared.protected_known() };
     maps.modes(declared);
     let is = |value: &str, word: &str| switch(value.eq_ignore_ascii_case(word));
-    if let Some(service) = non_empty(&maps, "inferenceRouterServiceType") {
-        maps.set(NODE_PORT, is(&service, "nodePort"));
+    if let Some(service) = non_empty(&maps, wire::INFERENCE_ROUTER_SERVICE_TYPE) {
+        maps.set(wire::ROUTER_NODE_PORT, is(&service, "nodePort"));
     }
-    if let Some(provider) = non_empty(&maps, "internalLoadBalancerProvider") {
-        maps.set(INTERNAL, is(&provider, "azure"));
+    if let Some(provider) = non_empty(&maps, wire::INTERNAL_LOAD_BALANCER_PROVIDER) {
+        maps.set(wire::ROUTER_INTERNAL_LOAD_BALANCER, is(&provider, "azure"));
     }
     if tls::is_given(declared) != Some(true)
-        && let Some(secret) = non_empty(&maps, "sslSecret")
+        && let Some(secret) = non_empty(&maps, wire::SSL_SECRET)
     {
-        maps.set(SECRET, secret);
+        maps.set(wire::ROUTER_SSL_SECRET, secret);
     }
     maps.plain
 }
@@ -163,14 +162,13 @@ pub fn connections_of_protected_settings(
     declared: &Declared, held: &BTreeMap<String, String>,
 ) -> Wanted {
     let again = |mode, on, string| resolve(declared, mode, on, string);
-    let relay =
-        is_connected(held, "relayserver.enabled", Some("relayserver.hybridConnectionResourceID"));
-    let bus = is_connected(held, "servicebus.enabled", Some("servicebus.resourceID"));
-    let logs = held.get("azure_log_analytics.enabled").is_some_and(|value| is_true(value));
+    let relay = is_connected(held, wire::RELAY_ENABLED, Some(wire::RELAY_ID));
+    let bus = is_connected(held, wire::SERVICE_BUS_ENABLED, Some(wire::SERVICE_BUS_ID));
+    let logs = held.get(wire::LOG_ANALYTICS_ENABLED).is_some_and(|value| is_true(value));
     Wanted {
         relay: again(declared.relay, relay, RELAY_COPY.0),
         service_bus: again(declared.service_bus, bus, BUS_COPY.0),
-        log_analytics: again(declared.log_analytics, logs, LOGS_STRING),
+        log_analytics: again(declared.log_analytics, logs, wire::LOG_ANALYTICS_SHARED_KEY),
     }
 }
 
@@ -186,7 +184,8 @@ pub fn is_connected(held: &BTreeMap<String, String>, switch: &str, id: Option<&s
 /// Whether the value of a protected setting is fetched from a side resource.
 pub fn is_fetched(key: &str) -> bool {
     let copies = [RELAY_COPY, BUS_COPY].into_iter().flat_map(|(from, to)| [from, to]);
-    let mut keys = copies.chain([LOGS_STRING, "RelayConnectionString"]);
+    let mut keys =
+        copies.chain([wire::LOG_ANALYTICS_SHARED_KEY, wire::RELAY_CONNECTION_STRING_2021]);
     keys.any(|known| known.eq_ignore_ascii_case(key))
 }
 

@@ -1,6 +1,6 @@
 //! What is looked at before anything is written to a cluster.
 
-use aml::settings::{Cluster, ClusterKind};
+use aml::settings::{Cluster, ClusterKind, EXTENSION_TYPE};
 use azure::resource_types::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, PROVIDERS};
 use azure::{ArmResource, Id, ResourceType};
 use framework::Diagnostic;
@@ -8,9 +8,6 @@ use framework::Diagnostic;
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
-
-/// The type of the Azure Machine Learning extension, in the casing of the service's answers.
-pub(crate) const EXTENSION_TYPE: &str = "microsoft.azureml.kubernetes";
 
 /// The facts of a cluster that takes an extension now: it is there, and its agents answer.
 pub(crate) async fn cluster(context: &Context<'_>, id: &Id) -> Result<Cluster> {

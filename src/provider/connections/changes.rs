@@ -1,11 +1,11 @@
 //! Whether an update changes connections, and what a plan warns of.
 
-use aml::settings::Mode;
+use aml::settings::{Mode, wire};
 use azure::Id;
 use framework::{Attr, Diagnostic};
 
 use super::arguments::{Argument, ConnectionArguments, InstalledConnections};
-use super::connection::{CONNECTIONS, CUSTOMER_ID_SETTING, Connection, LOG_ANALYTICS, RELAY};
+use super::connection::{CONNECTIONS, Connection, LOG_ANALYTICS, RELAY};
 use super::side_resource::SideResource;
 
 /// Whether `side_resources` stay as they are, as far as that is known.
@@ -66,7 +66,7 @@ fn is_connected(
         }
         Attr::Known(Mode::Existing) => match argument.customer_id.known() {
             Some(id) => {
-                let used = settings.get(CUSTOMER_ID_SETTING);
+                let used = settings.get(wire::LOG_ANALYTICS_CUSTOMER_ID);
                 is_enabled && used.is_some_and(|used| used.eq_ignore_ascii_case(id))
             }
             None => is_unnamed || (is_enabled && used == identity(argument).1.into_known()),

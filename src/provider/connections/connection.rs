@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Mode, is_connected};
+use aml::settings::{Mode, is_connected, wire};
 use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
 };
@@ -48,9 +48,9 @@ pub(crate) static RELAY: Connection = Connection {
     id_attribute: "hybrid_connection_id",
     resource_type: &HYBRID_CONNECTIONS,
     secret_attribute: "connection_string_wo",
-    enabled_setting: "relayserver.enabled",
-    id_setting: Some("relayserver.hybridConnectionResourceID"),
-    secret_setting: "relayServerConnectionString",
+    enabled_setting: wire::RELAY_ENABLED,
+    id_setting: Some(wire::RELAY_ID),
+    secret_setting: wire::RELAY_CONNECTION_STRING,
     kinds: &[HYBRID_CONNECTION, RELAY_NAMESPACE],
     managed_id: managed_ids::hybrid_connection,
 };
@@ -62,9 +62,9 @@ pub(crate) static SERVICE_BUS: Connection = Connection {
     id_attribute: "namespace_id",
     resource_type: &SERVICE_BUS_NAMESPACES,
     secret_attribute: "connection_string_wo",
-    enabled_setting: "servicebus.enabled",
-    id_setting: Some("servicebus.resourceID"),
-    secret_setting: "serviceBusConnectionString",
+    enabled_setting: wire::SERVICE_BUS_ENABLED,
+    id_setting: Some(wire::SERVICE_BUS_ID),
+    secret_setting: wire::SERVICE_BUS_CONNECTION_STRING,
     kinds: &[SERVICE_BUS_NAMESPACE],
     managed_id: managed_ids::service_bus_namespace,
 };
@@ -76,17 +76,14 @@ pub(crate) static LOG_ANALYTICS: Connection = Connection {
     id_attribute: "workspace_id",
     resource_type: &LOG_ANALYTICS_WORKSPACES,
     secret_attribute: "shared_key_wo",
-    enabled_setting: "azure_log_analytics.enabled",
+    enabled_setting: wire::LOG_ANALYTICS_ENABLED,
     id_setting: None,
-    secret_setting: "azure_log_analytics.connection_string",
+    secret_setting: wire::LOG_ANALYTICS_SHARED_KEY,
     kinds: &[LOG_ANALYTICS_WORKSPACE],
     managed_id: managed_ids::log_analytics_workspace,
 };
 
 pub(super) static CONNECTIONS: [&Connection; 3] = [&RELAY, &SERVICE_BUS, &LOG_ANALYTICS];
-
-/// The plain setting with the customer ID of the workspace in use.
-pub(super) const CUSTOMER_ID_SETTING: &str = "azure_log_analytics.customer_id";
 
 impl Connection {
     pub(crate) fn mode(&self, arguments: &ConnectionArguments) -> Attr<Mode> {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{ClusterKind, Mode};
+use aml::settings::{ClusterKind, Mode, wire};
 use azure::resource_types::{HYBRID_CONNECTIONS, SERVICE_BUS_NAMESPACES};
 use azure::{ArmResource, Id};
 use framework::{Attr, AttrMap};
 
 use super::arguments::{LogAnalytics, Relay, ServiceBus};
-use super::connection::{CUSTOMER_ID_SETTING, Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::connection::{Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use super::ownership::tags_of_user;
 use super::side_resource::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
@@ -104,7 +104,7 @@ pub(crate) fn import_side_resources(settings: &Settings) -> Vec<SideResource> {
 pub(crate) async fn read_resources(
     context: &Context<'_>, cluster: &Id, settings: &Settings, mut imported: ImportedConnections,
 ) -> Result<ImportedConnections> {
-    if let Some(used) = settings.get(CUSTOMER_ID_SETTING)
+    if let Some(used) = settings.get(wire::LOG_ANALYTICS_CUSTOMER_ID)
         && LOG_ANALYTICS.is_enabled(settings)
         && let Some((id, found)) = read_managed(context, &LOG_ANALYTICS, cluster).await?
         && found

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use aml::settings::{
     Cluster, Declared, Era, Mode, Wanted, connections_of_protected_settings, required_connections,
+    wire,
 };
 use aml::side_resource::Tags;
 use azure::Id;
 use vocabulary::{Attr, Sensitive};
 
 use super::arguments::{Argument, ConnectionArguments};
-use super::connection::{CUSTOMER_ID_SETTING, Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
+use super::connection::{Connection, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use super::side_resource::SideResource;
 use super::tags::written_tags;
 use crate::explain::Result;
@@ -83,7 +84,9 @@ impl ConnectRequest {
         };
         let customer_id = match written_source(&LOG_ANALYTICS, arguments)? {
             Some(_) => written_customer_id(arguments),
-            None => settings.get(CUSTOMER_ID_SETTING).filter(|id| !id.is_empty()).cloned(),
+            None => {
+                settings.get(wire::LOG_ANALYTICS_CUSTOMER_ID).filter(|id| !id.is_empty()).cloned()
+            }
         };
         Ok(Self {
             cluster_id: cluster_id.clone(),

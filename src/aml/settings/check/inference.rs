@@ -5,11 +5,11 @@ use vocabulary::{Attr, Problem};
 use super::at;
 use crate::settings::declared::{ClusterKind, Declared, is_true};
 use crate::settings::keys::Era;
-use crate::settings::tls;
+use crate::settings::{tls, wire};
 
 /// Checks the settings of the router, if inference is on.
 pub(super) fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Problem> {
-    let inference = declared.get("enableInference");
+    let inference = declared.get(wire::ENABLE_INFERENCE);
     if !inference.known().is_some_and(|value| is_true(value)) {
         return Vec::new();
     }
@@ -43,7 +43,8 @@ fn check_encryption(declared: &Declared, era: Era) -> Vec<Problem> {
 
 /// That neither a certificate is given nor plain HTTP allowed, with inference.
 pub(super) fn is_unencrypted(declared: &Declared, era: Era) -> Option<Problem> {
-    let inference = declared.get("enableInference").known().is_some_and(|value| is_true(value));
+    let inference =
+        declared.get(wire::ENABLE_INFERENCE).known().is_some_and(|value| is_true(value));
     let is_closed =
         is_certificate_given(declared, era) == Some(false) && insecure(declared) == Some(false);
     if !inference || !is_closed {
@@ -57,7 +58,7 @@ pub(super) fn is_unencrypted(declared: &Declared, era: Era) -> Option<Problem> {
 
 /// Whether plain HTTP is allowed. `None`: not known yet.
 fn insecure(declared: &Declared) -> Option<bool> {
-    match declared.get("allowInsecureConnections") {
+    match declared.get(wire::ALLOW_INSECURE_CONNECTIONS) {
         Attr::Unknown => None,
         insecure => Some(insecure.known().is_some_and(|value| is_true(value))),
     }
@@ -70,7 +71,7 @@ pub(super) fn may_be_there(declared: &Declared) -> bool {
 
 /// Whether the name of a certificate is written, known or not.
 fn is_named(declared: &Declared) -> bool {
-    match declared.get("sslCname") {
+    match declared.get(wire::SSL_CNAME) {
         Attr::Unknown => true,
         name => name.known().is_some_and(|name| !name.is_empty()),
     }
@@ -87,7 +88,7 @@ fn is_certificate_given(declared: &Declared, era: Era) -> Option<bool> {
 
 /// Whether a secret of the cluster is named, which 2021 did not know. `None`: not known yet.
 fn secret(declared: &Declared, era: Era) -> Option<bool> {
-    let names = ["sslSecret", "scoringFe.sslSecret"].map(|key| declared.get(key));
+    let names = [wire::SSL_SECRET, wire::ROUTER_SSL_SECRET].map(|key| declared.get(key));
     let is_named = |name: &Attr<String>| name.known().is_some_and(|name| !name.is_empty());
     match names {
         _ if era == Era::Y2021 => Some(false),
@@ -103,7 +104,7 @@ fn router(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Problem
         return endpoint_2021(declared).into_iter().collect();
     }
     let mut found = Vec::new();
-    let service = declared.get("inferenceRouterServiceType");
+    let service = declared.get(wire::INFERENCE_ROUTER_SERVICE_TYPE);
     let place = at("inference_router_service_type");
     let fix = "set it to loadBalancer, nodePort or clusterIP";
     match &service {
@@ -130,7 +131,7 @@ fn internal_balancer(
     declared: &Declared, service: &Attr<String>, kind: Attr<ClusterKind>,
 ) -> Option<Problem> {
     let is = |word: &str| service.known().is_some_and(|value| value.eq_ignore_ascii_case(word));
-    let provider = declared.get("internalLoadBalancerProvider");
+    let provider = declared.get(wire::INTERNAL_LOAD_BALANCER_PROVIDER);
     let place = at("internal_load_balancer_provider");
     let provider = provider.known().filter(|provider| !provider.is_empty())?;
     if !provider.eq_ignore_ascii_case("azure") {
@@ -157,10 +158,11 @@ fn internal_balancer(
 
 fn endpoint_2021(declared: &Declared) -> Option<Problem> {
     let on = |key: &str| declared.get(key).known().is_some_and(|value| is_true(value));
-    if !(on("privateEndpointNodeport") && on("privateEndpointILB")) {
+    if !(on(wire::PRIVATE_ENDPOINT_NODE_PORT) && on(wire::PRIVATE_ENDPOINT_INTERNAL_LOAD_BALANCER))
+    {
         return None;
     }
-    let at = at("configuration_settings").key("privateEndpointILB");
+    let at = at("configuration_settings").key(wire::PRIVATE_ENDPOINT_INTERNAL_LOAD_BALANCER);
     let cause = "a node port has no load balancer in front of it";
     Some(Problem::error(at, cause, "leave privateEndpointILB or privateEndpointNodeport out"))
 }

@@ -10,16 +10,14 @@ use std::collections::BTreeSet;
 
 use vocabulary::{Attr, Path, Problem};
 
-use crate::settings::connections::{
-    Connections, LOGS_STRING, Mode, Wanted, given_string, required_connections,
-};
+use crate::settings::connections::{Connections, Mode, Wanted, given_string, required_connections};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{
     Era, FILES, PURPOSES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, is_identity,
     recognise,
 };
 use crate::settings::selector::{label_of, unescape};
-use crate::settings::tls;
+use crate::settings::{tls, wire};
 use crate::{label, side_resource};
 
 pub use fold::fold;
@@ -90,7 +88,7 @@ fn at(attribute: &str) -> Path {
 
 /// One of training and inference must be on, and what belongs to training needs training.
 fn check_components(declared: &Declared) -> Vec<Problem> {
-    let training = is_on(declared, "enableTraining");
+    let training = is_on(declared, wire::ENABLE_TRAINING);
     let mut found = Vec::new();
     if says_nothing(declared) == Some(false) {
         found.extend(check_enabled(declared));
@@ -105,7 +103,7 @@ fn check_components(declared: &Declared) -> Vec<Problem> {
 
 /// An extension that does neither.
 fn check_enabled(declared: &Declared) -> Option<Problem> {
-    let parts = ["enableTraining", "enableInference"].map(|key| is_on(declared, key));
+    let parts = [wire::ENABLE_TRAINING, wire::ENABLE_INFERENCE].map(|key| is_on(declared, key));
     if parts != [Some(false); 2] {
         return None;
     }
@@ -116,7 +114,7 @@ fn check_enabled(declared: &Declared) -> Option<Problem> {
 
 /// Whether neither is mentioned. `None`: not known yet.
 fn says_nothing(declared: &Declared) -> Option<bool> {
-    let parts = ["enableTraining", "enableInference"].map(|key| declared.get(key));
+    let parts = [wire::ENABLE_TRAINING, wire::ENABLE_INFERENCE].map(|key| declared.get(key));
     if parts.iter().any(Attr::is_unknown) {
         return None;
     }
@@ -250,9 +248,9 @@ fn label_fix(key: &str) -> String {
 /// A managed resource whose connection string the user brings: which of the two is meant?
 fn check_managed_strings(declared: &Declared) -> Vec<Problem> {
     let pairs = [
-        ("relay", &declared.relay, "relayServerConnectionString"),
-        ("service_bus", &declared.service_bus, "serviceBusConnectionString"),
-        ("log_analytics", &declared.log_analytics, LOGS_STRING),
+        ("relay", &declared.relay, wire::RELAY_CONNECTION_STRING),
+        ("service_bus", &declared.service_bus, wire::SERVICE_BUS_CONNECTION_STRING),
+        ("log_analytics", &declared.log_analytics, wire::LOG_ANALYTICS_SHARED_KEY),
     ];
     let both = pairs.into_iter().filter(|(_, mode, string)| {
         **mode == Attr::Known(Mode::Managed) && given_string(declared, string)
@@ -269,9 +267,9 @@ fn check_managed_strings(declared: &Declared) -> Vec<Problem> {
 fn modes(declared: &Declared) -> Vec<Problem> {
     let says = |key: &str| declared.get(key).known().map(|value| !is_false(value));
     let pairs = [
-        ("relay", &declared.relay, "relayserver.enabled"),
-        ("service_bus", &declared.service_bus, "servicebus.enabled"),
-        ("log_analytics", &declared.log_analytics, "logAnalyticsWS"),
+        ("relay", &declared.relay, wire::RELAY_ENABLED),
+        ("service_bus", &declared.service_bus, wire::SERVICE_BUS_ENABLED),
+        ("log_analytics", &declared.log_analytics, wire::LOG_ANALYTICS_WS),
     ];
     let contradicts = |(attribute, mode, key): (&str, &Attr<Mode>, &str)| {
         let (mode, on) = (*mode.known()?, says(key)?);

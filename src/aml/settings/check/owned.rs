@@ -6,9 +6,9 @@
 use vocabulary::Problem;
 
 use super::at;
-use crate::settings::connections::LOGS_STRING;
 use crate::settings::declared::Declared;
 use crate::settings::keys::{SECRETS, argument_of};
+use crate::settings::wire;
 
 /// Checks the keys of the free maps that belong to an argument.
 pub fn check_owned(declared: &Declared) -> Vec<Problem> {
@@ -30,8 +30,8 @@ fn check_derived_key(key: &str) -> Option<Problem> {
 
 /// A connection string of what the extension is not told to use.
 fn check_unused_strings(declared: &Declared) -> Vec<Problem> {
-    let logs = (&declared.log_analytics, "log_analytics", LOGS_STRING);
-    let bus = (&declared.service_bus, "service_bus", "serviceBusConnectionString");
+    let logs = (&declared.log_analytics, "log_analytics", wire::LOG_ANALYTICS_SHARED_KEY);
+    let bus = (&declared.service_bus, "service_bus", wire::SERVICE_BUS_CONNECTION_STRING);
     let secrets = declared.protected_known();
     let given = |string: &str| secrets.get(string).is_some_and(|it| !it.expose().is_empty());
     let idle = [bus, logs].into_iter().filter(|(mode, _, string)| mode.is_null() && given(string));

@@ -17,6 +17,7 @@ use self::certificate::Certificate;
 use self::key::RsaKey;
 use self::pem::Block;
 use super::declared::{Declared, is_true};
+use super::wire;
 
 /// Encodes a PEM text in base64, with the line ends of Unix.
 pub(super) fn encode(pem: &Sensitive<String>) -> Sensitive<String> {
@@ -25,7 +26,7 @@ pub(super) fn encode(pem: &Sensitive<String>) -> Sensitive<String> {
 
 /// The protected settings that hold certificate and key, each with the attribute for its text.
 const PROTECTED_SETTINGS: [(&str, &str); 2] =
-    [("scoringFe.sslCert", CERTIFICATE), ("scoringFe.sslKey", KEY)];
+    [(wire::ROUTER_SSL_CERT, CERTIFICATE), (wire::ROUTER_SSL_KEY, KEY)];
 
 /// Whether a certificate and its key are given, as texts or as the service takes them. `None`: not
 /// known yet.
@@ -107,7 +108,7 @@ pub fn check_certificate(declared: &Declared) -> Vec<Problem> {
 /// Only the server's own is an error: which issuers are needed differs between clients. Nothing is
 /// reported where plain HTTP is allowed, since then no certificate is sent.
 pub fn check_validity(declared: &Declared, now: SystemTime) -> Vec<Problem> {
-    if declared.get("allowInsecureConnections").known().is_some_and(|value| is_true(value)) {
+    if declared.get(wire::ALLOW_INSECURE_CONNECTIONS).known().is_some_and(|value| is_true(value)) {
         return Vec::new();
     }
     let chain = chain(declared).and_then(Result::ok).unwrap_or_default();
@@ -194,7 +195,7 @@ fn order(chain: &[Certificate]) -> Option<Problem> {
 
 /// The certificate is for the name that is written.
 fn name(server: &Certificate, declared: &Declared) -> Option<Problem> {
-    let host = declared.get("sslCname");
+    let host = declared.get(wire::SSL_CNAME);
     let host = host.known().filter(|host| !host.is_empty() && !server.is_for(host))?;
     let names = match server.names.as_slice() {
         [] => "no host".to_owned(),

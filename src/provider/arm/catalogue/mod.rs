@@ -3,6 +3,7 @@
 mod check;
 
 use aml::catalogue::{Release, sort};
+use aml::settings::EXTENSION_TYPE;
 use azure::resource_types::{
     EXTENSION_LOCATIONS, EXTENSION_TYPE_VERSIONS, EXTENSION_TYPES, EXTENSION_TYPES_IN_LOCATION,
 };
@@ -11,7 +12,6 @@ use azure::{ArmResource, Id, ResourceType};
 pub(crate) use check::{VersionCheck, check};
 
 use crate::arm::operation;
-use crate::arm::preflight::EXTENSION_TYPE;
 use crate::context::Context;
 use crate::explain::{Action, Result, with_context};
 

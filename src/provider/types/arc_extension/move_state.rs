@@ -6,6 +6,7 @@ use framework::{Attr, AttrMap, MoveOrigin, MoveSource, Private, Resource, Sensit
 use serde_json::{Map, json};
 
 use super::model::Extension;
+use super::request::{PROTECTED_SETTINGS, RELEASE_TRAIN, SETTINGS, TYPE, UPGRADES, VERSION};
 use super::response::read_import;
 use super::{ArcExtension, secret_decision};
 use crate::arm::preflight;
@@ -24,7 +25,7 @@ const AZURERM: &str = "hashicorp/azurerm";
 pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Extension> {
     let keys = ArcExtension::import(id(source, &EXTENSIONS)?)?;
     let object = if source.origin == AZAPI { of_azapi(source)? } else { of_azurerm(source) };
-    let kind = object.properties()["extensionType"].as_str();
+    let kind = object.properties()[TYPE].as_str();
     if let Some(kind) = kind.filter(|_| !preflight::is_azureml(&object)) {
         let why = format!("the extension is of type {kind}, not Microsoft.AzureML.Kubernetes");
         return Err(other(source, &why).into());
@@ -45,19 +46,19 @@ fn of_azurerm(source: &MoveSource) -> ArmResource {
     let of = |name: &str| source.state.get(name).filter(|value| **value != "");
     let version = of("version");
     let properties = json!({
-        "extensionType": of("extension_type"),
-        "configurationSettings": of("configuration_settings"),
-        "configurationProtectedSettings": of("configuration_protected_settings"),
-        "releaseTrain": of("release_train"),
-        "autoUpgradeMinorVersion": version.is_none(),
-        "version": version,
+        TYPE: of("extension_type"),
+        SETTINGS: of("configuration_settings"),
+        PROTECTED_SETTINGS: of("configuration_protected_settings"),
+        RELEASE_TRAIN: of("release_train"),
+        UPGRADES: version.is_none(),
+        VERSION: version,
         "currentVersion": of("current_version"),
     });
     ArmResource::new(Map::from_iter([("properties".to_owned(), properties)]))
 }
 
 fn protected(object: &ArmResource) -> AttrMap<Sensitive<String>> {
-    let settings = object.properties()["configurationProtectedSettings"].as_object();
+    let settings = object.properties()[PROTECTED_SETTINGS].as_object();
     let texts = settings.into_iter().flatten().filter_map(|(key, value)| {
         let text = value.as_str().filter(|text| !text.is_empty())?;
         Some((key.clone(), Sensitive::new(text.to_owned())))

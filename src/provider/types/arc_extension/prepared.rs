@@ -11,7 +11,7 @@ use vocabulary::Problem;
 use super::desired::{Current, Desired};
 use super::model::Extension;
 use super::protected_names::Names;
-use super::request::upgrades_automatically;
+use super::request::{RELEASE_TRAIN, UPGRADES, VERSION, upgrades_automatically};
 use super::secret_decision::{SecretDecision, SecretInputs};
 use super::validate::{cluster_kind, missing_settings, refuse, validate_known};
 use crate::arm::catalogue::{self, VersionCheck};
@@ -98,17 +98,17 @@ fn changed_release(planned: &Extension, found: &ArmResource) -> Map<String, Valu
     let mut changed = Map::new();
     let train = planned.release_train.known();
     let holds = |train: &String| {
-        held["releaseTrain"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(train))
+        held[RELEASE_TRAIN].as_str().is_some_and(|held| held.eq_ignore_ascii_case(train))
     };
     if let Some(train) = train.filter(|train| !holds(train)) {
-        changed.insert("releaseTrain".to_owned(), json!(train));
+        changed.insert(RELEASE_TRAIN.to_owned(), json!(train));
     }
     let automatic = upgrades_automatically(planned);
     let version = planned.version.known();
-    let is_other = version.is_some_and(|version| held["version"] != version.as_str());
-    if is_other || held["autoUpgradeMinorVersion"] != automatic {
-        changed.insert("autoUpgradeMinorVersion".to_owned(), json!(automatic));
-        changed.extend(version.map(|version| ("version".to_owned(), json!(version))));
+    let is_other = version.is_some_and(|version| held[VERSION] != version.as_str());
+    if is_other || held[UPGRADES] != automatic {
+        changed.insert(UPGRADES.to_owned(), json!(automatic));
+        changed.extend(version.map(|version| (VERSION.to_owned(), json!(version))));
     }
     changed
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use azure::ArmResource;
 use framework::{Diagnostic, Diagnostics, Private};
 
+use super::request::PROTECTED_SETTINGS;
+
 pub(super) type Names = BTreeSet<String>;
 
 /// In private state: what the service showed at last.
@@ -55,7 +57,7 @@ impl ProtectedNames {
 pub(super) fn save_shown(
     private: &mut Private, object: &ArmResource, subject: &str, diagnostics: &mut Diagnostics,
 ) {
-    let settings = object.properties()["configurationProtectedSettings"].as_object();
+    let settings = object.properties()[PROTECTED_SETTINGS].as_object();
     let shown: Names = settings.into_iter().flatten().map(|(name, _)| name.clone()).collect();
     save(private, SHOWN, &shown);
     let names = ProtectedNames::load(private);

@@ -2,32 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{self, Cluster, Derived, release_train};
+use aml::settings::{self, Cluster, Derived, EXTENSION_TYPE, RELEASE_NAMESPACE, release_train};
 use serde_json::{Map, Value, json};
 use vocabulary::Sensitive;
 
 use super::model::Extension;
 use super::prepared::Prepared;
-use crate::arm::preflight::EXTENSION_TYPE;
 
-const SETTINGS: &str = "configurationSettings";
-const PROTECTED_SETTINGS: &str = "configurationProtectedSettings";
+/// The plain settings.
+pub(super) const SETTINGS: &str = "configurationSettings";
+pub(super) const PROTECTED_SETTINGS: &str = "configurationProtectedSettings";
+pub(super) const TYPE: &str = "extensionType";
+pub(super) const RELEASE_TRAIN: &str = "releaseTrain";
+pub(super) const VERSION: &str = "version";
+pub(super) const UPGRADES: &str = "autoUpgradeMinorVersion";
 
 /// The whole extension, for a PUT.
 pub(super) fn body(prepared: &Prepared, cluster: &Cluster, derived: &Derived) -> Value {
     let model = &prepared.desired.model;
     let mut properties = json!({
-        "extensionType": EXTENSION_TYPE,
-        "scope": { "cluster": { "releaseNamespace": "azureml" } },
-        "releaseTrain": release_train(model.release_train.known().map(String::as_str)),
-        "autoUpgradeMinorVersion": upgrades_automatically(model),
+        TYPE: EXTENSION_TYPE,
+        "scope": { "cluster": { "releaseNamespace": RELEASE_NAMESPACE } },
+        RELEASE_TRAIN: release_train(model.release_train.known().map(String::as_str)),
+        UPGRADES: upgrades_automatically(model),
         SETTINGS: derived.plain,
     });
     if prepared.secrets.sends() {
         properties[PROTECTED_SETTINGS] = Value::Object(exposed(&derived.protected));
     }
     if let Some(version) = model.version.known() {
-        properties["version"] = json!(version);
+        properties[VERSION] = json!(version);
     }
     let mut body = json!({ "properties": properties });
     if cluster.kind.takes_identity() {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::desired::Desired;
 use super::model::{Extension, Identity, Status};
+use super::request::{RELEASE_TRAIN, SETTINGS, TYPE, UPGRADES, VERSION};
 use super::settings::{fill_settings, text_map};
 use crate::arm::preflight;
 use crate::connections;
@@ -51,7 +52,7 @@ fn with_properties(
 ) -> Result<Extension> {
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
-    let automatic = properties["autoUpgradeMinorVersion"].as_bool();
+    let automatic = properties[UPGRADES].as_bool();
     let side_resources = match &known.side_resources {
         Attr::Known(entries) => Attr::Known(entries.clone()),
         Attr::Null | Attr::Unknown => {
@@ -60,11 +61,11 @@ fn with_properties(
     };
     Ok(Extension {
         id: Attr::text(known.arm_ids()?.0),
-        extension_type: property("extensionType"),
+        extension_type: property(TYPE),
         release_namespace: text(&properties["scope"]["cluster"]["releaseNamespace"]),
-        release_train: else_known(property("releaseTrain"), &known.release_train),
+        release_train: else_known(property(RELEASE_TRAIN), &known.release_train),
         // Under auto-upgrade some answers show what runs, which nobody asked for.
-        version: if automatic == Some(true) { Attr::Null } else { property("version") },
+        version: if automatic == Some(true) { Attr::Null } else { property(VERSION) },
         auto_upgrade_minor_version: else_known(automatic.into(), &known.auto_upgrade_minor_version),
         current_version: property("currentVersion"),
         provisioning_state: object.provisioning_state().map(str::to_owned).into(),
@@ -81,7 +82,7 @@ fn with_properties(
 
 /// The plain settings that the service holds.
 pub(super) fn held_settings(object: &ArmResource) -> BTreeMap<String, String> {
-    let settings = object.properties()["configurationSettings"].as_object();
+    let settings = object.properties()[SETTINGS].as_object();
     let entries = settings.into_iter().flatten();
     let spelled = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -96,7 +97,7 @@ pub(super) fn must_be_azureml(object: &ArmResource) -> Result<()> {
     if preflight::is_azureml(object) {
         return Ok(());
     }
-    let found = object.properties()["extensionType"].as_str().unwrap_or("unknown");
+    let found = object.properties()[TYPE].as_str().unwrap_or("unknown");
     Err(Diagnostic::error("Extension of another type")
         .detail(format!(
             "The cluster has an extension of this name, but its type is {found}, not \

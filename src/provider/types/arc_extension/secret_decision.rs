@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings;
+use aml::settings::{self, serves_https, wire};
 use framework::{Attr, AttrMap, Diagnostic, Path, Private, Sensitive};
 
 use super::desired::{Current, Desired};
@@ -234,7 +234,7 @@ impl<'a> SecretInputs<'a> {
             .iter()
             .any(|map| map.is_unknown() || TLS_SETTINGS.iter().any(|key| map.contains_key(key)));
         let has_certificate = if self.names.shown.is_empty() {
-            held.get("sslCname").is_some_and(|name| !name.is_empty()) && uses_certificate(held)
+            held.get(wire::SSL_CNAME).is_some_and(|name| !name.is_empty()) && uses_certificate(held)
         } else {
             self.names.shown.contains(TLS_SETTINGS[0]) && uses_certificate(held)
         };
@@ -264,17 +264,10 @@ fn pems(of: &Extension) -> [&Attr<Sensitive<String>>; 4] {
 }
 
 /// The settings that certificate and key become.
-const TLS_SETTINGS: [&str; 2] = ["scoringFe.sslCert", "scoringFe.sslKey"];
+const TLS_SETTINGS: [&str; 2] = [wire::ROUTER_SSL_CERT, wire::ROUTER_SSL_KEY];
 
 /// Whether the router uses a certificate that is not a Kubernetes secret.
 fn uses_certificate(settings: &BTreeMap<String, String>) -> bool {
     let is_set = |key: &str| settings.get(key).is_some_and(|value| !value.is_empty());
-    serves_https(settings) && !is_set("sslSecret") && !is_set("scoringFe.sslSecret")
-}
-
-/// Whether inference answers over HTTPS.
-pub(super) fn serves_https(settings: &BTreeMap<String, String>) -> bool {
-    let is_true =
-        |key: &str| settings.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    is_true("enableInference") && !is_true("allowInsecureConnections")
+    serves_https(settings) && !is_set(wire::SSL_SECRET) && !is_set(wire::ROUTER_SSL_SECRET)
 }

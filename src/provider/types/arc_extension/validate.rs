@@ -6,14 +6,13 @@ use std::time::SystemTime;
 use aml::name;
 use aml::settings::{
     self, ClusterKind, Era, check_certificate, check_installation, check_owned, check_validity,
-    fold,
+    fold, serves_https,
 };
 use framework::{Attr, Diagnostic, Diagnostics, Failure, Path, Sensitive, Step};
 use vocabulary::Problem;
 
 use super::desired::{Current, Desired};
 use super::model::Extension;
-use super::secret_decision::serves_https;
 use crate::arm::ids::{self, may_be_made_up};
 use crate::arm::preflight;
 use crate::connections;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::KubernetesCompute;
 use super::model::Compute;
+use super::request::COMPUTE_TYPE;
 use crate::arm::ids;
 use crate::arm::list_below;
 use crate::context::Context;
@@ -56,7 +57,7 @@ impl List for KubernetesComputes {
 
 fn is_kubernetes(object: &ArmResource) -> bool {
     let kind = object.properties()["computeType"].as_str();
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Kubernetes"))
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(COMPUTE_TYPE))
 }
 
 /// The cluster that a compute stands for.

@@ -5,7 +5,7 @@ use framework::{Attr, MoveSource, Private, Resource};
 
 use super::KubernetesCompute;
 use super::model::Compute;
-use super::response::taken;
+use super::response::{other_type, taken};
 use crate::explain::Result;
 use crate::types::move_source::{id, of_azapi, other};
 
@@ -16,8 +16,7 @@ pub(super) const MOVED: &str = "moved";
 pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<Compute> {
     let keys = KubernetesCompute::import(id(source, &COMPUTES)?)?;
     let object = of_azapi(source)?;
-    let kind = object.properties()["computeType"].as_str();
-    if let Some(kind) = kind.filter(|kind| !kind.eq_ignore_ascii_case("Kubernetes")) {
+    if let Some(kind) = other_type(&object) {
         let why = format!("the compute is of type {kind}, not Kubernetes");
         return Err(other(source, &why).into());
     }

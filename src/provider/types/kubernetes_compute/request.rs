@@ -12,6 +12,8 @@ use super::model::{Compute, Identity, IdentityKind};
 use crate::explain::Result;
 use crate::types::instance_type;
 
+/// The type of every compute here.
+pub(super) const COMPUTE_TYPE: &str = "Kubernetes";
 /// What the service sets and nobody sends.
 const READ_ONLY: [&str; 4] = ["id", "name", "type", "systemData"];
 const READ_ONLY_PROPERTIES: [&str; 5] =
@@ -120,7 +122,7 @@ impl Parts {
         let mut put = |name: &str, value: Value| {
             self.properties.entry(name).or_insert(value);
         };
-        put("computeType", json!("Kubernetes"));
+        put("computeType", json!(COMPUTE_TYPE));
         put("resourceId", json!(cluster));
         if let Some(disabled) = planned.disable_local_auth.known() {
             put("disableLocalAuth", json!(disabled));

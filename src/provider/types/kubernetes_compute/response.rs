@@ -6,7 +6,7 @@ use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
 
 use super::model::{Compute, Identity, ProvisioningError};
-use super::request::attached;
+use super::request::{COMPUTE_TYPE, attached};
 use crate::explain::Result;
 use crate::types::instance_type::{self, InstanceType};
 
@@ -38,7 +38,7 @@ pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> 
         disable_local_auth: properties["disableLocalAuth"].as_bool().unwrap_or_default().into(),
         identity: identity_of(object, &known),
         location: object.location().map(str::to_owned).into(),
-        provisioning_state: property("provisioningState"),
+        provisioning_state: object.provisioning_state().map(str::to_owned).into(),
         provisioning_errors: provisioning_errors(&properties["provisioningErrors"]),
         created_on: property("createdOn"),
         is_attached_compute: properties["isAttachedCompute"].as_bool().into(),
@@ -94,18 +94,20 @@ pub(super) fn instance_types(object: &ArmResource) -> Result<AttrMap<InstanceTyp
 
 /// A compute of another type has the same URL, and nothing of it can be managed here.
 pub(super) fn must_be_kubernetes(object: &ArmResource) -> Result<()> {
-    match object.properties()["computeType"].as_str() {
-        Some(kind) if !kind.eq_ignore_ascii_case("Kubernetes") => {
-            Err(Diagnostic::error("Compute of another type")
-                .detail(format!(
-                    "The workspace has a compute of this name, but its type is {kind}, not \
-                     Kubernetes. Choose another name."
-                ))
-                .at("name")
-                .into())
-        }
-        _ => Ok(()),
-    }
+    let Some(kind) = other_type(object) else { return Ok(()) };
+    Err(Diagnostic::error("Compute of another type")
+        .detail(format!(
+            "The workspace has a compute of this name, but its type is {kind}, not Kubernetes. \
+             Choose another name."
+        ))
+        .at("name")
+        .into())
+}
+
+/// The type of a compute that says it is no Kubernetes.
+pub(super) fn other_type(object: &ArmResource) -> Option<&str> {
+    let kind = object.properties()["computeType"].as_str();
+    kind.filter(|kind| !kind.eq_ignore_ascii_case(COMPUTE_TYPE))
 }
 
 /// What a service that keeps silent about a key cannot have changed.
