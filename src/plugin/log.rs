@@ -26,7 +26,7 @@ pub const LOG: &str = "TF_LOG";
 pub const LOG_PROVIDER: &str = "TF_LOG_PROVIDER";
 
 /// Crates whose events are written. Other people's crates log headers and bodies, secrets included.
-const OWN_CRATES: [&str; 4] = ["azure", "framework", "plugin", "provider"];
+const OWN_CRATES: [&str; 5] = ["azure", "framework", "kubernetes", "plugin", "provider"];
 
 /// The host splits longer lines than 64 KiB and takes the pieces for plain text.
 const MAX_LINE_BYTES: usize = 60 * 1024;

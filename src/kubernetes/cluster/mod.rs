@@ -1,0 +1,84 @@
+//! The calls to an API server.
+//!
+//! - `session`: the client and the credential that requests go out with, and what renews them
+//! - `exchange`: one request and its complete answer, and what may happen instead
+//! - `retry`: when a request is sent again
+//! - `status`: what an answer that is no success means
+//! - `absence`: whether a 404 proves that something does not exist
+//! - `objects`, `pages`: the verbs
+
+mod absence;
+mod exchange;
+mod failure;
+mod objects;
+mod pages;
+mod request;
+mod retry;
+mod session;
+mod status;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use objects::{Applied, Apply, Creation, Delete, Deleted, Lookup, Patch};
+pub use pages::ListQuery;
+
+use crate::call_options::CallOptions;
+use crate::connection::Connection;
+use crate::error::Error;
+use request::{Call, Request};
+use session::Sessions;
+
+/// A cluster, by one connection. Clones share the connection and its credential. Nothing is
+/// connected and no credential is asked for before the first call.
+#[derive(Clone)]
+pub struct Cluster {
+    sessions: Arc<Sessions>,
+}
+
+/// What `/version` says of an API server.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerVersion {
+    /// The version, such as `v1.37.2`.
+    pub git_version: String,
+}
+
+impl Cluster {
+    /// The cluster behind a connection. `user_agent` is what the API server logs of the caller.
+    pub fn new(connection: Connection, user_agent: String) -> Self {
+        Self { sessions: Arc::new(Sessions::new(connection, user_agent)) }
+    }
+
+    /// The cluster of a script: each request is answered by `connect`'s client.
+    #[cfg(test)]
+    pub(crate) fn scripted(
+        identity: crate::connection::Identity,
+        connect: impl Fn() -> kube::Client + Send + Sync + 'static,
+    ) -> Self {
+        let server =
+            crate::connection::Server::new("cluster.example", crate::connection::Roots::Platform);
+        let credential = crate::connection::Credential::new(identity, &server.expect("an address"));
+        let connect = Box::new(move |_: Option<&_>| Ok(connect()));
+        Self { sessions: Arc::new(Sessions::with(credential, connect, "test".to_owned())) }
+    }
+
+    /// The answer to a GET of a path below the server, such as `/apis`.
+    pub async fn read_path(&self, path: &str, options: CallOptions<'_>) -> Result<Value, Error> {
+        let call = Call::of_path("get", path);
+        let request = Request::get(path.to_owned());
+        self.exchange(&call, &request, options).await?.success(&call)?.json()
+    }
+
+    /// The version of the API server: the smallest question that shows that it answers.
+    pub async fn read_version(&self, options: CallOptions<'_>) -> Result<ServerVersion, Error> {
+        let version = self.read_path("/version", options).await?;
+        serde_json::from_value(version).map_err(|_| Error::Unreachable {
+            why: "what answers /version is no API server".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! The client and the credential that requests go out with.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
+use tokio::sync::Mutex;
+use tokio::time::{Duration, Instant};
+use vocabulary::Sensitive;
+
+use super::exchange::{self, Answer};
+use super::failure::Failure;
+use super::request::Request;
+use crate::connection::{ClientCertificate, Connection, Credential, Roots};
+use crate::error::Error;
+
+/// A connection that is not made by then is tried again.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What makes the client of a certificate: the connection, or a script in tests.
+type Connect = Box<dyn Fn(Option<&ClientCertificate>) -> Result<kube::Client, Error> + Send + Sync>;
+
+/// Makes sessions: one at a time, and another when the credential is to be renewed.
+pub(super) struct Sessions {
+    credential: Credential,
+    connect: Connect,
+    user_agent: String,
+    // Held while a credential is asked for, so that a hundred callers run one plugin.
+    current: Mutex<Option<Arc<Session>>>,
+}
+
+/// A client with the credential that its requests carry.
+pub(super) struct Session {
+    client: kube::Client,
+    certificate: Option<ClientCertificate>,
+    token: Option<Sensitive<String>>,
+    /// When the credential is to be asked for again.
+    renew_at: Option<Instant>,
+    /// How many there were before.
+    number: u64,
+    /// Whether the API server has known who asks.
+    was_accepted: AtomicBool,
+}
+
+impl Sessions {
+    pub(super) fn new(connection: Connection, user_agent: String) -> Self {
+        let credential = Credential::new(connection.identity.clone(), &connection.server);
+        let connect =
+            move |certificate: Option<&ClientCertificate>| connect(&connection, certificate);
+        Self::with(credential, Box::new(connect), user_agent)
+    }
+
+    pub(super) fn with(credential: Credential, connect: Connect, user_agent: String) -> Self {
+        Self { credential, connect, user_agent, current: Mutex::default() }
+    }
+
+    /// Sends once; where the API server does not know who asks, once more with a renewed credential.
+    pub(super) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        let session = self.session(None).await?;
+        let answer = self.send_in(&session, request).await?;
+        if answer.status != 401 {
+            session.was_accepted.store(true, Ordering::Relaxed);
+            return Ok(answer);
+        }
+        if !self.credential.is_renewable() || !session.is_worth_renewing() {
+            return Ok(answer);
+        }
+        let session = self.session(Some(&session)).await?;
+        let answer = self.send_in(&session, request).await?;
+        session.was_accepted.fetch_or(answer.status != 401, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    async fn send_in(&self, session: &Session, request: &Request) -> Result<Answer, Failure> {
+        let mut http = request.to_http()?;
+        if let Ok(agent) = HeaderValue::from_str(&self.user_agent) {
+            http.headers_mut().insert(USER_AGENT, agent);
+        }
+        if let Some(token) = &session.token {
+            http.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+        }
+        exchange::send(&session.client, http).await
+    }
+
+    /// The current session; another one than the `rejected`, whose credential was not accepted.
+    async fn session(&self, rejected: Option<&Session>) -> Result<Arc<Session>, Error> {
+        let mut current = self.current.lock().await;
+        let known = current
+            .as_ref()
+            .filter(|session| session.renew_at.is_none_or(|at| Instant::now() < at));
+        match known {
+            Some(session) if rejected.is_none_or(|rejected| rejected.number < session.number) => {
+                Ok(session.clone())
+            }
+            _ => {
+                let next = Arc::new(self.next_session(current.as_deref(), rejected).await?);
+                *current = Some(next.clone());
+                Ok(next)
+            }
+        }
+    }
+
+    /// A session with the credential as it is now. A connection outlives a token, and not a
+    /// certificate.
+    async fn next_session(
+        &self, before: Option<&Session>, rejected: Option<&Session>,
+    ) -> Result<Session, Error> {
+        let token = rejected.and_then(|session| session.token.as_ref());
+        let proof = self.credential.prove(token).await?;
+        let reused = before.filter(|before| before.certificate == proof.certificate);
+        let client = match reused {
+            Some(before) => before.client.clone(),
+            None => (self.connect)(proof.certificate.as_ref())?,
+        };
+        let was_accepted = before.is_some_and(|before| before.was_accepted.load(Ordering::Relaxed));
+        Ok(Session {
+            client,
+            certificate: proof.certificate,
+            token: proof.token,
+            renew_at: proof.renew_at,
+            number: before.map_or(0, |before| before.number + 1),
+            was_accepted: AtomicBool::new(was_accepted && rejected.is_none()),
+        })
+    }
+}
+
+impl Session {
+    /// A credential that was just renewed and still is not accepted will not be the next time.
+    fn is_worth_renewing(&self) -> bool {
+        self.number == 0 || self.was_accepted.load(Ordering::Relaxed)
+    }
+}
+
+fn bearer(token: &Sensitive<String>) -> Result<HeaderValue, Error> {
+    let text = format!("Bearer {}", token.expose().trim());
+    let mut value = HeaderValue::from_str(&text).map_err(|_| Error::Credential {
+        why: "it holds characters that cannot be sent".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A client of `kube`, without anything that it would do by itself: it retries nothing, knows no
+/// credential but the certificate, and takes the proxy that it is given.
+fn connect(
+    connection: &Connection, certificate: Option<&ClientCertificate>,
+) -> Result<kube::Client, Error> {
+    let server = &connection.server;
+    let mut config = kube::Config::new(server.url.clone());
+    config.root_cert = match &server.roots {
+        Roots::Platform => None,
+        Roots::Only(certificates) => Some(certificates.clone()),
+    };
+    config.accept_invalid_certs = server.insecure;
+    config.tls_server_name.clone_from(&server.tls_server_name);
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.default_retry = false;
+    config.proxy_url = match &connection.proxy {
+        Some(proxy) => proxy.address_for(&server.url)?,
+        None => None,
+    };
+    if let Some(ClientCertificate { certificate, key }) = certificate {
+        config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
+        config.auth_info.client_key_data = Some(STANDARD.encode(key.expose()).into());
+    }
+    kube::Client::try_from(config).map_err(|error| Error::Tls { why: describe(&error) })
+}
+
+fn describe(error: &kube::Error) -> String {
+    let mut text = Vec::new();
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        text.push(error.to_string());
+        next = error.source();
+    }
+    // Each text ends with that of its source.
+    text.pop().unwrap_or_default()
+}

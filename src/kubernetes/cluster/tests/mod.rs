@@ -1,0 +1,3 @@
+//! The calls, against scripts.
+
+mod absence;

@@ -1,0 +1,29 @@
+//! How a cluster is reached and seen.
+//!
+//! Knows nothing of Terraform or ARM: who calls says where the API server is and as whom, reads no
+//! setting from the environment here, and explains the errors to users.
+//!
+//! - [`Connection`]: where the API server is, what proves that it is the right one, as whom it is
+//!   asked and by which way. From arguments, a kubeconfig, the pod that this runs in, or the answer
+//!   of `listClusterUserCredential`.
+//! - [`Cluster`]: the calls. Each takes [`CallOptions`]: the deadline of the operation and the token
+//!   that stops it.
+//! - [`ResourceType`]: which objects a call is about.
+//! - [`Error`]: what went wrong. That something is absent is a value, and proved.
+
+mod call_options;
+mod cluster;
+pub mod connection;
+mod error;
+mod resource_type;
+#[cfg(test)]
+mod scripted_cluster;
+
+pub use call_options::CallOptions;
+pub use cluster::{
+    Applied, Apply, Cluster, Creation, Delete, Deleted, ListQuery, Lookup, Patch, ServerVersion,
+};
+pub use connection::Connection;
+pub use error::{Cause, Error, FieldConflict, Forbidden};
+pub use resource_type::ResourceType;
+pub use tokio_util::sync::CancellationToken;

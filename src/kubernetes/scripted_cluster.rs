@@ -1,0 +1,124 @@
+//! A cluster that answers by a script, for tests. Time is virtual in them.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use kube::client::Body;
+use serde_json::{Value, json};
+
+use crate::call_options::CallOptions;
+use crate::cluster::Cluster;
+use crate::connection::Identity;
+
+/// A request as the API server sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) path: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) authorization: Option<String>,
+    /// Null where there is none.
+    pub(crate) body: Value,
+}
+
+/// What the API server does about a request.
+pub(crate) enum Reply {
+    Json(u16, Value),
+    Text(u16, &'static str),
+    /// JSON with `Retry-After`.
+    Later(u16, Value, &'static str),
+    /// The connection breaks.
+    Reset,
+    /// Nothing comes.
+    Hang,
+}
+
+/// A cluster with what was asked of it.
+pub(crate) struct ScriptedCluster {
+    pub(crate) cluster: Cluster,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+type Script = dyn Fn(&Seen, usize) -> Reply + Send + Sync;
+
+impl ScriptedCluster {
+    /// Answers each request by a function of it and of how many came before.
+    pub(crate) fn new(script: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::with_identity(Identity::default(), script)
+    }
+
+    pub(crate) fn with_identity(
+        identity: Identity, script: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let (log, script) = (seen.clone(), Arc::<Box<Script>>::new(Box::new(script)));
+        let cluster = Cluster::scripted(identity, move || {
+            let (log, script) = (log.clone(), script.clone());
+            let service =
+                tower::service_fn(move |request| answer(request, log.clone(), script.clone()));
+            kube::Client::new(service, "default")
+        });
+        Self { cluster, seen }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Seen> {
+        self.seen.lock().expect("no panic").clone()
+    }
+
+    /// Method and path of each request.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.requests().iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect()
+    }
+}
+
+async fn answer(
+    request: Request<Body>, log: Arc<Mutex<Vec<Seen>>>, script: Arc<Box<Script>>,
+) -> io::Result<Response<Full<bytes::Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let header = |name: &str| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
+    let seen = Seen {
+        method: head.method.clone(),
+        path: head.uri.to_string(),
+        content_type: header("content-type"),
+        authorization: header("authorization"),
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    };
+    let before = {
+        let mut log = log.lock().expect("no panic");
+        log.push(seen.clone());
+        log.len() - 1
+    };
+    let response = Response::builder();
+    let (response, body) = match script(&seen, before) {
+        Reply::Json(status, body) => (response.status(status), body.to_string()),
+        Reply::Text(status, text) => (response.status(status), text.to_owned()),
+        Reply::Later(status, body, after) => {
+            (response.status(status).header("retry-after", after), body.to_string())
+        }
+        Reply::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
+        Reply::Hang => std::future::pending().await,
+    };
+    response.body(Full::from(body)).map_err(io::Error::other)
+}
+
+/// A status object as an API server sends it.
+pub(crate) fn status(code: u16, reason: &str, message: &str, details: Value) -> Reply {
+    Reply::Json(code, status_object(code, reason, message, details))
+}
+
+pub(crate) fn status_object(code: u16, reason: &str, message: &str, details: Value) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+           "message": message, "reason": reason, "details": details, "code": code})
+}
+
+/// Calls `with` options that end after ten minutes.
+pub(crate) async fn unhurried<T>(with: impl AsyncFnOnce(CallOptions<'_>) -> T) -> T {
+    let stop = crate::CancellationToken::new();
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(10);
+    with(CallOptions::new(deadline.into_std(), &stop)).await
+}
