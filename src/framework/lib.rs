@@ -101,10 +101,10 @@ mod plan;
 pub mod schema;
 mod secrets;
 mod server;
-#[cfg(test)]
-mod toy;
 mod traits;
 pub mod value;
+#[cfg(test)]
+mod verdicts;
 
 // What an author writes.
 pub use traits::{DataSource, Error, Function, FunctionError, List, Listed, Listing, Model};

@@ -43,6 +43,21 @@ fn the_table_is_held_in_every_direction() {
     assert_eq!(check(json!({"a": []})), ["b is in the table and does not exist"]);
 }
 
+/// The table is about normal dependencies; this is about those of build scripts too.
+#[test]
+fn what_tests_share_is_a_dependency_of_tests_alone() {
+    let metadata = metadata();
+    let of = |package: &Value| package["dependencies"].as_array().cloned().unwrap_or_default();
+    let packages = metadata["packages"].as_array().expect("there are packages").iter();
+    let mut kinds: Vec<_> = packages
+        .flat_map(of)
+        .filter(|dependency| dependency["name"] == "testing")
+        .map(|dependency| dependency["kind"].clone())
+        .collect();
+    kinds.dedup();
+    assert_eq!(kinds, ["dev"]);
+}
+
 // === the two sides ===
 
 pub(crate) fn document() -> String {

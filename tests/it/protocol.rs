@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use framework::Server;
@@ -17,7 +18,8 @@ use plugin::proto::tfplugin6::{
     validate_resource_config,
 };
 use plugin::{Endpoint, Launch, ShutdownReason};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use testing::toy::{Mood, Service, Toy};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tonic::Code;
@@ -25,15 +27,14 @@ use tonic::codegen::tokio_stream;
 
 use crate::support::plugin::{Channel, Identity, Line, Transport, connect, dial};
 use crate::support::served::{SOON, Served};
-use crate::support::toy::{Events, Toy};
 
-fn value(json: &serde_json::Value) -> DynamicValue {
+fn value(json: &Json) -> DynamicValue {
     DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() }
 }
 
-/// A configuration of the toy; `id` is never written.
-fn config(name: &str, mood: Option<&str>, payload: Option<&str>) -> DynamicValue {
-    value(&json!({ "name": name, "mood": mood, "payload": payload, "id": null }))
+/// A configuration of the toy.
+fn config(name: &str) -> DynamicValue {
+    value(&json!({ "name": name, "rule": [] }))
 }
 
 async fn plan(channel: &Channel, config: DynamicValue) -> plan_resource_change::Response {
@@ -46,19 +47,27 @@ async fn plan(channel: &Channel, config: DynamicValue) -> plan_resource_change::
     channel.provider().plan_resource_change(request).await.unwrap().into_inner()
 }
 
-async fn configure(channel: &Channel, label: &str) -> Vec<Diagnostic> {
+async fn configure(channel: &Channel, service: &str) -> Vec<Diagnostic> {
     let request = configure_provider::Request {
         terraform_version: "1.11.4".to_owned(),
-        config: Some(value(&json!({ "label": label }))),
+        config: Some(value(&json!({ "service": service }))),
         client_capabilities: None,
     };
     let answer = channel.provider().configure_provider(request).await.unwrap();
     answer.into_inner().diagnostics
 }
 
-/// Creates a toy, in a provider that is configured first.
-async fn create(channel: Channel, config: DynamicValue) -> apply_resource_change::Response {
-    configure(&channel, "any").await;
+/// The service of that name in that mood.
+fn service(name: &str, mood: Mood) -> Arc<Service> {
+    let service = Service::named(name);
+    service.feel(mood);
+    service
+}
+
+/// Creates a toy of a service of that name, in a provider that is configured for it first.
+async fn create(channel: Channel, name: &'static str) -> apply_resource_change::Response {
+    assert_eq!(configure(&channel, name).await, []);
+    let config = config(name);
     let planned = plan(&channel, config.clone()).await;
     assert_eq!(planned.diagnostics, []);
     let request = apply_resource_change::Request {
@@ -128,7 +137,8 @@ async fn after_the_end_nobody_can_connect() {
 async fn messages_of_twelve_megabytes_pass_both_ways() {
     let served = Served::start().await;
     let payload = "x".repeat(12 << 20);
-    let planned = plan(&served.channel, config("large", None, Some(&payload))).await;
+    let config = value(&json!({ "name": "large", "note": payload, "rule": [] }));
+    let planned = plan(&served.channel, config).await;
     assert_eq!(planned.diagnostics, []);
     assert!(contains(planned.planned_state.as_ref(), &payload));
 }
@@ -137,14 +147,14 @@ async fn messages_of_twelve_megabytes_pass_both_ways() {
 async fn a_hundred_applies_run_side_by_side() {
     const COUNT: u32 = 100;
     let served = Served::start().await;
-    let events = Events::of("crowd");
+    let service = service("crowd", Mood::Waits);
     let mut creates = JoinSet::new();
     for _ in 0..COUNT {
-        creates.spawn(create(served.channel.clone(), config("crowd", Some("work"), None)));
+        creates.spawn(create(served.channel.clone(), "crowd"));
     }
     // None goes on before all have begun.
-    timeout(SOON, events.begun.acquire_many(COUNT)).await.unwrap().unwrap().forget();
-    events.go.add_permits(COUNT as usize);
+    timeout(SOON, service.begun.acquire_many(COUNT)).await.unwrap().unwrap().forget();
+    service.go.add_permits(COUNT as usize);
     let answers = timeout(SOON, creates.join_all()).await.unwrap();
     assert!(answers.iter().all(|answer| answer.diagnostics.is_empty()));
 }
@@ -185,7 +195,7 @@ async fn absent_messages_are_null() {
 #[tokio::test]
 async fn the_oldest_and_the_newest_client_plan_the_same() {
     let served = Served::start().await;
-    let config = config("any age", None, None);
+    let config = config("any age");
     let old = plan(&served.channel, config.clone()).await;
     let newest = plan_resource_change::Request {
         type_name: "toy_thing".to_owned(),
@@ -231,23 +241,30 @@ async fn the_types_of_the_provider_are_listed() {
     assert_eq!(schema.resource_schemas.keys().collect::<Vec<_>>(), ["toy_thing"]);
     let capabilities = schema.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    let block = schema.resource_schemas["toy_thing"].block.as_ref().unwrap();
+    let block = schema.data_source_schemas["toy_count"].block.as_ref().unwrap();
     let names: Vec<_> = block.attributes.iter().map(|each| each.name.as_str()).collect();
-    assert_eq!(names, ["name", "mood", "payload", "id"]);
+    assert_eq!(names, ["name", "types"]);
 
     let metadata = provider.get_metadata(get_metadata::Request {}).await.unwrap().into_inner();
     assert_eq!(metadata.resources[0].type_name, "toy_thing");
+    assert_eq!(metadata.data_sources[0].type_name, "toy_count");
     let request = get_resource_identity_schemas::Request {};
     let identities = provider.get_resource_identity_schemas(request).await.unwrap().into_inner();
-    assert!(identities.identity_schemas.is_empty());
+    let identity = &identities.identity_schemas["toy_thing"].identity_attributes;
+    assert_eq!(identity.iter().map(|each| each.name.as_str()).collect::<Vec<_>>(), ["name"]);
     let functions = provider.get_functions(get_functions::Request {}).await.unwrap().into_inner();
     assert_eq!(functions.functions, schema.functions);
-    assert_eq!(metadata.functions[0].name, "greet");
-    let greet = &functions.functions["greet"];
-    let parameters: Vec<_> = greet.parameters.iter().map(signature).collect();
-    let text = br#""string""#.as_slice();
-    assert_eq!(parameters, [("greeting", text, true, false), ("name", text, false, false)]);
-    assert_eq!(greet.r#return.as_ref().unwrap().r#type, text);
+    assert_eq!(metadata.functions[0].name, "repeat");
+    let repeat = &functions.functions["repeat"];
+    let parameters: Vec<_> = repeat.parameters.iter().map(signature).collect();
+    let expected = [
+        ("text", br#""string""#.as_slice(), false, false),
+        ("times", br#""number""#, true, false),
+        ("style", br#""dynamic""#, true, false),
+    ];
+    assert_eq!(parameters, expected);
+    let returns = br#"["object",{"marks":"number","text":"string"}]"#;
+    assert_eq!(repeat.r#return.as_ref().unwrap().r#type, returns);
 }
 
 fn signature(of: &function::Parameter) -> (&str, &[u8], bool, bool) {
@@ -257,22 +274,22 @@ fn signature(of: &function::Parameter) -> (&str, &[u8], bool, bool) {
 #[tokio::test]
 async fn a_function_is_called_without_a_configuration() {
     let served = Served::start().await;
-    let call = |greeting: serde_json::Value, name: &str| {
-        let arguments = vec![value(&greeting), value(&json!(name))];
-        let request = call_function::Request { name: "greet".to_owned(), arguments };
+    let call = |text: &str, times: Json| {
+        let arguments = [json!(text), times, Json::Null].iter().map(value).collect();
+        let request = call_function::Request { name: "repeat".to_owned(), arguments };
         let provider = served.channel.provider();
         async move { { provider }.call_function(request).await.unwrap().into_inner() }
     };
-    let greeted = call(json!(null), "Rex").await;
-    // A text of nine bytes in msgpack.
-    assert_eq!(greeted.result.unwrap().msgpack, b"\xa9Hello Rex");
-    assert_eq!(greeted.error, None);
-    let refused = call(json!("Ahoy"), "nobody").await;
-    let error = refused.error.unwrap();
-    assert_eq!((error.text.as_str(), error.function_argument), ("nobody is no name", Some(1)));
-    let error = call(json!("Ahoy"), "panic").await.error.unwrap();
+    let repeated = call("Rex", json!(2)).await;
+    // An object of a null and a text of six bytes in msgpack.
+    assert_eq!(repeated.result.unwrap().msgpack, b"\x82\xa5marks\xc0\xa4text\xa6RexRex");
+    assert_eq!(repeated.error, None);
+    let error = call("Rex", json!(0)).await.error.unwrap();
+    let refused = (error.text.as_str(), error.function_argument);
+    assert_eq!(refused, ("nothing is repeated no times", Some(1)));
+    let error = call("panic", Json::Null).await.error.unwrap();
     assert!(error.text.contains("is broken") && error.function_argument.is_none(), "{error:?}");
-    assert!(call(json!("Ahoy"), "Rex").await.error.is_none());
+    assert!(call("Rex", Json::Null).await.error.is_none());
 }
 
 #[tokio::test]
@@ -280,11 +297,11 @@ async fn one_process_can_be_configured_again_by_another_client() {
     let served = Served::launch(&Launch { reattach: true, ..Launch::default() }).await;
     let other = connect(&served.line, &Transport::anonymous()).await.unwrap();
     assert_eq!(configure(&served.channel, "one").await, []);
-    assert_eq!(summaries(&configure(&other, "bad").await), ["Bad label"]);
+    assert_eq!(summaries(&configure(&other, "closed").await), ["Service is closed"]);
     assert_eq!(configure(&other, "two").await, []);
     served.shut_down().await;
     drop(served.channel);
-    assert_eq!(plan(&other, config("lasting", None, None)).await.diagnostics, []);
+    assert_eq!(plan(&other, config("lasting")).await.diagnostics, []);
 }
 
 // === calls that end early, late, or badly ===
@@ -292,22 +309,22 @@ async fn one_process_can_be_configured_again_by_another_client() {
 #[tokio::test]
 async fn a_panic_is_a_diagnostic_and_what_was_made_is_kept() {
     let served = Served::start().await;
-    let answer = create(served.channel.clone(), config("broken", Some("panic"), None)).await;
+    service("broken", Mood::Panics);
+    let answer = create(served.channel.clone(), "broken").await;
     assert_eq!(answer.diagnostics.len(), 1);
     assert!(answer.diagnostics[0].detail.contains("this toy"), "{answer:?}");
     assert!(contains(answer.new_state.as_ref(), "broken"), "the state is kept: {answer:?}");
-    let answer = create(served.channel.clone(), config("sound", None, None)).await;
+    let answer = create(served.channel.clone(), "sound").await;
     assert_eq!(answer.diagnostics, []);
 }
 
 #[tokio::test]
 async fn stopping_cancels_calls_in_flight_and_no_others() {
     let served = Served::start().await;
+    let service = service("stopped", Mood::Hangs);
     for _ in 0..2 {
-        let events = Events::of("stopped");
-        let create =
-            tokio::spawn(create(served.channel.clone(), config("stopped", Some("wait"), None)));
-        timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+        let create = tokio::spawn(create(served.channel.clone(), "stopped"));
+        timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
         let request = stop_provider::Request {};
         let answer = served.channel.provider().stop_provider(request).await.unwrap().into_inner();
         assert_eq!(answer.error, "");
@@ -315,16 +332,16 @@ async fn stopping_cancels_calls_in_flight_and_no_others() {
         assert_eq!(summaries(&answer.diagnostics), ["Interrupted"]);
         assert!(contains(answer.new_state.as_ref(), "stopped"));
     }
-    let after = create(served.channel.clone(), config("after", None, None)).await;
+    let after = create(served.channel.clone(), "after").await;
     assert_eq!(after.diagnostics, []);
 }
 
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_call_that_does_not_end() {
     let served = Served::start().await;
-    let events = Events::of("deaf");
-    let deaf = tokio::spawn(create(served.channel.clone(), config("deaf", Some("deaf"), None)));
-    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    let service = service("deaf", Mood::Deaf);
+    let deaf = tokio::spawn(create(served.channel.clone(), "deaf"));
+    timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
     for _ in 0..2 {
         let stopped = served.channel.provider().stop_provider(stop_provider::Request {}).await;
         assert_eq!(stopped.unwrap().into_inner().error, "");
@@ -335,16 +352,15 @@ async fn stopping_does_not_wait_for_a_call_that_does_not_end() {
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_still_ends() {
     let served = Served::start().await;
-    let events = Events::of("abandoned");
-    let abandoned =
-        tokio::spawn(create(served.channel.clone(), config("abandoned", Some("work"), None)));
-    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    let service = service("abandoned", Mood::Waits);
+    let abandoned = tokio::spawn(create(served.channel.clone(), "abandoned"));
+    timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
     abandoned.abort();
     assert!(abandoned.await.unwrap_err().is_cancelled());
     // The server has seen that the call is given up once it has answered a later one.
-    assert_eq!(plan(&served.channel, config("later", None, None)).await.diagnostics, []);
-    events.go.add_permits(1);
-    timeout(SOON, events.done.acquire()).await.expect("the work goes on").unwrap().forget();
+    assert_eq!(plan(&served.channel, config("later")).await.diagnostics, []);
+    service.go.add_permits(1);
+    timeout(SOON, service.done.acquire()).await.expect("the work goes on").unwrap().forget();
 }
 
 // === the end ===
@@ -361,9 +377,9 @@ async fn an_idle_server_ends_at_once() {
 #[tokio::test]
 async fn calls_in_flight_are_interrupted_by_the_end() {
     let served = Served::start().await;
-    let events = Events::of("ended");
-    let create = tokio::spawn(create(served.channel.clone(), config("ended", Some("wait"), None)));
-    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    let service = service("ended", Mood::Hangs);
+    let create = tokio::spawn(create(served.channel.clone(), "ended"));
+    timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
     served.shut_down().await;
     let answer = timeout(SOON, create).await.unwrap().unwrap();
     assert_eq!(summaries(&answer.diagnostics), ["Interrupted"]);
@@ -373,9 +389,9 @@ async fn calls_in_flight_are_interrupted_by_the_end() {
 #[tokio::test]
 async fn a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
     let served = Served::start().await;
-    let events = Events::of("hung");
-    let hung = tokio::spawn(create(served.channel.clone(), config("hung", Some("deaf"), None)));
-    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    let service = service("hung", Mood::Deaf);
+    let hung = tokio::spawn(create(served.channel.clone(), "hung"));
+    timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
     served.shut_down().await;
     tokio::time::pause();
     let took = served.ended().await;
@@ -391,9 +407,9 @@ async fn without_a_host_work_is_waited_for_but_not_for_ever() {
         ShutdownReason::Orphaned
     };
     let served = Served::until(&Launch::default(), orphaned).await;
-    let events = Events::of("orphaned");
-    let hung = tokio::spawn(create(served.channel.clone(), config("orphaned", Some("deaf"), None)));
-    timeout(SOON, events.begun.acquire()).await.unwrap().unwrap().forget();
+    let service = service("orphaned", Mood::Deaf);
+    let hung = tokio::spawn(create(served.channel.clone(), "orphaned"));
+    timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
     host.send(()).unwrap();
     tokio::time::pause();
     let took = served.ended().await;

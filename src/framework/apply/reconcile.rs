@@ -130,3 +130,6 @@ fn known_values<'a>(member: &'a Member<'_, 3>) -> impl Iterator<Item = &'a Value
     let [_, latest, earlier] = member.values;
     latest.into_iter().chain(earlier)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,16 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::conformance;
-use crate::toy::Toy;
 use crate::{
     Attr, Context, Diagnostic, Diagnostics, Failure, Function, FunctionError, Plan, Provider,
     Resource, Saved, Schema, Signature, Type, Types, field, object, text,
 };
-
-#[test]
-fn a_provider_that_holds_it_is_found_to() {
-    assert_eq!(conformance::<Toy>(), [""; 0]);
-}
 
 #[test]
 fn whoever_does_not_hold_it_is_told_where() {

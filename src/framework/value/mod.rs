@@ -282,4 +282,4 @@ fn normal(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,49 +1,19 @@
 //! Functions as a host calls them, on a provider that nobody configured.
 
-use framework::calls::call_function::{Refusal, Request, Response};
-use framework::{DynamicValue, Server};
+use framework::Server;
+use framework::calls::call_function::Refusal;
 use serde_json::{Value as Json, json};
+use testing::call_function;
 
 use crate::context::AzureMl;
 
-/// The call; an object is handed over with its type, as hosts do.
-async fn call(name: &str, arguments: &[Json]) -> Response {
-    let closed = |argument: &Json| DynamicValue { json: wire(argument), ..DynamicValue::default() };
-    let arguments = arguments.iter().map(closed).collect();
-    Server::new::<AzureMl>().call_function(Request { name: name.to_owned(), arguments }).await
-}
-
-fn wire(argument: &Json) -> Vec<u8> {
-    let typed = json!({ "type": type_of(argument), "value": argument });
-    if argument.is_object() { typed } else { argument.clone() }.to_string().into_bytes()
-}
-
-/// The type of an object as it is written in a configuration.
-fn type_of(json: &Json) -> Json {
-    match json {
-        Json::Null => json!("dynamic"),
-        Json::Bool(_) => json!("bool"),
-        Json::Number(_) => json!("number"),
-        Json::String(_) => json!("string"),
-        Json::Array(elements) => json!(["tuple", elements.iter().map(type_of).collect::<Vec<_>>()]),
-        Json::Object(fields) => {
-            let fields = fields.iter().map(|(name, field)| (name.clone(), type_of(field)));
-            json!(["object", fields.collect::<serde_json::Map<_, _>>()])
-        }
-    }
-}
-
 async fn result(name: &str, arguments: &[Json]) -> Json {
-    let answer = call(name, arguments).await;
-    assert_eq!(answer.error, None, "{name}");
-    let server = Server::new::<AzureMl>();
-    let returns = &server.schemas().functions[name].returns;
-    let value = framework::Value::from_msgpack(&answer.result.msgpack, returns).unwrap();
-    serde_json::from_slice(&value.to_json(returns).unwrap()).unwrap()
+    call_function(&Server::new::<AzureMl>(), name, arguments).await.expect(name)
 }
 
 async fn refusal(name: &str, arguments: &[Json]) -> (Option<usize>, String) {
-    let Refusal { argument, text } = call(name, arguments).await.error.expect("an error");
+    let called = call_function(&Server::new::<AzureMl>(), name, arguments).await;
+    let Refusal { argument, text } = called.expect_err("an error");
     (argument, text)
 }
 

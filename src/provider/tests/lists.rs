@@ -1,33 +1,15 @@
 //! What is listed of an ARM in memory, where other things stand beside ours.
 
-use std::time::{Duration, Instant};
-
-use framework::calls::list_resource::Request;
-use framework::{DynamicValue, Server, Value};
 use serde_json::{Value as Json, json};
 
-use crate::tests::{GROUP, Memory};
+use crate::tests::{Core, GROUP, Memory};
 
 fn id(below: &str) -> String {
     format!("{GROUP}/{below}")
 }
 
 async fn listed(memory: &Memory, kind: &str, config: &Json) -> Vec<String> {
-    let server = Server::with(memory.provider());
-    let type_name = format!("azureml_{kind}");
-    let shape = server.schemas().lists[&type_name].shape();
-    let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
-    let request = Request {
-        type_name,
-        config: DynamicValue {
-            msgpack: config.to_msgpack(shape).expect("it fits"),
-            json: Vec::new(),
-        },
-        include_resource_object: false,
-        limit: 0,
-        began: Instant::now() + Duration::from_hours(1),
-    };
-    let events = server.list_resource(request).await;
+    let events = Core::new(kind, memory).list(config, false, 0).await;
     assert!(events.iter().all(|event| event.diagnostics.is_empty()), "{events:?}");
     events.into_iter().map(|event| event.display_name).collect()
 }

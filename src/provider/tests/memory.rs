@@ -7,7 +7,7 @@ use azure::credential::AccessToken;
 use azure::{
     Arm, ArmConfig, Cloud, Credential, Method, Request, Response, Secret, Transport, TransportError,
 };
-use framework::Secrets;
+use framework::{Secrets, Server};
 use serde_json::{Value as Json, json};
 use url::Url;
 
@@ -49,6 +49,12 @@ pub(crate) struct Rule {
     pub(crate) body: Json,
     /// How often.
     pub(crate) times: usize,
+}
+
+impl From<&Memory> for Server {
+    fn from(memory: &Memory) -> Server {
+        Server::with(memory.provider())
+    }
 }
 
 impl Memory {

@@ -1,14 +1,13 @@
 //! What every type of the provider is held to: its contract, and a life against an ARM in memory.
 
-mod core;
 mod data_sources;
 mod lists;
 mod memory;
 mod unheard;
 
-pub(crate) use core::{Core, unknown};
 pub(crate) use memory::{Memory, Rule};
 use serde_json::Value as Json;
+pub(crate) use testing::{Core, unknown};
 
 use crate::context::AzureMl;
 

@@ -11,7 +11,6 @@ pub(crate) mod plugin;
 pub(crate) mod running;
 pub(crate) mod served;
 pub(crate) mod tools;
-pub(crate) mod toy;
 mod transcript;
 
 use self::azure::Azure;

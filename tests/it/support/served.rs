@@ -7,11 +7,11 @@ use std::time::Duration;
 use framework::Server;
 use plugin::proto::plugin::Empty;
 use plugin::{Endpoint, Launch, ShutdownReason};
+use testing::toy::Toy;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::plugin::{Channel, Line, Transport, connect};
-use super::toy::Toy;
 
 /// What is waited for takes milliseconds; what does not come hangs.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

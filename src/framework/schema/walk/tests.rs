@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::schema::{Schema, block, blocks, object, object_map, objects, text, text_map};
-use crate::toy::value_from_json;
+use crate::value::tests::value_from_json;
 
 fn schema() -> Schema {
     Schema::new("One node of each kind.")

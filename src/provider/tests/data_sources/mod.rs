@@ -2,11 +2,9 @@
 
 mod versions;
 
-use std::time::{Duration, Instant};
-
-use framework::calls::{Capabilities, read_data_source, validate_data_resource_config};
-use framework::{DynamicValue, Server, Value};
+use framework::Server;
 use serde_json::{Value as Json, json};
+use testing::{read_data_source, validate_data_source};
 
 use crate::tests::{GROUP, Memory};
 
@@ -20,27 +18,7 @@ fn id(below: &str) -> String {
 
 /// The state of a data source with that configuration, or what is said instead.
 async fn looked_up(memory: &Memory, kind: &str, config: &Json) -> Result<Json, String> {
-    let server = Server::with(memory.provider());
-    let type_name = format!("azureml_{kind}");
-    let shape = server.schemas().data_sources[&type_name].shape();
-    let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
-    let request = read_data_source::Request {
-        type_name: type_name.clone(),
-        config: DynamicValue {
-            msgpack: config.to_msgpack(shape).expect("it fits"),
-            json: Vec::new(),
-        },
-        capabilities: Capabilities::default(),
-        began: Instant::now() + Duration::from_hours(1),
-    };
-    let response = server.read_data_source(request).await;
-    if let Some(told) = response.diagnostics.iter().next() {
-        let at = told.path.as_ref().map(ToString::to_string).unwrap_or_default();
-        return Err(format!("{at}: {} | {}", told.summary, told.detail));
-    }
-    let state = Value::from_wire(&response.state.msgpack, &response.state.json, shape);
-    let json = state.expect("it fits").to_json(shape).expect("a state has a type");
-    Ok(serde_json::from_slice(&json).expect("JSON"))
+    read_data_source(&Server::from(memory), kind, config).await.map_err(|told| told.join("\n"))
 }
 
 fn memory() -> Memory {
@@ -160,19 +138,25 @@ async fn what_is_absent_is_an_error_with_the_id_and_what_to_check() {
         (
             "kubernetes_compute",
             compute,
-            ".name",
+            "error name: ",
             id(&format!("{WORKSPACE}/computes/gone")),
             "az ml compute list --workspace-name ws --resource-group rg",
         ),
         (
             "arc_extension",
             extension,
-            ".name",
+            "error name: ",
             id(&format!("{CLUSTER}/{below}/gone")),
             "az k8s-extension list --cluster-name c --resource-group rg --cluster-type \
              connectedClusters",
         ),
-        ("connected_cluster", json!({ "id": cluster }), ".id", cluster.clone(), "az connectedk8s"),
+        (
+            "connected_cluster",
+            json!({ "id": cluster }),
+            "error id: ",
+            cluster.clone(),
+            "az connectedk8s",
+        ),
     ] {
         let told = looked_up(&memory(), kind, &config).await.expect_err(kind);
         assert!(told.starts_with(at), "{told}");
@@ -206,25 +190,22 @@ async fn an_id_of_something_else_is_refused_before_anything_is_asked() {
         (
             "kubernetes_compute",
             json!({ "name": "n", "workspace_id": id(CLUSTER) }),
-            ".workspace_id",
+            "error workspace_id: ",
         ),
-        ("arc_extension", json!({ "name": "n", "cluster_id": id(WORKSPACE) }), ".cluster_id"),
-        ("connected_cluster", json!({ "id": id(WORKSPACE) }), ".id"),
-        ("extension_versions", json!({ "cluster_id": id(WORKSPACE) }), ".cluster_id"),
+        (
+            "arc_extension",
+            json!({ "name": "n", "cluster_id": id(WORKSPACE) }),
+            "error cluster_id: ",
+        ),
+        ("connected_cluster", json!({ "id": id(WORKSPACE) }), "error id: "),
+        ("extension_versions", json!({ "cluster_id": id(WORKSPACE) }), "error cluster_id: "),
     ] {
-        assert_eq!(refused_at(kind, &config).await, [at]);
+        let told = refused(kind, &config).await;
+        assert!(told.len() == 1 && told[0].starts_with(at), "{told:#?}");
     }
 }
 
-/// Where a validation finds something wrong.
-async fn refused_at(kind: &str, config: &Json) -> Vec<String> {
-    let server = Server::with(memory().provider());
-    let type_name = format!("azureml_{kind}");
-    let shape = server.schemas().data_sources[&type_name].shape();
-    let config = Value::from_state(config.to_string().as_bytes(), shape).expect("it fits");
-    let msgpack = config.to_msgpack(shape).expect("it fits");
-    let config = DynamicValue { msgpack, json: Vec::new() };
-    let request = validate_data_resource_config::Request { type_name, config };
-    let found = server.validate_data_resource_config(request).await.diagnostics;
-    found.iter().filter_map(|each| Some(each.path.as_ref()?.to_string())).collect()
+/// What a validation says.
+async fn refused(kind: &str, config: &Json) -> Vec<String> {
+    validate_data_source(&Server::from(&memory()), kind, config).await
 }

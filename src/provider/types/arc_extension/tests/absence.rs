@@ -119,7 +119,7 @@ async fn without_the_note_nothing_is_planned() {
     let mut core = made(&memory, &all()).await;
     memory.remove(&extension("aml"));
     core.read().await;
-    core.forgets();
+    core.private.clear();
     assert!(!core.plan(&all()).await.unknowns().contains(&"id".to_owned()));
 }
 

@@ -75,7 +75,7 @@ async fn without_memory_the_object_alone_is_waited_for() {
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_secs(30));
     core.apply(&alone(json!({}))).await;
-    core.forgets();
+    core.private.clear();
     core.read().await;
     let told = core.says(&alone(json!({}))).await;
     assert!(says(&told, "Extension aml is Creating"), "{told:#?}");

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::{alone, config, extension, id, made, says, well};
 use crate::tests::{Core, Memory};
 
-const AZAPI: &str = "Azure/azapi";
-const AZURERM: &str = "hashicorp/azurerm";
+const AZAPI: &str = "registry.opentofu.org/Azure/azapi";
+const AZURERM: &str = "registry.opentofu.org/hashicorp/azurerm";
 const ARC_TYPE: &str = "azurerm_arc_kubernetes_cluster_extension";
 
 /// The state of an `azapi_resource`; `body` as the provider's version stores it.

@@ -5,6 +5,9 @@ use serde_json::{Value as Json, json};
 use super::{ARC, COMPUTE, compute, id, made, merged, well};
 use crate::tests::Core;
 
+const AZAPI: &str = "registry.opentofu.org/azure/azapi";
+const AZURERM: &str = "registry.opentofu.org/hashicorp/azurerm";
+
 fn azapi(body: &Json) -> Json {
     json!({
         "id": id(COMPUTE),
@@ -61,7 +64,7 @@ async fn from_azapi_with_a_body_of_any_form() {
     let dynamic = json!({ "type": "dynamic", "value": body() });
     for body in [body(), dynamic, json!(body().to_string())] {
         let mut core = Core::new("kubernetes_compute", &memory);
-        let told = core.move_state("azure/azapi", "azapi_resource", &azapi(&body)).await;
+        let told = core.move_state(AZAPI, "azapi_resource", &azapi(&body)).await;
         assert_eq!(told, [""; 0]);
         assert_eq!(core.state()["id"], id(COMPUTE));
         assert_eq!(core.read().await, [""; 0]);
@@ -79,8 +82,8 @@ async fn from_azapi_with_a_body_of_any_form() {
 async fn what_is_no_kubernetes_compute_is_refused() {
     let mut core = Core::new("kubernetes_compute", &well());
     let vm = json!({ "properties": { "computeType": "VirtualMachine" } });
-    let told = core.move_state("azure/azapi", "azapi_resource", &azapi(&vm)).await;
+    let told = core.move_state(AZAPI, "azapi_resource", &azapi(&vm)).await;
     assert!(told.iter().any(|it| it.contains("of type VirtualMachine")), "{told:#?}");
-    let told = core.move_state("hashicorp/azurerm", "azapi_resource", &azapi(&vm)).await;
+    let told = core.move_state(AZURERM, "azapi_resource", &azapi(&vm)).await;
     assert!(told.iter().any(|it| it.contains("Move is not supported")), "{told:#?}");
 }

@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer};
+use tokio::sync::Semaphore;
 
 /// What goes wrong in the next call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub enum Mood {
     #[default]
     Fine,
     /// Refuses to be written to.
     Refuses,
     /// Takes the object, and fails while it works on it.
     Fails,
-    /// Takes the object, and never ends.
+    /// Takes the object, and never ends by itself.
     Hangs,
+    /// The same, and the client never gives up.
+    Deaf,
+    /// Takes the object, and ends when it is told to.
+    Waits,
     /// Takes the object, and adds a type of its own.
     Adds,
     /// Takes the object, and the client panics.
@@ -25,18 +30,24 @@ pub(crate) enum Mood {
 pub(crate) type Types = BTreeMap<String, BTreeMap<String, String>>;
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Object {
-    pub(crate) namespace: String,
-    pub(crate) note: Option<String>,
-    pub(crate) mode: Option<String>,
-    pub(crate) secret: Option<String>,
-    pub(crate) status: String,
-    pub(crate) types: Types,
-    pub(crate) labels: BTreeMap<String, String>,
+pub struct Object {
+    pub namespace: String,
+    pub note: Option<String>,
+    pub mode: Option<String>,
+    pub secret: Option<String>,
+    pub status: String,
+    pub types: Types,
+    pub labels: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Service {
+#[derive(Debug)]
+pub struct Service {
+    /// One permit for each object that was taken.
+    pub begun: Semaphore,
+    /// A permit ends the work on one object.
+    pub go: Semaphore,
+    /// One permit for each object whose work has ended well.
+    pub done: Semaphore,
     objects: Mutex<BTreeMap<String, Object>>,
     mood: Mutex<Mood>,
     calls: Mutex<Vec<String>>,
@@ -46,46 +57,52 @@ static SERVICES: LazyLock<Mutex<BTreeMap<String, Arc<Service>>>> = LazyLock::new
 
 impl Service {
     /// The service of that name, made at first use.
-    pub(crate) fn named(name: &str) -> Arc<Self> {
-        Arc::clone(lock(&SERVICES).entry(name.to_owned()).or_default())
+    pub fn named(name: &str) -> Arc<Self> {
+        Arc::clone(lock(&SERVICES).entry(name.to_owned()).or_insert_with(|| Arc::new(Self::new())))
     }
 
-    pub(crate) fn mood(&self) -> Mood {
+    fn new() -> Self {
+        let none = || Semaphore::new(0);
+        let (objects, mood, calls) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { begun: none(), go: none(), done: none(), objects, mood, calls }
+    }
+
+    pub fn mood(&self) -> Mood {
         *lock(&self.mood)
     }
 
-    pub(crate) fn feel(&self, mood: Mood) {
+    pub fn feel(&self, mood: Mood) {
         *lock(&self.mood) = mood;
     }
 
     /// What was called since the last time.
-    pub(crate) fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.calls))
     }
 
-    pub(crate) fn called(&self, what: &str) {
+    pub fn called(&self, what: &str) {
         lock(&self.calls).push(what.to_owned());
     }
 
-    pub(crate) fn put(&self, name: &str, object: Object) {
+    pub fn put(&self, name: &str, object: Object) {
         let types = object.types.into_iter().map(|(name, amounts)| (name, normal(amounts)));
         let object = Object { types: types.collect(), ..object };
         lock(&self.objects).insert(name.to_owned(), object);
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Object> {
+    pub fn get(&self, name: &str) -> Option<Object> {
         lock(&self.objects).get(name).cloned()
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         lock(&self.objects).keys().cloned().collect()
     }
 
-    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Object)) {
+    pub fn change(&self, name: &str, change: impl FnOnce(&mut Object)) {
         change(lock(&self.objects).get_mut(name).expect("the object is there"));
     }
 
-    pub(crate) fn delete(&self, name: &str) {
+    pub fn delete(&self, name: &str) {
         lock(&self.objects).remove(name);
     }
 }
@@ -117,7 +134,7 @@ fn spelled(milli: u128) -> String {
 
 /// A map of amounts by what they mean: null is absent, and so is a `gpu` of zero.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Amounts(BTreeMap<String, u128>);
+pub struct Amounts(BTreeMap<String, u128>);
 
 impl<'de> Deserialize<'de> for Amounts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

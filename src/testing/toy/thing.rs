@@ -3,27 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use framework::{
+    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, MoveOrigin,
+    MoveSource, Plan, Private, Provider, Resource, Saved, Schema, field,
+};
+use framework::{block, blocks, flag, number, object, object_map, text, text_map};
 use serde::{Deserialize, Serialize};
 
 use super::functions::Repeat;
 use super::lists::Things;
 use super::service::{Amounts, Mood, Object, Service, Types};
-use crate::{
-    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, MoveOrigin,
-    MoveSource, Plan, Private, Provider, Resource, Saved, Schema, field,
-};
-use crate::{block, blocks, flag, number, object, object_map, text, text_map};
 
-type Context<'a> = crate::Context<'a, Toy>;
+type Context<'a> = framework::Context<'a, Toy>;
 type Result<T> = std::result::Result<T, Failure>;
 
 #[derive(Debug)]
-pub(crate) struct Toy {
-    pub(crate) service: Arc<Service>,
+pub struct Toy {
+    pub service: Arc<Service>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct ToyConfig {
+pub struct ToyConfig {
     service: Attr<String>,
 }
 
@@ -44,8 +44,8 @@ impl Provider for Toy {
         Ok(Self { service: Service::named(&name) })
     }
 
-    fn types() -> crate::Types<Self> {
-        crate::Types::new()
+    fn types() -> framework::Types<Self> {
+        framework::Types::new()
             .resource::<ThingType>()
             .list::<Things>()
             .data_source::<Count>()
@@ -55,7 +55,7 @@ impl Provider for Toy {
 
 pub(crate) struct ThingType;
 
-pub(crate) fn thing_attributes() -> [Attribute; 13] {
+fn thing_attributes() -> [Attribute; 13] {
     [
         text("name").required().identifies().replace("names stay").help("Name."),
         text("namespace").default("default").replace("jobs run there").help("Namespace."),
@@ -240,12 +240,16 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
     if mood == Mood::Refuses {
         return Err(Diagnostic::error("Put refused").at("name").into());
     }
-    let well = matches!(mood, Mood::Fine | Mood::Adds);
+    let well = matches!(mood, Mood::Fine | Mood::Adds | Mood::Waits);
     let status = if well { "ready" } else { "working" };
     service.put(&name, Object { status: status.to_owned(), ..body(&planned) });
     context.private.set("pending", &name);
     let id = Attr::text(format!("/things/{name}"));
     saved.save(&Thing { id, status: "working".into(), ..planned.clone() });
+    service.begun.add_permits(1);
+    if mood == Mood::Deaf {
+        return std::future::pending().await;
+    }
     tokio::select! {
         () = tokio::time::sleep_until(context.deadline.into()) => {
             return Err(Diagnostic::error("Deadline passed").into());
@@ -253,7 +257,7 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
         () = context.stop.cancelled() => {
             return Err(Failure::resumable(Diagnostic::error("Interrupted")));
         }
-        () = work(mood) => {}
+        () = work(&service, mood) => {}
     }
     if mood == Mood::Fails {
         return Err(Diagnostic::error("Work failed").into());
@@ -264,14 +268,16 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
     context.private.forget("pending");
     let object = service.get(&name).unwrap_or_default();
     saved.save(&thing_from_object(planned, object));
+    service.done.add_permits(1);
     Ok(())
 }
 
-async fn work(mood: Mood) {
+async fn work(service: &Service, mood: Mood) {
     match mood {
         Mood::Hangs => std::future::pending().await,
-        Mood::Panics => panic!("gave up at work"),
-        _ => tokio::time::sleep(std::time::Duration::from_mins(10)).await,
+        Mood::Waits => service.go.acquire().await.expect("it is never closed").forget(),
+        Mood::Panics => panic!("this toy\nis broken"),
+        _ => {}
     }
 }
 
@@ -293,7 +299,7 @@ fn body(of: &Thing) -> Object {
 }
 
 fn thing_from_object(known: Thing, object: Object) -> Thing {
-    let types = kinds(&object.types);
+    let types = kinds(&object.types, &known.types);
     Thing {
         namespace: Attr::text(object.namespace),
         note: object.note.into(),
@@ -313,12 +319,14 @@ fn hashed(rule: Rule) -> Rule {
     Rule { hash, ..rule }
 }
 
-fn kinds(types: &Types) -> AttrMap<ThingKind> {
-    let kind = |amounts: &BTreeMap<String, String>| ThingKind {
-        note: Attr::Null,
-        requests: amounts.clone().into_iter().collect(),
-    };
-    types.iter().map(|(name, amounts)| (name.clone(), kind(amounts))).collect()
+/// The service's types, whose notes it does not keep.
+fn kinds(types: &Types, known: &AttrMap<ThingKind>) -> AttrMap<ThingKind> {
+    let kinds = types.iter().map(|(name, amounts)| {
+        let known = known.known_elements().find(|(known, _)| *known == name);
+        let note = known.map(|(_, kind)| kind.note.clone()).unwrap_or_default();
+        (name.clone(), ThingKind { note, requests: amounts.clone().into_iter().collect() })
+    });
+    kinds.collect()
 }
 
 /// `toy_count`: a data source.

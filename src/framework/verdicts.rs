@@ -5,9 +5,9 @@
 
 use serde_json::{Value as Json, from_str};
 
-use super::value_from_json;
 use crate::schema::{Body, block, blocks, number, object, object_map, text, text_map, texts};
 use crate::value::Value;
+use crate::value::tests::value_from_json;
 use crate::{Attribute, Schema, apply, plan};
 
 fn schema() -> Schema {
@@ -39,7 +39,7 @@ fn instance_type() -> [Attribute; 2] {
 #[test]
 fn the_hosts_verdicts_are_ours() {
     let vectors: Json =
-        from_str(include_str!("../../../tests/fixtures/plan-vectors.json")).expect("JSON");
+        from_str(include_str!("../../tests/fixtures/plan-vectors.json")).expect("JSON");
     let schema = schema();
     assert_eq!(names(&vectors["schema"]["attributes"]), declared(schema.body()));
     let cases = vectors["cases"].as_array().expect("a list");

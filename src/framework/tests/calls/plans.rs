@@ -1,18 +1,12 @@
 //! What is planned from a state and a configuration, and whose spelling survives.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use proptest::prelude::{
     Just, ProptestConfig, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
 };
 use proptest::sample::select;
 use serde_json::{Value as Json, json};
-
-use super::Core;
-use crate::apply::reconcile::reconcile;
-use crate::value::Value;
-use crate::{Diagnostics, Path};
+use testing::toy;
+use testing::{describe, unknown};
 
 /// The configuration with the default and what the service adds: a state.
 fn made(config: &Json) -> Json {
@@ -37,10 +31,6 @@ fn and(base: &Json, changes: &Json) -> Json {
     merged
 }
 
-fn unknown() -> Json {
-    json!({ "$": "unknown" })
-}
-
 /// Plans `config` over `prior` (null: a create), and expects exactly that state, and those reasons
 /// for a replacement.
 async fn check(prior: &Json, config: &Json, expected: &Json, replaces: &[&str]) {
@@ -50,12 +40,11 @@ async fn check(prior: &Json, config: &Json, expected: &Json, replaces: &[&str]) 
 async fn check_under(
     version: &str, prior: &Json, config: &Json, expected: &Json, replaces: &[&str],
 ) {
-    let core = Core::under("plans", version).await;
-    let plan = core.plan_from(&core.value(prior), Vec::new(), core.value(config)).await;
-    assert!(!plan.diagnostics.has_errors(), "{config}: {:?}", plan.diagnostics);
+    let (core, _) = toy::start_under(version, "plans").await;
+    let plan = core.plan_over(prior, config).await;
+    assert!(!plan.found.has_errors(), "{config}: {:?}", plan.found);
     assert_eq!(plan.state, core.value(expected), "{config} over {prior}");
-    let found: Vec<String> = plan.replaces.iter().map(Path::to_string).collect();
-    assert_eq!(found, replaces, "{config} over {prior}");
+    assert_eq!(plan.replaces, replaces, "{config} over {prior}");
 }
 
 #[tokio::test]
@@ -114,7 +103,7 @@ async fn a_stable_value_that_was_not_learnt_is_still_to_come() {
 async fn a_default_comes_back_when_its_attribute_goes() {
     let prior = and(&made(&json!({ "name": "a" })), &json!({ "namespace": "own" }));
     let expected = and(&prior, &json!({ "namespace": "default", "status": unknown() }));
-    check(&prior, &json!({ "name": "a" }), &expected, &[".namespace"]).await;
+    check(&prior, &json!({ "name": "a" }), &expected, &["namespace"]).await;
 }
 
 #[tokio::test]
@@ -122,9 +111,9 @@ async fn a_replacement_names_what_is_there() {
     let relay = |region: &Json| json!({ "name": "a", "relay": { "mode": "m", "region": region } });
     let prior = made(&relay(&json!("east")));
     let expected = and(&prior, &and(&relay(&json!("west")), &json!({ "status": unknown() })));
-    check(&prior, &relay(&json!("west")), &expected, &[".relay.region"]).await;
+    check(&prior, &relay(&json!("west")), &expected, &["relay.region"]).await;
     let expected = and(&prior, &and(&relay(&unknown()), &json!({ "status": unknown() })));
-    check(&prior, &relay(&unknown()), &expected, &[".relay.region"]).await;
+    check(&prior, &relay(&unknown()), &expected, &["relay.region"]).await;
     let gone = json!({ "name": "a" });
     let expected = and(&prior, &json!({ "relay": null, "status": unknown() }));
     check(&prior, &gone, &expected, &[]).await;
@@ -185,25 +174,22 @@ async fn one_type_changes_and_the_other_keeps_its_text() {
 
 #[tokio::test]
 async fn a_new_spelling_beside_something_unknown_is_warned_of() {
-    let core = Core::of("respelt").await;
-    let prior = core.value(&made(&types(&json!({ "cpu": "1", "memory": "16Gi" }))));
+    let (core, _) = toy::start("respelt").await;
+    let prior = made(&types(&json!({ "cpu": "1", "memory": "16Gi" })));
     for (memory, warns) in [("16384Mi", true), ("16Gi", false), ("32Gi", false)] {
-        let config = core.value(&types(&json!({ "cpu": unknown(), "memory": memory })));
-        let found = core.plan_from(&prior, Vec::new(), config).await.diagnostics;
-        let at: Vec<_> = found.iter().filter_map(|it| it.path.clone()).collect();
-        let requests = Path::from("types").key("s").attribute("requests");
-        assert_eq!(at, if warns { vec![requests] } else { vec![] }, "{memory}");
-        assert!(!found.has_errors());
+        let config = types(&json!({ "cpu": unknown(), "memory": memory }));
+        let told = describe(&core.plan_over(&prior, &config).await.found);
+        assert_eq!(told.len(), usize::from(warns), "{memory}: {told:#?}");
+        assert!(told.iter().all(|it| it.starts_with("warning types[\"s\"].requests: ")));
     }
 }
 
 #[tokio::test]
 async fn a_spelling_that_is_left_out_beside_something_unknown_is_warned_of() {
-    let core = Core::of("respelt").await;
-    let prior = core.value(&made(&types(&json!({ "cpu": "1", "gpu": "0" }))));
-    let config = core.value(&types(&json!({ "cpu": unknown() })));
-    let found = core.plan_from(&prior, Vec::new(), config).await.diagnostics;
-    let told: Vec<_> = found.iter().map(|it| it.detail.as_str()).collect();
+    let (core, _) = toy::start("respelt").await;
+    let prior = made(&types(&json!({ "cpu": "1", "gpu": "0" })));
+    let config = types(&json!({ "cpu": unknown() }));
+    let told = describe(&core.plan_over(&prior, &config).await.found);
     assert!(told.len() == 1 && told[0].contains("requests[\"gpu\"]"), "{told:?}");
 }
 
@@ -262,54 +248,59 @@ async fn whose_spelling_survives() {
 }
 
 async fn hold(number: usize, row: &Row) {
-    let mut core = Core::of(&format!("law {number}")).await;
-    assert_eq!(core.run(&types(&row.state)).await, Diagnostics::new());
+    let (mut core, service) = toy::start(&format!("law {number}")).await;
+    core.run(&types(&row.state)).await;
     if let Some((name, amount)) = row.drift {
-        core.service.change("a", |object| {
+        service.change("a", |object| {
             let requests = object.types.get_mut("s").expect("ours");
             requests.insert(name.to_owned(), amount.to_owned());
         });
     }
     core.read().await;
-    let shown = core.shows(&types(&row.config)).await;
+    let shown = core.changes(&types(&row.config)).await;
     let below: Vec<&str> =
         shown.iter().filter_map(|it| it.strip_prefix("types.s.requests.")).collect();
     assert_eq!(below, row.shows, "row {number}");
     assert_eq!(shown.is_empty(), row.shows.is_empty(), "row {number}: {shown:?}");
-    assert_eq!(core.run(&types(&row.config)).await, Diagnostics::new());
+    core.run(&types(&row.config)).await;
     core.read().await;
-    let requests = Path::from("types").key("s").attribute("requests");
-    let after = core.value(&types(&row.after));
-    assert_eq!(core.state.at(&requests), after.at(&requests), "row {number}");
-    assert_eq!(core.shows(&types(&row.config)).await, [""; 0], "row {number}");
+    assert_eq!(core.state()["types"]["s"]["requests"], row.after, "row {number}");
+    assert_eq!(core.changes(&types(&row.config)).await, [""; 0], "row {number}");
 }
 
 #[test]
 fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
-    let core = ready(Core::of("any"));
-    let settled = |value: &Value| reconcile(core.schema().body(), [Some(value), None], value);
     // A file of failures beside the crates would be taken for one.
-    let config =
+    let settings =
         ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(before in any_config(), config in any_config())| {
-        let (prior, config) = (settled(&core.value(&made(&before))), core.value(&config));
-        for prior in [prior, Value::Null] {
-            let plan = ready(core.plan_from(&prior, Vec::new(), config.clone()));
-            prop_assert!(!plan.diagnostics.has_errors(), "{:?}", plan.diagnostics);
-            if config.is_wholly_known() {
-                let made = settled(&plan.state);
-                let again = ready(core.plan_from(&made, Vec::new(), config.clone()));
-                prop_assert_eq!(&again.state, &made);
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    let (core, _) = runtime.block_on(toy::start("any"));
+    proptest!(settings, |(before in any_config(), config in any_config())| {
+        runtime.block_on(async {
+            let mut made = core.beside();
+            made.run(&without_unknowns(&before)).await;
+            for mut core in [made, core.beside()] {
+                let plan = core.plan(&config).await;
+                prop_assert!(!plan.found.has_errors(), "{:?}", plan.found);
+                if core.value(&config).is_wholly_known() {
+                    core.run(&config).await;
+                    prop_assert_eq!(core.changes(&config).await, [""; 0]);
+                }
             }
-        }
+            Ok(())
+        })?;
     });
 }
 
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    let mut context = Context::from_waker(Waker::noop());
-    match pin!(future).poll(&mut context) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a plan waits for nothing"),
+fn without_unknowns(config: &Json) -> Json {
+    match config {
+        config if *config == unknown() => Json::Null,
+        Json::Object(fields) => {
+            fields.iter().map(|(name, field)| (name.clone(), without_unknowns(field))).collect()
+        }
+        Json::Array(elements) => elements.iter().map(without_unknowns).collect(),
+        config => config.clone(),
     }
 }
 

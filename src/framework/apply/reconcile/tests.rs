@@ -2,21 +2,43 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Toy, value_from_json};
-use crate::apply::reconcile::reconcile;
-use crate::value::Value;
-use crate::{Schema, Server};
+use testing::toy::Amounts;
+
+use super::reconcile;
+use crate::Schema;
+use crate::schema::{block, blocks, object, object_map, text, text_map};
+use crate::value::tests::value_from_json;
+
+fn schema() -> Schema {
+    let types = || [text_map("requests").optional().semantic_equality::<Amounts>()];
+    let relay = [text("mode").required(), text("key_wo").optional().write_only()];
+    Schema::new("An attribute of every habit.")
+        .with([
+            text("note").optional(),
+            text("mode").optional().computed(),
+            text("secret_wo").optional().write_only(),
+            object_map("types", types()).optional().ignore_undeclared_keys(),
+            text_map("labels").optional(),
+            object("relay", relay).optional(),
+            text("id").computed(),
+            object_map("effective", types()).computed(),
+        ])
+        .with_blocks([
+            block("identity", [text("kind").required()]),
+            blocks("rule", [text("key").required(), text("hash").computed()]),
+        ])
+        .minutes(60, 5, 60, 30)
+}
 
 /// Settles `answer` with `told` (the latest first), and expects exactly that state.
 fn check(told: &[&Json], answer: &Json, expected: &Json) {
-    let server = Server::new::<Toy>();
-    let schema: &Schema = &server.schemas().resources["toy_thing"];
+    let schema = schema();
     let value = |json: &Json| {
         let mut json = json.clone();
         json["rule"] = json.get("rule").cloned().unwrap_or_else(|| json!([]));
         value_from_json(&json, schema.shape())
     };
-    let told: Vec<Value> = told.iter().map(|told| value(told)).collect();
+    let told: Vec<_> = told.iter().map(|told| value(told)).collect();
     let state = reconcile(schema.body(), [told.first(), told.get(1)], &value(answer));
     assert_eq!(state, value(expected), "{told:?} {answer}");
 }
