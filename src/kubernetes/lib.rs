@@ -21,7 +21,8 @@ mod scripted_cluster;
 
 pub use call_options::CallOptions;
 pub use cluster::{
-    Applied, Apply, Cluster, Creation, Delete, Deleted, ListQuery, Lookup, Patch, ServerVersion,
+    Applied, Apply, Cluster, Creation, Delete, Deleted, ListQuery, Lookup, Patch, SecretObserver,
+    ServerVersion,
 };
 pub use connection::Connection;
 pub use error::{Cause, Error, FieldConflict, Forbidden};

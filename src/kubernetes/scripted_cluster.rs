@@ -107,13 +107,13 @@ async fn answer(
 }
 
 /// A status object as an API server sends it.
-pub(crate) fn status(code: u16, reason: &str, message: &str, details: Value) -> Reply {
-    Reply::Json(code, status_object(code, reason, message, details))
-}
-
-pub(crate) fn status_object(code: u16, reason: &str, message: &str, details: Value) -> Value {
-    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-           "message": message, "reason": reason, "details": details, "code": code})
+pub(crate) fn status(
+    code: u16, reason: &'static str, message: &'static str, details: Value,
+) -> Reply {
+    let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "code": code,
+                            "status": "Failure", "message": message, "reason": reason});
+    status["details"] = details;
+    Reply::Json(code, status)
 }
 
 /// Calls `with` options that end after ten minutes.

@@ -31,6 +31,7 @@ use crate::call_options::CallOptions;
 use crate::connection::Connection;
 use crate::error::Error;
 use request::{Call, Request};
+pub use session::SecretObserver;
 use session::Sessions;
 
 /// A cluster, by one connection. Clones share the connection and its credential. Nothing is
@@ -49,9 +50,10 @@ pub struct ServerVersion {
 }
 
 impl Cluster {
-    /// The cluster behind a connection. `user_agent` is what the API server logs of the caller.
-    pub fn new(connection: Connection, user_agent: String) -> Self {
-        Self { sessions: Arc::new(Sessions::new(connection, user_agent)) }
+    /// The cluster behind a connection. `user_agent` is what the API server logs of the caller;
+    /// `on_secret` is called with what each credential holds.
+    pub fn new(connection: Connection, user_agent: String, on_secret: SecretObserver) -> Self {
+        Self { sessions: Arc::new(Sessions::new(connection, user_agent, on_secret)) }
     }
 
     /// The cluster of a script: each request is answered by `connect`'s client.
@@ -64,7 +66,14 @@ impl Cluster {
             crate::connection::Server::new("cluster.example", crate::connection::Roots::Platform);
         let credential = crate::connection::Credential::new(identity, &server.expect("an address"));
         let connect = Box::new(move |_: Option<&_>| Ok(connect()));
-        Self { sessions: Arc::new(Sessions::with(credential, connect, "test".to_owned())) }
+        Self {
+            sessions: Arc::new(Sessions::with(
+                credential,
+                connect,
+                "test".to_owned(),
+                Arc::new(|_| ()),
+            )),
+        }
     }
 
     /// The answer to a GET of a path below the server, such as `/apis`.

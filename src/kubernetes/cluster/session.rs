@@ -13,7 +13,7 @@ use vocabulary::Sensitive;
 use super::exchange::{self, Answer};
 use super::failure::Failure;
 use super::request::Request;
-use crate::connection::{ClientCertificate, Connection, Credential, Roots};
+use crate::connection::{ClientCertificate, Connection, Credential, Proof, Roots};
 use crate::error::Error;
 
 /// A connection that is not made by then is tried again.
@@ -22,11 +22,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What makes the client of a certificate: the connection, or a script in tests.
 type Connect = Box<dyn Fn(Option<&ClientCertificate>) -> Result<kube::Client, Error> + Send + Sync>;
 
+/// Is called with each secret that a request is to carry: whoever shows an error keeps these out of
+/// it.
+pub type SecretObserver = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Makes sessions: one at a time, and another when the credential is to be renewed.
 pub(super) struct Sessions {
     credential: Credential,
     connect: Connect,
     user_agent: String,
+    on_secret: SecretObserver,
     // Held while a credential is asked for, so that a hundred callers run one plugin.
     current: Mutex<Option<Arc<Session>>>,
 }
@@ -40,37 +45,38 @@ pub(super) struct Session {
     renew_at: Option<Instant>,
     /// How many there were before.
     number: u64,
-    /// Whether the API server has known who asks.
-    was_accepted: AtomicBool,
+    /// Whether the credential was renewed because the last one was refused, and has not been
+    /// accepted since. Sessions with the same credential share it.
+    is_doubtful: Arc<AtomicBool>,
 }
 
 impl Sessions {
-    pub(super) fn new(connection: Connection, user_agent: String) -> Self {
+    pub(super) fn new(
+        connection: Connection, user_agent: String, on_secret: SecretObserver,
+    ) -> Self {
         let credential = Credential::new(connection.identity.clone(), &connection.server);
         let connect =
             move |certificate: Option<&ClientCertificate>| connect(&connection, certificate);
-        Self::with(credential, Box::new(connect), user_agent)
+        Self::with(credential, Box::new(connect), user_agent, on_secret)
     }
 
-    pub(super) fn with(credential: Credential, connect: Connect, user_agent: String) -> Self {
-        Self { credential, connect, user_agent, current: Mutex::default() }
+    pub(super) fn with(
+        credential: Credential, connect: Connect, user_agent: String, on_secret: SecretObserver,
+    ) -> Self {
+        Self { credential, connect, user_agent, on_secret, current: Mutex::default() }
     }
 
     /// Sends once; where the API server does not know who asks, once more with a renewed credential.
     pub(super) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         let session = self.session(None).await?;
         let answer = self.send_in(&session, request).await?;
-        if answer.status != 401 {
-            session.was_accepted.store(true, Ordering::Relaxed);
-            return Ok(answer);
-        }
-        if !self.credential.is_renewable() || !session.is_worth_renewing() {
+        // A credential that was just renewed and is refused all the same will be the next time.
+        let is_doubtful = session.is_doubtful.load(Ordering::Relaxed);
+        if answer.status != 401 || is_doubtful || !self.credential.is_renewable() {
             return Ok(answer);
         }
         let session = self.session(Some(&session)).await?;
-        let answer = self.send_in(&session, request).await?;
-        session.was_accepted.fetch_or(answer.status != 401, Ordering::Relaxed);
-        Ok(answer)
+        self.send_in(&session, request).await
     }
 
     async fn send_in(&self, session: &Session, request: &Request) -> Result<Answer, Failure> {
@@ -81,7 +87,11 @@ impl Sessions {
         if let Some(token) = &session.token {
             http.headers_mut().insert(AUTHORIZATION, bearer(token)?);
         }
-        exchange::send(&session.client, http).await
+        let answer = exchange::send(&session.client, http).await?;
+        if answer.status != 401 {
+            session.is_doubtful.store(false, Ordering::Relaxed);
+        }
+        Ok(answer)
     }
 
     /// The current session; another one than the `rejected`, whose credential was not accepted.
@@ -109,27 +119,31 @@ impl Sessions {
     ) -> Result<Session, Error> {
         let token = rejected.and_then(|session| session.token.as_ref());
         let proof = self.credential.prove(token).await?;
-        let reused = before.filter(|before| before.certificate == proof.certificate);
-        let client = match reused {
+        self.report(&proof);
+        let known = before.filter(|before| before.certificate == proof.certificate);
+        let client = match known {
             Some(before) => before.client.clone(),
             None => (self.connect)(proof.certificate.as_ref())?,
         };
-        let was_accepted = before.is_some_and(|before| before.was_accepted.load(Ordering::Relaxed));
+        let same = known.filter(|before| before.token == proof.token && rejected.is_none());
         Ok(Session {
             client,
+            is_doubtful: match same {
+                Some(before) => before.is_doubtful.clone(),
+                None => Arc::new(AtomicBool::new(rejected.is_some())),
+            },
             certificate: proof.certificate,
             token: proof.token,
             renew_at: proof.renew_at,
             number: before.map_or(0, |before| before.number + 1),
-            was_accepted: AtomicBool::new(was_accepted && rejected.is_none()),
         })
     }
-}
 
-impl Session {
-    /// A credential that was just renewed and still is not accepted will not be the next time.
-    fn is_worth_renewing(&self) -> bool {
-        self.number == 0 || self.was_accepted.load(Ordering::Relaxed)
+    fn report(&self, proof: &Proof) {
+        let key = proof.certificate.as_ref().map(|certificate| &certificate.key);
+        for secret in [key, proof.token.as_ref()].into_iter().flatten() {
+            (self.on_secret)(secret.expose());
+        }
     }
 }
 

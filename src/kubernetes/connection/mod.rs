@@ -1,16 +1,20 @@
 //! Where an API server is, as whom it is asked, and by which way.
 
+pub mod aks;
+mod arguments;
 mod credential;
 mod exec;
 mod identity;
+pub mod in_cluster;
 mod kubeconfig;
 mod proxy;
 mod server;
 
-pub(crate) use credential::Credential;
+pub use arguments::Arguments;
+pub(crate) use credential::{Credential, Proof};
 pub use exec::{ExecError, ExecPlugin};
 pub use identity::{BearerTokenSource, ClientCertificate, Identity, Token};
-pub use kubeconfig::KubeconfigError;
+pub use kubeconfig::{ExecPolicy, Kubeconfig, KubeconfigError};
 pub use proxy::Proxy;
 pub use server::{Roots, Server};
 

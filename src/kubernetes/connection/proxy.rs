@@ -94,6 +94,103 @@ fn is_bypassed(bypass: &str, server: &Uri) -> bool {
 /// A name or address and its port; `None` where there is no port, as in a bare IPv6 address.
 fn split_port(entry: &str) -> Option<(&str, u16)> {
     let (name, port) = entry.rsplit_once(':')?;
-    let is_bare_v6 = name.contains(':') && !name.ends_with(']');
-    if is_bare_v6 { None } else { Some((name, port.parse().ok()?)) }
+    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    if bracketed.is_none() && name.contains(':') {
+        return None;
+    }
+    Some((bracketed.unwrap_or(name), port.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(proxy: &Proxy, server: &str) -> Result<Option<String>, String> {
+        let found = proxy.address_for(&server.parse().unwrap());
+        found.map(|url| url.map(|url| url.to_string())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn no_proxy_is_about_the_cluster_and_not_about_the_proxy() {
+        // The proxy itself is on the list, and so are its address and a comma too many.
+        let bypass = "proxy.example, 10.9.9.9,,";
+        let proxy = Proxy::from_environment(
+            "HTTPS_PROXY",
+            "http://proxy.example:3128".into(),
+            bypass.into(),
+        );
+        let through = Ok(Some("http://proxy.example:3128/".to_owned()));
+        assert_eq!(address(&proxy, "https://cluster.example:6443"), through);
+    }
+
+    #[test]
+    fn hosts_of_no_proxy_are_asked_directly() {
+        for (bypass, server, is_direct) in [
+            ("", "https://cluster.example", false),
+            ("", "https://127.0.0.1:6443", true),
+            ("", "https://[::1]:6443", true),
+            ("", "https://localhost:6443", true),
+            ("", "https://localhost.example:6443", false),
+            ("*", "https://cluster.example", true),
+            ("cluster.example", "https://cluster.example:6443", true),
+            ("example", "https://cluster.example", true),
+            (".example", "https://cluster.example", true),
+            ("*.example", "https://cluster.example", true),
+            ("ample", "https://cluster.example", false),
+            ("other.example,", "https://cluster.example", false),
+            (",", "https://cluster.example", false),
+            (" , cluster.example , ", "https://cluster.example", true),
+            ("10.0.0.0/8", "https://10.1.2.3:6443", true),
+            ("10.0.0.0/8", "https://11.1.2.3:6443", false),
+            ("10.1.2.3", "https://10.1.2.3:6443", true),
+            ("fd00::/8", "https://[fd00::1]:6443", true),
+            ("fd00::1", "https://[fd00::1]:6443", true),
+            ("[fd00::1]:6443", "https://[fd00::1]:6443", true),
+            ("cluster.example:6443", "https://cluster.example:6443", true),
+            ("cluster.example:443", "https://cluster.example:6443", false),
+            ("cluster.example:443", "https://cluster.example", true),
+            ("10.1.2.3:6443", "https://10.1.2.3:6443", true),
+        ] {
+            let proxy = Proxy::from_environment("HTTPS_PROXY", "http://p:1".into(), bypass.into());
+            let found = address(&proxy, server).unwrap();
+            assert_eq!(found.is_none(), is_direct, "{bypass:?} {server}");
+        }
+    }
+
+    #[test]
+    fn an_explicit_proxy_is_never_bypassed() {
+        let proxy = Proxy::explicit("proxy_url", "socks5://127.0.0.1:1080".to_owned());
+        for server in ["https://cluster.example", "https://127.0.0.1:6443"] {
+            let expected = Ok(Some("socks5://127.0.0.1:1080/".to_owned()));
+            assert_eq!(address(&proxy, server), expected);
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_named_or_refused() {
+        for (value, expected) in [
+            ("http://proxy.example:3128", Ok("http://proxy.example:3128/")),
+            ("proxy.example:3128/", Ok("http://proxy.example:3128/")),
+            ("HTTP://user:canary@proxy.example", Ok("http://user:canary@proxy.example/")),
+            ("socks5h://proxy.example:1080", Ok("socks5://proxy.example:1080/")),
+            ("https://user:canary@proxy.example", Err("called by https, which is not supported")),
+            ("ftp://proxy.example", Err("names no proxy")),
+            ("http://", Err("names no proxy")),
+            ("", Err("names no proxy")),
+            ("http://user:canary@", Err("names no proxy")),
+            ("http://proxy.example/canary", Err("names no proxy")),
+            ("canary proxy", Err("names no proxy")),
+        ] {
+            let proxy = Proxy::explicit("proxy_url", value.to_owned());
+            match (address(&proxy, "https://cluster.example"), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.as_deref(), Some(expected)),
+                (Err(error), Err(expected)) => {
+                    assert!(error.starts_with("proxy_url ") && error.contains(expected), "{error}");
+                    assert!(!error.contains("canary"), "{error}");
+                }
+                (found, _) => panic!("{value}: {found:?}"),
+            }
+            assert!(!format!("{proxy:?}").contains("canary"));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The API server, and what proves that it is the right one.
 
 use http::Uri;
+use http::uri::Authority;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -39,6 +40,11 @@ impl Server {
         self.url.host().unwrap_or_default()
     }
 
+    /// Whether the server is called by https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme_str() == Some("https")
+    }
+
     /// The address that is called.
     pub fn url(&self) -> String {
         self.url.to_string()
@@ -70,7 +76,7 @@ fn parse_address(address: &str) -> Result<Uri, Error> {
     let full =
         if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
     let url: Uri = full.parse().map_err(|error| refused(&format!("is no URL: {error}")))?;
-    let authority = url.authority().map(|authority| authority.as_str()).unwrap_or_default();
+    let authority = url.authority().map(Authority::as_str).unwrap_or_default();
     if url.host().is_none_or(str::is_empty) {
         return Err(refused("names no host"));
     }

@@ -1,3 +1,7 @@
-//! The calls, against scripts.
+//! The calls, against scripts in virtual time, and against servers on this machine.
 
 mod absence;
+mod objects;
+mod pages;
+mod retries;
+mod sessions;
