@@ -6,8 +6,8 @@ use serde_json::Value;
 use vocabulary::{Attr, AttrMap, Sensitive};
 
 use super::Mode;
-use super::keys::Settings;
 use super::selector::canonical;
+use super::typed::Settings;
 
 /// Everything a user wrote about the extension's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

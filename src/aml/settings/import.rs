@@ -6,8 +6,9 @@ use vocabulary::{Attr, Path, Problem, Step};
 
 use super::check::{check, check_owned};
 use super::declared::{ClusterKind, Declared, is_false, is_true};
-use super::keys::{Era, FILES, SECRETS, Settings, argument_of, attribute_of, in_order};
+use super::keys::{Era, FILES, SECRETS, argument_of, attribute_of};
 use super::selector::canonical;
+use super::typed::{Settings, in_order};
 use super::wire;
 
 /// What a user would write for an extension that is there.

@@ -18,6 +18,7 @@ mod release;
 mod selector;
 mod tls;
 mod turn_on;
+mod typed;
 mod update;
 pub mod wire;
 
@@ -35,10 +36,11 @@ pub use import::{
     Imported, effective, import, import_all, in_one_spelling, settings_to_resend,
     undeclared_settings,
 };
-pub use keys::{Era, KEYS, Key, Settings};
+pub use keys::Era;
 pub use release::{auto_upgrade, check_release, release_train};
 pub use tls::{check_certificate, check_validity};
 pub use turn_on::{serves_https, turns_on_certificate};
+pub use typed::{KEYS, Key, Settings};
 pub use update::{
     Leaving, Update, change, connections_of_protected_settings, derive_protected, is_connected,
     is_fetched, update,

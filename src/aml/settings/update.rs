@@ -8,8 +8,9 @@ use vocabulary::{Path, Sensitive};
 use super::connections::{Connections, Mode, Wanted, resolve};
 use super::declared::{Declared, is_false, is_true};
 use super::derive::{BUS_COPY, Derived, RELAY_COPY, copy};
-use super::keys::{KEYS, RETIRED, attribute_of, is_passed_over};
+use super::keys::{RETIRED, attribute_of, is_passed_over};
 use super::selector::label_of;
+use super::typed::KEYS;
 use super::{tls, turn_on, wire};
 use crate::Impact;
 

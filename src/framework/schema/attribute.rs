@@ -169,6 +169,15 @@ impl Attribute {
         }
     }
 
+    /// The same attribute of a data source: the provider sets it, and the first sentence of its help
+    /// says what it is.
+    #[must_use]
+    pub fn looked_up(self) -> Self {
+        let end = self.help.find(". ").map_or(self.help.len(), |end| end + 1);
+        let help = self.help[..end].to_owned();
+        Self { sensitive: self.sensitive, help, ..Self::new(self.name, self.kind).computed() }
+    }
+
     /// The user must write it.
     #[must_use]
     pub fn required(mut self) -> Self {

@@ -191,6 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn a_data_source_shows_what_an_attribute_is_and_not_how_it_is_set() {
+        let named = text("name").required().replace("names are fixed").help("The name. Required.");
+        let secret = object("key", [text("value").computed().help("V.")]).optional().sensitive();
+        for (attribute, help, is_sensitive) in
+            [(named, "The name.", false), (secret.help("A key of v1.2"), "A key of v1.2", true)]
+        {
+            let kind = attribute.shape();
+            let shown = attribute.looked_up();
+            assert_eq!((shown.presence, shown.replace), (Presence::Computed, None));
+            assert_eq!((shown.help.as_str(), shown.sensitive), (help, is_sensitive));
+            assert_eq!(shown.shape(), kind);
+        }
+    }
+
+    #[test]
     fn a_path_is_cut_where_hosts_lose_it() {
         let name = |names: &[&str]| names.iter().fold(Path::root(), |at, name| at.attribute(*name));
         let small = || Path::from("types").key("small");

@@ -13,10 +13,10 @@ use vocabulary::{Attr, Path, Problem};
 use crate::settings::connections::{Connections, Mode, Wanted, given_string, required_connections};
 use crate::settings::declared::{Cluster, ClusterKind, Declared, is_false, is_true};
 use crate::settings::keys::{
-    Era, FILES, PURPOSES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, is_identity,
-    recognise,
+    Era, FILES, RETIRED, Recognised, SECRETS, argument_of, attribute_of, is_identity, recognise,
 };
 use crate::settings::selector::{label_of, unescape};
+use crate::settings::typed::PURPOSES;
 use crate::settings::{tls, wire};
 use crate::{label, side_resource};
 

@@ -8,56 +8,41 @@ use serde::{Deserialize, Serialize};
 use crate::connections::{LogAnalytics, Relay, ServiceBus, SideResource};
 use crate::explain::Result;
 
-/// An extension as Terraform sees it: one field per attribute of the schema.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
-pub(crate) struct Extension {
-    pub(crate) name: Attr<String>,
-    pub(crate) cluster_id: Attr<String>,
-    pub(crate) enable_training: Attr<bool>,
-    pub(crate) enable_inference: Attr<bool>,
-    pub(crate) log_analytics_ws: Attr<bool>,
-    pub(crate) cluster_purpose: Attr<String>,
-    pub(crate) node_selector: AttrMap<String>,
-    pub(crate) install_nvidia_device_plugin: Attr<bool>,
-    pub(crate) install_prom_op: Attr<bool>,
-    pub(crate) install_volcano: Attr<bool>,
-    pub(crate) install_dcgm_exporter: Attr<bool>,
-    pub(crate) install_blobfuse_sysctl: Attr<bool>,
-    pub(crate) install_blobfuse_flexvol: Attr<bool>,
-    pub(crate) volume_plugin_dir: Attr<String>,
-    pub(crate) allow_insecure_connections: Attr<bool>,
-    pub(crate) inference_router_service_type: Attr<String>,
-    pub(crate) inference_router_ha: Attr<bool>,
-    pub(crate) internal_load_balancer_provider: Attr<String>,
-    pub(crate) ssl_secret: Attr<String>,
-    pub(crate) ssl_cname: Attr<String>,
-    pub(crate) ssl_cert_pem: Attr<Sensitive<String>>,
-    pub(crate) ssl_key_pem: Attr<Sensitive<String>>,
-    pub(crate) ssl_cert_pem_wo: Attr<Sensitive<String>>,
-    pub(crate) ssl_key_pem_wo: Attr<Sensitive<String>>,
-    pub(crate) ssl_pem_wo_version: Attr<i64>,
-    pub(crate) configuration_settings: AttrMap<String>,
-    pub(crate) configuration_settings_version: Attr<i64>,
-    pub(crate) configuration_protected_settings: AttrMap<Sensitive<String>>,
-    pub(crate) configuration_protected_settings_wo: AttrMap<Sensitive<String>>,
-    pub(crate) configuration_protected_settings_wo_version: Attr<i64>,
-    pub(crate) release_train: Attr<String>,
-    pub(crate) version: Attr<String>,
-    pub(crate) auto_upgrade_minor_version: Attr<bool>,
-    pub(crate) relay: Attr<Relay>,
-    pub(crate) service_bus: Attr<ServiceBus>,
-    pub(crate) log_analytics: Attr<LogAnalytics>,
-    pub(crate) force_delete: Attr<bool>,
-    pub(crate) id: Attr<String>,
-    pub(crate) extension_type: Attr<String>,
-    pub(crate) release_namespace: Attr<String>,
-    pub(crate) current_version: Attr<String>,
-    pub(crate) provisioning_state: Attr<String>,
-    pub(crate) statuses: AttrList<Status>,
-    pub(crate) identity: Attr<Identity>,
-    pub(crate) side_resources: AttrList<SideResource>,
-    pub(crate) effective_configuration_settings: AttrMap<String>,
+aml::with_typed_settings! {
+    /// An extension as Terraform sees it: one field per attribute of the schema, the typed settings of
+    /// `aml` among them.
+    #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+    #[expect(clippy::struct_field_names, reason = "fields are named like their attributes")]
+    pub(crate) struct Extension {
+        pub(crate) name: Attr<String>,
+        pub(crate) cluster_id: Attr<String>,
+        pub(crate) ssl_cert_pem: Attr<Sensitive<String>>,
+        pub(crate) ssl_key_pem: Attr<Sensitive<String>>,
+        pub(crate) ssl_cert_pem_wo: Attr<Sensitive<String>>,
+        pub(crate) ssl_key_pem_wo: Attr<Sensitive<String>>,
+        pub(crate) ssl_pem_wo_version: Attr<i64>,
+        pub(crate) configuration_settings: AttrMap<String>,
+        pub(crate) configuration_settings_version: Attr<i64>,
+        pub(crate) configuration_protected_settings: AttrMap<Sensitive<String>>,
+        pub(crate) configuration_protected_settings_wo: AttrMap<Sensitive<String>>,
+        pub(crate) configuration_protected_settings_wo_version: Attr<i64>,
+        pub(crate) release_train: Attr<String>,
+        pub(crate) version: Attr<String>,
+        pub(crate) auto_upgrade_minor_version: Attr<bool>,
+        pub(crate) relay: Attr<Relay>,
+        pub(crate) service_bus: Attr<ServiceBus>,
+        pub(crate) log_analytics: Attr<LogAnalytics>,
+        pub(crate) force_delete: Attr<bool>,
+        pub(crate) id: Attr<String>,
+        pub(crate) extension_type: Attr<String>,
+        pub(crate) release_namespace: Attr<String>,
+        pub(crate) current_version: Attr<String>,
+        pub(crate) provisioning_state: Attr<String>,
+        pub(crate) statuses: AttrList<Status>,
+        pub(crate) identity: Attr<Identity>,
+        pub(crate) side_resources: AttrList<SideResource>,
+        pub(crate) effective_configuration_settings: AttrMap<String>,
+    }
 }
 
 impl Extension {

@@ -20,15 +20,14 @@ pub(super) fn schema() -> Schema {
          attached to a workspace as compute.",
     )
     .with(keys())
-    .with(features())
-    .with(components())
-    .with(inference())
+    .with(typed_settings())
     .with(tls())
     .with(free())
     .with(releases())
     .with(connections::arguments())
     .with(terraform())
     .with(answers())
+    .with([side_resources(), effective_settings()])
     .minutes(90, 5, 90, 60)
 }
 
@@ -48,9 +47,14 @@ fn keys() -> [Attribute; 2] {
     ]
 }
 
+/// The attributes of `aml`'s typed settings.
+pub(super) fn typed_settings() -> impl Iterator<Item = Attribute> {
+    features().into_iter().chain(components()).chain(inference())
+}
+
 /// What the cluster is to be used for. One of the first two must be true.
-fn features() -> [Attribute; 5] {
-    [
+fn features() -> Vec<Attribute> {
+    vec![
         flag("enable_training").optional().help(
             "Whether the cluster runs training jobs. Defaults to `false`. At least one of \
              `enable_training` and `enable_inference` must be true.",
@@ -77,10 +81,10 @@ fn features() -> [Attribute; 5] {
 }
 
 /// Components that may already be there. Installing one twice can make the installation fail.
-fn components() -> [Attribute; 7] {
+fn components() -> Vec<Attribute> {
     const REMOVED: &str = "The product of today no longer knows it, and nothing took its place: \
                            leave it out.";
-    [
+    vec![
         flag("install_nvidia_device_plugin").optional().help(
             "Whether the NVIDIA device plugin is installed. Defaults to `false`; the product of \
              2021 installed it by default. Set it to `false` where the plugin is already there.",
@@ -112,8 +116,8 @@ fn components() -> [Attribute; 7] {
 }
 
 /// The router of online endpoints.
-fn inference() -> [Attribute; 6] {
-    [
+fn inference() -> Vec<Attribute> {
+    vec![
         flag("allow_insecure_connections").optional().help(
             "Whether endpoints may be reached over HTTP. Without it, inference needs TLS: \
              `ssl_secret`, or a certificate and its key. Defaults to `false`.",
@@ -218,7 +222,8 @@ fn terraform() -> [Attribute; 1] {
     )]
 }
 
-fn answers() -> [Attribute; 9] {
+/// What the service says of the extension.
+pub(super) fn answers() -> [Attribute; 7] {
     [
         text("id").computed().stable().help("ARM ID of the extension."),
         text("extension_type").computed().stable().help("`microsoft.azureml.kubernetes`."),
@@ -245,33 +250,38 @@ fn answers() -> [Attribute; 9] {
         .computed()
         .stable()
         .help("Managed identity of the extension; none on AKS."),
-        objects(
-            "side_resources",
-            [
-                text("kind").computed().help(
-                    "`relay_namespace`, `hybrid_connection`, `service_bus_namespace` or \
-                     `log_analytics_workspace`.",
-                ),
-                text("id").computed().help("ARM ID."),
-                flag("created").computed().help(
-                    "Whether this resource created it, and so may delete it with the extension.",
-                ),
-            ],
-        )
-        .computed()
-        .depends_on("relay")
-        .depends_on("service_bus")
-        .depends_on("log_analytics")
-        .depends_on("log_analytics_ws")
-        .help(
-            "Azure resources that the extension uses: a relay, a service bus, a Log Analytics \
-             workspace.",
-        ),
-        text_map("effective_configuration_settings").computed().help(
-            "The plain settings that the service holds beyond those that are written here: what \
-             the provider derived, and what the service added.",
-        ),
     ]
+}
+
+fn side_resources() -> Attribute {
+    objects(
+        "side_resources",
+        [
+            text("kind").computed().help(
+                "`relay_namespace`, `hybrid_connection`, `service_bus_namespace` or \
+                 `log_analytics_workspace`.",
+            ),
+            text("id").computed().help("ARM ID."),
+            flag("created").computed().help(
+                "Whether this resource created it, and so may delete it with the extension.",
+            ),
+        ],
+    )
+    .computed()
+    .depends_on("relay")
+    .depends_on("service_bus")
+    .depends_on("log_analytics")
+    .depends_on("log_analytics_ws")
+    .help(
+        "Azure resources that the extension uses: a relay, a service bus, a Log Analytics workspace.",
+    )
+}
+
+fn effective_settings() -> Attribute {
+    text_map("effective_configuration_settings").computed().help(
+        "The plain settings that the service holds beyond those that are written here: what the \
+         provider derived, and what the service added.",
+    )
 }
 
 /// What another version, or a repair, moves.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aml::settings::{Declared, Imported, Settings};
+use aml::settings::{Declared, Imported};
 use framework::{Attr, AttrMap, Sensitive};
 
 use super::model::Extension;
@@ -11,7 +11,7 @@ use crate::connections::{ConnectionArguments, LOG_ANALYTICS, RELAY, SERVICE_BUS}
 /// Everything that is written of the settings. A write-only twin counts as the other attribute.
 pub(super) fn declared(of: &Extension, connections: &ConnectionArguments) -> Declared {
     Declared {
-        settings: settings(of),
+        settings: of.into(),
         plain: of.configuration_settings.clone(),
         protected: protected(of),
         ssl_cert_pem: first_written(&of.ssl_cert_pem_wo, &of.ssl_cert_pem).clone(),
@@ -22,54 +22,11 @@ pub(super) fn declared(of: &Extension, connections: &ConnectionArguments) -> Dec
     }
 }
 
-fn settings(of: &Extension) -> Settings {
-    Settings {
-        enable_training: of.enable_training,
-        enable_inference: of.enable_inference,
-        log_analytics_ws: of.log_analytics_ws,
-        install_nvidia_device_plugin: of.install_nvidia_device_plugin,
-        install_blobfuse_sysctl: of.install_blobfuse_sysctl,
-        install_blobfuse_flexvol: of.install_blobfuse_flexvol,
-        volume_plugin_dir: of.volume_plugin_dir.clone(),
-        install_prom_op: of.install_prom_op,
-        install_volcano: of.install_volcano,
-        install_dcgm_exporter: of.install_dcgm_exporter,
-        allow_insecure_connections: of.allow_insecure_connections,
-        inference_router_service_type: of.inference_router_service_type.clone(),
-        inference_router_ha: of.inference_router_ha,
-        internal_load_balancer_provider: of.internal_load_balancer_provider.clone(),
-        ssl_secret: of.ssl_secret.clone(),
-        ssl_cname: of.ssl_cname.clone(),
-        cluster_purpose: of.cluster_purpose.clone(),
-        node_selector: of.node_selector.clone(),
-    }
-}
-
 /// The model with settings that the service holds.
 pub(super) fn fill_settings(known: Extension, held: Imported) -> Extension {
     let Imported { settings, plain } = held;
-    Extension {
-        enable_training: settings.enable_training,
-        enable_inference: settings.enable_inference,
-        log_analytics_ws: settings.log_analytics_ws,
-        install_nvidia_device_plugin: settings.install_nvidia_device_plugin,
-        install_blobfuse_sysctl: settings.install_blobfuse_sysctl,
-        install_blobfuse_flexvol: settings.install_blobfuse_flexvol,
-        volume_plugin_dir: settings.volume_plugin_dir,
-        install_prom_op: settings.install_prom_op,
-        install_volcano: settings.install_volcano,
-        install_dcgm_exporter: settings.install_dcgm_exporter,
-        allow_insecure_connections: settings.allow_insecure_connections,
-        inference_router_service_type: settings.inference_router_service_type,
-        inference_router_ha: settings.inference_router_ha,
-        internal_load_balancer_provider: settings.internal_load_balancer_provider,
-        ssl_secret: settings.ssl_secret,
-        ssl_cname: settings.ssl_cname,
-        cluster_purpose: settings.cluster_purpose,
-        node_selector: settings.node_selector,
-        configuration_settings: if plain.is_empty() { Attr::Null } else { text_map(plain) },
-        ..known
-    }
+    let configuration_settings = if plain.is_empty() { Attr::Null } else { text_map(plain) };
+    Extension { configuration_settings, ..known.with_settings(settings) }
 }
 
 pub(super) fn text_map(entries: BTreeMap<String, String>) -> AttrMap<String> {
