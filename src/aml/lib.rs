@@ -18,6 +18,7 @@ pub mod settings;
 pub mod side_resource;
 mod spelling;
 mod version;
+pub mod workload;
 
 pub use attach_configuration::AttachConfiguration;
 pub use impact::{Impact, fold, list};

@@ -3,6 +3,8 @@
 //! Grammar, rounding and canonical form are those of `k8s.io/apimachinery/pkg/api/resource`. Two
 //! quantities are equal when their values are, however they are written.
 
+mod arithmetic;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;

@@ -73,10 +73,32 @@ fn check_required(at: &Path, side: &str, name: &str, entries: &AttrMap<String>) 
     Some(Problem::error(at.clone().key(name), cause, format!("write an amount such as {such:?}")))
 }
 
+/// The type as an object has it. Devices such as `nvidia.com/gpu` stand in the limits only, as whole
+/// numbers, and Kubernetes takes the request from there. What is absent in effect is left out.
+pub fn cluster_form(of: &InstanceType) -> InstanceType {
+    let requests = |amounts: &Amounts| -> Amounts {
+        amounts.iter().filter(|(resource, _)| !is_extended(resource)).collect()
+    };
+    let limits = |amounts: &Amounts| amounts.iter().filter_map(limit).collect::<Amounts>();
+    let labels = |labels: &Labels| labels.iter().collect::<Labels>();
+    let resources = of.resources.as_ref().map(|resources| Resources {
+        requests: resources.requests.as_ref().map(requests),
+        limits: resources.limits.as_ref().map(limits),
+    });
+    InstanceType { node_selector: of.node_selector.as_ref().map(labels), resources }
+}
+
+/// A limit as an object has it. `None`: it has none. What cannot be read stays as it is.
+fn limit<'a>((resource, text): (&'a str, &str)) -> Option<(&'a str, String)> {
+    let amount = text.parse::<Quantity>().ok();
+    if is_absent(resource, amount.as_ref()) {
+        return None;
+    }
+    let whole = amount.filter(|_| is_extended(resource)).and_then(|amount| amount.whole());
+    Some((resource, whole.map_or_else(|| text.to_owned(), |whole| whole.to_string())))
+}
+
 /// The object as YAML, for a type in which nothing is wrong.
-///
-/// Devices such as `nvidia.com/gpu` stand in the limits only, as whole numbers; Kubernetes takes
-/// the request from there.
 pub fn manifest(name: &str, of: &InstanceType) -> String {
     let mut lines = vec![
         format!("apiVersion: {API_VERSION}"),
@@ -85,11 +107,12 @@ pub fn manifest(name: &str, of: &InstanceType) -> String {
         format!("  name: {}", quote(name)),
         "spec:".to_owned(),
     ];
-    let labels = of.node_selector.iter().flat_map(Labels::iter);
+    let InstanceType { node_selector, resources } = cluster_form(of);
+    let labels = node_selector.iter().flat_map(Labels::iter);
     let labels = labels.map(|(key, value)| format!("{}: {}", quote(key), quote(value)));
     lines.extend(section(2, "nodeSelector", labels));
     lines.push("  resources:".to_owned());
-    let Resources { requests, limits } = of.resources.clone().unwrap_or_default();
+    let Resources { requests, limits } = resources.unwrap_or_default();
     let [requests, limits] = [requests, limits].map(Option::unwrap_or_default);
     lines.extend(section(4, "requests", native(&requests)));
     lines.extend(section(4, "limits", native(&limits).chain(devices(&limits))));
@@ -109,11 +132,8 @@ fn native(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
 }
 
 fn devices(amounts: &Amounts) -> impl Iterator<Item = String> + '_ {
-    amounts.iter().filter(|(resource, _)| is_extended(resource)).filter_map(|(resource, amount)| {
-        let amount = amount.parse::<Quantity>().ok()?;
-        let there = !is_absent(resource, Some(&amount));
-        there.then_some(format!("{}: {}", quote(resource), amount.whole()?))
-    })
+    let devices = amounts.iter().filter(|(resource, _)| is_extended(resource));
+    devices.map(|(resource, amount)| format!("{}: {amount}", quote(resource)))
 }
 
 /// A JSON string, which is a YAML string whatever is in it.
@@ -125,7 +145,7 @@ fn quote(text: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{check, check_name, manifest};
+    use super::{check, check_name, cluster_form, manifest};
     use crate::InstanceType;
     use crate::instance_type::Draft;
 
@@ -167,6 +187,25 @@ spec:
         assert!(!manifest("small", &one).contains("nodeSelector"));
         let thousand = json!({ "resources": { "limits": { "nvidia.com/gpu": "1k" } } });
         assert!(manifest("small", &read(&thousand)).contains("\"nvidia.com/gpu\": 1000\n"));
+    }
+
+    #[test]
+    fn devices_stand_in_the_limits_only() {
+        for (written, expected) in [
+            (
+                json!({ "requests": { "cpu": "1", "nvidia.com/gpu": "1" }, "limits": { "nvidia.com/gpu": "1k" } }),
+                json!({ "requests": { "cpu": "1" }, "limits": { "nvidia.com/gpu": "1000" } }),
+            ),
+            (
+                json!({ "limits": { "cpu": "1000m", "memory": null, "nvidia.com/gpu": "0" } }),
+                json!({ "requests": null, "limits": { "cpu": "1000m" } }),
+            ),
+            (json!({ "limits": {} }), json!({ "requests": null, "limits": {} })),
+        ] {
+            let form = cluster_form(&read(&json!({ "resources": written })));
+            assert_eq!(serde_json::to_value(form.resources).unwrap(), expected, "{written}");
+        }
+        assert_eq!(cluster_form(&InstanceType::default()).node_selector, None);
     }
 
     #[test]
