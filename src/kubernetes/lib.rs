@@ -11,14 +11,25 @@
 //! - [`ResourceType`]: which objects a call is about.
 //! - [`Error`]: what went wrong. That something is absent is a value, and proved.
 
+mod amounts;
 mod call_options;
+pub mod capacity;
 mod cluster;
 pub mod connection;
 mod error;
+pub mod health_report;
+pub mod instance_type;
+pub mod inventory;
+pub mod node;
+pub mod pod;
+pub mod pool;
+pub mod readiness;
 mod resource_type;
+pub mod scheduling;
 #[cfg(test)]
 mod scripted_cluster;
 
+pub use amounts::Amounts;
 pub use call_options::CallOptions;
 pub use cluster::{
     Applied, Apply, Cluster, Creation, Delete, Deleted, ListQuery, Lookup, Patch, SecretObserver,

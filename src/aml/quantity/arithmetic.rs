@@ -19,6 +19,11 @@ impl Quantity {
         Some(u64::try_from(times).unwrap_or(u64::MAX))
     }
 
+    /// That many times as much.
+    pub fn times(&self, count: u64) -> Quantity {
+        Quantity::of(self.nanos.saturating_mul(i128::from(count)), self.format)
+    }
+
     fn of(nanos: i128, format: Format) -> Quantity {
         let mut quantity = Quantity { nanos, format, text: String::new() };
         quantity.text = quantity.canonical();
@@ -77,6 +82,7 @@ mod tests {
         ] {
             assert_eq!(read(one).times_in(&read(room)), times, "{one} in {room}");
         }
+        assert_eq!(read("512Mi").times(3).as_str(), "1536Mi");
         assert_eq!(Quantity::zero().times_in(&Quantity::zero()), None);
     }
 
