@@ -33,6 +33,12 @@ impl<'a> CallOptions<'a> {
         Self { deadline: self.deadline.min(soon), ..self }
     }
 
+    /// The same options with a deadline `span` from now: for what explains why the first was missed.
+    pub(crate) fn extended(self, span: Duration) -> Self {
+        let deadline = (Instant::now() + span).into_std();
+        Self { deadline, ..self }
+    }
+
     /// Sleeps, unless the deadline or a stop comes first.
     pub(crate) async fn sleep(&self, span: Duration) -> Result<(), Ended> {
         self.run(tokio::time::sleep(span)).await

@@ -22,6 +22,7 @@ pub mod instance_type;
 pub mod inventory;
 pub mod node;
 pub mod pod;
+mod poll;
 pub mod pool;
 pub mod readiness;
 mod resource_type;

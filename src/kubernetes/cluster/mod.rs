@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub(crate) use objects::FIELD_MANAGER;
 pub use objects::{Applied, Apply, Creation, Delete, Deleted, Lookup, Patch};
 pub use pages::ListQuery;
 

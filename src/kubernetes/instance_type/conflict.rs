@@ -3,11 +3,11 @@
 use std::fmt;
 
 use aml::InstanceType;
-use aml::instance_type::custom_resource::cluster_form;
 use serde_json::Value;
 
-use super::field::Field;
+use super::field::{Field, fields};
 use super::spec::{live_value, text_of};
+use crate::error::FieldConflict;
 
 /// A field that another manager of the object has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,66 +24,20 @@ pub struct Conflict {
     pub declared: Option<String>,
 }
 
-/// One reason of a failed apply, as the API server tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusCause<'a> {
-    /// `FieldManagerConflict` for a conflict.
-    pub reason: &'a str,
-    /// What is wrong, with the name of the manager in quotes.
-    pub message: &'a str,
-    /// The field, whose names are joined by dots that are not escaped.
-    pub field: &'a str,
-}
-
-/// The conflicts among the causes of a failed apply.
-pub(super) fn conflicts<'a>(
-    causes: impl IntoIterator<Item = StatusCause<'a>>, declared: &InstanceType, live: &Value,
+/// The conflicts of a failed apply, with the values of both sides.
+pub(super) fn conflicts(
+    found: Vec<FieldConflict>, declared: &InstanceType, live: &Value,
 ) -> Vec<Conflict> {
-    let fields = fields(declared);
-    let is_conflict = |cause: &StatusCause<'_>| cause.reason == "FieldManagerConflict";
-    let conflict = |cause: StatusCause<'_>| {
-        let found = fields.iter().find(|(field, _)| field.dotted() == cause.field);
-        let field = found.map(|(field, _)| field.clone());
-        let live = field.as_ref().and_then(|field| live_value(live, field)).and_then(text_of);
-        Conflict {
-            field,
-            wire_field: cause.field.trim_start_matches('.').to_owned(),
-            manager: manager(cause.message),
-            live,
-            declared: found.map(|(_, text)| text.clone()),
-        }
+    let declared = fields(declared);
+    let conflict = |FieldConflict { manager, field: wire_field }: FieldConflict| {
+        // Dots in keys are not escaped, so that the text can be compared and never split.
+        let found = declared.iter().find(|(field, _)| field.dotted() == wire_field);
+        let live = found.and_then(|(field, _)| live_value(live, field)).and_then(text_of);
+        let wire_field = wire_field.trim_start_matches('.').to_owned();
+        let (field, declared) = found.map(|(field, text)| (field.clone(), text.clone())).unzip();
+        Conflict { field, wire_field, manager, live, declared }
     };
-    causes.into_iter().filter(is_conflict).map(conflict).collect()
-}
-
-/// The fields that are declared, with their texts.
-fn fields(declared: &InstanceType) -> Vec<(Field, String)> {
-    let declared = cluster_form(declared);
-    let mut fields = Vec::new();
-    let mut add = |field: fn(String) -> Field, key: &str, text: &str| {
-        fields.push((field(key.to_owned()), text.to_owned()));
-    };
-    for (key, value) in declared.node_selector.iter().flat_map(|labels| labels.iter()) {
-        add(Field::Label, key, value);
-    }
-    let resources = declared.resources.unwrap_or_default();
-    for (name, text) in resources.requests.iter().flat_map(|amounts| amounts.iter()) {
-        add(Field::Request, name, text);
-    }
-    for (name, text) in resources.limits.iter().flat_map(|amounts| amounts.iter()) {
-        add(Field::Limit, name, text);
-    }
-    fields
-}
-
-/// The manager in `conflict with "NAME" using …`; Go's quotes are those of JSON for any usual name.
-fn manager(message: &str) -> String {
-    let quoted = message.strip_prefix("conflict with ").unwrap_or(message);
-    let mut values = serde_json::Deserializer::from_str(quoted).into_iter::<String>();
-    match values.next() {
-        Some(Ok(name)) => name,
-        _ => quoted.to_owned(),
-    }
+    found.into_iter().map(conflict).collect()
 }
 
 /// One line: `resources.limits["cpu"]: kubectl has "2", declared is "4"`.
@@ -108,7 +62,8 @@ impl fmt::Display for Conflict {
 mod tests {
     use serde_json::json;
 
-    use super::{StatusCause, conflicts};
+    use super::conflicts;
+    use crate::error::FieldConflict;
 
     #[test]
     fn a_conflict_is_one_line_with_both_values() {
@@ -119,28 +74,20 @@ mod tests {
         let live = json!({ "spec": {
             "nodeSelector": { "kubernetes.io/os": "windows" },
             "resources": { "limits": { "cpu": 2 } } } });
-        let using = r#"using amlarc.azureml.com/v1alpha1"#;
-        let causes = [
-            (
-                "FieldManagerConflict",
-                format!(r#"conflict with "kubectl" {using}"#),
-                ".spec.nodeSelector.kubernetes.io/os",
-            ),
-            (
-                "FieldManagerConflict",
-                format!(r#"conflict with "a \"b\"" {using} at 2026-01-02T03:04:05Z"#),
-                ".spec.resources.limits.cpu",
-            ),
-            ("FieldManagerConflict", "conflict with x".to_owned(), ".spec.resources"),
-            ("FieldValueInvalid", "is odd".to_owned(), ".spec.resources.limits.cpu"),
+        let found = [
+            ("kubectl", ".spec.nodeSelector.kubernetes.io/os"),
+            ("helm", ".spec.resources.limits.cpu"),
+            ("x", ".spec.resources"),
         ];
-        let causes =
-            causes.iter().map(|(reason, message, field)| StatusCause { reason, message, field });
-        let lines: Vec<_> =
-            conflicts(causes, &declared.unwrap(), &live).iter().map(ToString::to_string).collect();
+        let found = found.map(|(manager, field)| FieldConflict {
+            manager: manager.to_owned(),
+            field: field.to_owned(),
+        });
+        let found = conflicts(found.into(), &declared.unwrap(), &live);
+        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
         let expected = [
             r#"node_selector["kubernetes.io/os"]: kubectl has "windows", declared is "linux""#,
-            r#"resources.limits["cpu"]: a "b" has "2", declared is "4""#,
+            r#"resources.limits["cpu"]: helm has "2", declared is "4""#,
             "spec.resources: x manages it",
         ];
         assert_eq!(lines, expected);

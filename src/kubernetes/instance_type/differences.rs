@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use aml::instance_type::custom_resource::cluster_form;
-use aml::{Amounts, InstanceType};
+use aml::InstanceType;
 
-use super::field::Field;
+use super::field::{Field, fields};
 
 /// One field that is not as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,56 +20,18 @@ pub struct Difference {
 /// The fields in which the live type means something else than the declared one. Parts that are not
 /// declared at all are not compared: what is not written is not ours.
 pub fn differences(declared: &InstanceType, live: &InstanceType) -> Vec<Difference> {
-    let (declared, live) = (cluster_form(declared), cluster_form(live));
-    let labels = |of: &InstanceType| -> Vec<(String, String)> {
-        let labels = of.node_selector.iter().flat_map(|labels| labels.iter());
-        labels.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
-    };
-    let mut found = Vec::new();
-    if declared.node_selector.is_some() {
-        let is_same = |_: &str, one: &str, other: &str| one == other;
-        compare(&labels(&declared), &labels(&live), Field::Label, is_same, &mut found);
-    }
-    for (field, side) in SIDES {
-        let amounts = |of: &InstanceType| -> Option<Vec<(String, String)>> {
-            let amounts = side(of.resources.as_ref()?)?;
-            Some(amounts.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+    let (ours, theirs) = (fields(declared), fields(live));
+    let all: BTreeSet<&Field> = ours.keys().chain(theirs.keys()).collect();
+    let compared = all.into_iter().filter(|field| field.is_of_declared_part(declared));
+    let difference = |field: &Field| {
+        let (declared, live) = (ours.get(field).cloned(), theirs.get(field).cloned());
+        let is_same = match (&declared, &live) {
+            (Some(declared), Some(live)) => field.means_the_same(declared, live),
+            _ => false,
         };
-        if let Some(declared) = amounts(&declared) {
-            let live = amounts(&live).unwrap_or_default();
-            compare(&declared, &live, field, is_same_amount, &mut found);
-        }
-    }
-    found
-}
-
-type Side = fn(&aml::Resources) -> Option<&Amounts>;
-
-const SIDES: [(fn(String) -> Field, Side); 2] = [
-    (Field::Request, |resources| resources.requests.as_ref()),
-    (Field::Limit, |resources| resources.limits.as_ref()),
-];
-
-fn is_same_amount(resource: &str, one: &str, other: &str) -> bool {
-    let amounts = |text: &str| Amounts::from_iter([(resource, text)]);
-    amounts(one) == amounts(other)
-}
-
-fn compare(
-    declared: &[(String, String)], live: &[(String, String)], field: fn(String) -> Field,
-    is_same: fn(&str, &str, &str) -> bool, found: &mut Vec<Difference>,
-) {
-    let of = |entries: &[(String, String)], key: &str| {
-        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+        (!is_same).then(|| Difference { field: field.clone(), declared, live })
     };
-    let keys: BTreeSet<&String> = declared.iter().chain(live).map(|(key, _)| key).collect();
-    for key in keys {
-        let (declared, live) = (of(declared, key), of(live, key));
-        match (&declared, &live) {
-            (Some(one), Some(other)) if is_same(key, one, other) => {}
-            _ => found.push(Difference { field: field(key.clone()), declared, live }),
-        }
-    }
+    compared.filter_map(difference).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! One field of an instance type: in Terraform's words, and as the cluster names it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use aml::instance_type::custom_resource::cluster_form;
+use aml::{Amounts, InstanceType};
 use vocabulary::Path;
 
 /// A field of an instance type.
@@ -40,6 +43,46 @@ impl Field {
     pub(super) fn dotted(&self) -> String {
         self.segments().iter().map(|segment| format!(".{segment}")).collect()
     }
+}
+
+impl Field {
+    /// Whether the part of the type that it belongs to is declared, be it as empty.
+    pub(super) fn is_of_declared_part(&self, declared: &InstanceType) -> bool {
+        let resources = declared.resources.as_ref();
+        match self {
+            Field::Label(_) => declared.node_selector.is_some(),
+            Field::Request(_) => resources.is_some_and(|it| it.requests.is_some()),
+            Field::Limit(_) => resources.is_some_and(|it| it.limits.is_some()),
+        }
+    }
+
+    /// Whether two of its values mean the same.
+    pub(super) fn means_the_same(&self, one: &str, other: &str) -> bool {
+        match self {
+            Field::Label(_) => one == other,
+            Field::Request(resource) | Field::Limit(resource) => {
+                let amounts = |text: &str| Amounts::from_iter([(resource, text)]);
+                amounts(one) == amounts(other)
+            }
+        }
+    }
+}
+
+/// The fields of a type as an object has them, with their texts.
+pub(super) fn fields(of: &InstanceType) -> BTreeMap<Field, String> {
+    let InstanceType { node_selector, resources } = cluster_form(of);
+    let resources = resources.unwrap_or_default();
+    let mut fields = BTreeMap::new();
+    let mut add = |field: fn(String) -> Field, (key, text): (&str, &str)| {
+        fields.insert(field(key.to_owned()), text.to_owned());
+    };
+    let labels = node_selector.iter().flat_map(|labels| labels.iter());
+    labels.for_each(|label| add(Field::Label, label));
+    let requests = resources.requests.iter().flat_map(|amounts| amounts.iter());
+    requests.for_each(|request| add(Field::Request, request));
+    let limits = resources.limits.iter().flat_map(|amounts| amounts.iter());
+    limits.for_each(|limit| add(Field::Limit, limit));
+    fields
 }
 
 /// As a configuration refers to it.

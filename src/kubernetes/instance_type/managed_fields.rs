@@ -13,6 +13,11 @@ impl ManagedFields {
         ManagedFields(entries.cloned().unwrap_or_default())
     }
 
+    /// All managers; one may have several entries.
+    pub(super) fn managers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|entry| entry["manager"].as_str().unwrap_or_default())
+    }
+
     /// The managers of the field that these names lead to, each once, in their order.
     pub fn managers_of(&self, segments: &[&str]) -> Vec<&str> {
         let mut managers: Vec<&str> = Vec::new();
