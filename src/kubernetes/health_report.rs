@@ -138,9 +138,9 @@ fn checks(text: &str) -> Vec<Check> {
         }
         let Some(check) = checks.last_mut() else { continue };
         match label {
-            "Name:" => check.name = value.to_owned(),
+            "Name:" => value.clone_into(&mut check.name),
             "ErrorCode:" if !value.is_empty() => check.error_code = Some(value.to_owned()),
-            "ErrorMessage:" => check.message = value.to_owned(),
+            "ErrorMessage:" => value.clone_into(&mut check.message),
             _ => {}
         }
     }

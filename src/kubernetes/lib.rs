@@ -25,6 +25,7 @@ pub mod pod;
 mod poll;
 pub mod pool;
 pub mod readiness;
+mod reads;
 mod resource_type;
 pub mod scheduling;
 #[cfg(test)]

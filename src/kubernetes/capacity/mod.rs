@@ -96,7 +96,7 @@ impl Replica<'_> {
     pub fn requests(&self) -> Amounts {
         let resources = cluster_form(self.instance_type).resources.unwrap_or_default();
         let of = |amounts: &Option<aml::Amounts>| -> Amounts {
-            amounts.iter().flat_map(|amounts| amounts.iter()).collect()
+            amounts.iter().flat_map(aml::Amounts::iter).collect()
         };
         let mut requests = of(&resources.requests);
         let limits = of(&resources.limits);
@@ -108,7 +108,7 @@ impl Replica<'_> {
 
     /// The labels that its node must have.
     fn selector(&self) -> Labels {
-        let own = self.instance_type.node_selector.iter().flat_map(|labels| labels.iter());
+        let own = self.instance_type.node_selector.iter().flat_map(aml::Labels::iter);
         let own = own.map(|(key, value)| (key.to_owned(), value.to_owned()));
         self.extension_selector.clone().into_iter().chain(own).collect()
     }
@@ -137,7 +137,7 @@ impl Replica<'_> {
 
     fn unmatched(&self, node: &Node) -> Option<((SelectorOf, String), String)> {
         let extension = self.extension_selector.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-        let own = self.instance_type.node_selector.iter().flat_map(|labels| labels.iter());
+        let own = self.instance_type.node_selector.iter().flat_map(aml::Labels::iter);
         let of =
             |of: SelectorOf, (key, value): (&str, &str)| ((of, key.to_owned()), value.to_owned());
         let unmatched =

@@ -36,9 +36,9 @@ fn a_replica_requests_what_the_scheduler_counts() {
 #[test]
 fn what_fits_is_counted_node_by_node_and_what_runs_out_first_is_named() {
     let mut room = Room { nodes: vec![node("a"), node("b"), node("c")], ..Room::default() };
-    room.usage.add(&on("a", json!({ "cpu": "1", "memory": "1Gi" })));
-    room.usage.add(&on("b", json!({ "memory": "13Gi" })));
-    room.usage.add(&Pod { phase: "Succeeded".to_owned(), ..on("c", json!({ "cpu": "4" })) });
+    room.usage.add(&on("a", &json!({ "cpu": "1", "memory": "1Gi" })));
+    room.usage.add(&on("b", &json!({ "memory": "13Gi" })));
+    room.usage.add(&Pod { phase: "Succeeded".to_owned(), ..on("c", &json!({ "cpu": "4" })) });
     let one = json!({ "resources": { "requests": { "cpu": "1", "memory": "4Gi" } } });
     let found = training(&room, &one);
     // Of a: 3 CPU and 15Gi; of b: 3Gi; of c: all.
@@ -52,7 +52,7 @@ fn what_fits_is_counted_node_by_node_and_what_runs_out_first_is_named() {
 fn the_number_of_pods_of_a_node_is_a_limit_too() {
     let mut room = Room { nodes: vec![node("a")], ..Room::default() };
     for _ in 0..9 {
-        room.usage.add(&on("a", json!({})));
+        room.usage.add(&on("a", &json!({})));
     }
     let found = training(&room, &json!({ "resources": { "requests": { "cpu": "100m" } } }));
     assert_eq!(
@@ -213,7 +213,7 @@ fn gpu(node: &mut Node, count: &str) {
     node.allocatable.add(&Amounts::from_iter([("nvidia.com/gpu", count)]));
 }
 
-fn on(node: &str, requests: Value) -> Pod {
+fn on(node: &str, requests: &Value) -> Pod {
     let container = json!({ "resources": { "requests": requests } });
     let pod = json!({ "spec": { "nodeName": node, "containers": [container] }, "status": { "phase": "Running" } });
     serde_json::from_value(pod).unwrap()

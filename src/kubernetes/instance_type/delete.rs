@@ -25,7 +25,7 @@ pub enum DeleteError {
     #[error(transparent)]
     Cluster(#[from] Error),
     /// It is being deleted, and something has to be done before it is gone.
-    #[error("it is being deleted, but waits for {}{}", .finalizers.join(", "), operator(.operator_runs))]
+    #[error("it is being deleted, but waits for {}{}", .finalizers.join(", "), operator(*.operator_runs))]
     Finalizers {
         /// What it waits for.
         finalizers: Vec<String>,
@@ -34,7 +34,7 @@ pub enum DeleteError {
     },
 }
 
-fn operator(runs: &Option<bool>) -> &'static str {
+fn operator(runs: Option<bool>) -> &'static str {
     match runs {
         Some(true) => "; the operator of the extension, aml-operator, runs",
         Some(false) => {

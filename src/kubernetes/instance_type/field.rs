@@ -41,7 +41,7 @@ impl Field {
     /// As a conflict of server-side apply names it: joined by dots that are not escaped, so that it can
     /// be compared and never split.
     pub(super) fn dotted(&self) -> String {
-        self.segments().iter().map(|segment| format!(".{segment}")).collect()
+        format!(".{}", self.segments().join("."))
     }
 }
 
@@ -76,11 +76,11 @@ pub(super) fn fields(of: &InstanceType) -> BTreeMap<Field, String> {
     let mut add = |field: fn(String) -> Field, (key, text): (&str, &str)| {
         fields.insert(field(key.to_owned()), text.to_owned());
     };
-    let labels = node_selector.iter().flat_map(|labels| labels.iter());
+    let labels = node_selector.iter().flat_map(aml::Labels::iter);
     labels.for_each(|label| add(Field::Label, label));
-    let requests = resources.requests.iter().flat_map(|amounts| amounts.iter());
+    let requests = resources.requests.iter().flat_map(Amounts::iter);
     requests.for_each(|request| add(Field::Request, request));
-    let limits = resources.limits.iter().flat_map(|amounts| amounts.iter());
+    let limits = resources.limits.iter().flat_map(Amounts::iter);
     limits.for_each(|limit| add(Field::Limit, limit));
     fields
 }

@@ -1,11 +1,13 @@
 //! Whether the pods of the extension run: a judge that sees them again and again and knows no clock.
 
 mod unready;
+mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use unready::{Hopeless, PodEvent, UnreadyPod};
+pub use wait::{ReadinessError, wait_until_ready};
 
 use crate::pod::Pod;
 use crate::pool::Pools;

@@ -1,0 +1,233 @@
+//! Waits until the pods of the extension run.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Progress, Readiness, ReadinessJudge};
+use crate::call_options::CallOptions;
+use crate::cluster::Cluster;
+use crate::error::Error;
+use crate::poll::Pauses;
+use crate::pool::Pools;
+
+/// How long one look may take. One that takes longer is tried again.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long it may take to find out why the pods are not ready.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(10);
+/// Of how many pods the events are read.
+const PODS_WITH_EVENTS: usize = 5;
+
+/// Why the pods are not ready.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReadinessError {
+    /// Some will never be.
+    #[error("{}", describe(.0))]
+    Failed(Progress),
+    /// The deadline came first. Without pods, none was there at all.
+    #[error("the time for the pods to run is over: {}", describe(.0))]
+    TimedOut(Progress),
+    /// The cluster cannot be asked.
+    #[error(transparent)]
+    Cluster(#[from] Error),
+}
+
+fn describe(progress: &Progress) -> String {
+    if progress.total == 0 {
+        return "no pod has been started yet".to_owned();
+    }
+    let mut text = format!("{} of {} pods are ready", progress.ready, progress.total);
+    for pod in &progress.unready {
+        text.push_str(&format!("\n{pod}"));
+    }
+    text
+}
+
+/// Waits until all pods of a namespace run or have finished, and tells `report` of each look. Errors that
+/// may pass are looked past.
+pub async fn wait_until_ready(
+    cluster: &Cluster, namespace: &str, pools: &Pools, options: CallOptions<'_>,
+    mut report: impl FnMut(&Readiness),
+) -> Result<Progress, ReadinessError> {
+    let (mut judge, mut pauses) = (ReadinessJudge::default(), Pauses::default());
+    let (begin, mut last) = (Instant::now(), Progress::default());
+    loop {
+        let mut unanswered = None;
+        match cluster.read_pods(namespace, options.within(LOOK_TIMEOUT)).await {
+            Ok(pods) => {
+                let readiness = judge.judge(&pods, pools, begin.elapsed());
+                report(&readiness);
+                match readiness {
+                    Readiness::Ready(progress) => return Ok(progress),
+                    Readiness::Failed(progress) => {
+                        let progress = with_events(cluster, namespace, progress, options).await;
+                        return Err(ReadinessError::Failed(progress));
+                    }
+                    Readiness::Waiting(progress) => last = progress,
+                    Readiness::NotStarted => last = Progress::default(),
+                }
+            }
+            Err(error) if may_pass(&error) => {
+                unanswered = Some(error.to_string());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        match pauses.pause(options, "the pods to run", unanswered.as_deref()).await {
+            Ok(()) => {}
+            Err(Error::Timeout { last: None, .. }) => {
+                let last = with_events(cluster, namespace, last, options).await;
+                return Err(ReadinessError::TimedOut(last));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Unreachable { .. } | Error::Timeout { .. } => true,
+        Error::Refused { status, .. } => *status >= 500 || *status == 410,
+        _ => false,
+    }
+}
+
+/// Adds what happened to the first of the pods that are not ready, as far as it can be read.
+async fn with_events(
+    cluster: &Cluster, namespace: &str, mut progress: Progress, options: CallOptions<'_>,
+) -> Progress {
+    let options = options.extended(EVENTS_TIMEOUT);
+    progress.unready.sort_by_key(|pod| pod.hopeless.is_none());
+    for pod in progress.unready.iter_mut().take(PODS_WITH_EVENTS) {
+        match cluster.read_pod_events(namespace, &pod.uid, options).await {
+            Ok(events) => pod.events = events,
+            Err(_) => break,
+        }
+    }
+    progress
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+    use tokio::time::Instant;
+
+    use super::{ReadinessError, wait_until_ready};
+    use crate::CancellationToken;
+    use crate::call_options::CallOptions;
+    use crate::error::Error;
+    use crate::pool::Pools;
+    use crate::readiness::{Progress, Readiness};
+    use crate::scripted_cluster::{Reply, ScriptedCluster, status};
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_ends_when_all_pods_run() {
+        let cluster = ScriptedCluster::new(|_, before| match before {
+            0 => pods(&[]),
+            1 | 2 => pods(&[pod("a", "Pending", &json!({}))]),
+            _ => pods(&[pod("a", "Running", &json!({}))]),
+        });
+        let mut told = Vec::new();
+        let done = wait(&cluster, |readiness| told.push(readiness.clone())).await;
+        assert_eq!(done, Ok(Progress { ready: 1, total: 1, unready: vec![] }));
+        assert_eq!(told[0], Readiness::NotStarted);
+        assert!(matches!(&told[1], Readiness::Waiting(it) if it.unready[0].name == "a"));
+        assert_eq!(told.len(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pods_that_never_come_are_no_success() {
+        let cluster = ScriptedCluster::new(|_, _| pods(&[]));
+        let error = wait(&cluster, |_| {}).await.unwrap_err();
+        assert_eq!(error, ReadinessError::TimedOut(Progress::default()));
+        assert!(error.to_string().ends_with("no pod has been started yet"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hopeless_pod_ends_the_wait_with_its_events() {
+        let cluster = ScriptedCluster::new(|seen, _| {
+            if seen.path.contains("/events") {
+                return Reply::Json(
+                    200,
+                    json!({ "items": [{ "reason": "BackOff", "message": "again" }] }),
+                );
+            }
+            let state =
+                json!({ "waiting": { "reason": "CrashLoopBackOff", "message": "back-off" } });
+            let container = json!({ "name": "c", "restartCount": 5, "state": state });
+            pods(&[pod("fine", "Pending", &json!({})), pod("bad", "Pending", &json!([container]))])
+        });
+        let begin = Instant::now();
+        let error = wait(&cluster, |_| {}).await.unwrap_err();
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        let ReadinessError::Failed(progress) = &error else { panic!("{error}") };
+        assert_eq!(progress.unready[0].name, "bad");
+        assert!(error.to_string().contains("BackOff: again"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn errors_that_may_pass_are_looked_past_and_others_end_the_wait() {
+        let cluster = ScriptedCluster::new(|_, before| match before {
+            0 => Reply::Text(404, "<html>proxy</html>"),
+            1..=3 => Reply::Reset,
+            4 => Reply::Hang,
+            5 => status(410, "Expired", "too old", json!({})),
+            _ => pods(&[pod("a", "Running", &json!({}))]),
+        });
+        assert!(wait(&cluster, |_| {}).await.is_ok());
+        let forbidden = ScriptedCluster::new(|_, _| status(403, "Forbidden", "no", json!({})));
+        let error = wait(&forbidden, |_| {}).await.unwrap_err();
+        assert!(matches!(error, ReadinessError::Cluster(Error::Forbidden(_))), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cluster_that_does_not_answer_is_named_at_the_end() {
+        let cluster = ScriptedCluster::new(|_, _| Reply::Text(404, "<html>proxy</html>"));
+        let error = wait(&cluster, |_| {}).await.unwrap_err();
+        assert!(matches!(error, ReadinessError::Cluster(Error::Timeout { .. })), "{error}");
+        assert!(error.to_string().contains("there is no API server"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_the_wait() {
+        let cluster = ScriptedCluster::new(|_, _| pods(&[]));
+        let stop = CancellationToken::new();
+        let deadline = (Instant::now() + Duration::from_mins(30)).into_std();
+        let options = CallOptions::new(deadline, &stop);
+        let mut looks = 0;
+        let error = wait_until_ready(&cluster.cluster, "azureml", &Pools::Unknown, options, |_| {
+            looks += 1;
+            if looks == 3 {
+                stop.cancel();
+            }
+        });
+        let error = error.await.unwrap_err();
+        assert!(matches!(error, ReadinessError::Cluster(Error::Cancelled { .. })), "{error}");
+        assert_eq!(looks, 3);
+    }
+
+    async fn wait(
+        cluster: &ScriptedCluster, report: impl FnMut(&Readiness),
+    ) -> Result<Progress, ReadinessError> {
+        let stop = CancellationToken::new();
+        let deadline = (Instant::now() + Duration::from_mins(30)).into_std();
+        let options = CallOptions::new(deadline, &stop);
+        wait_until_ready(&cluster.cluster, "azureml", &Pools::Unknown, options, report).await
+    }
+
+    fn pod(name: &str, phase: &str, containers: &Value) -> Value {
+        json!({
+            "metadata": { "name": name, "uid": name },
+            "status": {
+                "phase": phase,
+                "conditions": [{ "type": "Ready", "status": if phase == "Running" { "True" } else { "False" } }],
+                "containerStatuses": containers.as_array().cloned().unwrap_or_default(),
+            },
+        })
+    }
+
+    fn pods(pods: &[Value]) -> Reply {
+        Reply::Json(200, json!({ "items": pods }))
+    }
+}
