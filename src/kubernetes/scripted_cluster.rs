@@ -1,6 +1,7 @@
 //! A cluster that answers by a script, for tests. Time is virtual in them.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ pub(crate) enum Reply {
 pub(crate) struct ScriptedCluster {
     pub(crate) cluster: Cluster,
     seen: Arc<Mutex<Vec<Seen>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 type Script = dyn Fn(&Seen, usize) -> Reply + Send + Sync;
@@ -56,17 +58,25 @@ impl ScriptedCluster {
     ) -> Self {
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let (log, script) = (seen.clone(), Arc::<Box<Script>>::new(Box::new(script)));
+        let connections = Arc::<AtomicUsize>::default();
+        let count = connections.clone();
         let cluster = Cluster::scripted(identity, move || {
+            count.fetch_add(1, Ordering::Relaxed);
             let (log, script) = (log.clone(), script.clone());
             let service =
                 tower::service_fn(move |request| answer(request, log.clone(), script.clone()));
             kube::Client::new(service, "default")
         });
-        Self { cluster, seen }
+        Self { cluster, seen, connections }
     }
 
     pub(crate) fn requests(&self) -> Vec<Seen> {
         self.seen.lock().expect("no panic").clone()
+    }
+
+    /// How many clients were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Method and path of each request.

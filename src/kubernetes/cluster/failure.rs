@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use hyper_util::client::legacy;
+use rustls::AlertDescription;
 
 use crate::error::Error;
 
@@ -71,16 +72,21 @@ fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error
         .or_else(|| error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| find_tls(inner)))
 }
 
+/// The algorithms are named by their numbers only, and a server without a fitting one names none.
 fn describe_tls(error: &rustls::Error) -> String {
+    const WHY: &str = "ECDSA with the curve P-521, for one, is not supported";
     let text = error.to_string();
-    // The algorithms are named by their numbers only.
+    let is_alert =
+        matches!(error, rustls::Error::AlertReceived(AlertDescription::HandshakeFailure));
     if text.contains("UnsupportedSignatureAlgorithm") {
-        return format!(
-            "a certificate of the cluster is signed with an algorithm that is not supported, as \
-             ECDSA with the curve P-521 is not ({text})"
-        );
+        format!(
+            "a certificate of the cluster is signed by an algorithm that is not supported ({WHY}): {text}"
+        )
+    } else if is_alert {
+        format!("the cluster and the provider have no algorithm in common ({WHY}): {text}")
+    } else {
+        text
     }
-    text
 }
 
 /// The innermost texts; the outer ones only name the stage.
@@ -96,4 +102,30 @@ fn join(chain: &[&(dyn StdError + 'static)]) -> String {
         }
     }
     if told.is_empty() { "the request failed".to_owned() } else { told.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{CertificateError, Error as Tls};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_verified_is_explained() {
+        let certificate = CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id: vec![1],
+            public_key_algorithm_id: vec![2],
+        };
+        for (error, is_explained) in [
+            (Tls::InvalidCertificate(certificate), true),
+            (Tls::AlertReceived(AlertDescription::HandshakeFailure), true),
+            (Tls::AlertReceived(AlertDescription::CertificateExpired), false),
+            (Tls::InvalidCertificate(CertificateError::Expired), false),
+        ] {
+            // As a connection hands it over.
+            let failure = Failure::classify(&io::Error::other(io::Error::other(error)));
+            assert!(matches!(failure.error, Error::Tls { .. }) && !failure.is_transient);
+            assert_eq!(failure.error.to_string().contains("P-521"), is_explained, "{failure:?}");
+        }
+    }
 }

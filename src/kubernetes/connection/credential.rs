@@ -49,7 +49,8 @@ impl Credential {
                 Ok(Proof { renew_at, ..with(Some(token)) })
             }
             Token::Exec(plugin) => {
-                let printed = plugin.run(&self.server).await?;
+                // Rare and large: not a part of every call.
+                let printed = Box::pin(plugin.run(&self.server)).await?;
                 let certificate = printed.certificate.or_else(|| certificate.clone());
                 Ok(Proof { certificate, token: printed.token, renew_at: printed.renew_at })
             }

@@ -3,5 +3,8 @@
 mod absence;
 mod objects;
 mod pages;
+mod proxies;
 mod retries;
+mod server;
 mod sessions;
+mod tls;

@@ -180,6 +180,8 @@ mod exec {
             read(&cluster).await.unwrap();
         }
         assert_eq!(tokens(&cluster), ["Bearer t-1", "Bearer t-2", "Bearer t-2", "Bearer t-2"]);
+        // A connection outlives a token.
+        assert_eq!(cluster.connections(), 1);
     }
 
     #[tokio::test]
@@ -201,5 +203,22 @@ mod exec {
         let (a, b) = tokio::join!(read(&cluster), read(&cluster));
         assert!(a.is_ok() && b.is_ok());
         assert_eq!(tokens(&cluster), ["Bearer t-1", "Bearer t-1"]);
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_was_renewed_gets_a_connection_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut identity = counting(folder.path(), None);
+        let Token::Exec(plugin) = &mut identity.token else { panic!("a plugin") };
+        let pair = "\"clientKeyData\":\"k\",\"clientCertificateData\":";
+        plugin.args[1] = plugin.args[1].replace("\"token\":", pair);
+        let cluster = ScriptedCluster::with_identity(identity, |_, before| match before {
+            1 => status(401, "Unauthorized", "Unauthorized", json!({})),
+            _ => Reply::Json(200, node()),
+        });
+        read(&cluster).await.unwrap();
+        assert_eq!(cluster.connections(), 1);
+        read(&cluster).await.unwrap();
+        assert_eq!((cluster.connections(), tokens(&cluster)), (2, vec![String::new(); 3]));
     }
 }
