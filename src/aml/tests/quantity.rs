@@ -23,6 +23,8 @@ fn every_vector_of_kubernetes_holds() {
     let rejected = list("rejected");
     for text in rejected.iter().filter_map(Value::as_str) {
         assert!(text.parse::<Quantity>().is_err(), "{text}");
+        let fix = Quantity::fix(text);
+        assert!(fix.starts_with("did you mean `") || fix.starts_with("write a number"), "{fix}");
     }
     assert_eq!((canonical.len(), accepted.len(), rejected.len()), (55, 96, 12));
 }

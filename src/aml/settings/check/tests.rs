@@ -63,6 +63,36 @@ fn keys_of_the_free_maps() {
         r#"configuration_protected_settings["sslKeyPemFile"]"#,
     ];
     assert_eq!(errors(&given), expected);
+    let found = check(&given, Attr::Unknown, Era::Today);
+    let twice: Vec<_> =
+        found.iter().filter(|one| one.cause.contains("is set here and by")).collect();
+    assert_eq!(twice.len(), 2);
+    assert!(twice[0].cause.ends_with("configuration_settings"), "{twice:?}");
+    assert!(twice[1].cause.ends_with("ssl_cname"), "{twice:?}");
+}
+
+#[test]
+fn a_key_that_is_refused_says_what_to_write_instead() {
+    for (key, fix) in [
+        ("installPromOp", "set install_prom_op instead"),
+        ("InferenceRouterHA", "set inference_router_ha instead"),
+        ("installNvidiaDevicePlugIn", "set install_nvidia_device_plugin instead"),
+        ("nodeSelector.pool", "set node_selector instead, with the label \"pool\""),
+        ("sslCertPemFile", "set ssl_cert_pem instead"),
+        ("ClusterId", "did you mean clusterId? It follows from the cluster: leave it out"),
+        (
+            "relayServerConnectionString",
+            "set relay.connection_string_wo, or move it to configuration_protected_settings",
+        ),
+    ] {
+        let given = declared(json!({ "enable_training": true }), json!({ key: "true" }));
+        let found = check(&given, Attr::Unknown, Era::Today);
+        assert!(found.len() == 1 && found[0].is_error(), "{key}: {found:?}");
+        assert_eq!(found[0].fix, fix, "{key}");
+    }
+    let protected = secrets(&[("sslKeyPemFile", "p")]);
+    let found = check(&Declared { protected, ..training() }, Attr::Unknown, Era::Today);
+    assert_eq!(found[0].fix, "set ssl_key_pem to its text instead");
 }
 
 #[test]
@@ -77,6 +107,7 @@ fn labels_are_written_as_they_are() {
     for (label, fix) in [
         (r"kubernetes\.io/os", r#"write the label itself, "kubernetes.io/os""#),
         ("a,b", "kubectl get nodes"),
+        ("a b", "kubectl get nodes"),
         ("a=b", "kubectl get nodes"),
         (r"a\b", r#"write the label itself, "ab""#),
         (r"a\", "kubectl get nodes"),
@@ -197,18 +228,28 @@ fn a_cluster_ip_has_no_load_balancer() {
 
 #[test]
 fn a_near_miss_is_guessed() {
-    let given = declared(json!({ "enable_training": true }), json!({ "doamin": "a" }));
-    let found = check(&given, Attr::Unknown, Era::Today);
-    assert_eq!(found.len(), 1);
-    assert!(!found[0].is_error());
-    assert_eq!(found[0].fix, "did you mean domain?");
+    for (key, fix) in
+        [("doamin", "did you mean domain?"), ("enableTrainig", "did you mean enable_training?")]
+    {
+        let given = declared(json!({ "enable_training": true }), json!({ key: "a" }));
+        let found = check(&given, Attr::Unknown, Era::Today);
+        assert!(found.len() == 1 && !found[0].is_error(), "{key}: {found:?}");
+        assert_eq!(found[0].fix, fix);
+    }
 }
 
 #[test]
 fn the_router_of_inference() {
-    let bare = json!({ "enable_inference": true });
-    let expected = ["allow_insecure_connections", "inference_router_service_type"];
-    assert_eq!(errors(&declared(bare, json!({}))), expected);
+    for written in [
+        json!({ "enable_inference": true }),
+        json!({
+            "enable_inference": true, "allow_insecure_connections": false,
+            "inference_router_service_type": "internal",
+        }),
+    ] {
+        let expected = ["allow_insecure_connections", "inference_router_service_type"];
+        assert_eq!(errors(&declared(written.clone(), json!({}))), expected, "{written}");
+    }
 
     let nameless = json!({
         "enable_inference": true, "ssl_secret": "s",
@@ -277,6 +318,9 @@ fn modes_and_settings_agree() {
     given.settings.log_analytics_ws = Attr::Known(false);
     given.log_analytics = Attr::Known(Mode::Managed);
     assert_eq!(errors(&given), ["relay.mode", "log_analytics.mode"]);
+    let found = check(&given, Attr::Unknown, Era::Today);
+    assert!(found[0].cause.contains("the mode of relay says false"), "{found:?}");
+    assert!(found[1].cause.contains("the mode of log_analytics says true"), "{found:?}");
 }
 
 #[test]

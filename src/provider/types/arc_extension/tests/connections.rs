@@ -93,13 +93,18 @@ async fn contradictions_are_refused_on_their_attribute() {
     let guid = "a5e5e5e5-0000-4000-8000-000000000001";
     let string = json!({ "serviceBusConnectionString": "s" });
     let logs_string = json!({ "azure_log_analytics.connection_string": "s" });
-    let cases: [(Json, &str); 24] = [
+    let (connection, relay) = (id(CONNECTION), id("Microsoft.Relay/namespaces/r"));
+    let rule = format!("{connection}/authorizationRules/azureml_rw");
+    let not_connections =
+        [bus.as_str(), &relay, &rule, &id(super::ARC), "the-edge", ""].map(|of| {
+            let relay = json!({ "mode": "existing", "hybrid_connection_id": of });
+            (json!({ "relay": relay }), "relay.hybrid_connection_id")
+        });
+    let cases: [(Json, &str); 25] = [
+        (json!({ "relay": { "mode": "some" } }), "relay.mode"),
+        (json!({ "relay": { "mode": "existing" } }), "relay.mode"),
         (
-            json!({ "relay": { "mode": "existing", "hybrid_connection_id": bus } }),
-            "relay.hybrid_connection_id",
-        ),
-        (
-            json!({ "relay": { "mode": "none", "hybrid_connection_id": id(CONNECTION) } }),
+            json!({ "relay": { "mode": "none", "hybrid_connection_id": connection } }),
             "relay.hybrid_connection_id",
         ),
         (json!({ "relay": { "connection_string_wo": "s" } }), "relay.connection_string_wo"),
@@ -177,7 +182,7 @@ async fn contradictions_are_refused_on_their_attribute() {
         ),
     ];
     let core = Core::new("arc_extension", &well());
-    for (written, at) in cases {
+    for (written, at) in not_connections.into_iter().chain(cases) {
         let told = core.validate(&config(written.clone())).await;
         let errors: Vec<_> = told.iter().filter(|text| text.starts_with("error ")).collect();
         assert_eq!(errors.len(), 1, "{written}: {told:#?}");
