@@ -16,6 +16,8 @@ mod attachment;
 mod bare_put;
 /// The tests that tests/CASES.md names.
 mod cases;
+/// The API server that tests of clusters stand on.
+mod cluster;
 /// The options of a program, and how it replaces, imports and configures.
 mod commands;
 /// Relay, Service Bus and Log Analytics beside an extension.

@@ -1,0 +1,145 @@
+//! The programs of a cluster: one etcd for all, an API server for each, controllers where they are wanted.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::identities::{AUDIENCE, ISSUER, Identities};
+use super::process::{Process, free_port, new_folder, write};
+use crate::support::tools::{ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER};
+
+/// Of the administrator.
+pub(super) const TOKEN: &str = "administrator";
+
+/// Those that delete namespaces, and fill new ones.
+const CONTROLLERS: &str =
+    "namespace-controller,root-ca-certificate-publisher-controller,serviceaccount-controller";
+
+/// Where the programs are.
+pub(super) struct Programs {
+    etcd: PathBuf,
+    api_server: PathBuf,
+    controller_manager: Option<PathBuf>,
+}
+
+impl Programs {
+    /// `None` is a skip that has been reported.
+    pub(super) fn find(with_controllers: bool) -> Option<Self> {
+        let (etcd, api_server) = (ETCD.find()?, KUBE_APISERVER.find()?);
+        let controller_manager =
+            if with_controllers { Some(KUBE_CONTROLLER_MANAGER.find()?) } else { None };
+        Some(Self { etcd, api_server, controller_manager })
+    }
+}
+
+/// Where an API server has its files, and how it is started.
+pub(super) struct ApiServer {
+    pub(super) identities: Identities,
+    pub(super) port: u16,
+    pub(super) folder: PathBuf,
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl ApiServer {
+    /// `authentication` is an `AuthenticationConfiguration`.
+    pub(super) fn new(programs: &Programs, authentication: Option<&str>) -> Self {
+        let (folder, identities) = (new_folder(), Identities::new());
+        let server = identities.server_certificate();
+        let [token_key, public_token_key] = identities.token_keys();
+        for (name, text) in [
+            ("ca.crt", identities.authority()),
+            ("server.crt", server.certificate),
+            ("server.key", server.key),
+            ("tokens.key", token_key),
+            ("tokens.pub", public_token_key),
+            ("tokens.csv", format!("{TOKEN},administrator,1,\"system:masters\"\n")),
+            ("authentication.yaml", authentication.unwrap_or_default().to_owned()),
+        ] {
+            write(&folder.join(name), &text);
+        }
+        let port = free_port();
+        let mut arguments = arguments(&folder, port, start_etcd(&programs.etcd));
+        if authentication.is_some() {
+            arguments.push(in_folder(&folder, "authentication-config", "authentication.yaml"));
+        }
+        Self { identities, port, folder, program: programs.api_server.clone(), arguments }
+    }
+
+    pub(super) fn start(&self) -> Process {
+        Process::start(&self.folder, &self.program, &self.arguments)
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+}
+
+fn arguments(folder: &Path, port: u16, etcd: &str) -> Vec<String> {
+    /// Each API server has its own objects in the one etcd.
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let prefix = STARTED.fetch_add(1, Ordering::Relaxed);
+    let files = [
+        ("cert-dir", ""),
+        ("client-ca-file", "ca.crt"),
+        ("tls-cert-file", "server.crt"),
+        ("tls-private-key-file", "server.key"),
+        ("token-auth-file", "tokens.csv"),
+        ("service-account-key-file", "tokens.pub"),
+        ("service-account-signing-key-file", "tokens.key"),
+    ];
+    let files = files.map(|(option, file)| in_folder(folder, option, file));
+    let others = [
+        format!("--etcd-servers={etcd}"),
+        format!("--etcd-prefix=/{prefix}"),
+        "--bind-address=127.0.0.1".to_owned(),
+        format!("--secure-port={port}"),
+        "--authorization-mode=RBAC".to_owned(),
+        format!("--service-account-issuer={ISSUER}"),
+        format!("--api-audiences={AUDIENCE}"),
+        "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
+        "--endpoint-reconciler-type=none".to_owned(),
+        // Pods need no service account, and a node is ready where a test says so.
+        "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition".to_owned(),
+    ];
+    files.into_iter().chain(others).collect()
+}
+
+fn in_folder(folder: &Path, option: &str, file: &str) -> String {
+    format!("--{option}={}", folder.join(file).display())
+}
+
+/// Starts etcd once and gives its address. An API server waits for it.
+fn start_etcd(program: &Path) -> &'static str {
+    static ETCD: OnceLock<(Process, String)> = OnceLock::new();
+    let (_, address) = ETCD.get_or_init(|| {
+        let (folder, [clients, peers]) = (new_folder(), [free_port(), free_port()]);
+        let [clients, peers] = [clients, peers].map(|port| format!("http://127.0.0.1:{port}"));
+        let arguments = [
+            in_folder(&folder, "data-dir", "data"),
+            format!("--listen-client-urls={clients}"),
+            format!("--advertise-client-urls={clients}"),
+            format!("--listen-peer-urls={peers}"),
+            "--unsafe-no-fsync".to_owned(),
+        ];
+        (Process::start(&folder, program, &arguments), clients)
+    });
+    address
+}
+
+/// Starts the controllers of a cluster.
+pub(super) fn start_controllers(
+    programs: &Programs, server: &ApiServer, kubeconfig: &str,
+) -> Option<Process> {
+    let program = programs.controller_manager.as_ref()?;
+    let folder = new_folder();
+    write(&folder.join("kubeconfig"), kubeconfig);
+    let arguments = [
+        in_folder(&folder, "kubeconfig", "kubeconfig"),
+        in_folder(&server.folder, "root-ca-file", "ca.crt"),
+        format!("--controllers={CONTROLLERS}"),
+        "--leader-elect=false".to_owned(),
+        "--secure-port=0".to_owned(),
+    ];
+    Some(Process::start(&folder, program, &arguments))
+}
