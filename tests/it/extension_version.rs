@@ -16,7 +16,6 @@ with_terraform!(
     the_catalogue_is_asked_before_anything_is_written,
     an_older_version_is_warned_of,
     the_service_has_the_last_word,
-    a_version_and_upgrades_exclude_each_other,
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
@@ -144,11 +143,6 @@ fn the_service_has_the_last_word(azure: &Azure, core: &mut Core) {
     core.apply().fails_with("Chart path not found for version 1.1.35");
     let state = core.state(ADDRESS).expect("what was written is in the state");
     assert_eq!(state["provisioning_state"], "Failed");
-}
-
-fn a_version_and_upgrades_exclude_each_other(_: &Azure, core: &mut Core) {
-    core.write(&at("version = \"1.1.31\"\n  auto_upgrade_minor_version = true"));
-    core.validate().fails_with("cannot stay at `version`").at("auto_upgrade_minor_version ");
 }
 
 // === configurations ===

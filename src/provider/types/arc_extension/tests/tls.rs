@@ -73,9 +73,6 @@ async fn what_does_not_fit_is_refused_on_the_argument_that_is_written() {
         (passing(SERVER, OTHER_KEY, 1), "error ssl_key_pem_wo: Invalid ssl_key_pem_wo | The key"),
         (stored("cert.pem", KEY), "error ssl_cert_pem: "),
         (passing("/etc/tls/cert.pem", KEY, 1), "error ssl_cert_pem_wo: "),
-        (stored(SERVER, fixture!("encrypted.key")), "error ssl_key_pem: "),
-        (stored(SERVER, fixture!("ec.key")), "error ssl_key_pem: "),
-        (stored(&[ISSUER, SERVER].concat(), KEY), "error ssl_cert_pem: "),
         (
             stored(fixture!("nameless.crt"), OTHER_KEY),
             "warning ssl_cname: The certificate is for other.example, not for edge.example",
