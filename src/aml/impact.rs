@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vocabulary::{Diagnostic, Path, sentence};
+use vocabulary::{Diagnostic, Path, to_sentence};
 
 /// What a change means for those who use the cluster.
 ///
@@ -66,7 +66,7 @@ impl Impact {
     /// a summary, so it names the subject and what changes.
     pub fn warning(self, subject: &str) -> Diagnostic {
         let summary = format!("{subject}: {self}");
-        Diagnostic::warning(summary).detail(sentence(&self.means)).at(self.path)
+        Diagnostic::warning(summary).detail(to_sentence(&self.means)).at(self.path)
     }
 
     fn is_kind_of(&self, other: &Impact) -> bool {

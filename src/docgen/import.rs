@@ -1,4 +1,4 @@
-//! The section of a page that tells how an object that exists is taken over.
+//! The section `## Import` of a resource's page.
 
 use framework::Schema;
 use framework::schema::Attribute;
@@ -6,35 +6,35 @@ use framework::schema::Attribute;
 use crate::schema::shape_name;
 use crate::sources::Sources;
 
-/// The section `## Import`, from the examples of a resource in `folder`.
-pub(crate) fn section(schema: &Schema, folder: &str, sources: &mut Sources<'_>) -> String {
-    let by_id = sources.import(&format!("{folder}/import.sh"));
+/// The section, from the examples of a resource in `folder`.
+pub(crate) fn render_section(schema: &Schema, folder: &str, sources: &mut Sources<'_>) -> String {
+    let command = sources.import_command(&format!("{folder}/import.sh"));
     let by_id = format!(
-        "## Import\n\nWith an [`import` block](https://developer.hashicorp.com/terraform/language/import), \
-         in Terraform 1.5 and later and in OpenTofu:\n\n```terraform\nimport {{\n  to = {address}\n  \
-         id = \"{id}\"\n}}\n```\n\nWith the \
+        "## Import\n\nIn Terraform 1.5 and later and in OpenTofu, use an \
+         [`import` block](https://developer.hashicorp.com/terraform/language/import):\n\n```terraform\nimport {{\n  to = {address}\n  \
+         id = \"{id}\"\n}}\n```\n\nOr use the \
          [`terraform import` command](https://developer.hashicorp.com/terraform/cli/commands/import):\
          \n\n```shell\nterraform import {address} {id}\n```",
-        address = by_id.address,
-        id = by_id.id
+        address = command.address,
+        id = command.id
     );
     if schema.identity().next().is_none() {
         return by_id;
     }
     let example = sources.text(&format!("{folder}/import-by-identity.tf"));
-    format!("{by_id}\n\n{}", identity_section(schema, &example))
+    format!("{by_id}\n\n{}", render_identity(schema, &example))
 }
 
-/// What an import block may name in place of an ID.
-fn identity_section(schema: &Schema, example: &str) -> String {
+/// Import by identity; every attribute of an identity is required.
+fn render_identity(schema: &Schema, example: &str) -> String {
     let mut keys: Vec<_> = schema.identity().collect();
     keys.sort_by_key(|key| key.name);
     let line =
         |key: &&Attribute| format!("- `{}` ({}) {}", key.name, shape_name(&key.shape()), key.help);
     let keys: Vec<_> = keys.iter().map(line).collect();
     format!(
-        "With an identity in place of the ID, in Terraform 1.12 and later and in OpenTofu 1.12 and \
-         later:\n\n```terraform\n{example}\n```\n\n### Identity Schema\n\n#### Required\n\n{}",
+        "In Terraform 1.12 and OpenTofu 1.12 and later, an `import` block takes an identity in \
+         place of the ID:\n\n```terraform\n{example}\n```\n\n### Identity Schema\n\n#### Required\n\n{}",
         keys.join("\n")
     )
 }
@@ -53,12 +53,12 @@ mod tests {
 
     fn section_of(root: &Path, schema: &Schema) -> (String, Vec<String>) {
         let mut sources = Sources::new(root);
-        let text = section(schema, "toy", &mut sources);
+        let text = render_section(schema, "toy", &mut sources);
         (text, sources.problems)
     }
 
     #[test]
-    fn an_import_is_told_by_id_and_by_identity() {
+    fn an_import_is_reflected_after_run_id_and_by_identity() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("toy");
         fs::create_dir(&folder).unwrap();

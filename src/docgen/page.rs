@@ -53,7 +53,7 @@ impl TypePage<'_> {
     pub(crate) fn resource(&self, server: &Server, sources: &mut Sources<'_>) -> String {
         let folder = format!("examples/resources/{}", self.name);
         let example = sources.text(&format!("{folder}/resource.tf"));
-        let import = import::section(self.schema, &folder, sources);
+        let import = import::render_section(self.schema, &folder, sources);
         self.render(PageKind::Resource, server.name(), &example, &import)
     }
 

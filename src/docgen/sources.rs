@@ -37,7 +37,7 @@ impl<'a> Sources<'a> {
     }
 
     /// The one command of an `import.sh`.
-    pub(crate) fn import(&mut self, path: &str) -> Import {
+    pub(crate) fn import_command(&mut self, path: &str) -> Import {
         let text = self.text(path);
         let words: Vec<_> = text.split_whitespace().collect();
         if let ["terraform", "import", address, id] = words[..] {

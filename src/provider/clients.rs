@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use azure::{Arm, Client, Cloud, CloudError, Credential, Transport};
 use framework::{Diagnostic, Path, Secrets};
-use vocabulary::sentence;
+use vocabulary::to_sentence;
 
 use crate::config::{self, Headers, Settings};
 
@@ -52,7 +52,7 @@ fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
              ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"
         }
     };
-    let told = sentence(&error.to_string());
+    let told = to_sentence(&error.to_string());
     Diagnostic::error(format!("Invalid {what}"))
         .detail(format!("{told}\n\nCheck `{what}` of the provider, or {variables}."))
         .at(path)

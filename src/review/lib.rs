@@ -12,7 +12,7 @@ mod plan;
 pub use command::run;
 pub use facts::*;
 pub use markdown::{MARKER, markdown};
-pub use plan::{Error, Hidden, Value};
+pub use plan::{Error, SensitiveValue, Value};
 
 /// The facts of a plan, given its JSON.
 pub fn review(plan: &[u8], schemas: &Schemas) -> Result<Review, Error> {

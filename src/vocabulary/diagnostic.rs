@@ -1,51 +1,49 @@
-//! What a user is told: a problem, where it is, why, and what to do.
+//! Diagnostics: the errors and warnings that Terraform shows to the user.
 
 use crate::Path;
 
-/// How bad it is.
+/// Whether Terraform stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// The call failed.
+    /// Terraform stops the operation.
     Error,
-    /// Worth knowing; the call goes on.
+    /// Terraform shows it and continues.
     Warning,
 }
 
-/// One message to the user.
+/// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
     pub severity: Severity,
-    /// A few words without the user's data, the same for the same problem.
+    /// A short title without the user's data. The same problem always has the same title.
     pub summary: String,
     /// Full sentences: what is wrong, why, what to do. Empty when the summary says it all.
     pub detail: String,
-    /// The attribute that it is about.
+    /// The attribute to which Terraform points.
     pub path: Option<Path>,
 }
 
 impl Diagnostic {
-    /// A problem that ends the call.
+    /// An error with this summary, no detail and no path.
     pub fn error(summary: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Severity::Error, summary.into())
     }
 
-    /// Something worth knowing that ends nothing.
+    /// A warning with this summary, no detail and no path.
     pub fn warning(summary: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Severity::Warning, summary.into())
     }
 
-    /// The same with these sentences below its summary.
+    /// Sets the detail.
     pub fn detail(self, detail: impl Into<String>) -> Diagnostic {
         Diagnostic { detail: detail.into(), ..self }
     }
 
-    /// The same at this attribute.
+    /// Sets the path.
     pub fn at(self, path: impl Into<Path>) -> Diagnostic {
         Diagnostic { path: Some(path.into()), ..self }
     }
 
-    /// Whether it ends the call.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
@@ -55,49 +53,45 @@ impl Diagnostic {
     }
 }
 
-/// Messages in the order in which they were found.
+/// Diagnostics in the order in which they were added, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
-    found: Vec<Diagnostic>,
+    items: Vec<Diagnostic>,
 }
 
 impl Diagnostics {
-    /// No message yet.
     pub fn new() -> Diagnostics {
         Diagnostics::default()
     }
 
-    /// Adds one message. The same message at the same place is kept once.
+    /// Adds a diagnostic, unless an equal one is there.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.found.contains(&diagnostic) {
-            self.found.push(diagnostic);
+        if !self.items.contains(&diagnostic) {
+            self.items.push(diagnostic);
         }
     }
 
-    /// Whether one of them ends the call.
+    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(Diagnostic::is_error)
+        self.items.iter().any(Diagnostic::is_error)
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.items.is_empty()
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
-        self.found.len()
+        self.items.len()
     }
 
-    /// The messages in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.found.iter()
+        self.items.iter()
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Diagnostics {
-        Diagnostics { found: vec![diagnostic] }
+        Diagnostics { items: vec![diagnostic] }
     }
 }
 
@@ -120,7 +114,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.found.into_iter()
+        self.items.into_iter()
     }
 }
 

@@ -15,4 +15,4 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use path::{Path, Step};
 pub use problem::Problem;
 pub use sensitive::Sensitive;
-pub use text::{capitalised, is_invisible, sentence};
+pub use text::{capitalize, is_invisible, to_sentence};

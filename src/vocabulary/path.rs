@@ -54,8 +54,8 @@ impl Path {
         self
     }
 
-    /// Puts a step in front of all others.
-    pub fn under(mut self, step: Step) -> Path {
+    /// Puts a step in front of the others.
+    pub fn prepend(mut self, step: Step) -> Path {
         self.steps.insert(0, step);
         self
     }
@@ -71,7 +71,7 @@ impl Path {
     }
 
     /// As a configuration refers to it: `instance_types["small"].cpu[0]`.
-    pub fn reference(&self) -> String {
+    pub fn to_reference(&self) -> String {
         let printed = self.to_string();
         printed.strip_prefix('.').unwrap_or(&printed).to_owned()
     }
@@ -153,8 +153,8 @@ mod tests {
     fn a_path_prints_as_terraform_prints_it() {
         let path = Path::from("instance_types").key("a \"b\"").attribute("cpu").index(0);
         assert_eq!(path.to_string(), r#".instance_types["a \"b\""].cpu[0]"#);
-        assert_eq!(path.reference(), r#"instance_types["a \"b\""].cpu[0]"#);
-        assert_eq!(Path::root().key("a").reference(), r#"["a"]"#);
+        assert_eq!(path.to_reference(), r#"instance_types["a \"b\""].cpu[0]"#);
+        assert_eq!(Path::root().key("a").to_reference(), r#"["a"]"#);
         assert_eq!(Path::root().to_string(), "");
     }
 
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn paths_are_built_from_either_end() {
-        let inner = Path::from("b").under(Step::position(2)).under(Step::Attribute("a".into()));
+        let inner = Path::from("b").prepend(Step::position(2)).prepend(Step::Attribute("a".into()));
         assert_eq!(inner, Path::from("a").index(2).attribute("b"));
         let mut outer = inner.clone();
         assert_eq!(outer.pop(), Some(Step::Attribute("b".into())));

@@ -1,6 +1,6 @@
 //! What is wrong with an input, and what to do about it.
 
-use crate::{Diagnostic, Diagnostics, Path, Severity, Step, capitalised, sentence};
+use crate::{Diagnostic, Diagnostics, Path, Severity, Step, capitalize, to_sentence};
 
 /// Something about an input that its author has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +48,11 @@ impl Diagnostics {
 /// An error names the attribute in its summary; a warning has its cause there.
 impl From<Problem> for Diagnostic {
     fn from(Problem { severity, path, cause, fix }: Problem) -> Diagnostic {
-        let fix = sentence(&fix);
+        let fix = to_sentence(&fix);
         let diagnostic = match severity {
             Severity::Error => Diagnostic::error(format!("Invalid {}", root_attribute(&path)))
-                .detail(format!("{}\n\n{fix}", sentence(&cause))),
-            Severity::Warning => Diagnostic::warning(capitalised(&cause)).detail(fix),
+                .detail(format!("{}\n\n{fix}", to_sentence(&cause))),
+            Severity::Warning => Diagnostic::warning(capitalize(&cause)).detail(fix),
         };
         diagnostic.at(path)
     }

@@ -1,13 +1,13 @@
-//! Texts for people.
+//! The form of sentences that users read.
 
-/// With a capital at its beginning and a full stop at its end.
-pub fn sentence(text: &str) -> String {
-    let text = capitalised(text.trim());
+/// Begins with a capital and ends with a full stop, unless it ends with `.`, `!`, `?` or `:`.
+pub fn to_sentence(text: &str) -> String {
+    let text = capitalize(text.trim());
     if text.ends_with(['.', '!', '?', ':']) { text } else { text + "." }
 }
 
-/// With a capital at its beginning, unless it begins with a name that has none.
-pub fn capitalised(text: &str) -> String {
+/// Begins with a capital, unless its first word is no plain word, such as `cluster_name` or a quotation.
+pub fn capitalize(text: &str) -> String {
     let word = text.split_whitespace().next().unwrap_or_default();
     let word = word.trim_end_matches([',', ':', ';']);
     if !word.chars().all(|c| c.is_lowercase() || matches!(c, '\'' | '-')) {
@@ -20,8 +20,8 @@ pub fn capitalised(text: &str) -> String {
     }
 }
 
-/// Whether it is a format character of Unicode or a blank letter: these change the order in which a
-/// terminal shows the rest, or cannot be seen at all. Control characters are not among them.
+/// Whether a character is invisible or changes the direction of text: Unicode's format characters and
+/// its blank letters, such as U+3164. Control characters are not among them.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -43,10 +43,10 @@ pub fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::sentence;
+    use super::to_sentence;
 
     #[test]
-    fn sentences_begin_and_end_as_such() {
+    fn a_sentence_has_a_capital_and_a_full_stop() {
         let cases = [
             ("the end", "The end."),
             ("Really?", "Really?"),
@@ -54,7 +54,7 @@ mod tests {
             ("", "."),
         ];
         for (text, expected) in cases {
-            assert_eq!(sentence(text), expected);
+            assert_eq!(to_sentence(text), expected);
         }
     }
 }

@@ -289,7 +289,7 @@ mod tests {
         let before = read(&json!({ "old_one": {} }));
         let after = read(&json!({ "old_one": {}, "big_CPU": {}, "small": {}, "_": {} }));
         let found = foreign_names(&before, &after);
-        let places: Vec<_> = found.iter().map(|found| found.path.reference()).collect();
+        let places: Vec<_> = found.iter().map(|found| found.path.to_reference()).collect();
         assert_eq!(places, [r#"["_"]"#, r#"["big_CPU"]"#]);
         assert!(found[1].means.ends_with(r#"such as "big-cpu""#), "{}", found[1].means);
         assert!(found[0].means.ends_with("hyphens and dots"), "{}", found[0].means);

@@ -65,7 +65,7 @@ fn is_same_kind(one: &Problem, other: &Problem) -> bool {
 fn merge_problems(kind: Vec<Problem>) -> Option<Problem> {
     let mut rest = kind.into_iter();
     let first = rest.next()?;
-    let places: Vec<String> = rest.map(|other| other.path.reference()).collect();
+    let places: Vec<String> = rest.map(|other| other.path.to_reference()).collect();
     if places.is_empty() {
         return Some(first);
     }
@@ -334,7 +334,7 @@ mod tests {
             "b": { "resources": { "requests": { "gpu": "1" }, "limits": { "nvidia.com/gpu": "0.5" } } },
             "c": { "resources": { "requests": { "nvidia.com/gpu": "1" } } },
         });
-        let found: Vec<_> = check(&read(&types)).iter().map(|p| p.path.reference()).collect();
+        let found: Vec<_> = check(&read(&types)).iter().map(|p| p.path.to_reference()).collect();
         let expected = [
             r#"["a"].node_selector["bad key"]"#,
             r#"["a"].node_selector["ok"]"#,
@@ -383,8 +383,10 @@ mod tests {
         };
         let types = json!({ "a": one("16", "gpu"), "b": one("32", "gpu"), "c": one("64", "gpu") });
         let found = check(&read(&types));
-        let told: Vec<_> =
-            found.iter().map(|problem| (problem.path.reference(), problem.fix.as_str())).collect();
+        let told: Vec<_> = found
+            .iter()
+            .map(|problem| (problem.path.to_reference(), problem.fix.as_str()))
+            .collect();
         let memory = "did you mean `16Gi`? The same stands at [\"a\"].resources.limits[\"memory\"], \
                       [\"b\"].resources.requests[\"memory\"], \
                       [\"b\"].resources.limits[\"memory\"] and 2 more";

@@ -212,7 +212,7 @@ spec:
     fn cpu_and_memory_are_required_on_both_sides() {
         let one = json!({ "resources": { "requests": { "cpu": "0", "memory": "4Gi" } } });
         let places = |one: &Value| -> Vec<String> {
-            check(&Draft::from(&read(one))).iter().map(|found| found.path.reference()).collect()
+            check(&Draft::from(&read(one))).iter().map(|found| found.path.to_reference()).collect()
         };
         let expected = [
             r#"resources.requests["cpu"]"#,

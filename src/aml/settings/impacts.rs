@@ -30,7 +30,7 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
         let at = place(&key);
         Some(Impact::new(
             at.clone(),
-            at.reference(),
+            at.to_reference(),
             format!("changes to {value}"),
             means(&key, &value)?,
         ))
@@ -40,7 +40,7 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
         after.protected_known().into_iter().filter(|(key, value)| old.get(key) != Some(value));
     let secret = secret.filter_map(|(key, value)| {
         let at = Path::root().attribute("configuration_protected_settings").key(&key);
-        Some(Impact::new(at.clone(), at.reference(), "changes", means(&key, value.expose())?))
+        Some(Impact::new(at.clone(), at.to_reference(), "changes", means(&key, value.expose())?))
     });
     plain.chain(secret).chain(open(after)).collect()
 }
@@ -81,7 +81,7 @@ fn open(after: &Declared) -> impl Iterator<Item = Impact> {
         let means = means(&key, "False").or_else(|| means(&key, "True"))?;
         Some(Impact::new(
             at.clone(),
-            at.reference(),
+            at.to_reference(),
             "may change: its value is not known yet",
             means,
         ))
@@ -133,7 +133,7 @@ mod tests {
         let found = fold_impacts(impacts(&Declared::default(), &after), "change");
         let expected = r#"node_selector["label00"], node_selector["label01"], node_selector["label02"] and 9 more change"#;
         assert_eq!(found[0].to_string(), expected);
-        assert_eq!(found[0].path.reference(), "node_selector");
+        assert_eq!(found[0].path.to_reference(), "node_selector");
     }
 
     #[test]
@@ -162,14 +162,14 @@ mod tests {
             ..Declared::default()
         };
         let found = impacts(&Declared::default(), &after);
-        let told: Vec<_> = found.iter().map(|impact| impact.path.reference()).collect();
+        let told: Vec<_> = found.iter().map(|impact| impact.path.to_reference()).collect();
         assert_eq!(told, ["log_analytics_ws", "ssl_cname", "node_selector"]);
         let selector = entries(&[("disk", "ssd")]);
         let selector =
             selector.map(|labels| labels.into_keys().map(|label| (label, Attr::Unknown)).collect());
         let settings = Settings { node_selector: selector, ..Settings::default() };
         let found = impacts(&Declared::default(), &Declared { settings, ..Declared::default() });
-        assert_eq!(found[0].path.reference(), r#"node_selector["disk"]"#);
+        assert_eq!(found[0].path.to_reference(), r#"node_selector["disk"]"#);
     }
 
     fn entries(entries: &[(&str, &str)]) -> AttrMap<String> {

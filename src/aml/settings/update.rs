@@ -50,7 +50,7 @@ impl Leaving {
             };
             format!("an update cannot remove a setting: {write}, or replace the extension")
         };
-        Impact::new(self.path.clone(), self.path.reference(), what, means)
+        Impact::new(self.path.clone(), self.path.to_reference(), what, means)
     }
 }
 

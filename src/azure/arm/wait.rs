@@ -108,7 +108,7 @@ impl Arm {
 
 /// Why an object that rests may be as it was before the write; `None`: it is not.
 fn find_doubt(operation: &Operation, followed: PollOutcome, object: &ArmResource) -> Option<Error> {
-    if operation.is_shown_by(object, followed.was_running) {
+    if operation.is_reflected_after_run(object, followed.was_running) {
         return None;
     }
     let no_poll_url = || {

@@ -29,13 +29,13 @@ use crate::{headers, retry_after};
 pub struct Operation {
     pub(crate) verb: Verb,
     pub(crate) follow: Follow,
-    /// What the first answer asked for, in milliseconds.
+    /// `Retry-After` of the first response, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     first_pause: Option<u64>,
     /// What the request sent. Not stored: who resumes compares the object anyway.
     #[serde(skip)]
     sent: Option<SentBody>,
-    /// Whether the first answer said that the object is at work.
+    /// Whether the first response reported a state that is not terminal.
     #[serde(skip)]
     was_running: bool,
 }
@@ -48,8 +48,8 @@ pub(crate) enum Verb {
     Delete,
 }
 
-/// What is polled. URLs are texts, as they may come back from a store: they are judged again before
-/// each use.
+/// What is polled. URLs are texts, since an operation may be stored: whether one is trusted is decided
+/// before each use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "poll", content = "url")]
 pub(crate) enum Follow {
@@ -68,14 +68,14 @@ pub(crate) struct NothingToPoll;
 impl Operation {
     /// Waits on the object's own state: what is left when an earlier process began something and
     /// its URL is not known.
-    pub fn watching_state() -> Self {
+    pub fn polling_state() -> Self {
         let (verb, follow) = (Verb::Write, Follow::Object);
         Self { verb, follow, first_pause: None, sent: None, was_running: false }
     }
 
-    /// As [`Operation::watching_state`], for an object that is being deleted.
-    pub fn watching_deletion() -> Self {
-        Self { verb: Verb::Delete, ..Self::watching_state() }
+    /// As [`Operation::polling_state`], for an object that is being deleted.
+    pub fn polling_deletion() -> Self {
+        Self { verb: Verb::Delete, ..Self::polling_state() }
     }
 
     /// What the first answer leaves to wait for; `None` where it is the end.
@@ -99,33 +99,31 @@ impl Operation {
             PollHeader::Usable(follow) => operation(follow),
             PollHeader::Unusable => operation(Follow::Object),
             PollHeader::None => match verb {
-                Verb::Write if accepted || is_unfinished(state.as_ref()) => {
-                    operation(Follow::Object)
-                }
+                Verb::Write if accepted || needs_poll(state.as_ref()) => operation(Follow::Object),
                 Verb::Delete if accepted => Err(NothingToPoll),
                 Verb::Write | Verb::Delete => Ok(None),
             },
         }
     }
 
-    /// The same with what was sent, by which the object can show that it was carried out.
+    /// Adds the body of the request, so that a later GET can show that the write took effect.
     pub(crate) fn with_body(self, method: &Method, body: &Value) -> Self {
         Self { sent: Some(SentBody::new(method, body)), ..self }
     }
 
-    /// Whether an object that rests holds what was sent. Where that is not known, it does.
+    /// Whether an object in a terminal state holds what was sent. True where the body is not known.
     pub fn is_reflected_in(&self, object: &ArmResource) -> bool {
-        self.is_shown_by(object, false)
+        self.is_reflected_after_run(object, false)
     }
 
-    /// The same of an object that may have been seen at work since, which tells that the write
-    /// arrived.
-    pub(crate) fn is_shown_by(&self, object: &ArmResource, was_running: bool) -> bool {
-        self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), was_running))
+    /// As [`Operation::is_reflected_in`]. `ran_since`: the object was seen in a state that is not
+    /// terminal after the request, so that the write is known to have arrived.
+    pub(crate) fn is_reflected_after_run(&self, object: &ArmResource, ran_since: bool) -> bool {
+        self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), ran_since))
     }
 
-    /// Whether only the object tells of it, and nothing that the service said shows that it is
-    /// about to change.
+    /// Whether only `provisioningState` tells of the operation, and the first response did not report
+    /// one that is not terminal.
     pub(crate) fn is_state_only(&self) -> bool {
         self.follow == Follow::Object && !self.was_running
     }
@@ -145,9 +143,9 @@ impl Verb {
     }
 }
 
-/// An object whose state is Failed at once is read again, so that its errors are told in one way
-/// only.
-fn is_unfinished(state: Option<&ProvisioningState>) -> bool {
+/// Whether the object has to be read. Also one that is Failed at once, so that its errors are reported
+/// in one place.
+fn needs_poll(state: Option<&ProvisioningState>) -> bool {
     state.is_some_and(|state| !state.is_healthy())
 }
 
@@ -180,13 +178,10 @@ fn find_poll_url(request: &Request, response: &Response, endpoint: &Url) -> Poll
             Some(url) if !has_same_path(&url, &request.url) => {
                 return PollHeader::Usable(Follow::Location(url.into()));
             }
-            _ => tracing::warn!(
-                header = name,
-                "a polling URL is not usable; the object's own state is watched instead"
-            ),
+            _ => tracing::warn!(header = name, "a header that names a URL to poll is not usable"),
         }
     }
-    // A PUT's `Location` may name what was created: that is no promise of an operation.
+    // A PUT's `Location` may name what was created, which is no operation: then the object is polled.
     found
 }
 

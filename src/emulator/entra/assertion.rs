@@ -1,4 +1,4 @@
-//! Signing in with a signed statement instead of a secret.
+//! Client assertions: a JWT in place of a client secret.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,31 +6,32 @@ use serde_json::Value;
 
 use crate::timestamp;
 
-/// The one kind of assertion that there is.
+/// The only type of assertion that Entra takes.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Whom the token of another issuer must be made for.
+/// Audience of a federated credential's token.
 const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
-/// Why an assertion for this application is refused: the number of Entra's error and its text.
+/// Checks an assertion. The error is the number after `AADSTS` and the text of Entra's error.
 ///
-/// A token of another issuer is taken as that of a federated credential that the application has:
-/// its signature cannot be checked here. What the application signs itself needs a certificate, and
-/// it has none.
-pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u32, String)> {
+/// A token of another issuer passes as a federated credential, and its signature is not checked. A
+/// token that the application signed itself is refused: no application here has a certificate.
+pub(super) fn check_assertion(
+    kind: &str, assertion: &str, client: &str,
+) -> Result<(), (u32, String)> {
     if kind != JWT_BEARER {
         let text =
             format!("Request parameter 'client_assertion_type' has an unsupported value '{kind}'.");
         return Err((50_027, text));
     }
-    let claims = claims(assertion)
+    let claims = decode_claims(assertion)
         .ok_or_else(|| (50_027, "JWT token is invalid or malformed.".to_owned()))?;
-    let text = |name: &str| claims[name].as_str().unwrap_or_default();
-    if text("iss") == client {
+    let claim = |name: &str| claims[name].as_str().unwrap_or_default();
+    if claim("iss") == client {
         let text = "The certificate with identifier used to sign the client assertion is not registered on application.";
         return Err((700_027, text.to_owned()));
     }
     for (name, number) in [("iss", 700_214), ("sub", 700_213)] {
-        if text(name).is_empty() {
+        if claim(name).is_empty() {
             let text = format!(
                 "No matching federated identity record found: the assertion has no '{name}'."
             );
@@ -40,7 +41,7 @@ pub(super) fn check(kind: &str, assertion: &str, client: &str) -> Result<(), (u3
     if !is_for_token_exchange(&claims["aud"]) {
         let text = format!(
             "No matching federated identity record found for presented assertion audience '{}'.",
-            text("aud")
+            claim("aud")
         );
         return Err((700_212, text));
     }
@@ -58,8 +59,8 @@ fn is_for_token_exchange(audience: &Value) -> bool {
     }
 }
 
-/// The claims of a token in three parts.
-fn claims(token: &str) -> Option<Value> {
+/// The claims of a JWT: header, claims and signature. `None`: it is malformed.
+fn decode_claims(token: &str) -> Option<Value> {
     let parts: Vec<_> = token.split('.').collect();
     let [header, claims, signature] = parts[..] else { return None };
     let read = |part: &str| -> Option<Value> {

@@ -177,7 +177,7 @@ impl TokenRequest {
             return Err(error(400, "unauthorized_client", 700_016, &text));
         }
         if !self.field("client_assertion").is_empty() {
-            return assertion::check(
+            return assertion::check_assertion(
                 self.field("client_assertion_type"),
                 self.field("client_assertion"),
                 id,

@@ -75,7 +75,7 @@ fn arguments(signature: &Signature, values: &[DynamicValue]) -> Result<Value, Fu
         return Err(FunctionError::new(text));
     }
     let named = parameters.iter().zip(values).map(|(parameter, value)| {
-        let under = |error: ValueError| error.under(Step::Attribute(parameter.name.to_owned()));
+        let under = |error: ValueError| error.prepend(Step::Attribute(parameter.name.to_owned()));
         Ok((parameter.name, argument(parameter, value).map_err(under)?))
     });
     Ok(Value::map(named.collect::<Result<Vec<_>, ValueError>>()?))

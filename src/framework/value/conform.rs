@@ -38,14 +38,14 @@ impl Value {
 
 fn conform_list<'a>(elements: impl Iterator<Item = (&'a Value, &'a Type)>) -> Result<Value> {
     let inside = |(index, (each, ty)): (usize, (&Value, &Type))| {
-        each.conform(ty).map_err(|it| it.under(Step::position(index)))
+        each.conform(ty).map_err(|it| it.prepend(Step::position(index)))
     };
     Ok(Value::List(elements.enumerate().map(inside).collect::<Result<_>>()?))
 }
 
 fn conform_map(elements: &BTreeMap<String, Value>, ty: &Type) -> Result<Value> {
     let inside = |(key, each): (&String, &Value)| {
-        let each = each.conform(ty).map_err(|it| it.under(Step::Key(key.clone())));
+        let each = each.conform(ty).map_err(|it| it.prepend(Step::Key(key.clone())));
         Ok((key.clone(), each?))
     };
     Ok(Value::Map(elements.iter().map(inside).collect::<Result<_>>()?))
@@ -58,11 +58,11 @@ fn conform_object(
     if let Some(extra) = elements.keys().find(|name| !attributes.contains_key(*name)) {
         let known: Vec<_> = attributes.keys().map(String::as_str).collect();
         let message = format!("there is no such attribute, only {}", known.join(", "));
-        return Err(ValueError::new(message).under(at(extra)));
+        return Err(ValueError::new(message).prepend(at(extra)));
     }
     let inside = |(name, ty): (&String, &Type)| {
         let each = elements.get(name).map_or(Ok(Value::Null), |each| each.conform(ty));
-        Ok((name.clone(), each.map_err(|it| it.under(at(name)))?))
+        Ok((name.clone(), each.map_err(|it| it.prepend(at(name)))?))
     };
     Ok(Value::Map(attributes.iter().map(inside).collect::<Result<_>>()?))
 }

@@ -63,7 +63,7 @@ impl Reader {
         &self, elements: Vec<Json>, types: impl IntoIterator<Item = &'a Type>, depth: usize,
     ) -> Result<Vec<Value>, ValueError> {
         let read = elements.into_iter().zip(types).enumerate().map(|(at, (element, ty))| {
-            self.read_value(element, ty, depth).map_err(|error| error.under(Step::position(at)))
+            self.read_value(element, ty, depth).map_err(|error| error.prepend(Step::position(at)))
         });
         read.collect()
     }
@@ -73,7 +73,7 @@ impl Reader {
     ) -> Result<Value, ValueError> {
         let read = elements.into_iter().map(|(key, element)| {
             let value = self.read_value(element, ty, depth);
-            let value = value.map_err(|error| error.under(Step::Key(key.clone())))?;
+            let value = value.map_err(|error| error.prepend(Step::Key(key.clone())))?;
             Ok((normal(&key), value))
         });
         read.collect::<Result<_, _>>().map(Value::Map)
@@ -85,14 +85,14 @@ impl Reader {
         let read = types.iter().map(|(name, ty)| {
             let json = attributes.remove(name).unwrap_or(Json::Null);
             let value = self.read_value(json, ty, depth);
-            let value = value.map_err(|error| error.under(Step::Attribute(name.clone())))?;
+            let value = value.map_err(|error| error.prepend(Step::Attribute(name.clone())))?;
             Ok((name.clone(), value))
         });
         let object = read.collect::<Result<_, ValueError>>()?;
         match attributes.into_iter().next() {
             Some((name, _)) if self.extra == Extra::Refused => {
                 let attribute = Step::Attribute(name);
-                Err(ValueError::new("there is no such attribute").under(attribute))
+                Err(ValueError::new("there is no such attribute").prepend(attribute))
             }
             _ => Ok(Value::Map(object)),
         }
@@ -189,7 +189,7 @@ fn write_list<'a>(
     elements: &[Value], types: impl IntoIterator<Item = &'a Type>, depth: usize,
 ) -> Result<Json, ValueError> {
     let written = elements.iter().zip(types).enumerate().map(|(at, (element, ty))| {
-        write_value(element, ty, depth).map_err(|error| error.under(Step::position(at)))
+        write_value(element, ty, depth).map_err(|error| error.prepend(Step::position(at)))
     });
     written.collect::<Result<_, _>>().map(Json::Array)
 }
@@ -199,7 +199,7 @@ fn write_members<'a>(
     step: impl Fn(&str) -> Step,
 ) -> Result<Json, ValueError> {
     let written = elements.iter().zip(types).map(|((name, element), ty)| {
-        let json = write_value(element, ty, depth).map_err(|error| error.under(step(name)))?;
+        let json = write_value(element, ty, depth).map_err(|error| error.prepend(step(name)))?;
         Ok((name.clone(), json))
     });
     written.collect::<Result<_, _>>().map(Json::Object)

@@ -67,8 +67,8 @@ impl ValueError {
     }
 
     /// The same, seen from one step further out.
-    pub(crate) fn under(self, step: Step) -> ValueError {
-        ValueError { path: self.path.under(step), ..self }
+    pub(crate) fn prepend(self, step: Step) -> ValueError {
+        ValueError { path: self.path.prepend(step), ..self }
     }
 }
 
@@ -216,7 +216,7 @@ impl Value {
             (None, Some(name)) => (name, "there is no such attribute"),
             (None, None) => return Ok(()),
         };
-        Err(ValueError::new(message).under(Step::Attribute(name.clone())))
+        Err(ValueError::new(message).prepend(Step::Attribute(name.clone())))
     }
 
     /// What it is, for a message.

@@ -88,7 +88,7 @@ pub(super) fn fields(of: &InstanceType) -> BTreeMap<Field, String> {
 /// As a configuration refers to it.
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path().reference())
+        f.write_str(&self.path().to_reference())
     }
 }
 

@@ -227,7 +227,7 @@ mod tests {
             ("default", "web", None),
         ] {
             let found = check_extension(&all(), &[controller(namespace, name)], &nodes(3));
-            let places: Vec<_> = found.iter().map(|it| it.path.reference()).collect();
+            let places: Vec<_> = found.iter().map(|it| it.path.to_reference()).collect();
             assert_eq!(places, attribute.into_iter().collect::<Vec<_>>(), "{namespace}/{name}");
         }
         let off =
@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn places(found: &[Problem]) -> Vec<String> {
-        found.iter().map(|problem| problem.path.reference()).collect()
+        found.iter().map(|problem| problem.path.to_reference()).collect()
     }
 
     fn controller(namespace: &str, name: &str) -> Controller {

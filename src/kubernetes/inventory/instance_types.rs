@@ -177,7 +177,7 @@ mod tests {
     fn check(one: &Value, room: &Room) -> Vec<(String, String)> {
         let types = serde_json::from_value(json!({ "a": one })).unwrap();
         let found = check_instance_types(&types, room, &Labels::new(), &[]);
-        found.into_iter().map(|problem| (problem.path.reference(), problem.fix)).collect()
+        found.into_iter().map(|problem| (problem.path.to_reference(), problem.fix)).collect()
     }
 
     fn room() -> Room {

@@ -1,47 +1,49 @@
-//! One write at a time on a cluster: the service refuses a second one, and side resources are
-//! shared.
+//! One write at a time to a cluster: Azure refuses a second one, and writes share its relay and
+//! workspace.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure::Id;
 use framework::{Diagnostic, Failure};
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
 
 use crate::context::Context;
 use crate::explain::Result;
 
-/// Whose turn it is on each cluster that this process writes to.
+/// One lock for each cluster, in this process.
 #[derive(Default)]
 pub(crate) struct ClusterLocks {
-    turns: Mutex<HashMap<String, Arc<Turn<()>>>>,
+    locks: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
 }
 
 impl ClusterLocks {
-    /// The turns of one cluster, whatever the casing of its ID.
-    fn of(&self, cluster: &Id) -> Arc<Turn<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry(cluster.to_string().to_lowercase()).or_default())
+    /// The lock of one cluster, whatever the casing of its ID.
+    fn lock_of(&self, cluster: &Id) -> Arc<AsyncMutex<()>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(cluster.to_string().to_lowercase()).or_default())
     }
 }
 
-/// Waits for the turn of this call, which lasts as long as what is given back.
-pub(crate) async fn turn(context: &Context<'_>, cluster: &Id) -> Result<OwnedMutexGuard<()>> {
-    let turns = context.provider.locks.of(cluster);
+/// Waits until no other call writes to the cluster. The lock is held until the guard is dropped.
+pub(crate) async fn lock_cluster(
+    context: &Context<'_>, cluster: &Id,
+) -> Result<OwnedMutexGuard<()>> {
+    let lock = context.provider.locks.lock_of(cluster);
     tokio::select! {
         biased;
-        // First, because an interruption also ends the change that is waited for.
-        () = context.stop.cancelled() => Err(waiting(cluster, "The call was interrupted")),
-        guard = turns.lock_owned() => Ok(guard),
-        () = sleep_until(Instant::from_std(context.deadline)) => Err(waiting(cluster, "Its time ran out")),
+        // First: what is interrupted releases the lock too, and this call must not begin to write.
+        () = context.stop.cancelled() => Err(wait_error(cluster, "The operation was interrupted")),
+        guard = lock.lock_owned() => Ok(guard),
+        () = sleep_until(Instant::from_std(context.deadline)) => Err(wait_error(cluster, "The operation timed out")),
     }
 }
 
-fn waiting(cluster: &Id, why: &str) -> crate::explain::Error {
-    let told = Diagnostic::error("Cluster is busy").detail(format!(
-        "{cluster}\n\n{why} while it waited for another change of the same cluster to end. Nothing \
+fn wait_error(cluster: &Id, why: &str) -> crate::explain::Error {
+    let diagnostic = Diagnostic::error("Cluster is busy").detail(format!(
+        "{cluster}\n\n{why} while it waited for another change to this cluster to end. Nothing \
          was written. Apply again."
     ));
-    Failure::from(told).into()
+    Failure::from(diagnostic).into()
 }

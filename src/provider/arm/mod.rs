@@ -8,7 +8,7 @@ pub(crate) mod preflight;
 
 use azure::{ArmResource, Id, ResourceType};
 use framework::Diagnostic;
-use vocabulary::capitalised;
+use vocabulary::capitalize;
 
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
@@ -29,7 +29,7 @@ pub(crate) async fn list_below(
 
 /// The error of a data source whose object does not exist. `check` says where to look.
 pub(crate) fn not_found(kind: &ResourceType, id: &Id, at: &'static str, check: &str) -> Error {
-    Diagnostic::error(format!("{} does not exist", capitalised(kind.noun)))
+    Diagnostic::error(format!("{} does not exist", capitalize(kind.noun)))
         .detail(format!("{id}\n\n{check}"))
         .at(at)
         .into()

@@ -13,7 +13,7 @@ use framework::{Diagnostic, Field, Plan};
 use serde_json::Value;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
-use vocabulary::capitalised;
+use vocabulary::capitalize;
 
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context, with_request_context};
@@ -114,7 +114,7 @@ pub(crate) async fn read_for_refresh(
 pub(crate) fn warn_of_parent(context: &mut Context<'_>, kind: &'static ResourceType, id: &Id) {
     let parent = id.parent().map(|parent| parent.to_string()).unwrap_or_default();
     context.diagnostics.push(
-        Diagnostic::warning(format!("{} is gone", capitalised(kind.noun))).detail(format!(
+        Diagnostic::warning(format!("{} is gone", capitalize(kind.noun))).detail(format!(
             "{id}\n\nWhat it was part of does not exist any more:\n\n  {parent}\n\nIt is taken out \
              of the state. If it still exists, the provider signs in to another subscription or \
              tenant: check that before you apply."
@@ -130,7 +130,7 @@ pub(crate) async fn ensure_absent(
 ) -> Result<()> {
     let Some(found) = find(context, kind, id).await? else { return Ok(()) };
     if found.state().is_deleting() {
-        let gone = Operation::watching_deletion();
+        let gone = Operation::polling_deletion();
         let waited = in_object_span(
             id,
             context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
@@ -139,7 +139,7 @@ pub(crate) async fn ensure_absent(
         return waited.map_err(with_context(Action::Create, kind, id));
     }
     check_type(&found)?;
-    Err(Diagnostic::error(format!("{} already exists", capitalised(kind.noun)))
+    Err(Diagnostic::error(format!("{} already exists", capitalize(kind.noun)))
         .detail(format!(
             "A resource with the ID {id} already exists. To manage it with Terraform, import it:\n\n\
              import {{\n  to = azureml_{type_name}.NAME\n  id = \"{id}\"\n}}\n\nIf this apply \
@@ -175,7 +175,7 @@ pub(crate) async fn put_managed(
 
 fn created_concurrently(kind: &ResourceType, id: &Id) -> Diagnostic {
     let noun = kind.noun;
-    Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalised(noun)))
+    Diagnostic::warning(format!("{} was made by somebody else at the same moment", capitalize(noun)))
         .detail(format!(
             "{id}\n\nThere was no such {noun} when this apply looked for it, and when it was written, \
              the service answered as it does for one that is there already. Somebody else made it in \
@@ -268,7 +268,7 @@ pub(crate) async fn resume(
 ) -> Result<Option<ArmResource>> {
     let Some(found) = find(context, kind, id).await? else { return Ok(None) };
     if found.state().is_deleting() {
-        let gone = Operation::watching_deletion();
+        let gone = Operation::polling_deletion();
         let waited = in_object_span(
             id,
             context.provider.arm.wait_until_gone(kind, id, Some(&gone), &call_options(context)),
@@ -280,7 +280,7 @@ pub(crate) async fn resume(
         context.private.forget(PENDING);
         return Ok(Some(found));
     }
-    let operation = context.private.get(PENDING).unwrap_or_else(Operation::watching_state);
+    let operation = context.private.get(PENDING).unwrap_or_else(Operation::polling_state);
     match wait_for_result(context, Action::Update, kind, id, Some(operation)).await {
         Err(Error::Azure(trouble)) if matches!(trouble.error, azure::Error::OperationFailed(_)) => {
             find(context, kind, id).await

@@ -129,6 +129,6 @@ async fn wait_until_ready(
     if !object.state().is_running() {
         return Ok(object);
     }
-    let waited = arm.wait_until_done(kind, id, Some(&Operation::watching_state()), &options).await;
+    let waited = arm.wait_until_done(kind, id, Some(&Operation::polling_state()), &options).await;
     waited.map_err(with_context(Action::Create, kind, id))
 }

@@ -7,7 +7,7 @@
 use azure::resource_types::{EXTENSIONS, HYBRID_CONNECTIONS};
 use azure::{ArmResource, Error as AzureError, Id, ResourceType};
 use framework::{Diagnostic, Diagnostics};
-use vocabulary::capitalised;
+use vocabulary::capitalize;
 
 use super::side_resource::{
     HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
@@ -217,7 +217,7 @@ async fn list(
 
 fn warning(entry: &SideResource, id: &Id, why: &str) -> Diagnostic {
     let noun = entry.kind.known().map_or("", String::as_str).replace('_', " ");
-    Diagnostic::warning(format!("{} {} is kept", capitalised(&noun), id.name())).detail(format!(
+    Diagnostic::warning(format!("{} {} is kept", capitalize(&noun), id.name())).detail(format!(
         "{id}\n\n{why} If nobody needs it any more:\n\n  az resource delete --ids {id}"
     ))
 }

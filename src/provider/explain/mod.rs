@@ -14,7 +14,7 @@ mod tests;
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Id, ResourceType, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
-use vocabulary::{capitalised, sentence};
+use vocabulary::{capitalize, to_sentence};
 
 /// The result of a call of a Terraform type.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -129,13 +129,13 @@ impl From<Failure> for Error {
 
 impl From<Missing> for Error {
     fn from(missing: Missing) -> Error {
-        Diagnostic::error("Value is missing").detail(sentence(&missing.to_string())).into()
+        Diagnostic::error("Value is missing").detail(to_sentence(&missing.to_string())).into()
     }
 }
 
 impl From<azure::IdError> for Error {
     fn from(error: azure::IdError) -> Error {
-        Diagnostic::error("Invalid ARM ID").detail(sentence(&error.to_string())).into()
+        Diagnostic::error("Invalid ARM ID").detail(to_sentence(&error.to_string())).into()
     }
 }
 
@@ -193,7 +193,7 @@ impl AzureFailure {
     }
 
     fn summary(&self) -> String {
-        let noun = capitalised(self.kind.noun);
+        let noun = capitalize(self.kind.noun);
         match (self.root(), self.doing) {
             _ if self.is_in_doubt() => self.doubt(),
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
@@ -222,7 +222,7 @@ impl AzureFailure {
             azure::Error::ErrorResponse(refusal) => format!("{}{}", refusal.error, refusal.ids),
             error => error.to_string(),
         };
-        let own = [self.id.to_string(), sentence(&told)];
+        let own = [self.id.to_string(), to_sentence(&told)];
         let hint = self.hint.map(str::to_owned);
         let advice = [fixes::advice(self)];
         let parts: Vec<_> = own.into_iter().chain(hint).chain(advice).chain(self.next()).collect();

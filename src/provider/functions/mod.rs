@@ -24,7 +24,7 @@ fn refuse(
 ) -> Result<(), FunctionError> {
     let errors = problems.into_iter().filter(Problem::is_error).map(
         |Problem { path, cause, fix, .. }| {
-            let at = path.reference();
+            let at = path.to_reference();
             let told = with_fix(&cause, &fix);
             if at.is_empty() { told } else { format!("{at}: {told}") }
         },

@@ -75,7 +75,7 @@ impl From<Importing> for Import {
         let null = serde_json::Value::Null;
         Import {
             id: importing.id.filter(|id| !id.is_empty()),
-            identity: Value::fold(importing.identity, &null, &null),
+            identity: Value::from_change(importing.identity, &null, &null),
             unknown: importing.unknown,
         }
     }

@@ -13,7 +13,7 @@ const CLUSTER: &str = "compute";
 /// Adds effects and warnings of a compute.
 pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &Value) {
     add_effects(resource, before, after);
-    let exposed = |side| plan_input::compute(side, Value::exposed);
+    let exposed = |side| plan_input::compute(side, Value::expose);
     resource.notice = exposed(before)
         .notice(&exposed(after))
         .map(|notice| Warning::at("instance_types", &notice));

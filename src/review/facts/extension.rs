@@ -243,7 +243,7 @@ fn declared(of: &Value) -> Declared {
     Declared {
         settings: settings(of, |_| true),
         plain: entries(of.get("configuration_settings"), |value| value),
-        protected: entries(of.get("configuration_protected_settings"), Value::exposed).map(|map| {
+        protected: entries(of.get("configuration_protected_settings"), Value::expose).map(|map| {
             map.into_iter().map(|(key, value)| (key, value.map(Sensitive::from))).collect()
         }),
         ssl_cert_pem: secret(of.get("ssl_cert_pem")),
@@ -280,7 +280,7 @@ fn plain(value: &Value) -> Json {
 }
 
 fn secret(of: &Value) -> Attr<Sensitive<String>> {
-    match of.exposed() {
+    match of.expose() {
         Value::Absent => Attr::Null,
         Value::Known(Json::String(text)) => Attr::Known(Sensitive::new(text.clone())),
         _ => Attr::Unknown,

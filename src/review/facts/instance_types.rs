@@ -160,8 +160,7 @@ const ATTRIBUTES: [&str; 2] = ["node_selector", "resources"];
 fn compare(old: &Value, new: &Value) -> InstanceTypes {
     let names: BTreeSet<&String> =
         [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
-    let exposed =
-        |types: &Value| drafts(types, Value::exposed).known().cloned().unwrap_or_default();
+    let exposed = |types: &Value| drafts(types, Value::expose).known().cloned().unwrap_or_default();
     let renamed = renames(&exposed(old), &exposed(new));
     let change = |name: &String| {
         let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
@@ -258,7 +257,7 @@ fn inside_other(value: &Value) -> Value {
 }
 
 fn outcome(before: &Value, after: &Value) -> TypeOutcome {
-    let known = |value: &Value| draft(value, Value::exposed).known().and_then(Draft::known);
+    let known = |value: &Value| draft(value, Value::expose).known().and_then(Draft::known);
     match (before.is_absent(), after.is_absent()) {
         (true, _) => TypeOutcome::Added,
         (_, true) => TypeOutcome::Removed,
@@ -311,11 +310,11 @@ fn label_entry(name: &str, before: &Value, after: &Value) -> Entry {
 
 fn amount_entry(name: &str, before: &Value, after: &Value) -> Entry {
     let amounts = |value: &Value| Amounts::from_iter(value.text().map(|text| (name, text)));
-    let same = || amounts(before.exposed()) == amounts(after.exposed());
+    let same = || amounts(before.expose()) == amounts(after.expose());
     Entry {
         name: name.to_owned(),
         changed: differ(before, after)
-            && !(are_comparable(before.exposed(), after.exposed()) && same()),
+            && !(are_comparable(before.expose(), after.expose()) && same()),
         normalised_before: canonical_form(before),
         normalised_after: canonical_form(after),
         before: before.clone(),
@@ -324,7 +323,7 @@ fn amount_entry(name: &str, before: &Value, after: &Value) -> Entry {
 }
 
 fn differ(before: &Value, after: &Value) -> bool {
-    before.exposed() != after.exposed() || *after == Value::Unknown
+    before.expose() != after.expose() || *after == Value::Unknown
 }
 
 /// True if both sides are texts or absent, so that their meaning can be compared.

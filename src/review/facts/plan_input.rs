@@ -1,7 +1,7 @@
 //! The values of a plan as input of `aml`'s rules.
 //!
 //! `see` says what is seen of a value: the value itself, so that what is sensitive counts as not
-//! known, or [`Value::exposed`] to compare what is never shown.
+//! known, or [`Value::expose`] to compare what is never shown.
 
 use aml::compute::Compute;
 use aml::{Draft, Drafts};
@@ -18,7 +18,7 @@ pub(super) fn compute(of: &Value, see: fn(&Value) -> &Value) -> Compute {
         _ => Attr::Known(()),
     };
     Compute {
-        extension_id: text(of.get("extension_id").exposed()),
+        extension_id: text(of.get("extension_id").expose()),
         instance_types: types("instance_types"),
         effective_instance_types: types("effective_instance_types")
             .known()

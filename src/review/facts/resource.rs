@@ -197,7 +197,7 @@ impl Warning {
     pub(super) fn at(at: &str, impact: &Impact) -> Warning {
         let outer = if at.is_empty() { Path::root() } else { Path::from(at) };
         Warning {
-            at: outer.join(impact.path.clone()).reference(),
+            at: outer.join(impact.path.clone()).to_reference(),
             name: impact.name.clone(),
             what: impact.what.clone(),
             means: impact.means.clone(),
@@ -216,7 +216,7 @@ fn forcing_setting(path: &Json, before: &Value, after: &Value) -> Setting {
         };
         (old, new) = (child(old, step), child(new, step));
     }
-    Setting { path: at.reference(), before: old.clone(), after: new.clone(), impact: None }
+    Setting { path: at.to_reference(), before: old.clone(), after: new.clone(), impact: None }
 }
 
 fn child<'a>(side: &'a Value, step: &Json) -> &'a Value {

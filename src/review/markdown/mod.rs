@@ -8,6 +8,7 @@ mod table;
 
 use escape::{code, prose};
 use fit::{Block, fit};
+use vocabulary::capitalize;
 
 use crate::{Action, Deferred, FailedCheck, Resource, Review, Warning};
 
@@ -98,16 +99,11 @@ fn deferred(waiting: &Deferred) -> String {
 }
 
 fn note(note: &Warning) -> String {
-    capitalised(&sentence(note)) + "."
+    capitalize(&warning_sentence(note)) + "."
 }
 
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// A warning as one sentence.
-fn sentence(warning: &Warning) -> String {
+/// A warning as one sentence, without its full stop.
+fn warning_sentence(warning: &Warning) -> String {
     // What a rule names in words is no name.
     let name = if warning.name.contains(' ') { prose(&warning.name) } else { code(&warning.name) };
     format!("{name} {}: {}", prose(&warning.what), prose(&warning.means))

@@ -2,7 +2,7 @@
 
 use super::escape::{code, prose};
 use super::table::{self, value};
-use super::{Detail, counted, sentence};
+use super::{Detail, counted, warning_sentence};
 use crate::{Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade};
 
 /// Losses first.
@@ -47,7 +47,7 @@ pub(super) fn block(resource: &Resource, detail: Detail) -> String {
         told.push("Only Terraform's state changes; nothing is called.".to_owned());
     }
     let warnings = resource.warnings.iter().take(detail.rows.max(3));
-    told.extend(warnings.map(|warning| format!("**Warning:** {}.", sentence(warning))));
+    told.extend(warnings.map(|warning| format!("**Warning:** {}.", warning_sentence(warning))));
     let more = resource.warnings.len().saturating_sub(detail.rows.max(3));
     if more > 0 {
         told.push(counted(more, "more warning", "more warnings"));

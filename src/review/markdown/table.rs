@@ -1,4 +1,4 @@
-//! Tables, and what stands in their cells.
+//! Tables of instance types and of settings.
 
 use super::escape::code;
 use super::{Detail, counted};
@@ -6,7 +6,7 @@ use crate::plan::Value;
 use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeOutcome};
 
 /// A table, or nothing if it has no rows.
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+fn render_table(head: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -25,53 +25,54 @@ const HEAD: [&str; 5] = ["Instance type", "Node selector", "Requests", "Limits",
 /// The instance types that change, then those that do not, folded away.
 pub(super) fn instance_types(types: &InstanceTypes, detail: Detail) -> String {
     let row = |each: &TypeChange| type_row(types, each, detail);
-    let (mut changed, still): (Vec<_>, Vec<_>) =
+    let (mut changed, unchanged): (Vec<_>, Vec<_>) =
         types.types.iter().partition(|each| each.changes() || types.moves_default(each));
-    changed.sort_by_key(|each| order(each.outcome));
-    let more = changed.len().saturating_sub(detail.rows);
+    changed.sort_by_key(|each| severity_rank(each.outcome));
+    let hidden = changed.len().saturating_sub(detail.rows);
     let rows: Vec<_> = changed.into_iter().take(detail.rows).map(row).collect();
-    let more = if more > 0 {
+    let more = if hidden > 0 {
         format!(
             "\n_{} changed._\n",
-            counted(more, "more instance type is", "more instance types are")
+            counted(hidden, "more instance type is", "more instance types are")
         )
     } else {
         String::new()
     };
-    let tables = [unclear(types), table(&HEAD, &rows), more, folded(&still, row, detail)];
+    let tables =
+        [note(types), render_table(&HEAD, &rows), more, fold_unchanged(&unchanged, row, detail)];
     tables.concat() + &left_alone(types, detail)
 }
 
-/// Types of others, which a reviewer must not take for removed.
+/// Types that this resource does not manage. They are listed, so that nobody takes them for removed.
 fn left_alone(types: &InstanceTypes, detail: Detail) -> String {
     if types.left_alone.is_empty() {
         return String::new();
     }
-    let told = types.left_alone.iter().take(detail.entries);
-    let mut told: Vec<String> = told.map(|name| code(name)).collect();
-    let more = types.left_alone.len() - told.len();
+    let names = types.left_alone.iter().take(detail.entries);
+    let mut names: Vec<String> = names.map(|name| code(name)).collect();
+    let more = types.left_alone.len() - names.len();
     if more > 0 {
-        told.push(format!("_{more} more_"));
+        names.push(format!("_{more} more_"));
     }
-    format!("\nDeclared elsewhere, and left as they are: {}.\n", told.join(", "))
+    format!("\nNot managed by this resource, and not changed: {}.\n", names.join(", "))
 }
 
 /// Losses first.
-fn order(outcome: TypeOutcome) -> usize {
+fn severity_rank(outcome: TypeOutcome) -> usize {
     let worst_first =
         [TypeOutcome::Removed, TypeOutcome::Renamed, TypeOutcome::Changed, TypeOutcome::MayChange];
     worst_first.iter().position(|it| *it == outcome).unwrap_or(worst_first.len())
 }
 
-fn folded(
-    still: &[&TypeChange], row: impl Fn(&TypeChange) -> Vec<String>, detail: Detail,
+fn fold_unchanged(
+    unchanged: &[&TypeChange], row: impl Fn(&TypeChange) -> Vec<String>, detail: Detail,
 ) -> String {
-    if still.is_empty() {
+    if unchanged.is_empty() {
         return String::new();
     }
-    let respelled = still.iter().filter(|each| each.outcome == TypeOutcome::Respelled).count();
+    let respelled = unchanged.iter().filter(|each| each.outcome == TypeOutcome::Respelled).count();
     let count =
-        counted(still.len(), "instance type does not change", "instance types do not change");
+        counted(unchanged.len(), "instance type does not change", "instance types do not change");
     let also = match respelled {
         0 => String::new(),
         some => format!(" ({some} written another way)"),
@@ -79,23 +80,21 @@ fn folded(
     if !detail.unchanged {
         return format!("\n{count}{also}.\n");
     }
-    let rows: Vec<_> = still.iter().map(|each| row(each)).collect();
-    let table = table(&HEAD, &rows);
+    let rows: Vec<_> = unchanged.iter().map(|each| row(each)).collect();
+    let table = render_table(&HEAD, &rows);
     format!("\n<details><summary>{count}{also}</summary>\n\n{table}\n</details>\n")
 }
 
-/// What cannot be told about the instance types.
-fn unclear(types: &InstanceTypes) -> String {
+/// A note where the instance types are no longer managed, or cannot be read.
+fn note(types: &InstanceTypes) -> String {
+    if types.types.iter().any(|each| each.outcome == TypeOutcome::Unmanaged) {
+        return "Instance types: no longer managed; they stay as they are.\n\n".to_owned();
+    }
     match types.knowledge {
-        _ if types.types.iter().any(|each| each.outcome == TypeOutcome::Unmanaged) => {
-            "Instance types: no longer managed; they stay as they are.\n\n".to_owned()
-        }
         Knowledge::Known => String::new(),
         Knowledge::Unknown => "Instance types: _known after apply_.\n\n".to_owned(),
         Knowledge::Sensitive => "Instance types: _sensitive_.\n\n".to_owned(),
-        Knowledge::Unreadable => {
-            "Instance types: _in a shape that this version does not know_.\n\n".to_owned()
-        }
+        Knowledge::Unreadable => "Instance types: _not readable by this version_.\n\n".to_owned(),
     }
 }
 
@@ -104,7 +103,7 @@ fn type_row(types: &InstanceTypes, each: &TypeChange, detail: Detail) -> Vec<Str
     let name = match (&each.previous_name, each.outcome) {
         (Some(previous), _) => format!("{} → {name}<br>renamed", code(previous)),
         (_, TypeOutcome::Unchanged) => name,
-        (_, outcome) => format!("{name}<br>{}", word(outcome)),
+        (_, outcome) => format!("{name}<br>{}", outcome_label(outcome)),
     };
     let cell = |part: &Part| part_cell(part, each.outcome, detail);
     let parts = [&each.node_selector, &each.requests, &each.limits].map(cell);
@@ -112,7 +111,7 @@ fn type_row(types: &InstanceTypes, each: &TypeChange, detail: Detail) -> Vec<Str
     vec![name, selector, requests, limits, default_cell(types, each).to_owned()]
 }
 
-fn word(outcome: TypeOutcome) -> &'static str {
+fn outcome_label(outcome: TypeOutcome) -> &'static str {
     match outcome {
         TypeOutcome::Added => "added",
         TypeOutcome::Removed => "removed",
@@ -148,7 +147,7 @@ fn part_cell(part: &Part, outcome: TypeOutcome, detail: Detail) -> String {
             Knowledge::Known => "–".to_owned(),
             Knowledge::Unknown => "_known after apply_".to_owned(),
             Knowledge::Sensitive => "_sensitive_".to_owned(),
-            Knowledge::Unreadable => "_in an unknown shape_".to_owned(),
+            Knowledge::Unreadable => "_not readable by this version_".to_owned(),
         };
     }
     let lines = part.entries.iter().take(detail.entries).map(|entry| entry_line(entry, outcome));
@@ -161,9 +160,9 @@ fn part_cell(part: &Part, outcome: TypeOutcome, detail: Detail) -> String {
 }
 
 fn entry_line(entry: &Entry, outcome: TypeOutcome) -> String {
-    let before = || amount(&entry.before, entry.normalised_before.as_deref());
-    let after = || amount(&entry.after, entry.normalised_after.as_deref());
-    let told = match outcome {
+    let before = || render_quantity(&entry.before, entry.normalised_before.as_deref());
+    let after = || render_quantity(&entry.after, entry.normalised_after.as_deref());
+    let change = match outcome {
         TypeOutcome::Added => after(),
         TypeOutcome::Removed | TypeOutcome::Unmanaged => before(),
         _ if entry.before.is_sensitive() && entry.after.is_sensitive() && entry.changed => {
@@ -173,10 +172,10 @@ fn entry_line(entry: &Entry, outcome: TypeOutcome) -> String {
         _ if entry.before != entry.after => format!("{} → {}, the same", before(), after()),
         _ => after(),
     };
-    format!("{}: {told}", code(&entry.name))
+    format!("{}: {change}", code(&entry.name))
 }
 
-fn amount(written: &Value, normalised: Option<&str>) -> String {
+fn render_quantity(written: &Value, normalised: Option<&str>) -> String {
     match normalised {
         Some(normalised) => format!("{} (= {})", value(written), code(normalised)),
         None => value(written),
@@ -185,16 +184,17 @@ fn amount(written: &Value, normalised: Option<&str>) -> String {
 
 // === settings ===
 
-/// The settings that change, each with its impact where any has one.
+/// The settings that change, with a column of impacts where any has one.
 pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> String {
     let impacts = settings.iter().any(|setting| setting.impact.is_some());
     let head: &[&str] = match (created, impacts) {
-        (true, _) => &["Setting", "Value"],
+        (true, false) => &["Setting", "Value"],
+        (true, true) => &["Setting", "Value", "Impact"],
         (false, false) => &["Setting", "Before", "After"],
         (false, true) => &["Setting", "Before", "After", "Impact"],
     };
     let row = |setting: &&Setting| {
-        let mut cells = vec![code(&setting.path), value(&setting.before), changed_to(setting)];
+        let mut cells = vec![code(&setting.path), value(&setting.before), new_value(setting)];
         if created {
             cells.remove(1);
         }
@@ -204,19 +204,21 @@ pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> 
         cells
     };
     let rows: Vec<_> = settings.iter().take(detail.rows).map(row).collect();
-    let more = settings.len().saturating_sub(detail.rows);
-    let more = if more > 0 { format!("\n_{more} more settings change._\n") } else { String::new() };
-    table(head, &rows) + &more
+    let hidden = settings.len().saturating_sub(detail.rows);
+    let more = match hidden {
+        0 => String::new(),
+        some => format!("\n_{}._\n", counted(some, "more setting changes", "more settings change")),
+    };
+    render_table(head, &rows) + &more
 }
 
-fn changed_to(setting: &Setting) -> String {
+fn new_value(setting: &Setting) -> String {
     if setting.before.is_sensitive() && setting.after.is_sensitive() {
         return "_sensitive, changed_".to_owned();
     }
     value(&setting.after)
 }
 
-/// A value as it may be shown.
 pub(super) fn value(of: &Value) -> String {
     match of {
         Value::Absent => "_not set_".to_owned(),
@@ -243,6 +245,30 @@ fn nested(of: &Value) -> String {
             let entries: Vec<String> =
                 entries.map(|(key, value)| format!("{key:?}: {}", nested(value))).collect();
             format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_row_of_settings_is_as_wide_as_its_head() {
+        let detail = Detail { unchanged: true, rows: 9, entries: 9 };
+        for (is_created, impact) in [(true, false), (true, true), (false, false), (false, true)] {
+            let setting = Setting {
+                path: "enable_training".to_owned(),
+                before: Value::Absent,
+                after: Value::Known(json!(true)),
+                impact: impact.then(|| "jobs run".to_owned()),
+            };
+            let table = settings(&[&setting], is_created, detail);
+            let widths: Vec<_> = table.lines().map(|line| line.matches('|').count()).collect();
+            assert_eq!(widths.len(), 3, "{table}");
+            assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
         }
     }
 }

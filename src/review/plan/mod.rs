@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 pub use error::Error;
-pub use value::{Hidden, Value};
+pub use value::{SensitiveValue, Value};
 
 /// The largest input that is read, in bytes.
 pub(crate) const MOST_BYTES: u64 = 64 << 20;
@@ -160,8 +160,8 @@ impl Change {
     pub(crate) fn sides(&mut self) -> (Value, Value) {
         let (before, after) = (self.before.take(), self.after.take());
         (
-            Value::fold(before, &Json::Null, &self.before_sensitive),
-            Value::fold(after, &self.after_unknown, &self.after_sensitive),
+            Value::from_change(before, &Json::Null, &self.before_sensitive),
+            Value::from_change(after, &self.after_unknown, &self.after_sensitive),
         )
     }
 }

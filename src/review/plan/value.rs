@@ -1,4 +1,4 @@
-//! One side of a change: the value with what is unknown and what is sensitive folded into it.
+//! One side of a change, `before` or `after`, with its unknown and sensitive parts marked.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ pub enum Value {
     /// Known only after the apply.
     Unknown,
     /// Never shown.
-    Sensitive(Hidden),
-    /// A text, a number or a truth value.
+    Sensitive(SensitiveValue),
+    /// A string, a number or a bool.
     Known(Json),
     /// A list, a set or a tuple.
     List(Vec<Value>),
@@ -27,31 +27,35 @@ pub enum Value {
     Map(BTreeMap<String, Value>),
 }
 
-/// What a sensitive value is: comparable, and never printed or serialised.
+/// A sensitive value. It can be compared, and is never printed or serialised.
 #[derive(Clone, PartialEq)]
-pub struct Hidden(Box<Value>);
+pub struct SensitiveValue(Box<Value>);
 
 impl Value {
-    /// Folds a side of a change together: the value, which parts of it are unknown, which sensitive.
-    pub(crate) fn fold(value: Json, unknown: &Json, sensitive: &Json) -> Value {
+    /// Marks the parts of a value that are `true` in Terraform's `…_unknown` and `…_sensitive`.
+    ///
+    /// A sensitive null is absent, so that a reviewer sees that nothing is set.
+    pub(crate) fn from_change(value: Json, unknown: &Json, sensitive: &Json) -> Value {
         if *sensitive == Json::Bool(true) {
-            return match Value::fold(value, unknown, &Json::Null) {
+            return match Value::from_change(value, unknown, &Json::Null) {
                 Value::Absent => Value::Absent,
-                hidden => Value::Sensitive(Hidden(Box::new(hidden))),
+                hidden => Value::Sensitive(SensitiveValue(Box::new(hidden))),
             };
         }
         if *unknown == Json::Bool(true) {
             return Value::Unknown;
         }
         match value {
-            Json::Null => below_null(unknown),
+            Json::Null => expand_unknown(unknown),
             Json::Array(items) => {
                 let items = items.into_iter().enumerate();
                 Value::List(
-                    items.map(|(n, item)| Value::fold(item, &unknown[n], &sensitive[n])).collect(),
+                    items
+                        .map(|(n, item)| Value::from_change(item, &unknown[n], &sensitive[n]))
+                        .collect(),
                 )
             }
-            Json::Object(entries) => Value::Map(fold_entries(entries, unknown, sensitive)),
+            Json::Object(entries) => Value::Map(mark_entries(entries, unknown, sensitive)),
             known => Value::Known(known),
         }
     }
@@ -115,8 +119,8 @@ impl Value {
         }
     }
 
-    /// What a sensitive value hides, to compare it; any other value itself.
-    pub(crate) fn exposed(&self) -> &Value {
+    /// The value without its mark of being sensitive. For comparison only.
+    pub(crate) fn expose(&self) -> &Value {
         match self {
             Value::Sensitive(hidden) => &hidden.0,
             other => other,
@@ -124,41 +128,41 @@ impl Value {
     }
 }
 
-/// A value of which nothing is known but that parts of it are not: those it has.
-fn below_null(unknown: &Json) -> Value {
+/// A null of which parts are unknown: an object of those parts.
+fn expand_unknown(unknown: &Json) -> Value {
     match unknown {
         Json::Object(parts) if !parts.is_empty() => {
             let parts = parts.iter();
-            let parts =
-                parts.map(|(k, part)| (k.clone(), Value::fold(Json::Null, part, &Json::Null)));
+            let parts = parts
+                .map(|(k, part)| (k.clone(), Value::from_change(Json::Null, part, &Json::Null)));
             Value::Map(parts.collect())
         }
         _ => Value::Absent,
     }
 }
 
-/// An entry that is not known yet stands among the unknown ones only.
-fn fold_entries(
+/// Terraform leaves an unknown entry out of the value: it is added from `unknown`.
+fn mark_entries(
     entries: serde_json::Map<String, Json>, unknown: &Json, sensitive: &Json,
 ) -> BTreeMap<String, Value> {
-    let mut folded: BTreeMap<String, Value> = entries
+    let mut marked: BTreeMap<String, Value> = entries
         .into_iter()
         .map(|(key, value)| {
-            let value = Value::fold(value, &unknown[&key], &sensitive[&key]);
+            let value = Value::from_change(value, &unknown[&key], &sensitive[&key]);
             (key, value)
         })
         .collect();
     for (key, part) in unknown.as_object().into_iter().flatten() {
-        if !folded.contains_key(key) {
-            folded.insert(key.clone(), Value::fold(Json::Null, part, &sensitive[key]));
+        if !marked.contains_key(key) {
+            marked.insert(key.clone(), Value::from_change(Json::Null, part, &sensitive[key]));
         }
     }
-    folded
+    marked
 }
 
-impl std::fmt::Debug for Hidden {
+impl std::fmt::Debug for SensitiveValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hidden")
+        f.write_str("SensitiveValue")
     }
 }
 
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn unknown_and_sensitive_parts_are_folded_in() {
-        let folded = Value::fold(
+        let folded = Value::from_change(
             json!({ "a": "1", "b": { "c": null }, "d": ["x", null], "s": "hunter2", "n": null }),
             &json!({ "b": { "c": true, "new": true }, "d": [false, true], "whole": true }),
             &json!({ "s": true, "n": true }),
@@ -213,10 +217,10 @@ mod tests {
 
     #[test]
     fn a_sensitive_value_is_compared_and_never_printed() {
-        let hide = |text: &str| Value::fold(json!(text), &Json::Null, &json!(true));
+        let hide = |text: &str| Value::from_change(json!(text), &Json::Null, &json!(true));
         assert_eq!(hide("hunter2"), hide("hunter2"));
         assert_ne!(hide("hunter2"), hide("other"));
-        assert_eq!(format!("{:?}", hide("hunter2")), "Sensitive(Hidden)");
+        assert_eq!(format!("{:?}", hide("hunter2")), "Sensitive(SensitiveValue)");
         assert_eq!(hide("hunter2").text(), None);
     }
 }

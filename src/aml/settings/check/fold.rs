@@ -113,7 +113,7 @@ mod tests {
             assert_eq!(folded == all, of <= 3, "a few stand where they are");
         }
         let one = &fold(found(14))[0];
-        assert_eq!(one.path.reference(), "configuration_settings");
+        assert_eq!(one.path.to_reference(), "configuration_settings");
         let cause = r#""key0" has an attribute of its own; the same holds for "key1", "#;
         assert!(one.cause.starts_with(cause), "{}", one.cause);
         assert!(one.cause.ends_with(r#""key12" and 1 more"#), "{}", one.cause);

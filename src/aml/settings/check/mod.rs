@@ -49,8 +49,8 @@ pub fn check(declared: &Declared, kind: Attr<ClusterKind>, era: Era) -> Vec<Prob
 /// whoever takes it over cannot write everything: it was never read back, or nothing is to be said.
 pub fn check_installation(declared: &Declared, era: Era) -> Vec<Problem> {
     let idle = check_enabled(declared).filter(|_| says_nothing(declared) == Some(true));
-    let certificate = inference::is_unencrypted(declared, era);
-    let certificate = certificate.filter(|_| inference::may_be_there(declared));
+    let certificate = inference::check_certificate_or_http(declared, era);
+    let certificate = certificate.filter(|_| inference::may_have_certificate(declared));
     idle.into_iter().chain(certificate).collect()
 }
 

@@ -57,7 +57,7 @@ mod tests {
         let declared = Declared { plain: Attr::Known(plain.into()), ..Declared::default() };
         let told: Vec<_> = check_owned(&declared)
             .into_iter()
-            .map(|problem| format!("{}: {}", problem.path.reference(), problem.fix))
+            .map(|problem| format!("{}: {}", problem.path.to_reference(), problem.fix))
             .collect();
         let expected = [
             r#"configuration_settings["servicebus.enabled"]: set service_bus.mode instead"#,

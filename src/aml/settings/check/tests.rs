@@ -35,7 +35,7 @@ fn only_an_installation_must_be_told_everything() {
         let given = declared(typed.clone(), json!({}));
         assert_eq!(errors(&given), at_once, "{typed}");
         let found = check_installation(&given, Era::Today);
-        let told: Vec<_> = found.iter().map(|one| one.path.reference()).collect();
+        let told: Vec<_> = found.iter().map(|one| one.path.to_reference()).collect();
         assert_eq!(told, installed, "{typed}");
     }
 }
@@ -118,7 +118,7 @@ fn labels_are_written_as_they_are() {
         );
         let found = check(&given, Attr::Unknown, Era::Today);
         assert!(found.len() == 1 && found[0].is_error(), "{label}: {found:?}");
-        assert_eq!(found[0].path.reference(), format!("node_selector[{label:?}]"));
+        assert_eq!(found[0].path.to_reference(), format!("node_selector[{label:?}]"));
         assert!(found[0].fix.contains(fix), "{label}: {found:?}");
     }
 }
@@ -139,7 +139,7 @@ fn a_key_with_the_escape_is_named_with_its_argument() {
         let given = declared(json!({ "enable_training": true }), json!({ key: "linux" }));
         let found = check(&given, Attr::Unknown, Era::Today);
         assert!(found.len() == 1 && found[0].is_error(), "{key}: {found:?}");
-        assert_eq!(found[0].path.reference(), format!("configuration_settings[{key:?}]"));
+        assert_eq!(found[0].path.to_reference(), format!("configuration_settings[{key:?}]"));
         assert_eq!(found[0].fix, fix);
     }
 }
@@ -220,7 +220,7 @@ fn a_cluster_ip_has_no_load_balancer() {
         });
         let found =
             check(&declared(typed, json!({})), Attr::Known(ClusterKind::Managed), Era::Today);
-        let told: Vec<_> = found.iter().map(|it| (it.path.reference(), it.is_error())).collect();
+        let told: Vec<_> = found.iter().map(|it| (it.path.to_reference(), it.is_error())).collect();
         let expected = expected.map(|is| ("internal_load_balancer_provider".to_owned(), is));
         assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{service} {provider}");
     }
@@ -275,7 +275,7 @@ fn what_is_not_used_is_noted() {
     given.ssl_cert_pem = pem("CERTIFICATE");
     given.ssl_key_pem = pem("PRIVATE KEY");
     let found = check(&given, Attr::Unknown, Era::Today);
-    let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.path.reference())).collect();
+    let told: Vec<_> = found.iter().map(|one| (one.is_error(), one.path.to_reference())).collect();
     let expected = ["allow_insecure_connections", "ssl_secret"];
     assert_eq!(told, expected.map(|at| (false, at.to_owned())));
 }
@@ -293,7 +293,7 @@ fn settings_of_2021_are_noted_today() {
     let typed = json!({ "enable_training": true, "install_blobfuse_sysctl": true });
     let given = declared(typed, json!({ "inferenceLoadBalancerHA": "true" }));
     let found = check(&given, Attr::Unknown, Era::Today);
-    let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.path.reference())).collect();
+    let told: Vec<_> = found.iter().map(|p| (p.is_error(), p.path.to_reference())).collect();
     let expected =
         ["install_blobfuse_sysctl", r#"configuration_settings["inferenceLoadBalancerHA"]"#];
     assert_eq!(told, expected.map(|at| (false, at.to_owned())));
@@ -301,7 +301,7 @@ fn settings_of_2021_are_noted_today() {
     let secret = secrets(&[("RelayConnectionString", "s")]);
     let found = check(&Declared { protected: secret, ..training() }, Attr::Unknown, Era::Today);
     assert_eq!(
-        found[0].path.reference(),
+        found[0].path.to_reference(),
         r#"configuration_protected_settings["RelayConnectionString"]"#
     );
     assert_eq!(found[0].fix, "set relayserver.relayConnectionString instead");
@@ -356,7 +356,7 @@ fn what_is_not_known_passes() {
 
 fn errors(given: &Declared) -> Vec<String> {
     let found = check(given, Attr::Known(ClusterKind::Connected), Era::Today);
-    found.iter().filter(|p| p.is_error()).map(|p| p.path.reference()).collect()
+    found.iter().filter(|p| p.is_error()).map(|p| p.path.to_reference()).collect()
 }
 
 fn training() -> Declared {

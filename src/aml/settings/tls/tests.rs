@@ -178,7 +178,7 @@ fn texts(found: &[Problem]) -> Vec<String> {
     let severity = |problem: &Problem| if problem.is_error() { "error" } else { "warning" };
     found
         .iter()
-        .map(|one| format!("{} {}: {}", severity(one), one.path.reference(), one.cause))
+        .map(|one| format!("{} {}: {}", severity(one), one.path.to_reference(), one.cause))
         .collect()
 }
 

@@ -15,7 +15,7 @@ fn only_what_changes_is_sent() {
     let update = update(&before, &after);
     let sent: Vec<_> = update.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
     assert_eq!(sent, ["change=2", "new=1"]);
-    let leaving: Vec<_> = update.leaving.iter().map(|one| one.path.reference()).collect();
+    let leaving: Vec<_> = update.leaving.iter().map(|one| one.path.to_reference()).collect();
     assert_eq!(leaving, [r#"configuration_settings["go"]"#]);
 }
 
@@ -192,7 +192,7 @@ fn a_typed_setting_that_leaves_is_named() {
     let leaving: Vec<_> = update
         .leaving
         .iter()
-        .map(|one| format!("{} stays {}", one.path.reference(), one.value))
+        .map(|one| format!("{} stays {}", one.path.to_reference(), one.value))
         .collect();
     assert_eq!(leaving, ["install_volcano stays False", r#"node_selector["disk"] stays ssd"#]);
     let impact = update.leaving[0].impact();

@@ -84,7 +84,7 @@ pub(crate) fn overwritten(case: &Case) -> Result<usize, String> {
         return Ok(0);
     }
     let places = |found: Vec<Problem>| -> Vec<String> {
-        found.iter().map(|problem| problem.path.reference()).collect()
+        found.iter().map(|problem| problem.path.to_reference()).collect()
     };
     // Settings of side resources are refused whether or not they are overwritten.
     let owned = places(settings::check_owned(&declared));

@@ -149,7 +149,7 @@ async fn polls_are_not_starved_by_a_crowd_of_reads() {
         let arm = arm(bucket.clone());
         let stop = CancellationToken::new();
         let options = CallOptions::new(in_an_hour(), &stop);
-        let (polled, elapsed) = (id("polled"), Operation::watching_state());
+        let (polled, elapsed) = (id("polled"), Operation::polling_state());
         let waits = arm.wait_until_done(&EXTENSIONS, &polled, Some(&elapsed), &options);
         tokio::select! {
             outcome = waits => panic!("the operation never ends: {outcome:?}"),

@@ -170,11 +170,11 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         let at = |name: &str| Step::Attribute(name.to_owned());
         if let Some(name) = attributes.keys().find(|name| !fields.contains(&name.as_str())) {
             let message = format!("the model `{model}` has no field for this attribute");
-            return Err(ValueError::new(message).under(at(name)));
+            return Err(ValueError::new(message).prepend(at(name)));
         }
         if let Some(field) = fields.iter().find(|field| !attributes.contains_key(**field)) {
             let message = format!("no attribute belongs to this field of the model `{model}`");
-            return Err(ValueError::new(message).under(at(field)));
+            return Err(ValueError::new(message).prepend(at(field)));
         }
         visitor.visit_map(Members::new(attributes.iter(), Step::Attribute))
     }
@@ -251,7 +251,7 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         let Some(value) = self.left.next() else { return Ok(None) };
         let at = Step::position(self.read);
         self.read += 1;
-        seed.deserialize(Reader { value }).map(Some).map_err(|error| error.under(at))
+        seed.deserialize(Reader { value }).map(Some).map_err(|error| error.prepend(at))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -279,7 +279,7 @@ impl<'de> MapAccess<'de> for Members<'de> {
         self.current = self.left.next();
         let Some((key, _)) = self.current else { return Ok(None) };
         let read = seed.deserialize(Key(key));
-        read.map(Some).map_err(|error| error.under((self.step)(key.clone())))
+        read.map(Some).map_err(|error| error.prepend((self.step)(key.clone())))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
@@ -287,7 +287,7 @@ impl<'de> MapAccess<'de> for Members<'de> {
             return Err(ValueError::custom("an element is read before its key"));
         };
         let read = seed.deserialize(Reader { value });
-        read.map_err(|error| error.under((self.step)(key.clone())))
+        read.map_err(|error| error.prepend((self.step)(key.clone())))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -196,7 +196,7 @@ impl Elements<'_> {
             _ => return Writer { ty: self.ty }.mismatch("more elements"),
         };
         let element = element.serialize(Writer { ty });
-        self.written.push(element.map_err(|error| error.under(Step::position(at)))?);
+        self.written.push(element.map_err(|error| error.prepend(Step::position(at)))?);
         Ok(())
     }
 
@@ -263,7 +263,7 @@ pub(super) struct Members<'t> {
 impl Members<'_> {
     fn insert<T: Serialize + ?Sized>(&mut self, name: String, value: &T) -> Result<()> {
         let (ty, step) = self.member(&name)?;
-        let value = value.serialize(Writer { ty }).map_err(|error| error.under(step))?;
+        let value = value.serialize(Writer { ty }).map_err(|error| error.prepend(step))?;
         self.written.insert(name, value);
         Ok(())
     }
@@ -278,7 +278,7 @@ impl Members<'_> {
             _ => {
                 let model = self.model;
                 let message = format!("no attribute belongs to this field of the model `{model}`");
-                Err(ValueError::new(message).under(attribute))
+                Err(ValueError::new(message).prepend(attribute))
             }
         }
     }
@@ -289,7 +289,7 @@ impl Members<'_> {
         {
             let model = self.model;
             let message = format!("the model `{model}` has no field for this attribute");
-            return Err(ValueError::new(message).under(Step::Attribute(name.clone())));
+            return Err(ValueError::new(message).prepend(Step::Attribute(name.clone())));
         }
         Ok(Value::Map(self.written))
     }

@@ -29,7 +29,7 @@ pub(super) fn read_value(
         (token, Type::Number) => read_number(&token).map(Value::Number),
         (Token::Array(len), Type::List(element)) => {
             let list = (0..len).map(|at| {
-                read_value(input, element, depth).map_err(|error| error.under(Step::position(at)))
+                read_value(input, element, depth).map_err(|error| error.prepend(Step::position(at)))
             });
             list.collect::<Result<_, _>>().map(Value::List)
         }
@@ -64,7 +64,7 @@ fn read_tuple(
         return Err(ValueError::new(format!("{required} elements are required, not {len}")));
     }
     let tuple = elements.iter().enumerate().map(|(at, element)| {
-        read_value(input, element, depth).map_err(|error| error.under(Step::position(at)))
+        read_value(input, element, depth).map_err(|error| error.prepend(Step::position(at)))
     });
     tuple.collect::<Result<_, _>>().map(Value::List)
 }
@@ -76,7 +76,7 @@ fn read_map(
     for _ in 0..len {
         let key = normal(read_key(input)?);
         let value = read_value(input, element, depth)
-            .map_err(|error| error.under(Step::Key(key.clone())))?;
+            .map_err(|error| error.prepend(Step::Key(key.clone())))?;
         // As in Terraform, the last of two elements with the same key is the one that counts.
         map.insert(key, value);
     }
@@ -91,17 +91,18 @@ fn read_object(
         let name = normal(read_key(input)?);
         let attribute = Step::Attribute(name.clone());
         let Some(ty) = attributes.get(&name) else {
-            return Err(ValueError::new("there is no such attribute").under(attribute));
+            return Err(ValueError::new("there is no such attribute").prepend(attribute));
         };
-        let value = read_value(input, ty, depth).map_err(|error| error.under(attribute.clone()))?;
+        let value =
+            read_value(input, ty, depth).map_err(|error| error.prepend(attribute.clone()))?;
         if object.insert(name, value).is_some() {
-            return Err(ValueError::new("the attribute is given twice").under(attribute));
+            return Err(ValueError::new("the attribute is given twice").prepend(attribute));
         }
     }
     match attributes.keys().find(|name| !object.contains_key(*name)) {
         Some(name) => {
             let attribute = Step::Attribute(name.clone());
-            Err(ValueError::new("the attribute is missing").under(attribute))
+            Err(ValueError::new("the attribute is missing").prepend(attribute))
         }
         None => Ok(Value::Map(object)),
     }

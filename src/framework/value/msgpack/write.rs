@@ -67,7 +67,7 @@ fn write_list<'a>(
 ) -> Result<(), ValueError> {
     encode::write_array_len(out, checked_len(elements.len())?).map_err(failed)?;
     elements.iter().zip(types).enumerate().try_for_each(|(at, (element, ty))| {
-        write_value(element, ty, depth, out).map_err(|error| error.under(Step::position(at)))
+        write_value(element, ty, depth, out).map_err(|error| error.prepend(Step::position(at)))
     })
 }
 
@@ -77,7 +77,7 @@ fn write_map(
     encode::write_map_len(out, checked_len(elements.len())?).map_err(failed)?;
     elements.iter().try_for_each(|(key, element)| {
         encode::write_str(out, key).map_err(failed)?;
-        write_value(element, ty, depth, out).map_err(|error| error.under(Step::Key(key.clone())))
+        write_value(element, ty, depth, out).map_err(|error| error.prepend(Step::Key(key.clone())))
     })
 }
 
@@ -90,7 +90,7 @@ fn write_object(
     elements.iter().zip(attributes.values()).try_for_each(|((name, element), ty)| {
         encode::write_str(out, name).map_err(failed)?;
         write_value(element, ty, depth, out)
-            .map_err(|error| error.under(Step::Attribute(name.clone())))
+            .map_err(|error| error.prepend(Step::Attribute(name.clone())))
     })
 }
 

@@ -12,7 +12,7 @@ use super::protected_names::{self, Names};
 use super::response::{must_be_azureml, read_answer};
 use super::validate::refusal;
 use super::{ArcExtension, pending_install, request};
-use crate::arm::locks::turn;
+use crate::arm::locks::lock_cluster;
 use crate::arm::operation;
 use crate::connections::{self, ConnectRequest, OwnershipTracker, SideResource};
 use crate::context::Context;
@@ -22,7 +22,7 @@ pub(super) async fn create(
     context: &mut Context<'_>, planned: Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let (id, cluster_id) = planned.arm_ids()?;
-    let _turn = turn(context, &cluster_id).await?;
+    let _turn = lock_cluster(context, &cluster_id).await?;
     let name = ArcExtension::NAME;
     operation::ensure_absent(context, &EXTENSIONS, &id, name, must_be_azureml).await?;
     let known = context.provider.replacement_stash.take(&cluster_id);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::desired::connection_arguments;
 use super::model::Extension;
-use crate::arm::locks::turn;
+use crate::arm::locks::lock_cluster;
 use crate::arm::{operation, preflight};
 use crate::connections::{self, Removal};
 use crate::context::Context;
@@ -18,7 +18,7 @@ const FORCED: [(&str, &str); 1] = [("forceDelete", "true")];
 /// Deletes the extension, then the resources that it created.
 pub(super) async fn delete(context: &mut Context<'_>, state: Extension) -> Result<()> {
     let (id, cluster) = state.arm_ids()?;
-    let _turn = turn(context, &cluster).await?;
+    let _turn = lock_cluster(context, &cluster).await?;
     let found = connections::take_found(&mut context.private);
     uninstall(context, &state, &id, &cluster).await?;
     let removal = Removal {

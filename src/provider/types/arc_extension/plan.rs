@@ -5,7 +5,7 @@ use aml::settings::{self, Leaving, Update, fold_impacts, impacts, loss, undeclar
 use azure::resource_types::EXTENSIONS;
 use azure::{ProvisioningState, ServiceError};
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, field};
-use vocabulary::sentence;
+use vocabulary::to_sentence;
 
 use super::desired::{Current, Desired};
 use super::model::{Extension, Status};
@@ -95,7 +95,7 @@ fn plan_identity(plan: &mut Plan<'_, Extension>, prior: &Extension) {
 
 fn loss_warning(subject: &str) -> Diagnostic {
     let loss = loss(subject);
-    Diagnostic::warning(loss.to_string()).detail(sentence(&loss.means))
+    Diagnostic::warning(loss.to_string()).detail(to_sentence(&loss.means))
 }
 
 /// Release train and upgrades where the configuration leaves them out.
@@ -121,7 +121,7 @@ fn failure_warnings(prior: &Extension, subject: &str) -> Vec<Diagnostic> {
     let id = prior.arm_ids().map(|(id, _)| id).ok();
     let statuses = prior.statuses.known().into_iter().flatten().filter_map(Attr::known);
     let warnings = statuses.filter_map(failure_reason).map(|reason| {
-        let text = sentence(&reason.to_string());
+        let text = to_sentence(&reason.to_string());
         let known =
             id.as_ref().and_then(|id| explanation(Action::Update, &EXTENSIONS, id, None, reason));
         let detail = [Some(text), known].into_iter().flatten().collect::<Vec<_>>().join("\n\n");

@@ -4,7 +4,7 @@ use azure::resource_types::EXTENSIONS;
 use framework::{
     Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
 };
-use vocabulary::sentence;
+use vocabulary::to_sentence;
 
 use super::model::Extension;
 use super::{create, delete, move_state, plan, read, schema, update, validate};
@@ -60,7 +60,7 @@ impl Resource for ArcExtension {
 
     fn import(id: &str) -> Result<Extension> {
         let (cluster, name) = EXTENSIONS.split_id(id).map_err(|error| {
-            let cause = sentence(&error.to_string());
+            let cause = to_sentence(&error.to_string());
             let expected = shape(&EXTENSIONS);
             Diagnostic::error("Invalid import ID")
                 .detail(format!("{cause}\n\nExpected:\n\n  {expected}"))

@@ -17,7 +17,7 @@ use super::protected_names::{self, Names};
 use super::response::{held_settings, must_be_azureml, read_answer};
 use super::validate::refusal;
 use super::{pending_install, request, secret_decision};
-use crate::arm::locks::turn;
+use crate::arm::locks::lock_cluster;
 use crate::arm::{operation, preflight};
 use crate::connections::{self, ConnectRequest, OwnershipTracker};
 use crate::context::Context;
@@ -34,7 +34,7 @@ pub(super) async fn update(
     context: &mut Context<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let (id, cluster_id) = prior.arm_ids()?;
-    let _turn = turn(context, &cluster_id).await?;
+    let _turn = lock_cluster(context, &cluster_id).await?;
     pending_install::refuse_without_cluster(context, &prior).await?;
     let Some(found) = operation::resume(context, &EXTENSIONS, &id).await? else {
         if !pending_install::is_noted(&context.private) {

@@ -98,7 +98,7 @@ async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<A
 
 async fn wait_until_installed(context: &Context<'_>, extension: &ArmResource) -> Result<()> {
     let Some(id) = extension.id() else { return Ok(()) };
-    let running = Operation::watching_state();
+    let running = Operation::polling_state();
     let options = operation::call_options(context);
     let waited =
         context.provider.arm.wait_until_done(&EXTENSIONS, &id, Some(&running), &options).await;

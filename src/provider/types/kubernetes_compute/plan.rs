@@ -5,7 +5,7 @@ use aml::{Impact, fold};
 use azure::ServiceError;
 use azure::resource_types::COMPUTES;
 use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
-use vocabulary::{capitalised, sentence};
+use vocabulary::{capitalize, to_sentence};
 
 use super::model::Compute;
 use super::validate;
@@ -107,7 +107,7 @@ fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
     let known = prior.id().ok().and_then(|id| {
         explanation(Action::Create, &COMPUTES, &id, cluster.as_ref(), whole.clone())
     });
-    let told = [Some(sentence(&whole.to_string())), known].into_iter().flatten();
+    let told = [Some(to_sentence(&whole.to_string())), known].into_iter().flatten();
     plan.diagnostics.push(
         Diagnostic::warning(format!("{subject}: why it is Failed"))
             .detail(told.collect::<Vec<_>>().join("\n\n"))
@@ -154,10 +154,10 @@ fn has_all(effective: &AttrMap<InstanceType>, planned: &AttrMap<InstanceType>) -
 }
 
 fn warning(subject: &str, impact: &Impact) -> Diagnostic {
-    Diagnostic::warning(format!("{subject}: {impact}")).detail(sentence(&impact.means))
+    Diagnostic::warning(format!("{subject}: {impact}")).detail(to_sentence(&impact.means))
 }
 
 /// The same for every compute, and without its name, so that hosts fold the notices of many into one.
 fn notice(impact: &Impact) -> Diagnostic {
-    Diagnostic::warning(capitalised(&impact.to_string())).detail(sentence(&impact.means))
+    Diagnostic::warning(capitalize(&impact.to_string())).detail(to_sentence(&impact.means))
 }

@@ -6,7 +6,7 @@ use aml::AttachConfiguration;
 use azure::{ArmResource, Id};
 use framework::{Attr, Diagnostic, Path};
 use serde_json::{Map, Value, json};
-use vocabulary::sentence;
+use vocabulary::to_sentence;
 
 use super::model::{Compute, Identity, IdentityKind};
 use crate::explain::Result;
@@ -60,7 +60,7 @@ pub(super) fn attached(object: &ArmResource) -> Result<AttachConfiguration> {
 fn read(json: &Value) -> Result<AttachConfiguration> {
     AttachConfiguration::from_json(json).map_err(|malformed| {
         let told = format!("the service answered something else than expected: {malformed}");
-        Diagnostic::error("Compute cannot be understood").detail(sentence(&told)).into()
+        Diagnostic::error("Compute cannot be understood").detail(to_sentence(&told)).into()
     })
 }
 

@@ -4,7 +4,7 @@ use azure::resource_types::COMPUTES;
 use framework::{
     Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
 };
-use vocabulary::sentence;
+use vocabulary::to_sentence;
 
 use super::model::Compute;
 use super::{create, delete, move_state, plan, read, schema, update, validate};
@@ -56,7 +56,7 @@ impl Resource for KubernetesCompute {
 
     fn import(id: &str) -> Result<Compute> {
         let (workspace, name) = COMPUTES.split_id(id).map_err(|error| {
-            let told = sentence(&error.to_string());
+            let told = to_sentence(&error.to_string());
             let expected = shape(&COMPUTES);
             Diagnostic::error("Invalid import ID")
                 .detail(format!("{told}\n\nExpected:\n\n  {expected}"))
