@@ -1,5 +1,4 @@
-//! What a page must not leave out: every attribute told in whole sentences, every link leading
-//! somewhere.
+//! Checks that every description is a sentence, and that every link between pages has a target.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -23,7 +22,7 @@ pub(crate) fn check_schemas(schemas: &Schemas) -> Vec<String> {
 
 fn check_function(name: &str, function: &Signature) -> Vec<String> {
     let mut problems = Vec::new();
-    check_sentence(&function.help, &AttributePath::root(), &mut problems);
+    check_description(&function.help, &AttributePath::root(), &mut problems);
     for each in &function.parameters {
         check_attribute(each, &AttributePath::root().attribute(each.name), &mut problems);
     }
@@ -32,7 +31,7 @@ fn check_function(name: &str, function: &Signature) -> Vec<String> {
 
 fn check_schema(name: &str, schema: &Schema) -> Vec<String> {
     let mut problems = schema.faults();
-    check_sentence(schema.help(), &AttributePath::root(), &mut problems);
+    check_description(schema.help(), &AttributePath::root(), &mut problems);
     check_body(schema.body(), &AttributePath::root(), &mut problems);
     problems.iter().map(|problem| format!("{name}{problem}")).collect()
 }
@@ -47,54 +46,58 @@ fn check_body(body: &Body, at: &AttributePath, problems: &mut Vec<String>) {
 }
 
 fn check_block(block: &Block, at: &AttributePath, problems: &mut Vec<String>) {
-    check_sentence(&block.help, at, problems);
+    check_description(&block.help, at, problems);
     check_body(&block.body, at, problems);
 }
 
 fn check_attribute(attribute: &Attribute, at: &AttributePath, problems: &mut Vec<String>) {
-    check_sentence(&attribute.help, at, problems);
+    check_description(&attribute.help, at, problems);
     if let Some(why) = attribute.deprecated {
-        check_sentence(why, at, problems);
+        check_sentence("deprecation", why, at, problems);
     }
     // The page makes a sentence of the reason.
     if attribute.replace.is_some_and(|why| why.ends_with('.')) {
         problems.push(format!("{at}: the reason of a replacement ends with a full stop"));
     }
     if attribute.default.is_some() && attribute.help.contains("Default") {
-        problems.push(format!("{at}: the help repeats the default, which the schema has"));
+        problems.push(format!("{at}: the description repeats the default, which the schema has"));
     }
     for nested in attribute.nested_attributes() {
         check_attribute(nested, &at.clone().attribute(nested.name), problems);
     }
 }
 
-/// Text goes into one line of a list, after which more may follow.
-fn check_sentence(text: &str, at: &AttributePath, problems: &mut Vec<String>) {
+fn check_description(text: &str, at: &AttributePath, problems: &mut Vec<String>) {
+    check_sentence("description", text, at, problems);
+}
+
+/// A text is one line that ends with a full stop, since a page adds sentences to it.
+fn check_sentence(what: &str, text: &str, at: &AttributePath, problems: &mut Vec<String>) {
     if !text.ends_with('.') {
-        problems.push(format!("{at}: the help does not end with a full stop: {text:?}"));
+        problems.push(format!("{at}: the {what} does not end with a full stop: {text:?}"));
     }
     if text.contains('\n') {
-        problems.push(format!("{at}: the help has more than one line"));
+        problems.push(format!("{at}: the {what} has more than one line"));
     }
 }
 
-/// Links between pages that lead nowhere.
+/// Links between pages without a target.
 pub(crate) fn check_links(pages: &Pages) -> Vec<String> {
-    let targets = |(path, text): (&PathBuf, &String)| {
+    let broken_links = |(path, text): (&PathBuf, &String)| {
         let path = path.clone();
-        let broken = relative_links(text).filter(|link| !leads_to_a_page(pages, &path, link));
-        broken.map(|link| format!("{}: the link {link:?} leads nowhere", path.display())).collect()
+        let broken = relative_links(text).filter(|link| !page_exists(pages, &path, link));
+        broken.map(|link| format!("{}: the link {link:?} has no target", path.display())).collect()
     };
-    pages.iter().flat_map(|page| -> Vec<String> { targets(page) }).collect()
+    pages.iter().flat_map(|page| -> Vec<String> { broken_links(page) }).collect()
 }
 
-/// The targets of `](…)`, save those of other sites and of the same page.
+/// The targets of `](…)`, except other sites and anchors of the same page.
 fn relative_links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.contains("://") && !target.starts_with('#'))
 }
 
-fn leads_to_a_page(pages: &Pages, from: &Path, link: &str) -> bool {
+fn page_exists(pages: &Pages, from: &Path, link: &str) -> bool {
     let target = link.split('#').next().unwrap_or_default();
     let mut path = from.parent().map(Path::to_path_buf).unwrap_or_default();
     for part in Path::new(target).components() {
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_in_whole_sentences_has_no_fault() {
+    fn a_complete_schema_has_no_problem() {
         let complete = Schema::new("A thing.")
             .with([
                 object("a", [text("b").replace("it stays").help("B.")]).help("A."),
@@ -134,23 +137,26 @@ mod tests {
         let with = |attribute| Schema::new("A thing.").with([attribute]);
         check(
             &Schema::new("A thing"),
-            &["toy_thing: the help does not end with a full stop: \"A thing\""],
+            &["toy_thing: the description does not end with a full stop: \"A thing\""],
         );
         check(
             &with(object("a", [text("b").help("B")]).help("A.")),
-            &["toy_thing.a.b: the help does not end with a full stop: \"B\""],
+            &["toy_thing.a.b: the description does not end with a full stop: \"B\""],
         );
-        check(&with(text("a").help("A.\nB.")), &["toy_thing.a: the help has more than one line"]);
+        check(
+            &with(text("a").help("A.\nB.")),
+            &["toy_thing.a: the description has more than one line"],
+        );
         check(
             &with(text("a").replace("It stays.").help("A.")),
             &["toy_thing.a: the reason of a replacement ends with a full stop"],
         );
         check(
             &with(text("a").default("x").help("Default: `y`.")),
-            &["toy_thing.a: the help repeats the default, which the schema has"],
+            &["toy_thing.a: the description repeats the default, which the schema has"],
         );
         let block = Schema::new("A thing.").with_blocks([block("d", [text("e").help("E.")])]);
-        check(&block, &["toy_thing.d: the help does not end with a full stop: \"\""]);
+        check(&block, &["toy_thing.d: the description does not end with a full stop: \"\""]);
     }
 
     #[test]
@@ -159,8 +165,8 @@ mod tests {
         assert_eq!(
             check_function("hello", &it),
             [
-                "function hello: the help does not end with a full stop: \"\"",
-                "function hello.name: the help does not end with a full stop: \"Name\"",
+                "function hello: the description does not end with a full stop: \"\"",
+                "function hello.name: the description does not end with a full stop: \"Name\"",
             ]
         );
     }
@@ -176,8 +182,8 @@ mod tests {
         assert_eq!(
             check_links(&pages),
             [
-                "guides/a.md: the link \"gone.md\" leads nowhere",
-                "resources/b.md: the link \"../../README.md\" leads nowhere",
+                "guides/a.md: the link \"gone.md\" has no target",
+                "resources/b.md: the link \"../../README.md\" has no target",
             ]
         );
     }

@@ -72,7 +72,7 @@ fn object_sections(nested: &NestedSchema<'_>, path: &[&str]) -> String {
 fn nested_schema_sections(entry: &Entry<'_>, path: &[&str]) -> String {
     let Some(nested) = &entry.nested else { return String::new() };
     let path = [path, &[entry.name]].concat();
-    let (anchor, title) = (anchor(nested, &path), path.join("."));
+    let (anchor, title) = (nested_anchor(nested, &path), path.join("."));
     format!(
         "<a id=\"{anchor}\"></a>\n### Nested Schema for `{title}`\n\n{}",
         object_sections(nested, &path)
@@ -92,12 +92,12 @@ fn entry_line(entry: &Entry<'_>, path: &[&str]) -> String {
     let Entry { name, flags, text, .. } = entry;
     let nested = entry.nested.as_ref().map_or(String::new(), |nested| {
         let path = [path, &[entry.name]].concat();
-        format!(" (see [below for nested schema](#{}))", anchor(nested, &path))
+        format!(" (see [below for nested schema](#{}))", nested_anchor(nested, &path))
     });
     format!("- `{name}` ({}) {text}{nested}\n", flags.join(", "))
 }
 
-fn anchor(nested: &NestedSchema<'_>, path: &[&str]) -> String {
+fn nested_anchor(nested: &NestedSchema<'_>, path: &[&str]) -> String {
     format!("{}--{}", nested.anchor, path.join("--"))
 }
 

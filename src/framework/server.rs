@@ -148,14 +148,14 @@ impl Server {
     /// The secrets of a new call: none yet but the provider's.
     pub(crate) fn secrets(&self) -> Secrets {
         let provider = vec![self.inner.secrets.clone(), self.inner.provider.secrets()];
-        Secrets::sharing(provider, self.inner.learned.clone())
+        Secrets::inherit_and_share(provider, self.inner.learned.clone())
     }
 
     /// The secrets of a call that reads. It has no configuration that tells what is secret in an
     /// object, but another call may have had one.
     pub(crate) fn secrets_of_reading(&self) -> Secrets {
         let others = self.inner.learned.clone();
-        Secrets::below(vec![self.secrets(), others])
+        Secrets::inherit(vec![self.secrets(), others])
     }
 
     pub(crate) fn resource(&self, name: &str) -> Result<&dyn DynResource, Diagnostics> {

@@ -128,7 +128,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
             }
         }
         event.record(&mut fields);
-        let fields = fields.0.into_iter().map(|(name, value)| (name, redacted(value))).collect();
+        let fields =
+            fields.0.into_iter().map(|(name, value)| (name, redact_value(value))).collect();
         let metadata = event.metadata();
         let module = format!("{}.{}", self.module, metadata.target().replace("::", "."));
         let line = log_line(*metadata.level(), module, SystemTime::now(), fields);
@@ -137,7 +138,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
 }
 
 /// Without any secret: what a service says may repeat one.
-fn redacted(value: Value) -> Value {
+fn redact_value(value: Value) -> Value {
     match value {
         Value::String(text) => framework::redact_active(&text).into(),
         other => other,

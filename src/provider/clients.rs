@@ -35,16 +35,18 @@ pub(crate) fn learn_secrets(secrets: &Secrets) -> azure::SecretObserver {
 
 fn cloud_of(settings: &config::Cloud) -> Result<Cloud, Diagnostic> {
     let named = Cloud::from_name(settings.environment.as_deref().unwrap_or_default());
-    let named = named.map_err(|error| wrong("environment", &error, Path::from("environment")))?;
+    let named = named.map_err(|error| {
+        invalid_argument_error("environment", &error, Path::from("environment"))
+    })?;
     let endpoint = named.with_endpoints(
         settings.resource_manager_endpoint.as_deref(),
         settings.resource_manager_audience.as_deref(),
         settings.active_directory_authority_host.as_deref(),
     );
-    endpoint.map_err(|error| wrong("endpoint", &error, Path::from("endpoint")))
+    endpoint.map_err(|error| invalid_argument_error("endpoint", &error, Path::from("endpoint")))
 }
 
-fn wrong(what: &str, error: &CloudError, path: Path) -> Diagnostic {
+fn invalid_argument_error(what: &str, error: &CloudError, path: Path) -> Diagnostic {
     let variables = match what {
         "environment" => "ARM_ENVIRONMENT",
         _ => {
@@ -89,7 +91,7 @@ mod tests {
     }
 
     /// The attribute that a refusal stands on.
-    fn refused(settings: Settings) -> Option<Path> {
+    fn refused_path(settings: Settings) -> Option<Path> {
         arm(settings, &Secrets::default()).map(drop).expect_err("it is wrong").path
     }
 
@@ -97,7 +99,7 @@ mod tests {
     fn a_cloud_that_is_none_is_told_on_its_attribute() {
         let mut wrong = settings();
         wrong.cloud.environment = Some("mars".to_owned());
-        assert_eq!(refused(wrong), Some("environment".into()));
+        assert_eq!(refused_path(wrong), Some("environment".into()));
         for endpoint in ["http://arm.example", "arm.example", "https://user:hunter2@arm.example"] {
             let mut wrong = settings();
             wrong.cloud.resource_manager_endpoint = Some(endpoint.to_owned());

@@ -22,16 +22,16 @@ pub(super) struct NewOperation {
     /// `None`: it will succeed, unless a fault is scripted.
     pub(super) failure: Option<Failure>,
     /// Merged into the object when the operation has failed.
-    pub(super) failed: fn(&Failure) -> Value,
+    pub(super) failure_change: fn(&Failure) -> Value,
     /// Only the control interface ends it.
     pub(super) never_ends: bool,
-    /// Path and query under which alone it can be polled; empty: any query.
+    /// The only paths with a query that can be polled. Empty: any.
     pub(super) poll_urls: Vec<String>,
 }
 
 impl NewOperation {
     pub(super) fn new(
-        running_status: &'static str, success: Outcome, failed: fn(&Failure) -> Value,
+        running_status: &'static str, success: Outcome, failure_change: fn(&Failure) -> Value,
     ) -> Self {
         Self {
             name: Uuid::new_v4().to_string(),
@@ -39,13 +39,13 @@ impl NewOperation {
             halfway_change: json!({}),
             success,
             failure: None,
-            failed,
+            failure_change,
             never_ends: false,
             poll_urls: Vec::new(),
         }
     }
 
-    /// A scripted fault takes precedence over the failure of the operation itself.
+    /// Stores the operation as running. A scripted fault takes precedence over its own failure.
     pub(super) fn start(self, store: &mut Store, context: &RequestContext<'_>, target: &str) {
         let failure = context.effect.fail_operation.clone().or(self.failure);
         let never_ends = context.effect.stick_operation || self.never_ends;
@@ -60,7 +60,7 @@ impl NewOperation {
             status: Status::Running,
             halfway_change: self.halfway_change,
             success: self.success,
-            failed: failure.as_ref().map_or(Value::Null, self.failed),
+            failed: failure.as_ref().map_or(Value::Null, self.failure_change),
             failure,
         });
     }
@@ -68,42 +68,46 @@ impl NewOperation {
 
 pub(super) struct OperationQuery<'a> {
     name: &'a str,
-    /// Asks for the result and not for the status.
-    result: bool,
-    /// The prefix of its object's ID, and a part of it.
-    target: [String; 2],
+    /// Whether it asks for the result, and not for the status.
+    wants_result: bool,
+    /// What the ID of its object begins with.
+    id_prefix: String,
+    /// What the ID of its object contains.
+    id_part: String,
 }
 
 impl<'a> OperationQuery<'a> {
     /// `None` when the path is not that of an operation below its object.
     pub(super) fn below_resource(path: &'a Path) -> Option<Self> {
         let types = path.resource_type().to_ascii_lowercase();
-        let result = types.ends_with("/operationresults");
+        let wants_result = types.ends_with("/operationresults");
         let object = path.parent()?.id();
-        (result || types.ends_with("/operations")).then(|| Self {
+        (wants_result || types.ends_with("/operations")).then(|| Self {
             name: path.name(),
-            result,
-            target: [format!("{}/", normalize_id(&object)), String::new()],
+            wants_result,
+            id_prefix: format!("{}/", normalize_id(&object)),
+            id_part: String::new(),
         })
     }
 
     /// An operation below a location of its provider, or of the subscription.
     pub(super) fn below_location(
-        subscription: &str, namespace: &str, name: &'a str, result: bool,
+        subscription: &str, namespace: &str, name: &'a str, wants_result: bool,
     ) -> Self {
         let subscription = normalize_id(&format!("/subscriptions/{subscription}"));
         let namespace = namespace.to_ascii_lowercase();
-        let provider = if namespace.is_empty() {
+        // Without a namespace, its object is in any resource group.
+        let id_part = if namespace.is_empty() {
             "/resourcegroups/".to_owned()
         } else {
             format!("/providers/{namespace}/")
         };
-        Self { name, result, target: [format!("{subscription}/"), provider] }
+        Self { name, wants_result, id_prefix: format!("{subscription}/"), id_part }
     }
 
     fn matches(&self, operation: &Operation) -> bool {
         let target = format!("{}/", operation.target);
-        target.starts_with(&self.target[0]) && target.contains(&self.target[1])
+        target.starts_with(&self.id_prefix) && target.contains(&self.id_part)
     }
 }
 
@@ -122,18 +126,18 @@ pub(super) fn with_retry_after(response: Response, context: &RequestContext<'_>)
 pub(super) fn handle_poll(
     store: &Store, context: &RequestContext<'_>, query: &OperationQuery<'_>,
 ) -> Result<Response, Response> {
-    let unknown = || error::operation_not_found(query.name);
+    let not_found = || error::operation_not_found(query.name);
     let request = context.request;
     if request.method != "GET" {
         return Err(error::method_not_allowed(request));
     }
     let operation =
-        store.operation(query.name).filter(|it| query.matches(it)).ok_or_else(unknown)?;
+        store.operation(query.name).filter(|it| query.matches(it)).ok_or_else(not_found)?;
     let requested = format!("{}?{}", request.path, request.query);
     if !operation.poll_urls.is_empty() && !operation.poll_urls.contains(&requested) {
-        return Err(unknown());
+        return Err(not_found());
     }
-    let response = if query.result {
+    let response = if query.wants_result {
         result_response(operation)
     } else {
         status_response(operation, &request.path)
@@ -180,7 +184,7 @@ fn result_response(operation: &Operation) -> Response {
     }
 }
 
-/// The error is wrapped when the agents never reported.
+/// Azure wraps the error of an extension whose agents never reported.
 fn extension_error(failure: &Failure) -> Value {
     if failure.code != error_code::EXTENSION_CREATION_FAILED {
         return json!({"code": failure.code, "message": failure.message});
@@ -192,7 +196,7 @@ fn extension_error(failure: &Failure) -> Value {
     })
 }
 
-/// With the fields that Azure Machine Learning adds.
+/// An error with the fields that Azure Machine Learning adds.
 pub(super) fn machine_learning_error(failure: &Failure) -> Value {
     json!({
         "code": failure.code,

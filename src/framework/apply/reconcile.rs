@@ -63,7 +63,7 @@ fn reconcile_block(block: &Block, member: &Member<'_, 3>, position: Position) ->
         Value::Map(_) | Value::List(_) => {
             member.rebuild_objects(RESPONSE, |each| Some(reconcile_object(each, position)))
         }
-        _ => block.absent(),
+        _ => block.absent_value(),
     }
 }
 

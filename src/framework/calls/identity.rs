@@ -44,10 +44,10 @@ pub(crate) fn keys(
 ) -> Result<Value, Diagnostics> {
     let schema = resource.schema();
     let shape = shape(schema).ok_or_else(|| Diagnostics::from(no_identity()))?;
-    let identity = identity.decode_as(&shape).map_err(|error| unreadable(&error))?;
+    let identity = identity.decode_as(&shape).map_err(|error| unreadable_error(&error))?;
     let mut diagnostics = Diagnostics::new();
     for key in schema.identity().filter(|key| !has_value(&identity, key)) {
-        diagnostics.push(incomplete(key));
+        diagnostics.push(missing_attribute_error(key));
     }
     if diagnostics.is_empty() {
         diagnostics.extend(key_errors(resource, &identity));
@@ -87,7 +87,7 @@ fn with_keys(schema: &Schema, identity: &Value, other: impl Fn(&Attribute) -> Va
             let key = identity.get(each.name).filter(|_| each.identifies);
             key.cloned().unwrap_or_else(|| other(each))
         }
-        Node::Block(block) => block.absent(),
+        Node::Block(block) => block.absent_value(),
     })
 }
 
@@ -95,11 +95,11 @@ fn no_identity() -> Diagnostic {
     Diagnostic::error("Type has no identity").detail("Import the object by its ID instead.")
 }
 
-fn unreadable(error: &ValueError) -> Diagnostic {
+fn unreadable_error(error: &ValueError) -> Diagnostic {
     Diagnostic::error("Identity cannot be read").detail(format!("{error}."))
 }
 
-fn incomplete(key: &Attribute) -> Diagnostic {
+fn missing_attribute_error(key: &Attribute) -> Diagnostic {
     Diagnostic::error("Identity is not complete")
         .detail(format!("It needs `{}`: {}", key.name, key.help))
 }

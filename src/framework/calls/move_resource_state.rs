@@ -53,12 +53,12 @@ impl Server {
         let resource = self.resource(&request.target_type_name)?;
         let (address, name) = (&request.source_provider_address, &request.source_type_name);
         let origin = resource.move_from().iter().find(|origin| origin.is(address, name));
-        let unsupported = || unsupported(request, resource.move_from());
+        let unsupported = || unsupported_error(request, resource.move_from());
         let source = MoveSource {
             origin: *origin.ok_or_else(unsupported)?,
             schema_version: request.source_schema_version,
             state: serde_json::from_slice(&request.source_state)
-                .map_err(|error| unreadable(request, &error))?,
+                .map_err(|error| unreadable_error(request, &error))?,
         };
         let mut private = Private::default();
         let model = resource.move_state(&source, &mut private)?.ok_or_else(unsupported)?;
@@ -73,7 +73,7 @@ impl Server {
     }
 }
 
-fn unsupported(request: &Request, supported: &[MoveOrigin]) -> Diagnostic {
+fn unsupported_error(request: &Request, supported: &[MoveOrigin]) -> Diagnostic {
     let (source, target) = (&request.source_type_name, &request.target_type_name);
     let names: Vec<_> = supported.iter().map(|origin| origin.type_name).collect();
     let others = match names.join(", ") {
@@ -87,7 +87,7 @@ fn unsupported(request: &Request, supported: &[MoveOrigin]) -> Diagnostic {
     ))
 }
 
-fn unreadable(request: &Request, error: &serde_json::Error) -> Diagnostic {
+fn unreadable_error(request: &Request, error: &serde_json::Error) -> Diagnostic {
     // The parser's own words may quote the state, which may hold secrets.
     Diagnostic::error("State to be moved cannot be read").detail(format!(
         "The state of the {} is no JSON object (line {}, column {}).",

@@ -46,11 +46,11 @@ impl Server {
             let shape = shape.ok_or_else(|| ValueError::new("the type has none"))?;
             DynamicValue::encode_as(&Value::from_state(&request.raw_identity, &shape)?, &shape)
         };
-        Ok(stored().map_err(|error| unreadable(&error))?)
+        Ok(stored().map_err(|error| unreadable_error(&error))?)
     }
 }
 
-fn unreadable(error: &ValueError) -> Diagnostic {
+fn unreadable_error(error: &ValueError) -> Diagnostic {
     Diagnostic::error("Stored identity cannot be read").detail(format!(
         "{error}.\n\nRestore the state from a backup, or remove the object with `terraform state \
          rm` and import it again.",

@@ -51,7 +51,7 @@ impl Server {
             decode_stored(&request.raw_state, schema)?
         } else {
             let mut state: Map<String, Json> = serde_json::from_slice(&request.raw_state)
-                .map_err(|error| unreadable(&error.to_string()))?;
+                .map_err(|error| unreadable_error(&error.to_string()))?;
             resource.upgrade(request.version, &mut state)?;
             decode_stored(Json::Object(state).to_string().as_bytes(), schema)?
         };
@@ -60,18 +60,18 @@ impl Server {
 }
 
 fn decode_stored(state: &[u8], schema: &Schema) -> Result<Value, Diagnostic> {
-    let unreadable = |ValueError { path, message }: ValueError| match path {
-        path if path.is_root() => unreadable(&message),
+    let error_at_path = |ValueError { path, message }: ValueError| match path {
+        path if path.is_root() => unreadable_error(&message),
         path => {
             let name = path.to_string();
-            unreadable(&format!("`{}`: {message}", name.trim_start_matches('.'))).at(path)
+            unreadable_error(&format!("`{}`: {message}", name.trim_start_matches('.'))).at(path)
         }
     };
-    let state = Value::from_state(state, schema.shape()).map_err(unreadable)?;
+    let state = Value::from_state(state, schema.shape()).map_err(error_at_path)?;
     match first_missing(&Object::root(schema.body(), [Some(&state)])) {
         Some(at) => {
             let message = "the state has no value, and no apply leaves it without one".to_owned();
-            Err(unreadable(ValueError { path: at, message }))
+            Err(error_at_path(ValueError { path: at, message }))
         }
         None => Ok(state),
     }
@@ -91,7 +91,7 @@ fn first_missing(object: &Object<'_, 1>) -> Option<Path> {
     })
 }
 
-fn unreadable(why: &str) -> Diagnostic {
+fn unreadable_error(why: &str) -> Diagnostic {
     Diagnostic::error("Stored state cannot be read").detail(format!(
         "{why}.\n\nThe state was written by something else than this provider, or edited by hand. \
          Restore it from a backup, or remove the object with `terraform state rm` and import it again.",

@@ -200,6 +200,6 @@ fn config(body: &Body, value: &dyn Fn(&Attribute) -> Value) -> Value {
     body.object(&|node| match node {
         Node::Attribute(attribute) => value(attribute),
         Node::Block(block) if block.required => block.once(config(&block.body, value)),
-        Node::Block(block) => block.absent(),
+        Node::Block(block) => block.absent_value(),
     })
 }

@@ -9,7 +9,7 @@ use crate::schema::{Attribute, Node, Presence, Schema};
 use crate::value::Value;
 
 /// Names of attributes at the root whose values the author planned: they are not marked again.
-pub(crate) type Decided<'a> = &'a [&'static str];
+pub(crate) type Modified<'a> = &'a [&'static str];
 
 /// The attributes and blocks of the root whose meaning changes, save those that only the state
 /// knows.
@@ -44,14 +44,14 @@ fn is_unchanged(attribute: &Attribute, prior: &Value, planned: &Value) -> bool {
 /// Marks the computed values that a create (`prior` is none) or this update may change.
 pub(crate) fn mark_computed_unknown(
     schema: &Schema, config: &Value, prior: Option<&Value>, planned: &mut Value,
-    decided: Decided<'_>,
+    modified: Modified<'_>,
 ) {
     let changed = prior.map(|prior| changed_names(schema, prior, planned));
     if changed.as_ref().is_some_and(BTreeSet::is_empty) {
         return;
     }
     let root = Object::root(schema.body(), [Some(config), prior]);
-    ComputedMarker { changed }.mark_object(&root, planned, decided);
+    ComputedMarker { changed }.mark_object(&root, planned, modified);
 }
 
 struct ComputedMarker {
@@ -60,9 +60,9 @@ struct ComputedMarker {
 }
 
 impl ComputedMarker {
-    fn mark_object(&self, object: &Object<'_, 2>, planned: &mut Value, decided: Decided<'_>) {
+    fn mark_object(&self, object: &Object<'_, 2>, planned: &mut Value, modified: Modified<'_>) {
         object.members_mut(planned, |member, planned| match member.node {
-            Node::Attribute(attribute) if decided.contains(&attribute.name) => {}
+            Node::Attribute(attribute) if modified.contains(&attribute.name) => {}
             _ => self.mark_member(member, planned),
         });
     }

@@ -37,7 +37,7 @@ pub struct Plan<'a, M> {
     decisions: Decisions,
 }
 
-/// What the author of a type decided.
+/// What the author of a type modified.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decisions {
     /// Names of attributes at the root whose values the author planned.
@@ -139,7 +139,7 @@ impl<'a, M> Plan<'a, M> {
         self.private.was_written(field.name)
     }
 
-    /// Plans this value: decided, and not marked unknown again.
+    /// Plans this value: modified, and not marked unknown again.
     pub fn set<T>(&mut self, field: Field<M, T>, value: impl Into<Attr<T>>) {
         *(field.get_mut)(&mut self.planned) = value.into();
         self.decisions.planned.push(field.name);

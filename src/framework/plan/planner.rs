@@ -1,6 +1,6 @@
 //! The steps of a plan, in their order.
 
-use super::computed::Decided;
+use super::computed::Modified;
 use super::{
     PreserveScope, Replacement, mark_computed_unknown, preserve_prior, proposed_state,
     replacement_warning, replacements, unknown_respellings, verify_plan,
@@ -11,7 +11,7 @@ use crate::schema::semantic_equality::semantically_equal;
 use crate::value::Value;
 use vocabulary::Diagnostics;
 
-/// Everything that a plan follows from: the same in, the same out.
+/// The inputs of a plan, except private state.
 pub(crate) struct Planner<'a> {
     pub(crate) resource: &'a dyn DynResource,
     pub(crate) type_name: &'a str,
@@ -21,33 +21,34 @@ pub(crate) struct Planner<'a> {
     pub(crate) preserve: PreserveScope,
 }
 
-/// What a plan comes to.
+/// The result of a plan.
 pub(crate) struct PlannedChange {
     pub(crate) state: Value,
     pub(crate) replacements: Vec<Replacement>,
-    /// With an error among them, the rest means nothing.
+    /// If one is an error, the other fields mean nothing.
     pub(crate) diagnostics: Diagnostics,
 }
 
 impl Planner<'_> {
-    /// Defaults → whose spelling → computed values → the author's say → computed values again,
-    /// because of what the author decided → replacements → the host's own check.
+    /// Plans in this order: defaults, prior values that are semantically equal, computed values that
+    /// become unknown, the resource's own plan, computed values again, replacements, Terraform's checks.
     pub(crate) fn plan(&self, private: &Private) -> Result<PlannedChange, Failure> {
         let schema = self.resource.schema();
         let (config, prior) = (&self.config, self.prior.as_ref());
-        let base = self.proposed_state();
-        let mut planned = base.clone();
+        let proposed = self.propose_state();
+        let mut planned = proposed.clone();
         mark_computed_unknown(schema, config, prior, &mut planned, &[]);
-        let replaces = !self.replacements(&planned, &[]).is_empty();
+        let replaces = !self.find_replacements(&planned, &[]).is_empty();
         let input = PlanInput { config, prior, planned: &planned, private, replaces };
         let output = self.resource.plan(&input)?;
-        let decided = output.decisions.planned;
-        if !decided.is_empty() {
-            planned = base;
-            self.insert_decided(&decided, &output.planned, &mut planned);
-            mark_computed_unknown(schema, config, prior, &mut planned, &decided);
+        let modified = output.decisions.planned;
+        if !modified.is_empty() {
+            // From the beginning: a modified attribute may leave or make other values unknown.
+            planned = proposed;
+            self.insert_modified(&modified, &output.planned, &mut planned);
+            mark_computed_unknown(schema, config, prior, &mut planned, &modified);
         }
-        let mut replacements = self.replacements(&planned, &decided);
+        let mut replacements = self.find_replacements(&planned, &modified);
         replacements.extend(output.decisions.replacements);
         let mut diagnostics = output.diagnostics;
         if let Some(prior) = prior {
@@ -59,8 +60,8 @@ impl Planner<'_> {
         Ok(PlannedChange { state: planned, replacements, diagnostics })
     }
 
-    /// The plan with computed values as they are in the state.
-    fn proposed_state(&self) -> Value {
+    /// The configuration with defaults, and with computed values of the prior state.
+    fn propose_state(&self) -> Value {
         let (schema, prior) = (self.resource.schema(), self.prior.as_ref());
         let mut proposed = proposed_state(schema.body(), &self.config, prior);
         if let Some(prior) = prior {
@@ -69,12 +70,13 @@ impl Planner<'_> {
         proposed
     }
 
-    /// Puts the values that the author decided into the plan, in the spelling of the state.
-    fn insert_decided(&self, decided: Decided<'_>, output: &Value, planned: &mut Value) {
+    /// Puts the attributes that the resource modified into the plan. A prior value that is semantically
+    /// equal stays as it is written.
+    fn insert_modified(&self, modified: Modified<'_>, output: &Value, planned: &mut Value) {
         let Value::Map(planned) = planned else { return };
         for attribute in self.resource.schema().attributes() {
             let name = attribute.name;
-            let Some(value) = output.get(name).filter(|_| decided.contains(&name)) else {
+            let Some(value) = output.get(name).filter(|_| modified.contains(&name)) else {
                 continue;
             };
             let prior = self.prior.as_ref().and_then(|prior| prior.get(name));
@@ -84,8 +86,8 @@ impl Planner<'_> {
         }
     }
 
-    fn replacements(&self, planned: &Value, decided: Decided<'_>) -> Vec<Replacement> {
+    fn find_replacements(&self, planned: &Value, modified: Modified<'_>) -> Vec<Replacement> {
         let Some(prior) = &self.prior else { return Vec::new() };
-        replacements(self.resource.schema().body(), &self.config, prior, planned, decided)
+        replacements(self.resource.schema().body(), &self.config, prior, planned, modified)
     }
 }

@@ -1,6 +1,6 @@
 //! What needs a new object, and why.
 
-use super::computed::Decided;
+use super::computed::Modified;
 use crate::schema::semantic_equality::semantically_equal;
 use crate::schema::walk::{Object, Pairing};
 use crate::schema::{Body, Node};
@@ -24,13 +24,13 @@ impl Replacement {
 
 /// Every attribute that says `.replace` and whose meaning changes.
 pub(crate) fn replacements(
-    body: &Body, config: &Value, prior: &Value, planned: &Value, decided: Decided<'_>,
+    body: &Body, config: &Value, prior: &Value, planned: &Value, modified: Modified<'_>,
 ) -> Vec<Replacement> {
     let mut found = Vec::new();
     let root = Object::root(body, [config, prior, planned].map(Some));
     collect_replacements(&root, &mut found);
-    for each in body.attributes.iter().filter(|each| decided.contains(&each.name)) {
-        // A value that the author of the type decided counts, though the user did not write it.
+    for each in body.attributes.iter().filter(|each| modified.contains(&each.name)) {
+        // A value that the author of the type modified counts, though the user did not write it.
         let values = (prior.get(each.name), planned.get(each.name));
         let (Some(why), (Some(prior), Some(planned))) = (each.replace, values) else { continue };
         let replacement = Replacement::of_attribute(each.name, why);

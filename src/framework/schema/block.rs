@@ -84,7 +84,7 @@ impl Block {
     }
 
     /// Its value where the user writes no such block.
-    pub(crate) fn absent(&self) -> Value {
+    pub(crate) fn absent_value(&self) -> Value {
         if self.is_list() { Value::List(Vec::new()) } else { Value::Null }
     }
 

@@ -15,7 +15,7 @@ impl Secrets {
         for member in object.members() {
             let [value] = member.or_null();
             match member.node {
-                Node::Attribute(attribute) if is_secret(attribute) => self.leaves(value),
+                Node::Attribute(attribute) if is_secret(attribute) => self.learn_leaves(value),
                 node if has_secrets(node) => {
                     member.objects(Pairing::Of(0)).for_each(|nested| self.collect_from(&nested));
                 }
@@ -24,12 +24,14 @@ impl Secrets {
         }
     }
 
-    fn leaves(&self, value: &Value) {
+    fn learn_leaves(&self, value: &Value) {
         match value {
             Value::String(secret) => self.learn(secret),
-            Value::List(elements) => elements.iter().for_each(|element| self.leaves(element)),
-            Value::Map(elements) => elements.values().for_each(|element| self.leaves(element)),
-            Value::Dynamic(inside) => self.leaves(&inside.1),
+            Value::List(elements) => elements.iter().for_each(|element| self.learn_leaves(element)),
+            Value::Map(elements) => {
+                elements.values().for_each(|element| self.learn_leaves(element))
+            }
+            Value::Dynamic(inside) => self.learn_leaves(&inside.1),
             _ => {}
         }
     }

@@ -45,12 +45,12 @@ static HELD: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 
 impl Secrets {
     /// Nothing of its own yet; what `above` learns is known here too.
-    pub(crate) fn below(above: Vec<Secrets>) -> Secrets {
+    pub(crate) fn inherit(above: Vec<Secrets>) -> Secrets {
         Secrets(Arc::new(Inner { above, ..Inner::default() }))
     }
 
     /// The same, telling `with` what is learned.
-    pub(crate) fn sharing(above: Vec<Secrets>, with: Secrets) -> Secrets {
+    pub(crate) fn inherit_and_share(above: Vec<Secrets>, with: Secrets) -> Secrets {
         Secrets(Arc::new(Inner { above, sharing: Some(with), ..Inner::default() }))
     }
 
@@ -59,7 +59,7 @@ impl Secrets {
         if let Some(other) = &self.0.sharing {
             other.learn(secret);
         }
-        if self.knows(secret) {
+        if self.contains(secret) {
             return;
         }
         let learned = encoded_forms::of(secret);
@@ -96,7 +96,7 @@ impl Secrets {
         diagnostics.into_iter().map(redact).collect()
     }
 
-    fn knows(&self, secret: &str) -> bool {
+    fn contains(&self, secret: &str) -> bool {
         let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner);
         encoded_forms::raw(secret).is_none_or(|raw| forms.contains(&raw))
     }
@@ -135,7 +135,7 @@ pub fn redact_active(text: &str) -> String {
         let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         held.iter().filter_map(Weak::upgrade).map(Secrets).collect()
     };
-    Secrets::below(held).redact(text)
+    Secrets::inherit(held).redact(text)
 }
 
 /// The text with the mark in place of these parts.

@@ -70,7 +70,7 @@ impl ServiceTextRedaction<'_> {
         // Of the state itself, where a call has brought nothing newer.
         let own = self.before.texts.iter().filter(|(_, redacted)| *redacted == text);
         self.texts.extend(own.map(|(hash, redacted)| (hash.clone(), redacted.clone())));
-        let known = self.before.redacted(text).cloned();
+        let known = self.before.redact(text).cloned();
         if known.is_none() && !self.secrets.stand_in(text) {
             return self.secrets.redact(text);
         }
@@ -81,7 +81,7 @@ impl ServiceTextRedaction<'_> {
 }
 
 impl RedactedTexts {
-    fn redacted(&self, text: &str) -> Option<&String> {
+    fn redact(&self, text: &str) -> Option<&String> {
         if self.texts.is_empty() { None } else { self.texts.get(&hash(&self.salt, text)) }
     }
 

@@ -174,7 +174,7 @@ fn shapes_are_struck_without_knowing_the_value() {
 #[test]
 fn secrets_print_nothing_and_the_log_knows_what_is_held() {
     let provider = knowing(&["held-by-the-provider"]);
-    let call = Secrets::below(vec![provider.clone()]);
+    let call = Secrets::inherit(vec![provider.clone()]);
     call.learn("held-by-a-call");
     assert_eq!(format!("{call:?}"), "Secrets");
     let text = "held-by-the-provider and held-by-a-call";

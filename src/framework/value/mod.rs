@@ -48,7 +48,7 @@ pub enum Value {
 
 /// Why a value could not be read or written. It never quotes the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", located(.path))]
+#[error("{}{message}", describe_path(.path))]
 pub struct ValueError {
     /// Where in the value.
     pub path: Path,
@@ -56,7 +56,7 @@ pub struct ValueError {
     pub message: String,
 }
 
-fn located(path: &Path) -> String {
+fn describe_path(path: &Path) -> String {
     if path.is_root() { String::new() } else { format!("{path}: ") }
 }
 

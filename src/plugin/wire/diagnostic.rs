@@ -125,7 +125,7 @@ mod tests {
     }
 
     /// The path and the text that a host gets for an error at `at`.
-    fn shortened(at: Path, detail: &str) -> (Path, String) {
+    fn shorten(at: Path, detail: &str) -> (Path, String) {
         let types = object_map("types", [text_map("limits")]);
         let schema = Schema::new("").with([types, object("relay", [text("mode")])]);
         let found = Found::error("No").detail(detail).at(at);
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn what_hosts_cannot_find_stands_in_the_text() {
         let limits = Path::from("types").key("gpu").attribute("limits").key("cpu");
-        let (path, detail) = shortened(limits.clone(), "Because.");
+        let (path, detail) = shorten(limits.clone(), "Because.");
         assert_eq!(path, Path::from("types").key("gpu"));
         assert_eq!(detail, "Because.\n\nIt stands at types[\"gpu\"].limits[\"cpu\"].");
-        let (_, detail) = shortened(limits, "");
+        let (_, detail) = shorten(limits, "");
         assert_eq!(detail, "It stands at types[\"gpu\"].limits[\"cpu\"].");
-        let (path, detail) = shortened(Path::from("relay").attribute("mode"), "Set `relay.mode`.");
+        let (path, detail) = shorten(Path::from("relay").attribute("mode"), "Set `relay.mode`.");
         assert_eq!((path, detail), (Path::from("relay"), "Set `relay.mode`.".to_owned()));
-        let (path, detail) = shortened(Path::from("types").key("gpu"), "Because.");
+        let (path, detail) = shorten(Path::from("types").key("gpu"), "Because.");
         assert_eq!(path, Path::from("types").key("gpu"));
         assert_eq!(detail, "Because.");
     }

@@ -97,14 +97,18 @@ impl From<calls::apply_resource_change::Response> for apply_resource_change::Res
 impl From<calls::import_resource_state::Response> for import_resource_state::Response {
     fn from(own: calls::import_resource_state::Response) -> Self {
         Self {
-            imported_resources: own.imported_resources.into_iter().map(imported).collect(),
+            imported_resources: own
+                .imported_resources
+                .into_iter()
+                .map(imported_resource_to_wire)
+                .collect(),
             diagnostics: diagnostics(own.diagnostics),
             deferred: None,
         }
     }
 }
 
-fn imported(own: calls::import_resource_state::Imported) -> ImportedResource {
+fn imported_resource_to_wire(own: calls::import_resource_state::Imported) -> ImportedResource {
     ImportedResource {
         type_name: own.type_name,
         state: Some(to_wire(own.state)),

@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn written(text: &str) -> Attr<String> {
+    fn text_attr(text: &str) -> Attr<String> {
         Attr::text(text)
     }
 
@@ -111,7 +111,11 @@ mod tests {
             ("/subscriptions/s", true),
         ] {
             let mut found = Diagnostics::new();
-            assert_eq!(validate("id", &written(text), &[&WORKSPACES], &mut found), None, "{text}");
+            assert_eq!(
+                validate("id", &text_attr(text), &[&WORKSPACES], &mut found),
+                None,
+                "{text}"
+            );
             assert_eq!(found.has_errors(), refused, "{text}: {found:?}");
         }
     }
@@ -119,9 +123,9 @@ mod tests {
     #[test]
     fn whoever_needs_the_id_refuses_them() {
         let mut found = Diagnostics::new();
-        check("id", &written("b4gj75yy"), &[&WORKSPACES], &mut found);
+        check("id", &text_attr("b4gj75yy"), &[&WORKSPACES], &mut found);
         assert!(found.has_errors());
-        let Err(error) = need("id", &written("b4gj75yy"), &[&WORKSPACES]) else {
+        let Err(error) = need("id", &text_attr("b4gj75yy"), &[&WORKSPACES]) else {
             panic!("it is no ID")
         };
         let reason = Failure::from(error).into_diagnostics();

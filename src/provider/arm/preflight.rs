@@ -12,7 +12,8 @@ use crate::explain::{Action, Error, Result, with_context};
 /// The facts of a cluster that takes an extension now: it is there, and its agents answer.
 pub(crate) async fn cluster(context: &Context<'_>, id: &Id) -> Result<Cluster> {
     let (kind, arm_kind) = kind_of(id)?;
-    let found = operation::find(context, arm_kind, id).await?.ok_or_else(|| absent(id, kind))?;
+    let found =
+        operation::find(context, arm_kind, id).await?.ok_or_else(|| absent_error(id, kind))?;
     if let Some(silence) = silence(&found) {
         return Err(silence.error(id));
     }
@@ -22,7 +23,7 @@ pub(crate) async fn cluster(context: &Context<'_>, id: &Id) -> Result<Cluster> {
 
 /// Refuses a cluster whose agents are known not to answer. Who may not look at it is not stopped, and
 /// whether it is there at all, the caller learns otherwise.
-pub(crate) async fn connected(context: &Context<'_>, id: &Id) -> Result<()> {
+pub(crate) async fn check_connected(context: &Context<'_>, id: &Id) -> Result<()> {
     let found = match operation::find(context, kind_of(id)?.1, id).await {
         Err(error) if error.azure().is_some_and(is_denied) => None,
         found => found?,
@@ -54,7 +55,7 @@ pub(crate) async fn refuse_second_extension(
         other.name().filter(|name| !name.eq_ignore_ascii_case(own)).map(|name| (name, other.id()))
     });
     match other {
-        Some((name, id)) => Err(second(cluster, name, id)),
+        Some((name, id)) => Err(second_extension_error(cluster, name, id)),
         None => Ok(()),
     }
 }
@@ -73,7 +74,7 @@ pub(crate) async fn check_registered(
         };
         let state = found.as_ref().and_then(|found| found.member("registrationState")?.as_str());
         if state.is_some_and(|state| !state.to_lowercase().starts_with("register")) {
-            return Err(unregistered(namespace, subscription));
+            return Err(unregistered_error(namespace, subscription));
         }
     }
     Ok(())
@@ -83,7 +84,7 @@ fn is_denied(error: &azure::Error) -> bool {
     error.is_forbidden() || error.is_not_found()
 }
 
-fn unregistered(namespace: &str, subscription: &str) -> Error {
+fn unregistered_error(namespace: &str, subscription: &str) -> Error {
     Diagnostic::error("Resource provider is not registered")
         .detail(format!(
             "The subscription {subscription} is not registered for {namespace}, so nothing of it \
@@ -124,7 +125,7 @@ impl Silence<'_> {
     fn error(&self, id: &Id) -> Error {
         match self {
             Silence::Disconnected(state) => offline(id, state),
-            Silence::Stopped => stopped(id),
+            Silence::Stopped => stopped_error(id),
         }
     }
 }
@@ -142,7 +143,7 @@ fn silence(cluster: &ArmResource) -> Option<Silence<'_>> {
     lost.then_some(Silence::Disconnected(state))
 }
 
-fn absent(id: &Id, kind: ClusterKind) -> Error {
+fn absent_error(id: &Id, kind: ClusterKind) -> Error {
     let look = match kind {
         ClusterKind::Connected => "az connectedk8s list --output table",
         ClusterKind::Managed => "az aks list --output table",
@@ -178,7 +179,7 @@ fn offline(id: &Id, state: &str) -> Error {
         .into()
 }
 
-fn stopped(id: &Id) -> Error {
+fn stopped_error(id: &Id) -> Error {
     let (name, group) = (id.name(), id.resource_group().unwrap_or("<group>"));
     Diagnostic::error("Cluster is stopped")
         .detail(format!(
@@ -190,7 +191,7 @@ fn stopped(id: &Id) -> Error {
         .into()
 }
 
-fn second(cluster: &Id, name: &str, id: Option<Id>) -> Error {
+fn second_extension_error(cluster: &Id, name: &str, id: Option<Id>) -> Error {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     Diagnostic::error("Cluster already has the extension")
         .detail(format!(

@@ -86,7 +86,10 @@ impl Source<'_> {
         match value.to_ascii_lowercase().as_str() {
             "true" | "1" | "t" => Ok(Some(true)),
             "false" | "0" | "f" => Ok(Some(false)),
-            _ => Err(unusable().detail(format!("{name} is {value:?}. Set it to true or false."))),
+            _ => {
+                Err(variable_error()
+                    .detail(format!("{name} is {value:?}. Set it to true or false.")))
+            }
         }
     }
 
@@ -150,24 +153,25 @@ impl SettingValue {
 }
 
 fn read(argument: &'static str, path: &str) -> Resolved<String> {
-    let unusable = |why: String| {
+    let unreadable = |why: String| {
         Diagnostic::error("File cannot be read")
             .detail(format!("`{argument}` is {path:?}: {why}. Give the path of a text file."))
             .at(argument)
     };
-    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     match text.trim() {
-        "" => Err(unusable("the file is empty".to_owned())),
+        "" => Err(unreadable("the file is empty".to_owned())),
         text => Ok(text.to_owned()),
     }
 }
 
 /// The value of a variable as text.
 pub(super) fn text_of(name: &str, value: OsString) -> Resolved<String> {
-    let not_text = || unusable().detail(format!("{name} is not UTF-8. Set it to plain text."));
+    let not_text =
+        || variable_error().detail(format!("{name} is not UTF-8. Set it to plain text."));
     value.into_string().map_err(|_| not_text())
 }
 
-fn unusable() -> Diagnostic {
+fn variable_error() -> Diagnostic {
     Diagnostic::error("Environment variable cannot be used")
 }

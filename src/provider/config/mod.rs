@@ -183,12 +183,12 @@ fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
         ),
     ];
     for (argument, _, instead) in chosen.into_iter().filter(|(_, chosen, _)| *chosen) {
-        found.push(unsupported(argument).detail(format!(
+        found.push(unsupported_argument_error(argument).detail(format!(
             "`{argument}` is not supported by this version of the provider. Use {instead}."
         )));
     }
 }
 
-fn unsupported(argument: &str) -> Diagnostic {
+fn unsupported_argument_error(argument: &str) -> Diagnostic {
     Diagnostic::error("Not supported by this version").at(argument)
 }

@@ -3,7 +3,7 @@
 use framework::{Attr, Diagnostic};
 
 use super::environment::{Lookup, Resolved, Source};
-use super::{Config, Endpoint, SignIn, proxy, unsupported};
+use super::{Config, Endpoint, SignIn, proxy, unsupported_argument_error};
 
 /// Everything that the clients are built from.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Cloud {
             source.text("resource_manager_endpoint", &endpoint.resource_manager_endpoint)?;
         let is_named = environment.is_some() || resource_manager_endpoint.is_some();
         if !is_named && source.text("metadata_host", &config.metadata_host)?.is_some() {
-            return Err(unsupported("metadata_host").detail(
+            return Err(unsupported_argument_error("metadata_host").detail(
                 "`metadata_host` (ARM_METADATA_HOSTNAME) is not supported by this version of the \
                  provider. Write `environment` or the block `endpoint` in the block `provider \
                  \"azureml\"`; the variable may stay as it is for other providers.",

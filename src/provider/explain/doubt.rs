@@ -74,7 +74,7 @@ impl AzureFailure {
         {
             return parent;
         }
-        above(path).unwrap_or(parent)
+        parent_path(path).unwrap_or(parent)
     }
 
     /// Whether what was refused is a look at something, whatever it was for.
@@ -89,7 +89,7 @@ fn path_of(url: &str) -> Option<&str> {
 }
 
 /// The resource group or the subscription that a path lies in.
-fn above(path: &str) -> Option<String> {
+fn parent_path(path: &str) -> Option<String> {
     let mut segments = path.trim_start_matches('/').split('/');
     let mut after = |key: &str| {
         segments.next().filter(|found| found.eq_ignore_ascii_case(key)).and(segments.next())
@@ -112,7 +112,7 @@ mod tests {
 
     const COMPUTE: &str = "Microsoft.MachineLearningServices/workspaces/ws/computes/edge";
 
-    fn told(doing: Action, kind: &'static ResourceType, error: Azure) -> String {
+    fn detail_of(doing: Action, kind: &'static ResourceType, error: Azure) -> String {
         let id = format!("{GROUP}/{COMPUTE}").parse().expect("an ID");
         let failure = Failure::from(with_request_context(doing, kind, &id)(error));
         let found: Diagnostics = failure.into_diagnostics();
@@ -120,14 +120,14 @@ mod tests {
         format!("{} | {}", message.summary, message.detail)
     }
 
-    fn late(may_have_arrived: bool) -> Azure {
+    fn timeout(may_have_arrived: bool) -> Azure {
         Azure::DeadlineExceeded(Box::new(DeadlineExceeded {
             may_have_arrived,
             ..DeadlineExceeded::default()
         }))
     }
 
-    fn lost(source: TransportError) -> Azure {
+    fn connection_lost(source: TransportError) -> Azure {
         Azure::Transport { origin: "https://arm.example".to_owned(), source }
     }
 
@@ -138,34 +138,35 @@ mod tests {
             (Action::Update, "updated", "sends again what it does not show, secrets included"),
             (Action::Delete, "deleted", "gone by then counts as deleted"),
         ] {
-            let text = told(doing, &COMPUTES, late(false));
+            let text = detail_of(doing, &COMPUTES, timeout(false));
             let claim = "The service has not taken the request.";
             assert!(text.starts_with(&format!("Compute was not {word} |")), "{text}");
             assert!(text.contains(claim) && !text.contains(next), "{text}");
             for error in [
-                late(true),
-                lost(TransportError::Interrupted("reset by peer".to_owned())),
-                lost(TransportError::TimedOut(60)),
-                lost(TransportError::Malformed("invalid HTTP header parsed".to_owned())),
+                timeout(true),
+                connection_lost(TransportError::Interrupted("reset by peer".to_owned())),
+                connection_lost(TransportError::TimedOut(60)),
+                connection_lost(TransportError::Malformed("invalid HTTP header parsed".to_owned())),
                 Azure::UnusableResponse {
                     method: "PUT".to_owned(),
                     url: "https://arm.example/x".to_owned(),
                     reason: "the answer is not JSON".to_owned(),
                 },
             ] {
-                let text = told(doing, &COMPUTES, error);
+                let text = detail_of(doing, &COMPUTES, error);
                 let begins = format!("It is not known whether the compute was {word} |");
                 assert!(text.starts_with(&begins) && text.contains(next), "{text}");
                 assert!(!text.contains(claim), "{text}");
             }
         }
-        let text = told(Action::Create, &azure::resource_types::RELAY_NAMESPACES, late(true));
+        let text =
+            detail_of(Action::Create, &azure::resource_types::RELAY_NAMESPACES, timeout(true));
         assert!(text.contains("finds it and uses it") && !text.contains("import"), "{text}");
     }
 
     #[test]
     fn a_read_leaves_nothing_in_doubt() {
-        let text = told(Action::Read, &COMPUTES, late(true));
+        let text = detail_of(Action::Read, &COMPUTES, timeout(true));
         assert!(text.starts_with("Compute cannot be read |"), "{text}");
     }
 
@@ -193,8 +194,8 @@ mod tests {
             ),
             ("/subscriptions/s", "/subscriptions/s"),
         ] {
-            assert_eq!(above(path).as_deref(), Some(expected));
+            assert_eq!(parent_path(path).as_deref(), Some(expected));
         }
-        assert_eq!(above("/providers/N/ops/1"), None);
+        assert_eq!(parent_path("/providers/N/ops/1"), None);
     }
 }

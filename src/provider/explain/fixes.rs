@@ -9,7 +9,7 @@ use azure::{DeadlineExceeded, Error, Id, TokenFailure, TransportError};
 use super::{Action, AzureFailure, rules};
 
 /// Why it happened and what to do.
-pub(super) fn advice(trouble: &AzureFailure) -> String {
+pub(super) fn advise(trouble: &AzureFailure) -> String {
     let known = explanation(trouble);
     let then = match (&known, trouble.root()) {
         // What becomes of the object is to be known too.
@@ -40,11 +40,11 @@ fn without_code(trouble: &AzureFailure) -> String {
              service took nevertheless is found then."
                 .to_owned()
         }
-        Error::Stopped => interrupted(trouble.doing).to_owned(),
+        Error::Stopped => advise_after_interruption(trouble.doing).to_owned(),
         Error::DeadlineExceeded(deadline) if !trouble.accepted => {
-            not_taken(trouble.doing, deadline)
+            advise_not_accepted(trouble.doing, deadline)
         }
-        Error::DeadlineExceeded(deadline) => late(trouble.doing, deadline),
+        Error::DeadlineExceeded(deadline) => advise_after_timeout(trouble.doing, deadline),
         Error::OperationFailed(_) => fill(failed(trouble.doing), trouble),
         Error::UnusableResponse { .. } => IN_BETWEEN.to_owned(),
         error if error.is_unauthenticated() => {
@@ -62,8 +62,8 @@ fn without_code(trouble: &AzureFailure) -> String {
              tenant or subscription. Check the ID:\n\n  az resource show --ids {parent}",
             trouble,
         ),
-        error if error.is_transient() => passing(trouble),
-        Error::ErrorResponse(_) | Error::OutcomeUnknown(_) => correct(trouble),
+        error if error.is_transient() => advise_retry(trouble),
+        Error::ErrorResponse(_) | Error::OutcomeUnknown(_) => advise_correction(trouble),
     }
 }
 
@@ -123,7 +123,7 @@ fn network(source: &TransportError) -> &'static str {
 }
 
 /// A refusal of which nothing is known.
-fn correct(trouble: &AzureFailure) -> String {
+fn advise_correction(trouble: &AzureFailure) -> String {
     let correct = "Correct what the service names above and apply again; the IDs let Azure's support \
                    find the request.";
     if trouble.doing == Action::Read {
@@ -138,7 +138,7 @@ fn is_plain(error: &Error) -> bool {
 }
 
 /// The service was too busy, or down, for as long as it was asked.
-fn passing(trouble: &AzureFailure) -> String {
+fn advise_retry(trouble: &AzureFailure) -> String {
     match timeout(trouble.doing) {
         "read" => {
             "The service was too busy to answer, or down, for as long as it was asked. Run it \
@@ -152,7 +152,7 @@ fn passing(trouble: &AzureFailure) -> String {
     }
 }
 
-fn interrupted(doing: Action) -> &'static str {
+fn advise_after_interruption(doing: Action) -> &'static str {
     match doing {
         Action::Create => {
             "The call was interrupted; Azure goes on with what it accepted. The object is in the \
@@ -167,7 +167,7 @@ fn interrupted(doing: Action) -> &'static str {
 }
 
 /// What kept a call from its end, if that is known.
-fn blocked(deadline: &DeadlineExceeded) -> String {
+fn advise_after_block(deadline: &DeadlineExceeded) -> String {
     match deadline.last_error.as_deref() {
         Some(Error::Transport { source, .. }) => format!("{} ", network(source)),
         Some(last) if last.service_error().is_some() => {
@@ -188,18 +188,18 @@ fn timeout(doing: Action) -> &'static str {
 }
 
 /// The time was over before the service had taken the request.
-fn not_taken(doing: Action, deadline: &DeadlineExceeded) -> String {
+fn advise_not_accepted(doing: Action, deadline: &DeadlineExceeded) -> String {
     let timeout = timeout(doing);
     let taken =
         if deadline.may_have_arrived { "" } else { "The service has not taken the request. " };
     format!(
         "{}{taken}Apply again, or give it more time with `timeouts {{ {timeout} = \"…\" }}`.",
-        blocked(deadline)
+        advise_after_block(deadline)
     )
 }
 
-fn late(doing: Action, deadline: &DeadlineExceeded) -> String {
-    let blocked = blocked(deadline);
+fn advise_after_timeout(doing: Action, deadline: &DeadlineExceeded) -> String {
+    let blocked = advise_after_block(deadline);
     match doing {
         Action::Create => format!(
             "{blocked}Azure may still finish it. To keep the object, take the mark off it and \

@@ -224,7 +224,7 @@ impl AzureFailure {
         };
         let own = [self.id.to_string(), to_sentence(&told)];
         let hint = self.hint.map(str::to_owned);
-        let advice = [fixes::advice(self)];
+        let advice = [fixes::advise(self)];
         let parts: Vec<_> = own.into_iter().chain(hint).chain(advice).chain(self.next()).collect();
         parts.join("\n\n")
     }

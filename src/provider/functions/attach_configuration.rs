@@ -28,7 +28,7 @@ pub(crate) struct AttachConfiguration {
 
 impl From<aml::AttachConfiguration> for AttachConfiguration {
     fn from(read: aml::AttachConfiguration) -> Self {
-        let types = read.instance_types.as_ref().map(instance_type::answered);
+        let types = read.instance_types.as_ref().map(instance_type::from_service);
         Self {
             namespace: read.namespace.into(),
             default_instance_type: read.default_instance_type.into(),
@@ -40,7 +40,7 @@ impl From<aml::AttachConfiguration> for AttachConfiguration {
 impl From<AttachConfiguration> for aml::AttachConfiguration {
     fn from(written: AttachConfiguration) -> Self {
         Self {
-            instance_types: instance_type::written(&written.instance_types),
+            instance_types: instance_type::known_types(&written.instance_types),
             namespace: written.namespace.into_known(),
             default_instance_type: written.default_instance_type.into_known(),
         }

@@ -13,7 +13,7 @@ pub(crate) const AZAPI: MoveOrigin =
 /// The ID in a state, which must be one of that kind.
 pub(crate) fn id<'a>(source: &'a MoveSource, kind: &ResourceType) -> Result<&'a str> {
     let id = source.text("id").unwrap_or_default();
-    kind.split_id(id).map_err(|error| other(source, &error.to_string()))?;
+    kind.split_id(id).map_err(|error| unsupported_source(source, &error.to_string()))?;
     Ok(id)
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn of_azapi(source: &MoveSource) -> Result<ArmResource> {
 }
 
 /// Something that cannot become one of our types.
-pub(crate) fn other(source: &MoveSource, why: &str) -> Diagnostic {
+pub(crate) fn unsupported_source(source: &MoveSource, why: &str) -> Diagnostic {
     Diagnostic::error("Object cannot be taken over")
         .detail(format!("The state of the {} does not fit: {why}.", source.origin.type_name))
 }
@@ -47,12 +47,13 @@ fn body(source: &MoveSource) -> Result<Map<String, Value>> {
     }
     if let Value::String(text) = &body {
         // The parser's own words may quote the body, which may hold secrets.
-        body = serde_json::from_str(text).map_err(|_| other(source, "its body is no JSON"))?;
+        body = serde_json::from_str(text)
+            .map_err(|_| unsupported_source(source, "its body is no JSON"))?;
     }
     match body {
         Value::Object(members) => Ok(members),
         Value::Null => Ok(Map::new()),
-        _ => Err(other(source, "its body is no object").into()),
+        _ => Err(unsupported_source(source, "its body is no object").into()),
     }
 }
 

@@ -128,8 +128,9 @@ fn managed_connections(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
 fn add_created_connections(resource: &mut Resource, after: &Value, again: bool) {
     let cluster = after.get("cluster_id").text();
     let sure = cluster.is_some();
-    for (n, wanted) in
-        managed_connections(&declared(after), kind_of(cluster.as_deref())).into_iter().enumerate()
+    for (n, wanted) in managed_connections(&declared_settings(after), kind_of(cluster.as_deref()))
+        .into_iter()
+        .enumerate()
     {
         let there =
             |effect: &Effect| effect.outcome == Outcome::Kept && effect.object == CONNECTIONS[n].1;
@@ -209,8 +210,10 @@ fn kind_belongs(kind: &str, argument: &str) -> bool {
 fn add_mode_changes(resource: &mut Resource, before: &Value, after: &Value) {
     let cluster = after.get("cluster_id").text();
     let kind = kind_of(cluster.as_deref());
-    let (old, new) =
-        (managed_connections(&declared(before), kind), managed_connections(&declared(after), kind));
+    let (old, new) = (
+        managed_connections(&declared_settings(before), kind),
+        managed_connections(&declared_settings(after), kind),
+    );
     for n in 0..CONNECTIONS.len() {
         if new[n] && !old[n] {
             add_created(resource, n, cluster.as_deref(), "or taken over if it is there");
@@ -233,13 +236,15 @@ fn declared_pair(before: &Value, after: &Value) -> (Declared, Declared) {
         let open = |side: &Value| matches!(side, Value::Unknown | Value::Sensitive(_));
         !sides.into_iter().any(open)
     };
-    let only =
-        |side: &Value| Declared { settings: settings(side, is_comparable), ..declared(side) };
+    let only = |side: &Value| Declared {
+        settings: settings(side, is_comparable),
+        ..declared_settings(side)
+    };
     (only(before), only(after))
 }
 
 /// Everything that is written about the settings of one side.
-fn declared(of: &Value) -> Declared {
+fn declared_settings(of: &Value) -> Declared {
     Declared {
         settings: settings(of, |_| true),
         plain: entries(of.get("configuration_settings"), |value| value),

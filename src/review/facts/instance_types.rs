@@ -132,11 +132,11 @@ impl InstanceTypes {
         self.knowledge != Knowledge::Known
             || self.unmanaged
             || self.default_before != self.default_after
-            || self.changed().next().is_some()
+            || self.changed_types().next().is_some()
     }
 
     /// Those that change, or may change.
-    pub fn changed(&self) -> impl Iterator<Item = &TypeChange> {
+    pub fn changed_types(&self) -> impl Iterator<Item = &TypeChange> {
         self.types.iter().filter(|each| each.changes())
     }
 

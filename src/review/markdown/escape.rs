@@ -13,7 +13,7 @@ const BREAK: char = '\u{200b}';
 /// A name or a value as a code span, in tables too. It is shown as it is, save that what cannot be
 /// seen is spelled out, and that quotes show an empty text and spaces at its ends.
 pub(super) fn code(text: &str) -> String {
-    let (text, cut) = shortened(text, LONGEST);
+    let (text, cut) = shorten(text, LONGEST);
     let seen = visible(text);
     let seen = if seen.trim() == seen && !seen.is_empty() { seen } else { format!("\"{seen}\"") };
     let seen = if cut { seen + "…" } else { seen };
@@ -41,8 +41,8 @@ fn html_code(text: &str) -> String {
 }
 
 /// A sentence as text on one line. What stands between backticks becomes a code span.
-pub(super) fn prose(sentence: &str) -> String {
-    let (sentence, cut) = shortened(sentence, LONGEST_SENTENCE);
+pub(super) fn escape_prose(sentence: &str) -> String {
+    let (sentence, cut) = shorten(sentence, LONGEST_SENTENCE);
     let words: Vec<&str> = sentence.split_whitespace().collect();
     let sentence = words.join(" ") + if cut { "…" } else { "" };
     let parts: Vec<&str> = sentence.split('`').collect();
@@ -78,7 +78,7 @@ fn plain(text: &str) -> String {
     escaped
 }
 
-fn shortened(text: &str, most: usize) -> (&str, bool) {
+fn shorten(text: &str, most: usize) -> (&str, bool) {
     match text.char_indices().nth(most) {
         Some((end, _)) => (&text[..end], true),
         None => (text, false),
@@ -113,7 +113,7 @@ fn is_hidden(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, prose};
+    use super::{code, escape_prose};
 
     #[test]
     fn a_value_is_a_code_span() {
@@ -149,7 +149,7 @@ mod tests {
             ("a\n# b\t", "a #\u{200b} b"),
         ];
         for (sentence, expected) in cases {
-            assert_eq!(prose(sentence), expected, "{sentence:?}");
+            assert_eq!(escape_prose(sentence), expected, "{sentence:?}");
         }
     }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::escape::prose;
-use super::{MARKER, counted};
+use super::escape::escape_prose;
+use super::{MARKER, with_count};
 use crate::{Action, InstanceTypes, PlanResult, Resource, Review, TypeOutcome};
 
 /// Heading and summary of the whole plan.
 pub(super) fn headline(review: &Review) -> String {
-    let lines = [caveat(review), unchanged(review), instance_types(review), elsewhere(review)];
+    let lines = [
+        note_incomplete(review),
+        describe_no_changes(review),
+        instance_types(review),
+        count_other_resources(review),
+    ];
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     format!("{MARKER}\n## Azure ML: {}\n\n{}", heading(review), lines.join("\n"))
 }
@@ -22,7 +27,7 @@ fn heading(review: &Review) -> String {
     };
     parts.extend(counts(review));
     if !review.failed_checks.is_empty() {
-        parts.push(counted(review.failed_checks.len(), "check fails", "checks fail"));
+        parts.push(with_count(review.failed_checks.len(), "check fails", "checks fail"));
     }
     let warnings = |resource: &Resource| {
         let impacts = resource.settings.iter().filter(|setting| setting.impact.is_some()).count();
@@ -30,7 +35,7 @@ fn heading(review: &Review) -> String {
     };
     let warnings: usize = review.resources.iter().map(warnings).sum();
     if warnings > 0 {
-        parts.push(counted(warnings, "warning", "warnings"));
+        parts.push(with_count(warnings, "warning", "warnings"));
     }
     if !review.drift.is_empty() {
         parts.push(format!("{} changed outside of Terraform", review.drift.len()));
@@ -46,10 +51,10 @@ fn counts(review: &Review) -> Vec<String> {
     }
     let imports = review.resources.iter().filter(|resource| resource.importing.is_some()).count();
     let moves = review.resources.iter().filter(|one| one.previous_address.is_some()).count();
-    tally(&actions, imports, moves)
+    count_actions(&actions, imports, moves)
 }
 
-fn tally(actions: &BTreeMap<Action, usize>, imports: usize, moves: usize) -> Vec<String> {
+fn count_actions(actions: &BTreeMap<Action, usize>, imports: usize, moves: usize) -> Vec<String> {
     let acted = actions.iter().filter(|(action, _)| action.changes());
     let acted = acted.map(|(action, count)| format!("{count} {}", to_do(*action)));
     let also = [(imports, "to import"), (moves, "moved")];
@@ -73,7 +78,7 @@ fn to_do(action: Action) -> &'static str {
 }
 
 /// Why what follows is not everything.
-fn caveat(review: &Review) -> Option<String> {
+fn note_incomplete(review: &Review) -> Option<String> {
     match review.result {
         PlanResult::Errored => Some(
             "**Planning ended with an error. What is told here is only what was planned before it, \
@@ -96,13 +101,13 @@ fn caveat(review: &Review) -> Option<String> {
 }
 
 /// What "no changes" is about.
-fn unchanged(review: &Review) -> Option<String> {
+fn describe_no_changes(review: &Review) -> Option<String> {
     if review.result != PlanResult::NoChanges {
         return None;
     }
     Some(match review.managed {
         0 => "This plan has no resource of the provider `azureml`.\n".to_owned(),
-        count => counted(count, "resource stays as it is.\n", "resources stay as they are.\n"),
+        count => with_count(count, "resource stays as it is.\n", "resources stay as they are.\n"),
     })
 }
 
@@ -110,7 +115,7 @@ fn unchanged(review: &Review) -> Option<String> {
 fn instance_types(review: &Review) -> Option<String> {
     let mut outcomes: BTreeMap<TypeOutcome, usize> = BTreeMap::new();
     let types = review.resources.iter().filter_map(|resource| resource.instance_types.as_ref());
-    for each in types.flat_map(InstanceTypes::changed) {
+    for each in types.flat_map(InstanceTypes::changed_types) {
         *outcomes.entry(each.outcome).or_default() += 1;
     }
     let told = |(outcome, count): (TypeOutcome, usize)| match outcome {
@@ -126,10 +131,10 @@ fn instance_types(review: &Review) -> Option<String> {
 }
 
 /// One line for everything that is not of this provider.
-fn elsewhere(review: &Review) -> Option<String> {
+fn count_other_resources(review: &Review) -> Option<String> {
     const MOST_NAMES: usize = 8;
     let others = &review.others;
-    let mut parts = tally(&others.actions, others.imports, others.moves);
+    let mut parts = count_actions(&others.actions, others.imports, others.moves);
     if others.deferred > 0 {
         parts.push(format!("{} left to another round", others.deferred));
     }
@@ -139,7 +144,7 @@ fn elsewhere(review: &Review) -> Option<String> {
     let mut told = Vec::new();
     if !parts.is_empty() {
         let mut names: Vec<String> =
-            others.providers.iter().take(MOST_NAMES).map(|name| prose(name)).collect();
+            others.providers.iter().take(MOST_NAMES).map(|name| escape_prose(name)).collect();
         if others.providers.len() > MOST_NAMES {
             names.push("…".to_owned());
         }
@@ -148,7 +153,7 @@ fn elsewhere(review: &Review) -> Option<String> {
         told.push(format!("Other providers{names}: {}.", parts.join(", ")));
     }
     if review.outputs > 0 {
-        told.push(counted(review.outputs, "output changes.", "outputs change."));
+        told.push(with_count(review.outputs, "output changes.", "outputs change."));
     }
     (!told.is_empty()).then(|| told.join(" ") + "\n")
 }

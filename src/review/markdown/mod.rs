@@ -6,7 +6,7 @@ mod headline;
 mod resource;
 mod table;
 
-use escape::{code, prose};
+use escape::{code, escape_prose};
 use fit::{Block, fit};
 use vocabulary::capitalize;
 
@@ -43,11 +43,12 @@ pub fn markdown(review: &Review) -> String {
     blocks.extend(
         resources.into_iter().map(|each| each_form(|detail| resource::block(each, detail))),
     );
-    blocks.extend(in_forms(&review.deferred, "### Waiting for another round\n", deferred));
+    blocks.extend(in_forms(&review.deferred, "### Waiting for another round\n", describe_deferred));
     if !review.drift.is_empty() {
         blocks.push(Block::needed(DRIFT.to_owned()));
     }
-    let drift = |each| each_form(|detail| resource::drift(each, planned(review, each), detail));
+    let drift =
+        |each| each_form(|detail| resource::drift(each, planned_action(review, each), detail));
     blocks.extend(review.drift.iter().map(drift));
     blocks.extend(in_forms(&review.notes, "### Notes\n", note));
     fit(&blocks)
@@ -74,18 +75,19 @@ fn in_forms<T>(items: &[T], heading: &str, item: fn(&T) -> String) -> Option<Blo
 }
 
 /// What the plan does to a resource that was changed outside.
-fn planned(review: &Review, drifted: &Resource) -> Option<Action> {
+fn planned_action(review: &Review, drifted: &Resource) -> Option<Action> {
     let same = |resource: &&Resource| resource.address == drifted.address;
     review.resources.iter().find(same).map(|resource| resource.action)
 }
 
 fn failed_check(check: &FailedCheck) -> String {
-    let messages: Vec<String> = check.messages.iter().map(|message| prose(message)).collect();
+    let messages: Vec<String> =
+        check.messages.iter().map(|message| escape_prose(message)).collect();
     let status = if check.status == "error" { " could not be evaluated" } else { "" };
     format!("**{}**{status}: {}", code(&check.address), messages.join("; "))
 }
 
-fn deferred(waiting: &Deferred) -> String {
+fn describe_deferred(waiting: &Deferred) -> String {
     let why = match waiting.reason.as_str() {
         "instance_count_unknown" => "how many there are is not known yet",
         "resource_config_unknown" => "its configuration is not known yet",
@@ -105,11 +107,12 @@ fn note(note: &Warning) -> String {
 /// A warning as one sentence, without its full stop.
 fn warning_sentence(warning: &Warning) -> String {
     // What a rule names in words is no name.
-    let name = if warning.name.contains(' ') { prose(&warning.name) } else { code(&warning.name) };
-    format!("{name} {}: {}", prose(&warning.what), prose(&warning.means))
+    let name =
+        if warning.name.contains(' ') { escape_prose(&warning.name) } else { code(&warning.name) };
+    format!("{name} {}: {}", escape_prose(&warning.what), escape_prose(&warning.means))
 }
 
 /// `1 thing`, `2 things`.
-fn counted(count: usize, one: &str, many: &str) -> String {
+fn with_count(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -1,8 +1,8 @@
 //! One resource: what happens to it, why, and what that means.
 
-use super::escape::{code, prose};
+use super::escape::{code, escape_prose};
 use super::table::{self, value};
-use super::{Detail, counted, warning_sentence};
+use super::{Detail, warning_sentence, with_count};
 use crate::{Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade};
 
 /// Losses first.
@@ -50,9 +50,9 @@ pub(super) fn block(resource: &Resource, detail: Detail) -> String {
     told.extend(warnings.map(|warning| format!("**Warning:** {}.", warning_sentence(warning))));
     let more = resource.warnings.len().saturating_sub(detail.rows.max(3));
     if more > 0 {
-        told.push(counted(more, "more warning", "more warnings"));
+        told.push(with_count(more, "more warning", "more warnings"));
     }
-    told.extend(resource.effects.iter().map(effect));
+    told.extend(resource.effects.iter().map(describe_effect));
     let told: Vec<String> = told.into_iter().map(|line| format!("- {line}\n")).collect();
     let types = resource.instance_types.as_ref();
     let parts = [heading, told.concat(), tables(resource, types, detail)];
@@ -159,7 +159,7 @@ fn release(release: &Release) -> String {
     format!("Version: {} → {to}{train}.", value(&release.from))
 }
 
-fn effect(effect: &Effect) -> String {
+fn describe_effect(effect: &Effect) -> String {
     let outcome = match effect.outcome {
         Outcome::Attached => "Attached to",
         Outcome::Detached => "Detached:",
@@ -169,16 +169,17 @@ fn effect(effect: &Effect) -> String {
         Outcome::Deleted => "Deleted with it:",
         Outcome::Kept => "Kept:",
     };
-    let id = effect.id.as_deref().map(|id| format!(" {}", code(last(id)))).unwrap_or_default();
+    let id =
+        effect.id.as_deref().map(|id| format!(" {}", code(last_segment(id)))).unwrap_or_default();
     let costs = if effect.costs { ", which costs money" } else { "" };
     let detail = match effect.detail.as_str() {
         "" => String::new(),
-        detail => format!(" ({})", prose(detail)),
+        detail => format!(" ({})", escape_prose(detail)),
     };
-    format!("**{outcome}** {}{id}{costs}{detail}.", prose(&effect.object))
+    format!("**{outcome}** {}{id}{costs}{detail}.", escape_prose(&effect.object))
 }
 
 /// The name at the end of an ARM ID.
-fn last(id: &str) -> &str {
+fn last_segment(id: &str) -> &str {
     id.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or(id)
 }

@@ -1,7 +1,7 @@
 //! Tables of instance types and of settings.
 
 use super::escape::code;
-use super::{Detail, counted};
+use super::{Detail, with_count};
 use crate::plan::Value;
 use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeOutcome};
 
@@ -33,7 +33,7 @@ pub(super) fn instance_types(types: &InstanceTypes, detail: Detail) -> String {
     let more = if hidden > 0 {
         format!(
             "\n_{} changed._\n",
-            counted(hidden, "more instance type is", "more instance types are")
+            with_count(hidden, "more instance type is", "more instance types are")
         )
     } else {
         String::new()
@@ -71,8 +71,11 @@ fn fold_unchanged(
         return String::new();
     }
     let respelled = unchanged.iter().filter(|each| each.outcome == TypeOutcome::Respelled).count();
-    let count =
-        counted(unchanged.len(), "instance type does not change", "instance types do not change");
+    let count = with_count(
+        unchanged.len(),
+        "instance type does not change",
+        "instance types do not change",
+    );
     let also = match respelled {
         0 => String::new(),
         some => format!(" ({some} written another way)"),
@@ -199,7 +202,9 @@ pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> 
             cells.remove(1);
         }
         if impacts {
-            cells.push(setting.impact.as_deref().map(super::escape::prose).unwrap_or_default());
+            cells.push(
+                setting.impact.as_deref().map(super::escape::escape_prose).unwrap_or_default(),
+            );
         }
         cells
     };
@@ -207,7 +212,9 @@ pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> 
     let hidden = settings.len().saturating_sub(detail.rows);
     let more = match hidden {
         0 => String::new(),
-        some => format!("\n_{}._\n", counted(some, "more setting changes", "more settings change")),
+        some => {
+            format!("\n_{}._\n", with_count(some, "more setting changes", "more settings change"))
+        }
     };
     render_table(head, &rows) + &more
 }
@@ -225,25 +232,25 @@ pub(super) fn value(of: &Value) -> String {
         Value::Unknown => "_known after apply_".to_owned(),
         Value::Sensitive(_) => "_sensitive_".to_owned(),
         Value::Known(_) => code(&of.text().unwrap_or_default()),
-        Value::List(_) | Value::Map(_) => code(&nested(of)),
+        Value::List(_) | Value::Map(_) => code(&nested_value(of)),
     }
 }
 
 /// A value below another one, as JSON with words for what is not shown.
-fn nested(of: &Value) -> String {
+fn nested_value(of: &Value) -> String {
     match of {
         Value::Absent => "null".to_owned(),
         Value::Unknown => "(known after apply)".to_owned(),
         Value::Sensitive(_) => "(sensitive)".to_owned(),
         Value::Known(known) => known.to_string(),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(nested).collect();
+            let items: Vec<String> = items.iter().map(nested_value).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Map(entries) => {
             let entries = entries.iter();
             let entries: Vec<String> =
-                entries.map(|(key, value)| format!("{key:?}: {}", nested(value))).collect();
+                entries.map(|(key, value)| format!("{key:?}: {}", nested_value(value))).collect();
             format!("{{{}}}", entries.join(", "))
         }
     }

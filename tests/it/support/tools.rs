@@ -29,7 +29,7 @@ pub(crate) const KUBE_APISERVER: Program = Program { name: "kube-apiserver", ver
 pub(crate) const KUBE_CONTROLLER_MANAGER: Program =
     Program { name: "kube-controller-manager", version: "1.37.2" };
 
-/// What not every program can do, and since when each kind of program can.
+/// A feature, and the first version of each program that has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Feature {
     what: &'static str,
@@ -46,51 +46,54 @@ pub(crate) const IDENTITY: Feature =
 /// `terraform query` and its list blocks.
 pub(crate) const QUERY: Feature =
     Feature { what: "the command `query`", terraform: Some((1, 14)), tofu: None };
-/// Overrides that a plan sees already.
+/// `override_during = plan` in `terraform test`.
 pub(crate) const OVERRIDE_DURING: Feature =
     Feature { what: "`override_during`", terraform: Some((1, 11)), tofu: None };
-/// OpenTofu 1.12 crashes there.
+/// Assertions of `terraform test` that call a function of a provider. OpenTofu 1.12 crashes on them.
 pub(crate) const FUNCTIONS_IN_ASSERTIONS: Feature = Feature {
     what: "assertions that call a provider's function",
     terraform: Some((1, 8)),
     tofu: None,
 };
 
-/// A file that collects one line for each skip, so that `make test` can count them.
-const SKIPS: &str = "AZUREML_TEST_SKIPS";
+/// The variable that names a file for one line a skip, so that `make test` can count them.
+const SKIPS_VARIABLE: &str = "AZUREML_TEST_SKIPS";
 
 impl Program {
     /// The executable. `None` is a skip that has been reported.
     pub(crate) fn find(self) -> Option<PathBuf> {
         static FOUND: Mutex<BTreeMap<Program, Result<PathBuf, String>>> =
             Mutex::new(BTreeMap::new());
-        let mut found = FOUND.lock().expect("no test panics while it looks for a program");
-        match found.entry(self).or_insert_with(|| self.look()) {
-            Ok(path) => Some(path.clone()),
-            Err(why) => missing(why),
-        }
+        // Cloned, since `missing` may panic, and must not while the lock is held.
+        let found = FOUND
+            .lock()
+            .expect("no look for a program panics")
+            .entry(self)
+            .or_insert_with(|| self.locate())
+            .clone();
+        found.map_or_else(|why| missing(&why), Some)
     }
 
     /// Whether the program has it. Where not, the running test is skipped by version, and this has been reported.
     pub(crate) fn has(self, feature: Feature) -> bool {
         let since = if self.name == "tofu" { feature.tofu } else { feature.terraform };
-        let has = since.is_some_and(|since| self.numbers() >= since);
+        let has = since.is_some_and(|since| self.major_minor() >= since);
         if !has {
             let came = since
-                .map_or(String::new(), |(major, minor)| format!(": it came with {major}.{minor}"));
-            skip("skipped by version", &format!("{self} does not have {}{came}", feature.what));
+                .map_or(String::new(), |(major, minor)| format!(" (it came with {major}.{minor})"));
+            skip("skipped by version", &format!("{self} does not support {}{came}", feature.what));
         }
         has
     }
 
     /// Major and minor.
-    fn numbers(self) -> (u32, u32) {
+    fn major_minor(self) -> (u32, u32) {
         let mut numbers = self.version.split('.').map(|part| part.parse().expect("a number"));
         let mut next = || numbers.next().expect("versions have two numbers or more");
         (next(), next())
     }
 
-    fn look(self) -> Result<PathBuf, String> {
+    fn locate(self) -> Result<PathBuf, String> {
         let get = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/get");
         let run = Command::new("python3")
             .arg(get)
@@ -135,7 +138,7 @@ fn skip(kind: &str, why: &str) {
     let line = format!("{kind} {}: {why}", thread.name().unwrap_or("a test"));
     // The harness captures what a passing test prints with the macros; a skip must be seen.
     writeln!(io::stderr(), "{line}").expect("stderr is open");
-    if let Some(file) = std::env::var_os(SKIPS) {
+    if let Some(file) = std::env::var_os(SKIPS_VARIABLE) {
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)

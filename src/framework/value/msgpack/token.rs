@@ -32,7 +32,7 @@ impl<'a> Input<'a> {
     }
 
     pub(super) fn next_token(&mut self) -> Result<Token<'a>, ValueError> {
-        let marker = Marker::from_u8(self.rest.read_data_u8().map_err(cut)?);
+        let marker = Marker::from_u8(self.rest.read_data_u8().map_err(truncated_error)?);
         match marker {
             Marker::Null => Ok(Token::Nil),
             Marker::False => Ok(Token::Bool(false)),
@@ -43,7 +43,7 @@ impl<'a> Input<'a> {
             Marker::FixArray(len) => self.array_token(len.into()),
             Marker::FixMap(len) => self.map_token(len.into()),
             Marker::Reserved => Err(ValueError::new("the byte c1 begins no value")),
-            marker => match self.read_scalar(marker).map_err(cut)? {
+            marker => match self.read_scalar(marker).map_err(truncated_error)? {
                 Some(token) => Ok(token),
                 None => self.read_sized(marker),
             },
@@ -84,13 +84,13 @@ impl<'a> Input<'a> {
     /// A token whose length comes first.
     fn read_sized(&mut self, marker: Marker) -> Result<Token<'a>, ValueError> {
         use Marker as M;
-        let len = self.read_len(marker).map_err(cut)?;
+        let len = self.read_len(marker).map_err(truncated_error)?;
         match marker {
             M::Array16 | M::Array32 => self.array_token(len),
             M::Map16 | M::Map32 => self.map_token(len),
             M::Str8 | M::Str16 | M::Str32 | M::Bin8 | M::Bin16 | M::Bin32 => self.take_text(len),
             _ => {
-                let code = self.rest.read_data_i8().map_err(cut)?;
+                let code = self.rest.read_data_i8().map_err(truncated_error)?;
                 Ok(Token::Extension(code, self.take_bytes(len)?))
             }
         }
@@ -161,6 +161,6 @@ fn end() -> ValueError {
 }
 
 /// A slice fails to be read for one reason only.
-fn cut(_: ValueReadError) -> ValueError {
+fn truncated_error(_: ValueReadError) -> ValueError {
     end()
 }

@@ -29,7 +29,7 @@ pub(crate) struct VersionCheck<'a> {
 /// cannot be read, as in clouds that have none or by whom may not read it, nothing is refused: then
 /// the service itself has to tell.
 pub(crate) async fn check(context: &Context<'_>, wanted: &VersionCheck<'_>) -> Result<()> {
-    let skipped = match tokio::time::timeout(PATIENCE, wanted.judged(context)).await {
+    let skipped = match tokio::time::timeout(PATIENCE, wanted.judge(context)).await {
         Ok(Ok(None)) => return Ok(()),
         Ok(Ok(Some(told))) => return Err(told.into()),
         Ok(Err(Error::Azure(trouble))) => trouble.error.to_string(),
@@ -41,7 +41,7 @@ pub(crate) async fn check(context: &Context<'_>, wanted: &VersionCheck<'_>) -> R
 }
 
 impl VersionCheck<'_> {
-    async fn judged(&self, context: &Context<'_>) -> Result<Option<Diagnostic>> {
+    async fn judge(&self, context: &Context<'_>) -> Result<Option<Diagnostic>> {
         let offered = Catalogue::of_cluster(self.cluster_id)?;
         let listed = offered.releases(context, &[("releaseTrain", self.train)]).await?;
         let Some(newest) = listed.first() else { return self.judged_by_region(context).await };
@@ -57,7 +57,7 @@ impl VersionCheck<'_> {
             return Ok(Some(self.not_offered(context, version, &listed).await?));
         };
         let reason = found.refusal(self.cluster);
-        Ok(reason.map(|reason| self.refused(version, &reason, &listed)))
+        Ok(reason.map(|reason| self.version_refused(version, &reason, &listed)))
     }
 
     /// A cluster is offered nothing: because of what it runs, if its region has versions and all of
@@ -81,8 +81,8 @@ impl VersionCheck<'_> {
         };
         let reason = found.and_then(|found| found.refusal(self.cluster));
         Ok(match reason {
-            Some(reason) => self.refused(version, &reason, listed),
-            None => self.absent(version, listed),
+            Some(reason) => self.version_refused(version, &reason, listed),
+            None => self.version_absent(version, listed),
         })
     }
 
@@ -96,7 +96,7 @@ impl VersionCheck<'_> {
 
     // === findings ===
 
-    fn absent(&self, version: &str, listed: &[Release]) -> Diagnostic {
+    fn version_absent(&self, version: &str, listed: &[Release]) -> Diagnostic {
         let (id, train, near) =
             (self.cluster_id, self.train, nearby_versions(listed, version).join(", "));
         let look = self.look();
@@ -109,9 +109,9 @@ impl VersionCheck<'_> {
             .at("version")
     }
 
-    fn refused(&self, version: &str, reason: &Reason, listed: &[Release]) -> Diagnostic {
+    fn version_refused(&self, version: &str, reason: &Reason, listed: &[Release]) -> Diagnostic {
         let (id, told, then) =
-            (self.cluster_id, self.because(version, reason), self.instead(listed));
+            (self.cluster_id, self.explain_refusal(version, reason), self.suggest_versions(listed));
         Diagnostic::error("Version does not run on the cluster")
             .detail(format!("{id}\n\n{told} Nothing was written. {then}"))
             .at("version")
@@ -119,8 +119,8 @@ impl VersionCheck<'_> {
 
     fn newest_refused(&self, newest: &Release, reason: &Reason, listed: &[Release]) -> Diagnostic {
         let (id, train, told) =
-            (self.cluster_id, self.train, self.because(&newest.version, reason));
-        let then = self.instead(listed);
+            (self.cluster_id, self.train, self.explain_refusal(&newest.version, reason));
+        let then = self.suggest_versions(listed);
         Diagnostic::error("Newest version does not run on the cluster")
             .detail(format!(
                 "{id}\n\nWithout `version`, the newest of release train {train} is installed. {told} \
@@ -129,7 +129,7 @@ impl VersionCheck<'_> {
             .at("cluster_id")
     }
 
-    fn because(&self, version: &str, reason: &Reason) -> String {
+    fn explain_refusal(&self, version: &str, reason: &Reason) -> String {
         match reason {
             Reason::ClusterType => {
                 let kind = cluster_type(self.cluster.kind);
@@ -147,7 +147,7 @@ impl VersionCheck<'_> {
     }
 
     /// What to do: another version, else another Kubernetes.
-    fn instead(&self, listed: &[Release]) -> String {
+    fn suggest_versions(&self, listed: &[Release]) -> String {
         let runs = listed.iter().filter(|release| !release.refuses(self.cluster));
         let runs: Vec<_> = runs.take(NAMED).map(|release| release.version.as_str()).collect();
         let (train, look) = (self.train, self.look());

@@ -16,7 +16,7 @@ pub(super) fn choose(
     config: &Config, source: &Source<'_>,
 ) -> Resolved<Option<Arc<dyn SignInMethod>>> {
     if let Some(client) = client_id(config, source)? {
-        return Err(unproved(&client));
+        return Err(missing_proof_error(&client));
     }
     let is_used = source.flag("use_cli", config.use_cli)?.unwrap_or(true);
     Ok(is_used.then(|| Arc::new(AzureCli) as Arc<dyn SignInMethod>))
@@ -32,7 +32,7 @@ impl SignInMethod for AzureCli {
     }
 }
 
-fn unproved(client: &SettingValue) -> Diagnostic {
+fn missing_proof_error(client: &SettingValue) -> Diagnostic {
     Diagnostic::error("Sign-in is not complete")
         .detail(format!(
             "{} names a service principal, and its secret is missing. The provider does not sign in \

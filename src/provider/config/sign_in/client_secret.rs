@@ -5,7 +5,7 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Sensitive;
 
-use super::{SignInContext, SignInMethod, client_id, incomplete, to_azure};
+use super::{SignInContext, SignInMethod, client_id, incomplete_error, to_azure};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
@@ -22,9 +22,9 @@ pub(super) fn choose(
     let client = client_id(config, source)?;
     let Some(secret) = client_secret(config, source)? else { return Ok(None) };
     let Some(tenant_id) = source.text("tenant_id", &config.tenant_id)? else {
-        return Err(incomplete(&secret, "tenant_id"));
+        return Err(incomplete_error(&secret, "tenant_id"));
     };
-    let Some(client) = client else { return Err(incomplete(&secret, "client_id")) };
+    let Some(client) = client else { return Err(incomplete_error(&secret, "client_id")) };
     let client_id = client.value.expose().clone();
     Ok(Some(Arc::new(ClientSecret { tenant_id, client_id, secret: secret.value })))
 }

@@ -103,7 +103,7 @@ fn client_id(config: &Config, source: &Source<'_>) -> Resolved<Option<SettingVal
 }
 
 /// `argument` is missing beside what proves a principal.
-fn incomplete(proof: &SettingValue, argument: &'static str) -> Diagnostic {
+fn incomplete_error(proof: &SettingValue, argument: &'static str) -> Diagnostic {
     let exported = variables(argument).join(" or ");
     Diagnostic::error("Sign-in is not complete")
         .detail(format!(

@@ -1,5 +1,5 @@
-//! Methods that this version does not have: a chosen one is refused, unless the Azure CLI is chosen
-//! beside it.
+//! Sign-in methods that this version does not support. Configuring one is an error, unless `use_cli` is
+//! true as well.
 
 use std::sync::Arc;
 
@@ -9,78 +9,79 @@ use super::SignInMethod;
 use super::azure_cli::AzureCli;
 use super::client_secret::client_secret;
 use crate::config::environment::{Resolved, Source, variables};
-use crate::config::{Config, unsupported};
+use crate::config::{Config, unsupported_argument_error};
 
+/// If an unsupported method is configured: the Azure CLI where `use_cli` is true, else an error.
 pub(super) fn choose(
     config: &Config, source: &Source<'_>,
 ) -> Resolved<Option<Arc<dyn SignInMethod>>> {
     let use_cli = source.flag("use_cli", config.use_cli)?;
-    match Unsupported::first(config, source)? {
+    match UnsupportedMethod::find_first(config, source)? {
         None => Ok(None),
         Some(_) if use_cli == Some(true) => Ok(Some(Arc::new(AzureCli))),
-        Some(method) => Err(method.refuse()),
+        Some(method) => Err(method.to_diagnostic()),
     }
 }
 
-/// A method that is chosen and that this version does not have.
-struct Unsupported {
+/// A method that is configured and not supported.
+struct UnsupportedMethod {
     argument: &'static str,
-    /// Whether the block chooses it, or else the environment.
-    written: bool,
+    /// Whether it is configured in the provider block, or else by an environment variable.
+    is_in_block: bool,
 }
 
-impl Unsupported {
-    fn refuse(&self) -> Diagnostic {
-        let Unsupported { argument, written } = self;
-        let chosen = if *written {
+impl UnsupportedMethod {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let UnsupportedMethod { argument, is_in_block } = self;
+        let problem = if *is_in_block {
             format!("`{argument}` is not supported by this version of the provider.")
         } else {
             format!(
-                "The environment chooses `{argument}` ({}), which is not supported by this version \
-                 of the provider. The variable may stay as it is for other providers.",
+                "The environment sets `{argument}` ({}), which is not supported by this version of the \
+                 provider. The variable may stay as it is for other providers.",
                 variables(argument).join(", ")
             )
         };
-        unsupported(argument).detail(format!(
-            "{chosen} Write in the block `provider \"azureml\"` how to sign in instead:\n\n  \
+        unsupported_argument_error(argument).detail(format!(
+            "{problem} Configure one of these in the block `provider \"azureml\"` instead:\n\n  \
              use_cli = true, after az login\n  \
              tenant_id, client_id and client_secret\n  \
              access_token"
         ))
     }
 
-    /// The first that is chosen.
-    fn first(config: &Config, source: &Source<'_>) -> Resolved<Option<Unsupported>> {
-        if let Some(argument) = written(config).next() {
-            return Ok(Some(Unsupported { argument, written: true }));
+    /// The first of the provider block, else of the environment.
+    fn find_first(config: &Config, source: &Source<'_>) -> Resolved<Option<UnsupportedMethod>> {
+        if let Some(argument) = configured_arguments(config).next() {
+            return Ok(Some(UnsupportedMethod { argument, is_in_block: true }));
         }
         for (argument, switch) in switches(config) {
             if source.flag(argument, switch)?.unwrap_or_default() {
-                return Ok(Some(Unsupported { argument, written: false }));
+                return Ok(Some(UnsupportedMethod { argument, is_in_block: false }));
             }
         }
         for argument in ["client_certificate", "client_certificate_path"] {
             if source.text(argument, &Attr::Null)?.is_some() {
-                return Ok(Some(Unsupported { argument, written: false }));
+                return Ok(Some(UnsupportedMethod { argument, is_in_block: false }));
             }
         }
         Ok(None)
     }
 }
 
-/// Refuses what the block chooses and this version lacks, all at once and without any credential at
-/// hand, unless it also says, or may come to say, how to sign in instead.
+/// Reports every unsupported method of the provider block, unless a supported one is configured as well
+/// or may be, once unknown values are known.
 pub(in crate::config) fn refuse_unsupported(
     config: &Config, source: &Source<'_>, found: &mut Diagnostics,
 ) {
-    let instead = config.access_token.is_unknown()
+    let has_alternative = config.access_token.is_unknown()
         || config.client_secret.is_unknown()
         || config.use_cli.is_unknown()
         || matches!(source.secret("access_token", &config.access_token), Ok(Some(_)))
         || matches!(client_secret(config, source), Ok(Some(_)))
         || matches!(source.flag("use_cli", config.use_cli), Ok(Some(true)));
-    for argument in written(config).filter(|_| !instead) {
-        found.push(Unsupported { argument, written: true }.refuse());
+    for argument in configured_arguments(config).filter(|_| !has_alternative) {
+        found.push(UnsupportedMethod { argument, is_in_block: true }.to_diagnostic());
     }
 }
 
@@ -92,8 +93,8 @@ fn switches(config: &Config) -> [(&'static str, Attr<bool>); 3] {
     ]
 }
 
-/// What the block itself chooses.
-fn written(config: &Config) -> impl Iterator<Item = &'static str> {
+/// The unsupported methods that the block configures.
+fn configured_arguments(config: &Config) -> impl Iterator<Item = &'static str> {
     let on = |(argument, switch): (_, Attr<bool>)| (argument, switch.into_known() == Some(true));
     let certificate = config.client_certificate.known();
     let certificate = certificate.is_some_and(|bundle| !bundle.expose().is_empty());

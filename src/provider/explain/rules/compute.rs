@@ -1,7 +1,7 @@
 //! What becomes of a cluster that is attached, mostly by the names of Microsoft's page "Troubleshoot
 //! Kubernetes compute" and of `guides/permissions.md`.
 
-use super::{Case, Rule, attaches, is_of_compute, is_on_aks, is_on_arc};
+use super::{Case, Rule, is_attach, is_of_compute, is_on_aks, is_on_arc};
 
 pub(super) const RULES: &[Rule] = &[
     // Azure/AML-Kubernetes#261; the way by Trusted Access is Microsoft's, in
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
             &["extension not installed"],
             &["extension isn't installed"],
         ],
-        when: attaches,
+        when: is_attach,
         why: "The cluster has no extension of Azure Machine Learning that is Succeeded; or the \
               identity of the workspace may not see it, because it lacks the role Kubernetes \
               Extension Contributor on the cluster.",
@@ -183,5 +183,5 @@ fn may_be_on_arc(case: &Case<'_>) -> bool {
 /// As a wrapper it explains nothing: what stands inside may say more.
 fn attaches_and_says_no_more(case: &Case<'_>) -> bool {
     let mut inside = case.error.walk().skip(1);
-    attaches(case) && inside.all(|inner| inner.message.is_empty())
+    is_attach(case) && inside.all(|inner| inner.message.is_empty())
 }

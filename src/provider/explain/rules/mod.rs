@@ -56,7 +56,7 @@ pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
     deepest_first(&trouble.error).find_map(|error| {
         let case = Case { trouble, error };
         health(&case).or_else(|| {
-            let rule = RULES.into_iter().flatten().find(|rule| rule.knows(&case))?;
+            let rule = RULES.into_iter().flatten().find(|rule| rule.matches(&case))?;
             Some(format!("{}\n\n{}", rule.why, rule.then))
         })
     })
@@ -82,7 +82,7 @@ pub(super) fn where_to_look(trouble: &AzureFailure) -> &'static str {
 }
 
 impl Rule {
-    fn knows(&self, case: &Case<'_>) -> bool {
+    fn matches(&self, case: &Case<'_>) -> bool {
         let code = case.error.code.as_deref().unwrap_or_default();
         let is_code = |known: &&str| known.eq_ignore_ascii_case(code);
         let text = text_of(case.error);
@@ -142,7 +142,7 @@ fn is_of_compute(case: &Case<'_>) -> bool {
     case.trouble.kind == &COMPUTES
 }
 
-fn attaches(case: &Case<'_>) -> bool {
+fn is_attach(case: &Case<'_>) -> bool {
     is_of_compute(case) && matches!(case.trouble.doing, Action::Create | Action::Update)
 }
 

@@ -11,7 +11,7 @@ use super::response::read_import;
 use super::{ArcExtension, secret_decision};
 use crate::arm::preflight;
 use crate::explain::Result;
-use crate::types::move_source::{AZAPI, id, of_azapi, other};
+use crate::types::move_source::{AZAPI, id, of_azapi, unsupported_source};
 
 pub(super) const MOVE_FROM: &[MoveOrigin] = &[
     AZAPI,
@@ -28,7 +28,7 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<E
     let kind = object.properties()[TYPE].as_str();
     if let Some(kind) = kind.filter(|_| !preflight::is_azureml(&object)) {
         let why = format!("the extension is of type {kind}, not Microsoft.AzureML.Kubernetes");
-        return Err(other(source, &why).into());
+        return Err(unsupported_source(source, &why).into());
     }
     private.set(secret_decision::IMPORTED, &true);
     private.set(secret_decision::SECRETS_UNSEEN, &true);

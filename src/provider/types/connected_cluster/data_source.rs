@@ -41,7 +41,7 @@ impl DataSource for ConnectedClusterData {
         let check = "Check the ID. The clusters that are connected to Azure Arc:\n\n  az connectedk8s \
                      list --output table";
         let found = found.ok_or_else(|| not_found(&CONNECTED_CLUSTERS, &id, "id", check))?;
-        Ok(answered(&id, &found))
+        Ok(cluster_from_response(&id, &found))
     }
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct Cluster {
 }
 
 /// The properties of `connectedClusters`, API version 2024-01-01.
-fn answered(id: &Id, object: &ArmResource) -> Cluster {
+fn cluster_from_response(id: &Id, object: &ArmResource) -> Cluster {
     let properties = object.properties();
     let text = |name: &str| -> Attr<String> { properties[name].as_str().map(str::to_owned).into() };
     let number = |name: &str| -> Attr<i64> { properties[name].as_i64().into() };

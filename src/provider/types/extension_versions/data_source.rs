@@ -38,7 +38,7 @@ impl DataSource for ExtensionVersionsData {
         .with(place())
         .with(choice())
         .with(found_there())
-        .with(answers())
+        .with(computed_attributes())
     }
 
     fn validate(config: &Overview, found: &mut Diagnostics) {
@@ -47,10 +47,13 @@ impl DataSource for ExtensionVersionsData {
         if let Some(kind) = config.cluster_type.known()
             && kind_of(kind).is_none()
         {
-            found.push(wrong("cluster_type", "It is connectedClusters or managedClusters."));
+            found.push(argument_error(
+                "cluster_type",
+                "It is connectedClusters or managedClusters.",
+            ));
         }
         if config.major_version.known().is_some_and(|major| *major < 0) {
-            found.push(wrong("major_version", "It is a number such as 1."));
+            found.push(argument_error("major_version", "It is a number such as 1."));
         }
     }
 
@@ -65,11 +68,12 @@ impl DataSource for ExtensionVersionsData {
         let train = release_train(train).to_owned();
         let releases = view.releases(context, &config, &train, false).await?;
         if releases.is_empty() {
-            context.diagnostics.push(nothing(&view.catalogue.id, &train));
+            context.diagnostics.push(no_release_error(&view.catalogue.id, &train));
         }
         let newest = view.newest_by_train(context, &config, &train, &releases).await?;
         let current = installed.and_then(|it| it["currentVersion"].as_str());
-        Ok(answered(config, &view, &of_type, &releases, current).with_trains(train, newest))
+        Ok(versions_from_response(config, &view, &of_type, &releases, current)
+            .with_trains(train, newest))
     }
 }
 
@@ -123,7 +127,7 @@ fn found_there() -> [Attribute; 6] {
     ]
 }
 
-fn answers() -> [Attribute; 4] {
+fn computed_attributes() -> [Attribute; 4] {
     [
         objects(
             "versions",
@@ -282,11 +286,11 @@ fn region(context: &Context<'_>, config: &Overview) -> Result<Catalogue> {
     let subscription = subscription.ok_or_else(no_subscription)?;
     Catalogue::of_region(subscription, &location).map_err(|_| {
         let told = format!("There is no region {location:?} in a subscription {subscription:?}.");
-        wrong("location", &told).into()
+        argument_error("location", &told).into()
     })
 }
 
-fn answered(
+fn versions_from_response(
     config: Overview, view: &View, of_type: &ArmResource, releases: &[Release],
     current: Option<&str>,
 ) -> Overview {
@@ -332,7 +336,7 @@ fn contradiction(config: &Overview) -> Option<Diagnostic> {
     let given = |attribute: &Attr<String>| attribute.known().is_some();
     if config.cluster_id.is_null() && config.location.is_null() {
         let told = "Set `cluster_id` to look for a cluster, or `location` to look in a region.";
-        return Some(wrong("cluster_id", told));
+        return Some(argument_error("cluster_id", told));
     }
     let of_region = [
         ("location", &config.location),
@@ -341,7 +345,7 @@ fn contradiction(config: &Overview) -> Option<Diagnostic> {
     ];
     let surplus = of_region.into_iter().find(|(_, attribute)| given(attribute));
     let (name, _) = surplus.filter(|_| given(&config.cluster_id))?;
-    Some(wrong(
+    Some(argument_error(
         name,
         "The cluster of `cluster_id` says where it is and what. Leave one of them out.",
     ))
@@ -370,12 +374,12 @@ fn no_subscription() -> Error {
         .into()
 }
 
-fn nothing(id: &Id, train: &str) -> Diagnostic {
+fn no_release_error(id: &Id, train: &str) -> Diagnostic {
     Diagnostic::warning(format!("Release train {train} has no such version"))
         .detail(format!("{id}\n\nCheck `release_train` and `major_version`."))
         .at("release_train")
 }
 
-fn wrong(attribute: &str, detail: &str) -> Diagnostic {
+fn argument_error(attribute: &str, detail: &str) -> Diagnostic {
     Diagnostic::error(format!("Invalid {attribute}")).detail(detail).at(attribute)
 }

@@ -68,25 +68,25 @@ pub(crate) fn draft(written: &Attr<InstanceType>) -> Attr<Draft> {
 }
 
 /// The types, if all of them are known. `None` too where none are written.
-pub(crate) fn written(types: &AttrMap<InstanceType>) -> Option<Types> {
+pub(crate) fn known_types(types: &AttrMap<InstanceType>) -> Option<Types> {
     aml::instance_type::known(drafts(types).known()?)
 }
 
 // === from the service ===
 
-/// The types as the service tells them.
-pub(crate) fn answered(types: &Types) -> AttrMap<InstanceType> {
-    types.iter().map(|(name, each)| (name.clone(), told(each))).collect()
+/// The types of a response.
+pub(crate) fn from_service(types: &Types) -> AttrMap<InstanceType> {
+    types.iter().map(|(name, each)| (name.clone(), object_of(each))).collect()
 }
 
-/// Of the types that the service tells, what the user writes: the parts of a type that are left out
-/// stay so, whatever the service fills in.
-pub(crate) fn managed(
-    known: &AttrMap<InstanceType>, answered: AttrMap<InstanceType>,
+/// Of the types in a response, what the user writes: the parts of a type that are left out stay so,
+/// whatever the service fills in.
+pub(crate) fn keep_declared(
+    known: &AttrMap<InstanceType>, response: AttrMap<InstanceType>,
 ) -> AttrMap<InstanceType> {
     let none = BTreeMap::new();
     let known = known.known().unwrap_or(&none);
-    answered.map(|types| {
+    response.map(|types| {
         let parts = |(name, each): (String, Attr<InstanceType>)| {
             let each = match known.get(&name).and_then(Attr::known) {
                 Some(known) => each.map(|each| each.only(known)),
@@ -98,21 +98,21 @@ pub(crate) fn managed(
     })
 }
 
-/// Of the types that the service tells, those that the user does not write, and those in which it
+/// Of the types in a response, those that the user does not write, and those in which the service
 /// filled in what the user left out.
-pub(crate) fn beyond(
-    declared: &AttrMap<InstanceType>, answered: AttrMap<InstanceType>,
+pub(crate) fn undeclared_types(
+    declared: &AttrMap<InstanceType>, response: AttrMap<InstanceType>,
 ) -> AttrMap<InstanceType> {
-    let meant = |types: &AttrMap<InstanceType>| written(types).unwrap_or_default();
-    let (whole, ours) = (meant(&answered), meant(&managed(declared, answered.clone())));
-    answered.map(|mut types| {
+    let known = |types: &AttrMap<InstanceType>| known_types(types).unwrap_or_default();
+    let (whole, ours) = (known(&response), known(&keep_declared(declared, response.clone())));
+    response.map(|mut types| {
         types.retain(|name, _| !declared.contains_key(name) || whole.get(name) != ours.get(name));
         types
     })
 }
 
-/// The places at which one type is another than it was: its labels and amounts one by one.
-pub(crate) fn changed(
+/// The paths at which a type changes: each label and each amount.
+pub(crate) fn changed_paths(
     at: &Path, before: Option<&aml::InstanceType>, after: &aml::InstanceType,
 ) -> Vec<Path> {
     let Some(before) = before else { return vec![at.clone()] };
@@ -148,14 +148,14 @@ fn keys<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> impl Iterator<
 impl InstanceType {
     /// Without the parts that `written` leaves out.
     fn only(self, written: &InstanceType) -> InstanceType {
-        let of = |written: &AttrMap<String>, answered: AttrMap<String>| match written {
+        let of = |written: &AttrMap<String>, response: AttrMap<String>| match written {
             Attr::Null => Attr::Null,
-            _ => answered,
+            _ => response,
         };
         let resources = match &written.resources {
-            Attr::Known(amount) => self.resources.map(|answered| Amount {
-                requests: of(&amount.requests, answered.requests),
-                limits: of(&amount.limits, answered.limits),
+            Attr::Known(amount) => self.resources.map(|response| Amount {
+                requests: of(&amount.requests, response.requests),
+                limits: of(&amount.limits, response.limits),
             }),
             _ => Attr::Null,
         };
@@ -163,7 +163,7 @@ impl InstanceType {
     }
 }
 
-fn told(each: &aml::InstanceType) -> InstanceType {
+fn object_of(each: &aml::InstanceType) -> InstanceType {
     let labels = each.node_selector.as_ref().map(|labels| map(labels.iter()));
     let amounts = |amounts: &Amounts| map(amounts.iter());
     let resources = each.resources.as_ref().map(|resources| Amount {

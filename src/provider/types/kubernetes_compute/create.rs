@@ -10,7 +10,7 @@ use super::extension;
 use super::model::{Compute, Target};
 use super::put::Put;
 use super::request::overlay;
-use super::response::must_be_kubernetes;
+use super::response::check_compute_type;
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Result};
@@ -20,7 +20,7 @@ pub(super) async fn create(
 ) -> Result<()> {
     let target = Target::of(&planned)?;
     let (id, name) = (&target.id, KubernetesCompute::NAME);
-    operation::ensure_absent(context, &COMPUTES, id, name, must_be_kubernetes).await?;
+    operation::ensure_absent(context, &COMPUTES, id, name, check_compute_type).await?;
     attach(context, target, planned, saved).await
 }
 

@@ -8,7 +8,7 @@ use framework::{
 
 use super::model::Compute;
 use super::read::look_up;
-use super::schema::answers;
+use super::schema::computed_attributes;
 use crate::arm::ids;
 use crate::arm::not_found;
 use crate::context::{AzureMl, Context};
@@ -30,7 +30,7 @@ impl DataSource for KubernetesComputeData {
         )
         .with(keys())
         .with(arguments())
-        .with(answers())
+        .with(computed_attributes())
         .with([effective_instance_types()])
     }
 

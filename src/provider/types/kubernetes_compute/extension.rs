@@ -16,7 +16,7 @@ use crate::explain::{Action, Error, Result, with_context};
 pub(super) async fn require_ready(
     context: &mut Context<'_>, cluster: &Id, planned: &Compute,
 ) -> Result<Option<Id>> {
-    preflight::connected(context, cluster).await?;
+    preflight::check_connected(context, cluster).await?;
     match find_ready(context, cluster, planned).await {
         Err(Error::Azure(failure)) if failure.error.is_forbidden() => {
             context.diagnostics.push(
@@ -39,7 +39,7 @@ pub(super) async fn require_ready(
 pub(super) async fn wait_until_ready(
     context: &mut Context<'_>, cluster: &Id, planned: &Compute,
 ) -> Result<bool> {
-    preflight::connected(context, cluster).await?;
+    preflight::check_connected(context, cluster).await?;
     let any = Compute { extension_id: Attr::Null, ..planned.clone() };
     match find_ready(context, cluster, &any).await {
         Err(Error::Azure(failure)) if failure.error.is_forbidden() => Ok(false),

@@ -46,7 +46,7 @@ impl List for KubernetesComputes {
         let cluster: Option<Id> = config.cluster_id.known().map(|id| id.parse()).transpose()?;
         let found = list_below(context, &COMPUTES, &workspace).await?;
         let ours = found.into_iter().filter(|(_, object)| is_kubernetes(object));
-        let wanted = |object: &ArmResource| cluster.is_none() || attached(object) == cluster;
+        let wanted = |object: &ArmResource| cluster.is_none() || cluster_of(object) == cluster;
         let listed = ours.filter(|(_, object)| wanted(object)).map(|(name, _)| Listed {
             display_name: format!("{name} in {}", workspace.name()),
             keys: Compute::keys(&workspace, name),
@@ -61,6 +61,6 @@ fn is_kubernetes(object: &ArmResource) -> bool {
 }
 
 /// The cluster that a compute stands for.
-fn attached(object: &ArmResource) -> Option<Id> {
+fn cluster_of(object: &ArmResource) -> Option<Id> {
     object.properties()["resourceId"].as_str()?.parse().ok()
 }

@@ -105,17 +105,17 @@ impl IdentityKind {
 
     /// As it goes over the wire; `None` if there is no such type.
     pub(super) fn wire(&self) -> Option<&'static str> {
-        let folded = self.folded();
+        let folded = self.lower_case();
         IdentityKind::ALL.into_iter().find(|known| known.to_lowercase() == folded)
     }
 
-    fn folded(&self) -> String {
+    fn lower_case(&self) -> String {
         self.0.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
     }
 }
 
 impl PartialEq for IdentityKind {
     fn eq(&self, other: &IdentityKind) -> bool {
-        self.folded() == other.folded()
+        self.lower_case() == other.lower_case()
     }
 }

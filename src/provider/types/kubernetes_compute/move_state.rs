@@ -5,9 +5,9 @@ use framework::{Attr, MoveSource, Private, Resource};
 
 use super::KubernetesCompute;
 use super::model::Compute;
-use super::response::{other_type, taken};
+use super::response::{compute_from_body, other_type};
 use crate::explain::Result;
-use crate::types::move_source::{id, of_azapi, other};
+use crate::types::move_source::{id, of_azapi, unsupported_source};
 
 /// In the object's memory: it was moved, and not read since.
 pub(super) const MOVED: &str = "moved";
@@ -18,10 +18,10 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<C
     let object = of_azapi(source)?;
     if let Some(kind) = other_type(&object) {
         let why = format!("the compute is of type {kind}, not Kubernetes");
-        return Err(other(source, &why).into());
+        return Err(unsupported_source(source, &why).into());
     }
     private.set(MOVED, &true);
-    let compute = taken(keys, &object)?;
+    let compute = compute_from_body(keys, &object)?;
     // Not said is not known, where an answer would mean the default.
     let silent = object.properties()["disableLocalAuth"].is_null();
     let disable_local_auth = if silent { Attr::Null } else { compute.disable_local_auth };

@@ -128,14 +128,15 @@ fn predict_effective_types(plan: &mut Plan<'_, Compute>) {
     if changes_complete_types(prior, planned) {
         plan.set(field!(effective_instance_types), effective);
     } else if prior.instance_types.is_null() && has_all(&effective, planned) {
-        let beyond = instance_type::beyond(planned, effective);
+        let beyond = instance_type::undeclared_types(planned, effective);
         plan.set(field!(effective_instance_types), beyond);
     }
 }
 
 /// Whether the types that change are written out in full, and neither were nor are the service's.
 fn changes_complete_types(prior: &Compute, planned: &AttrMap<InstanceType>) -> bool {
-    let types = instance_type::written(&prior.instance_types).zip(instance_type::written(planned));
+    let types =
+        instance_type::known_types(&prior.instance_types).zip(instance_type::known_types(planned));
     let Some((before, after)) = types else { return false };
     let mut moved =
         before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
@@ -147,7 +148,7 @@ fn changes_complete_types(prior: &Compute, planned: &AttrMap<InstanceType>) -> b
 
 /// Whether the service has all of these types, each in that meaning.
 fn has_all(effective: &AttrMap<InstanceType>, planned: &AttrMap<InstanceType>) -> bool {
-    let types = instance_type::written(effective).zip(instance_type::written(planned));
+    let types = instance_type::known_types(effective).zip(instance_type::known_types(planned));
     types.is_some_and(|(held, written)| {
         written.iter().all(|(name, written)| held.get(name) == Some(written))
     })

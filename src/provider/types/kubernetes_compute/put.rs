@@ -6,7 +6,7 @@ use framework::{Attr, Diagnostic, Path, Saved};
 
 use super::model::{Compute, Target};
 use super::request::{Overlay, overlay};
-use super::response::answered;
+use super::response::compute_from_response;
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result};
@@ -37,13 +37,15 @@ impl Put<'_> {
             Ok(object) => object,
             Err(error) => {
                 let left = operation::state_after_error(context, &COMPUTES, &id, &error).await;
-                if let Some(Ok(compute)) = left.map(|object| answered(planned, &object)) {
+                if let Some(Ok(compute)) =
+                    left.map(|object| compute_from_response(planned, &object))
+                {
                     saved.save(&compute);
                 }
                 return Err(error.on_cluster(&cluster));
             }
         };
-        saved.save(&answered(planned.clone(), &object)?);
+        saved.save(&compute_from_response(planned.clone(), &object)?);
         let missing = overlay(&object, prior, &planned)?;
         context.diagnostics.extend(warn_of_types_that_stay(&missing.dropped));
         match missing.changed.as_slice() {

@@ -3,7 +3,7 @@
 use azure::resource_types::COMPUTES;
 
 use super::model::Compute;
-use super::response::{answered, looked_up, must_be_kubernetes};
+use super::response::{check_compute_type, compute_from_response, compute_without_configuration};
 use super::{extension, move_state};
 use crate::arm::operation;
 use crate::context::Context;
@@ -13,10 +13,10 @@ pub(super) async fn read(context: &mut Context<'_>, state: Compute) -> Result<Op
     let is_imported = state.id.is_null();
     let found = operation::refresh(context, &COMPUTES, &state.id()?, is_imported).await?;
     let Some(object) = found else { return Ok(None) };
-    must_be_kubernetes(&object)?;
+    check_compute_type(&object)?;
     let is_moved = context.private.get(move_state::MOVED).unwrap_or(false);
     context.private.forget(move_state::MOVED);
-    let mut compute = answered(state, &object)?;
+    let mut compute = compute_from_response(state, &object)?;
     if (is_imported || is_moved) && compute.extension_id.is_null() {
         compute.set_extension(extension::find_for(context, &compute).await);
     }
@@ -28,8 +28,8 @@ pub(super) async fn look_up(context: &Context<'_>, keys: Compute) -> Result<Opti
     let Some(object) = operation::find(context, &COMPUTES, &keys.id()?).await? else {
         return Ok(None);
     };
-    must_be_kubernetes(&object)?;
-    let mut compute = looked_up(keys, &object)?;
+    check_compute_type(&object)?;
+    let mut compute = compute_without_configuration(keys, &object)?;
     compute.set_extension(extension::find_for(context, &compute).await);
     Ok(Some(compute))
 }

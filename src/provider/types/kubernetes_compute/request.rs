@@ -48,12 +48,12 @@ pub(super) fn overlay(
     over.description(planned);
     over.tags(planned);
     over.identity(planned)?;
-    over.attached(&dropped(prior, planned), planned)?;
+    over.set_attach_configuration(&names_to_drop(prior, planned), planned)?;
     Ok(over.join())
 }
 
 /// The attach configuration of an answer.
-pub(super) fn attached(object: &ArmResource) -> Result<AttachConfiguration> {
+pub(super) fn read_attach_configuration(object: &ArmResource) -> Result<AttachConfiguration> {
     read(&object.properties()["properties"])
 }
 
@@ -65,7 +65,7 @@ fn read(json: &Value) -> Result<AttachConfiguration> {
 }
 
 /// The types that were declared and are not any more; none while they are not managed.
-fn dropped(prior: Option<&Compute>, planned: &Compute) -> BTreeSet<String> {
+fn names_to_drop(prior: Option<&Compute>, planned: &Compute) -> BTreeSet<String> {
     let Some(stay) = planned.instance_types.known() else { return BTreeSet::new() };
     let declared = prior.and_then(|prior| prior.instance_types.known()).into_iter().flatten();
     declared.map(|(name, _)| name).filter(|name| !stay.contains_key(*name)).cloned().collect()
@@ -174,11 +174,13 @@ impl Parts {
         Ok(())
     }
 
-    fn attached(&mut self, dropped: &BTreeSet<String>, planned: &Compute) -> Result<()> {
+    fn set_attach_configuration(
+        &mut self, dropped: &BTreeSet<String>, planned: &Compute,
+    ) -> Result<()> {
         let written = AttachConfiguration {
             namespace: planned.namespace.known().cloned(),
             default_instance_type: planned.default_instance_type.known().cloned(),
-            instance_types: instance_type::written(&planned.instance_types),
+            instance_types: instance_type::known_types(&planned.instance_types),
         };
         let before = read(&self.attached)?;
         self.attached = written.overlay(&self.attached, dropped.iter().map(String::as_str));
@@ -193,7 +195,11 @@ impl Parts {
         let after = after.instance_types.unwrap_or_default();
         let changed = after.iter().filter(|(name, type_)| before.get(*name) != Some(*type_));
         self.changed.extend(changed.flat_map(|(name, type_)| {
-            instance_type::changed(&Path::from("instance_types").key(name), before.get(name), type_)
+            instance_type::changed_paths(
+                &Path::from("instance_types").key(name),
+                before.get(name),
+                type_,
+            )
         }));
         self.dropped.extend(before.into_keys().filter(|name| dropped.contains(name)));
         Ok(())

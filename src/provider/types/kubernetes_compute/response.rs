@@ -1,4 +1,4 @@
-//! A compute as the service answers it.
+//! The model of a compute from Azure's responses.
 
 use aml::instance_type::BUILT_IN;
 use azure::{ArmResource, ServiceError};
@@ -6,22 +6,21 @@ use framework::{Attr, AttrList, AttrMap, Diagnostic};
 use serde_json::Value;
 
 use super::model::{Compute, Identity, ProvisioningError};
-use super::request::{COMPUTE_TYPE, attached};
+use super::request::{COMPUTE_TYPE, read_attach_configuration};
 use crate::explain::Result;
 use crate::types::instance_type::{self, InstanceType};
 
-/// The whole model from an answer, but for what only Terraform has, which `known` gives.
+/// Builds the model from a response. `known` gives what only Terraform has.
 ///
-/// What the user does not write is left out by the framework; here only the parts inside an
-/// instance type. After an import, which knows only the keys, everything is taken but for instance
-/// types and their default: the service very probably tells the cluster's own there, which belong to
-/// whoever declared them.
-pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> {
-    let attach = attached(object)?;
+/// Instance types and a default that `known` does not have are left out. So an import, which knows
+/// only the keys, sets neither: the response very probably lists the cluster's own types, which
+/// belong to whoever declared them.
+pub(super) fn compute_from_response(known: Compute, object: &ArmResource) -> Result<Compute> {
+    let attach = read_attach_configuration(object)?;
     let types = instance_types(object)?;
     let (instance_types, default_instance_type) = (
-        declared(&known.instance_types, types.clone()),
-        declared_default(&known.default_instance_type, attach.default_instance_type),
+        keep_declared_types(&known.instance_types, types.clone()),
+        keep_declared_default(&known.default_instance_type, attach.default_instance_type),
     );
     let properties = object.properties();
     let property = |name: &str| text(&properties[name]);
@@ -29,11 +28,11 @@ pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> 
     let identity = |name: &str| object.identity().and_then(|identity| text_of(identity.get(name)?));
     Ok(Compute {
         id: Attr::text(known.id()?),
-        cluster_id: else_known(property("resourceId"), &known.cluster_id),
-        namespace: else_known(attach.namespace.into(), &known.namespace),
+        cluster_id: or_known(property("resourceId"), &known.cluster_id),
+        namespace: or_known(attach.namespace.into(), &known.namespace),
         default_instance_type,
         instance_types,
-        description: property("description").and_then(|text| described(text, &known)),
+        description: property("description").and_then(|text| description_or_null(text, &known)),
         tags: tags(object),
         disable_local_auth: properties["disableLocalAuth"].as_bool().unwrap_or_default().into(),
         identity: identity_of(object, &known),
@@ -46,58 +45,64 @@ pub(super) fn answered(known: Compute, object: &ArmResource) -> Result<Compute> 
         tenant_id: identity("tenantId").into(),
         extension_release_train: inner("extensionInstanceReleaseTrain"),
         extension_principal_id: inner("extensionPrincipalId"),
-        effective_instance_types: instance_type::beyond(&known.instance_types, types),
+        effective_instance_types: instance_type::undeclared_types(&known.instance_types, types),
         ..known
     })
 }
 
-/// The model from an object of which every instance type is the user's: a body that the user wrote.
-pub(super) fn taken(keys: Compute, object: &ArmResource) -> Result<Compute> {
-    let attach = attached(object)?;
+/// Builds the model from a body that the user wrote, in which every instance type is the user's.
+pub(super) fn compute_from_body(keys: Compute, object: &ArmResource) -> Result<Compute> {
+    let attach = read_attach_configuration(object)?;
     let keys = Compute {
         instance_types: instance_types(object)?,
         default_instance_type: attach.default_instance_type.into(),
         ..keys
     };
-    answered(keys, object)
+    compute_from_response(keys, object)
 }
 
-/// The model of an object that nobody declares here: with every type that the service tells of, and
-/// as arguments those that an attach may have given.
-pub(super) fn looked_up(keys: Compute, object: &ArmResource) -> Result<Compute> {
-    let default = attached(object)?.default_instance_type;
+/// Builds the model without a configuration: all instance types of the response, and as arguments
+/// those that an attach may have given.
+pub(super) fn compute_without_configuration(
+    keys: Compute, object: &ArmResource,
+) -> Result<Compute> {
+    let default = read_attach_configuration(object)?.default_instance_type;
     let types = instance_types(object)?;
-    let compute = taken(keys, object)?;
+    let compute = compute_from_body(keys, object)?;
     Ok(Compute {
-        instance_types: none_if_empty(importable(types.clone(), default.as_deref())),
+        instance_types: none_if_empty(without_built_in(types.clone(), default.as_deref())),
         effective_instance_types: types,
         ..compute
     })
 }
 
-/// Of the types that the service tells, those that `known` declares.
-fn declared(known: &AttrMap<InstanceType>, told: AttrMap<InstanceType>) -> AttrMap<InstanceType> {
+/// Of the types in the response, those that `known` declares.
+fn keep_declared_types(
+    known: &AttrMap<InstanceType>, response: AttrMap<InstanceType>,
+) -> AttrMap<InstanceType> {
     match known {
         Attr::Null => Attr::Null,
-        known => none_if_empty(instance_type::managed(known, told)),
+        known => none_if_empty(instance_type::keep_declared(known, response)),
     }
 }
 
-fn declared_default(known: &Attr<String>, told: Option<String>) -> Attr<String> {
-    if known.is_null() { Attr::Null } else { told.into() }
+fn keep_declared_default(known: &Attr<String>, response: Option<String>) -> Attr<String> {
+    if known.is_null() { Attr::Null } else { response.into() }
 }
 
-/// Every instance type that the service tells of.
+/// Every instance type in the response.
 pub(super) fn instance_types(object: &ArmResource) -> Result<AttrMap<InstanceType>> {
-    Ok(instance_type::answered(&attached(object)?.instance_types.unwrap_or_default()))
+    Ok(instance_type::from_service(
+        &read_attach_configuration(object)?.instance_types.unwrap_or_default(),
+    ))
 }
 
-/// A compute of another type has the same URL, and nothing of it can be managed here.
-pub(super) fn must_be_kubernetes(object: &ArmResource) -> Result<()> {
+/// Refuses a compute of another type, which has the same URL.
+pub(super) fn check_compute_type(object: &ArmResource) -> Result<()> {
     let Some(kind) = other_type(object) else { return Ok(()) };
-    Err(Diagnostic::error("Compute of another type")
+    Err(Diagnostic::error("Compute has another type")
         .detail(format!(
-            "The workspace has a compute of this name, but its type is {kind}, not Kubernetes. \
+            "The workspace has a compute of this name, and its type is {kind}, not Kubernetes. \
              Choose another name."
         ))
         .at("name")
@@ -110,13 +115,15 @@ pub(super) fn other_type(object: &ArmResource) -> Option<&str> {
     kind.filter(|kind| !kind.eq_ignore_ascii_case(COMPUTE_TYPE))
 }
 
-/// What a service that keeps silent about a key cannot have changed.
-fn else_known(answered: Attr<String>, known: &Attr<String>) -> Attr<String> {
-    if answered.is_null() { known.clone() } else { answered }
+/// A key that the response leaves out has not changed.
+fn or_known(response: Attr<String>, known: &Attr<String>) -> Attr<String> {
+    if response.is_null() { known.clone() } else { response }
 }
 
-/// The types that an attach may have given: not the one that every cluster has, unless it is the default.
-fn importable(mut types: AttrMap<InstanceType>, default: Option<&str>) -> AttrMap<InstanceType> {
+/// The types without the built-in one, unless it is the default.
+fn without_built_in(
+    mut types: AttrMap<InstanceType>, default: Option<&str>,
+) -> AttrMap<InstanceType> {
     if let Attr::Known(types) = &mut types
         && default != Some(BUILT_IN)
     {
@@ -126,7 +133,7 @@ fn importable(mut types: AttrMap<InstanceType>, default: Option<&str>) -> AttrMa
 }
 
 /// No description and an empty one are the same to the service.
-fn described(text: String, known: &Compute) -> Attr<String> {
+fn description_or_null(text: String, known: &Compute) -> Attr<String> {
     if text.is_empty() && known.description.is_null() { Attr::Null } else { text.into() }
 }
 
@@ -135,7 +142,7 @@ fn tags(object: &ArmResource) -> AttrMap<String> {
     none_if_empty(tags.filter_map(|(key, tag)| Some((key.clone(), text_of(tag)?))).collect())
 }
 
-/// A compute without an identity has nothing to import; one that is written as `None` has.
+/// Null where the compute has no identity, unless it is written as `None`.
 fn identity_of(object: &ArmResource, known: &Compute) -> Attr<Identity> {
     let identity = object.identity();
     let kind = identity.and_then(|identity| text_of(identity.get("type")?));

@@ -1,4 +1,4 @@
-//! What users may write of a compute.
+//! The schema of a compute.
 
 use std::collections::BTreeSet;
 
@@ -10,34 +10,34 @@ use framework::{
 use super::model::IdentityKind;
 use crate::types::instance_type;
 
-const MOVED: &str = "an attached cluster can only be detached and attached again";
+const REATTACHED: &str = "an attached cluster can only be detached and attached again";
 
 pub(super) fn schema() -> Schema {
     Schema::new(
         "Attaches a Kubernetes cluster to an Azure Machine Learning workspace as compute, with the \
          instance types that jobs may ask for.",
     )
-    .with(keys())
-    .with(arguments())
-    .with(answers())
+    .with(required_and_identifying())
+    .with(optional_arguments())
+    .with(computed_attributes())
     .with([effective_instance_types()])
     .with_blocks([identity()])
     .minutes(120, 5, 120, 60)
 }
 
-fn keys() -> [Attribute; 5] {
+fn required_and_identifying() -> [Attribute; 5] {
     [
         text("name").required().identifies().replace("a compute cannot be renamed").help(
-            "Name of the compute in the workspace: 2 to 24 letters, digits and hyphens, a letter \
-             first.",
+            "Name of the compute in the workspace. It has 2 to 24 letters, digits and hyphens, and \
+             begins with a letter.",
         ),
         text("workspace_id")
             .required()
             .identifies()
             .semantic_equality::<Id>()
-            .replace(MOVED)
+            .replace(REATTACHED)
             .help("ARM ID of the workspace. The compute is placed in the workspace's region."),
-        text("cluster_id").required().semantic_equality::<Id>().replace(MOVED).help(
+        text("cluster_id").required().semantic_equality::<Id>().replace(REATTACHED).help(
             "ARM ID of the cluster: an Arc connected cluster or an AKS cluster, in the workspace's \
              subscription.",
         ),
@@ -51,35 +51,34 @@ fn keys() -> [Attribute; 5] {
             .help(
                 "ARM ID of the Azure Machine Learning extension on the cluster. Set it to create \
                  the compute after its extension, and to attach it again when the extension is \
-                 replaced. Without it, the attribute shows the extension that was found. It is \
-                 only in the state and never sent. Changing it to another extension forces a new \
-                 resource.",
+                 replaced. Without it, the attribute shows the extension that was found on the \
+                 cluster. It is stored in the state only and never sent. Changing it to another \
+                 extension forces a new resource.",
             ),
-        text("namespace").default("default").replace("jobs already run in the old namespace").help(
-            "Kubernetes namespace of the jobs. It must exist: attaching neither creates nor checks \
-             it, and creating one takes cluster-administrator rights.",
+        text("namespace").default("default").replace("the namespace of an attached cluster cannot be changed").help(
+            "Kubernetes namespace in which jobs run. It must exist: attaching neither creates nor \
+             checks it.",
         ),
     ]
 }
 
-fn arguments() -> [Attribute; 5] {
+fn optional_arguments() -> [Attribute; 5] {
     [
         text("default_instance_type").optional().help(
-            "Instance type of a job that names none, and so of every job that is submitted with \
-             the name of the compute alone. Required with `instance_types`, and one of its keys. \
-             Without `instance_types`, it names a type that the cluster already has.",
+            "Instance type of jobs that name none. Required with `instance_types`, and one of its \
+             keys. Without `instance_types`, it names a type that the cluster already has.",
         ),
         object_map("instance_types", instance_type::attributes())
             .optional()
             .ignore_undeclared_keys()
             .help(
-                "Instance types that jobs may ask for, by name. Left out, instance types are not \
+                "Instance types that jobs may ask for, by name. Without it, instance types are not \
                  managed; `{}` removes those that this resource declared. Types that were added \
-                 elsewhere are left alone. Always give requests and limits: otherwise the service \
-                 uses its own default, which was 1 CPU and 4Gi in 2021 and has changed since, and \
-                 jobs fail on a smaller cluster.",
+                 elsewhere are not changed. Give requests and limits for each type: otherwise the \
+                 service applies its own defaults, and jobs fail on a cluster that is too small \
+                 for them.",
             ),
-        text("description").optional().help("What the compute is for."),
+        text("description").optional().help("Description of the compute."),
         text_map("tags").optional().help("Tags of the compute."),
         flag("disable_local_auth")
             .optional()
@@ -103,28 +102,32 @@ fn identity() -> Block {
                 .help("ARM IDs of user-assigned identities. Jobs use the first one."),
         ],
     )
-    .help(
-        "Managed identity with which jobs sign in. Without the block, the identity is not managed.",
-    )
+    .help("Managed identity that jobs use. Without the block, the identity is not managed.")
 }
 
-/// What the service alone sets, in the resource and in the data source.
-pub(super) fn answers() -> [Attribute; 10] {
+/// What the service sets, in the resource and in the data source.
+pub(super) fn computed_attributes() -> [Attribute; 10] {
     [
         text("id").computed().stable().help("ARM ID of the compute."),
-        text("location").computed().stable().help("Region, which is the workspace's."),
-        text("provisioning_state").computed().stable().help("`Succeeded` when jobs can run."),
+        text("location").computed().stable().help("Azure region, the same as the workspace's."),
+        text("provisioning_state")
+            .computed()
+            .stable()
+            .help("Provisioning state of the compute. Jobs can run when it is `Succeeded`."),
         objects(
             "provisioning_errors",
             [
                 text("code").computed().service_code().help("Code of the error."),
-                text("message").computed().service_words().help("What went wrong."),
+                text("message").computed().service_words().help("Message of the error."),
             ],
         )
         .computed()
         .depends_on("provisioning_state")
         .help("Errors that the service reports about the compute."),
-        text("created_on").computed().stable().help("When it was attached (RFC 3339)."),
+        text("created_on")
+            .computed()
+            .stable()
+            .help("Time at which the compute was attached, in RFC 3339 format."),
         flag("is_attached_compute").computed().stable().help(
             "Whether the compute is a cluster that a user attached, and not one that the \
                    service created.",
@@ -136,11 +139,11 @@ pub(super) fn answers() -> [Attribute; 10] {
         text("tenant_id")
             .computed()
             .depends_on("identity")
-            .help("Tenant of the system-assigned identity."),
+            .help("Tenant ID of the system-assigned identity."),
         text("extension_release_train")
             .computed()
             .depends_on("cluster_id")
-            .help("Release train of the extension, as the service sees it."),
+            .help("Release train of the extension on the cluster."),
         text("extension_principal_id")
             .computed()
             .depends_on("cluster_id")
@@ -154,7 +157,7 @@ fn effective_instance_types() -> Attribute {
         .depends_on("instance_types")
         .depends_on("provisioning_state")
         .help(
-            "What the service holds beyond `instance_types`: the types of others, those that it \
-             completed, and its defaults where none are written.",
+            "Instance types of the service that differ from `instance_types`: types that were added \
+             elsewhere, and types in which the service filled in defaults.",
         )
 }

@@ -8,7 +8,7 @@ use super::extension;
 use super::model::{Compute, Target};
 use super::put::Put;
 use super::request::overlay;
-use super::response::{answered, must_be_kubernetes};
+use super::response::{check_compute_type, compute_from_response};
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Result};
@@ -20,10 +20,10 @@ pub(super) async fn update(
     let Some(found) = operation::resume(context, &COMPUTES, &target.id).await? else {
         return attach(context, target, planned, saved).await;
     };
-    must_be_kubernetes(&found)?;
+    check_compute_type(&found)?;
     let mut changes = overlay(&found, Some(prior), &planned)?;
     if changes.is_empty() && found.state().is_healthy() {
-        saved.save(&answered(planned, &found)?);
+        saved.save(&compute_from_response(planned, &found)?);
         return Ok(());
     }
     // Where time has passed, somebody may have changed the compute.
