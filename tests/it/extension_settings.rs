@@ -269,7 +269,7 @@ fn what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
 "#,
     ));
     let told = core.validate();
-    told.warns_of("A cluster IP has no load balancer").at("internal_load_balancer_provider");
+    told.warns_of("A clusterIP Service has no load balancer").at("internal_load_balancer_provider");
     let keys = ["enableTraining", "installPromOp", "installVolcano", "sslCname", "sslSecret"];
     let entries: String = keys.map(|key| format!("    \"{key}\" = \"x\"\n")).concat();
     core.write(&training(&format!("configuration_settings = {{\n{entries}  }}")));

@@ -83,7 +83,7 @@ fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
             "### Update `azureml_arc_extension.edge`",
             "- Moved from `azureml_arc_extension.training`.",
             &format!("- Imported from `{id}`."),
-            "Declared elsewhere, and left as they are: `theirs`.",
+            "Not managed by this resource, and not changed: `theirs`.",
             "**`azureml_arc_extension.edge`** changed; the plan updates it.",
         ],
     );

@@ -36,7 +36,7 @@ fn without_code(trouble: &AzureFailure) -> String {
         Error::Credential { failures } => sign_in(failures),
         Error::Transport { source, .. } => network(source).to_owned(),
         Error::Stopped if !trouble.accepted => {
-            "The call was interrupted before the service had answered. Apply again; what the \
+            "The operation was interrupted before the service had answered. Apply again; what the \
              service took nevertheless is found then."
                 .to_owned()
         }
@@ -155,14 +155,14 @@ fn advise_retry(trouble: &AzureFailure) -> String {
 fn advise_after_interruption(doing: Action) -> &'static str {
     match doing {
         Action::Create => {
-            "The call was interrupted; Azure goes on with what it accepted. The object is in the \
+            "The operation was interrupted; Azure goes on with what it accepted. The object is in the \
              state, and the next apply waits for it and finishes the work."
         }
         Action::Update | Action::Delete => {
-            "The call was interrupted; Azure goes on with what it accepted. The next apply waits \
+            "The operation was interrupted; Azure goes on with what it accepted. The next apply waits \
              for it and finishes the work."
         }
-        Action::Read => "The call was interrupted. Run it again.",
+        Action::Read => "The operation was interrupted. Run it again.",
     }
 }
 

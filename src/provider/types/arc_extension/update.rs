@@ -268,7 +268,7 @@ fn interrupted(version: &str) -> Error {
     Failure::resumable(
         Diagnostic::error("Extension is still being updated")
             .detail(format!(
-                "The call was interrupted while it waited for version {version} to run. The \
+                "The operation was interrupted while it waited for version {version} to run. The \
                  service has accepted the change; the state says so."
             ))
             .at("version"),

@@ -172,12 +172,12 @@ fn what_stands_beside_an_extension() {
 #[test]
 fn types_of_others_are_told() {
     let document = reviewed("written/update");
-    let told = "Declared elsewhere, and left as they are: of_data_science.";
+    let told = "Not managed by this resource, and not changed: of_data_science.";
     assert!(document.paragraphs.iter().any(|it| it == told), "{:?}", document.paragraphs);
     let document = reviewed("written/replace");
     let lost = "Warning: instance types of_data_science are lost: ";
     assert!(document.items.iter().any(|it| it.starts_with(lost)), "{:?}", document.items);
-    assert!(!document.plain.contains("left as they are"), "{}", document.plain);
+    assert!(!document.plain.contains("and not changed"), "{}", document.plain);
 }
 
 /// After an import the service has types that nobody declares: to write one as it is changes nothing.

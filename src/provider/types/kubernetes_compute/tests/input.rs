@@ -102,7 +102,7 @@ async fn a_key_that_changes_replaces_and_says_why() {
     let cases = [
         ("name", json!("other"), "cannot be renamed"),
         ("cluster_id", json!(id("Microsoft.Kubernetes/connectedClusters/d")), "detached"),
-        ("namespace", json!("elsewhere"), "old namespace"),
+        ("namespace", json!("elsewhere"), "the namespace of an attached cluster"),
         ("disable_local_auth", json!(true), "local authentication"),
     ];
     for (name, value, why) in cases {

@@ -33,7 +33,7 @@ async fn a_compute_of_another_type_is_an_error_of_its_own() {
     memory.set(&id(COMPUTE), other);
     let mut core = Core::new("kubernetes_compute", &memory);
     let told = core.apply(&bare()).await.join("\n");
-    assert!(told.starts_with("error name: Compute of another type"), "{told}");
+    assert!(told.starts_with("error name: Compute has another type"), "{told}");
     core.import(&id(COMPUTE)).await;
     let told = core.read().await.join("\n");
     assert!(told.contains("its type is AmlCompute"), "{told}");
