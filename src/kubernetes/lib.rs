@@ -11,6 +11,7 @@
 //! - [`ResourceType`]: which objects a call is about.
 //! - [`Error`]: what went wrong. That something is absent is a value, and proved.
 
+pub mod access;
 mod amounts;
 mod call_options;
 pub mod capacity;
@@ -20,6 +21,7 @@ mod error;
 pub mod health_report;
 pub mod instance_type;
 pub mod inventory;
+pub mod namespace;
 pub mod node;
 pub mod pod;
 mod poll;

@@ -52,8 +52,7 @@ pub async fn wait_until_ready(
     let (mut judge, mut pauses) = (ReadinessJudge::default(), Pauses::default());
     let (begin, mut last) = (Instant::now(), Progress::default());
     loop {
-        let mut unanswered = None;
-        match cluster.read_pods(namespace, options.within(LOOK_TIMEOUT)).await {
+        let unanswered = match cluster.read_pods(namespace, options.within(LOOK_TIMEOUT)).await {
             Ok(pods) => {
                 let readiness = judge.judge(&pods, pools, begin.elapsed());
                 report(&readiness);
@@ -66,12 +65,11 @@ pub async fn wait_until_ready(
                     Readiness::Waiting(progress) => last = progress,
                     Readiness::NotStarted => last = Progress::default(),
                 }
+                None
             }
-            Err(error) if may_pass(&error) => {
-                unanswered = Some(error.to_string());
-            }
+            Err(error) if may_pass(&error) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
-        }
+        };
         match pauses.pause(options, "the pods to run", unanswered.as_deref()).await {
             Ok(()) => {}
             Err(Error::Timeout { last: None, .. }) => {
