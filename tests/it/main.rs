@@ -18,6 +18,10 @@ mod bare_put;
 mod cases;
 /// The API server that tests of clusters stand on.
 mod cluster;
+/// Nodes, pods, namespaces and rights of a real API server.
+mod cluster_contents;
+/// Instance types as objects of a real API server.
+mod cluster_instance_types;
 /// The options of a program, and how it replaces, imports and configures.
 mod commands;
 /// Relay, Service Bus and Log Analytics beside an extension.

@@ -3,6 +3,7 @@
 //! Tests share one as long as they name what they create with [`unique`]. Who stops it, or needs what can be there
 //! once only, starts one.
 
+mod client;
 mod identities;
 mod kubeconfig;
 mod objects;
@@ -16,6 +17,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
+pub(crate) use client::Client;
 pub(crate) use identities::Certificate;
 pub(crate) use objects::{node, node_as_large_as_a_real_one, pod};
 pub(crate) use process::wait_until;
