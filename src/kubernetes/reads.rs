@@ -115,13 +115,14 @@ struct Event {
     reason: String,
     message: String,
     last_timestamp: Option<String>,
-    event_time: Option<String>,
+    #[serde(rename = "eventTime")]
+    only_time: Option<String>,
 }
 
 impl Event {
     /// Times of one form sort as texts.
     fn last_seen(&self) -> &str {
-        self.last_timestamp.as_deref().or(self.event_time.as_deref()).unwrap_or_default()
+        self.last_timestamp.as_deref().or(self.only_time.as_deref()).unwrap_or_default()
     }
 }
 

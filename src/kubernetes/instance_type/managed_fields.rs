@@ -73,7 +73,7 @@ impl ManagedFields {
         }
         let own = entries.iter().position(|entry| is_applied_by(entry, manager));
         let own = own.unwrap_or_else(|| {
-            entries.push(empty_entry(manager, api_version));
+            entries.push(empty_entry(manager, &api_version));
             entries.len() - 1
         });
         for spec in moved {
@@ -85,7 +85,7 @@ impl ManagedFields {
 
 const SPEC: &str = "f:spec";
 
-fn empty_entry(manager: &str, api_version: Value) -> Value {
+fn empty_entry(manager: &str, api_version: &Value) -> Value {
     json!({
         "manager": manager,
         "operation": "Apply",

@@ -129,15 +129,11 @@ impl Reader {
 
     /// The fields of an object; of anything else none.
     fn fields<'a>(&mut self, value: &'a Value, at: &str) -> Vec<(&'a str, &'a Value)> {
-        match value {
-            Value::Object(fields) => {
-                fields.iter().map(|(name, value)| (name.as_str(), value)).collect()
-            }
-            _ => {
-                self.other(at, value);
-                Vec::new()
-            }
-        }
+        let Value::Object(fields) = value else {
+            self.other(at, value);
+            return Vec::new();
+        };
+        fields.iter().map(|(name, value)| (name.as_str(), value)).collect()
     }
 
     /// A map of texts, in which null is absent. `None`: it is null or no map.

@@ -67,17 +67,12 @@ fn conflict(component: Component, controller: &Controller) -> Problem {
         Component::OldInferenceRouter => "the inference router of the older inference on AKS",
     };
     let cause = format!("the cluster has {what} already: {name} in namespace {namespace}");
-    match component.attribute() {
-        Some(attribute) => {
-            Problem::warning(attribute.into(), cause, format!("set `{attribute} = false`"))
-        }
-        None => {
-            let fix = format!(
-                "delete it if nothing uses it: kubectl delete deployment {name} -n {namespace}"
-            );
-            Problem::warning("enable_inference".into(), cause, fix)
-        }
+    if let Some(attribute) = component.attribute() {
+        return Problem::warning(attribute.into(), cause, format!("set `{attribute} = false`"));
     }
+    let fix =
+        format!("delete it if nothing uses it: kubectl delete deployment {name} -n {namespace}");
+    Problem::warning("enable_inference".into(), cause, fix)
 }
 
 impl Component {
@@ -174,20 +169,19 @@ fn check_taints(
     Some(Problem::warning(Path::root(), cause, fix))
 }
 
-/// Nodes on which a pod without a selector may land and fail.
+/// Nodes on which a pod of the extension may land and fail.
 fn check_other_platforms(settings: &ExtensionSettings, ready: &[&Node]) -> Vec<Problem> {
-    let on = |label: &str| settings.node_selector.contains_key(label);
-    let other = |label: &str, value: &str, is_other: fn(&Node) -> bool| {
-        let open =
-            ready.iter().filter(|node| is_other(node) && untolerated(settings, node).is_none());
-        let node = open.filter(|node| matches(settings, node)).next()?;
+    let is_open = |node: &&&Node| matches(settings, node) && untolerated(settings, node).is_none();
+    let open: Vec<&&Node> = ready.iter().filter(is_open).collect();
+    let problem = |label: &str, value: &str, is_other: fn(&Node) -> bool| {
+        let node = open.iter().find(|node| is_other(node))?;
         let cause =
             format!("pods of the extension may land on node {}, where they cannot run", node.name);
         let fix = format!("add `\"{label}\" = \"{value}\"` to `node_selector`");
-        (!on(label)).then(|| Problem::warning("node_selector".into(), cause, fix))
+        Some(Problem::warning("node_selector".into(), cause, fix))
     };
-    let windows = other("kubernetes.io/os", "linux", |node| node.operating_system == "windows");
-    let arm = other("kubernetes.io/arch", "amd64", |node| node.architecture == "arm64");
+    let windows = problem("kubernetes.io/os", "linux", |it| it.operating_system == "windows");
+    let arm = problem("kubernetes.io/arch", "amd64", |it| it.architecture == "arm64");
     windows.into_iter().chain(arm).collect()
 }
 

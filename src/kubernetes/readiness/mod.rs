@@ -15,7 +15,7 @@ use crate::pool::Pools;
 /// A container in a crash loop that was restarted as often as this does not come up any more.
 const HOPELESS_RESTARTS: u32 = 5;
 /// What a pod waits for in vain as long as this does not come any more.
-const HOPELESS_WAIT: Duration = Duration::from_secs(180);
+const HOPELESS_WAIT: Duration = Duration::from_mins(3);
 /// Reasons to wait that only a change of the configuration ends. A pull that failed is tried again,
 /// and waits under another name in between.
 const HOPELESS_REASONS: [&str; 4] =
@@ -155,7 +155,8 @@ fn counted(pods: &[Pod]) -> Vec<&Pod> {
         let is_workload = owner.is_some_and(|owner| {
             WORKLOAD_GROUPS.iter().any(|group| owner.api_version.starts_with(group))
         });
-        !pod.is_terminating && !is_workload && !(pod.phase == "Failed" && is_replaced(pod, pods))
+        let is_replaced = pod.phase == "Failed" && is_replaced(pod, pods);
+        !(pod.is_terminating || is_workload || is_replaced)
     };
     pods.iter().filter(counts).collect()
 }

@@ -114,7 +114,7 @@ impl fmt::Display for UnreadyPod {
             1 => f.write_str(", 1 restart")?,
             restarts => write!(f, ", {restarts} restarts")?,
         }
-        let lines = self.events.iter();
-        lines.map(|event| write!(f, "\n  {}: {}", event.reason, event.message)).collect()
+        let mut events = self.events.iter();
+        events.try_for_each(|event| write!(f, "\n  {}: {}", event.reason, event.message))
     }
 }

@@ -12,7 +12,7 @@ use crate::poll::Pauses;
 use crate::pool::Pools;
 
 /// How long one look may take. One that takes longer is tried again.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
+const LOOK_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long it may take to find out why the pods are not ready.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Of how many pods the events are read.
@@ -36,11 +36,9 @@ fn describe(progress: &Progress) -> String {
     if progress.total == 0 {
         return "no pod has been started yet".to_owned();
     }
-    let mut text = format!("{} of {} pods are ready", progress.ready, progress.total);
-    for pod in &progress.unready {
-        text.push_str(&format!("\n{pod}"));
-    }
-    text
+    let ready = format!("{} of {} pods are ready", progress.ready, progress.total);
+    let unready = progress.unready.iter().map(ToString::to_string);
+    [ready].into_iter().chain(unready).collect::<Vec<_>>().join("\n")
 }
 
 /// Waits until all pods of a namespace run or have finished, and tells `report` of each look. Errors that
@@ -158,7 +156,7 @@ mod tests {
         });
         let begin = Instant::now();
         let error = wait(&cluster, |_| {}).await.unwrap_err();
-        assert!(begin.elapsed() < Duration::from_secs(60));
+        assert!(begin.elapsed() < Duration::from_mins(1));
         let ReadinessError::Failed(progress) = &error else { panic!("{error}") };
         assert_eq!(progress.unready[0].name, "bad");
         assert!(error.to_string().contains("BackOff: again"), "{error}");
