@@ -162,7 +162,8 @@ impl Cluster {
             Patch::Json(_) => request.typed("application/json-patch+json"),
             Patch::Merge(_) => request,
         };
-        self.write(&call, &request, options).await?.success(&call)?.json()
+        let changed = self.write(&call, &request, options).await?.success(&call);
+        changed.map_err(|error| tested(error, patch))?.json()
     }
 
     /// Deletes an object.
@@ -196,5 +197,16 @@ impl Cluster {
             Absence::Type => Err(Error::ApiAbsent { resource: resource.qualified_plural() }),
             Absence::Object => Ok(exchanged),
         }
+    }
+}
+
+/// An operation that failed, as `test` is to when the object has changed, is told as an invalid
+/// object without a cause.
+fn tested(error: Error, patch: &Patch) -> Error {
+    match (error, patch) {
+        (Error::Invalid { message, causes }, Patch::Json(_)) if causes.is_empty() => {
+            Error::Changed { message }
+        }
+        (error, _) => error,
     }
 }

@@ -50,6 +50,7 @@ impl Cluster {
 fn pause(outcome: &Result<Answer, Failure>, request: &Request, tries: u32) -> Option<Duration> {
     let again = match outcome {
         Ok(answer) if answer.status == 429 => true,
+        Ok(answer) if answer.is_untyped() => false,
         Ok(answer) => request.is_repeatable && matches!(answer.status, 500 | 502 | 503 | 504),
         Err(failure) => failure.is_transient && (failure.is_unsent || request.is_repeatable),
     };

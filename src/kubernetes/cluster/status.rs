@@ -8,6 +8,8 @@ use super::request::Call;
 use super::retry::Exchanged;
 use crate::error::{Cause, Error, FieldConflict, Forbidden};
 
+/// What an apply is answered with, as status 500, where the object does not fit its schema.
+const UNTYPED: &str = "failed to create typed patch object";
 /// How much of an answer that nobody expects is shown.
 const MAX_TEXT: usize = 200;
 
@@ -31,6 +33,11 @@ impl Answer {
         is_status.then(|| serde_json::from_value(value).ok()).flatten()
     }
 
+    /// Whether the object cannot be read as its type. The API server calls that an error of its own.
+    pub(super) fn is_untyped(&self) -> bool {
+        self.status_object().is_some_and(|status| status.message.starts_with(UNTYPED))
+    }
+
     /// The status with what the server says to it.
     pub(super) fn describe(&self) -> String {
         match self.status_object() {
@@ -48,6 +55,7 @@ impl Answer {
             return Error::Admission { by, message };
         }
         match (self.status, status.reason.as_str()) {
+            (500, _) if message.starts_with(UNTYPED) => untyped(message),
             (401, _) => Error::Unauthorized { why: message },
             (403, _) => forbidden(call, message).into(),
             (404, "NotFound") if !details.name.is_empty() => {
@@ -133,6 +141,17 @@ fn manager(message: &str) -> String {
 
 fn cause(cause: StatusCause) -> Cause {
     Cause { field: cause.field, message: cause.message }
+}
+
+/// An object that does not fit its schema: `… (/NAME; …): FIELD: WHY`, or a line for each field.
+fn untyped(message: String) -> Error {
+    let (_, told) = message.split_once("): ").unwrap_or_default();
+    let lines = told.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "errors:");
+    let causes = lines.map(|line| {
+        let (field, message) = line.split_once(": ").unwrap_or(("", line));
+        Cause { field: field.to_owned(), message: message.to_owned() }
+    });
+    Error::Invalid { causes: causes.collect(), message }
 }
 
 /// The webhook or the policy that a refusal comes from.

@@ -169,6 +169,48 @@ async fn refusals_say_which_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn fields_that_the_type_does_not_have_are_named_and_not_waited_for() {
+    let head = "failed to create typed patch object (/gpu; amlarc.azureml.com/v1alpha1, Kind=InstanceType): ";
+    let one = format!("{head}.spec.limits: field not declared in schema");
+    let two = format!(
+        "{head}errors:\n  .spec.limits: field not declared in schema\n  .spec.resources: expected map, got &{{7}}\n"
+    );
+    for (message, expected) in [
+        (one, vec![(".spec.limits", "field not declared in schema")]),
+        (
+            two,
+            vec![
+                (".spec.limits", "field not declared in schema"),
+                (".spec.resources", "expected map, got &{7}"),
+            ],
+        ),
+    ] {
+        let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                          "message": message, "code": 500});
+        let cluster = ScriptedCluster::new(move |_, _| Reply::Json(500, body.clone()));
+        let error = apply(&cluster, Apply::default()).await.expect_err("it does not fit");
+        let Error::Invalid { causes, .. } = error else { panic!("{error:?}") };
+        let causes: Vec<_> =
+            causes.iter().map(|cause| (cause.field.as_str(), cause.message.as_str())).collect();
+        assert_eq!(causes, expected);
+        assert_eq!(cluster.requests().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_patch_whose_test_fails_says_that_the_object_has_changed() {
+    let message = "the server rejected our request due to an error in our request";
+    let cluster = ScriptedCluster::new(move |_, _| status(422, "Invalid", message, json!({})));
+    for (patch, is_changed) in [(Patch::Json(json!([])), true), (Patch::Merge(json!({})), false)] {
+        let call = async |options: CallOptions<'_>| {
+            cluster.cluster.patch(&TYPE, None, "gpu", &patch, options).await
+        };
+        let error = unhurried(call).await.expect_err("a refusal");
+        assert_eq!(matches!(error, Error::Changed { .. }), is_changed, "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_denies_a_request_is_named() {
     for (code, message, by) in [
         (
