@@ -23,6 +23,46 @@ pub const TOPICS: [(&str, &str); 2] = [
     ("jobstate-updatedby-computeprovider", "compute-scheduler-jobstate"),
 ];
 
+// The kinds of side resources, as Terraform's state lists them.
+pub const RELAY_NAMESPACE: &str = "relay_namespace";
+pub const HYBRID_CONNECTION: &str = "hybrid_connection";
+pub const SERVICE_BUS_NAMESPACE: &str = "service_bus_namespace";
+pub const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
+
+/// An argument that says who manages a side resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    pub name: &'static str,
+    /// The kinds of what it stands for, the one in use first.
+    pub kinds: &'static [&'static str],
+    /// What Azure bills of it, in words.
+    pub billed: &'static str,
+}
+
+pub const RELAY: Argument = Argument {
+    name: "relay",
+    kinds: &[HYBRID_CONNECTION, RELAY_NAMESPACE],
+    billed: "relay namespace",
+};
+pub const SERVICE_BUS: Argument = Argument {
+    name: "service_bus",
+    kinds: &[SERVICE_BUS_NAMESPACE],
+    billed: "service bus namespace",
+};
+pub const LOG_ANALYTICS: Argument = Argument {
+    name: "log_analytics",
+    kinds: &[LOG_ANALYTICS_WORKSPACE],
+    billed: "Log Analytics workspace",
+};
+
+/// A kind of side resource in words.
+pub fn noun_of(kind: &str) -> String {
+    match kind {
+        LOG_ANALYTICS_WORKSPACE => LOG_ANALYTICS.billed.to_owned(),
+        kind => kind.replace('_', " "),
+    }
+}
+
 /// The names that belong to one cluster. The hybrid connection is named like the cluster itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -42,6 +82,16 @@ pub fn names(cluster: &str, subscription: &str, resource_group: &str) -> Names {
         service_bus_namespace: shorten(&format!("{base}-service-bus"), 50),
         log_analytics_workspace: shorten(&base, 63),
     }
+}
+
+/// The names for the cluster of an ARM ID. `None`: it is in no resource group.
+pub fn names_of_cluster_id(id: &str) -> Option<Names> {
+    let segments: Vec<&str> = id.split('/').collect();
+    let after = |word: &str| {
+        let at = segments.iter().position(|segment| segment.eq_ignore_ascii_case(word))?;
+        segments.get(at + 1).copied()
+    };
+    Some(names(segments.last()?, after("subscriptions")?, after("resourceGroups")?))
 }
 
 /// Why no relay or service bus can be named after this cluster. The place is the attribute that
@@ -143,7 +193,7 @@ pub fn subscription_body() -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{OWNER, Tags, check_cluster, names, owner, tags};
+    use super::{OWNER, Tags, check_cluster, names, names_of_cluster_id, owner, tags};
 
     /// The names that the CLI's own code makes of these.
     #[test]
@@ -156,6 +206,14 @@ mod tests {
         );
         let workspace = "amlarccluster00000000000000000000000000000001rgarc";
         assert_eq!(made.log_analytics_workspace, workspace);
+    }
+
+    #[test]
+    fn names_follow_from_the_id_of_the_cluster() {
+        let below = "Microsoft.Kubernetes/connectedClusters/amlarc-cluster";
+        let id = format!("/subscriptions/s/resourcegroups/rg-arc/providers/{below}");
+        assert_eq!(names_of_cluster_id(&id), Some(names("amlarc-cluster", "s", "rg-arc")));
+        assert_eq!(names_of_cluster_id("amlarc-cluster"), None);
     }
 
     #[test]

@@ -70,6 +70,13 @@ impl ClusterKind {
         }
     }
 
+    /// The kind of the cluster of an ARM ID, as far as it is one.
+    pub fn of_id(id: &str) -> Option<Self> {
+        let (_, below) = id.rsplit_once("/providers/")?;
+        let (resource_type, _name) = below.rsplit_once('/')?;
+        Self::of(resource_type)
+    }
+
     /// True if the extension gets a system-assigned identity; AKS refuses one.
     pub fn takes_identity(self) -> bool {
         self == ClusterKind::Connected
@@ -180,6 +187,20 @@ mod tests {
     use serde_json::json;
 
     use super::{Cluster, ClusterKind};
+
+    #[test]
+    fn the_id_of_a_cluster_tells_its_kind() {
+        let below = "/subscriptions/s/resourceGroups/g/providers/";
+        for (id, expected) in [
+            ("Microsoft.Kubernetes/connectedClusters/arc", Some(ClusterKind::Connected)),
+            ("microsoft.containerservice/ManagedClusters/aks", Some(ClusterKind::Managed)),
+            ("Microsoft.Compute/virtualMachines/vm", None),
+            ("Microsoft.Kubernetes/connectedClusters/arc/extensions/aml", None),
+        ] {
+            assert_eq!(ClusterKind::of_id(&format!("{below}{id}")), expected, "{id}");
+        }
+        assert_eq!(ClusterKind::of_id("arc"), None);
+    }
 
     #[test]
     fn a_region_goes_by_its_name() {

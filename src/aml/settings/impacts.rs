@@ -16,7 +16,7 @@ const BOTH: &str = "running jobs may stop, and online endpoints and their deploy
 const COST: &str = "a Log Analytics workspace takes the logs, and it may cost money";
 
 /// What it means that an extension goes, for good or to be made again.
-pub fn loss(extension: &str) -> Impact {
+pub(super) fn loss(extension: &str) -> Impact {
     let means = "running jobs stop, and every compute attached through it breaks until it is \
                  attached again";
     Impact::new(Path::root(), extension, "is uninstalled", means)
@@ -47,7 +47,7 @@ pub fn impacts(before: &Declared, after: &Declared) -> Vec<Impact> {
 
 /// Tells what happens to many entries of one map in the same way as one; `what` is how to say it of
 /// several.
-pub fn fold_impacts(found: Vec<Impact>, what: &str) -> Vec<Impact> {
+pub(super) fn fold_impacts(found: Vec<Impact>, what: &str) -> Vec<Impact> {
     let mut kinds: Vec<(Path, Vec<Impact>)> = Vec::new();
     for impact in found {
         let map: Path = impact.path.steps().first().cloned().into_iter().collect();

@@ -8,6 +8,7 @@
 
 mod check;
 mod connections;
+mod consequences;
 mod declared;
 mod derive;
 mod era_2021;
@@ -26,12 +27,13 @@ pub use check::{check, check_installation, check_owned, fold};
 pub use connections::{
     Connections, LogAnalytics, Mode, Relay, ServiceBus, Wanted, required_connections,
 };
+pub use consequences::{Change, Consequences, consequences};
 pub use declared::{Cluster, ClusterKind, Declared};
 pub use derive::{
     Derived, check_overwritten, derive, derive_again, settings_of_connections,
     settings_without_connections,
 };
-pub use impacts::{fold_impacts, impacts, loss};
+pub use impacts::impacts;
 pub use import::{
     Imported, effective, import, import_all, in_one_spelling, settings_to_resend,
     undeclared_settings,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aml::settings::{Mode, is_connected, wire};
+use aml::side_resource;
 use azure::resource_types::{
     HYBRID_CONNECTIONS, LOG_ANALYTICS_WORKSPACES, RELAY_NAMESPACES, SERVICE_BUS_NAMESPACES,
 };
@@ -11,10 +12,7 @@ use framework::Attr;
 
 use super::arguments::{Argument, ConnectionArguments};
 use super::managed_ids;
-use super::side_resource::{
-    HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
-    SideResource, used_id,
-};
+use super::side_resource::{SideResource, used_id};
 use crate::explain::Result;
 
 pub(crate) struct Connection {
@@ -42,7 +40,7 @@ pub(crate) struct Connection {
 }
 
 pub(crate) static RELAY: Connection = Connection {
-    argument: "relay",
+    argument: side_resource::RELAY.name,
     noun: "relay",
     argument_of: |arguments| &arguments.relay,
     id_attribute: "hybrid_connection_id",
@@ -51,12 +49,12 @@ pub(crate) static RELAY: Connection = Connection {
     enabled_setting: wire::RELAY_ENABLED,
     id_setting: Some(wire::RELAY_ID),
     secret_setting: wire::RELAY_CONNECTION_STRING,
-    kinds: &[HYBRID_CONNECTION, RELAY_NAMESPACE],
+    kinds: side_resource::RELAY.kinds,
     managed_id: managed_ids::hybrid_connection,
 };
 
 pub(crate) static SERVICE_BUS: Connection = Connection {
-    argument: "service_bus",
+    argument: side_resource::SERVICE_BUS.name,
     noun: "service bus",
     argument_of: |arguments| &arguments.service_bus,
     id_attribute: "namespace_id",
@@ -65,12 +63,12 @@ pub(crate) static SERVICE_BUS: Connection = Connection {
     enabled_setting: wire::SERVICE_BUS_ENABLED,
     id_setting: Some(wire::SERVICE_BUS_ID),
     secret_setting: wire::SERVICE_BUS_CONNECTION_STRING,
-    kinds: &[SERVICE_BUS_NAMESPACE],
+    kinds: side_resource::SERVICE_BUS.kinds,
     managed_id: managed_ids::service_bus_namespace,
 };
 
 pub(crate) static LOG_ANALYTICS: Connection = Connection {
-    argument: "log_analytics",
+    argument: side_resource::LOG_ANALYTICS.name,
     noun: "Log Analytics workspace",
     argument_of: |arguments| &arguments.log_analytics,
     id_attribute: "workspace_id",
@@ -79,7 +77,7 @@ pub(crate) static LOG_ANALYTICS: Connection = Connection {
     enabled_setting: wire::LOG_ANALYTICS_ENABLED,
     id_setting: None,
     secret_setting: wire::LOG_ANALYTICS_SHARED_KEY,
-    kinds: &[LOG_ANALYTICS_WORKSPACE],
+    kinds: side_resource::LOG_ANALYTICS.kinds,
     managed_id: managed_ids::log_analytics_workspace,
 };
 

@@ -7,10 +7,9 @@ use azure::{Id, ResourceType};
 use framework::Attr;
 use serde::{Deserialize, Serialize};
 
-pub(super) const RELAY_NAMESPACE: &str = "relay_namespace";
-pub(super) const HYBRID_CONNECTION: &str = "hybrid_connection";
-pub(super) const SERVICE_BUS_NAMESPACE: &str = "service_bus_namespace";
-pub(super) const LOG_ANALYTICS_WORKSPACE: &str = "log_analytics_workspace";
+pub(super) use aml::side_resource::{
+    HYBRID_CONNECTION, LOG_ANALYTICS_WORKSPACE, RELAY_NAMESPACE, SERVICE_BUS_NAMESPACE,
+};
 
 /// An Azure resource that an extension is connected to, as the state has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,9 @@
 //! What happens to an extension, by the rules of `aml` that its plan warns by too.
 
 use aml::settings::{
-    ClusterKind, Declared, Era, KEYS, Mode, Settings, impacts, loss, required_connections, update,
+    Change, ClusterKind, Declared, Era, KEYS, Mode, Settings, consequences, required_connections,
 };
-use aml::side_resource;
+use aml::side_resource::{self, Argument, LOG_ANALYTICS, RELAY, SERVICE_BUS};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use vocabulary::{Attr, Sensitive};
@@ -45,7 +45,7 @@ pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &
     let again = resource.action.replaces() && before.get("cluster_id") == after.get("cluster_id");
     if goes {
         let name = before.get("name").text().unwrap_or_else(|| resource.address.clone());
-        resource.warn("", [loss(&name)]);
+        resource.warn("", consequences(&name, Change::Uninstall).loss);
         resource.effect(Outcome::Uninstalled, OBJECT, before.get("id").text(), "");
         add_removed_connections(resource, before, again);
     }
@@ -89,7 +89,9 @@ fn release(before: &Value, after: &Value) -> Option<Release> {
 /// Settings that change in place, each with what it means; and those that stay behind.
 fn add_setting_impacts(resource: &mut Resource, before: &Value, after: &Value) {
     let (old, new) = declared_pair(before, after);
-    for impact in impacts(&old, &new) {
+    let change = Change::Update { before: &old, after: &new };
+    let consequences = consequences(&resource.address, change);
+    for impact in consequences.changing {
         let found = Warning::at("", &impact);
         let path = if found.at.starts_with("configuration_protected_settings") {
             // Its keys are sensitive with it.
@@ -106,20 +108,15 @@ fn add_setting_impacts(resource: &mut Resource, before: &Value, after: &Value) {
             }),
         }
     }
-    let leaving = update(&old, &new).leaving;
-    resource.warn("", leaving.iter().map(aml::settings::Leaving::impact));
+    resource.warn("", consequences.leaving);
 }
 
 // === connections ===
 
-/// The side resources in words, with what Terraform calls them.
-const CONNECTIONS: [(&str, &str); 3] = [
-    ("relay", "relay namespace"),
-    ("service_bus", "service bus namespace"),
-    ("log_analytics", "Log Analytics workspace"),
-];
+/// The arguments that may make the provider look after a side resource.
+const ARGUMENTS: [Argument; 3] = [RELAY, SERVICE_BUS, LOG_ANALYTICS];
 
-/// What a mode makes the provider look after, in the order of [`CONNECTIONS`].
+/// What a mode makes the provider look after, in the order of [`ARGUMENTS`].
 fn managed_connections(declared: &Declared, kind: ClusterKind) -> [bool; 3] {
     let wanted = required_connections(declared, kind, Era::Today);
     [wanted.relay, wanted.service_bus, wanted.log_analytics].map(|mode| mode == Mode::Managed)
@@ -132,8 +129,9 @@ fn add_created_connections(resource: &mut Resource, after: &Value, again: bool) 
         .into_iter()
         .enumerate()
     {
-        let there =
-            |effect: &Effect| effect.outcome == Outcome::Kept && effect.object == CONNECTIONS[n].1;
+        let there = |effect: &Effect| {
+            effect.outcome == Outcome::Kept && effect.object == ARGUMENTS[n].billed
+        };
         if wanted && !(again && resource.effects.iter().any(there)) {
             let detail =
                 if sure { "or taken over if it is there" } else { "if the cluster is Arc" };
@@ -144,30 +142,20 @@ fn add_created_connections(resource: &mut Resource, after: &Value, again: bool) 
 
 fn add_created(resource: &mut Resource, n: usize, cluster: Option<&str>, detail: &str) {
     let id = cluster.and_then(|cluster| connection_name(cluster, n));
-    let effect = Effect::new(Outcome::Created, CONNECTIONS[n].1, id, detail);
+    let effect = Effect::new(Outcome::Created, ARGUMENTS[n].billed, id, detail);
     resource.effects.push(Effect { costs: true, ..effect });
 }
 
 /// The name that a side resource of a cluster gets.
 fn connection_name(cluster: &str, n: usize) -> Option<String> {
-    let segments: Vec<&str> = cluster.split('/').collect();
-    let after = |word: &str| {
-        let at = segments.iter().position(|segment| segment.eq_ignore_ascii_case(word))?;
-        segments.get(at + 1).copied()
-    };
-    let name = segments.last()?;
-    let names = side_resource::names(name, after("subscriptions")?, after("resourceGroups")?);
+    let names = side_resource::names_of_cluster_id(cluster)?;
     let names = [names.relay_namespace, names.service_bus_namespace, names.log_analytics_workspace];
     names.into_iter().nth(n)
 }
 
 /// Not knowing the cluster, it is taken for Arc, which needs more.
 fn kind_of(cluster: Option<&str>) -> ClusterKind {
-    let managed = "/microsoft.containerservice/managedclusters/";
-    match cluster {
-        Some(id) if id.to_ascii_lowercase().contains(managed) => ClusterKind::Managed,
-        _ => ClusterKind::Connected,
-    }
+    cluster.and_then(ClusterKind::of_id).unwrap_or(ClusterKind::Connected)
 }
 
 /// The connections that the state has of an extension that goes. A replacement deletes none of it; on
@@ -176,9 +164,9 @@ fn add_removed_connections(resource: &mut Resource, before: &Value, again: bool)
     let replaced = resource.action.replaces();
     for connection in before.get("side_resources").items() {
         let kind = connection.get("kind").text().unwrap_or_default();
-        let stays = CONNECTIONS.iter().any(|(argument, _)| {
-            kind_belongs(&kind, argument)
-                && before.get(argument).get("delete_on_destroy").flag() == Some(false)
+        let stays = ARGUMENTS.iter().any(|argument| {
+            argument.kinds.contains(&kind.as_str())
+                && before.get(argument.name).get("delete_on_destroy").flag() == Some(false)
         });
         let created = connection.get("created").flag() == Some(true);
         let (outcome, detail) = match () {
@@ -188,22 +176,14 @@ fn add_removed_connections(resource: &mut Resource, before: &Value, again: bool)
             () if stays => (Outcome::Kept, "delete_on_destroy is false"),
             () => (Outcome::Deleted, "unless something else still uses it"),
         };
-        let effect =
-            Effect::new(outcome, &kind_in_words(&kind), connection.get("id").text(), detail);
-        resource.effects.push(Effect { costs: kind != "hybrid_connection", ..effect });
+        let effect = Effect::new(
+            outcome,
+            &side_resource::noun_of(&kind),
+            connection.get("id").text(),
+            detail,
+        );
+        resource.effects.push(Effect { costs: kind != side_resource::HYBRID_CONNECTION, ..effect });
     }
-}
-
-/// A kind of `side_resources` in words.
-fn kind_in_words(kind: &str) -> String {
-    let argument = kind.trim_end_matches("_namespace").trim_end_matches("_workspace");
-    let known = CONNECTIONS.iter().find(|(of, _)| *of == argument);
-    known.map_or_else(|| kind.replace('_', " "), |(_, words)| (*words).to_owned())
-}
-
-/// True if a kind of `side_resources` is looked after by that argument.
-fn kind_belongs(kind: &str, argument: &str) -> bool {
-    kind.starts_with(argument) || (argument == "relay" && kind == "hybrid_connection")
 }
 
 /// Modes that change: what was managed stays, what is managed now is made.
@@ -214,14 +194,14 @@ fn add_mode_changes(resource: &mut Resource, before: &Value, after: &Value) {
         managed_connections(&declared_settings(before), kind),
         managed_connections(&declared_settings(after), kind),
     );
-    for n in 0..CONNECTIONS.len() {
+    for n in 0..ARGUMENTS.len() {
         if new[n] && !old[n] {
             add_created(resource, n, cluster.as_deref(), "or taken over if it is there");
         }
         if old[n] && !new[n] {
             let detail = "the extension no longer uses it, and it is not deleted";
             let id = cluster.as_deref().and_then(|cluster| connection_name(cluster, n));
-            let effect = Effect::new(Outcome::Kept, CONNECTIONS[n].1, id, detail);
+            let effect = Effect::new(Outcome::Kept, ARGUMENTS[n].billed, id, detail);
             resource.effects.push(Effect { costs: true, ..effect });
         }
     }

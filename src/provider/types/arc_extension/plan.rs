@@ -1,7 +1,7 @@
 //! Plans an extension: what follows from the configuration, what is refused, what is warned of.
 
 use aml::catalogue::is_newer;
-use aml::settings::{self, Leaving, Update, fold_impacts, impacts, loss, undeclared_settings};
+use aml::settings::{self, Change, Update, consequences, undeclared_settings};
 use azure::resource_types::EXTENSIONS;
 use azure::{ProvisioningState, ServiceError};
 use framework::{Attr, Diagnostic, Diagnostics, Path, Plan, field};
@@ -38,7 +38,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
             }
         }
         Some(current) if plan.replaces() => {
-            plan.diagnostics.push(loss_warning(&current.model.subject()));
+            plan_destroy(&current.model, &mut plan.diagnostics);
         }
         Some(current) => plan_update(plan, &current, &planned, &config, &subject),
     }
@@ -46,7 +46,10 @@ pub(super) fn plan(plan: &mut Plan<'_, Extension>) {
 
 /// What a user is to know before the extension is destroyed.
 pub(super) fn plan_destroy(state: &Extension, diagnostics: &mut Diagnostics) {
-    diagnostics.push(loss_warning(&state.subject()));
+    let loss = consequences(&state.subject(), Change::Uninstall).fold().into_iter();
+    diagnostics.extend(
+        loss.map(|loss| Diagnostic::warning(loss.to_string()).detail(to_sentence(&loss.means))),
+    );
 }
 
 fn plan_update(
@@ -58,7 +61,7 @@ fn plan_update(
     plan.diagnostics.extend(failure_warnings(prior, subject));
     plan.diagnostics.extend(downgrade_warning(prior, plan.planned(), subject));
     let update = settings::change(current.settings(), &current.declared, &planned.declared);
-    warn_of_consequences(&mut plan.diagnostics, current, planned, &update, subject);
+    warn_of_consequences(&mut plan.diagnostics, current, planned, subject);
     let is_repair = prior.provisioning().is_failed() || pending_install::is_noted(plan.private());
     let inputs =
         SecretInputs::new(current, planned, config, current.settings(), is_repair, plan.private());
@@ -91,11 +94,6 @@ fn plan_identity(plan: &mut Plan<'_, Extension>, prior: &Extension) {
     if prior.provisioning() == ProvisioningState::Succeeded && prior.identity.is_null() {
         plan.set(field!(identity), Attr::Null);
     }
-}
-
-fn loss_warning(subject: &str) -> Diagnostic {
-    let loss = loss(subject);
-    Diagnostic::warning(loss.to_string()).detail(to_sentence(&loss.means))
 }
 
 /// Release train and upgrades where the configuration leaves them out.
@@ -154,13 +152,11 @@ fn downgrade_warning(prior: &Extension, planned: &Extension, subject: &str) -> O
 
 /// What changed settings mean, and what stays of those that are no longer written.
 fn warn_of_consequences(
-    diagnostics: &mut Diagnostics, current: &Current, planned: &Desired, update: &Update,
-    subject: &str,
+    diagnostics: &mut Diagnostics, current: &Current, planned: &Desired, subject: &str,
 ) {
-    let leaving = update.leaving.iter().map(Leaving::impact).collect();
-    let changing = impacts(&current.declared, &planned.declared);
-    let impacts = [fold_impacts(changing, "change"), fold_impacts(leaving, "stay in the service")];
-    diagnostics.extend(impacts.into_iter().flatten().map(|impact| impact.warning(subject)));
+    let change = Change::Update { before: &current.declared, after: &planned.declared };
+    let impacts = consequences(subject, change).fold().into_iter();
+    diagnostics.extend(impacts.map(|impact| impact.warning(subject)));
     let (installed, arguments) = (&current.connections, &planned.connections);
     diagnostics.extend(connections::warn_of_changes(installed, arguments, subject));
     let prior = &installed.arguments;
