@@ -90,27 +90,39 @@ pub(super) fn parse_mode(word: &str) -> Option<Mode> {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Relay {
-    pub(crate) mode: Attr<String>,
-    pub(crate) hybrid_connection_id: Attr<String>,
-    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
-    pub(crate) connection_string_wo_version: Attr<i64>,
-    pub(crate) keys_version: Attr<i64>,
-    pub(crate) delete_on_destroy: Attr<bool>,
-    pub(crate) tags: AttrMap<String>,
+/// An argument for what is connected by a connection string. They differ in the name of the ID.
+macro_rules! argument_with_connection_string {
+    ($name:ident, $id:ident) => {
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        pub(crate) struct $name {
+            pub(crate) mode: Attr<String>,
+            pub(crate) $id: Attr<String>,
+            pub(crate) connection_string_wo: Attr<Sensitive<String>>,
+            pub(crate) connection_string_wo_version: Attr<i64>,
+            pub(crate) keys_version: Attr<i64>,
+            pub(crate) delete_on_destroy: Attr<bool>,
+            pub(crate) tags: AttrMap<String>,
+        }
+
+        impl From<$name> for Argument {
+            fn from(written: $name) -> Self {
+                Self {
+                    mode: written.mode,
+                    id: written.$id,
+                    customer_id: Attr::Null,
+                    secret: written.connection_string_wo,
+                    secret_version: written.connection_string_wo_version,
+                    keys_version: written.keys_version,
+                    delete_on_destroy: written.delete_on_destroy,
+                    tags: written.tags,
+                }
+            }
+        }
+    };
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ServiceBus {
-    pub(crate) mode: Attr<String>,
-    pub(crate) namespace_id: Attr<String>,
-    pub(crate) connection_string_wo: Attr<Sensitive<String>>,
-    pub(crate) connection_string_wo_version: Attr<i64>,
-    pub(crate) keys_version: Attr<i64>,
-    pub(crate) delete_on_destroy: Attr<bool>,
-    pub(crate) tags: AttrMap<String>,
-}
+argument_with_connection_string!(Relay, hybrid_connection_id);
+argument_with_connection_string!(ServiceBus, namespace_id);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LogAnalytics {
@@ -122,36 +134,6 @@ pub(crate) struct LogAnalytics {
     pub(crate) keys_version: Attr<i64>,
     pub(crate) delete_on_destroy: Attr<bool>,
     pub(crate) tags: AttrMap<String>,
-}
-
-impl From<Relay> for Argument {
-    fn from(relay: Relay) -> Self {
-        Self {
-            mode: relay.mode,
-            id: relay.hybrid_connection_id,
-            customer_id: Attr::Null,
-            secret: relay.connection_string_wo,
-            secret_version: relay.connection_string_wo_version,
-            keys_version: relay.keys_version,
-            delete_on_destroy: relay.delete_on_destroy,
-            tags: relay.tags,
-        }
-    }
-}
-
-impl From<ServiceBus> for Argument {
-    fn from(bus: ServiceBus) -> Self {
-        Self {
-            mode: bus.mode,
-            id: bus.namespace_id,
-            customer_id: Attr::Null,
-            secret: bus.connection_string_wo,
-            secret_version: bus.connection_string_wo_version,
-            keys_version: bus.keys_version,
-            delete_on_destroy: bus.delete_on_destroy,
-            tags: bus.tags,
-        }
-    }
 }
 
 impl From<LogAnalytics> for Argument {

@@ -21,10 +21,7 @@ fn relay() -> Attribute {
                 .optional()
                 .semantic_equality::<Id>()
                 .help("ARM ID of an existing hybrid connection, whose keys are fetched."),
-            text("connection_string_wo").optional().sensitive().write_only().help(
-                "Connection string of an existing relay, never stored. Sent again when \
-                 `connection_string_wo_version` changes.",
-            ),
+            connection_string("relay"),
             version("connection_string_wo_version", "connection_string_wo"),
             keys_version(),
             delete_on_destroy(),
@@ -51,10 +48,7 @@ fn service_bus() -> Attribute {
                 "ARM ID of an existing namespace. The key of its first authorization rule is \
                  fetched.",
             ),
-            text("connection_string_wo").optional().sensitive().write_only().help(
-                "Connection string of an existing namespace, never stored. Sent again when \
-                 `connection_string_wo_version` changes.",
-            ),
+            connection_string("namespace"),
             version("connection_string_wo_version", "connection_string_wo"),
             keys_version(),
             delete_on_destroy(),
@@ -98,6 +92,13 @@ fn log_analytics() -> Attribute {
     )
     .optional()
     .help("The Log Analytics workspace that takes the extension's logs. It may cost money.")
+}
+
+fn connection_string(of: &str) -> Attribute {
+    text("connection_string_wo").optional().sensitive().write_only().help(format!(
+        "Connection string of an existing {of}, never stored. Sent again when \
+         `connection_string_wo_version` changes."
+    ))
 }
 
 /// The attribute that tells of a secret which is not stored that it changed.
