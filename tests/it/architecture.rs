@@ -1,9 +1,11 @@
-//! Holds the manifests to the first table of ARCHITECTURE.md.
+//! Holds the manifests to the first table of ARCHITECTURE.md, and the walk over a schema to one place.
 //!
 //! The table is about direct, normal dependencies. Between our own crates its second column is complete; of
 //! other people's crates the third column binds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -56,6 +58,42 @@ fn what_tests_share_is_a_dependency_of_tests_alone() {
         .collect();
     kinds.dedup();
     assert_eq!(kinds, ["dev"]);
+}
+
+/// Who may ask how objects are nested: the schema with the one walk over it, and those that spell a schema
+/// for a host and for readers. Whoever else walks a value along a schema takes that walk.
+const MAY_NAME_NESTINGS: [&str; 3] =
+    ["framework/schema/", "plugin/wire/schema.rs", "docgen/schema.rs"];
+
+#[test]
+fn a_schema_is_walked_in_one_place() {
+    let sources = sources_below("src").into_iter();
+    let naming: Vec<_> = sources.filter(|(_, text)| names_nestings(text)).collect();
+    let named = |may: &str| naming.iter().any(|(path, _)| path.starts_with(may));
+    for may in MAY_NAME_NESTINGS {
+        assert!(named(may), "{may} names no nesting: it can leave the list");
+    }
+    let is_free = |path: &Path| {
+        let is_test = path.iter().any(|part| part == "tests" || part == "tests.rs");
+        is_test || MAY_NAME_NESTINGS.iter().any(|may| path.starts_with(may))
+    };
+    let others: Vec<_> = naming.iter().map(|(path, _)| path).filter(|it| !is_free(it)).collect();
+    assert!(others.is_empty(), "take the walk of framework/schema/walk instead: {others:#?}");
+}
+
+#[test]
+fn a_nesting_is_seen_where_it_is_named() {
+    for (text, expected) in [
+        ("(Some((Nesting::List, _)), _) => {}", true),
+        ("use crate::schema::{\n    Kind, Nesting::Map,\n};", true),
+        ("match kind { Kind::Nested(..) => {} }", true),
+        ("Nesting::Single => ObjectNesting::Single,", true),
+        ("parts.nesting == ObjectNesting::Map", false),
+        ("// Nesting::Map\nfn nested(nesting: Nesting) {}", false),
+        ("#[cfg(test)]\nmod tests { use super::Nesting::Map; }", false),
+    ] {
+        assert_eq!(names_nestings(text), expected, "{text}");
+    }
 }
 
 // === the two sides ===
@@ -112,6 +150,39 @@ fn manifests(metadata: &Value) -> Manifests {
         all.filter(|dependency| dependency["kind"].is_null()).map(name).collect()
     };
     packages.iter().map(|package| (name(package), of(package))).collect()
+}
+
+/// The sources below a folder of the repository, by their paths in it.
+pub(crate) fn sources_below(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder is read") {
+            let path = entry.expect("an entry is read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source is text");
+                sources.push((path.strip_prefix(&root).expect("it is below").to_owned(), text));
+            }
+        }
+    }
+    sources
+}
+
+/// A source without its comments and unit tests.
+pub(crate) fn code_of(text: &str) -> String {
+    let (code, _) = text.split_once("#[cfg(test)]").unwrap_or((text, ""));
+    code.lines().map(|line| line.split("//").next().unwrap_or(line)).collect()
+}
+
+fn names_nestings(text: &str) -> bool {
+    let code = code_of(text);
+    let is_whole = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    ["Nesting::", "Kind::Nested"]
+        .iter()
+        .any(|name| code.match_indices(name).any(|(at, _)| is_whole(at)))
 }
 
 // === the comparison ===

@@ -4,10 +4,9 @@
 //! second column names, and itself. `lib` is the list of types, which may name everything and is named by nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::architecture::{document, names, rows_below};
+use crate::architecture::{code_of, document, names, rows_below, sources_below};
 
 const HEADING: &str = "## Who may know whom inside `provider`";
 
@@ -63,23 +62,10 @@ fn rules(document: &str) -> Rules {
 }
 
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider");
-    let mut sources = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder is read") {
-            let path = entry.expect("an entry is read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("a source is text");
-                sources.push((module_of(path.strip_prefix(&root).expect("it is below")), text));
-            }
-        }
-    }
+    let sources = sources_below("src/provider").into_iter();
+    let sources = sources.map(|(path, text)| (module_of(&path), text));
     let is_free = |segment: &String| segment == "tests" || segment == "lib";
-    sources.retain(|(module, _)| !module.iter().any(is_free));
-    sources
+    sources.filter(|(module, _)| !module.iter().any(is_free)).collect()
 }
 
 /// `types/a/mod.rs` is `types::a`, `lib.rs` is `lib`.
@@ -126,8 +112,7 @@ fn first(unit: &str) -> &str {
 
 /// Every path of the crate that a module names outside of its tests, from the root.
 fn paths(module: &[String], text: &str) -> Vec<Vec<String>> {
-    let (code, _) = text.split_once("#[cfg(test)]").unwrap_or((text, ""));
-    let code: String = code.lines().map(|line| line.split("//").next().unwrap_or(line)).collect();
+    let code = code_of(text);
     let starts = ["crate::", "super::"].into_iter().flat_map(|start| code.match_indices(start));
     let starts = starts.filter(|(at, _)| !code[..*at].ends_with([':', '_']));
     let written = starts.flat_map(|(at, _)| leaves(&code[at..]));

@@ -86,13 +86,15 @@ fn reconcile_attribute(attribute: &Attribute, member: &Member<'_, 3>, position: 
     if let Some(known) = known_values(member).find(is_equal) {
         return known.clone();
     }
-    match (&attribute.kind, response) {
-        (Kind::Leaf(Type::Map(_)), Value::Map(_)) => reconcile_map(attribute, member),
-        (Kind::Leaf(_), response) => response.with_nulls_for_unknowns(),
-        (Kind::Nested(..), _) => member.rebuild_objects(RESPONSE, |each| {
+    if attribute.nested().is_some() {
+        return member.rebuild_objects(RESPONSE, |each| {
             let is_declared = each.key().is_none_or(|key| is_declared(attribute, member, key));
             is_declared.then(|| reconcile_object(each, position))
-        }),
+        });
+    }
+    match (&attribute.kind, response) {
+        (Kind::Leaf(Type::Map(_)), Value::Map(_)) => reconcile_map(attribute, member),
+        _ => response.with_nulls_for_unknowns(),
     }
 }
 
