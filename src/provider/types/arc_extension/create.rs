@@ -34,8 +34,11 @@ pub(super) async fn install(
     context: &mut Context<'_>, planned: Extension, known: Vec<SideResource>,
     saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let (id, _) = planned.arm_ids()?;
-    let creating = in_progress(&id, ProvisioningState::CREATING, planned.clone());
+    let creating = Extension {
+        id: Attr::text(planned.arm_ids()?.0),
+        provisioning_state: ProvisioningState::CREATING.into(),
+        ..planned.clone()
+    };
     if pending_install::note_created(&mut context.private, &known) {
         saved.save(&with_planned_side_resources(context, creating.clone(), &known));
     }
@@ -105,10 +108,4 @@ pub(super) async fn finish(
             Err(error)
         }
     }
-}
-
-/// The state once the service has accepted a request, whose answer is not complete yet.
-pub(super) fn in_progress(id: &Id, provisioning_state: &str, planned: Extension) -> Extension {
-    let provisioning_state = provisioning_state.into();
-    Extension { id: Attr::text(id), provisioning_state, ..planned }
 }

@@ -13,7 +13,7 @@ use super::model::Extension;
 use super::protected_names::Names;
 use super::request::{RELEASE_TRAIN, UPGRADES, VERSION, upgrades_automatically};
 use super::secret_decision::{SecretDecision, SecretInputs};
-use super::validate::{cluster_kind, missing_settings, refuse, validate_known};
+use super::validate::{missing_settings, refuse, validate_known};
 use crate::arm::catalogue::{self, VersionCheck};
 use crate::arm::preflight;
 use crate::connections::check_cluster_name;
@@ -36,7 +36,8 @@ pub(super) async fn prepare_create(
     context: &mut Context<'_>, desired: Box<Desired>,
 ) -> Result<(Prepared, Cluster, Wanted)> {
     let (id, cluster_id) = desired.model.arm_ids()?;
-    validate_known(context, &desired, cluster_kind(&desired)?, true)?;
+    let (cluster_kind, _) = preflight::kind_of(&cluster_id)?;
+    validate_known(context, &desired, cluster_kind, true)?;
     let cluster = preflight::cluster(context, &cluster_id).await?;
     let wanted = required_connections(&desired.declared, cluster.kind, Era::Today);
     refuse(check_for_cluster(&desired, &cluster, &cluster_id, wanted))?;
@@ -81,7 +82,8 @@ pub(super) async fn prepare_update(
     let inputs = SecretInputs::new(current, &desired, &desired, settings, is_failed, private);
     let secrets = inputs.decide();
     let unknown = if secrets.sends() { inputs.unknown_secrets() } else { Vec::new() };
-    validate_known(context, &desired, cluster_kind(&desired)?, secrets.sends())?;
+    let (cluster_kind, _) = preflight::kind_of(&cluster_id)?;
+    validate_known(context, &desired, cluster_kind, secrets.sends())?;
     refuse(missing_settings(&desired, Some(current)))?;
     if !unknown.is_empty() {
         return Err(Failure::from(unknown.into_iter().collect::<Diagnostics>()).into());

@@ -6,10 +6,10 @@ use std::time::Duration;
 use aml::settings::{self, Cluster, Connections, Declared, Derived, Era, derive_again};
 use azure::resource_types::EXTENSIONS;
 use azure::{ArmResource, Id, ProvisioningState, WriteResponse};
-use framework::{Diagnostic, Failure, Saved, Sensitive};
+use framework::{Attr, Diagnostic, Failure, Saved, Sensitive};
 use tokio::time::Instant;
 
-use super::create::{finish, in_progress, install};
+use super::create::{finish, install};
 use super::desired::{Current, Desired};
 use super::model::Extension;
 use super::prepared::{Prepared, prepare_update};
@@ -201,19 +201,18 @@ async fn finish_update(
         protected_names::save_sent(&mut context.private, &names, &secrets.missing());
     }
     let prior = &current.model;
-    saved.save(&in_progress(
-        &id,
-        ProvisioningState::UPDATING,
-        Extension {
-            extension_type: prior.extension_type.clone(),
-            release_namespace: prior.release_namespace.clone(),
-            current_version: prior.current_version.clone(),
-            statuses: prior.statuses.clone(),
-            identity: prior.identity.clone(),
-            effective_configuration_settings: prior.effective_configuration_settings.clone(),
-            ..planned.clone()
-        },
-    ));
+    // The answer to the request is not complete yet.
+    saved.save(&Extension {
+        id: Attr::text(&id),
+        provisioning_state: ProvisioningState::UPDATING.into(),
+        extension_type: prior.extension_type.clone(),
+        release_namespace: prior.release_namespace.clone(),
+        current_version: prior.current_version.clone(),
+        statuses: prior.statuses.clone(),
+        identity: prior.identity.clone(),
+        effective_configuration_settings: prior.effective_configuration_settings.clone(),
+        ..planned.clone()
+    });
     let side_resources = planned.known_side_resources();
     let ended = finish(context, Action::Update, &id, planned, accepted.operation, saved).await;
     if let Some(azure::Error::OutcomeUnknown(unproven)) =

@@ -14,7 +14,6 @@ use vocabulary::Problem;
 use super::desired::{Current, Desired};
 use super::model::Extension;
 use crate::arm::ids::{self, may_be_made_up};
-use crate::arm::preflight;
 use crate::connections;
 use crate::context::Context;
 use crate::explain::{Error, Result};
@@ -109,11 +108,6 @@ pub(super) fn refusal(problems: Vec<Problem>) -> Error {
     let mut found = Diagnostics::new();
     found.report(Path::root(), problems);
     Failure::from(found).into()
-}
-
-pub(super) fn cluster_kind(desired: &Desired) -> Result<ClusterKind> {
-    let (_, cluster) = desired.model.arm_ids()?;
-    preflight::kind_of(&cluster).map(|(kind, _)| kind)
 }
 
 // === what a mock makes up ===
