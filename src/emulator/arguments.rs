@@ -31,6 +31,8 @@ Options:
   --record DIR                write each request with its response as a JSON file into DIR
   --seed FILE                 JSON object: objects by ARM ID; null removes a default object. Versions
                               of extensions lie below /providers/, as /emulator/objects shows
+  --kubeconfig FILE           the cluster behind every emulated one, by FILE's current context:
+                              extensions install there, credentials lead there
   --state FILE                keep all objects in FILE across restarts
   --trait NAME                decide a question that no public source answers other than by default;
                               can be repeated
@@ -74,6 +76,7 @@ pub fn parse(
             }
             Some(Long("record")) => options.record = Some(parser.value()?.into()),
             Some(Long("state")) => options.state = Some(parser.value()?.into()),
+            Some(Long("kubeconfig")) => options.kubeconfig = Some(parser.value()?.into()),
             Some(Long("seed")) => options.seed = Some(seed(&parser.value()?)?),
             Some(Long("trait")) => _ = options.traits.insert(parser.value()?.parse()?),
             Some(other) => return Err(format!("{}; see --help", other.unexpected()).into()),
@@ -123,14 +126,14 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--port 8080 --tls t --latency 250ms --operation-duration 2m --no-retry-after \
-                    --throttle --record r --state s --trait put-drops-keys";
+                    --throttle --record r --state s --kubeconfig k --trait put-drops-keys";
         let Invocation { options, command } = read(line).unwrap().unwrap();
         assert_eq!(command, None);
         assert_eq!((options.port, options.throttle, options.retry_after), (8080, true, false));
         assert_eq!(options.latency, Duration::from_millis(250));
         assert_eq!(options.operation_duration, Duration::from_mins(2));
-        let folders = [options.tls, options.record, options.state];
-        assert_eq!(folders, ["t", "r", "s"].map(|it| Some(it.into())));
+        let paths = [options.tls, options.record, options.state, options.kubeconfig];
+        assert_eq!(paths, ["t", "r", "s", "k"].map(|it| Some(it.into())));
         assert_eq!(options.traits.len(), 1);
     }
 

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::cluster::Kubeconfig;
+use crate::entra::SigningKey;
 use crate::faults::{Effect, Faults};
 use crate::http::{Request, Response};
 use crate::options::Options;
@@ -24,6 +26,9 @@ use crate::{arm, certificate, control, entra};
 pub(crate) struct Cloud {
     pub(crate) options: Options,
     pub(crate) origin: String,
+    /// Of the cluster behind the emulated ones.
+    kubeconfig: Kubeconfig,
+    key: SigningKey,
     state: Mutex<CloudState>,
 }
 
@@ -47,10 +52,12 @@ pub(crate) enum Delivery {
 
 impl Cloud {
     pub(crate) fn new(options: Options, origin: String) -> io::Result<Self> {
+        let kubeconfig = options.kubeconfig.as_deref().map(Kubeconfig::read).transpose()?;
+        let kubeconfig = kubeconfig.unwrap_or_else(Kubeconfig::of_no_cluster);
         let saved = options.state.as_ref().filter(|file| file.exists());
         let mut store = match saved {
             Some(file) => Store::load(&serde_json::from_slice(&fs::read(file)?)?, Instant::now()),
-            None => seed::default_objects(),
+            None => seed::default_objects(kubeconfig.host()),
         };
         if let (None, Some(seed)) = (saved, &options.seed) {
             seed::apply(&mut store, seed)?;
@@ -59,7 +66,7 @@ impl Cloud {
         let tokens = vec![format!("emulator.{}", Uuid::new_v4().simple())];
         let (faults, throttle) = (Faults::default(), Throttle::default());
         let state = Mutex::new(CloudState { store, faults, log, throttle, tokens });
-        Ok(Self { options, origin, state })
+        Ok(Self { options, origin, kubeconfig, key: SigningKey::generate()?, state })
     }
 
     pub(crate) fn environment(&self) -> BTreeMap<String, String> {
@@ -147,7 +154,7 @@ impl Cloud {
     fn route(&self, state: &mut CloudState, request: &Request, effect: &Effect) -> Response {
         let now = Instant::now();
         state.store.advance_to(now);
-        if let Some(response) = entra::handle(request, &self.origin, &mut state.tokens) {
+        if let Some(response) = entra::handle(request, &self.origin, &self.key, &mut state.tokens) {
             return response;
         }
         let rate_limit = if self.options.throttle {
@@ -162,6 +169,7 @@ impl Cloud {
             request,
             options: &self.options,
             origin: &self.origin,
+            kubeconfig: &self.kubeconfig,
             effect,
             now,
         };

@@ -8,6 +8,7 @@ mod arm;
 mod catalogue;
 mod certificate;
 mod cloud;
+mod cluster;
 mod command;
 mod control;
 mod entra;

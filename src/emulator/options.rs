@@ -31,6 +31,9 @@ pub struct Options {
     /// Load all objects from this file if it exists (the seed is then ignored), and save them
     /// there.
     pub state: Option<PathBuf>,
+    /// A cluster that is behind every emulated one. Extensions install there, and it is what the
+    /// credentials of managed clusters lead to.
+    pub kubeconfig: Option<PathBuf>,
     /// Open questions that are decided other than by default.
     pub traits: BTreeSet<Trait>,
 }
@@ -47,6 +50,7 @@ impl Default for Options {
             record: None,
             seed: None,
             state: None,
+            kubeconfig: None,
             traits: BTreeSet::new(),
         }
     }

@@ -31,7 +31,8 @@ const PROVIDERS: [&str; 9] = [
     "Microsoft.ServiceBus",
 ];
 
-pub(crate) fn default_objects() -> Store {
+/// `host` is that of the API server of the managed cluster.
+pub(crate) fn default_objects(host: &str) -> Store {
     let mut store = Store::default();
     add_subscription(&mut store, SUBSCRIPTION);
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-arc");
@@ -41,7 +42,7 @@ pub(crate) fn default_objects() -> Store {
     add(&mut store, &format!("{arc}/amlarc-small"), connected_cluster("Connected", 1));
     add(&mut store, &format!("{arc}/amlarc-offline"), connected_cluster("Offline", 3));
     let aks = format!("{group}/providers/Microsoft.ContainerService/managedClusters/aks-cluster");
-    add(&mut store, &aks, managed_cluster());
+    add(&mut store, &aks, managed_cluster(host));
     let ml =
         format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     add(&mut store, &ml, workspace());
@@ -186,7 +187,7 @@ fn connected_cluster(state: &str, nodes: u32) -> Value {
     })
 }
 
-fn managed_cluster() -> Value {
+fn managed_cluster(host: &str) -> Value {
     json!({
         "location": "eastus",
         "tags": {},
@@ -204,6 +205,7 @@ fn managed_cluster() -> Value {
             "currentKubernetesVersion": "1.29.4",
             "disableLocalAccounts": false,
             "dnsPrefix": "aks-cluster",
+            "fqdn": host,
             "kubernetesVersion": "1.29.4",
             "powerState": {"code": "Running"},
             property::PROVISIONING_STATE: state::SUCCEEDED,

@@ -1,13 +1,19 @@
 //! The API server that other tests stand on.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use emulator::Options;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use yaml_rust2::YamlLoader;
 
+use crate::support::azure::GROUP;
 use crate::support::cluster::{
     Cluster, Kind, node, node_as_large_as_a_real_one, pod, unique, wait_until,
 };
 
+/// The application for which the API servers of AKS take tokens.
+const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 const INSTANCE_TYPES: &str = "/apis/amlarc.azureml.com/v1alpha1/instancetypes";
 
 #[test]
@@ -82,16 +88,31 @@ fn a_certificate_says_which_user_of_which_group_comes() {
 }
 
 #[test]
-fn a_configuration_of_authentication_is_followed() {
-    let nobody = json!({
-        "apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration",
-        "anonymous": {"enabled": false},
-    });
-    let answer = |cluster: &Cluster| cluster.send_with_token("", Method::GET, "/version", None).0;
-    let Some(open) = Cluster::shared(Kind::Bare) else { return };
-    assert_eq!(answer(open), StatusCode::OK);
-    let Some(closed) = Cluster::start_with_authentication(Kind::Bare, &nobody) else { return };
-    assert_eq!(answer(&closed), StatusCode::UNAUTHORIZED);
+fn a_token_that_azure_signs_for_aks_is_believed() {
+    let Some((azure, cluster)) = Cluster::start_in_azure(Kind::Bare, Options::default()) else {
+        return;
+    };
+    let reads = json!([{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]);
+    let principal = "00000000-0000-0000-0000-0000000000e4";
+    cluster.grant(&json!({"kind": "User", "name": principal}), &reads);
+    let token = azure.sign_in(AKS_SERVER);
+    let status =
+        |token: &str, path: &str| cluster.send_with_token(token, Method::GET, path, None).0;
+    // The server reads the keys of an issuer in the background.
+    wait_until("the token is believed", || status(&token, "/api/v1/nodes") == StatusCode::OK);
+    assert_eq!(status(&token, "/api/v1/pods"), StatusCode::FORBIDDEN, "it has no rule for that");
+    let (signed, signature) = token.rsplit_once('.').expect("a token has three parts");
+    let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let arm = azure.environment()["AZUREML_ACCESS_TOKEN"].clone();
+    for other in [forged, arm] {
+        assert_eq!(status(&other, "/api/v1/nodes"), StatusCode::UNAUTHORIZED);
+    }
+    let id = format!("{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks-cluster");
+    let answer = azure.send(Method::POST, &format!("{id}/listClusterUserCredential"), None);
+    let kubeconfig = answer["kubeconfigs"][0]["value"].as_str().expect("there is one");
+    let kubeconfig = STANDARD.decode(kubeconfig).expect("it is base64");
+    let kubeconfig = String::from_utf8(kubeconfig).expect("it is text");
+    assert!(kubeconfig.contains(&cluster.endpoint()), "{kubeconfig}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod extension_types;
 mod extensions;
 mod generic;
 mod groups;
+mod managed_clusters;
 mod operations;
 mod pages;
 mod path;
@@ -20,6 +21,7 @@ mod resource_types;
 
 use tokio::time::Instant;
 
+use crate::cluster::Kubeconfig;
 use crate::faults::Effect;
 use crate::http::{Request, Response};
 use crate::names::error_code;
@@ -40,6 +42,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) options: &'a Options,
     /// Scheme, host and port under which clients know this server.
     pub(crate) origin: &'a str,
+    /// Of the cluster behind the emulated ones.
+    pub(crate) kubeconfig: &'a Kubeconfig,
     pub(crate) effect: &'a Effect,
     pub(crate) now: Instant,
 }

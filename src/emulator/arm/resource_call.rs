@@ -11,7 +11,7 @@ use super::path::Path;
 use super::resource_types::{self, Behavior, ResourceType};
 use super::{
     RequestContext, authorization, body, check_subscription_exists, computes, connected_clusters,
-    error, extension_types, extensions, generic, pages, providers,
+    error, extension_types, extensions, generic, managed_clusters, pages, providers,
 };
 use crate::http::Response;
 use crate::store::Store;
@@ -116,6 +116,7 @@ impl ResourceCall<'_> {
             ("GET", _) => self.get(store),
             (_, Behavior::Extension) => extensions::handle(store, self),
             (_, Behavior::Compute) => computes::handle(store, self),
+            (_, Behavior::ManagedCluster) => managed_clusters::handle(store, self),
             (_, Behavior::ConnectedCluster) => connected_clusters::handle(store, self),
             _ => generic::handle(store, self),
         };

@@ -27,6 +27,8 @@ pub(super) enum Behavior {
     /// Only listed.
     Permissions,
     ConnectedCluster,
+    /// Read only, but for its credentials.
+    ManagedCluster,
 }
 
 pub(super) const RESOURCE_TYPES: &[ResourceType] = &[
@@ -40,7 +42,7 @@ pub(super) const RESOURCE_TYPES: &[ResourceType] = &[
         types::MANAGED_CLUSTER,
         "managedClusters",
         versions::CONTAINER_SERVICE,
-        Behavior::ReadOnly,
+        Behavior::ManagedCluster,
     ),
     entry(types::EXTENSION, "extensions", versions::EXTENSIONS, Behavior::Extension),
     entry(

@@ -1,19 +1,24 @@
 //! Sign-in: the token endpoint, `OpenID` metadata and the description of the cloud.
 
 mod assertion;
+mod signing;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::cluster::AKS_SERVER;
 use crate::http::{Request, Response, parse_form};
 use crate::names::error_code;
 use crate::seed::TENANT;
 use crate::timestamp;
+pub(crate) use signing::SigningKey;
 
 /// The application whose secret is accepted.
 pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-00000000000c";
 /// Its secret, as worthless as everything here.
 pub(crate) const CLIENT_SECRET: &str = "emulator-client-secret";
+/// The object ID of its service principal, by which a cluster knows it.
+const SERVICE_PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000e4";
 /// Where a portal would be.
 const PORTAL: &str = "https://portal.azure.localhost";
 /// Lifetime of a token in seconds, as Entra's own.
@@ -21,7 +26,7 @@ const TOKEN_LIFETIME_SECONDS: u32 = 3_599;
 
 /// Answers a sign-in path; `None` when it is none.
 pub(crate) fn handle(
-    request: &Request, origin: &str, tokens: &mut Vec<String>,
+    request: &Request, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
 ) -> Option<Response> {
     let path = request.path.to_ascii_lowercase();
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -31,15 +36,14 @@ pub(crate) fn handle(
         | [tenant, ".well-known", "openid-configuration"] => {
             Some(openid_configuration(tenant, origin))
         }
+        [tenant, "discovery", "v2.0", "keys"] => Some(keys(tenant, key)),
         [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
-            let response =
-                TokenRequest::parse(request, TokenEndpoint::V2).issue_token(tenant, origin, tokens);
-            Some(response.unwrap_or_else(|refused| refused))
+            let request = TokenRequest::parse(request, TokenEndpoint::V2);
+            Some(request.issue_token(tenant, origin, key, tokens).unwrap_or_else(|refused| refused))
         }
         [tenant, "oauth2", "token"] if request.method == "POST" => {
-            let response =
-                TokenRequest::parse(request, TokenEndpoint::V1).issue_token(tenant, origin, tokens);
-            Some(response.unwrap_or_else(|refused| refused))
+            let request = TokenRequest::parse(request, TokenEndpoint::V1);
+            Some(request.issue_token(tenant, origin, key, tokens).unwrap_or_else(|refused| refused))
         }
         _ => None,
     }
@@ -91,17 +95,29 @@ fn openid_configuration(tenant: &str, origin: &str) -> Response {
     Response::json(
         200,
         json!({
-            "issuer": format!("{origin}/{tenant}/v2.0"),
+            "issuer": issuer(origin, tenant),
             "authorization_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/authorize"),
             "token_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/token"),
             "jwks_uri": format!("{origin}/{tenant}/discovery/v2.0/keys"),
             "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
             "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_signing_alg_values_supported": ["ES256"],
             "token_endpoint_auth_methods_supported":
                 ["client_secret_post", "private_key_jwt", "client_secret_basic"],
         }),
     )
+}
+
+fn issuer(origin: &str, tenant: &str) -> String {
+    format!("{origin}/{tenant}/v2.0")
+}
+
+fn keys(tenant: &str, key: &SigningKey) -> Response {
+    if is_known_tenant(tenant) {
+        Response::json(200, key.key_set())
+    } else {
+        tenant_not_found(tenant)
+    }
 }
 
 /// The two forms of the token endpoint: with a resource, or with scopes.
@@ -129,19 +145,26 @@ impl TokenRequest {
     }
 
     fn issue_token(
-        &self, tenant: &str, origin: &str, tokens: &mut Vec<String>,
+        &self, tenant: &str, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
     ) -> Result<Response, Response> {
         if !is_known_tenant(tenant) {
             return Err(tenant_not_found(tenant));
         }
         check_grant_type(self.field("grant_type"))?;
         self.check_client()?;
-        match self.endpoint {
-            TokenEndpoint::V1 => check_resource(self.field("resource"), origin)?,
-            TokenEndpoint::V2 => check_scope(self.field("scope"), origin)?,
-        }
-        let token = format!("emulator.{}", Uuid::new_v4().simple());
-        tokens.push(token.clone());
+        let resource = match self.endpoint {
+            TokenEndpoint::V1 => self.field("resource"),
+            TokenEndpoint::V2 => resource_of_scope(self.field("scope"))?,
+        };
+        let token = match resource.trim_end_matches('/') {
+            AKS_SERVER => sign_cluster_token(origin, key)?,
+            it if it == origin => {
+                let token = format!("emulator.{}", Uuid::new_v4().simple());
+                tokens.push(token.clone());
+                token
+            }
+            _ => return Err(unknown_resource(resource)),
+        };
         Ok(Response::json(200, self.token_body(&token)))
     }
 
@@ -209,28 +232,42 @@ fn check_grant_type(grant: &str) -> Result<(), Response> {
 }
 
 /// One word names a resource; the others may only be those of `OpenID`.
-fn check_scope(scope: &str, origin: &str) -> Result<(), Response> {
+fn resource_of_scope(scope: &str) -> Result<&str, Response> {
     let open_id = ["openid", "offline_access", "profile", "email"];
     let words: Vec<_> = scope.split_whitespace().filter(|word| !open_id.contains(word)).collect();
     let resource = match words[..] {
         [word] => word.strip_suffix("/.default"),
         _ => None,
     };
-    let Some(resource) = resource else {
+    resource.ok_or_else(|| {
         let text =
             format!("The provided value for the input parameter 'scope' is not valid: {scope}");
-        return Err(error(400, "invalid_scope", 70011, &text));
-    };
-    check_resource(resource, origin)
+        error(400, "invalid_scope", 70011, &text)
+    })
 }
 
-/// The one resource that tokens are given for is this server.
-fn check_resource(resource: &str, origin: &str) -> Result<(), Response> {
-    if resource.trim_end_matches('/') == origin {
-        return Ok(());
-    }
+/// Tokens are given for this server, and for the API servers of AKS.
+fn unknown_resource(resource: &str) -> Response {
     let text = format!("The resource principal named {resource} was not found in the tenant.");
-    Err(error(400, "invalid_resource", 500_011, &text))
+    error(400, "invalid_resource", 500_011, &text)
+}
+
+/// A token of the service principal for the API servers of AKS, which verify it.
+fn sign_cluster_token(origin: &str, key: &SigningKey) -> Result<String, Response> {
+    let now = timestamp::unix_seconds();
+    let claims = json!({
+        "aud": AKS_SERVER,
+        "iss": issuer(origin, TENANT),
+        "iat": now,
+        "nbf": now,
+        "exp": now + u64::from(TOKEN_LIFETIME_SECONDS),
+        "azp": CLIENT_ID,
+        "oid": SERVICE_PRINCIPAL,
+        "sub": SERVICE_PRINCIPAL,
+        "tid": TENANT,
+        "ver": "2.0",
+    });
+    key.sign(&claims).map_err(|failed| error(500, "server_error", 90_033, &failed.to_string()))
 }
 
 fn is_known_tenant(tenant: &str) -> bool {

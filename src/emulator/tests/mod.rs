@@ -10,6 +10,7 @@ mod extensions;
 mod faults;
 mod generic_resources;
 mod kit;
+mod managed_clusters;
 mod recordings;
 mod resource_manager;
 mod server;

@@ -90,9 +90,13 @@ impl Azure {
 
     /// With a certificate of its own authority, as signing in with a secret needs.
     pub(crate) fn over_tls() -> Self {
+        Self::over_tls_with(Options::default())
+    }
+
+    pub(crate) fn over_tls_with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tls = Some(folder.path().to_owned());
-        let mut azure = Self::with(Options { tls, ..Options::default() });
+        let mut azure = Self::with(Options { tls, ..options });
         azure.folder = Some(folder);
         azure
     }
@@ -138,6 +142,19 @@ impl Azure {
     pub(crate) fn send(&self, method: Method, id: &str, body: Option<&Value>) -> Value {
         let version = api_version(id);
         self.control.ask(method, &format!("{id}?api-version={version}"), body)
+    }
+
+    /// A token for another service than Azure, of the client that the environment names. Only over TLS.
+    pub(crate) fn sign_in(&self, application: &str) -> String {
+        let variable = |name: &str| &self.environment[name];
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}&scope={application}/.default",
+            variable("ARM_CLIENT_ID"),
+            variable("ARM_CLIENT_SECRET")
+        );
+        let path = format!("/{}/oauth2/v2.0/token", variable("ARM_TENANT_ID"));
+        let answer: Value = self.control.post_form(&path, &form);
+        answer["access_token"].as_str().expect("there is a token").to_owned()
     }
 
     /// Everything asked since the start or since `forget`, in order.
@@ -233,6 +250,8 @@ fn api_version(id: &str) -> &'static str {
         ("/Microsoft.OperationalInsights/", "2023-09-01"),
         ("/Microsoft.Relay/", "2021-11-01"),
         ("/Microsoft.ServiceBus/", "2021-11-01"),
+        // Last, since extensions lie below clusters.
+        ("/Microsoft.ContainerService/", "2025-10-01"),
     ];
     let version = versions.iter().find(|(part, _)| id.contains(part));
     version.unwrap_or_else(|| panic!("no version is known for {id}")).1

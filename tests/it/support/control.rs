@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Where the server is, and whose certificates it presents if it speaks TLS.
 pub(super) struct Control {
@@ -52,19 +53,24 @@ impl Control {
     pub(super) fn ask<T: DeserializeOwned>(
         &self, method: Method, target: &str, body: Option<&Value>,
     ) -> T {
-        let answer = self.send(method, target, JSON, body);
-        let (status, text) = answer.unwrap_or_else(|error| panic!("{target}: {error}"));
-        assert!(status.is_success(), "{target} answered {status}: {text}");
-        let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text)
-            .unwrap_or_else(|error| panic!("{target} answered {text}: {error}"))
+        read(target, self.send(method, target, JSON, body))
+    }
+
+    /// The same for a form.
+    pub(super) fn post_form<T: DeserializeOwned>(&self, target: &str, form: &str) -> T {
+        read(target, self.send_text(Method::POST, target, FORM, form.to_owned()))
     }
 
     /// Any answer.
     pub(super) fn send(
         &self, method: Method, target: &str, content_type: &str, body: Option<&Value>,
     ) -> Answer {
-        let body = Full::new(Bytes::from(body.map(Value::to_string).unwrap_or_default()));
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send_text(method, target, content_type, body)
+    }
+
+    fn send_text(&self, method: Method, target: &str, content_type: &str, body: String) -> Answer {
+        let body = Full::new(Bytes::from(body));
         let mut request = Request::builder()
             .method(method)
             .uri(target)
@@ -105,6 +111,13 @@ impl Control {
             )?,
         })
     }
+}
+
+fn read<T: DeserializeOwned>(target: &str, answer: Answer) -> T {
+    let (status, text) = answer.unwrap_or_else(|error| panic!("{target}: {error}"));
+    assert!(status.is_success(), "{target} answered {status}: {text}");
+    let text = if text.is_empty() { "null" } else { &text };
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{target} answered {text}: {error}"))
 }
 
 async fn exchange_on<S>(stream: S, request: Request<Full<Bytes>>) -> Answer

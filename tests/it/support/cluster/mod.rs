@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use emulator::Options;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ pub(crate) use identities::Certificate;
 pub(crate) use objects::{node, node_as_large_as_a_real_one, pod};
 pub(crate) use process::wait_until;
 
+use super::azure::Azure;
 use super::control::{Answer, Control};
 use process::Process;
 use server::{ApiServer, Programs, TOKEN, start_controllers};
@@ -60,33 +62,46 @@ impl Cluster {
     pub(crate) fn shared(kind: Kind) -> Option<&'static Self> {
         static SHARED: [OnceLock<Cluster>; 6] = [const { OnceLock::new() }; 6];
         let programs = Programs::find(kind == Kind::Controlled)?;
-        Some(SHARED[kind as usize].get_or_init(|| Self::launch(&programs, kind, None)))
+        Some(SHARED[kind as usize].get_or_init(|| Self::launched(&programs, kind)))
     }
 
     /// One of its own for a test. `None` is a skip that has been reported.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
         let programs = Programs::find(kind == Kind::Controlled)?;
-        Some(Self::launch(&programs, kind, None))
+        Some(Self::launched(&programs, kind))
     }
 
-    /// One that also lets in whom an `AuthenticationConfiguration` says.
-    pub(crate) fn start_with_authentication(kind: Kind, configuration: &Value) -> Option<Self> {
+    /// One that an Azure has behind its clusters, and that lets in whom this Azure signs a token for AKS.
+    pub(crate) fn start_in_azure(kind: Kind, options: Options) -> Option<(Azure, Self)> {
         let programs = Programs::find(kind == Kind::Controlled)?;
-        Some(Self::launch(&programs, kind, Some(configuration)))
+        // Each must know the other before it starts.
+        let mut cluster = Self::new(&programs);
+        let file = cluster.server.folder.join("kubeconfig");
+        process::write(&file, &cluster.kubeconfig());
+        let azure = Azure::over_tls_with(Options { kubeconfig: Some(file), ..options });
+        cluster.server.trust(azure.environment());
+        cluster.launch(&programs, kind);
+        Some((azure, cluster))
     }
 
-    fn launch(programs: &Programs, kind: Kind, authentication: Option<&Value>) -> Self {
-        // JSON is YAML.
-        let authentication = authentication.map(Value::to_string);
-        let server = ApiServer::new(programs, authentication.as_deref());
+    fn new(programs: &Programs) -> Self {
+        let server = ApiServer::new(programs);
         let control = Control::new(&server.endpoint(), TOKEN, Some(server.folder.join("ca.crt")));
-        let mut cluster = Self { server, control, running: Mutex::new(None), controllers: None };
-        cluster.restart();
-        cluster.controllers = start_controllers(programs, &cluster.server, &cluster.kubeconfig());
-        if let Some(definition) = kind.definition() {
-            cluster.define(&definition);
-        }
+        Self { server, control, running: Mutex::new(None), controllers: None }
+    }
+
+    fn launched(programs: &Programs, kind: Kind) -> Self {
+        let mut cluster = Self::new(programs);
+        cluster.launch(programs, kind);
         cluster
+    }
+
+    fn launch(&mut self, programs: &Programs, kind: Kind) {
+        self.restart();
+        self.controllers = start_controllers(programs, &self.server, &self.kubeconfig());
+        if let Some(definition) = kind.definition() {
+            self.define(&definition);
+        }
     }
 
     /// Kills the server. Its objects, its address and its certificates outlive it.
@@ -208,6 +223,16 @@ impl Cluster {
         let name = unique("account");
         let accounts = "/api/v1/namespaces/default/serviceaccounts";
         let object = self.create(accounts, &json!({"metadata": {"name": name}}));
+        let subject = json!({"kind": "ServiceAccount", "namespace": "default", "name": name});
+        self.grant(&subject, rules);
+        let account = Account { cluster: self, object };
+        account.wait_for_rules(rules);
+        account
+    }
+
+    /// Gives a subject of a role binding these rules of a cluster role.
+    pub(crate) fn grant(&self, subject: &Value, rules: &Value) {
+        let name = unique("role");
         let group = "/apis/rbac.authorization.k8s.io/v1";
         let metadata = json!({"name": name});
         self.create(
@@ -218,12 +243,9 @@ impl Cluster {
             "metadata": metadata,
             "roleRef":
                 {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-            "subjects": [{"kind": "ServiceAccount", "namespace": "default", "name": name}],
+            "subjects": [subject],
         });
         self.create(&format!("{group}/clusterrolebindings"), &binding);
-        let account = Account { cluster: self, object };
-        account.wait_for_rules(rules);
-        account
     }
 }
 

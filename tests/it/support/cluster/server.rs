@@ -1,12 +1,18 @@
 //! The programs of a cluster: one etcd for all, an API server for each, controllers where they are wanted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::json;
+
 use super::identities::{AUDIENCE, ISSUER, Identities};
 use super::process::{Process, free_port, new_folder, write};
 use crate::support::tools::{ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER};
+
+/// The application of AKS, for which its API servers take tokens.
+const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
 /// Of the administrator.
 pub(super) const TOKEN: &str = "administrator";
@@ -42,8 +48,7 @@ pub(super) struct ApiServer {
 }
 
 impl ApiServer {
-    /// `authentication` is an `AuthenticationConfiguration`.
-    pub(super) fn new(programs: &Programs, authentication: Option<&str>) -> Self {
+    pub(super) fn new(programs: &Programs) -> Self {
         let (folder, identities) = (new_folder(), Identities::new());
         let server = identities.server_certificate();
         let [token_key, public_token_key] = identities.token_keys();
@@ -54,16 +59,35 @@ impl ApiServer {
             ("tokens.key", token_key),
             ("tokens.pub", public_token_key),
             ("tokens.csv", format!("{TOKEN},administrator,1,\"system:masters\"\n")),
-            ("authentication.yaml", authentication.unwrap_or_default().to_owned()),
         ] {
             write(&folder.join(name), &text);
         }
         let port = free_port();
-        let mut arguments = arguments(&folder, port, start_etcd(&programs.etcd));
-        if authentication.is_some() {
-            arguments.push(in_folder(&folder, "authentication-config", "authentication.yaml"));
-        }
+        let arguments = arguments(&folder, port, start_etcd(&programs.etcd));
         Self { identities, port, folder, program: programs.api_server.clone(), arguments }
+    }
+
+    /// Lets in whom an emulator over TLS signs a token for AKS, under the ID of the object in its directory.
+    pub(super) fn trust(&mut self, emulator: &BTreeMap<String, String>) {
+        let authority = std::fs::read_to_string(&emulator["AZUREML_CA_CERTIFICATE_PATH"]);
+        let (origin, tenant) =
+            (&emulator["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"], &emulator["ARM_TENANT_ID"]);
+        let configuration = json!({
+            "apiVersion": "apiserver.config.k8s.io/v1",
+            "kind": "AuthenticationConfiguration",
+            "jwt": [{
+                "issuer": {
+                    "url": format!("{origin}/{tenant}/v2.0"),
+                    "audiences": [AKS_SERVER],
+                    "certificateAuthority": authority.expect("the emulator wrote it"),
+                },
+                "claimMappings": {"username": {"claim": "oid", "prefix": ""}},
+            }],
+        });
+        // JSON is YAML.
+        write(&self.folder.join("authentication.yaml"), &configuration.to_string());
+        let option = in_folder(&self.folder, "authentication-config", "authentication.yaml");
+        self.arguments.push(option);
     }
 
     pub(super) fn start(&self) -> Process {
