@@ -23,6 +23,7 @@ const REPLAYED = {
 
 // What is said in a version that has no specification here is held to this one, the nearest.
 const NEAREST = {
+  "microsoft.containerservice": "2025-10-01",
   "microsoft.kubernetes": "2024-01-01",
   "microsoft.kubernetesconfiguration": "2024-11-01",
   "microsoft.machinelearningservices": "2024-04-01",
