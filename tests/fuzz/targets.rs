@@ -18,6 +18,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use framework::calls::{call_function, upgrade_resource_state};
 use framework::{Attr, DynamicValue, Sensitive, Server, Type, Value};
+use kubernetes::capacity::Usage;
+use kubernetes::instance_type::{LiveInstanceType, differences};
+use kubernetes::inventory::Controller;
+use kubernetes::node::Node;
+use kubernetes::pod::{LONGEST_MESSAGE, Pod};
+use kubernetes::pool::Pools;
+use kubernetes::readiness::ReadinessJudge;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::new::<provider::AzureMl>);
 
@@ -64,6 +71,38 @@ pub fn quantity(data: &[u8]) {
     assert_eq!(canonical, read);
     assert_eq!(canonical.canonical(), read.canonical());
     assert_eq!(read.whole().is_some(), read.is_whole());
+}
+
+/// An object of a cluster, in JSON: an instance type, a node, a pod, a deployment or a config map.
+///
+/// It is equal to itself, its managers hand over what they manage, and no text is longer than allowed.
+pub fn cluster_object(data: &[u8]) {
+    let Ok(object) = serde_json::from_slice::<serde_json::Value>(data) else { return };
+    let live = LiveInstanceType::new(object.clone());
+    let instance_type = &live.spec.instance_type;
+    assert_eq!(differences(instance_type, instance_type), []);
+    for entry in live.managed_fields.handed_over("ours", &["kubectl"]).into_iter().flatten() {
+        let is_left = entry["manager"] == "kubectl" && entry["subresource"].is_null();
+        assert!(!is_left || entry["fieldsV1"].get("f:spec").is_none(), "{entry}");
+    }
+    if let Ok(pod) = serde_json::from_value::<Pod>(object.clone()) {
+        let reasons = pod.containers.iter().flat_map(|it| [&it.waiting, &it.terminated]);
+        for reason in reasons.chain([&pod.reason, &pod.unschedulable]).flatten() {
+            assert!(reason.message.len() <= LONGEST_MESSAGE);
+        }
+        Usage::default().add(&pod);
+        ReadinessJudge::default().judge(&[pod], &Pools::Unknown, Duration::ZERO);
+    }
+    if let Ok(node) = serde_json::from_value::<Node>(object.clone()) {
+        Usage::default().free(&node);
+    }
+    if let Ok(controller) = serde_json::from_value::<Controller>(object.clone()) {
+        controller.component();
+    }
+    let data = serde_json::from_value(object["data"].clone()).unwrap_or_default();
+    for check in kubernetes::health_report::read(&data).iter().flat_map(|report| &report.checks) {
+        assert!(!(check.has_passed && check.is_critical()));
+    }
 }
 
 /// An ARM ID. It is shown as it was given, equal in any casing, and inside of each of its parents.

@@ -11,10 +11,11 @@ mod targets;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     ("arm_error", targets::arm_error),
     ("attach_configuration", targets::attach_configuration),
     ("certificate", targets::certificate),
+    ("cluster_object", targets::cluster_object),
     ("msgpack", targets::msgpack),
     ("quantity", targets::quantity),
     ("resource_id", targets::resource_id),
@@ -55,6 +56,11 @@ fn attach_configuration() {
 #[test]
 fn certificate() {
     replay("certificate");
+}
+
+#[test]
+fn cluster_object() {
+    replay("cluster_object");
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub struct LiveInstanceType {
 }
 
 impl LiveInstanceType {
-    pub(super) fn new(object: Value) -> LiveInstanceType {
+    /// Reads an object, whoever wrote it.
+    pub fn new(object: Value) -> LiveInstanceType {
         let metadata = &object["metadata"];
         let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
         let finalizers = metadata["finalizers"].as_array().into_iter().flatten();

@@ -114,16 +114,14 @@ fn node<'a>(fields: &'a Value, segments: &[&str]) -> Option<&'a Map<String, Valu
     segments.iter().try_fold(fields, step)?.as_object()
 }
 
-/// Adds a set of fields to another.
+/// Adds a set of fields to another. What is no set is none.
 fn unite(fields: &mut Value, more: &Value) {
     let Some(more) = more.as_object() else { return };
+    if !fields.is_object() {
+        *fields = json!({});
+    }
     for (name, below) in more {
-        let at = &mut fields[name.as_str()];
-        if at.is_null() {
-            *at = below.clone();
-        } else {
-            unite(at, below);
-        }
+        unite(&mut fields[name.as_str()], below);
     }
 }
 
@@ -191,6 +189,19 @@ mod tests {
             "manager": "kubectl", "operation": "Update", "fieldsV1": { "f:metadata": {} } });
         for entries in [vec![], vec![status], vec![other], vec![metadata]] {
             assert_eq!(managed(&entries).handed_over("ours", &["kubectl"]), None, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_no_known_form_are_passed_over() {
+        let theirs = entry("kubectl", "Update", &json!({ "f:a": {} }));
+        for odd in [json!("x"), json!(7), json!([]), json!({ "f:spec": "x" }), json!(null)] {
+            let mut ours = entry("ours", "Apply", &json!({}));
+            ours["fieldsV1"] = odd.clone();
+            let managed = managed(&[ours, theirs.clone(), odd.clone()]);
+            assert_eq!(managed.managers_of(&["spec", "a"]), ["kubectl"], "{odd}");
+            let entries = managed.handed_over("ours", &["kubectl"]).unwrap();
+            assert_eq!(entries[0]["fieldsV1"]["f:spec"], json!({ "f:a": {} }), "{odd}");
         }
     }
 
