@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::cluster::Kubeconfig;
+use crate::cluster::{Kubeconfig, OperatorHandle, Release};
 use crate::entra::SigningKey;
 use crate::faults::{Effect, Faults};
 use crate::http::{Request, Response};
@@ -20,6 +20,7 @@ use crate::request_log::{self, RequestLog};
 use crate::seed::{self, SUBSCRIPTION, TENANT};
 use crate::store::Store;
 use crate::throttle::Throttle;
+use crate::traits::Trait;
 use crate::{arm, certificate, control, entra};
 
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Cloud {
     pub(crate) origin: String,
     /// Of the cluster behind the emulated ones.
     kubeconfig: Kubeconfig,
+    /// What works in it.
+    operator: Option<OperatorHandle>,
     key: SigningKey,
     state: Mutex<CloudState>,
 }
@@ -53,6 +56,10 @@ pub(crate) enum Delivery {
 impl Cloud {
     pub(crate) fn new(options: Options, origin: String) -> io::Result<Self> {
         let kubeconfig = options.kubeconfig.as_deref().map(Kubeconfig::read).transpose()?;
+        let operator = kubeconfig.as_ref().map(|kubeconfig| {
+            let lax = options.traits.contains(&Trait::LaxInstanceTypes);
+            OperatorHandle::start(kubeconfig.clone(), lax)
+        });
         let kubeconfig = kubeconfig.unwrap_or_else(Kubeconfig::of_no_cluster);
         let saved = options.state.as_ref().filter(|file| file.exists());
         let mut store = match saved {
@@ -66,7 +73,8 @@ impl Cloud {
         let tokens = vec![format!("emulator.{}", Uuid::new_v4().simple())];
         let (faults, throttle) = (Faults::default(), Throttle::default());
         let state = Mutex::new(CloudState { store, faults, log, throttle, tokens });
-        Ok(Self { options, origin, kubeconfig, key: SigningKey::generate()?, state })
+        let key = SigningKey::generate()?;
+        Ok(Self { options, origin, kubeconfig, operator, key, state })
     }
 
     pub(crate) fn environment(&self) -> BTreeMap<String, String> {
@@ -103,11 +111,42 @@ impl Cloud {
             self.state().log.finish(number, None);
             return Delivery::Reset;
         }
-        let response = self.execute(number, &request, &effect);
+        let response = match self.settle().await {
+            Ok(()) => self.execute(number, &request, &effect),
+            Err(unsettled) => unsettled,
+        };
+        let response = self.settle().await.map_or_else(|unsettled| unsettled, |()| response);
         match effect.truncate {
             _ if effect.accept_then_reset => Delivery::Reset,
             Some(length) => Delivery::Truncated(response, length),
             None => Delivery::Whole(response),
+        }
+    }
+
+    /// Waits for what is due in the cluster, so that nobody hears of an end before it has come.
+    async fn settle(&self) -> Result<(), Response> {
+        match &self.operator {
+            None => Ok(()),
+            Some(operator) => {
+                operator.settle().await.map_err(|error| failure("EmulatorClusterFailed", &error))
+            }
+        }
+    }
+
+    /// Ends every operation, and what happens in the cluster with it.
+    pub(crate) fn end_operations(&self, store: &mut Store) {
+        store.end_operations(Instant::now());
+        if let Some(operator) = &self.operator {
+            operator.hurry();
+        }
+    }
+
+    /// Has the operations that were started happen in the cluster.
+    fn operate(&self, store: &mut Store, effect: &Effect) {
+        let started = store.take_started();
+        let releases = started.iter().filter_map(|(it, object)| Release::new(object, it, effect));
+        if let Some(operator) = &self.operator {
+            releases.for_each(|release| operator.add(release));
         }
     }
 
@@ -134,6 +173,7 @@ impl Cloud {
             Some(canned) => canned,
             None => effect.apply_to(self.route(&mut state, request, effect)),
         };
+        self.operate(&mut state.store, effect);
         let mut response = add_request_ids(response, request);
         let stored = self.save(&state.store).and_then(|()| {
             state.log.write_exchange(
@@ -145,7 +185,10 @@ impl Cloud {
             )
         });
         if let Err(error) = stored {
-            response = storage_failure(&error);
+            response = failure(
+                "EmulatorStorageFailed",
+                &format!("the emulator cannot write its state or record: {error}"),
+            );
         }
         state.log.finish(number, Some(&response));
         response
@@ -203,9 +246,8 @@ fn add_request_ids(response: Response, request: &Request) -> Response {
     absent.collect::<Vec<_>>().into_iter().fold(response, |it, (name, value)| it.with(name, value))
 }
 
-/// A state or record that cannot be written fails the request.
-fn storage_failure(error: &io::Error) -> Response {
-    let message = format!("the emulator cannot write its state or record: {error}");
-    let error: Value = json!({"error": {"code": "EmulatorStorageFailed", "message": message}});
+/// What the emulator itself cannot do fails the request.
+fn failure(code: &str, message: &str) -> Response {
+    let error: Value = json!({"error": {"code": code, "message": message}});
     Response::json(500, error)
 }

@@ -29,7 +29,7 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
             Response::empty(204)
         }
         ("POST", "operations/end") => {
-            state.store.end_operations(tokio::time::Instant::now());
+            cloud.end_operations(&mut state.store);
             Response::empty(204)
         }
         ("GET", "objects") => Response::json(200, state.store.objects()),

@@ -57,12 +57,40 @@ pub(crate) struct Effect {
     /// The operation that the request starts never ends.
     #[serde(default)]
     pub(crate) stick_operation: bool,
+    /// What the health check finds of the extension that the request installs. A critical finding
+    /// fails the operation.
+    pub(crate) health_check: Option<HealthCheck>,
+    /// Merged into the status of the pods that the request installs.
+    #[serde(default)]
+    pub(crate) pod_status: Value,
     /// For this time, reads still show the object as it was before the request.
     #[serde(default)]
     pub(crate) lag_ms: u64,
     /// Carry out the request, then close the connection without a response.
     #[serde(default)]
     pub(crate) accept_then_reset: bool,
+}
+
+/// A finding of the extension's health check.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HealthCheck {
+    name: String,
+    /// `E40002`; critical below `E45000`.
+    code: String,
+    message: String,
+}
+
+impl HealthCheck {
+    /// The line of the health report.
+    pub(crate) fn report_line(&self) -> String {
+        let Self { name, code, message } = self;
+        format!("Status: Failed Name: {name} ErrorCode: {code} ErrorMessage: {message}")
+    }
+
+    pub(crate) fn is_critical(&self) -> bool {
+        self.code.as_str() < "E45000"
+    }
 }
 
 /// Why an operation failed.

@@ -15,6 +15,8 @@ pub(crate) struct Store {
     objects: BTreeMap<String, Value>,
     operations: BTreeMap<String, Operation>,
     stale_reads: BTreeMap<String, StaleRead>,
+    /// Operations that nobody has taken note of yet.
+    started: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,7 +144,19 @@ impl Store {
 
     pub(crate) fn start(&mut self, mut operation: Operation) {
         operation.target = normalize_id(&operation.target);
+        self.started.push(operation.name.clone());
         self.operations.insert(operation.name.clone(), operation);
+    }
+
+    /// The operations that were started since the last call, each with its object.
+    pub(crate) fn take_started(&mut self) -> Vec<(Operation, Value)> {
+        let names = std::mem::take(&mut self.started).into_iter();
+        let operations = names.filter_map(|name| self.operation(&name).cloned());
+        let running: Vec<_> = operations.filter(|it| it.status == Status::Running).collect();
+        running
+            .into_iter()
+            .filter_map(|it| self.get(&it.target).cloned().map(|object| (it, object)))
+            .collect()
     }
 
     /// Until then, reads see the object as it was before.

@@ -50,6 +50,9 @@ traits! {
     HidesProtectedNames, "hides-protected-names",
         "GET shows no protected setting",
         "their names, each with an empty value";
+    LaxInstanceTypes, "lax-instance-types",
+        "the cluster's definition of instance types does not describe their amounts",
+        "cpu and memory are required in both maps, as text above zero";
 }
 
 impl FromStr for Trait {

@@ -75,6 +75,8 @@ mod moves;
 mod one_cluster;
 /// What no public source settles about Azure, decided either way.
 mod open_questions;
+/// What an emulated extension does in a real cluster.
+mod operator;
 /// The protocol with a toy behind it.
 mod protocol;
 /// Proxies of the environment.

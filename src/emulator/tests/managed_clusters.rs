@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use super::kit::{Azure, aks, request, url_in};
+use super::kit::{Azure, aks, arc, extension, extension_url, request, url_in};
 use crate::cluster::AKS_SERVER;
 use crate::entra::{CLIENT_ID, CLIENT_SECRET};
 use crate::http::Request;
@@ -142,4 +142,12 @@ async fn a_token_for_aks_is_signed_by_a_published_key() {
         assert_eq!(azure.answer(for_arm).await.status, 401, "it is not for Resource Manager");
     }
     assert_eq!(azure.get("/nobody/discovery/v2.0/keys").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_answer_is_named() {
+    let azure = azure_with_a_cluster();
+    let refused = azure.put(&extension_url(&arc("amlarc-cluster")), extension()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (500, "EmulatorClusterFailed"));
+    assert!(refused.message().contains("https://127.0.0.1:7"), "{}", refused.message());
 }

@@ -31,18 +31,25 @@ pub(super) fn installation_failure(
     if properties[property::EXTENSION_TYPE] != AZUREML_EXTENSION {
         return None;
     }
-    let (problem, hint) = if let Some(problem) = helm::check_settings(properties) {
-        (problem, "")
-    } else {
-        let line = failed_check(&ExtensionSettings(properties), cluster)?;
-        let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
-        let problem = format!("failed {hook}: pod healthcheck failed: Status: Failed {line}");
-        (problem, " See https://aka.ms/arcmltsg")
-    };
-    Some(helm_failure(&format!(
+    if let Some(problem) = helm::check_settings(properties) {
+        return Some(installation_error(&problem, running_state, ""));
+    }
+    let line = failed_check(&ExtensionSettings(properties), cluster)?;
+    Some(failed_hook(&format!("Status: Failed {line}"), running_state))
+}
+
+/// Why the installation fails when the health check reports this line.
+pub(super) fn failed_hook(line: &str, running_state: &str) -> Failure {
+    let hook = if running_state == state::CREATING { "pre-install" } else { "pre-upgrade" };
+    let problem = format!("failed {hook}: pod healthcheck failed: {line}");
+    installation_error(&problem, running_state, " See https://aka.ms/arcmltsg")
+}
+
+fn installation_error(problem: &str, running_state: &str, hint: &str) -> Failure {
+    helm_failure(&format!(
         "Error: [ InnerError: [Helm installation failed: {problem}]] occurred while doing the \
          operation: [{running_state}] on the config.{hint}"
-    )))
+    ))
 }
 
 fn helm_failure(message: &str) -> Failure {

@@ -222,7 +222,11 @@ fn start_operation(
         version.is_some(),
         running_state,
     )
-    .or_else(|| conflicting_release(store, call, properties));
+    .or_else(|| conflicting_release(store, call, properties))
+    .or_else(|| {
+        let found = call.context.effect.health_check.as_ref().filter(|it| it.is_critical())?;
+        Some(health::failed_hook(&found.report_line(), running_state))
+    });
     properties[property::PROVISIONING_STATE] = json!(running_state);
     properties["statuses"] = json!([]);
     if let Some(properties) = properties.as_object_mut() {
