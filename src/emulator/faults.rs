@@ -60,6 +60,9 @@ pub(crate) struct Effect {
     /// What the health check finds of the extension that the request installs. A critical finding
     /// fails the operation.
     pub(crate) health_check: Option<HealthCheck>,
+    /// The pods that the request installs are ready only so long after its operation.
+    #[serde(default)]
+    pub(crate) pods_delay_ms: u64,
     /// Merged into the status of the pods that the request installs.
     #[serde(default)]
     pub(crate) pod_status: Value,

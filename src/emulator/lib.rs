@@ -51,7 +51,8 @@ pub struct Emulator {
 
 /// Starts an emulator on loopback and returns once it accepts connections.
 ///
-/// Fails when the port is taken, or when the seed, the state or the TLS folder cannot be used.
+/// Fails when the port is taken, or when the seed, the kubeconfig, the state or the TLS folder cannot
+/// be used.
 pub async fn serve(options: Options) -> io::Result<Emulator> {
     let mut options = options;
     // Whoever is told where the certificate lies may run in another folder.

@@ -179,6 +179,31 @@ fn pods_come_by_stages_and_as_scripted() {
 }
 
 #[test]
+fn pods_may_be_later_than_the_operation() {
+    let Some((azure, cluster)) = Cluster::start_in_azure(Kind::Bare, Options::default()) else {
+        return;
+    };
+    cluster.add_node(&node("one"));
+    let hour = json!({"pods_delay_ms": 3_600_000});
+    azure.fails(&json!({"method": "PUT", "path": "/extensions/"}), &hour);
+    let installed = install(&azure, &json!({"enableTraining": "True"}));
+    assert_eq!(installed["properties"]["provisioningState"], "Succeeded");
+    let are_ready = || {
+        let all = pods(&cluster);
+        all.iter().all(|pod| pod["status"]["containerStatuses"][0]["ready"] == true)
+    };
+    assert!(!are_ready());
+    azure.ends_operations();
+    // Nobody asks Azure, which goes on by itself.
+    wait_until("the pods are ready", are_ready);
+    azure.fails(&json!({"method": "PATCH", "path": "/extensions/"}), &hour);
+    let change = json!({"properties": {"configurationSettings": {"installVolcano": "False"}}});
+    azure.send(Method::PATCH, &extension(), Some(&change));
+    uninstall(&azure);
+    assert_eq!(components(&cluster), Vec::<String>::new(), "nothing is waited for");
+}
+
+#[test]
 fn findings_of_the_health_check_are_reported() {
     let traits = [Trait::LaxInstanceTypes].into();
     let options = Options { traits, ..Options::default() };

@@ -96,6 +96,8 @@ impl Operator {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Add(release) => {
+                // A release that changes again, or goes, is not finished before.
+                self.stages.retain(|(.., other)| other.id != release.id);
                 for (due, stage) in release.stages() {
                     self.stages.push((due, stage, (*release).clone()));
                 }
@@ -111,19 +113,26 @@ impl Operator {
         }
     }
 
-    /// Does in their order what is due. What fails stays, and everything behind it.
+    /// Does in their order what is due. What fails is tried again later, and before what follows it.
     async fn run_due(&mut self) -> Result<(), String> {
-        while let Some((due, stage, release)) = self.stages.first().cloned() {
-            if due > Instant::now() {
-                return Ok(());
-            }
+        while let Some(next) = self.find_due() {
+            let (_, stage, release) = self.stages[next].clone();
             if let Err(error) = self.run_stage(stage, &release).await {
-                self.stages[0].0 = Instant::now() + PAUSE;
+                let later = Instant::now() + PAUSE;
+                let stages = self.stages.iter_mut().filter(|(.., other)| other.id == release.id);
+                stages.for_each(|(due, ..)| *due = later.max(*due));
                 return Err(format!("the cluster of --kubeconfig: {error}"));
             }
-            self.stages.remove(0);
+            self.stages.remove(next);
         }
         Ok(())
+    }
+
+    /// The first of the stages that are due.
+    fn find_due(&self) -> Option<usize> {
+        let earliest = self.stages.iter().enumerate().min_by_key(|(_, (due, ..))| *due)?;
+        let (index, (due, ..)) = earliest;
+        (*due <= Instant::now()).then_some(index)
     }
 
     async fn run_stage(&mut self, stage: Stage, release: &Release) -> Result<(), Failed> {

@@ -1,5 +1,7 @@
 //! A release of the extension: what an operation on the extension does in the cluster, and when.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -12,6 +14,8 @@ const NAMESPACE: &str = "azureml";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
+    /// The extension's.
+    pub(super) id: String,
     /// The extension's name, which is the release's.
     pub(super) name: String,
     pub(super) namespace: String,
@@ -23,6 +27,8 @@ pub(crate) struct Release {
     /// The lines of the health report about what was found.
     pub(super) findings: Vec<String>,
     pub(super) fails: bool,
+    /// Between the end of the operation and pods that are ready.
+    pods_delay: Duration,
     /// Merged into the status of each pod in the end.
     pub(super) pod_status: Value,
     pub(super) starts_at: Instant,
@@ -62,6 +68,7 @@ impl Release {
         let scripted = effect.health_check.as_ref().map(HealthCheck::report_line);
         let namespace = &properties["scope"]["cluster"]["releaseNamespace"];
         Some(Self {
+            id: operation.target.clone(),
             name: object["name"].as_str()?.to_owned(),
             namespace: namespace.as_str().unwrap_or(NAMESPACE).to_owned(),
             on_arc: operation.target.contains("/connectedclusters/"),
@@ -69,6 +76,7 @@ impl Release {
             hook,
             findings: failed_check.or(scripted).into_iter().collect(),
             fails: operation.failure.is_some(),
+            pods_delay: Duration::from_millis(effect.pods_delay_ms),
             pod_status: effect.pod_status.clone(),
             starts_at: operation.started_at,
             ends_at: operation.ends_at,
@@ -84,7 +92,7 @@ impl Release {
         let mut stages = vec![(self.starts_at, Stage::Begin)];
         if !self.fails {
             stages.extend(half.map(|half| (half, Stage::Place)));
-            stages.extend(end.map(|end| (end, Stage::Finish)));
+            stages.extend(end.map(|end| (end + self.pods_delay, Stage::Finish)));
         }
         stages
     }

@@ -134,3 +134,31 @@ pub(super) fn free_port() -> u16 {
     });
     free.expect("a port is free")
 }
+
+#[test]
+fn a_program_and_its_folder_go_when_nobody_holds_them() {
+    let folder = new_folder();
+    let file = folder.join("id");
+    let script = format!("echo $$ > '{}'; exec tail -f /dev/null", file.display());
+    let process = Process::start(&folder, Path::new("sh"), &["-c".to_owned(), script]);
+    process.wait_until("it runs", || file.metadata().is_ok_and(|file| file.len() > 1));
+    let id = std::fs::read_to_string(&file).expect("it wrote its ID");
+    let runs = || {
+        let run = Command::new("ps").args(["-p", id.trim()]).stdout(Stdio::null()).status();
+        run.expect("`ps` starts").success()
+    };
+    assert!(runs());
+    drop(process);
+    assert!(!runs() && !folder.exists());
+}
+
+#[test]
+fn a_program_that_ends_by_itself_is_not_waited_for() {
+    let folder = new_folder();
+    let script = ["-c".to_owned(), "echo no such option".to_owned()];
+    let process = Process::start(&folder, Path::new("sh"), &script);
+    let waits = std::panic::AssertUnwindSafe(|| process.wait_until("it is ready", || false));
+    let why = std::panic::catch_unwind(waits).expect_err("it will never be");
+    let why = why.downcast_ref::<String>().expect("a panic has a text");
+    assert_eq!(why, "it is ready: the program has ended\nno such option");
+}
