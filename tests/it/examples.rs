@@ -231,10 +231,7 @@ fn workspace() -> String {
 
 fn resources_work_and_are_imported(_: &Azure, core: &mut Core) {
     core.write_file("versions.tf", REQUIRED_PROVIDERS);
-    let folders = fs::read_dir(examples().join("resources")).expect("there are examples");
-    let folders: Vec<_> = folders.map(|found| found.expect("it can be listed").path()).collect();
-    assert!(folders.len() >= 2, "each type has an example: {folders:?}");
-    for folder in folders {
+    for folder in resources() {
         core.write(&read(&folder.join("resource.tf")));
         core.apply().succeeds();
         settled(core);
@@ -264,17 +261,31 @@ fn is_imported(core: &Core, command: &str) {
 
 /// The import block that a page shows beside the command.
 fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
-    let resources = examples().join("resources/azureml_kubernetes_compute/resource.tf");
-    core.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&resources)));
-    core.apply().succeeds();
-    for kind in ["azureml_kubernetes_compute", "azureml_arc_extension"] {
-        core.forget(&format!("{kind}.training")).succeeds();
-        let block = examples().join("resources").join(kind).join("import-by-identity.tf");
-        core.write_file(&format!("{kind}.tf"), &read(&block));
+    for folder in resources() {
+        core.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&folder.join("resource.tf"))));
+        core.apply().succeeds();
+        let block = read(&folder.join("import-by-identity.tf"));
+        let address = block.split_whitespace().nth(4).expect("`import { to = ADDRESS`");
+        core.forget(address).succeeds();
+        core.write_file("import.tf", &block);
+        let plan = core.plan(&[]);
+        if address.starts_with("azureml_kubernetes_compute") {
+            plan.changes_within(address, &IMPORT_IGNORES);
+        } else {
+            plan.plans("no-op", address);
+        }
+        core.apply().succeeds();
+        core.write_file("import.tf", "");
+        core.destroy().succeeds();
     }
-    let plan = core.plan(&[]);
-    plan.changes_within("azureml_kubernetes_compute.training", &IMPORT_IGNORES);
-    plan.plans("no-op", "azureml_arc_extension.training");
+}
+
+/// The folder of each resource.
+fn resources() -> Vec<PathBuf> {
+    let folders = fs::read_dir(examples().join("resources")).expect("there are examples");
+    let folders: Vec<_> = folders.map(|found| found.expect("it can be listed").path()).collect();
+    assert!(folders.len() >= 2, "each type has an example: {folders:?}");
+    folders
 }
 
 fn examples() -> PathBuf {

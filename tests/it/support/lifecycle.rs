@@ -123,9 +123,10 @@ fn respelt(id: &str) -> String {
 #[track_caller]
 fn contents(azure: &Azure, case: &Case<'_>) -> Value {
     let mut properties = azure.object(case.id).expect("the object exists")["properties"].take();
-    for time in ["modifiedOn", "lastModifiedAt"] {
-        properties.as_object_mut().expect("properties are an object").remove(time);
-    }
+    let is_time_of_write =
+        |name: &str| ["modified", "lastModified", "updated"].iter().any(|it| name.starts_with(it));
+    let members = properties.as_object_mut().expect("properties are an object");
+    members.retain(|name, _| !is_time_of_write(name));
     properties
 }
 
