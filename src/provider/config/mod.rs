@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use environment::{Lookup, Source, variables};
 pub(crate) use settings::{Cloud, Headers, Settings};
-pub(crate) use sign_in::SignIn;
+pub(crate) use sign_in::{SignIn, describe_methods};
 
 // === schema ===
 

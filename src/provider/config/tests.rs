@@ -1,7 +1,5 @@
 //! What the block and the environment come to.
 
-mod sign_in;
-
 use std::ffi::OsString;
 
 use framework::{Attr, Diagnostic, Diagnostics};
@@ -9,7 +7,7 @@ use framework::{Attr, Diagnostic, Diagnostics};
 use super::{Config, Endpoint, Settings, attributes, environment, validate};
 
 /// Settles a block in an environment of these variables.
-fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagnostic> {
+pub(super) fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagnostic> {
     let lookup = |name: &str| {
         let found = variables.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| OsString::from(value))
@@ -67,7 +65,7 @@ fn a_switch_that_is_neither_is_named() {
 }
 
 /// A file with this content, in a folder that goes with the test.
-fn file(content: &str) -> (tempfile::TempDir, String) {
+pub(super) fn file(content: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
     std::fs::write(&path, content).expect("a file");

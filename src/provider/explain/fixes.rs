@@ -7,6 +7,7 @@ use azure::resource_types::{
 use azure::{DeadlineExceeded, Error, Id, TokenFailure, TransportError};
 
 use super::{Action, AzureFailure, rules};
+use crate::config::describe_methods;
 
 /// Why it happened and what to do.
 pub(super) fn advise(trouble: &AzureFailure) -> String {
@@ -88,14 +89,11 @@ pub(super) fn attribute(trouble: &AzureFailure) -> Option<&'static str> {
 // === without a code ===
 
 fn sign_in(failures: &[TokenFailure]) -> String {
-    let ways = "Give the provider one of\n\n  \
-                access_token (AZUREML_ACCESS_TOKEN)\n  \
-                tenant_id, client_id and client_secret (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET)\n  \
-                use_cli = true, after az login";
+    let ways = format!("Give the provider one of\n\n{}", describe_methods());
     if failures.is_empty() {
         return format!("No way to sign in is configured. {ways}");
     }
-    ways.to_owned()
+    ways
 }
 
 /// What answers is not the service.

@@ -57,6 +57,6 @@ pub(crate) async fn lifecycle(case: Case) -> Core {
 }
 
 #[test]
-fn every_type_keeps_the_contract() {
+fn every_type_conforms() {
     assert_eq!(framework::conformance::<AzureMl>(), Vec::<String>::new());
 }

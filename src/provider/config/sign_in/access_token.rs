@@ -5,16 +5,20 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Sensitive;
 
-use super::{SignInContext, SignInMethod, to_azure};
+use super::{Method, SignInContext, SignInMethod, to_azure};
 use crate::config::Config;
 use crate::config::environment::{Resolved, Source};
+
+pub(super) const METHOD: Method = Method {
+    usage: "access_token (AZUREML_ACCESS_TOKEN)",
+    is_unknown: |config| config.access_token.is_unknown(),
+    choose,
+};
 
 #[derive(Debug)]
 pub(crate) struct AccessToken(Sensitive<String>);
 
-pub(super) fn choose(
-    config: &Config, source: &Source<'_>,
-) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
     let token = source.secret("access_token", &config.access_token)?;
     Ok(token.map(|token| Arc::new(AccessToken(token)) as Arc<dyn SignInMethod>))
 }

@@ -5,20 +5,32 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Diagnostic;
 
-use super::{SignInContext, SignInMethod, client_id};
+use super::unsupported::find_refusal;
+use super::{Method, SignInContext, SignInMethod, client_id};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
+
+pub(super) const METHOD: Method = Method {
+    usage: "use_cli = true (ARM_USE_CLI), after az login",
+    is_unknown: |config| config.use_cli.is_unknown(),
+    choose,
+};
 
 #[derive(Debug)]
 pub(crate) struct AzureCli;
 
-pub(super) fn choose(
-    config: &Config, source: &Source<'_>,
-) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+    let use_cli = source.flag("use_cli", config.use_cli)?;
+    match find_refusal(config, source)? {
+        // Whoever says so signs in by it in place of what is not supported.
+        Some(_) if use_cli == Some(true) => return Ok(Some(Arc::new(AzureCli))),
+        Some(refusal) => return Err(refusal),
+        None => {}
+    }
     if let Some(client) = client_id(config, source)? {
         return Err(missing_proof_error(&client));
     }
-    let is_used = source.flag("use_cli", config.use_cli)?.unwrap_or(true);
+    let is_used = use_cli.unwrap_or(true);
     Ok(is_used.then(|| Arc::new(AzureCli) as Arc<dyn SignInMethod>))
 }
 

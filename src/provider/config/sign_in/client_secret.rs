@@ -5,9 +5,17 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Sensitive;
 
-use super::{SignInContext, SignInMethod, client_id, incomplete_error, to_azure};
+use super::{Method, SignInContext, SignInMethod, client_id, incomplete_error, to_azure};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
+
+pub(super) const METHOD: Method = Method {
+    usage: "tenant_id, client_id and client_secret (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET)",
+    is_unknown: |config| {
+        config.client_secret.is_unknown() || config.client_secret_file_path.is_unknown()
+    },
+    choose,
+};
 
 #[derive(Debug)]
 pub(crate) struct ClientSecret {
@@ -16,9 +24,7 @@ pub(crate) struct ClientSecret {
     pub(crate) secret: Sensitive<String>,
 }
 
-pub(super) fn choose(
-    config: &Config, source: &Source<'_>,
-) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
     let client = client_id(config, source)?;
     let Some(secret) = client_secret(config, source)? else { return Ok(None) };
     let Some(tenant_id) = source.text("tenant_id", &config.tenant_id)? else {
@@ -30,9 +36,7 @@ pub(super) fn choose(
 }
 
 /// The secret itself, or what a file holds.
-pub(super) fn client_secret(
-    config: &Config, source: &Source<'_>,
-) -> Resolved<Option<SettingValue>> {
+fn client_secret(config: &Config, source: &Source<'_>) -> Resolved<Option<SettingValue>> {
     let written = config.client_secret.known().map(|secret| secret.expose().as_str());
     source.value_or_file(
         ["client_secret", "client_secret_file_path"],

@@ -6,6 +6,8 @@
 mod access_token;
 mod azure_cli;
 mod client_secret;
+#[cfg(test)]
+mod tests;
 mod unsupported;
 
 use std::any::Any;
@@ -19,21 +21,23 @@ use framework::{Diagnostic, Sensitive};
 use super::Config;
 use super::environment::{Resolved, SettingValue, Source, variables};
 
-#[cfg(test)]
-pub(super) use access_token::AccessToken;
-#[cfg(test)]
-pub(super) use azure_cli::AzureCli;
-#[cfg(test)]
-pub(super) use client_secret::ClientSecret;
 pub(super) use unsupported::refuse_unsupported;
 
-/// The ways to sign in. The first that the block or the environment chooses is used. A new one is
-/// its file and its line here.
-const METHODS: [Choose; 4] =
-    [access_token::choose, client_secret::choose, unsupported::choose, azure_cli::choose];
+/// The ways to sign in, of which the first that the block or the environment chooses is used. A new
+/// one is its file and its line here.
+const METHODS: &[Method] = &[access_token::METHOD, client_secret::METHOD];
+/// Used where nothing else is asked for.
+const DEFAULT: Method = azure_cli::METHOD;
 
-/// Looks whether a method is chosen, and gathers what it needs. `None`: it is not chosen.
-type Choose = fn(&Config, &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>>;
+/// A way to sign in.
+struct Method {
+    /// The arguments that choose it, with their variables, as errors list them.
+    usage: &'static str,
+    /// Whether an argument that chooses it is not known yet.
+    is_unknown: fn(&Config) -> bool,
+    /// Looks whether it is chosen, and gathers what it needs. `None`: it is not chosen.
+    choose: fn(&Config, &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>>,
+}
 
 /// A way to sign in that was chosen, with all that it needs.
 pub(crate) trait SignInMethod: Any + Debug + Send + Sync {
@@ -85,12 +89,18 @@ impl SignIn {
 }
 
 fn choose_method(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
-    for choose in METHODS {
-        if let Some(method) = choose(config, source)? {
-            return Ok(Some(method));
+    for method in METHODS.iter().chain([&DEFAULT]) {
+        if let Some(chosen) = (method.choose)(config, source)? {
+            return Ok(Some(chosen));
         }
     }
     Ok(None)
+}
+
+/// The ways to sign in, an indented line for each.
+pub(crate) fn describe_methods() -> String {
+    let usages = METHODS.iter().chain([&DEFAULT]).map(|method| method.usage);
+    usages.map(|usage| format!("  {usage}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The principal that is named, by its ID or by a file that holds it.

@@ -4,10 +4,14 @@ use std::any::Any;
 use std::sync::Arc;
 
 use azure::{Client, Cloud, Transport};
-use framework::{Diagnostic, Diagnostics, Sensitive};
+use framework::{Attr, Diagnostic, Diagnostics};
+use serde_json::json;
 
-use super::{file, settle};
-use crate::config::sign_in::{AccessToken, AzureCli, ClientSecret, SignInMethod};
+use super::access_token::AccessToken;
+use super::azure_cli::AzureCli;
+use super::client_secret::ClientSecret;
+use super::{SignInMethod, describe_methods};
+use crate::config::tests::{file, settle};
 use crate::config::{Config, validate};
 
 /// What becomes of a block and an environment.
@@ -58,30 +62,17 @@ fn outcome_of(method: &dyn SignInMethod) -> Outcome {
 
 /// The block with the arguments of this text: `client_id client_secret use_cli=true`.
 fn block(arguments: &str) -> Config {
-    let mut config = Config::default();
-    let secret = |value: &str| framework::Attr::Known(Sensitive::new(value.to_owned()));
+    let mut config = serde_json::to_value(Config::default()).expect("nothing in it is secret");
     for argument in arguments.split_whitespace() {
         let (name, value) = argument.split_once('=').unwrap_or((argument, "written"));
-        let on = || value == "true";
-        match name {
-            "tenant_id" => config.tenant_id = value.into(),
-            "client_id" => config.client_id = value.into(),
-            "client_id_file_path" => config.client_id_file_path = value.into(),
-            "client_secret" => config.client_secret = secret(value),
-            "client_secret_file_path" => config.client_secret_file_path = value.into(),
-            "access_token" => config.access_token = secret(value),
-            "client_certificate" => config.client_certificate = secret(value),
-            "client_certificate_path" => config.client_certificate_path = value.into(),
-            "client_certificate_password" => config.client_certificate_password = secret(value),
-            "oidc_token" => config.oidc_token = secret(value),
-            "use_cli" => config.use_cli = on().into(),
-            "use_oidc" => config.use_oidc = on().into(),
-            "use_msi" => config.use_msi = on().into(),
-            "use_aks_workload_identity" => config.use_aks_workload_identity = on().into(),
-            other => panic!("no argument {other}"),
-        }
+        let known = match value.parse::<bool>() {
+            Ok(switch) => json!({ "Known": switch }),
+            Err(_) => json!({ "Known": value }),
+        };
+        assert!(config.get(name).is_some(), "no argument {name}");
+        config[name] = known;
     }
-    config
+    serde_json::from_value(config).expect("arguments of the block")
 }
 
 /// The variables of this text: `ID SECRET USE_CLI=true`, each with `ARM_` before it.
@@ -262,11 +253,31 @@ fn validating_refuses_what_the_block_chooses_with_nothing_better() {
     assert_eq!(count("use_oidc=true", &[("AZUREML_ACCESS_TOKEN", "token")]), 0);
     assert_eq!(count("client_id", &[]), 0, "the secret may come from the environment later");
     assert_eq!(count("", &[("ARM_USE_OIDC", "true")]), 0, "so may another way");
-    let mut unknown = block("use_oidc=true");
-    unknown.access_token = framework::Attr::Unknown;
-    let mut found = Diagnostics::new();
-    validate(&unknown, &|_| None, &mut found);
-    assert!(found.is_empty(), "{found:?}");
+    let open: [fn(&mut Config); 4] = [
+        |config| config.access_token = Attr::Unknown,
+        |config| config.client_secret = Attr::Unknown,
+        |config| config.client_secret_file_path = Attr::Unknown,
+        |config| config.use_cli = Attr::Unknown,
+    ];
+    for leave_open in open {
+        let mut unknown = block("use_oidc=true");
+        leave_open(&mut unknown);
+        let mut found = Diagnostics::new();
+        validate(&unknown, &|_| None, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
+fn the_guide_has_the_arguments_of_every_method() {
+    let guide = include_str!("../../guides/authentication.md");
+    let methods = describe_methods();
+    assert!(methods.lines().count() >= 3, "{methods}");
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let words = methods.split(|letter| !is_name(letter));
+    for name in words.filter(|word| word.contains('_')) {
+        assert!(guide.contains(&format!("`{name}`")), "{name} is not in the guide");
+    }
 }
 
 #[test]

@@ -1,26 +1,15 @@
 //! Sign-in methods that this version does not support. Configuring one is an error, unless `use_cli` is
 //! true as well.
 
-use std::sync::Arc;
-
 use framework::{Attr, Diagnostic, Diagnostics};
 
-use super::SignInMethod;
-use super::azure_cli::AzureCli;
-use super::client_secret::client_secret;
+use super::{DEFAULT, METHODS, Method, describe_methods};
 use crate::config::environment::{Resolved, Source, variables};
 use crate::config::{Config, unsupported_argument_error};
 
-/// If an unsupported method is configured: the Azure CLI where `use_cli` is true, else an error.
-pub(super) fn choose(
-    config: &Config, source: &Source<'_>,
-) -> Resolved<Option<Arc<dyn SignInMethod>>> {
-    let use_cli = source.flag("use_cli", config.use_cli)?;
-    match UnsupportedMethod::find_first(config, source)? {
-        None => Ok(None),
-        Some(_) if use_cli == Some(true) => Ok(Some(Arc::new(AzureCli))),
-        Some(method) => Err(method.to_diagnostic()),
-    }
+/// Why the first unsupported method that is configured is refused.
+pub(super) fn find_refusal(config: &Config, source: &Source<'_>) -> Resolved<Option<Diagnostic>> {
+    Ok(UnsupportedMethod::find_first(config, source)?.map(|method| method.to_diagnostic()))
 }
 
 /// A method that is configured and not supported.
@@ -43,10 +32,9 @@ impl UnsupportedMethod {
             )
         };
         unsupported_argument_error(argument).detail(format!(
-            "{problem} Configure one of these in the block `provider \"azureml\"` instead:\n\n  \
-             use_cli = true, after az login\n  \
-             tenant_id, client_id and client_secret\n  \
-             access_token"
+            "{problem} Configure one of these instead, in the block `provider \"azureml\"` or by its \
+             variables:\n\n{}",
+            describe_methods()
         ))
     }
 
@@ -74,11 +62,11 @@ impl UnsupportedMethod {
 pub(in crate::config) fn refuse_unsupported(
     config: &Config, source: &Source<'_>, found: &mut Diagnostics,
 ) {
-    let has_alternative = config.access_token.is_unknown()
-        || config.client_secret.is_unknown()
-        || config.use_cli.is_unknown()
-        || matches!(source.secret("access_token", &config.access_token), Ok(Some(_)))
-        || matches!(client_secret(config, source), Ok(Some(_)))
+    let may_be_chosen = |method: &Method| {
+        (method.is_unknown)(config) || !matches!((method.choose)(config, source), Ok(None))
+    };
+    let has_alternative = METHODS.iter().any(may_be_chosen)
+        || (DEFAULT.is_unknown)(config)
         || matches!(source.flag("use_cli", config.use_cli), Ok(Some(true)));
     for argument in configured_arguments(config).filter(|_| !has_alternative) {
         found.push(UnsupportedMethod { argument, is_in_block: true }.to_diagnostic());
