@@ -35,9 +35,12 @@ struct Method {
     usage: &'static str,
     /// Whether an argument that chooses it is not known yet.
     is_unknown: fn(&Config) -> bool,
-    /// Looks whether it is chosen, and gathers what it needs. `None`: it is not chosen.
-    choose: fn(&Config, &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>>,
+    /// Looks whether it is chosen, and gathers what it needs.
+    choose: fn(&Config, &Source<'_>) -> Chosen,
 }
+
+/// The method with all that it needs. `None`: it is not chosen.
+type Chosen = Resolved<Option<Arc<dyn SignInMethod>>>;
 
 /// A way to sign in that was chosen, with all that it needs.
 pub(crate) trait SignInMethod: Any + Debug + Send + Sync {
@@ -88,7 +91,7 @@ impl SignIn {
     }
 }
 
-fn choose_method(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose_method(config: &Config, source: &Source<'_>) -> Chosen {
     for method in METHODS.iter().chain([&DEFAULT]) {
         if let Some(chosen) = (method.choose)(config, source)? {
             return Ok(Some(chosen));
