@@ -125,7 +125,15 @@ impl Arm {
     pub async fn post(
         &self, kind: &ResourceType, id: &Id, action: &str, options: &CallOptions<'_>,
     ) -> Result<Value, Error> {
-        let url = self.resource_url(kind, id, Some(action), &[]);
+        self.post_with_query(kind, id, action, &[], options).await
+    }
+
+    /// Calls an action like [`Arm::post`], with query parameters.
+    pub async fn post_with_query(
+        &self, kind: &ResourceType, id: &Id, action: &str, query: &[(&str, &str)],
+        options: &CallOptions<'_>,
+    ) -> Result<Value, Error> {
+        let url = self.resource_url(kind, id, Some(action), query);
         let (request, response) = self.send(Method::POST, url, options).await?;
         if response.status == 404 {
             return not_found::require_parent(kind, id, &request, &response)

@@ -91,10 +91,20 @@ impl Credential {
 
     /// The current token; fetched, or renewed before it expires, by one caller for all.
     pub(crate) async fn token(&self, options: &CallOptions<'_>) -> Result<Arc<Secret>, Error> {
+        options.run(self.bearer_token(None)).await?
+    }
+
+    /// The current token, for another service than Resource Manager: one in place of it where it is
+    /// the one that this service has `rejected`. Who calls sets the limit of time.
+    pub async fn bearer_token(&self, rejected: Option<&str>) -> Result<Arc<Secret>, Error> {
+        if let Some(rejected) = rejected {
+            let mut cached = self.inner.cached.write().unwrap_or_else(PoisonError::into_inner);
+            cached.take_if(|cached| cached.token.secret() == rejected);
+        }
         match self.inner.check_cache() {
             CacheState::Fresh(token) => Ok(token),
-            CacheState::RenewalDue(token) => options.run(self.inner.renew(token)).await,
-            CacheState::Missing => options.run(self.inner.fetch_once()).await?,
+            CacheState::RenewalDue(token) => Ok(self.inner.renew(token).await),
+            CacheState::Missing => self.inner.fetch_once().await,
         }
     }
 

@@ -304,3 +304,19 @@ async fn a_plain_http_authority_is_refused_with_a_reason() {
 fn secrets_show_nothing() {
     assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret");
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_service_gets_the_current_token_and_one_in_place_of_what_it_rejects() {
+    let mint = Arc::new(Mint { lifetime: Some(3600), ..Mint::default() });
+    let credential = Credential::new("scope".into(), vec![Box::new(mint.clone())]);
+    for (rejected, expected) in [
+        (None, "token-1"),
+        (None, "token-1"),
+        (Some("token-0"), "token-1"),
+        (Some("token-1"), "token-2"),
+        (Some("token-1"), "token-2"),
+    ] {
+        let token = credential.bearer_token(rejected).await.unwrap();
+        assert_eq!(token.secret(), expected, "{rejected:?}");
+    }
+}

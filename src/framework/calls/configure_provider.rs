@@ -40,7 +40,7 @@ impl Server {
         let schema = &self.schemas().provider;
         let config = request.config.decode(schema)?;
         self.provider_secrets().collect(schema.body(), &config);
-        match first_unknown(&config, Path::root()) {
+        match first_unknown_in_time(&config, self.provider().late_blocks()) {
             Some(at) => {
                 self.provider().set_unknown(at);
                 Ok(())
@@ -48,6 +48,13 @@ impl Server {
             None => self.provider().configure(&config),
         }
     }
+}
+
+/// Where the first unknown value is that must be known by now.
+fn first_unknown_in_time(config: &Value, late_blocks: &[&str]) -> Option<Path> {
+    let Value::Map(members) = config else { return first_unknown(config, Path::root()) };
+    let in_time = members.iter().filter(|(name, _)| !late_blocks.contains(&name.as_str()));
+    in_time.into_iter().find_map(|(name, value)| first_unknown(value, Path::root().attribute(name)))
 }
 
 /// Where the first unknown value is.

@@ -14,6 +14,8 @@ use vocabulary::{Diagnostics, Path};
 pub(crate) trait DynProvider: Send + Sync {
     fn validate(&self, config: &Value) -> Diagnostics;
     fn configure(&self, config: &Value) -> Result<(), Failure>;
+    /// Blocks that may be unknown when it is configured.
+    fn late_blocks(&self) -> &'static [&'static str];
     /// The block has an unknown value at that path: nothing is configured.
     fn set_unknown(&self, at: Path);
     /// Why no call can have the provider; `None`: every call can.
@@ -32,6 +34,10 @@ impl<P: Provider> DynProvider for Arc<ConfiguredProvider<P>> {
         let provider = panic::catch_result(|| P::configure(config))?;
         self.set_ready(provider);
         Ok(())
+    }
+
+    fn late_blocks(&self) -> &'static [&'static str] {
+        P::LATE_BLOCKS
     }
 
     fn set_unknown(&self, at: Path) {

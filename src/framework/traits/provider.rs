@@ -20,6 +20,9 @@ pub trait Provider: Sized + Send + Sync + 'static {
     type Config: Model;
     /// Why a call of one of its types ended.
     type Error: Into<Failure> + Send;
+    /// Blocks in which something may still be unknown when the provider is configured: what needs
+    /// one then says so by itself, and the rest works.
+    const LATE_BLOCKS: &'static [&'static str] = &[];
 
     /// What users may write in the provider block.
     fn schema() -> Schema;
@@ -31,7 +34,8 @@ pub trait Provider: Sized + Send + Sync + 'static {
 
     /// The configured provider, which is its clients. No network: tokens come at first use.
     ///
-    /// Nothing in `config` is unknown: a block that is not known yet configures nothing.
+    /// Nothing in `config` is unknown, [`Provider::LATE_BLOCKS`] aside: a block that is not known
+    /// yet configures nothing.
     fn configure(config: Self::Config) -> Result<Self, Diagnostic>;
 
     /// What it knows that nobody may see, beyond its block: credentials of the environment, what it

@@ -25,15 +25,25 @@ pub struct Toy {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ToyConfig {
     service: Attr<String>,
+    extras: Attr<Extras>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Extras {
+    hint: Attr<String>,
 }
 
 impl Provider for Toy {
     const NAME: &'static str = "toy";
     type Config = ToyConfig;
     type Error = Failure;
+    const LATE_BLOCKS: &'static [&'static str] = &["extras"];
 
     fn schema() -> Schema {
-        Schema::new("Toys.").with([text("service").required().help("Name of the service.")])
+        let hint = text("hint").optional().help("A hint.");
+        Schema::new("Toys.")
+            .with([text("service").required().help("Name of the service.")])
+            .with_blocks([block("extras", [hint]).help("What is only needed later.")])
     }
 
     fn configure(config: ToyConfig) -> std::result::Result<Self, Diagnostic> {

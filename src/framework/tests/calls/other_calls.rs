@@ -130,6 +130,19 @@ async fn a_provider_that_is_not_known_yet_plans_and_says_what_it_cannot_do() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_block_that_is_only_needed_later_may_be_unknown() {
+    let (mut core, _) = toy::start("early").await;
+    let config = json!({ "name": "a" });
+    core.run(&config).await;
+    let in_part = json!({ "service": "early", "extras": { "hint": unknown() } });
+    let in_whole = json!({ "service": "early", "extras": unknown() });
+    for late in [in_part, in_whole] {
+        assert_eq!(configure_provider(&core.server, "1.11.4", &late).await, [""; 0]);
+        assert_eq!(core.read().await, [""; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_stop_the_next_call_works() {
     let (mut core, service) = toy::start("stopped").await;
     core.server.stop();
