@@ -6,11 +6,15 @@ use azure::{Arm, Client, Cloud, CloudError, Credential, Transport};
 use framework::{Diagnostic, Path, Secrets};
 use vocabulary::to_sentence;
 
+use crate::clusters::{self, Clusters};
 use crate::config::{self, Headers, Settings};
 
-/// Azure Resource Manager as the settings say. `secrets` learns what comes up.
-pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnostic> {
-    let Settings { sign_in, cloud, headers } = settings;
+/// Azure Resource Manager, and the way to clusters, as the settings say. `secrets` learns what comes
+/// up.
+pub(crate) fn clients(
+    settings: Settings, secrets: &Secrets,
+) -> Result<(Arm, Clusters), Diagnostic> {
+    let Settings { sign_in, cloud, headers, clusters } = settings;
     if let Some(secret) = sign_in.method.as_ref().and_then(|method| method.secret()) {
         secrets.learn(secret.expose());
     }
@@ -20,11 +24,15 @@ pub(crate) fn arm(settings: Settings, secrets: &Secrets) -> Result<Arm, Diagnost
     let sources = sign_in.token_sources(&cloud, &transport);
     let credential = Credential::new(cloud.scope(), sources);
     let user_agent = user_agent(&headers);
+    // A credential of its own: a token is for one audience.
+    let for_clusters = sign_in.cluster_token_sources(&cloud, &transport);
+    let for_clusters = for_clusters.map(|sources| Credential::new(clusters::aks_scope(), sources));
+    let clusters = Clusters::new(clusters, for_clusters, user_agent.clone(), secrets.clone());
     let correlation_id = correlation_id(headers);
     let on_secret = learn_secrets(secrets);
     let settings =
         azure::ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
-    Ok(Arm::new(settings))
+    Ok((Arm::new(settings), clusters))
 }
 
 /// What Azure's client tells of secrets is learned.
@@ -87,12 +95,13 @@ mod tests {
             sign_in: SignIn::default(),
             cloud: config::Cloud::default(),
             headers: Headers::default(),
+            clusters: config::ClusterSettings::default(),
         }
     }
 
     /// The attribute that a refusal stands on.
     fn refused_path(settings: Settings) -> Option<Path> {
-        arm(settings, &Secrets::default()).map(drop).expect_err("it is wrong").path
+        clients(settings, &Secrets::default()).map(drop).expect_err("it is wrong").path
     }
 
     #[test]
@@ -103,7 +112,7 @@ mod tests {
         for endpoint in ["http://arm.example", "arm.example", "https://user:hunter2@arm.example"] {
             let mut wrong = settings();
             wrong.cloud.resource_manager_endpoint = Some(endpoint.to_owned());
-            let refused = arm(wrong, &Secrets::default()).map(drop).expect_err(endpoint);
+            let refused = clients(wrong, &Secrets::default()).map(drop).expect_err(endpoint);
             assert_eq!(refused.path, Some("endpoint".into()));
             assert!(!refused.detail.contains("hunter2"));
         }

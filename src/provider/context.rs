@@ -4,12 +4,18 @@ use framework::{Diagnostic, Secrets};
 
 use crate::arm::locks::ClusterLocks;
 use crate::clients;
+use crate::clusters::Clusters;
 use crate::config::{Config, Settings};
 use crate::connections::ReplacementStash;
 
 /// The configured provider: its clients, and what its calls share.
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
+    #[expect(
+        dead_code,
+        reason = "no type reads a cluster yet: azureml_instance_type is the first"
+    )]
+    pub(crate) clusters: Clusters,
     pub(crate) secrets: Secrets,
     /// The subscription of a data source that names none.
     pub(crate) subscription: Option<String>,
@@ -24,7 +30,7 @@ pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
     let settings = Settings::resolve(config, &|name| std::env::var_os(name))?;
     let subscription = settings.sign_in.subscription_id.clone();
     let secrets = Secrets::default();
-    let arm = clients::arm(settings, &secrets)?;
+    let (arm, clusters) = clients::clients(settings, &secrets)?;
     let (locks, replacement_stash) = (ClusterLocks::default(), ReplacementStash::default());
-    Ok(AzureMl { arm, secrets, subscription, locks, replacement_stash })
+    Ok(AzureMl { arm, clusters, secrets, subscription, locks, replacement_stash })
 }

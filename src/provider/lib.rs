@@ -6,6 +6,8 @@
 
 mod arm;
 mod clients;
+#[expect(dead_code, reason = "no type reads a cluster yet: azureml_instance_type is the first")]
+mod clusters;
 mod config;
 mod connections;
 mod context;
@@ -36,6 +38,7 @@ impl Provider for AzureMl {
     const NAME: &'static str = "azureml";
     type Config = Config;
     type Error = Error;
+    const LATE_BLOCKS: &'static [&'static str] = &["kubernetes"];
 
     fn schema() -> Schema {
         Schema::new(
@@ -43,7 +46,7 @@ impl Provider for AzureMl {
              cluster or AKS, and the cluster in a workspace as compute.",
         )
         .with(config::attributes())
-        .with_blocks([config::endpoint()])
+        .with_blocks([config::endpoint(), config::block_of_kubernetes()])
     }
 
     fn validate(config: &Config, found: &mut Diagnostics) {

@@ -32,12 +32,12 @@ pub struct AksConnection {
 }
 
 impl AksConnection {
-    /// Reads the answer. `credential` gives tokens for [`SERVER_APPLICATION`], and is used where the
+    /// Reads the answer, of which `encoded` is the kubeconfig in base64. `credential` gives tokens for [`SERVER_APPLICATION`], and is used where the
     /// cluster signs in with Entra ID; `environment` is the proxy of the environment.
     pub fn read(
-        kubeconfig: &str, credential: Arc<dyn BearerTokenSource>, environment: Option<Proxy>,
+        encoded: &str, credential: Arc<dyn BearerTokenSource>, environment: Option<Proxy>,
     ) -> Result<Self, Error> {
-        let kubeconfig = Kubeconfig::parse(NAME, kubeconfig)?;
+        let kubeconfig = Kubeconfig::decode(NAME, encoded)?;
         let (cluster, user) = kubeconfig.resolve(None)?;
         check_cluster(&kubeconfig, cluster)?;
         let user = user.ok_or_else(|| kubeconfig.refuse("has no user"))?;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn read(cluster: &str, user: &str) -> Result<AksConnection, Error> {
-        AksConnection::read(&answer(cluster, user), Arc::new(Own), None)
+        AksConnection::read(&STANDARD.encode(answer(cluster, user)), Arc::new(Own), None)
     }
 
     #[test]

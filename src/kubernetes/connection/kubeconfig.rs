@@ -85,6 +85,15 @@ impl Kubeconfig {
         Ok(Self { config, name: name.to_owned() })
     }
 
+    /// The base64 of the text of a file.
+    pub(super) fn decode(name: &str, encoded: &str) -> Result<Self, KubeconfigError> {
+        let bytes = STANDARD.decode(encoded.trim()).ok();
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.filter(|text| !text.trim().is_empty());
+        let text = text.ok_or_else(|| KubeconfigError::new(name, "is no base64 of a text"))?;
+        Self::parse(name, &text)
+    }
+
     /// What a context says: the current one, or another by its name.
     pub fn arguments(
         &self, context: Option<&str>, policy: &ExecPolicy,

@@ -30,6 +30,11 @@ impl Proxy {
         Self { url: url.into(), said_by, bypass: Some(bypass) }
     }
 
+    /// Whether it can be used.
+    pub fn check(&self) -> Result<(), Error> {
+        self.parse().map(drop)
+    }
+
     /// The proxy's address with its credentials, where a request to `server` goes through it.
     pub(crate) fn address_for(&self, server: &Uri) -> Result<Option<Uri>, Error> {
         match &self.bypass {

@@ -6,7 +6,8 @@ use framework::{Attr, Diagnostic, Sensitive};
 
 /// Where an argument may also come from: the first variable of its row that is set and not empty.
 ///
-/// The names are those of the azurerm and azapi providers; with the prefix `AZUREML_`, our own.
+/// The names are those of the azurerm, azapi and kubernetes providers; with the prefix `AZUREML_`,
+/// our own.
 pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
     ("access_token", &["AZUREML_ACCESS_TOKEN"]),
     ("active_directory_authority_host", &["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"]),
@@ -25,6 +26,17 @@ pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
     ("correlation_request_id", &["ARM_CORRELATION_REQUEST_ID"]),
     ("disable_correlation_request_id", &["ARM_DISABLE_CORRELATION_REQUEST_ID"]),
     ("environment", &["ARM_ENVIRONMENT"]),
+    ("kubernetes.client_certificate", &["KUBE_CLIENT_CERT_DATA"]),
+    ("kubernetes.client_key", &["KUBE_CLIENT_KEY_DATA"]),
+    ("kubernetes.cluster_ca_certificate", &["KUBE_CLUSTER_CA_CERT_DATA"]),
+    ("kubernetes.config_context", &["KUBE_CTX"]),
+    ("kubernetes.config_path", &["KUBE_CONFIG_PATH"]),
+    ("kubernetes.config_paths", &["KUBE_CONFIG_PATHS"]),
+    ("kubernetes.host", &["KUBE_HOST"]),
+    ("kubernetes.insecure", &["KUBE_INSECURE"]),
+    ("kubernetes.proxy_url", &["KUBE_PROXY_URL"]),
+    ("kubernetes.tls_server_name", &["KUBE_TLS_SERVER_NAME"]),
+    ("kubernetes.token", &["KUBE_TOKEN"]),
     ("metadata_host", &["ARM_METADATA_HOSTNAME"]),
     ("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
     ("oidc_request_token", &["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),

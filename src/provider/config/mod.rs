@@ -3,6 +3,7 @@
 //! The only place that reads settings from the environment. What the block says wins.
 
 mod environment;
+mod kubernetes;
 mod proxy;
 mod settings;
 mod sign_in;
@@ -15,6 +16,10 @@ use framework::{
 use serde::{Deserialize, Serialize};
 
 use environment::{Lookup, Source, variables};
+use kubernetes::Kubernetes;
+pub(crate) use kubernetes::{
+    ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes,
+};
 pub(crate) use settings::{Cloud, Headers, Settings};
 pub(crate) use sign_in::{SignIn, describe_methods};
 
@@ -22,7 +27,7 @@ pub(crate) use sign_in::{SignIn, describe_methods};
 
 /// The arguments of the provider block.
 pub(crate) fn attributes() -> Vec<Attribute> {
-    [sign_in(), other_methods(), cloud()].concat()
+    [sign_in(), other_methods(), cloud(), vec![kubernetes::on_unreachable()]].concat()
 }
 
 /// The blocks of the provider block.
@@ -140,7 +145,9 @@ pub struct Config {
     pub(crate) partner_id: Attr<String>,
     pub(crate) disable_correlation_request_id: Attr<bool>,
     pub(crate) resource_provider_registrations: Attr<String>,
+    pub(crate) on_unreachable: Attr<String>,
     pub(crate) endpoint: Attr<Endpoint>,
+    pub(crate) kubernetes: Attr<Kubernetes>,
 }
 
 /// The block `endpoint`.
@@ -158,6 +165,7 @@ pub(crate) struct Endpoint {
 pub(crate) fn validate(config: &Config, lookup: Lookup<'_>, found: &mut Diagnostics) {
     sign_in::refuse_unsupported(config, &Source { lookup }, found);
     refuse_unsupported(config, found);
+    kubernetes::validate(config, found);
     let partner = config.partner_id.known();
     partner
         .and_then(|partner| settings::refuse_partner(partner))

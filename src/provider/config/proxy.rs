@@ -11,6 +11,22 @@ const DIRECT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The proxy for Azure, which speaks https.
 pub(super) fn read(lookup: Lookup<'_>) -> Resolved<Option<Proxy>> {
+    let found = find(lookup)?;
+    Ok(found.map(|(name, value, no_proxy)| Proxy::new(name, value, no_proxy)))
+}
+
+/// The same for clusters, which speak https as well.
+pub(super) fn read_for_clusters(
+    lookup: Lookup<'_>,
+) -> Resolved<Option<kubernetes::connection::Proxy>> {
+    let found = find(lookup)?;
+    Ok(found.map(|(name, value, no_proxy)| {
+        kubernetes::connection::Proxy::from_environment(name, value, no_proxy)
+    }))
+}
+
+/// The variable that names a proxy, its value, and the hosts that are asked directly.
+fn find(lookup: Lookup<'_>) -> Resolved<Option<(&'static str, String, String)>> {
     let first =
         |row: [&'static str; 2]| row.into_iter().find_map(|name| Some((name, lookup(name)?)));
     let no_proxy = match first(DIRECT) {
@@ -21,7 +37,7 @@ pub(super) fn read(lookup: Lookup<'_>) -> Resolved<Option<Proxy>> {
         let Some((name, value)) = first(row).filter(|(_, value)| !value.is_empty()) else {
             continue;
         };
-        return Ok(Some(Proxy::new(name, text_of(name, value)?, no_proxy)));
+        return Ok(Some((name, text_of(name, value)?, no_proxy)));
     }
     Ok(None)
 }

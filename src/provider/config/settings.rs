@@ -3,7 +3,7 @@
 use framework::{Attr, Diagnostic};
 
 use super::environment::{Lookup, Resolved, Source};
-use super::{Config, Endpoint, SignIn, proxy, unsupported_argument_error};
+use super::{ClusterSettings, Config, Endpoint, SignIn, proxy, unsupported_argument_error};
 
 /// Everything that the clients are built from.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) sign_in: SignIn,
     pub(crate) cloud: Cloud,
     pub(crate) headers: Headers,
+    pub(crate) clusters: ClusterSettings,
 }
 
 /// Which Azure is called.
@@ -37,7 +38,8 @@ pub(crate) struct Headers {
 }
 
 impl Settings {
-    /// Completes the block, of which nothing is unknown, and reads the files that it names.
+    /// Completes the block, of which nothing is unknown beyond `kubernetes`, and reads the files that
+    /// it names for Azure.
     pub(crate) fn resolve(config: &Config, lookup: Lookup<'_>) -> Resolved<Settings> {
         let source = Source { lookup };
         let sign_in = SignIn::resolve(config, &source)?;
@@ -48,7 +50,8 @@ impl Settings {
                 .flag("disable_correlation_request_id", config.disable_correlation_request_id)?
                 .unwrap_or_default(),
         };
-        Ok(Settings { sign_in, cloud: Cloud::resolve(config, &source)?, headers })
+        let clusters = ClusterSettings::resolve(config, &source)?;
+        Ok(Settings { sign_in, cloud: Cloud::resolve(config, &source)?, headers, clusters })
     }
 }
 

@@ -13,6 +13,8 @@ use url::Url;
 
 use crate::arm::locks::ClusterLocks;
 use crate::clients;
+use crate::clusters::Clusters;
+use crate::config::ClusterSettings;
 use crate::connections::ReplacementStash;
 use crate::context::AzureMl;
 
@@ -143,8 +145,11 @@ impl Memory {
         let on_secret = clients::learn_secrets(&secrets);
         let settings =
             ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
+        let clusters =
+            Clusters::new(ClusterSettings::default(), None, "test".to_owned(), secrets.clone());
         AzureMl {
             arm: Arm::new(settings),
+            clusters,
             secrets,
             subscription: None,
             locks: ClusterLocks::default(),

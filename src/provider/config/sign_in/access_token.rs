@@ -31,4 +31,8 @@ impl SignInMethod for AccessToken {
     fn token_source(&self, _context: &SignInContext<'_>) -> Box<dyn TokenSource> {
         Box::new(credential::AccessToken::new(to_azure(&self.0)))
     }
+
+    fn serves_clusters(&self) -> bool {
+        false
+    }
 }

@@ -51,6 +51,11 @@ pub(crate) trait SignInMethod: Any + Debug + Send + Sync {
 
     /// What fetches the tokens.
     fn token_source(&self, context: &SignInContext<'_>) -> Box<dyn TokenSource>;
+
+    /// Whether it fetches tokens for clusters as well as for Resource Manager.
+    fn serves_clusters(&self) -> bool {
+        true
+    }
 }
 
 /// What a source of tokens may need of the other settings.
@@ -88,6 +93,14 @@ impl SignIn {
             (self.tenant_id.as_deref(), self.subscription_id.as_deref());
         let context = SignInContext { cloud, transport, tenant_id, subscription_id };
         self.method.iter().map(|method| method.token_source(&context)).collect()
+    }
+
+    /// The source of tokens for clusters; `None` where the method has none for them.
+    pub(crate) fn cluster_token_sources(
+        &self, cloud: &azure::Cloud, transport: &Arc<dyn Transport>,
+    ) -> Option<Vec<Box<dyn TokenSource>>> {
+        let serves = self.method.as_ref().is_none_or(|method| method.serves_clusters());
+        serves.then(|| self.token_sources(cloud, transport))
     }
 }
 
