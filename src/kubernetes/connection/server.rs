@@ -1,5 +1,7 @@
 //! The API server, and what proves that it is the right one.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use http::uri::Authority;
 use rustls_pki_types::CertificateDer;
@@ -60,10 +62,17 @@ impl Roots {
         };
         let certificates = certificates.map_err(|error| unusable(error.to_string()))?;
         if certificates.is_empty() {
-            return Err(unusable("it has no block `-----BEGIN CERTIFICATE-----`".to_owned()));
+            let hint =
+                if is_encoded_pem(pem) { ": it is base64 of PEM, to be decoded first" } else { "" };
+            return Err(unusable(format!("it has no block `-----BEGIN CERTIFICATE-----`{hint}")));
         }
         Ok(Self::Only(certificates.into_iter().map(|der| der.to_vec()).collect()))
     }
+}
+
+/// Whether a text is the base64 in which kubeconfig files and Azure hand out PEM.
+fn is_encoded_pem(text: &[u8]) -> bool {
+    STANDARD.decode(text.trim_ascii()).is_ok_and(|decoded| decoded.starts_with(b"-----BEGIN"))
 }
 
 /// An address without a scheme is `https`, as kubectl reads it.
@@ -135,7 +144,14 @@ mod tests {
         for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n"]
         {
             let error = Roots::from_pem(pem.as_bytes()).expect_err(pem).to_string();
-            assert!(error.contains("CA certificate"), "{error}");
+            assert!(
+                error.contains("CA certificate") && !error.contains("decoded first"),
+                "{error}"
+            );
         }
+        let encoded =
+            STANDARD.encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----");
+        let error = Roots::from_pem(encoded.as_bytes()).expect_err("base64").to_string();
+        assert!(error.contains("to be decoded first"), "{error}");
     }
 }
