@@ -29,6 +29,7 @@ use functions::{
 use types::arc_extension::{ArcExtension, ArcExtensionData, ArcExtensions};
 use types::connected_cluster::ConnectedClusterData;
 use types::extension_versions::ExtensionVersionsData;
+use types::instance_type::{ClusterInstanceType, ClusterInstanceTypes};
 use types::kubernetes_compute::{KubernetesCompute, KubernetesComputeData, KubernetesComputes};
 
 /// The provider's source address.
@@ -64,12 +65,14 @@ impl Provider for AzureMl {
     fn types() -> Types<AzureMl> {
         Types::new()
             .resource::<ArcExtension>()
+            .resource::<ClusterInstanceType>()
             .resource::<KubernetesCompute>()
             .data_source::<ArcExtensionData>()
             .data_source::<ConnectedClusterData>()
             .data_source::<ExtensionVersionsData>()
             .data_source::<KubernetesComputeData>()
             .list::<ArcExtensions>()
+            .list::<ClusterInstanceTypes>()
             .list::<KubernetesComputes>()
             .function::<AttachConfigurationDecode>()
             .function::<AttachConfigurationEncode>()

@@ -61,6 +61,8 @@ mod impact;
 mod import;
 /// Unknown values and bad input, argument by argument.
 mod input;
+/// `azureml_instance_type`, in a real API server.
+mod instance_type;
 /// Work that was cut short: by interrupts, deadlines, lost connections and sudden deaths.
 mod interruption;
 /// `azureml_kubernetes_compute`, lived through by every program.

@@ -55,6 +55,13 @@ impl LiveInstanceType {
         self.managed_fields.is_atomic(&["spec", "nodeSelector"])
     }
 
+    /// Whether the map that a field is in is managed as a whole, so that whoever applies it drops the keys
+    /// of others.
+    pub fn is_managed_as_a_whole(&self, field: &Field) -> bool {
+        let segments = field.segments();
+        self.managed_fields.is_atomic(&segments[..segments.len() - 1])
+    }
+
     /// Who manages a field, beside this provider.
     pub fn other_managers_of(&self, field: &Field) -> Vec<String> {
         let managers = self.managed_fields.managers_of(&field.segments());

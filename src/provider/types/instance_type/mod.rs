@@ -1,5 +1,19 @@
-//! One instance type, as an object in the attributes of other types.
+//! `azureml_instance_type`: an instance type in a cluster; and one as an object in the attributes of
+//! other types.
 
+mod cluster;
+mod create;
+mod delete;
+mod list;
+mod model;
 mod object;
+mod plan;
+mod read;
+mod resource;
+mod schema;
+mod update;
+mod validate;
 
+pub(crate) use list::ClusterInstanceTypes;
 pub(crate) use object::*;
+pub(crate) use resource::ClusterInstanceType;

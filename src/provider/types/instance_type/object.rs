@@ -163,7 +163,7 @@ impl InstanceType {
     }
 }
 
-fn object_of(each: &aml::InstanceType) -> InstanceType {
+pub(super) fn object_of(each: &aml::InstanceType) -> InstanceType {
     let labels = each.node_selector.as_ref().map(|labels| map(labels.iter()));
     let amounts = |amounts: &Amounts| map(amounts.iter());
     let resources = each.resources.as_ref().map(|resources| Amount {

@@ -1,0 +1,186 @@
+//! The way to the cluster of an instance type, and what its errors mean.
+
+use aml::InstanceType;
+use azure::Id;
+use framework::{Diagnostic, Failure};
+use kubernetes::instance_type::{Declaration, LiveInstanceType, WriteError, Written};
+use kubernetes::namespace::read_cluster_uid;
+use kubernetes::{CallOptions, Cluster, Error as ClusterFailure};
+use vocabulary::to_sentence;
+
+use super::model::ClusterType;
+use crate::arm::operation;
+use crate::clusters::ClusterError;
+use crate::context::Context;
+use crate::explain::{Error, Result};
+
+/// In the object's memory: the `uid` of the object.
+pub(super) const UID: &str = "uid";
+/// In the object's memory: the `uid` of the cluster's namespace `kube-system`.
+const CLUSTER_UID: &str = "cluster_uid";
+/// In the object's memory: it came from another manager, whose fields are still its own.
+pub(super) const UNCLAIMED: &str = "unclaimed";
+/// Whose fields become ours after an import or a move.
+pub(super) const PREDECESSORS: [&str; 3] = ["Terraform", "kubectl", "kubectl-client-side-apply"];
+
+/// A cluster that answers.
+pub(super) struct Reached {
+    pub(super) id: Id,
+    pub(super) cluster: Cluster,
+}
+
+/// The options of the calls that are made for this one.
+pub(super) fn options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
+    CallOptions::new(context.deadline, &context.stop)
+}
+
+/// The way to the cluster of a type.
+pub(super) async fn reach(
+    context: &mut Context<'_>, of: &ClusterType,
+) -> Result<std::result::Result<Reached, ClusterError>> {
+    let id = of.cluster()?;
+    let provider = context.provider;
+    let reached =
+        provider.clusters.reach(&provider.arm, &id, &operation::call_options(context)).await;
+    let reached = match reached {
+        Ok(reached) => reached,
+        Err(error) => return Ok(Err(error)),
+    };
+    if let Some(why) = reached.unverified {
+        context.diagnostics.push(Diagnostic::warning("Cluster cannot be verified").detail(
+            format!(
+                "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the \
+                 cluster in `cluster_ids` of the block `kubernetes` of the provider."
+            ),
+        ));
+    }
+    Ok(Ok(Reached { id, cluster: reached.cluster }))
+}
+
+/// Notes which cluster it is, so that another one of its name is known later. One that is known already
+/// and is another now is an error.
+pub(super) async fn check_identity(context: &mut Context<'_>, reached: &Reached) -> Result<()> {
+    let found = read_cluster_uid(&reached.cluster, options(context)).await;
+    let found = found.map_err(|error| failed(context, reached, "cannot be read", error))?;
+    let Some(found) = found else { return Ok(()) };
+    match context.private.get::<String>(CLUSTER_UID) {
+        Some(known) if known != found => Err(Diagnostic::error("Another cluster")
+            .detail(format!(
+                "The cluster that answers as {} is not the one in which this instance type was made: \
+                 it was created anew, or the connection leads elsewhere.\n\nRemove the type from the \
+                 state with `terraform state rm`, and apply again to create it in this cluster.",
+                reached.id
+            ))
+            .at("cluster_id")
+            .into()),
+        _ => {
+            context.private.set(CLUSTER_UID, &found);
+            Ok(())
+        }
+    }
+}
+
+/// What is to be in the cluster.
+pub(super) fn declaration<'a>(
+    of: &'a ClusterType, name: &'a str, prior: &'a InstanceType, declared: &'a InstanceType,
+) -> Declaration<'a> {
+    let force_conflicts = of.force_conflicts.known() == Some(&true);
+    Declaration { name, prior, declared, force_conflicts, predecessors: &[] }
+}
+
+/// What stayed in the cluster though it was to go, or was changed again. `None`: nothing.
+pub(super) fn remaining(written: &Written) -> Option<Diagnostic> {
+    let lines: Vec<String> = written
+        .remaining
+        .iter()
+        .map(|it| {
+            let declared = match &it.declared {
+                Some(declared) => format!("is declared as {declared:?}"),
+                None => "is declared no more".to_owned(),
+            };
+            let live =
+                it.live.as_ref().map_or("is not there".to_owned(), |it| format!("has {it:?}"));
+            let managers = match &it.managers[..] {
+                [] => "something in the cluster, such as a webhook, sets it".to_owned(),
+                managers => format!("{} manages it too", managers.join(" and ")),
+            };
+            format!("  {} {declared}, and the cluster {live}: {managers}", it.field)
+        })
+        .collect();
+    let first = written.remaining.first()?;
+    Some(
+        Diagnostic::error("Instance type is not as declared")
+            .detail(format!(
+                "The cluster took the change, and these fields are otherwise:\n\n{}\n\nLet the other \
+                 manager drop them, or set `force_conflicts = true` to remove its keys.",
+                lines.join("\n")
+            ))
+            .at(first.field.path()),
+    )
+}
+
+/// Why a type could not be written. `what` completes "Instance type …".
+pub(super) fn write_failed(
+    context: &Context<'_>, reached: &Reached, what: &str, error: WriteError,
+) -> Error {
+    let conflicts = match error {
+        WriteError::Cluster(error) => return failed(context, reached, what, error),
+        WriteError::Conflict(conflicts) => conflicts,
+    };
+    let lines: Vec<_> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
+    let diagnostic = Diagnostic::error(format!("Instance type {what}")).detail(format!(
+        "Other managers have set what is declared:\n\n{}\n\nDeclare the same values, let the other \
+         manager drop these fields, or set `force_conflicts = true` to take them over.",
+        lines.join("\n")
+    ));
+    let field = conflicts.first().and_then(|conflict| conflict.field.as_ref());
+    match field {
+        Some(field) => diagnostic.at(field.path()).into(),
+        None => diagnostic.into(),
+    }
+}
+
+/// Why a call about a type failed. `what` completes "Instance type …".
+pub(super) fn failed(
+    context: &Context<'_>, reached: &Reached, what: &str, error: ClusterFailure,
+) -> Error {
+    if error.is_unreachable() {
+        // By now it may be another cluster of the same name: the next call asks for the way again.
+        context.provider.clusters.forget(&reached.id);
+    }
+    let told = to_sentence(&error.to_string());
+    let fix = fix(&error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
+    let diagnostic = Diagnostic::error(format!("Instance type {what}"))
+        .detail(format!("{}\n\n{told}{fix}", reached.id));
+    match error {
+        ClusterFailure::Cancelled { .. } => Failure::resumable(diagnostic).into(),
+        _ => diagnostic.into(),
+    }
+}
+
+fn fix(error: &ClusterFailure) -> Option<&'static str> {
+    match error {
+        ClusterFailure::Forbidden(_) => Some(
+            "Give whoever signs in the right, by a cluster role with the verbs get, list, create, \
+             patch and delete for instancetypes of amlarc.azureml.com.",
+        ),
+        ClusterFailure::ApiAbsent { .. } => Some(
+            "Install the Azure Machine Learning extension on the cluster first, and take \
+             `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id.",
+        ),
+        _ => None,
+    }
+}
+
+/// The error of a type that is there already, with how to take it over.
+pub(super) fn exists(of: &ClusterType, live: &LiveInstanceType) -> Error {
+    let id = of.id.known().cloned().unwrap_or_default();
+    Diagnostic::error("Instance type already exists")
+        .detail(format!(
+            "The cluster has an instance type {:?}. To manage it here, import it:\n\n  import {{\n    \
+             to = azureml_instance_type.NAME\n    id = {id:?}\n  }}",
+            live.name
+        ))
+        .at("name")
+        .into()
+}

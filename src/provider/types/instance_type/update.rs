@@ -1,0 +1,67 @@
+//! Changes an instance type of a cluster.
+
+use aml::instance_type::custom_resource::cluster_form;
+use framework::{Diagnostic, Saved};
+use kubernetes::instance_type::{Updated, update as update_type};
+
+use super::cluster::{
+    PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, options, reach, remaining,
+    write_failed,
+};
+use super::create::create;
+use super::model::ClusterType;
+use crate::context::Context;
+use crate::explain::Result;
+
+pub(super) async fn update(
+    context: &mut Context<'_>, prior: &ClusterType, planned: ClusterType,
+    saved: &mut Saved<ClusterType>,
+) -> Result<()> {
+    let planned = planned.with_id()?;
+    let (before, declared) = (prior.declared(), planned.declared());
+    let is_same = cluster_form(&before) == cluster_form(&declared);
+    if is_same && !prior.cluster_id.is_null() {
+        saved.save(&planned);
+        return Ok(());
+    }
+    let reached = reach(context, &planned).await??;
+    check_identity(context, &reached).await?;
+    let name = planned.name.require()?.clone();
+    let mut declaration = declaration(&planned, &name, &before, &declared);
+    if context.private.get(UNCLAIMED).unwrap_or(false) {
+        declaration.predecessors = &PREDECESSORS;
+    }
+    let uid: Option<String> = context.private.get(UID);
+    let updated =
+        update_type(&reached.cluster, declaration, uid.as_deref(), options(context)).await;
+    let updated =
+        updated.map_err(|error| write_failed(context, &reached, "was not changed", error))?;
+    let written = match updated {
+        Updated::Done(written) => written,
+        Updated::Gone => return create(context, planned, saved).await,
+        Updated::OtherObject(_) => return Err(replaced(&name).into()),
+    };
+    context.private.set(UID, &written.live.uid);
+    context.private.forget(UNCLAIMED);
+    let Some(diagnostic) = remaining(&written) else {
+        saved.save(&planned);
+        return Ok(());
+    };
+    let live = written.remaining.iter().map(|it| kubernetes::instance_type::Difference {
+        field: it.field.clone(),
+        declared: it.declared.clone(),
+        live: it.live.clone(),
+    });
+    saved.save(&planned.corrected(live.collect()));
+    Err(diagnostic.into())
+}
+
+fn replaced(name: &str) -> Diagnostic {
+    Diagnostic::error("Instance type was created anew")
+        .detail(format!(
+            "Somebody deleted the instance type {name:?} and created another one of this name since \
+             the last refresh. Nothing was changed.\n\nApply again: the plan compares it with the new \
+             one."
+        ))
+        .at("name")
+}
