@@ -20,6 +20,8 @@ pub(super) const UID: &str = "uid";
 const CLUSTER_UID: &str = "cluster_uid";
 /// In the object's memory: it came from another manager, whose fields are still its own.
 pub(super) const UNCLAIMED: &str = "unclaimed";
+/// In the object's memory: as whom it was applied before, where a configuration named that.
+pub(super) const MANAGER: &str = "manager";
 /// Whose fields become ours after an import or a move.
 pub(super) const PREDECESSORS: [&str; 3] = ["Terraform", "kubectl", "kubectl-client-side-apply"];
 

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod list;
 mod model;
+mod move_state;
 mod object;
 mod plan;
 mod read;

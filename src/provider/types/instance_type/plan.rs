@@ -17,20 +17,19 @@ pub(super) fn plan(plan: &mut Plan<'_, ClusterType>) {
     }
     found.extend(consequences(plan));
     plan.diagnostics.extend(found);
-    // One that was moved here has no cluster yet: to write it changes nothing.
+    // One that was moved here has no cluster yet: to write it replaces nothing.
     let before = plan.prior().and_then(|prior| prior.cluster_id.known().cloned());
     let is_another = match (&before, &plan.planned().cluster_id) {
-        (Some(before), Attr::Known(after)) => !is_same_id(before, after),
+        (Some(before), Attr::Known(after)) => !before.eq_ignore_ascii_case(after),
         (before, Attr::Unknown) => before.is_some(),
         _ => false,
     };
+    if plan.prior().is_some_and(|prior| prior.id.is_null()) {
+        plan.set(field!(id), Attr::Unknown);
+    }
     if is_another {
         plan.replace(field!(cluster_id), MOVED);
     }
-}
-
-fn is_same_id(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
 }
 
 /// What the change means for jobs.

@@ -1,10 +1,12 @@
 //! The managed resource: what Terraform calls, each handed to the file of its name.
 
 use azure::Id;
-use framework::{Diagnostic, Diagnostics, Plan, Resource, Saved, Schema};
+use framework::{
+    Diagnostic, Diagnostics, MoveOrigin, MoveSource, Plan, Private, Resource, Saved, Schema,
+};
 
 use super::model::{ClusterType, SEPARATOR};
-use super::{create, delete, plan, read, schema, update, validate};
+use super::{create, delete, move_state, plan, read, schema, update, validate};
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
 
@@ -13,6 +15,7 @@ pub(crate) struct ClusterInstanceType;
 impl Resource for ClusterInstanceType {
     const NAME: &'static str = "instance_type";
     const GUIDE: &'static str = include_str!("guide.md");
+    const MOVE_FROM: &'static [MoveOrigin] = move_state::MOVE_FROM;
     type Provider = AzureMl;
     type Model = ClusterType;
 
@@ -67,5 +70,9 @@ impl Resource for ClusterInstanceType {
                 .into());
         };
         Ok(ClusterType::keys(&cluster, name))
+    }
+
+    fn move_state(source: &MoveSource, private: &mut Private) -> Result<Option<ClusterType>> {
+        move_state::move_state(source, private).map(Some)
     }
 }

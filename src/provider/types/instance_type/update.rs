@@ -5,7 +5,7 @@ use framework::{Diagnostic, Saved};
 use kubernetes::instance_type::{Updated, update as update_type};
 
 use super::cluster::{
-    PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, options, reach, remaining,
+    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, options, reach, remaining,
     write_failed,
 };
 use super::create::create;
@@ -28,8 +28,10 @@ pub(super) async fn update(
     check_identity(context, &reached).await?;
     let name = planned.name.require()?.clone();
     let mut declaration = declaration(&planned, &name, &before, &declared);
+    let manager: Option<String> = context.private.get(MANAGER);
+    let predecessors: Vec<&str> = PREDECESSORS.into_iter().chain(manager.as_deref()).collect();
     if context.private.get(UNCLAIMED).unwrap_or(false) {
-        declaration.predecessors = &PREDECESSORS;
+        declaration.predecessors = &predecessors;
     }
     let uid: Option<String> = context.private.get(UID);
     let updated =
@@ -42,7 +44,7 @@ pub(super) async fn update(
         Updated::OtherObject(_) => return Err(replaced(&name).into()),
     };
     context.private.set(UID, &written.live.uid);
-    context.private.forget(UNCLAIMED);
+    [UNCLAIMED, MANAGER].into_iter().for_each(|name| context.private.forget(name));
     let Some(diagnostic) = remaining(&written) else {
         saved.save(&planned);
         return Ok(());
