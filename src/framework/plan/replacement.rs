@@ -59,6 +59,11 @@ fn collect_replacements(object: &Object<'_, 3>, found: &mut Vec<Replacement>) {
             if semantically_equal(attribute, prior, planned) {
                 continue;
             }
+            // An object that was moved here may not have its whole identity yet: to write the rest of
+            // it makes no other object.
+            if attribute.identifies && prior.is_null() {
+                continue;
+            }
             // A value that the provider sets is no reason: it moves because of another one.
             let is_written =
                 !config.is_null() || attribute.default.is_some() || !attribute.is_computed();

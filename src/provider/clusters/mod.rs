@@ -54,9 +54,9 @@ impl Clusters {
         Self { settings, credential, user_agent, secrets, connected: Mutex::default() }
     }
 
-    /// What a refresh does where a cluster does not answer.
-    pub(crate) fn on_unreachable(&self) -> OnUnreachable {
-        self.settings.on_unreachable
+    /// Whether a refresh keeps what the state says where a cluster does not answer.
+    pub(crate) fn keeps_state(&self) -> bool {
+        self.settings.on_unreachable == OnUnreachable::Warn
     }
 
     /// The cluster of an ID. `arm` is asked for the way to a cluster of AKS.

@@ -12,6 +12,8 @@ mod plan;
 mod read;
 mod resource;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod update;
 mod validate;
 

@@ -7,8 +7,6 @@ use super::model::ClusterType;
 use super::validate;
 use crate::arm::ids;
 
-const MOVED: &str = "an instance type stays in its cluster";
-
 pub(super) fn plan(plan: &mut Plan<'_, ClusterType>) {
     let mut found = Diagnostics::new();
     ids::check("cluster_id", &plan.planned().cluster_id, &ids::CLUSTERS, &mut found);
@@ -17,18 +15,9 @@ pub(super) fn plan(plan: &mut Plan<'_, ClusterType>) {
     }
     found.extend(consequences(plan));
     plan.diagnostics.extend(found);
-    // One that was moved here has no cluster yet: to write it replaces nothing.
-    let before = plan.prior().and_then(|prior| prior.cluster_id.known().cloned());
-    let is_another = match (&before, &plan.planned().cluster_id) {
-        (Some(before), Attr::Known(after)) => !before.eq_ignore_ascii_case(after),
-        (before, Attr::Unknown) => before.is_some(),
-        _ => false,
-    };
+    // One that was moved here gets its ID with its cluster.
     if plan.prior().is_some_and(|prior| prior.id.is_null()) {
         plan.set(field!(id), Attr::Unknown);
-    }
-    if is_another {
-        plan.replace(field!(cluster_id), MOVED);
     }
 }
 

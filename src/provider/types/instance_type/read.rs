@@ -8,7 +8,6 @@ use vocabulary::to_sentence;
 use super::cluster::{Reached, UID, UNCLAIMED, failed, options, reach};
 use super::model::ClusterType;
 use crate::clusters::ClusterError;
-use crate::config::OnUnreachable;
 use crate::context::Context;
 use crate::explain::Result;
 
@@ -56,7 +55,7 @@ fn found(
 }
 
 fn keeps(context: &Context<'_>, error: &kubernetes::Error) -> bool {
-    context.provider.clusters.on_unreachable() == OnUnreachable::Warn && error.is_unreachable()
+    context.provider.clusters.keeps_state() && error.is_unreachable()
 }
 
 fn kept(context: &mut Context<'_>, state: ClusterType, error: &kubernetes::Error) -> ClusterType {

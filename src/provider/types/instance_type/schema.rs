@@ -13,11 +13,15 @@ pub(super) fn schema() -> Schema {
         text("name").required().identifies().replace("an instance type cannot be renamed").help(
             "Name of the instance type in the cluster: lower-case letters, digits, hyphens and dots.",
         ),
-        text("cluster_id").required().identifies().semantic_equality::<Id>().help(
-            "ARM ID of the cluster: an Arc connected cluster or an AKS cluster. Take it from the \
-             extension, so that the instance type is created after it and destroyed before it. \
-             Changing it forces a new resource.",
-        ),
+        text("cluster_id")
+            .required()
+            .identifies()
+            .semantic_equality::<Id>()
+            .replace("an instance type stays in its cluster")
+            .help(
+                "ARM ID of the cluster: an Arc connected cluster or an AKS cluster. Take it from the \
+                 extension, so that the instance type is created after it and destroyed before it.",
+            ),
         text_map("node_selector").optional().semantic_equality::<Labels>().help(
             "Labels that nodes must have. A selector that no node matches leaves jobs waiting. \
              Labelling nodes takes cluster-administrator rights.",
