@@ -11,10 +11,6 @@ use crate::connections::ReplacementStash;
 /// The configured provider: its clients, and what its calls share.
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
-    #[expect(
-        dead_code,
-        reason = "no type reads a cluster yet: azureml_instance_type is the first"
-    )]
     pub(crate) clusters: Clusters,
     pub(crate) secrets: Secrets,
     /// The subscription of a data source that names none.

@@ -6,7 +6,6 @@
 
 mod arm;
 mod clients;
-#[expect(dead_code, reason = "no type reads a cluster yet: azureml_instance_type is the first")]
 mod clusters;
 mod config;
 mod connections;
