@@ -16,28 +16,12 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 
 /// Edits between two words, a swap of neighbours counting as one and case as none.
 fn distance(a: &str, b: &str) -> usize {
-    let [a, b] = [a, b].map(|word| word.to_lowercase().chars().collect::<Vec<char>>());
-    let mut above = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let changed = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut fewest = changed.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                let swapped: &Vec<usize> = &above;
-                fewest = fewest.min(swapped[j - 2] + 1);
-            }
-            row.push(fewest);
-        }
-        above = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+    strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{distance, nearest};
 
     #[test]
     fn a_near_miss_is_found_and_a_stranger_is_not() {
@@ -49,5 +33,26 @@ mod tests {
         assert_eq!(nearest("cpu", known), None);
         assert_eq!(nearest("disk", known), None);
         assert_eq!(nearest("", known), None);
+    }
+
+    #[test]
+    fn edits_are_counted_with_swaps_as_one_and_without_case() {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("", "cpu", 3),
+            ("CPU", "cpu", 0),
+            ("cpu", "gpu", 1),
+            ("memroy", "memory", 1),
+            ("memory", "memory ", 1),
+            ("ca", "abc", 3),
+            ("nvidiacom/gpus", "nvidia.com/gpu", 2),
+            ("enableTraning", "enableTraining", 1),
+            ("größe", "grösse", 2),
+            ("ab", "ba", 1),
+            ("abcdef", "badcfe", 3),
+        ] {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+            assert_eq!(distance(b, a), edits, "{b} {a}");
+        }
     }
 }
