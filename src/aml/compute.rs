@@ -3,7 +3,7 @@
 use vocabulary::{Attr, Path};
 
 use crate::instance_type::{
-    default_change, impacts, lost_impact, of_others, service_notice, sets_types,
+    default_change, impacts, lost_impact, of_others, service_notice, set_types,
 };
 use crate::{Drafts, Impact};
 
@@ -67,10 +67,15 @@ impl Compute {
     /// The notice about instance types in the cluster, once for all computes, where a change adds
     /// an instance type or redefines one.
     pub fn notice(&self, after: &Compute) -> Option<Impact> {
+        (!self.set_types(after).is_empty()).then(service_notice)
+    }
+
+    /// The instance types that a change adds or redefines.
+    pub fn set_types<'a>(&self, after: &'a Compute) -> Vec<&'a str> {
         let none = Drafts::new();
         let before = self.instance_types.known().unwrap_or(&none);
-        let after = after.instance_types.known()?;
-        sets_types(before, &self.effective_instance_types, after).then(service_notice)
+        let Some(after) = after.instance_types.known() else { return Vec::new() };
+        set_types(before, &self.effective_instance_types, after)
     }
 
     /// The instance types of the service that are declared neither before nor after the change.

@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 pub use changes::{changes, default_change, impacts, renames};
 pub use check::{check, check_default, null_type};
-pub use ownership::{BUILT_IN, lost_impact, of_others, service_notice, sets_types, with_existing};
+pub use ownership::{
+    BUILT_IN, default_override, lost_impact, of_others, service_notice, set_types, with_existing,
+};
 
 use vocabulary::{Attr, AttrMap};
 

@@ -70,9 +70,9 @@ fn only(held: &Draft, written: &Draft) -> Draft {
     }
 }
 
-/// Whether a change adds types, or changes what one means: then [`service_notice`] is due. A type that
-/// goes or gets another name is no news to who wrote it.
-pub fn sets_types(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
+/// The types that a change adds, or of which it changes the meaning: for these [`service_notice`] is due.
+/// A type that goes or gets another name is no news to who wrote it.
+pub fn set_types<'a>(before: &Drafts, held: &Drafts, after: &'a Drafts) -> Vec<&'a str> {
     let before = with_existing(before, held, after);
     let renamed: BTreeSet<String> = renames(&before, after).into_values().collect();
     let is_same = |name: &String, draft: &Attr<Draft>| {
@@ -81,8 +81,17 @@ pub fn sets_types(before: &Drafts, held: &Drafts, after: &Drafts) -> bool {
         was == Some(draft) || was.and_then(meaning).is_some_and(|was| Some(was) == meaning(draft))
     };
     let there = after.iter().filter(|(_, draft)| !draft.is_null());
-    let mut there = there.filter(|(name, _)| !renamed.contains(*name));
-    there.any(|(name, draft)| !is_same(name, draft))
+    let there = there.filter(|(name, _)| !renamed.contains(*name));
+    let set = there.filter(|(name, draft)| !is_same(name, draft));
+    set.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Reports that the default type of the cluster is declared. The place is the type.
+pub fn default_override(name: &str) -> Option<Impact> {
+    let means = "every job and deployment on this cluster that names no instance type, and so every \
+                 job of the designer, gets these nodes and resources";
+    let is_default = name.eq_ignore_ascii_case(BUILT_IN);
+    is_default.then(|| Impact::new(Path::root(), name, "is the default of the cluster", means))
 }
 
 /// What has to be said whenever instance types are set or changed.
@@ -100,7 +109,9 @@ mod tests {
     use serde_json::{Value, json};
     use vocabulary::Attr;
 
-    use super::{lost_impact, of_others, sets_types, unmanaged_impact, with_existing};
+    use super::{
+        default_override, lost_impact, of_others, set_types, unmanaged_impact, with_existing,
+    };
     use crate::instance_type::{Drafts, changes, drafts, impacts};
 
     #[test]
@@ -111,6 +122,13 @@ mod tests {
         let told = lost_impact(&others).map(|impact| impact.to_string());
         assert_eq!(told.as_deref(), Some("instance types theirs, more are lost"));
         assert_eq!(lost_impact(&[]), None);
+    }
+
+    #[test]
+    fn only_the_default_of_the_cluster_is_one() {
+        let told = default_override("defaultInstanceType").map(|impact| impact.to_string());
+        assert_eq!(told.as_deref(), Some("defaultInstanceType is the default of the cluster"));
+        assert_eq!(default_override("default"), None);
     }
 
     #[test]
@@ -134,13 +152,14 @@ mod tests {
             (json!({}), false, vec![]),
         ] {
             let after = read(&json!({ "gpu": written }));
-            assert_eq!(sets_types(&none, &held, &after), is_news, "{written}");
+            assert_eq!(!set_types(&none, &held, &after).is_empty(), is_news, "{written}");
             let found = impacts(&none, &held, Attr::Known(after), false);
             let told: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{written}");
         }
         let other = read(&json!({ "cpu": {} }));
-        assert!(sets_types(&none, &held, &other) && with_existing(&none, &held, &other).is_empty());
+        assert_eq!(set_types(&none, &held, &other), ["cpu"]);
+        assert!(with_existing(&none, &held, &other).is_empty());
     }
 
     #[test]
@@ -157,7 +176,7 @@ mod tests {
             (none.clone(), false),
         ] {
             assert_eq!(
-                sets_types(&before, &none, &after),
+                !set_types(&before, &none, &after).is_empty(),
                 is_news,
                 "{:?}",
                 changes(&before, &after)

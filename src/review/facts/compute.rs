@@ -5,6 +5,7 @@ use aml::compute::{Change, Consequences};
 use vocabulary::Path;
 
 use super::effect::Outcome;
+use super::resource::Notice;
 use super::{Action, Knowledge, Resource, Warning, plan_input};
 use crate::plan::Value;
 
@@ -13,10 +14,7 @@ const CLUSTER: &str = "compute";
 /// Adds effects and warnings of a compute.
 pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &Value) {
     add_effects(resource, before, after);
-    let exposed = |side| plan_input::compute(side, Value::expose);
-    resource.notice = exposed(before)
-        .notice(&exposed(after))
-        .map(|notice| Warning::at("instance_types", &notice));
+    resource.notice = notice(before, after);
     let Some(change) = change(resource) else { return };
     let [known_before, known_after] =
         [before, after].map(|side| plan_input::compute(side, |value| value));
@@ -32,6 +30,14 @@ pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &
         let others = known_before.types_of_others(&known_after);
         types.left_alone = others.into_iter().map(str::to_owned).collect();
     }
+}
+
+fn notice(before: &Value, after: &Value) -> Option<Notice> {
+    let cluster_id = after.get("cluster_id").clone();
+    let [before, after] = [before, after].map(|side| plan_input::compute(side, Value::expose));
+    let types = before.set_types(&after).into_iter().map(str::to_owned).collect();
+    let warning = Warning::at("instance_types", &before.notice(&after)?);
+    Some(Notice { warning, cluster_id, types })
 }
 
 fn change(resource: &Resource) -> Option<Change> {

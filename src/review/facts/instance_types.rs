@@ -110,21 +110,62 @@ pub struct Entry {
 impl InstanceTypes {
     /// The instance types of a resource; `None` for one that has none.
     pub(super) fn of(kind: &str, before: &Value, after: &Value) -> Option<InstanceTypes> {
-        if kind != schema::COMPUTE {
-            return None;
+        match kind {
+            schema::COMPUTE => InstanceTypes::of_compute(before, after),
+            schema::INSTANCE_TYPE => {
+                let side = |side: &Value| {
+                    Value::Map(
+                        side.get("name")
+                            .text()
+                            .map(|name| (name, declared(side)))
+                            .into_iter()
+                            .collect(),
+                    )
+                };
+                Some(InstanceTypes::compare(&side(before), &side(after)))
+            }
+            _ => None,
         }
+    }
+
+    fn of_compute(before: &Value, after: &Value) -> Option<InstanceTypes> {
         let (old, new) = (with_adopted_types(before, after), after.get("instance_types"));
         let default = |side: &Value| side.get("default_instance_type").clone();
         let (default_before, default_after) = (default(before), default(after));
         if [&old, new, &default_before, &default_after].into_iter().all(Value::is_absent) {
             return None;
         }
-        let mut types = InstanceTypes { default_before, default_after, ..compare(&old, new) };
+        let mut types =
+            InstanceTypes { default_before, default_after, ..InstanceTypes::compare(&old, new) };
         // What goes with its compute is removed; without the argument it stays.
         if types.unmanaged && !after.is_absent() {
             types.types.iter_mut().for_each(|each| each.outcome = TypeOutcome::Unmanaged);
         }
         Some(types)
+    }
+
+    /// Compares two maps of instance types.
+    pub(super) fn compare(old: &Value, new: &Value) -> InstanceTypes {
+        let names: BTreeSet<&String> =
+            [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
+        let exposed =
+            |types: &Value| drafts(types, Value::expose).known().cloned().unwrap_or_default();
+        let renamed = renames(&exposed(old), &exposed(new));
+        let change = |name: &String| {
+            let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
+            TypeChange::of(name, from, old, new)
+        };
+        let knowledge = less_known([old, new].map(types_knowledge));
+        // Beside what cannot be told, every type would look as if it came or went.
+        let names = names.into_iter().filter(|_| knowledge == Knowledge::Known);
+        InstanceTypes {
+            knowledge,
+            unmanaged: new.is_absent() && !old.is_empty(),
+            default_before: Value::Absent,
+            default_after: Value::Absent,
+            types: names.filter(|name| !renamed.contains_key(*name)).map(change).collect(),
+            left_alone: Vec::new(),
+        }
     }
 
     /// True if anything about them changes, or may change.
@@ -157,26 +198,10 @@ impl InstanceTypes {
 /// The attributes of an instance type.
 const ATTRIBUTES: [&str; 2] = ["node_selector", "resources"];
 
-fn compare(old: &Value, new: &Value) -> InstanceTypes {
-    let names: BTreeSet<&String> =
-        [old, new].into_iter().filter_map(Value::entries).flat_map(BTreeMap::keys).collect();
-    let exposed = |types: &Value| drafts(types, Value::expose).known().cloned().unwrap_or_default();
-    let renamed = renames(&exposed(old), &exposed(new));
-    let change = |name: &String| {
-        let from = renamed.iter().find(|(_, to)| *to == name).map(|(from, _)| from);
-        TypeChange::of(name, from, old, new)
-    };
-    let knowledge = less_known([old, new].map(types_knowledge));
-    // Beside what cannot be told, every type would look as if it came or went.
-    let names = names.into_iter().filter(|_| knowledge == Knowledge::Known);
-    InstanceTypes {
-        knowledge,
-        unmanaged: new.is_absent() && !old.is_empty(),
-        default_before: Value::Absent,
-        default_after: Value::Absent,
-        types: names.filter(|name| !renamed.contains_key(*name)).map(change).collect(),
-        left_alone: Vec::new(),
-    }
+/// What a resource of an instance type says of the type.
+pub(super) fn declared(of: &Value) -> Value {
+    let parts = ATTRIBUTES.iter().map(|name| ((*name).to_owned(), of.get(name).clone()));
+    Value::Map(parts.collect())
 }
 
 /// How much can be told of two sides together.

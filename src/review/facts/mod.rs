@@ -1,6 +1,7 @@
 //! What a plan does to Azure ML: the facts that the Markdown shows and `--format json` gives.
 
 mod action;
+mod cluster_types;
 mod compute;
 mod effect;
 mod extension;
@@ -15,18 +16,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 pub use action::{Action, Import};
+pub use cluster_types::ClusterTypes;
 pub use effect::{Effect, Outcome};
 pub use extension::{Release, Upgrade};
 pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeOutcome};
+use resource::Notice;
 pub use resource::{Resource, Warning};
 pub use schema::{ResourceSchema, Schemas};
 pub use settings::Setting;
+
+use cluster_types::Clusters;
 
 use crate::plan::{Check, DeferredChange, Plan, ResourceChange};
 
 /// Version of the facts' own format: the minor number grows with additions, the major one when
 /// something that was there changes.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// Everything that is told of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +50,8 @@ pub struct Review {
     pub managed: usize,
     /// What happens to resources of this provider. Those without a change are left out.
     pub resources: Vec<Resource>,
+    /// Instance types that are resources of their own, by cluster. Since 1.1.
+    pub clusters: Vec<ClusterTypes>,
     /// What was changed outside of Terraform since the last apply.
     pub drift: Vec<Resource>,
     /// What has to wait for another round of plan and apply.
@@ -118,6 +125,7 @@ impl Review {
         let outputs = outputs.filter(|output| Action::of(&output.actions).changes()).count();
         let touched = outputs > 0 || plan.resource_changes.iter().any(resource::is_touched);
         let managed = plan.resource_changes.iter().filter(|change| schema::is_ours(change)).count();
+        let clusters = Clusters::of(&plan.resource_changes);
         let resources = planned_resources(plan.resource_changes, schemas, &mut others);
         let drift = drifted_resources(plan.resource_drift, schemas, &mut others);
         let deferred = deferred_changes(plan.deferred_changes, schemas, &mut others);
@@ -134,9 +142,10 @@ impl Review {
                 () => PlanResult::NoChanges,
             },
             has_changes: plan.applyable == Some(true) || touched || incomplete,
-            notes: resources.iter().find_map(|one| one.notice.clone()).into_iter().collect(),
+            notes: notes(&resources, &clusters),
             managed,
             resources,
+            clusters: clusters.facts(),
             drift,
             deferred,
             failed_checks: plan.checks.into_iter().filter_map(failed_check).collect(),
@@ -144,6 +153,15 @@ impl Review {
             outputs,
         }
     }
+}
+
+/// What is said once for the whole plan. Types that are declared in the cluster too need no notice.
+fn notes(resources: &[Resource], clusters: &Clusters) -> Vec<Warning> {
+    let is_due = |notice: &&Notice| {
+        notice.types.iter().any(|name| !clusters.declares(&notice.cluster_id, name))
+    };
+    let due = resources.iter().filter_map(|one| one.notice.as_ref()).find(is_due);
+    due.map(|notice| notice.warning.clone()).into_iter().collect()
 }
 
 /// The resources of ours that an apply touches; those of others are counted.

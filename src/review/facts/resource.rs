@@ -50,7 +50,15 @@ pub struct Resource {
     pub state_only: bool,
     /// What is said once for the whole plan.
     #[serde(skip)]
-    pub(super) notice: Option<Warning>,
+    pub(super) notice: Option<Notice>,
+}
+
+/// What is said once for the whole plan, and of which types.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Notice {
+    pub(super) warning: Warning,
+    pub(super) cluster_id: Value,
+    pub(super) types: Vec<String>,
 }
 
 /// Something that a reviewer has to know.
@@ -88,6 +96,8 @@ impl Resource {
         match resource.kind.as_str() {
             schema::COMPUTE => compute::add_consequences(&mut resource, &before, &after),
             schema::EXTENSION => extension::add_consequences(&mut resource, &before, &after),
+            // They are told with those of their cluster.
+            schema::INSTANCE_TYPE => resource.instance_types = None,
             _ => {}
         }
         resource.warn_of_failed_state(&before, &after);

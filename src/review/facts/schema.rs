@@ -6,6 +6,7 @@ use crate::plan::ResourceChange;
 
 pub(super) const COMPUTE: &str = "azureml_kubernetes_compute";
 pub(super) const EXTENSION: &str = "azureml_arc_extension";
+pub(super) const INSTANCE_TYPE: &str = "azureml_instance_type";
 
 /// The schemas of the provider's resources, by Terraform's type.
 pub type Schemas = BTreeMap<String, ResourceSchema>;
@@ -23,7 +24,11 @@ pub struct ResourceSchema {
 
 /// What a table of instance types shows in place of the settings.
 pub(super) fn in_instance_type_table(kind: &str, attribute: &str) -> bool {
-    kind == COMPUTE && matches!(attribute, "instance_types" | "default_instance_type")
+    match kind {
+        COMPUTE => matches!(attribute, "instance_types" | "default_instance_type"),
+        INSTANCE_TYPE => matches!(attribute, "name" | "node_selector" | "resources"),
+        _ => false,
+    }
 }
 
 /// Whether a managed resource is one of this provider's, whatever host or mirror the provider came

@@ -33,7 +33,8 @@ fn heading(review: &Review) -> String {
         let impacts = resource.settings.iter().filter(|setting| setting.impact.is_some()).count();
         resource.warnings.len() + impacts
     };
-    let warnings: usize = review.resources.iter().map(warnings).sum();
+    let of_clusters = review.clusters.iter().map(|cluster| cluster.warnings.len());
+    let warnings: usize = review.resources.iter().map(warnings).chain(of_clusters).sum();
     if warnings > 0 {
         parts.push(with_count(warnings, "warning", "warnings"));
     }
@@ -111,11 +112,12 @@ fn describe_no_changes(review: &Review) -> Option<String> {
     })
 }
 
-/// What becomes of instance types, over all computes.
+/// What becomes of instance types, over all computes and clusters.
 fn instance_types(review: &Review) -> Option<String> {
     let mut outcomes: BTreeMap<TypeOutcome, usize> = BTreeMap::new();
     let types = review.resources.iter().filter_map(|resource| resource.instance_types.as_ref());
-    for each in types.flat_map(InstanceTypes::changed_types) {
+    let of_clusters = review.clusters.iter().map(|cluster| &cluster.instance_types);
+    for each in types.chain(of_clusters).flat_map(InstanceTypes::changed_types) {
         *outcomes.entry(each.outcome).or_default() += 1;
     }
     let told = |(outcome, count): (TypeOutcome, usize)| match outcome {

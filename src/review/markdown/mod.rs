@@ -1,5 +1,6 @@
 //! The facts as Markdown: `CommonMark` with tables, as GitHub and Azure `DevOps` render it.
 
+mod cluster;
 mod escape;
 mod fit;
 mod headline;
@@ -38,11 +39,14 @@ const DETAILS: [Detail; 4] = [
 pub fn markdown(review: &Review) -> String {
     let mut blocks = vec![Block::needed(headline::headline(review))];
     blocks.extend(in_forms(&review.failed_checks, "### Checks that fail\n", failed_check));
-    let mut resources: Vec<&Resource> = review.resources.iter().collect();
+    let alone = review.resources.iter().filter(|one| !cluster::shows(review, one));
+    let mut resources: Vec<&Resource> = alone.collect();
     resources.sort_by_key(|resource| resource::order(resource.action));
     blocks.extend(
         resources.into_iter().map(|each| each_form(|detail| resource::block(each, detail))),
     );
+    let cluster = |each| each_form(|detail| cluster::block(each, review, detail));
+    blocks.extend(review.clusters.iter().map(cluster));
     blocks.extend(in_forms(&review.deferred, "### Waiting for another round\n", describe_deferred));
     if !review.drift.is_empty() {
         blocks.push(Block::needed(DRIFT.to_owned()));

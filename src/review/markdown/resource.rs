@@ -3,7 +3,9 @@
 use super::escape::{code, escape_prose};
 use super::table::{self, value};
 use super::{Detail, warning_sentence, with_count};
-use crate::{Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade};
+use crate::{
+    Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade, Warning,
+};
 
 /// Losses first.
 pub(super) fn order(action: Action) -> usize {
@@ -46,18 +48,25 @@ pub(super) fn block(resource: &Resource, detail: Detail) -> String {
     if resource.state_only {
         told.push("Only Terraform's state changes; nothing is called.".to_owned());
     }
-    let warnings = resource.warnings.iter().take(detail.rows.max(3));
-    told.extend(warnings.map(|warning| format!("**Warning:** {}.", warning_sentence(warning))));
-    let more = resource.warnings.len().saturating_sub(detail.rows.max(3));
-    if more > 0 {
-        told.push(with_count(more, "more warning", "more warnings"));
-    }
+    told.extend(warning_lines(&resource.warnings, detail));
     told.extend(resource.effects.iter().map(describe_effect));
     let told: Vec<String> = told.into_iter().map(|line| format!("- {line}\n")).collect();
     let types = resource.instance_types.as_ref();
     let parts = [heading, told.concat(), tables(resource, types, detail)];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n")
+}
+
+/// A line for each warning, of which a few are always shown.
+pub(super) fn warning_lines(warnings: &[Warning], detail: Detail) -> Vec<String> {
+    let most = detail.rows.max(3);
+    let line = |warning: &Warning| format!("**Warning:** {}.", warning_sentence(warning));
+    let mut lines: Vec<String> = warnings.iter().take(most).map(line).collect();
+    let more = warnings.len().saturating_sub(most);
+    if more > 0 {
+        lines.push(with_count(more, "more warning", "more warnings"));
+    }
+    lines
 }
 
 /// What was changed outside, and what the plan does about it.
@@ -93,7 +102,7 @@ fn tables(resource: &Resource, types: Option<&InstanceTypes>, detail: Detail) ->
 }
 
 /// Where it comes from: an import, a move, a replacement that was not finished.
-fn origin(resource: &Resource) -> Vec<String> {
+pub(super) fn origin(resource: &Resource) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(from) = &resource.previous_address {
         told.push(format!("Moved from {}.", code(from)));
@@ -114,7 +123,7 @@ fn import(import: &Import) -> String {
 }
 
 /// Why it is done.
-fn reasons(resource: &Resource) -> Vec<String> {
+pub(super) fn reasons(resource: &Resource) -> Vec<String> {
     let mut told: Vec<String> = resource.forced_by.iter().map(forced).collect();
     let reason = resource.action_reason.as_deref();
     let why = match reason {
@@ -180,6 +189,6 @@ fn describe_effect(effect: &Effect) -> String {
 }
 
 /// The name at the end of an ARM ID.
-fn last_segment(id: &str) -> &str {
+pub(super) fn last_segment(id: &str) -> &str {
     id.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or(id)
 }

@@ -62,7 +62,7 @@ pub(crate) struct ResourceChange {
 }
 
 /// What happens to it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, expecting = "a plan")]
 pub(crate) struct Change {
     #[serde(deserialize_with = "or_default")]
@@ -78,7 +78,7 @@ pub(crate) struct Change {
 }
 
 /// What it is imported from.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, expecting = "a plan")]
 pub(crate) struct Importing {
     pub(crate) id: Option<String>,

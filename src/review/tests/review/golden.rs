@@ -29,8 +29,10 @@ fn plans_of_opentofu() {
 
 #[test]
 fn plans_written_by_hand() {
-    let names =
-        ["create", "update", "replace", "unclear", "errored", "nothing", "others", "hostile"];
+    let names = [
+        "create", "update", "replace", "unclear", "errored", "nothing", "others", "hostile",
+        "cluster",
+    ];
     for name in names {
         check(&format!("written/{name}"));
     }

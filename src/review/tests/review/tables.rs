@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::plans::{compute, extension, limits, one};
-use crate::support::{Document, reviewed};
+use crate::support::{Document, SCHEMAS, fixture, reviewed};
 
 /// One changed quantity of a real plan is one row with one arrow, whichever program made the plan.
 #[test]
@@ -165,6 +165,30 @@ fn what_stands_beside_an_extension() {
          is not deleted)."
     );
     assert!(changed.contains(&kept), "{changed:?}");
+}
+
+/// The notice on where jobs look stands unless the cluster has each type as a resource too.
+#[test]
+fn a_type_that_the_cluster_has_too_needs_no_notice() {
+    let plan: Value = serde_json::from_slice(&fixture("written/cluster")).unwrap();
+    let with = |at: &str, value: Value| {
+        let mut plan = plan.clone();
+        *plan.pointer_mut(at).unwrap() = value;
+        plan
+    };
+    // The last change is the compute's; the fifth declares its type in the cluster.
+    let cluster = plan["resource_changes"][8]["change"]["after"]["cluster_id"].as_str().unwrap();
+    let name = "/resource_changes/4/change/after/name";
+    let id = "/resource_changes/8/change/after/cluster_id";
+    for (plan, notices) in [
+        (plan.clone(), 0),
+        (with(id, json!(cluster.to_uppercase())), 0),
+        (with(id, json!(format!("{cluster}-2"))), 1),
+        (with(name, json!("other")), 1),
+    ] {
+        let facts = review::review(plan.to_string().as_bytes(), &SCHEMAS).unwrap();
+        assert_eq!(facts.notes.len(), notices, "{plan}");
+    }
 }
 
 /// What others declared is not taken for removed, and not for kept where the compute is created
