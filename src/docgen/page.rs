@@ -10,7 +10,7 @@ use crate::{Pages, import, schema};
 /// Where the prose that belongs to no type stands; `index.md` there is about the provider itself.
 const GUIDES: &str = "src/provider/guides";
 
-/// What a page is about.
+/// The kind of Terraform type that a page describes.
 #[derive(Clone, Copy)]
 pub(crate) enum PageKind {
     Resource,
@@ -26,7 +26,7 @@ pub(crate) struct TypePage<'a> {
 }
 
 impl PageKind {
-    /// Where the page of the type of that full name stands below `docs/`.
+    /// The path of a type's page below `docs/`; `name` is the type's full name.
     pub(crate) fn path(self, server: &Server, name: &str) -> PathBuf {
         let short = name.strip_prefix(server.name()).map_or(name, |it| it.trim_start_matches('_'));
         PathBuf::from(self.folder()).join(format!("{short}.md"))
@@ -96,7 +96,7 @@ pub(crate) fn guides(server: &Server, sources: &mut Sources<'_>) -> Pages {
             let page = join_parts(&[&front_matter(title, Some(""), title), &text]);
             pages.insert(PathBuf::from("guides").join(format!("{name}.md")), page);
         } else {
-            sources.problems.push(format!("{path}: it does not open with `# ` and its title"));
+            sources.problems.push(format!("{path}: the first line must be `# ` and a title"));
         }
     }
     if !pages.contains_key(&PathBuf::from("index.md")) {
@@ -120,7 +120,7 @@ fn provider_page(server: &Server, guide: &str, example: &str) -> String {
     ])
 }
 
-/// What holds of every list; its own schema says what is left.
+/// The guide that all list resources share; the rest is in each one's schema.
 pub(crate) fn list_guide(server: &Server, name: &str) -> String {
     let page = PageKind::Resource.path(server, name);
     format!(
@@ -128,10 +128,11 @@ pub(crate) fn list_guide(server: &Server, name: &str) -> String {
          1.14 and later, runs the `list` blocks of files that end with `.tfquery.hcl`. OpenTofu has no \
          such command. Each result has its identity and, with `include_resource = true`, the attributes \
          of [`{name}`](../{}).\n\n\
-         -> Write the arguments of the schema in the `config` block.\n\n\
+         -> Write the arguments below in the `config` block inside the `list` block.\n\n\
          ## Import the results\n\n\
          `terraform query -generate-config-out=found.tf` writes a `resource` and an `import` block for \
-         each result. Keep the ones that this configuration manages, and run `terraform plan`.",
+         each result. Keep the blocks of the objects that you want to manage here, delete the others, and \
+         run `terraform plan`.",
         page.display()
     )
 }

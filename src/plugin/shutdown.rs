@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How often is looked whether the host lives; one that is there connects at once, and anew at
+/// How often to check that the host lives. A living host connects, and reconnects, at
 /// once.
 const HOST_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -24,7 +24,7 @@ pub enum ShutdownReason {
 impl ShutdownReason {
     /// How long calls in flight may still take to put their work in order.
     ///
-    /// A host kills the process 2 s after its request; the others would wait for ever.
+    /// A host kills the process 2 s after its request; after a signal or the host's death nobody does.
     pub(crate) fn grace(self) -> Duration {
         match self {
             Self::Requested => Duration::from_millis(1500),
@@ -84,7 +84,7 @@ impl ShutdownSwitch {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
-    /// Ends the process, unless that was decided before.
+    /// Decides that the process ends, and why. The first decision stands.
     pub(crate) fn end(&self, ending: ShutdownReason) {
         self.0.send_if_modified(|decided| {
             let first = decided.is_none();
@@ -111,7 +111,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// To be called early: a host that died before cannot be told from none.
+    /// Call it early: if the host has already died, its death goes unnoticed.
     pub(crate) fn of_this_process() -> Self {
         Self {
             #[cfg(unix)]
@@ -121,9 +121,9 @@ impl Host {
 
     /// Waits until the host is dead.
     ///
-    /// A killed host says nothing, and a process that waits for it would stay for ever; so it would
+    /// A killed host asks for nothing, and its connection does not always close: that may have to wait
     /// for another process that holds the host's connection and outlives it. A signal at the
-    /// parent's death is no way: it fires when the thread ends that started the process.
+    /// parent's death does not help: it already fires when the thread that started this process ends.
     #[cfg(unix)]
     pub(crate) async fn wait_until_gone(&self, _connections: &InFlight) {
         while std::os::unix::process::parent_id() == self.parent {
@@ -156,7 +156,7 @@ pub(crate) enum Interrupt {
     Terminates,
 }
 
-/// Takes over the signals at once and gives what waits for one that ends the process.
+/// Installs the handlers at once. The future completes at a signal that ends the process.
 #[cfg(unix)]
 pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -173,7 +173,7 @@ pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = (
     })
 }
 
-/// Takes over the signals at once and gives what waits for one that ends the process.
+/// Installs the handlers at once. The future completes at a signal that ends the process.
 #[cfg(windows)]
 pub(crate) fn signals(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;

@@ -190,7 +190,7 @@ fn a_plan_that_finds_an_extension_failed_says_why(azure: &Azure, core: &mut Core
     let plan = core.plan(&[]);
     plan.plans("update", EXTENSION)
         .ran()
-        .warns_of("Extension amlarc-compute: why it is not ready")
+        .warns_of("Extension amlarc-compute is not ready")
         .says("InstallationFailed: Error: [ InnerError: [timed out waiting for the condition]]")
         .says("kubectl get pods -n azureml");
     plan.ran().never_says("Successfully verified the chart");
@@ -210,7 +210,7 @@ fn a_plan_that_finds_a_compute_failed_says_why(azure: &Azure, core: &mut Core) {
     core.plan(&[])
         .plans("update", COMPUTE)
         .ran()
-        .warns_of("Compute amlarc-compute: why it is Failed")
+        .warns_of("Compute amlarc-compute is Failed")
         .says(
             "BadRequest: Bad request; ClusterError: The request to the cluster failed; RelayError:",
         )

@@ -201,7 +201,7 @@ fn a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, core: &mut Core) 
     assert_eq!(state["install_nvidia_device_plugin"], true, "the service has merged it");
     let plan = core.plan(&[]);
     plan.plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Failed");
-    plan.ran().warns_of("why it is not ready").says("PROMETHEUS_CONFLICT").says("install_prom_op");
+    plan.ran().warns_of("is not ready").says("PROMETHEUS_CONFLICT").says("install_prom_op");
     core.apply().succeeds();
     settled(core);
 }

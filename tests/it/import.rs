@@ -1,4 +1,4 @@
-//! Objects that are there already, taken over: by their identity, and without a configuration.
+//! Import of existing objects: by identity, and with a generated configuration.
 
 use emulator::Trait;
 use serde_json::{Value, json};
@@ -12,14 +12,17 @@ use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
 
 with_every_program!(IDENTITY: by_their_identities);
-with_every_program!(an_extension_without_a_configuration, a_compute_without_a_configuration);
+with_every_program!(
+    an_extension_with_a_generated_configuration,
+    a_compute_with_a_generated_configuration
+);
 with_terraform!(
-    an_extension_for_inference_without_a_configuration,
-    an_extension_of_the_cli_without_a_configuration,
-    an_extension_with_a_certificate_without_a_configuration,
+    an_extension_for_inference_with_a_generated_configuration,
+    an_extension_of_the_cli_with_a_generated_configuration,
+    an_extension_with_a_certificate_with_a_generated_configuration,
     a_compute_without_types_imports_to_an_empty_plan,
     types_that_are_written_as_they_are_change_the_state_alone,
-    a_default_alone_is_attached_without_a_word,
+    a_default_type_alone_is_attached_without_warnings,
 );
 
 const EXTENSION: &str = "azureml_arc_extension.this";
@@ -54,7 +57,7 @@ fn by_their_identities(_: &Azure, core: &mut Core) {
     core.plan(&[]).ran().fails_with("Invalid cluster_id").says("not of a connected cluster");
 }
 
-/// What the state holds, by the names of the types.
+/// The identities in the state, in the order of the type names.
 fn identities(core: &Core) -> Vec<Value> {
     let state: Value = serde_json::from_str(&core.read_file("terraform.tfstate")).expect("JSON");
     let resources = state["resources"].as_array().expect("a list").iter();
@@ -77,14 +80,14 @@ import {{
 
 // === without a configuration ===
 
-fn an_extension_without_a_configuration(_: &Azure, core: &mut Core) {
+fn an_extension_with_a_generated_configuration(_: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(TRAINING));
-    generated(core, EXTENSION, "", &arc_extension::id());
+    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
 }
 
-fn an_extension_for_inference_without_a_configuration(_: &Azure, core: &mut Core) {
+fn an_extension_for_inference_with_a_generated_configuration(_: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(INFERENCE));
-    generated(core, EXTENSION, "", &arc_extension::id());
+    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
 }
 
 /// The commonest attach: a client gave no types, and whatever the service tells is the cluster's.
@@ -113,7 +116,7 @@ fn a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Co
     settled(core);
 }
 
-/// To write what the service has is Terraform's alone, and nobody is warned of it.
+/// Writing down what the service already has changes only the state, and gives no warning.
 fn types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
@@ -128,7 +131,7 @@ fn types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core
     settled(core);
 }
 
-fn a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
+fn a_default_type_alone_is_attached_without_warnings(azure: &Azure, core: &mut Core) {
     let alone = |name: &str| with_extension(&format!("  default_instance_type = \"{name}\""));
     core.write(&alone("defaultinstancetype"));
     core.apply().succeeds().warns_of_nothing();
@@ -140,14 +143,14 @@ fn a_default_alone_is_attached_without_a_word(azure: &Azure, core: &mut Core) {
     settled(core);
 }
 
-/// Each compute of an import, where the service does not tell of the cluster's types.
+/// The compute tests again, against a service that hides the cluster's types.
 #[test]
 fn computes_where_types_of_the_cluster_are_hidden() {
     for test in [
         a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
         types_that_are_written_as_they_are_change_the_state_alone,
-        a_default_alone_is_attached_without_a_word,
-        a_compute_without_a_configuration,
+        a_default_type_alone_is_attached_without_warnings,
+        a_compute_with_a_generated_configuration,
     ] {
         stage_in(&Azure::with_traits([Trait::HidesClusterTypes]), TERRAFORM_1_11, test);
     }
@@ -155,7 +158,7 @@ fn computes_where_types_of_the_cluster_are_hidden() {
 
 /// With what no configuration may say: keys in two spellings, values that do not fit, secrets in the wrong map, a
 /// setting that follows from one that is not there.
-fn an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Core) {
+fn an_extension_of_the_cli_with_a_generated_configuration(azure: &Azure, core: &mut Core) {
     core.write(&arc_extension::resource(TRAINING));
     core.apply().succeeds();
     let others = json!({
@@ -199,7 +202,7 @@ fn an_extension_of_the_cli_without_a_configuration(azure: &Azure, core: &mut Cor
 }
 
 /// Its certificate is nowhere to be read.
-fn an_extension_with_a_certificate_without_a_configuration(_: &Azure, core: &mut Core) {
+fn an_extension_with_a_certificate_with_a_generated_configuration(_: &Azure, core: &mut Core) {
     core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
     core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
     core.write(&arc_extension::resource(
@@ -211,22 +214,22 @@ fn an_extension_with_a_certificate_without_a_configuration(_: &Azure, core: &mut
   ssl_key_pem                   = file("server.key")
 "#,
     ));
-    generated(core, EXTENSION, "", &arc_extension::id());
+    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
 }
 
-fn a_compute_without_a_configuration(azure: &Azure, core: &mut Core) {
+fn a_compute_with_a_generated_configuration(azure: &Azure, core: &mut Core) {
     core.write(&with_extension(FILE_IN_HCL));
     core.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
         object["tags"] = json!({"Team": "ML"});
         object["identity"] = kubernetes_compute::system_assigned();
     });
-    generated(core, COMPUTE, &extension(), &kubernetes_compute::id());
+    import_with_generated_configuration(core, COMPUTE, &extension(), &kubernetes_compute::id());
 }
 
 /// Lets the program write the configuration of what it imports, and plans it.
 #[track_caller]
-fn generated(core: &Core, address: &str, others: &str, id: &str) {
+fn import_with_generated_configuration(core: &Core, address: &str, others: &str, id: &str) {
     core.apply().succeeds();
     core.forget(address).succeeds();
     core.write(&format!(

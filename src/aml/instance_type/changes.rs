@@ -64,16 +64,15 @@ pub fn default_change(before: Option<&str>, after: Attr<&str>) -> Option<Impact>
         return None;
     }
     let what = format!("is no longer the default: {after} is");
-    let means = "jobs that name no instance type, and so every job submitted by compute name, \
+    let means = "jobs that name only the compute and no instance type \
                  run on the new default from now on";
     Some(Impact::new(Path::root(), before, what, means))
 }
 
-const FOREIGN: &str = "the compute takes it, but an `InstanceType` of the cluster, which the \
-                       product reads since October 2021, cannot be called so; a name that both \
-                       take has lower-case letters, digits, hyphens and dots";
+const FOREIGN: &str = "the compute takes it, and Kubernetes refuses it for an `InstanceType` in the \
+                       cluster; use lower-case letters, digits, hyphens and dots";
 
-/// Reports new types whose name the compute takes and the cluster refuses: one with `_` or capitals
+/// Reports new types whose name the compute takes and the cluster refuses. A name with `_` or capitals
 /// was the rule in 2021, and nobody can declare it as an `InstanceType` of the cluster.
 fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
     let (old, new) = (names(before), names(after));
@@ -87,9 +86,9 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
             None => (*name).to_owned(),
         };
         let at = Path::root().key(*name);
-        Impact::new(at, *name, "is no name for the cluster", means).among(
+        Impact::new(at, *name, "is not a valid name in the cluster", means).among(
             entry,
-            "are no names for the cluster",
+            "are not valid names in the cluster",
             FOREIGN,
         )
     };
@@ -150,7 +149,7 @@ impl Change<'_> {
     fn selector(&self) -> Option<Impact> {
         let before = labels(&self.before.node_selector)?;
         let after = labels(&self.after.node_selector)?;
-        // A selector that is no longer written stays as it is, which `unwritten` reports.
+        // A selector that is no longer written stays as it is, which `unmanaged_parts` reports.
         if before == after || self.after.node_selector.is_null() {
             return None;
         }
@@ -175,7 +174,7 @@ impl Change<'_> {
         let lower =
             names.into_iter().filter_map(|name| match (before.get(name), after.get(name)) {
                 (Some(was), Some(now)) if now < was => Some(format!("{name} from {was} to {now}")),
-                // No limit on cpu or memory is the highest one, no device is none of them.
+                // Without a limit cpu and memory are unlimited, but a device is not there at all.
                 (None, Some(now)) if !is_extended(name) => Some(format!("{name} to {now}")),
                 (Some(was), None) if is_extended(name) && !was.is_zero() => {
                     Some(format!("{name} from {was} to none"))
@@ -210,10 +209,10 @@ impl Change<'_> {
             after.is_null() && before.known_elements().next().is_some()
         });
         let impact = |(at, part, _, _): (Path, &str, _, _)| {
-            let what = format!("no longer writes its {part}");
+            let what = format!("no longer sets its {part}");
             let means = format!("the service keeps what it has; write `{part} = {{}}` to empty it");
             let one = Impact::new(at.attribute(part), self.name, what, means.clone());
-            one.among(self.name, format!("no longer write their {part}"), means)
+            one.among(self.name, format!("no longer set their {part}"), means)
         };
         gone.map(impact).collect()
     }
@@ -300,7 +299,7 @@ mod tests {
         let before = read(&json!({ "a": {
             "node_selector": { "pool": "gpu" }, "resources": { "requests": { "cpu": "1" } } } }));
         let after = read(&json!({ "a": {} }));
-        let expected = ["a no longer writes its node_selector", "a no longer writes its requests"];
+        let expected = ["a no longer sets its node_selector", "a no longer sets its requests"];
         assert_eq!(describe_changes(&before, &after), expected);
     }
 
@@ -335,7 +334,7 @@ mod tests {
                 .collect()
         };
         let bare = || Attr::Known(read(&json!({ "a": {} })));
-        assert_eq!(told(bare(), false), ["a no longer writes its node_selector"]);
+        assert_eq!(told(bare(), false), ["a no longer sets its node_selector"]);
         assert_eq!(told(bare(), true), ["a selects other nodes"]);
         assert_eq!(told(Attr::Null, false), ["instance types a are no longer managed"]);
         assert_eq!(told(Attr::Null, true), ["a is removed"]);

@@ -1,4 +1,4 @@
-//! As whom Azure is called: sources of tokens, tried in order, behind one cache.
+//! Signing in to Azure: token sources, tried in order, behind one cache.
 
 mod access_token;
 mod azure_cli;
@@ -23,7 +23,7 @@ use crate::error::{Error, TokenFailure};
 
 /// A token is renewed this long before it expires.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
-/// A failed early renewal is not tried again sooner.
+/// How long after any fetch, failed or not, no early renewal is tried.
 const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// An early renewal delays its caller no longer than this: the old token still works.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub trait TokenSource: Send + Sync {
     /// What a message calls it, such as "client secret".
     fn name(&self) -> &'static str;
 
-    /// Gets a new token for a scope, from nowhere but its source: [`Credential`] caches. The error
+    /// Gets a new token for a scope and never caches it: [`Credential`] does that. The error
     /// is a reason without any secret.
     async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String>;
 }
@@ -134,7 +134,7 @@ impl Inner {
         if let CacheState::Fresh(token) | CacheState::RenewalDue(token) = self.check_cache() {
             return Ok(token);
         }
-        // Or has failed for all who waited: a hundred callers do not wait a hundred times.
+        // Or may have failed: that failure counts for everyone who waited, and nobody tries in turn.
         match &last.failed {
             Some((at, failures)) if *at > asked => {
                 Err(Error::Credential { failures: failures.clone() })
@@ -183,7 +183,7 @@ impl Inner {
 }
 
 /// A reason fit to be shown: no control characters, none of the given secrets, and one line, in
-/// which what stood in a line of its own is a sentence of its own.
+/// which each line of the error becomes a sentence.
 fn describe_error(error: &azure_core::Error, secrets: &[&Secret]) -> String {
     let mut text = crate::error::clean_text(&error.to_string());
     for secret in secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty()) {

@@ -32,7 +32,7 @@ pub(crate) fn reconcile(body: &Body, known: Known<'_>, response: &Value) -> Valu
 /// Where an object stands, which decides what a known null means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
-    /// At the root, or in an object alone: the user does not manage an attribute that is null.
+    /// At the root, or in an object that is no element: the user does not manage what is null.
     Standalone,
     /// In an element of a list or map, which is written as a whole: null is a value.
     Element,
@@ -55,7 +55,7 @@ fn reconcile_object(object: &Object<'_, 3>, position: Position) -> Value {
 
 fn reconcile_block(block: &Block, member: &Member<'_, 3>, position: Position) -> Value {
     if block.name == BLOCK {
-        // The block is the framework's: no response has it.
+        // `timeouts` is the framework's own block: no response has it.
         return known_values(member).next().map_or(Value::Null, Value::with_nulls_for_unknowns);
     }
     match member.or_null()[RESPONSE] {
@@ -69,13 +69,13 @@ fn reconcile_block(block: &Block, member: &Member<'_, 3>, position: Position) ->
 
 fn reconcile_attribute(attribute: &Attribute, member: &Member<'_, 3>, position: Position) -> Value {
     let response = member.or_null()[RESPONSE];
-    let is_unmanaged =
+    let stays_null =
         position == Position::Standalone && !attribute.is_computed() && is_unmanaged(member);
-    if attribute.write_only || response.is_unknown() || is_unmanaged {
+    if attribute.write_only || response.is_unknown() || stays_null {
         return Value::Null;
     }
     let is_empty = is_effectively_empty(attribute, response);
-    // Whether nothing was written as `{}` nobody knows after an import: most write nothing.
+    // After an import nobody knows whether the user wrote `{}` or nothing; most write nothing.
     if is_empty && attribute.may_be_null() && known_values(member).next().is_none() {
         return Value::Null;
     }
@@ -88,7 +88,7 @@ fn reconcile_attribute(attribute: &Attribute, member: &Member<'_, 3>, position: 
     }
     if attribute.nested().is_some() {
         return member.rebuild_objects(RESPONSE, |each| {
-            let is_declared = each.key().is_none_or(|key| is_declared(attribute, member, key));
+            let is_declared = each.key().is_none_or(|key| takes_key(attribute, member, key));
             is_declared.then(|| reconcile_object(each, position))
         });
     }
@@ -98,7 +98,7 @@ fn reconcile_attribute(attribute: &Attribute, member: &Member<'_, 3>, position: 
     }
 }
 
-/// A map that as a whole means something else: its elements keep their spelling one by one.
+/// For a map that differs as a whole: each element that means the same keeps the user's spelling.
 fn reconcile_map(attribute: &Attribute, member: &Member<'_, 3>) -> Value {
     let keys = member.values.iter().flatten().filter_map(|value| value.as_map());
     let keys: BTreeSet<&String> = keys.flat_map(|elements| elements.keys()).collect();
@@ -108,21 +108,21 @@ fn reconcile_map(attribute: &Attribute, member: &Member<'_, 3>) -> Value {
             elements_semantically_equal(attribute, key, known, response.unwrap_or(&Value::Null))
         };
         let known = known_values(member).filter_map(|known| known.get(key)).find(is_equal).cloned();
-        let taken = response.filter(|_| is_declared(attribute, member, key));
+        let taken = response.filter(|_| takes_key(attribute, member, key));
         Some((key, known.or_else(|| taken.map(Value::with_nulls_for_unknowns))?))
     });
     Value::map(elements)
 }
 
 /// Whether the attribute takes this key: one that the user declared, where it ignores others.
-fn is_declared(attribute: &Attribute, member: &Member<'_, 3>, key: &str) -> bool {
+fn takes_key(attribute: &Attribute, member: &Member<'_, 3>, key: &str) -> bool {
     let mut known = known_values(member).peekable();
     !attribute.ignore_undeclared_keys
         || known.peek().is_none()
         || known.any(|it| it.get(key).is_some())
 }
 
-/// Whether something is known of it, and all of that is null.
+/// Whether the plan or the state has the member, and only as null.
 fn is_unmanaged(member: &Member<'_, 3>) -> bool {
     let mut known = known_values(member).peekable();
     known.peek().is_some() && known.all(Value::is_null)

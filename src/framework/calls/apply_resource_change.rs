@@ -18,7 +18,7 @@ use vocabulary::{Diagnostic, Diagnostics, Severity};
 
 /// How to keep what a create has made before it failed.
 const UNTAINT: &str = "What was made is in the state, and Terraform marks it as tainted: the next \
-                       plan replaces it. To keep it instead, take the mark off, then apply \
+                       plan replaces it. To keep it instead, untaint it, then apply \
                        again:\n\n  terraform untaint ADDRESS";
 
 /// What is and what was planned.

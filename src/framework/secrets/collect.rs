@@ -29,7 +29,9 @@ impl Secrets {
             Value::String(secret) => self.learn(secret),
             Value::List(elements) => elements.iter().for_each(|element| self.learn_leaves(element)),
             Value::Map(elements) => {
-                elements.values().for_each(|element| self.learn_leaves(element))
+                for element in elements.values() {
+                    self.learn_leaves(element);
+                }
             }
             Value::Dynamic(inside) => self.learn_leaves(&inside.1),
             _ => {}

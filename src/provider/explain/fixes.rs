@@ -15,14 +15,14 @@ pub(super) fn advise(trouble: &AzureFailure) -> String {
     let then = match (&known, trouble.root()) {
         // What becomes of the object is to be known too.
         (Some(_), Error::OperationFailed(_) | Error::DeadlineExceeded(_)) => {
-            Some(without_code(trouble))
+            Some(general_advice(trouble))
         }
         (Some(_), _) => None,
         (None, Error::OperationFailed(_)) => {
             let look = fill(rules::where_to_look(trouble), trouble);
-            Some(format!("{look}\n\n{}", without_code(trouble)))
+            Some(format!("{look}\n\n{}", general_advice(trouble)))
         }
-        (None, _) => Some(without_code(trouble)),
+        (None, _) => Some(general_advice(trouble)),
     };
     known.into_iter().chain(then).collect::<Vec<_>>().join("\n\n")
 }
@@ -32,13 +32,13 @@ pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
     Some(fill(&rules::explanation(trouble)?, trouble))
 }
 
-fn without_code(trouble: &AzureFailure) -> String {
+fn general_advice(trouble: &AzureFailure) -> String {
     match trouble.root() {
         Error::Credential { failures } => sign_in(failures),
         Error::Transport { source, .. } => network(source).to_owned(),
         Error::Stopped if !trouble.accepted => {
             "The operation was interrupted before the service had answered. Apply again; what the \
-             service took nevertheless is found then."
+             service may have done already is found then."
                 .to_owned()
         }
         Error::Stopped => advise_after_interruption(trouble.doing).to_owned(),
@@ -59,7 +59,7 @@ fn without_code(trouble: &AzureFailure) -> String {
             trouble,
         ),
         error if error.is_parent_missing() => fill(
-            "What the {noun} is part of does not exist, or the provider signs in to another \
+            "The parent of the {noun} does not exist, or the provider signs in to another \
              tenant or subscription. Check the ID:\n\n  az resource show --ids {parent}",
             trouble,
         ),
@@ -97,7 +97,8 @@ fn sign_in(failures: &[TokenFailure]) -> String {
 }
 
 /// What answers is not the service.
-const IN_BETWEEN: &str = "Something between the provider and Azure answers in its place. Check the provider's block \
+const IN_BETWEEN: &str = "Something between the provider and Azure, such as a proxy, answered \
+                          instead of Azure. Check the provider's block \
                           `endpoint` and any proxy (HTTPS_PROXY, NO_PROXY).";
 
 fn network(source: &TransportError) -> &'static str {
@@ -110,7 +111,7 @@ fn network(source: &TransportError) -> &'static str {
         }
         TransportError::Proxy(_) => {
             "Check the proxy in HTTPS_PROXY (or ALL_PROXY) with its user and password, and NO_PROXY, \
-             which names what is asked directly."
+             which lists the hosts to reach without the proxy."
         }
         _ => {
             "Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the provider's \
@@ -135,16 +136,16 @@ fn is_plain(error: &Error) -> bool {
     error.code().is_none_or(|code| code.eq_ignore_ascii_case("Forbidden"))
 }
 
-/// The service was too busy, or down, for as long as it was asked.
+/// The service was too busy, or down, for the whole time allowed.
 fn advise_retry(trouble: &AzureFailure) -> String {
     match timeout(trouble.doing) {
         "read" => {
-            "The service was too busy to answer, or down, for as long as it was asked. Run it \
+            "The service was too busy to answer, or down, for the whole time allowed. Run it \
              again, or give it more time with `timeouts { read = \"…\" }`."
                 .to_owned()
         }
         timeout => format!(
-            "The service was too busy to answer, or down, for as long as it was asked. Apply \
+            "The service was too busy to answer, or down, for the whole time allowed. Apply \
              again, or give it more time with `timeouts {{ {timeout} = \"…\" }}`."
         ),
     }
@@ -200,7 +201,8 @@ fn advise_after_timeout(doing: Action, deadline: &DeadlineExceeded) -> String {
     let blocked = advise_after_block(deadline);
     match doing {
         Action::Create => format!(
-            "{blocked}Azure may still finish it. To keep the object, take the mark off it and \
+            "{blocked}Azure may still finish it. Terraform will replace the object; to keep it, untaint \
+             it and \
              apply again, which waits for it:\n\n  terraform untaint ADDRESS\n\n\
              Give it more time with `timeouts {{ create = \"…\" }}`."
         ),
@@ -226,7 +228,7 @@ fn failed(doing: Action) -> &'static str {
              apply replaces it."
         }
         Action::Update => {
-            "Remove the cause and apply again, which sends it again. If that fails too, \
+            "Remove the cause and apply again, which repeats the update. If that fails too, \
              replace it:\n\n  terraform apply -replace=ADDRESS"
         }
         Action::Delete => {

@@ -57,13 +57,13 @@ fn counts(review: &Review) -> Vec<String> {
 
 fn count_actions(actions: &BTreeMap<Action, usize>, imports: usize, moves: usize) -> Vec<String> {
     let acted = actions.iter().filter(|(action, _)| action.changes());
-    let acted = acted.map(|(action, count)| format!("{count} {}", to_do(*action)));
+    let acted = acted.map(|(action, count)| format!("{count} {}", describe_action(*action)));
     let also = [(imports, "to import"), (moves, "moved")];
     let also = also.into_iter().filter(|(count, _)| *count > 0);
     acted.chain(also.map(|(count, word)| format!("{count} {word}"))).collect()
 }
 
-fn to_do(action: Action) -> &'static str {
+fn describe_action(action: Action) -> &'static str {
     match action {
         Action::Create => "to create",
         Action::Update => "to update",
@@ -71,10 +71,10 @@ fn to_do(action: Action) -> &'static str {
         Action::CreateThenDelete => "to replace (the new one first)",
         Action::Delete => "to delete",
         Action::Forget => "to forget",
-        Action::CreateThenForget => "to create anew, forgetting the old one",
+        Action::CreateThenForget => "to replace (the old one is not deleted, only forgotten)",
         Action::Read => "to read",
         Action::NoOp => "unchanged",
-        Action::Other => "to do something that this version does not know",
+        Action::Other => "with an action that this version does not know",
     }
 }
 
@@ -82,7 +82,7 @@ fn to_do(action: Action) -> &'static str {
 fn note_incomplete(review: &Review) -> Option<String> {
     match review.result {
         PlanResult::Errored => Some(
-            "**Planning ended with an error. What is told here is only what was planned before it, \
+            "**Planning ended with an error. Below is only what was planned before it, \
              and it cannot be applied.**\n"
                 .to_owned(),
         ),
@@ -94,14 +94,14 @@ fn note_incomplete(review: &Review) -> Option<String> {
                 count => format!("{count} changes are"),
             };
             Some(format!(
-                "**This is not the whole plan. {waiting} left to another round of plan and apply.**\n"
+                "**This is not the whole plan. {waiting} left for the next plan and apply.**\n"
             ))
         }
         PlanResult::Changes | PlanResult::NoChanges => None,
     }
 }
 
-/// What "no changes" is about.
+/// How many resources a plan without changes covers.
 fn describe_no_changes(review: &Review) -> Option<String> {
     if review.result != PlanResult::NoChanges {
         return None;
@@ -138,7 +138,7 @@ fn count_other_resources(review: &Review) -> Option<String> {
     let others = &review.others;
     let mut parts = count_actions(&others.actions, others.imports, others.moves);
     if others.deferred > 0 {
-        parts.push(format!("{} left to another round", others.deferred));
+        parts.push(format!("{} left for the next plan and apply", others.deferred));
     }
     if others.drift > 0 {
         parts.push(format!("{} changed outside of Terraform", others.drift));

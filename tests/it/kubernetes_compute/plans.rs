@@ -107,7 +107,7 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
         ("Compute amlarc-compute: c, d are removed: Jobs that name these", "resource"),
         ("Compute amlarc-compute: a gets lower limits: cpu from 4 to 2", "resource"),
         ("Compute amlarc-compute: a selects other nodes", "resource"),
-        ("Compute amlarc-compute: New_B is no name for the cluster", "resource"),
+        ("Compute amlarc-compute: New_B is not a valid name in the cluster", "resource"),
         ("Compute amlarc-compute: a is no longer the default: kept is", "default_instance_type"),
     ] {
         let found = told.warns_of(summary).at(line);

@@ -40,7 +40,7 @@ fn put(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Response>
     let body = call.body()?;
     validate::validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned();
-    check_no_operation(store, call)?;
+    check_no_running_operation(store, call)?;
     if before.is_none() && !body["properties"][property::EXTENSION_TYPE].is_string() {
         return Err(error::bad_request("The extension type is required to create an extension."));
     }
@@ -66,7 +66,7 @@ fn patch(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respons
     let body = call.body()?;
     validate::validate(call, &body)?;
     let before = store.get(&call.path.id()).cloned().ok_or_else(|| Response::empty(404))?;
-    check_no_operation(store, call)?;
+    check_no_running_operation(store, call)?;
     validate::check_immutable(Some(&before), &body)?;
     let mut object = before.clone();
     apply_body(call, &mut object, &body)?;
@@ -92,10 +92,10 @@ fn delete(store: &mut Store, call: &ResourceCall<'_>) -> Result<Response, Respon
         store.remove(&id);
         return Ok(Response::json(200, force_delete_body()));
     }
-    check_no_operation(store, call)?;
+    check_no_running_operation(store, call)?;
     store.merge(&id, &provisioning_state(state::DELETING));
     let mut operation = NewOperation::new(state::DELETING, Outcome::Remove, failed_state);
-    // Without its agents nobody uninstalls the release.
+    // A disconnected cluster has no agents that uninstall the release: the deletion never ends.
     operation.never_ends = !health::is_connected(cluster(store, call));
     let name = operation.name.clone();
     operation.start(store, call.context, &id);
@@ -107,11 +107,11 @@ fn is_system_assigned(identity: &Value) -> bool {
     identity["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("SystemAssigned"))
 }
 
-fn is_managed_cluster(types: &str) -> bool {
-    types.eq_ignore_ascii_case(resource_type::MANAGED_CLUSTER)
+fn is_managed_cluster(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case(resource_type::MANAGED_CLUSTER)
 }
 
-fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
+fn check_no_running_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Response> {
     let Some(running) = store.running_operation(&call.path.id()) else { return Ok(()) };
     let text = format!(
         "Another operation ({}) is in progress on the extension '{}'. Please retry after it has \
@@ -125,7 +125,7 @@ fn check_no_operation(store: &Store, call: &ResourceCall<'_>) -> Result<(), Resp
 fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
     let stamp = timestamp::now();
     let managed = call.path.parent().is_some_and(|it| is_managed_cluster(&it.resource_type()));
-    let assigned = json!({
+    let aks_identity = json!({
         "principalId": Uuid::new_v4().to_string(), "tenantId": TENANT, "type": "SystemAssigned",
     });
     json!({
@@ -143,7 +143,7 @@ fn new_extension(call: &ResourceCall<'_>, store: &Store) -> Value {
             property::CONFIGURATION_SETTINGS: {},
             property::CONFIGURATION_PROTECTED_SETTINGS: {},
             "statuses": [],
-            "aksAssignedIdentity": if managed { assigned } else { Value::Null },
+            "aksAssignedIdentity": if managed { aks_identity } else { Value::Null },
             "isSystemExtension": false,
         },
         "systemData": {
@@ -171,8 +171,8 @@ fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Resu
             properties[name] = requested[name].clone();
         }
     }
-    if let Some(types) = requested[property::EXTENSION_TYPE].as_str() {
-        properties[property::EXTENSION_TYPE] = json!(types.to_ascii_lowercase());
+    if let Some(extension_type) = requested[property::EXTENSION_TYPE].as_str() {
+        properties[property::EXTENSION_TYPE] = json!(extension_type.to_ascii_lowercase());
     }
     apply_version(call, requested, properties)?;
     if let Some(settings) = requested[property::CONFIGURATION_SETTINGS].as_object() {
@@ -191,7 +191,7 @@ fn apply_body(call: &ResourceCall<'_>, object: &mut Value, body: &Value) -> Resu
     Ok(())
 }
 
-/// A version and auto-upgrade exclude each other; auto-upgrade is on by default.
+/// From `STRICT_VERSION_SINCE` on, a version is refused while auto-upgrade is on, its default.
 fn apply_version(
     call: &ResourceCall<'_>, requested: &Value, properties: &mut Value,
 ) -> Result<(), Response> {
@@ -246,7 +246,7 @@ fn start_operation(
     name
 }
 
-/// A second release of a type fails over the objects of the first one.
+/// A second extension of the same type fails because the objects of the first one exist.
 fn conflicting_release(
     store: &Store, call: &ResourceCall<'_>, properties: &Value,
 ) -> Option<Failure> {

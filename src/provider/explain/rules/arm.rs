@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         codes: &["ParentResourceNotFound"],
         texts: &[],
         when: always,
-        why: "What the {noun} is part of does not exist, or was deleted: {parent}",
+        why: "The parent of the {noun} does not exist, or was deleted: {parent}",
         then: "Check the ID:\n\n  az resource show --ids {parent}",
     },
     Rule {

@@ -123,7 +123,7 @@ fn failure_warnings(prior: &Extension, subject: &str) -> Vec<Diagnostic> {
         let known =
             id.as_ref().and_then(|id| explanation(Action::Update, &EXTENSIONS, id, None, reason));
         let detail = [Some(text), known].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-        Diagnostic::warning(format!("{subject}: why it is not ready")).detail(detail).at("statuses")
+        Diagnostic::warning(format!("{subject} is not ready")).detail(detail).at("statuses")
     });
     warnings.collect()
 }

@@ -33,7 +33,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
     operation::plan_repair(plan, field!(provisioning_state), &subject);
     warn_why_failed(plan, &subject);
     plan.diagnostics.extend(before.notice(&after).as_ref().map(notice));
-    // On no attribute: hosts print the whole of `instance_types` for a warning that stands there.
+    // Not placed on `instance_types`: hosts would print the whole attribute with the warning.
     let types = fold(consequences.instance_types);
     plan.diagnostics.extend(types.iter().map(|impact| warning(&subject, impact)));
     let default = consequences.default_instance_type;
@@ -47,12 +47,12 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
 }
 
 fn subject(of: &Compute) -> String {
-    format!("Compute {}", of.name.known().map_or("", String::as_str))
+    format!("Compute {}", of.name.known().map_or("(known after apply)", String::as_str))
 }
 
 /// A compute that gets another extension is replaced: it does not survive the one that it was attached
 /// through. An ID that is not known yet may turn out the same, so it counts as another one only where
-/// the user wrote the one before: then what it refers to changes.
+/// the user wrote the earlier ID too: then the reference itself has changed.
 fn change_of(plan: &Plan<'_, Compute>) -> Change {
     if plan.prior().is_none() {
         return Change::Create;
@@ -109,14 +109,14 @@ fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
     });
     let told = [Some(to_sentence(&whole.to_string())), known].into_iter().flatten();
     plan.diagnostics.push(
-        Diagnostic::warning(format!("{subject}: why it is Failed"))
+        Diagnostic::warning(format!("{subject} is Failed"))
             .detail(told.collect::<Vec<_>>().join("\n\n"))
             .at("provisioning_errors"),
     );
 }
 
-/// What others declared, and what the service filled in, does not move with types that are written
-/// out in full, or as the service has them already: then a changed quantity shows as itself alone.
+/// Keeps the effective types in the plan where they cannot change: the changed types are written
+/// out in full, or as the service has them already. Then the plan shows only what really changes.
 fn predict_effective_types(plan: &mut Plan<'_, Compute>) {
     let Some(prior) = plan.prior() else { return };
     let effective = prior.effective_instance_types.clone();
@@ -133,7 +133,7 @@ fn predict_effective_types(plan: &mut Plan<'_, Compute>) {
     }
 }
 
-/// Whether the types that change are written out in full, and neither were nor are the service's.
+/// Whether the types that change are written out in full, and none is among the effective types.
 fn changes_complete_types(prior: &Compute, planned: &AttrMap<InstanceType>) -> bool {
     let types =
         instance_type::known_types(&prior.instance_types).zip(instance_type::known_types(planned));

@@ -56,8 +56,8 @@ async fn each_kind_of_impact_is_one_warning() {
             more,
             &[
                 NOTICE,
-                "warning : Compute edge: A_B (such as a-b), GPU_2 (such as gpu-2) are no names for \
-                 the cluster",
+                "warning : Compute edge: A_B (such as a-b), GPU_2 (such as gpu-2) are not valid \
+                 names in the cluster",
             ],
         ),
     ];
@@ -104,7 +104,7 @@ async fn a_name_is_told_where_it_is_new_and_not_again() {
     let core = Core::new("kubernetes_compute", &well());
     let written = types("big_cpu", &json!({ "big_cpu": {} }));
     let told = core.says(&written).await.join("\n");
-    assert!(told.contains("big_cpu is no name for the cluster"), "{told}");
+    assert!(told.contains("big_cpu is not a valid name in the cluster"), "{told}");
     assert!(told.contains("\"big-cpu\""), "{told}");
     let core = made(&well(), &written).await;
     let more = types("big_cpu", &json!({ "big_cpu": {}, "small": {} }));
