@@ -150,10 +150,10 @@ fn the_health_report_is_read_from_its_config_map() {
 fn a_namespace_goes_only_if_it_is_ours_and_empty() {
     let Some(cluster) = Cluster::shared(Kind::Controlled) else { return };
     let (client, name) = (cluster.client(), unique("jobs"));
-    let make =
+    let create =
         || client.run(async |cluster, options| create_if_absent(cluster, &name, options).await);
-    let made = make().unwrap();
-    assert!(made.was_created && !make().unwrap().was_created);
+    let made = create().unwrap();
+    assert!(made.was_created && !create().unwrap().was_created);
     wait_until("the namespace is filled", || {
         let path = format!("/api/v1/namespaces/{name}/serviceaccounts/default");
         let config_map = format!("/api/v1/namespaces/{name}/configmaps/kube-root-ca.crt");

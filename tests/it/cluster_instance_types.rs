@@ -109,9 +109,12 @@ fn a_conflict_names_the_field_the_manager_and_both_values() {
         let ours = instance_type("4", &json!({ "example.com/a.b": "y" }));
         let change = declaration(&name, &ours);
         for is_dry in [true, false] {
-            let answer = client.run(async |cluster, options| match is_dry {
-                true => dry_run(cluster, change, options).await,
-                false => update(cluster, change, None, options).await.map(|_| ()),
+            let answer = client.run(async |cluster, options| {
+                if is_dry {
+                    dry_run(cluster, change, options).await
+                } else {
+                    update(cluster, change, None, options).await.map(|_| ())
+                }
             });
             let Err(WriteError::Conflict(conflicts)) = answer else { panic!("{answer:?}") };
             let mut lines: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
