@@ -210,7 +210,7 @@ fn a_plan_that_finds_a_compute_failed_says_why(azure: &Azure, core: &mut Core) {
     core.plan(&[])
         .plans("update", COMPUTE)
         .ran()
-        .warns_of("Compute amlarc-compute is Failed")
+        .warns_of("Compute amlarc-compute reports errors")
         .says(
             "BadRequest: Bad request; ClusterError: The request to the cluster failed; RelayError:",
         )

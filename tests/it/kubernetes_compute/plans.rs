@@ -119,7 +119,10 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
     );
     let plan = core.plan(&[]);
     plan.plans("replace", ADDRESS);
-    plan.ran().warns_of("Changing namespace replaces").says("old namespace").at("namespace");
+    plan.ran()
+        .warns_of("Changing namespace replaces")
+        .says("the namespace of an attached cluster cannot be changed")
+        .at("namespace");
     plan.ran().warns_of("b, c, d, kept are removed").at("resource");
 }
 

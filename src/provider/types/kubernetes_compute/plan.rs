@@ -109,7 +109,7 @@ fn warn_why_failed(plan: &mut Plan<'_, Compute>, subject: &str) {
     });
     let told = [Some(to_sentence(&whole.to_string())), known].into_iter().flatten();
     plan.diagnostics.push(
-        Diagnostic::warning(format!("{subject} is Failed"))
+        Diagnostic::warning(format!("{subject} reports errors"))
             .detail(told.collect::<Vec<_>>().join("\n\n"))
             .at("provisioning_errors"),
     );
