@@ -63,7 +63,7 @@ pub(super) async fn reach(
 /// and is another now is an error.
 pub(super) async fn check_identity(context: &mut Context<'_>, reached: &Reached) -> Result<()> {
     let found = read_cluster_uid(&reached.cluster, options(context)).await;
-    let found = found.map_err(|error| failed(context, reached, "cannot be read", error))?;
+    let found = found.map_err(|error| failed(context, reached, "cannot be read", &error))?;
     let Some(found) = found else { return Ok(()) };
     match context.private.get::<String>(CLUSTER_UID) {
         Some(known) if known != found => Err(Diagnostic::error("Another cluster")
@@ -126,7 +126,7 @@ pub(super) fn write_failed(
     context: &Context<'_>, reached: &Reached, what: &str, error: WriteError,
 ) -> Error {
     let conflicts = match error {
-        WriteError::Cluster(error) => return failed(context, reached, what, error),
+        WriteError::Cluster(error) => return failed(context, reached, what, &error),
         WriteError::Conflict(conflicts) => conflicts,
     };
     let lines: Vec<_> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
@@ -144,14 +144,14 @@ pub(super) fn write_failed(
 
 /// Why a call about a type failed. `what` completes "Instance type …".
 pub(super) fn failed(
-    context: &Context<'_>, reached: &Reached, what: &str, error: ClusterFailure,
+    context: &Context<'_>, reached: &Reached, what: &str, error: &ClusterFailure,
 ) -> Error {
     if error.is_unreachable() {
         // By now it may be another cluster of the same name: the next call asks for the way again.
         context.provider.clusters.forget(&reached.id);
     }
     let told = to_sentence(&error.to_string());
-    let fix = fix(&error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
+    let fix = fix(error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
     let diagnostic = Diagnostic::error(format!("Instance type {what}"))
         .detail(format!("{}\n\n{told}{fix}", reached.id));
     match error {

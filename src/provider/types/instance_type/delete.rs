@@ -36,8 +36,8 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Re
     let deleted =
         delete_type(&reached.cluster, &name, &uid, EXTENSION_NAMESPACE, options(context)).await;
     deleted.map_err(|error| match error {
-        DeleteError::Cluster(error) => failed(context, &reached, "was not deleted", error),
-        error => Diagnostic::error("Instance type is still there")
+        DeleteError::Cluster(error) => failed(context, &reached, "was not deleted", &error),
+        error @ DeleteError::Finalizers { .. } => Diagnostic::error("Instance type is still there")
             .detail(format!("{}\n\n{}", reached.id, to_sentence(&error.to_string())))
             .into(),
     })
@@ -51,7 +51,7 @@ async fn uid(context: &Context<'_>, reached: &Reached, name: &str) -> Result<Opt
     match read(&reached.cluster, name, options(context)).await {
         Ok(Lookup::Found(live)) => Ok(Some(live.uid)),
         Ok(Lookup::NotFound | Lookup::ApiAbsent) => Ok(None),
-        Err(error) => Err(failed(context, reached, "was not deleted", error)),
+        Err(error) => Err(failed(context, reached, "was not deleted", &error)),
     }
 }
 

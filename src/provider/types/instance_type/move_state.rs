@@ -68,7 +68,7 @@ fn manager(source: &MoveSource) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use framework::{Failure, MoveSource, Private};
+    use framework::{Attr, Failure, MoveSource, Private};
     use serde_json::{Map, Value, json};
 
     use super::{KUBECTL, MANIFEST, move_state};
@@ -91,7 +91,7 @@ mod tests {
             let moved = move_state(&source(MANIFEST, &state), &mut private).unwrap();
             assert_eq!(
                 (moved.name.known().unwrap().as_str(), &moved.id),
-                ("gpu", &Default::default())
+                ("gpu", &Attr::default())
             );
             let pool = moved.declared().node_selector.unwrap();
             assert_eq!(pool.get("pool"), Some("a"));

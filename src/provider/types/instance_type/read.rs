@@ -35,7 +35,7 @@ pub(super) async fn read(
             Ok(None)
         }
         Err(error) if keeps(context, &error) => Ok(Some(kept(context, state, &error))),
-        Err(error) => Err(failed(context, &reached, "cannot be read", error)),
+        Err(error) => Err(failed(context, &reached, "cannot be read", &error)),
     }
 }
 

@@ -44,7 +44,8 @@ pub(super) async fn update(
         Updated::OtherObject(_) => return Err(replaced(&name).into()),
     };
     context.private.set(UID, &written.live.uid);
-    [UNCLAIMED, MANAGER].into_iter().for_each(|name| context.private.forget(name));
+    context.private.forget(UNCLAIMED);
+    context.private.forget(MANAGER);
     let Some(diagnostic) = remaining(&written) else {
         saved.save(&planned);
         return Ok(());
