@@ -99,8 +99,9 @@ pub fn service_notice() -> Impact {
     let means = "since October 2021 the product reads `InstanceType` resources of the cluster \
                  (amlarc.azureml.com/v1alpha1), and whether it still reads those of the attached \
                  compute is not documented. If jobs do not see them, declare them in the cluster \
-                 too: the function `instance_type_manifest` writes the manifest of each for \
-                 `kubectl apply`";
+                 too: as `azureml_instance_type`, to which the same map can be handed with \
+                 `for_each`, or by the manifests that the function `instance_type_manifest` writes \
+                 for `kubectl apply`";
     Impact::new(Path::root(), "instance types", "may not be what jobs see", means)
 }
 

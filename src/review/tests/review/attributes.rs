@@ -2,7 +2,7 @@
 
 use framework::Server;
 use framework::schema::{Attribute, Presence};
-use review::Resource;
+use review::Review;
 use serde_json::json;
 
 use crate::support::SCHEMAS;
@@ -23,11 +23,18 @@ fn attributes_are_told_as_the_schema_has_them() {
 fn is_told(kind: &str, attribute: &Attribute) {
     let name = attribute.name;
     let answered = attribute.presence == Presence::Computed;
-    let resource = changing(kind, name);
+    let mut review = changing(kind, name);
+    let resource = review.resources.remove(0);
     let mut told: Vec<_> = resource.settings.iter().map(|each| each.path.as_str()).collect();
     // The default type is told beside the table of types.
     if resource.instance_types.is_some_and(|types| types.default_before != types.default_after) {
         told.push("default_instance_type");
+    }
+    // The table of a cluster tells of an instance type.
+    if resource.settings.is_empty()
+        && review.clusters.iter().any(|it| it.instance_types.any_change())
+    {
+        told.push(name);
     }
     let expected = if answered { vec![] } else { vec![name] };
     assert_eq!(told, expected, "{kind}.{name}: {:?}", attribute.presence);
@@ -35,11 +42,16 @@ fn is_told(kind: &str, attribute: &Attribute) {
 }
 
 /// What the review says of an update of that attribute alone.
-fn changing(kind: &str, attribute: &str) -> Resource {
+fn changing(kind: &str, attribute: &str) -> Review {
+    let side = |value: &str| {
+        let mut side = json!({ "name": "small" });
+        side[attribute] = json!(value);
+        side
+    };
     let change = json!({
         "actions": ["update"],
-        "before": { attribute: "before" },
-        "after": { attribute: "after" },
+        "before": side("before"),
+        "after": side("after"),
         "after_unknown": {},
         "before_sensitive": {},
         "after_sensitive": {},
@@ -56,6 +68,5 @@ fn changing(kind: &str, attribute: &str) -> Resource {
             "change": change,
         }],
     });
-    let mut review = review::review(plan.to_string().as_bytes(), &SCHEMAS).unwrap();
-    review.resources.remove(0)
+    review::review(plan.to_string().as_bytes(), &SCHEMAS).unwrap()
 }
