@@ -14,9 +14,10 @@ pub(crate) fn render_section(schema: &Schema, folder: &str, sources: &mut Source
          [`import` block](https://developer.hashicorp.com/terraform/language/import):\n\n```terraform\nimport {{\n  to = {address}\n  \
          id = \"{id}\"\n}}\n```\n\nOr use the \
          [`terraform import` command](https://developer.hashicorp.com/terraform/cli/commands/import):\
-         \n\n```shell\nterraform import {address} {id}\n```",
+         \n\n```shell\nterraform import {address} {quoted_id}\n```",
         address = command.address,
-        id = command.id
+        id = command.id,
+        quoted_id = command.quoted_id
     );
     if schema.identity().next().is_none() {
         return by_id;

@@ -10,9 +10,12 @@ pub(crate) struct Sources<'a> {
 }
 
 /// The command of an `import.sh`.
+#[derive(Default)]
 pub(crate) struct Import {
     pub(crate) address: String,
     pub(crate) id: String,
+    /// As a shell needs it.
+    pub(crate) quoted_id: String,
 }
 
 impl<'a> Sources<'a> {
@@ -40,11 +43,13 @@ impl<'a> Sources<'a> {
     pub(crate) fn import_command(&mut self, path: &str) -> Import {
         let text = self.text(path);
         let words: Vec<_> = text.split_whitespace().collect();
-        if let ["terraform", "import", address, id] = words[..] {
-            return Import { address: address.to_owned(), id: id.to_owned() };
+        if let ["terraform", "import", address, quoted_id] = words[..] {
+            let (address, quoted_id) = (address.to_owned(), quoted_id.to_owned());
+            let id = quoted_id.trim_matches('\'').to_owned();
+            return Import { address, id, quoted_id };
         }
         self.problems.push(format!("{path}: it is not `terraform import ADDRESS ID`"));
-        Import { address: String::new(), id: String::new() }
+        Import::default()
     }
 
     /// The names of the Markdown files in a folder, without their ending, in order.

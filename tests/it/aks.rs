@@ -4,6 +4,7 @@ use emulator::Options;
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
+use crate::support::cluster::{Cluster, Kind};
 use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::tools::TERRAFORM_1_11;
@@ -194,4 +195,42 @@ fn on_aks(text: &str) -> String {
 
 pub(crate) fn aks() -> String {
     format!("{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks-cluster")
+}
+
+/// Extension and instance type in one apply, by the provider's own sign-in and without any kubeconfig.
+#[test]
+fn an_instance_type_needs_no_connection() {
+    let Some((azure, cluster)) = Cluster::start_in_azure(Kind::Bare, Options::default()) else {
+        return;
+    };
+    let rules = json!([
+        {"apiGroups": ["amlarc.azureml.com"], "resources": ["instancetypes"], "verbs": ["*"]},
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+    ]);
+    let user = json!({"kind": "User", "name": "00000000-0000-0000-0000-0000000000e4"});
+    cluster.grant(&user, &rules);
+    let Some(mut core) = Core::new(TERRAFORM_1_11, &azure) else { return };
+    core.unset("AZUREML_ACCESS_TOKEN");
+    azure.drift(&aks(), |object| object["properties"]["aadProfile"] = json!({}));
+    let extension = on_aks(&arc_extension::resource("enable_training = true"));
+    let of_type = |cpu: &str| {
+        let amounts = format!("{{ cpu = \"{cpu}\", memory = \"4Gi\" }}");
+        format!(
+            "resource \"azureml_instance_type\" \"this\" {{\n  name = \"small\"\n  \
+             cluster_id = {EXTENSION}.cluster_id\n  \
+             resources = {{ requests = {amounts}, limits = {amounts} }}\n}}\n"
+        )
+    };
+    core.write(&(extension.clone() + &of_type("1")));
+    core.apply().succeeds();
+    settled(&core);
+    core.write(&(extension + &of_type("2")));
+    core.apply().succeeds();
+    let path = "/apis/amlarc.azureml.com/v1alpha1/instancetypes/small";
+    assert_eq!(cluster.get(path)["spec"]["resources"]["limits"]["cpu"], "2");
+    core.destroy().succeeds();
+    assert!(cluster.find(path).is_none());
+    let asked = azure.exchanges();
+    let asked = asked.iter().filter(|it| it.path.ends_with("listClusterUserCredential"));
+    assert!(asked.count() > 0, "Azure tells the way");
 }

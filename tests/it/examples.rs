@@ -247,6 +247,8 @@ pub(crate) fn is_imported(core: &Core, command: &str) {
     let ["terraform", "import", address, id] = words[..] else {
         panic!("{command:?} is no import")
     };
+    // The quotes are the shell's.
+    let id = id.trim_matches('\'');
     let state = core.read_file("terraform.tfstate");
     core.forget(address).succeeds();
     core.import(address, id).succeeds();

@@ -16,6 +16,7 @@ with_terraform!(
     a_type_of_the_kubernetes_provider_changes_hands,
     a_type_of_a_cluster_without_the_extension_waits_for_it,
     a_cluster_that_does_not_answer_is_an_error_or_a_warning,
+    a_block_that_is_not_known_at_plan_keeps_the_state,
     a_cluster_that_was_created_anew_is_known,
     what_the_cluster_would_refuse_is_refused_in_the_plan,
     the_default_type_and_the_removal_of_one_are_warned_of,
@@ -99,7 +100,7 @@ fn a_type_that_is_there_is_imported(_: &Azure, core: &mut Core) {
     limits   = { cpu = \"2\", memory = \"4096Mi\" }
   }";
     core.write(&config(core, cluster, &name, body));
-    let id = format!("{}:{name}", cluster_id());
+    let id = format!("{}|{name}", cluster_id());
     core.apply().fails_with("Instance type already exists").says(&id);
     core.import(ADDRESS, &id).succeeds();
     settled(core);
@@ -144,7 +145,7 @@ fn a_type_of_the_kubernetes_provider_changes_hands(_: &Azure, core: &mut Core) {
     limits   = { cpu = \"2\", memory = \"4Gi\" }
   }";
     core.write(&config(core, cluster, &name, body));
-    core.import(ADDRESS, &format!("{}:{name}", cluster_id())).succeeds();
+    core.import(ADDRESS, &format!("{}|{name}", cluster_id())).succeeds();
     core.apply().succeeds();
     settled(core);
     assert_eq!(cluster.get(&path)["spec"]["nodeSelector"], json!({ "pool": "new" }));
@@ -183,9 +184,31 @@ fn a_cluster_that_does_not_answer_is_an_error_or_a_warning(_: &Azure, core: &mut
     core.apply().succeeds();
     cluster.stop();
     core.plan(&["-refresh=false"]).plans_nothing();
-    core.plan(&[]).ran().fails_with("Instance type cannot be read");
-    core.write(&config.replace("  kubernetes {", "  on_unreachable = \"warn\"\n  kubernetes {"));
+    core.plan(&[]).ran().fails_with("Instance type cannot be read").says("-refresh=false");
+    core.write(
+        &config.replace("  kubernetes {", "  on_unreachable = \"keep_state\"\n  kubernetes {"),
+    );
     core.plan(&[]).plans_nothing().ran().warns_of("Cluster does not answer");
+}
+
+fn a_block_that_is_not_known_at_plan_keeps_the_state(_: &Azure, core: &mut Core) {
+    let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
+    let name = unique("type");
+    let with_run = |run: &str| {
+        let config = config(core, cluster, &name, SMALL);
+        let path = json!(core.path("kubeconfig")).to_string();
+        let config = config.replace(&path, "terraform_data.path.output.path");
+        let input = format!("{{ path = {path}, run = {run:?} }}");
+        format!("{config}\nresource \"terraform_data\" \"path\" {{\n  input = {input}\n}}\n")
+    };
+    core.write(&with_run("1"));
+    core.apply().succeeds();
+    settled(core);
+    core.write(&with_run("2"));
+    core.plan(&[]).plans("no-op", ADDRESS).ran().warns_of("Cluster is not known yet");
+    core.apply().succeeds();
+    settled(core);
+    core.destroy().succeeds();
 }
 
 fn a_cluster_that_was_created_anew_is_known(_: &Azure, core: &mut Core) {

@@ -3,9 +3,13 @@
 use azure::Id;
 use azure::resource_types::MANAGED_CLUSTERS;
 use framework::{Diagnostic, Path};
-use vocabulary::{capitalize, to_sentence};
+use vocabulary::to_sentence;
 
 use crate::explain::{self, Action, Error};
+
+/// What to do where a cluster does not answer.
+pub(crate) const WITHOUT_CLUSTER: &str = "Check the block `kubernetes` of the provider. An apply needs the cluster. To plan without it, \
+     add `-refresh=false`, or write `on_unreachable = \"keep_state\"` in the provider block.";
 
 /// Why there is no way to a cluster.
 #[derive(Debug)]
@@ -63,7 +67,7 @@ impl From<ClusterError> for Error {
 }
 
 impl ClusterError {
-    fn diagnostic(&self) -> Diagnostic {
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::NotKnownYet { argument } => {
                 Diagnostic::error("Cluster is not known yet").detail(format!(
@@ -88,7 +92,7 @@ impl ClusterError {
                     .detail(to_sentence(&error.to_string()))
             }
             Self::Cluster(error) => Diagnostic::error("Cluster cannot be reached")
-                .detail(format!("{}.", capitalize(&error.to_string()))),
+                .detail(format!("{}\n\n{WITHOUT_CLUSTER}", to_sentence(&error.to_string()))),
         }
     }
 }

@@ -22,7 +22,7 @@ use kubernetes::{Cluster, SecretObserver};
 use crate::config::{ClusterConnection, ClusterSettings, OnUnreachable};
 use aks_tokens::AksTokens;
 pub(crate) use aks_tokens::scope as aks_scope;
-pub(crate) use error::ClusterError;
+pub(crate) use error::{ClusterError, WITHOUT_CLUSTER};
 use target::Target;
 
 /// The action of Azure Resource Manager that tells the way to a cluster of AKS.
@@ -56,7 +56,7 @@ impl Clusters {
 
     /// Whether a refresh keeps what the state says where a cluster does not answer.
     pub(crate) fn keeps_state(&self) -> bool {
-        self.settings.on_unreachable == OnUnreachable::Warn
+        self.settings.on_unreachable == OnUnreachable::KeepState
     }
 
     /// The cluster of an ID. `arm` is asked for the way to a cluster of AKS.

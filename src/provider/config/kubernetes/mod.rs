@@ -39,8 +39,8 @@ pub(crate) fn block_of_kubernetes() -> Block {
 /// clusters without such a block as well.
 pub(crate) fn on_unreachable() -> Attribute {
     text("on_unreachable").optional().help(
-        "What a refresh does where a cluster does not answer: `error`, the default, or `warn`, \
-         which keeps what the state says of its objects.",
+        "What a refresh does if a cluster does not answer: `error` fails, `keep_state` keeps the \
+         state of its objects with a warning. Defaults to `error`.",
     )
 }
 

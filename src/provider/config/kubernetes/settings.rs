@@ -67,17 +67,17 @@ pub(crate) enum ClusterConnection {
 pub(crate) enum OnUnreachable {
     #[default]
     Error,
-    /// What the state says stays.
-    Warn,
+    /// The state stays as it is, with a warning.
+    KeepState,
 }
 
 impl OnUnreachable {
     pub(super) fn parse(text: &str) -> Resolved<Self> {
         match text {
             "error" => Ok(Self::Error),
-            "warn" => Ok(Self::Warn),
+            "keep_state" => Ok(Self::KeepState),
             _ => Err(Diagnostic::error("Invalid on_unreachable")
-                .detail(format!("`on_unreachable` is {text:?}. Write `error` or `warn`."))
+                .detail(format!("`on_unreachable` is {text:?}. Write `error` or `keep_state`."))
                 .at("on_unreachable")),
         }
     }

@@ -274,7 +274,9 @@ fn contradictions_and_what_is_lacking_are_refused_on_their_argument() {
 
 #[test]
 fn what_a_refresh_does_without_an_answer_is_one_of_two() {
-    for (text, expected) in [("error", OnUnreachable::Error), ("warn", OnUnreachable::Warn)] {
+    for (text, expected) in
+        [("error", OnUnreachable::Error), ("keep_state", OnUnreachable::KeepState)]
+    {
         let config = Config { on_unreachable: text.into(), ..Config::default() };
         let settings = ClusterSettings::resolve(&config, &Source { lookup: &|_| None }).unwrap();
         assert_eq!(settings.on_unreachable, expected);
@@ -282,5 +284,5 @@ fn what_a_refresh_does_without_an_answer_is_one_of_two() {
     let config = Config { on_unreachable: "ignore".into(), ..Config::default() };
     let mut found = Diagnostics::new();
     validate(&config, &|_| None, &mut found);
-    assert!(found.iter().any(|each| each.detail.contains("`error` or `warn`")));
+    assert!(found.iter().any(|each| each.detail.contains("`error` or `keep_state`")));
 }

@@ -10,7 +10,7 @@ use vocabulary::to_sentence;
 
 use super::model::ClusterType;
 use crate::arm::operation;
-use crate::clusters::ClusterError;
+use crate::clusters::{ClusterError, WITHOUT_CLUSTER};
 use crate::context::Context;
 use crate::explain::{Error, Result};
 
@@ -63,7 +63,7 @@ pub(super) async fn reach(
 /// and is another now is an error.
 pub(super) async fn check_identity(context: &mut Context<'_>, reached: &Reached) -> Result<()> {
     let found = read_cluster_uid(&reached.cluster, options(context)).await;
-    let found = found.map_err(|error| failed(context, reached, "cannot be read", &error))?;
+    let found = found.map_err(|error| cluster_error(context, reached, "cannot be read", &error))?;
     let Some(found) = found else { return Ok(()) };
     match context.private.get::<String>(CLUSTER_UID) {
         Some(known) if known != found => Err(Diagnostic::error("Another cluster")
@@ -91,7 +91,7 @@ pub(super) fn declaration<'a>(
 }
 
 /// What stayed in the cluster though it was to go, or was changed again. `None`: nothing.
-pub(super) fn remaining(written: &Written) -> Option<Diagnostic> {
+pub(super) fn describe_remaining(written: &Written) -> Option<Diagnostic> {
     let lines: Vec<String> = written
         .remaining
         .iter()
@@ -122,11 +122,11 @@ pub(super) fn remaining(written: &Written) -> Option<Diagnostic> {
 }
 
 /// Why a type could not be written. `what` completes "Instance type …".
-pub(super) fn write_failed(
+pub(super) fn write_error(
     context: &Context<'_>, reached: &Reached, what: &str, error: WriteError,
 ) -> Error {
     let conflicts = match error {
-        WriteError::Cluster(error) => return failed(context, reached, what, &error),
+        WriteError::Cluster(error) => return cluster_error(context, reached, what, &error),
         WriteError::Conflict(conflicts) => conflicts,
     };
     let lines: Vec<_> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
@@ -143,7 +143,7 @@ pub(super) fn write_failed(
 }
 
 /// Why a call about a type failed. `what` completes "Instance type …".
-pub(super) fn failed(
+pub(super) fn cluster_error(
     context: &Context<'_>, reached: &Reached, what: &str, error: &ClusterFailure,
 ) -> Error {
     if error.is_unreachable() {
@@ -151,7 +151,7 @@ pub(super) fn failed(
         context.provider.clusters.forget(&reached.id);
     }
     let told = to_sentence(&error.to_string());
-    let fix = fix(error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
+    let fix = advise(error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
     let diagnostic = Diagnostic::error(format!("Instance type {what}"))
         .detail(format!("{}\n\n{told}{fix}", reached.id));
     match error {
@@ -160,12 +160,13 @@ pub(super) fn failed(
     }
 }
 
-fn fix(error: &ClusterFailure) -> Option<&'static str> {
+fn advise(error: &ClusterFailure) -> Option<&'static str> {
     match error {
         ClusterFailure::Forbidden(_) => Some(
             "Give whoever signs in the right, by a cluster role with the verbs get, list, create, \
              patch and delete for instancetypes of amlarc.azureml.com.",
         ),
+        error if error.is_unreachable() => Some(WITHOUT_CLUSTER),
         ClusterFailure::ApiAbsent { .. } => Some(
             "Install the Azure Machine Learning extension on the cluster first, and take \
              `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id.",
@@ -175,7 +176,7 @@ fn fix(error: &ClusterFailure) -> Option<&'static str> {
 }
 
 /// The error of a type that is there already, with how to take it over.
-pub(super) fn exists(of: &ClusterType, live: &LiveInstanceType) -> Error {
+pub(super) fn already_exists_error(of: &ClusterType, live: &LiveInstanceType) -> Error {
     let id = of.id.known().cloned().unwrap_or_default();
     Diagnostic::error("Instance type already exists")
         .detail(format!(

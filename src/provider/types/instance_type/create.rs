@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aml::settings::EXTENSION_TYPE;
 use azure::Id;
 use azure::resource_types::EXTENSIONS;
 use framework::{Failure, Saved};
@@ -9,7 +10,8 @@ use kubernetes::Error as ClusterFailure;
 use kubernetes::instance_type::{Created, WriteError, create as create_type};
 
 use super::cluster::{
-    Reached, UID, check_identity, declaration, exists, options, reach, remaining, write_failed,
+    Reached, UID, already_exists_error, check_identity, declaration, describe_remaining, options,
+    reach, write_error,
 };
 use super::model::ClusterType;
 use crate::arm::list_below;
@@ -28,14 +30,14 @@ pub(super) async fn create(
     check_identity(context, &reached).await?;
     let created = apply(context, &reached, &planned).await;
     let created =
-        created.map_err(|error| write_failed(context, &reached, "was not created", error))?;
+        created.map_err(|error| write_error(context, &reached, "was not created", error))?;
     let written = match created {
         Created::Done(written) => written,
-        Created::Exists(live) => return Err(exists(&planned, &live)),
+        Created::Exists(live) => return Err(already_exists_error(&planned, &live)),
     };
     context.private.set(UID, &written.live.uid);
     saved.save(&planned);
-    match remaining(&written) {
+    match describe_remaining(&written) {
         // An error would taint what is there.
         Some(diagnostic) => Err(Failure::resumable(diagnostic).into()),
         None => Ok(()),
@@ -64,9 +66,7 @@ async fn api_wait(context: &Context<'_>, cluster: &Id) -> Duration {
     let extensions = list_below(context, &EXTENSIONS, cluster).await.unwrap_or_default();
     let is_coming = extensions.iter().any(|(_, extension)| {
         let kind = extension.properties()["extensionType"].as_str().unwrap_or_default();
-        let state = extension.provisioning_state().unwrap_or_default();
-        kind.eq_ignore_ascii_case("Microsoft.AzureML.Kubernetes")
-            && ["Creating", "Updating"].iter().any(|it| state.eq_ignore_ascii_case(it))
+        kind.eq_ignore_ascii_case(EXTENSION_TYPE) && extension.state().is_running()
     });
     let left = context.deadline.saturating_duration_since(Instant::now());
     if is_coming { left } else { API_TIMEOUT }

@@ -6,7 +6,7 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{DeleteError, delete as delete_type, jobs_that_name, read};
 use vocabulary::to_sentence;
 
-use super::cluster::{Reached, UID, check_identity, failed, options, reach};
+use super::cluster::{Reached, UID, check_identity, cluster_error, options, reach};
 use super::model::ClusterType;
 use crate::context::Context;
 use crate::explain::Result;
@@ -31,12 +31,12 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Re
     };
     check_identity(context, &reached).await?;
     let name = state.name.require()?.clone();
-    let Some(uid) = uid(context, &reached, &name).await? else { return Ok(()) };
+    let Some(uid) = find_uid(context, &reached, &name).await? else { return Ok(()) };
     warn_of_jobs(context, &reached, &name).await;
     let deleted =
         delete_type(&reached.cluster, &name, &uid, EXTENSION_NAMESPACE, options(context)).await;
     deleted.map_err(|error| match error {
-        DeleteError::Cluster(error) => failed(context, &reached, "was not deleted", &error),
+        DeleteError::Cluster(error) => cluster_error(context, &reached, "was not deleted", &error),
         error @ DeleteError::Finalizers { .. } => Diagnostic::error("Instance type is still there")
             .detail(format!("{}\n\n{}", reached.id, to_sentence(&error.to_string())))
             .into(),
@@ -44,14 +44,14 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Re
 }
 
 /// The object that the state is about. `None`: there is none.
-async fn uid(context: &Context<'_>, reached: &Reached, name: &str) -> Result<Option<String>> {
+async fn find_uid(context: &Context<'_>, reached: &Reached, name: &str) -> Result<Option<String>> {
     if let Some(known) = context.private.get(UID) {
         return Ok(Some(known));
     }
     match read(&reached.cluster, name, options(context)).await {
         Ok(Lookup::Found(live)) => Ok(Some(live.uid)),
         Ok(Lookup::NotFound | Lookup::ApiAbsent) => Ok(None),
-        Err(error) => Err(failed(context, reached, "was not deleted", &error)),
+        Err(error) => Err(cluster_error(context, reached, "was not deleted", &error)),
     }
 }
 

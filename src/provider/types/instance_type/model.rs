@@ -11,7 +11,7 @@ use crate::arm::ids;
 use crate::explain::Result;
 
 /// What stands between the cluster and the name in an ID.
-pub(super) const SEPARATOR: char = ':';
+pub(super) const SEPARATOR: char = '|';
 
 /// An instance type of a cluster as Terraform sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{LiveInstanceType, differences, read as read_type};
 use vocabulary::to_sentence;
 
-use super::cluster::{Reached, UID, UNCLAIMED, failed, options, reach};
+use super::cluster::{Reached, UID, UNCLAIMED, cluster_error, options, reach};
 use super::model::ClusterType;
 use crate::clusters::ClusterError;
 use crate::context::Context;
@@ -21,27 +21,31 @@ pub(super) async fn read(
     let reached = match reach(context, &state).await? {
         Ok(reached) => reached,
         Err(error) if error.is_gone() => return Ok(None),
-        Err(ClusterError::Cluster(error)) if keeps(context, &error) => {
-            return Ok(Some(kept(context, state, &error)));
+        Err(error) if keeps_state(context, &state, &error) => {
+            return Ok(Some(keep_state(context, state, &error)));
         }
         Err(error) => return Err(error.into()),
     };
     let name = state.name.require()?.clone();
     match read_type(&reached.cluster, &name, options(context)).await {
-        Ok(Lookup::Found(live)) => found(context, state, &live).map(Some),
+        Ok(Lookup::Found(live)) => model_from_cluster(context, state, &live).map(Some),
         Ok(Lookup::NotFound) => Ok(None),
         Ok(Lookup::ApiAbsent) => {
             warn_of_absent_api(context, &reached);
             Ok(None)
         }
-        Err(error) if keeps(context, &error) => Ok(Some(kept(context, state, &error))),
-        Err(error) => Err(failed(context, &reached, "cannot be read", &error)),
+        Err(error) => {
+            let failure = cluster_error(context, &reached, "cannot be read", &error);
+            let error = ClusterError::from(error);
+            let is_kept = keeps_state(context, &state, &error);
+            if is_kept { Ok(Some(keep_state(context, state, &error))) } else { Err(failure) }
+        }
     }
 }
 
 /// The state with what the cluster has otherwise. Keys that others have added are theirs, unless the map
 /// is managed as a whole, where the next apply drops them.
-fn found(
+fn model_from_cluster(
     context: &mut Context<'_>, state: ClusterType, live: &LiveInstanceType,
 ) -> Result<ClusterType> {
     context.private.set(UID, &live.uid);
@@ -54,15 +58,30 @@ fn found(
     state.corrected(found).with_id()
 }
 
-fn keeps(context: &Context<'_>, error: &kubernetes::Error) -> bool {
-    context.provider.clusters.keeps_state() && error.is_unreachable()
+/// Whether the state stays as it is: the way to the cluster is not known before an apply, or the cluster
+/// does not answer and the user asked for that. An import needs the cluster.
+fn keeps_state(context: &Context<'_>, state: &ClusterType, error: &ClusterError) -> bool {
+    match error {
+        _ if state.is_bare() => false,
+        ClusterError::NotKnownYet { .. } => true,
+        ClusterError::Cluster(error) => {
+            context.provider.clusters.keeps_state() && error.is_unreachable()
+        }
+        _ => false,
+    }
 }
 
-fn kept(context: &mut Context<'_>, state: ClusterType, error: &kubernetes::Error) -> ClusterType {
+/// Reports that the instance types of the cluster stay as they are. Hosts fold warnings of one summary.
+fn keep_state(context: &mut Context<'_>, state: ClusterType, error: &ClusterError) -> ClusterType {
     let cluster = state.cluster_id.known().cloned().unwrap_or_default();
-    context.diagnostics.push(Diagnostic::warning("Cluster does not answer").detail(format!(
-        "{cluster}\n\n{} What the state says of its instance types stays.",
-        to_sentence(&error.to_string())
+    let (summary, why) = match error {
+        ClusterError::Cluster(error) => {
+            ("Cluster does not answer", to_sentence(&error.to_string()))
+        }
+        error => ("Cluster is not known yet", error.diagnostic().detail),
+    };
+    context.diagnostics.push(Diagnostic::warning(summary).detail(format!(
+        "{cluster}\n\n{why}\n\nIts instance types stay as they are in the state."
     )));
     state
 }

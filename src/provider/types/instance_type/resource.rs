@@ -63,9 +63,9 @@ impl Resource for ClusterInstanceType {
             return Err(Diagnostic::error("Invalid import ID")
                 .detail(format!(
                     "{id:?} is not the ID of an instance type.\n\nExpected the ARM ID of the cluster \
-                     and the name, with a colon between:\n\n  \
+                     and the name, with `|` between:\n\n  \
                      /subscriptions/<subscription>/resourceGroups/<group>/providers/\
-                     Microsoft.Kubernetes/connectedClusters/<cluster>:<name>"
+                     Microsoft.Kubernetes/connectedClusters/<cluster>|<name>"
                 ))
                 .into());
         };

@@ -46,7 +46,7 @@ pub(super) fn schema() -> Schema {
             "Whether fields are taken from other managers of the object, such as `kubectl` or Helm, \
              and keys that they hold on to are removed. Defaults to `false`.",
         ),
-        text("id").computed().stable().help("ARM ID of the cluster and the name, with a colon between."),
+        text("id").computed().stable().help("ARM ID of the cluster and the name, with `|` between."),
     ])
     .minutes(10, 5, 10, 10)
 }

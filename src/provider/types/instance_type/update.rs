@@ -5,8 +5,8 @@ use framework::{Diagnostic, Saved};
 use kubernetes::instance_type::{Updated, update as update_type};
 
 use super::cluster::{
-    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, options, reach, remaining,
-    write_failed,
+    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, describe_remaining,
+    options, reach, write_error,
 };
 use super::create::create;
 use super::model::ClusterType;
@@ -37,16 +37,16 @@ pub(super) async fn update(
     let updated =
         update_type(&reached.cluster, declaration, uid.as_deref(), options(context)).await;
     let updated =
-        updated.map_err(|error| write_failed(context, &reached, "was not changed", error))?;
+        updated.map_err(|error| write_error(context, &reached, "was not changed", error))?;
     let written = match updated {
         Updated::Done(written) => written,
         Updated::Gone => return create(context, planned, saved).await,
-        Updated::OtherObject(_) => return Err(replaced(&name).into()),
+        Updated::OtherObject(_) => return Err(replaced_error(&name).into()),
     };
     context.private.set(UID, &written.live.uid);
     context.private.forget(UNCLAIMED);
     context.private.forget(MANAGER);
-    let Some(diagnostic) = remaining(&written) else {
+    let Some(diagnostic) = describe_remaining(&written) else {
         saved.save(&planned);
         return Ok(());
     };
@@ -59,7 +59,7 @@ pub(super) async fn update(
     Err(diagnostic.into())
 }
 
-fn replaced(name: &str) -> Diagnostic {
+fn replaced_error(name: &str) -> Diagnostic {
     Diagnostic::error("Instance type was created anew")
         .detail(format!(
             "Somebody deleted the instance type {name:?} and created another one of this name since \

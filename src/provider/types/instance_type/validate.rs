@@ -1,8 +1,8 @@
 //! What is wrong with a configuration. Anything may be unknown: then the rules that need it wait.
 
-use aml::instance_type::{BUILT_IN, custom_resource};
+use aml::instance_type::{custom_resource, default_override};
 use framework::{Diagnostic, Diagnostics, Path};
-use vocabulary::Problem;
+use vocabulary::{Problem, to_sentence};
 
 use super::model::ClusterType;
 use crate::arm::ids;
@@ -12,20 +12,18 @@ pub(super) fn validate(config: &ClusterType, found: &mut Diagnostics) {
         found.report("name", custom_resource::check_name(name));
     }
     ids::validate("cluster_id", &config.cluster_id, &ids::CLUSTERS, found);
-    found.report(Path::root(), checked(config));
+    found.report(Path::root(), check_type(config));
 }
 
 /// Parts that are not known yet are taken to be right.
-fn checked(config: &ClusterType) -> Vec<Problem> {
+fn check_type(config: &ClusterType) -> Vec<Problem> {
     if config.resources.is_unknown() { Vec::new() } else { custom_resource::check(&config.draft()) }
 }
 
 /// Reports that jobs which name no type get this one.
 pub(super) fn warn_about_default(planned: &ClusterType, found: &mut Diagnostics) {
-    if planned.name.known().is_some_and(|name| name == BUILT_IN) {
-        found.push(Diagnostic::warning(format!("Instance type {BUILT_IN} is the default")).detail(
-            "Every job and deployment that names no instance type gets this one, also those of \
-             others on this cluster.",
-        ));
+    if let Some(impact) = planned.name.known().and_then(|name| default_override(name)) {
+        let warning = Diagnostic::warning(format!("Instance type {impact}"));
+        found.push(warning.detail(to_sentence(&impact.means)));
     }
 }
