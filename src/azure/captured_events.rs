@@ -1,33 +1,59 @@
 //! Catches what is logged, for the tests: every event of every crate, at every level, with all its
 //! fields.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::Once;
+
+type Lines = Rc<RefCell<Vec<String>>>;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Metadata, Subscriber};
+
+thread_local! {
+    /// The lines of the test that runs on this thread, if it catches them.
+    static LINES: RefCell<Option<Lines>> = const { RefCell::new(None) };
+}
 
 /// The lines logged while it lives, on this thread.
 pub(crate) struct Events {
-    lines: Arc<Mutex<Vec<String>>>,
-    _guard: DefaultGuard,
+    lines: Lines,
 }
 
 impl Events {
+    /// One subscriber serves all threads: one for a thread alone misses an event whose callsite another
+    /// thread registers at the same moment, when nobody was interested.
     pub(crate) fn catch() -> Self {
-        let lines = Arc::default();
-        let guard = tracing::subscriber::set_default(Catcher(Arc::clone(&lines)));
-        Self { lines, _guard: guard }
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| tracing::subscriber::set_global_default(Catcher).unwrap());
+        tracing::callsite::rebuild_interest_cache();
+        let lines = Lines::default();
+        LINES.set(Some(Rc::clone(&lines)));
+        Self { lines }
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
+        self.lines.borrow().clone()
     }
 }
 
-struct Catcher(Arc<Mutex<Vec<String>>>);
+impl Drop for Events {
+    fn drop(&mut self) {
+        LINES.set(None);
+    }
+}
+
+fn keep(line: Line) {
+    LINES.with_borrow(|lines| {
+        if let Some(lines) = lines {
+            lines.borrow_mut().push(line.0);
+        }
+    });
+}
+
+struct Catcher;
 
 struct Line(String);
 
@@ -45,20 +71,20 @@ impl Subscriber for Catcher {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut line = Line(String::new());
         span.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        keep(line);
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
         let mut line = Line(String::new());
         values.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        keep(line);
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        keep(line);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
