@@ -6,11 +6,11 @@ use std::fmt::{Debug, Write};
 use std::rc::Rc;
 use std::sync::Once;
 
-type Lines = Rc<RefCell<Vec<String>>>;
-
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+
+type Lines = Rc<RefCell<Vec<String>>>;
 
 thread_local! {
     /// The lines of the test that runs on this thread, if it catches them.
