@@ -135,7 +135,7 @@ impl Core {
     }
 
     /// The attributes that a plan shows as changed, those that are not known yet aside.
-    pub async fn shows(&self, config: &Json) -> Vec<String> {
+    pub async fn planned_changes(&self, config: &Json) -> Vec<String> {
         self.differences(config)
             .await
             .into_iter()
@@ -150,12 +150,12 @@ impl Core {
     }
 
     /// What a plan says.
-    pub async fn says(&self, config: &Json) -> Vec<String> {
+    pub async fn plan_diagnostics(&self, config: &Json) -> Vec<String> {
         describe(&self.plan(config).await.found)
     }
 
     /// Whether a plan calls for no update at all.
-    pub async fn is_settled(&self, config: &Json) -> bool {
+    pub async fn plans_nothing(&self, config: &Json) -> bool {
         self.plan(config).await.state == self.state
     }
 
@@ -227,11 +227,11 @@ impl Core {
     }
 
     pub async fn destroy(&mut self) {
-        assert_eq!(self.destroyed().await, [""; 0]);
+        assert_eq!(self.destroy_diagnostics().await, [""; 0]);
     }
 
     /// Destroys; what the apply says.
-    pub async fn destroyed(&mut self) -> Vec<String> {
+    pub async fn destroy_diagnostics(&mut self) -> Vec<String> {
         self.tainted = false;
         let plan = self.plan(&Json::Null).await;
         self.apply_plan(plan).await

@@ -4,8 +4,8 @@ use emulator::Options;
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
+use crate::support::cli::Cli;
 use crate::support::cluster::{Cluster, Kind};
-use crate::support::core::Core;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
@@ -27,7 +27,7 @@ const INFERENCE: &str = r#"
 
 // === two lives ===
 
-fn the_extension_lives(azure: &Azure, core: &mut Core) {
+fn the_extension_lives(azure: &Azure, cli: &mut Cli) {
     let respelt = INFERENCE.replace("\"azure\"", "\"Azure\"");
     let respelt = respelt.replace("\"loadBalancer\"", "\"LoadBalancer\"");
     let respelt = respelt.replace("\"true\"", "\"True\"");
@@ -46,11 +46,11 @@ fn the_extension_lives(azure: &Azure, core: &mut Core) {
         drifted: &["enable_training"],
         import_ignores: &[],
     };
-    lifecycle(azure, core, &case);
+    lifecycle(azure, cli, &case);
     assert!(azure.exchanges().iter().all(|seen| !seen.path.contains("Microsoft.Relay")));
 }
 
-fn a_compute_lives_on_it(azure: &Azure, core: &mut Core) {
+fn a_compute_lives_on_it(azure: &Azure, cli: &mut Cli) {
     let types = kubernetes_compute::FILE_IN_HCL;
     let with = |types: &str| on_aks(&kubernetes_compute::with_extension(types));
     let case = Case {
@@ -66,7 +66,7 @@ fn a_compute_lives_on_it(azure: &Azure, core: &mut Core) {
         drifted: &["default_instance_type"],
         import_ignores: &kubernetes_compute::IMPORT_IGNORES,
     };
-    lifecycle(azure, core, &case);
+    lifecycle(azure, cli, &case);
 }
 
 // === what goes over the wire ===
@@ -133,7 +133,7 @@ fn sends_what_the_cli_sends() {
     stage_in(&Azure::with(Options { seed, ..Options::default() }), TERRAFORM_1_11, installs_each);
 }
 
-fn installs_each(azure: &Azure, core: &mut Core) {
+fn installs_each(azure: &Azure, cli: &mut Cli) {
     let each = |(number, (_, arguments)): (usize, &(&str, &str))| {
         let config = arc_extension::resource(arguments);
         let config = config.replace(&arc_extension::cluster(), &cluster(number));
@@ -141,14 +141,14 @@ fn installs_each(azure: &Azure, core: &mut Core) {
         let head = if number == 0 { head } else { "" };
         format!("{head}resource {}", block.replace("\"this\"", &format!("\"n{number}\"")))
     };
-    core.write(&CASES.iter().enumerate().map(each).collect::<String>());
-    core.apply().succeeds();
+    cli.write(&CASES.iter().enumerate().map(each).collect::<String>());
+    cli.apply().succeeds();
     let vectors = vectors();
     for (number, (name, _)) in CASES.iter().enumerate() {
         let id = arc_extension::id().replace(&arc_extension::cluster(), &cluster(number));
         is_that_of_the_cli(&azure.last_body("PUT", &id), &vector(&vectors, name)["output"], number);
     }
-    settled(core);
+    settled(cli);
 }
 
 #[track_caller]
@@ -209,8 +209,8 @@ fn an_instance_type_needs_no_connection() {
     ]);
     let user = json!({"kind": "User", "name": "00000000-0000-0000-0000-0000000000e4"});
     cluster.grant(&user, &rules);
-    let Some(mut core) = Core::new(TERRAFORM_1_11, &azure) else { return };
-    core.unset("AZUREML_ACCESS_TOKEN");
+    let Some(mut cli) = Cli::new(TERRAFORM_1_11, &azure) else { return };
+    cli.unset("AZUREML_ACCESS_TOKEN");
     azure.drift(&aks(), |object| object["properties"]["aadProfile"] = json!({}));
     let extension = on_aks(&arc_extension::resource("enable_training = true"));
     let of_type = |cpu: &str| {
@@ -221,14 +221,14 @@ fn an_instance_type_needs_no_connection() {
              resources = {{ requests = {amounts}, limits = {amounts} }}\n}}\n"
         )
     };
-    core.write(&(extension.clone() + &of_type("1")));
-    core.apply().succeeds();
-    settled(&core);
-    core.write(&(extension + &of_type("2")));
-    core.apply().succeeds();
+    cli.write(&(extension.clone() + &of_type("1")));
+    cli.apply().succeeds();
+    settled(&cli);
+    cli.write(&(extension + &of_type("2")));
+    cli.apply().succeeds();
     let path = "/apis/amlarc.azureml.com/v1alpha1/instancetypes/small";
     assert_eq!(cluster.get(path)["spec"]["resources"]["limits"]["cpu"], "2");
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     assert!(cluster.find(path).is_none());
     let asked = azure.exchanges();
     let asked = asked.iter().filter(|it| it.path.ends_with("listClusterUserCredential"));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform, with_traits};
 
@@ -45,7 +45,7 @@ pub(crate) const INFERENCE: &str = r#"
 
 // === the life of one extension ===
 
-fn lives(azure: &Azure, core: &mut Core) {
+fn lives(azure: &Azure, cli: &mut Cli) {
     let case = Case {
         address: ADDRESS,
         id: &id(),
@@ -61,15 +61,15 @@ fn lives(azure: &Azure, core: &mut Core) {
         drifted: &["install_nvidia_device_plugin"],
         import_ignores: &[],
     };
-    lifecycle(azure, core, &case);
+    lifecycle(azure, cli, &case);
 }
 
 // === what goes over the wire ===
 
 /// The settings of the documentation's own example, and what the CLI adds to them on a cluster of three nodes.
-fn installs_as_the_cli_does(azure: &Azure, core: &mut Core) {
-    core.write(&resource("enable_training = true"));
-    core.apply().succeeds();
+fn installs_as_the_cli_does(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource("enable_training = true"));
+    cli.apply().succeeds();
     let body = azure.last_body("PUT", &id());
     let relay = format!(
         "{GROUP}/providers/Microsoft.Relay/namespaces/amlarccluster000000000000000000000000000000089c931"
@@ -104,46 +104,46 @@ fn installs_as_the_cli_does(azure: &Azure, core: &mut Core) {
     assert_eq!(properties["autoUpgradeMinorVersion"], true);
     assert_eq!(properties["releaseTrain"], "stable");
     assert_eq!(body["identity"], json!({"type": "SystemAssigned"}));
-    settled(core);
+    settled(cli);
 }
 
-fn an_update_sends_only_what_changed(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
-    core.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
-    core.apply().succeeds();
+fn an_update_sends_only_what_changed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    cli.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    cli.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    cli.apply().succeeds();
     let properties = &azure.last_body("PATCH", &id())["properties"];
     assert_eq!(properties["configurationSettings"], json!({"installNvidiaDevicePlugin": "True"}));
     assert!(properties.get("configurationProtectedSettings").is_none(), "{properties:#}");
-    settled(core);
+    settled(cli);
 }
 
-fn a_removed_key_stays_and_is_warned_of(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    core.write(&resource(&TRAINING.replace("install_nvidia_device_plugin = false", "")));
-    core.plan(&[])
+fn a_removed_key_stays_and_is_warned_of(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    cli.write(&resource(&TRAINING.replace("install_nvidia_device_plugin = false", "")));
+    cli.plan(&[])
         .plans("update", ADDRESS)
         .ran()
         .warns_of("install_nvidia_device_plugin stays False");
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert_eq!(
         stored(azure)["properties"]["configurationSettings"]["installNvidiaDevicePlugin"],
         "False"
     );
-    settled(core);
+    settled(cli);
 }
 
-pub(crate) fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+pub(crate) fn an_import_keeps_what_is_not_written(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     let before = stored(azure);
-    core.forget(ADDRESS).succeeds();
-    core.import(ADDRESS, &id()).succeeds();
+    cli.forget(ADDRESS).succeeds();
+    cli.import(ADDRESS, &id()).succeeds();
     azure.forget();
-    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
-    core.apply().succeeds();
+    cli.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    cli.apply().succeeds();
     let writes = azure.writes();
     assert_eq!(writes.len(), 1, "one PATCH and nothing else: {writes:#?}");
     assert!(
@@ -154,14 +154,14 @@ pub(crate) fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core
     let secrets = |object: &Value| object["properties"]["configurationProtectedSettings"].clone();
     assert_eq!(secrets(&after), secrets(&before));
     assert_eq!(after["identity"], before["identity"]);
-    settled(core);
+    settled(cli);
 }
 
 // === states ===
 
-fn failed_is_drift_and_is_repaired(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn failed_is_drift_and_is_repaired(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
     // A repair sends everything, so nothing that it may move is known.
     let open = [
@@ -171,30 +171,30 @@ fn failed_is_drift_and_is_repaired(azure: &Azure, core: &mut Core) {
         "side_resources",
         "statuses",
     ];
-    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &open).ran().warns_of("Failed");
-    core.apply().succeeds();
+    cli.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &open).ran().warns_of("Failed");
+    cli.apply().succeeds();
     assert_eq!(stored(azure)["properties"]["provisioningState"], "Succeeded");
-    settled(core);
+    settled(cli);
 }
 
-fn an_adopted_relay_is_kept(azure: &Azure, core: &mut Core) {
-    core.write(&resource("enable_training = true"));
-    core.apply().succeeds();
-    core.forget(ADDRESS).succeeds();
-    core.import(ADDRESS, &id()).succeeds();
-    core.destroy().succeeds().warns_of("Microsoft.Relay/namespaces");
+fn an_adopted_relay_is_kept(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource("enable_training = true"));
+    cli.apply().succeeds();
+    cli.forget(ADDRESS).succeeds();
+    cli.import(ADDRESS, &id()).succeeds();
+    cli.destroy().succeeds().warns_of("Microsoft.Relay/namespaces");
     let kept = azure.objects().into_keys().any(|id| id.contains("Microsoft.Relay/namespaces"));
     assert!(kept, "a relay that this resource did not create stays");
     assert_eq!(azure.object(&id()), None);
 }
 
-fn secrets_stay_secret(azure: &Azure, core: &mut Core) {
+fn secrets_stay_secret(azure: &Azure, cli: &mut Cli) {
     let key = "5f0c-not-for-your-eyes";
-    core.write(&resource(&format!(
+    cli.write(&resource(&format!(
         "enable_training = true\n  configuration_protected_settings = {{ \"custom.key\" = \"{key}\" }}"
     )));
-    core.plan(&[]).ran().never_says(key);
-    core.apply().succeeds().never_says(key);
+    cli.plan(&[]).ran().never_says(key);
+    cli.apply().succeeds().never_says(key);
     assert_eq!(
         azure.last_body("PUT", &id())["properties"]["configurationProtectedSettings"]["custom.key"],
         key
@@ -202,31 +202,31 @@ fn secrets_stay_secret(azure: &Azure, core: &mut Core) {
     let body = json!({"error": {"code": "AuthorizationFailed", "message": "the client has no authorization"}});
     let reads = json!({"method": "GET", "path": "extensions/amlarc-compute"});
     azure.fails(&reads, &json!({"status": 403, "body": body}));
-    core.plan(&[]).ran().never_says(key).fails_with("AuthorizationFailed");
-    settled(core);
+    cli.plan(&[]).ran().never_says(key).fails_with("AuthorizationFailed");
+    settled(cli);
 }
 
-fn a_change_of_ours_alone_calls_nothing(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    core.write(&resource(&format!(
+fn a_change_of_ours_alone_calls_nothing(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    cli.write(&resource(&format!(
         "{TRAINING}  force_delete = true\n  timeouts {{\n    update = \"2h\"\n  }}\n"
     )));
-    core.plan(&[]).plans("update", ADDRESS);
+    cli.plan(&[]).plans("update", ADDRESS);
     azure.forget();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
 // === unknown, bad and unexpected ===
 
-fn an_existing_extension_is_not_taken(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    core.forget(ADDRESS).succeeds();
+fn an_existing_extension_is_not_taken(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    cli.forget(ADDRESS).succeeds();
     azure.forget();
-    core.apply().fails_with("import").says(&id());
+    cli.apply().fails_with("import").says(&id());
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
 }
 

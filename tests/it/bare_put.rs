@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::aks::aks;
 use crate::arc_extension;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -21,14 +21,14 @@ with_terraform!(
 
 const ADDRESS: &str = "azureml_arc_extension.this";
 
-fn fails_without_what_the_cli_derives(azure: &Azure, core: &mut Core) {
+fn fails_without_what_the_cli_derives(azure: &Azure, cli: &mut Cli) {
     let told = bare(azure, &arc(), &json!({ "enableTraining": "True" }));
     assert!(told.contains("ErrorMessage: the setting cluster_name is not given"), "{told}");
-    succeeds_here(azure, core, &arc(), "enable_training = true");
+    succeeds_here(azure, cli, &arc(), "enable_training = true");
 }
 
 /// Whoever writes the derived settings out by hand still has no relay.
-fn fails_without_the_relay(azure: &Azure, core: &mut Core) {
+fn fails_without_the_relay(azure: &Azure, cli: &mut Cli) {
     let settings = json!({
         "enableTraining": "True",
         "cluster_name": arc(),
@@ -41,11 +41,11 @@ fn fails_without_the_relay(azure: &Azure, core: &mut Core) {
   enable_training        = true
   configuration_settings = { domain = "eastus.cloudapp.azure.com" }
 "#;
-    succeeds_here(azure, core, &arc(), arguments);
+    succeeds_here(azure, cli, &arc(), arguments);
 }
 
 /// A key that names the secret is not the setting by which the router finds it.
-fn fails_without_the_certificate(azure: &Azure, core: &mut Core) {
+fn fails_without_the_certificate(azure: &Azure, cli: &mut Cli) {
     let settings = json!({
         "enableInference": "True",
         "inferenceRouterServiceType": "loadBalancer",
@@ -63,13 +63,13 @@ fn fails_without_the_certificate(azure: &Azure, core: &mut Core) {
   ssl_secret                    = "router"
   ssl_cname                     = "ml.contoso.example"
 "#;
-    succeeds_here(azure, core, &aks(), arguments);
+    succeeds_here(azure, cli, &aks(), arguments);
 }
 
-fn fails_on_aks_too(azure: &Azure, core: &mut Core) {
+fn fails_on_aks_too(azure: &Azure, cli: &mut Cli) {
     let told = bare(azure, &aks(), &json!({ "enableTraining": "True" }));
     assert!(told.contains("ErrorMessage: the setting cluster_name is not given"), "{told}");
-    succeeds_here(azure, core, &aks(), "enable_training = true");
+    succeeds_here(azure, cli, &aks(), "enable_training = true");
 }
 
 /// Installs with these settings and nothing else; gives what the service tells of the failure.
@@ -97,13 +97,13 @@ fn bare(azure: &Azure, cluster: &str, settings: &Value) -> String {
 
 /// The same settings of the user in the place of that failure.
 #[track_caller]
-fn succeeds_here(azure: &Azure, core: &Core, cluster: &str, arguments: &str) {
+fn succeeds_here(azure: &Azure, cli: &Cli, cluster: &str, arguments: &str) {
     azure.remove(&extension(cluster));
-    core.write(&arc_extension::resource(arguments).replace(&arc(), cluster));
-    core.apply().succeeds();
-    let state = core.state(ADDRESS).expect("it is in the state");
+    cli.write(&arc_extension::resource(arguments).replace(&arc(), cluster));
+    cli.apply().succeeds();
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert_eq!(state["provisioning_state"], "Succeeded");
-    settled(core);
+    settled(cli);
 }
 
 fn extension(cluster: &str) -> String {

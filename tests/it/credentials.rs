@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
 
@@ -24,10 +24,10 @@ const ADDRESS: &str = "azureml_arc_extension.this";
 
 #[test]
 fn a_client_secret_signs_in() {
-    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, core| {
-        core.unset("AZUREML_ACCESS_TOKEN");
-        core.write(&extension(""));
-        core.apply().succeeds().never_says(&azure.environment()["ARM_CLIENT_SECRET"]);
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, cli| {
+        cli.unset("AZUREML_ACCESS_TOKEN");
+        cli.write(&extension(""));
+        cli.apply().succeeds().never_says(&azure.environment()["ARM_CLIENT_SECRET"]);
         let signed_in =
             azure.exchanges().into_iter().filter(|seen| seen.path.ends_with("/token")).count();
         assert_eq!(signed_in, 1, "one token serves one run");
@@ -35,87 +35,82 @@ fn a_client_secret_signs_in() {
 }
 
 /// Lets `az` be a script that answers as `az account get-access-token` does, and so sign in to this Azure.
-fn log_in(azure: &Azure, core: &mut Core) {
+fn log_in(azure: &Azure, cli: &mut Cli) {
     let token = &azure.environment()["AZUREML_ACCESS_TOKEN"];
     let answer = format!(
         r#"{{"accessToken": "{token}", "expires_on": 4102444800, "expiresOn": "2100-01-01 00:00:00.000000", "tenant": "t", "tokenType": "Bearer"}}"#
     );
-    az_prints(core, &answer);
-    core.unset("AZUREML_ACCESS_TOKEN");
+    az_prints(cli, &answer);
+    cli.unset("AZUREML_ACCESS_TOKEN");
 }
 
-fn az_prints(core: &mut Core, text: &str) {
-    core.write_file("az", &format!("#!/bin/sh\ncat <<'END'\n{text}\nEND\n"));
-    let az = core.path("az");
+fn az_prints(cli: &mut Cli, text: &str) {
+    cli.write_file("az", &format!("#!/bin/sh\ncat <<'END'\n{text}\nEND\n"));
+    let az = cli.path("az");
     fs::set_permissions(&az, fs::Permissions::from_mode(0o755))
         .expect("the script can be made executable");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = az.parent().expect("a file is in a folder");
-    core.set("PATH", &format!("{}:{}", folder.display(), path.display()));
+    cli.set("PATH", &format!("{}:{}", folder.display(), path.display()));
 }
 
-fn the_azure_cli_signs_in(azure: &Azure, core: &mut Core) {
-    log_in(azure, core);
-    core.write(&extension(""));
-    core.apply().succeeds().never_says(&azure.environment()["AZUREML_ACCESS_TOKEN"]);
+fn the_azure_cli_signs_in(azure: &Azure, cli: &mut Cli) {
+    log_in(azure, cli);
+    cli.write(&extension(""));
+    cli.apply().succeeds().never_says(&azure.environment()["AZUREML_ACCESS_TOKEN"]);
 }
 
-fn a_principal_without_its_secret_stops(azure: &Azure, core: &mut Core) {
-    log_in(azure, core);
+fn a_principal_without_its_secret_stops(azure: &Azure, cli: &mut Cli) {
+    log_in(azure, cli);
     let written =
         "provider \"azureml\" {\n  client_id = \"00000000-0000-0000-0000-00000000000b\"\n}\n";
-    core.write(&(extension("") + written));
-    core.validate().succeeds();
-    core.plan(&[])
-        .ran()
-        .fails_with("`client_id` names a service principal")
-        .says("`client_secret`");
-    core.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
+    cli.write(&(extension("") + written));
+    cli.validate().succeeds();
+    cli.plan(&[]).ran().fails_with("`client_id` names a service principal").says("`client_secret`");
+    cli.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
     for block in ["", "provider \"azureml\" {\n  use_cli = false\n}\n"] {
-        core.write(&(extension("") + block));
-        core.apply()
-            .fails_with("ARM_CLIENT_ID names a service principal")
-            .says("ARM_CLIENT_SECRET");
+        cli.write(&(extension("") + block));
+        cli.apply().fails_with("ARM_CLIENT_ID names a service principal").says("ARM_CLIENT_SECRET");
     }
     assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
 }
 
-fn a_missing_method_stops_with_advice_that_works_beside_azurerm(azure: &Azure, core: &mut Core) {
-    log_in(azure, core);
-    core.set("ARM_USE_OIDC", "true");
-    core.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
-    core.write(&extension(""));
-    core.apply().fails_with("ARM_USE_OIDC").says("use_cli = true").says("other providers");
+fn a_missing_method_stops_with_advice_that_works_beside_azurerm(azure: &Azure, cli: &mut Cli) {
+    log_in(azure, cli);
+    cli.set("ARM_USE_OIDC", "true");
+    cli.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
+    cli.write(&extension(""));
+    cli.apply().fails_with("ARM_USE_OIDC").says("use_cli = true").says("other providers");
     assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
     // As the error says, with the variables as they were.
-    core.write(&(extension("") + "provider \"azureml\" {\n  use_cli = true\n}\n"));
-    core.apply().succeeds();
+    cli.write(&(extension("") + "provider \"azureml\" {\n  use_cli = true\n}\n"));
+    cli.apply().succeeds();
 }
 
-fn garbage_of_the_azure_cli_is_not_shown(_: &Azure, core: &mut Core) {
-    az_prints(core, "{\"accessToken\": [\"canary-garbage\"]}");
-    core.unset("AZUREML_ACCESS_TOKEN");
-    core.write(&extension(""));
-    let apply = core.apply();
+fn garbage_of_the_azure_cli_is_not_shown(_: &Azure, cli: &mut Cli) {
+    az_prints(cli, "{\"accessToken\": [\"canary-garbage\"]}");
+    cli.unset("AZUREML_ACCESS_TOKEN");
+    cli.write(&extension(""));
+    let apply = cli.apply();
     apply.fails_with("printed something else than").says("az account get-access-token");
     apply.never_says("canary-garbage");
 }
 
-fn a_partner_that_is_no_guid_is_refused(_: &Azure, core: &mut Core) {
-    core.write(&(extension("") + "provider \"azureml\" {\n  partner_id = \"junk\"\n}\n"));
-    core.validate().fails_with("\"junk\"").at("partner_id");
-    core.set("ARM_PARTNER_ID", "junk");
-    core.write(&extension(""));
-    core.plan(&[]).ran().fails_with("ARM_PARTNER_ID");
+fn a_partner_that_is_no_guid_is_refused(_: &Azure, cli: &mut Cli) {
+    cli.write(&(extension("") + "provider \"azureml\" {\n  partner_id = \"junk\"\n}\n"));
+    cli.validate().fails_with("\"junk\"").at("partner_id");
+    cli.set("ARM_PARTNER_ID", "junk");
+    cli.write(&extension(""));
+    cli.plan(&[]).ran().fails_with("ARM_PARTNER_ID");
 }
 
-fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {
-    core.unset("AZUREML_ACCESS_TOKEN");
-    core.set("ARM_USE_CLI", "false");
-    core.write(&extension(""));
-    core.validate().succeeds();
-    core.plan(&[]).plans("create", ADDRESS);
-    core.apply().fails_with("access_token").says("client_secret");
+fn missing_credentials_name_the_argument(azure: &Azure, cli: &mut Cli) {
+    cli.unset("AZUREML_ACCESS_TOKEN");
+    cli.set("ARM_USE_CLI", "false");
+    cli.write(&extension(""));
+    cli.validate().succeeds();
+    cli.plan(&[]).plans("create", ADDRESS);
+    cli.apply().fails_with("access_token").says("client_secret");
     assert!(
         azure.exchanges().is_empty(),
         "nothing is asked without a token: {:#?}",
@@ -123,22 +118,22 @@ fn missing_credentials_name_the_argument(azure: &Azure, core: &mut Core) {
     );
 }
 
-fn a_refused_token_names_the_argument(azure: &Azure, core: &mut Core) {
-    core.set("AZUREML_ACCESS_TOKEN", "not-one-of-yours");
-    core.write(&extension(""));
-    core.apply().fails_with("access_token");
-    core.apply().never_says("not-one-of-yours");
+fn a_refused_token_names_the_argument(azure: &Azure, cli: &mut Cli) {
+    cli.set("AZUREML_ACCESS_TOKEN", "not-one-of-yours");
+    cli.write(&extension(""));
+    cli.apply().fails_with("access_token");
+    cli.apply().never_says("not-one-of-yours");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
 }
 
-fn a_dead_endpoint_names_the_argument(_: &Azure, core: &mut Core) {
+fn a_dead_endpoint_names_the_argument(_: &Azure, cli: &mut Cli) {
     // Nobody listens on this port: it is bound, and closed again at once.
     let free =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let endpoint = format!("http://{}", free.expect("a port is free"));
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", &endpoint);
-    core.write(&extension("timeouts {\n    create = \"5s\"\n  }"));
-    core.apply().fails_with("resource_manager_endpoint").says(&endpoint);
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", &endpoint);
+    cli.write(&extension("timeouts {\n    create = \"5s\"\n  }"));
+    cli.apply().fails_with("resource_manager_endpoint").says(&endpoint);
 }
 
 fn extension(arguments: &str) -> String {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::{REQUIRED_PROVIDERS, with_terraform};
 
 with_terraform!(configurations_of_guides_are_formatted, the_migration_is_valid);
@@ -20,23 +20,23 @@ fn pages_are_up_to_date() {
     assert!(outdated.is_empty(), "docs/ is out of date. Run: cargo docgen\n{shown}");
 }
 
-fn configurations_of_guides_are_formatted(_: &Azure, core: &mut Core) {
+fn configurations_of_guides_are_formatted(_: &Azure, cli: &mut Cli) {
     let found = fs::read_dir(docs().join("guides")).expect("there are guides");
     let mut guides: Vec<_> = found.map(|file| file.expect("it can be listed").path()).collect();
     guides.sort();
     let blocks: Vec<_> = guides.iter().flat_map(|guide| configurations(guide)).collect();
     assert!(blocks.len() >= 5, "the guides show configurations: {blocks:?}");
     for (number, block) in blocks.iter().enumerate() {
-        core.write_file(&format!("block-{number}.tf"), block);
+        cli.write_file(&format!("block-{number}.tf"), block);
     }
-    core.run(&["fmt", "-check", "-diff"]).succeeds();
+    cli.run(&["fmt", "-check", "-diff"]).succeeds();
 }
 
 /// The imports of the guide and what they are imported to.
-fn the_migration_is_valid(_: &Azure, core: &mut Core) {
+fn the_migration_is_valid(_: &Azure, cli: &mut Cli) {
     let blocks = configurations(&docs().join("guides/migration.md"));
-    core.write(&format!("{REQUIRED_PROVIDERS}{}", blocks.concat()));
-    core.validate().succeeds();
+    cli.write(&format!("{REQUIRED_PROVIDERS}{}", blocks.concat()));
+    cli.validate().succeeds();
 }
 
 /// Every block of Terraform's language on a page.

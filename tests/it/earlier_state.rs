@@ -11,7 +11,7 @@ use crate::arc_extension::{self, TRAINING, resource};
 use crate::interruption::{changed, hangs, resumed};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -27,71 +27,68 @@ const STATE: &str = "terraform.tfstate";
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
-fn an_interrupted_create_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_create_is_resumed(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    core.apply_interrupted(|| azure.waits_for("PUT", &arc_extension::id()));
-    replace_state(core, include_str!("../fixtures/earlier-state/interrupted-create.json"));
-    core.plan(&[])
-        .plans("update", EXTENSION)
-        .ran()
-        .warns_of("Extension amlarc-compute is Creating");
-    resumed(azure, core).succeeds();
+    cli.write(&resource(TRAINING));
+    cli.apply_interrupted(|| azure.waits_for("PUT", &arc_extension::id()));
+    replace_state(cli, include_str!("../fixtures/earlier-state/interrupted-create.json"));
+    cli.plan(&[]).plans("update", EXTENSION).ran().warns_of("Extension amlarc-compute is Creating");
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PUT", &arc_extension::id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn an_interrupted_update_is_resumed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     hangs(azure, "PATCH");
-    core.write(&changed());
-    core.apply_interrupted(|| azure.waits_for("PATCH", &arc_extension::id()));
-    replace_state(core, include_str!("../fixtures/earlier-state/interrupted-update.json"));
-    core.plan(&[]).plans("update", EXTENSION);
-    resumed(azure, core).succeeds();
+    cli.write(&changed());
+    cli.apply_interrupted(|| azure.waits_for("PATCH", &arc_extension::id()));
+    replace_state(cli, include_str!("../fixtures/earlier-state/interrupted-update.json"));
+    cli.plan(&[]).plans("update", EXTENSION);
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PATCH", &arc_extension::id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_attach_is_resumed(azure: &Azure, cli: &mut Cli) {
     let compute = kubernetes_compute::id();
     let puts = json!({ "method": "PUT", "path": "computes/" });
     azure.fails(&puts, &json!({ "stick_operation": true }));
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply_interrupted(|| azure.waits_for("PUT", &compute));
-    replace_state(core, include_str!("../fixtures/earlier-state/interrupted-attach.json"));
-    core.plan(&[]).plans("update", COMPUTE);
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply_interrupted(|| azure.waits_for("PUT", &compute));
+    replace_state(cli, include_str!("../fixtures/earlier-state/interrupted-attach.json"));
+    cli.plan(&[]).plans("update", COMPUTE);
     azure.ends_operations();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert_eq!(azure.count("PUT", &compute), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn what_is_up_to_date_plans_nothing(_: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
-    replace_state(core, include_str!("../fixtures/earlier-state/attached.json"));
-    core.plan(&["-refresh=false"]).plans_nothing();
-    settled(core);
+fn what_is_up_to_date_plans_nothing(_: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
+    replace_state(cli, include_str!("../fixtures/earlier-state/attached.json"));
+    cli.plan(&["-refresh=false"]).plans_nothing();
+    settled(cli);
 }
 
 /// Its secrets were never seen, so the first update sends them all.
-fn an_imported_extension_keeps_what_is_known_of_it(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    replace_state(core, include_str!("../fixtures/earlier-state/imported.json"));
-    core.plan(&[]).plans_nothing();
-    core.write(&changed());
-    core.apply().succeeds();
+fn an_imported_extension_keeps_what_is_known_of_it(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    replace_state(cli, include_str!("../fixtures/earlier-state/imported.json"));
+    cli.plan(&[]).plans_nothing();
+    cli.write(&changed());
+    cli.apply().succeeds();
     let body = azure.last_body("PATCH", &arc_extension::id());
     assert!(body["properties"]["configurationProtectedSettings"].is_null(), "{body:#}");
-    settled(core);
+    settled(cli);
 }
 
 /// Puts the resources of `earlier` into the state file, with the operation that the state there waits for.
-fn replace_state(core: &Core, earlier: &str) {
-    let mut state: Value = serde_json::from_str(&core.read_file(STATE)).expect("JSON");
+fn replace_state(cli: &Cli, earlier: &str) {
+    let mut state: Value = serde_json::from_str(&cli.read_file(STATE)).expect("JSON");
     let operation = state["resources"].as_array().expect("a list").iter().find_map(operation_of);
     let earlier = earlier.replace("OPERATION", &operation.unwrap_or_default());
     let mut resources: Value = serde_json::from_str(&earlier).expect("JSON");
@@ -100,7 +97,7 @@ fn replace_state(core: &Core, earlier: &str) {
         *private = STANDARD.encode(private.to_string()).into();
     }
     state["resources"] = resources;
-    core.write_file(STATE, &state.to_string());
+    cli.write_file(STATE, &state.to_string());
 }
 
 /// The URL of the operation that this resource waits for.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::arc_extension::{cluster, id, resource};
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -29,8 +29,8 @@ const DOCUMENT: &str = r#"
 "#;
 
 /// The keys are those of Microsoft's documentation; the service passes over one in another case.
-fn every_key_goes_out_in_its_exact_case(azure: &Azure, core: &mut Core) {
-    core.write(&resource(
+fn every_key_goes_out_in_its_exact_case(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(
         r#"
   enable_training                 = true
   enable_inference                = true
@@ -52,7 +52,7 @@ fn every_key_goes_out_in_its_exact_case(azure: &Azure, core: &mut Core) {
   ssl_cname                       = "edge.example"
 "#,
     ));
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let sent = azure.last_body("PUT", &id())["properties"]["configurationSettings"].clone();
     for (key, value) in [
         ("enableTraining", "True"),
@@ -79,10 +79,10 @@ fn every_key_goes_out_in_its_exact_case(azure: &Azure, core: &mut Core) {
         let spellings = spellings.filter(|(other, _)| other.eq_ignore_ascii_case(key));
         assert_eq!(spellings.count(), 1, "{key} in {sent:#}");
     }
-    settled(core);
+    settled(cli);
 }
 
-fn settings_of_2021_are_warned_of_with_what_took_their_place(_: &Azure, core: &mut Core) {
+fn settings_of_2021_are_warned_of_with_what_took_their_place(_: &Azure, cli: &mut Cli) {
     let free = r#"
   configuration_settings = {
     "privateEndpointNodeport" = "false"
@@ -91,8 +91,8 @@ fn settings_of_2021_are_warned_of_with_what_took_their_place(_: &Azure, core: &m
   }
   configuration_protected_settings = { "RelayConnectionString" = "Endpoint=sb://x/" }
 "#;
-    core.write(&resource(&[DOCUMENT, free].concat()));
-    let ran = core.validate();
+    cli.write(&resource(&[DOCUMENT, free].concat()));
+    let ran = cli.validate();
     ran.succeeds();
     for (key, successor, at) in [
         ("installBlobfuseSysctl", "nothing took its place", "install_blobfuse_sysctl"),
@@ -108,31 +108,29 @@ fn settings_of_2021_are_warned_of_with_what_took_their_place(_: &Azure, core: &m
     }
 }
 
-fn a_state_of_2021_plans_only_what_changes(azure: &Azure, core: &mut Core) {
-    core.write(&resource(DOCUMENT));
-    core.apply().succeeds();
-    settled(core);
+fn a_state_of_2021_plans_only_what_changes(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(DOCUMENT));
+    cli.apply().succeeds();
+    settled(cli);
     azure.forget();
 
     let turned = DOCUMENT.replace("device_plugin = true", "device_plugin = false");
-    core.write(&resource(&turned));
-    core.plan(&[])
-        .plans("update", ADDRESS)
-        .changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
-    core.apply().succeeds();
+    cli.write(&resource(&turned));
+    cli.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    cli.apply().succeeds();
     let changed = json!({ "installNvidiaDevicePlugin": "False" });
     assert_eq!(
         azure.last_body("PATCH", &id())["properties"],
         json!({ "configurationSettings": changed })
     );
-    settled(core);
+    settled(cli);
 
     // What the product of today no longer knows leaves the configuration, and nothing else moves.
     let today: Vec<_> = turned
         .lines()
         .filter(|line| !line.contains("blobfuse") && !line.contains("volume_plugin"))
         .collect();
-    core.write(&resource(&today.join("\n")));
+    cli.write(&resource(&today.join("\n")));
     azure.forget();
     let gone = [
         "effective_configuration_settings.installBlobfuseFlexvol",
@@ -142,33 +140,33 @@ fn a_state_of_2021_plans_only_what_changes(azure: &Azure, core: &mut Core) {
         "install_blobfuse_sysctl",
         "volume_plugin_dir",
     ];
-    let planned = core.plan(&[]);
+    let planned = cli.plan(&[]);
     planned.plans("update", ADDRESS).changes_only(ADDRESS, &gone);
     planned.ran().warns_of("install_blobfuse_sysctl stays True in the service");
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
 /// With the settings that CLI extension 0.6.0 derived for these six, and without today's.
-fn an_extension_that_the_cli_of_2021_made_is_taken_over(azure: &Azure, core: &mut Core) {
-    core.write(&resource(DOCUMENT));
-    core.apply().succeeds();
-    core.forget(ADDRESS).succeeds();
+fn an_extension_that_the_cli_of_2021_made_is_taken_over(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(DOCUMENT));
+    cli.apply().succeeds();
+    cli.forget(ADDRESS).succeeds();
     azure.drift(&id(), |object| {
         object["properties"]["configurationSettings"] = settings_of_2021();
     });
-    core.import(ADDRESS, &id()).succeeds();
-    settled(core);
+    cli.import(ADDRESS, &id()).succeeds();
+    settled(cli);
     azure.forget();
-    core.write(&resource(&DOCUMENT.replace("device_plugin = true", "device_plugin = false")));
-    core.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
-    core.apply().succeeds();
+    cli.write(&resource(&DOCUMENT.replace("device_plugin = true", "device_plugin = false")));
+    cli.plan(&[]).changes_only(ADDRESS, &["install_nvidia_device_plugin"]);
+    cli.apply().succeeds();
     let writes = azure.writes();
     assert_eq!(writes.len(), 1, "{writes:#?}");
     let changed = json!({ "installNvidiaDevicePlugin": "False" });
     assert_eq!(writes[0].body["properties"], json!({ "configurationSettings": changed }));
-    settled(core);
+    settled(cli);
 }
 
 fn settings_of_2021() -> Value {

@@ -10,7 +10,7 @@ use crate::aks::aks;
 use crate::arc_extension;
 use crate::kubernetes_compute::IMPORT_IGNORES;
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
@@ -26,21 +26,21 @@ with_terraform!(
 );
 with_every_program!(IDENTITY: identities_import_what_was_created);
 
-fn are_formatted(_: &Azure, core: &mut Core) {
+fn are_formatted(_: &Azure, cli: &mut Cli) {
     let folder = examples().display().to_string();
-    core.run(&["fmt", "-check", "-recursive", &folder]).succeeds();
+    cli.run(&["fmt", "-check", "-recursive", &folder]).succeeds();
 }
 
-fn the_provider_block_is_valid(_: &Azure, core: &mut Core) {
-    core.write(&read(&examples().join("provider/provider.tf")));
-    core.validate().succeeds();
+fn the_provider_block_is_valid(_: &Azure, cli: &mut Cli) {
+    cli.write(&read(&examples().join("provider/provider.tf")));
+    cli.validate().succeeds();
 }
 
-fn the_demo_works(_: &Azure, core: &mut Core) {
-    core.write(&read(&examples().join("demo/main.tf")));
-    core.apply().succeeds();
-    settled(core);
-    core.destroy().succeeds();
+fn the_demo_works(_: &Azure, cli: &mut Cli) {
+    cli.write(&read(&examples().join("demo/main.tf")));
+    cli.apply().succeeds();
+    settled(cli);
+    cli.destroy().succeeds();
 }
 
 /// A configuration that somebody copies keeps working when there is a next release.
@@ -75,31 +75,31 @@ fn what_is_copied_pins_the_provider() {
 
 // === whole jobs: our blocks as they stand, with stand-ins for those of azurerm ===
 
-fn the_whole_job_on_arc_works(azure: &Azure, core: &mut Core) {
+fn the_whole_job_on_arc_works(azure: &Azure, cli: &mut Cli) {
     let found = [
         ("data.azurerm_resource_group.arc", json!({ "id": GROUP })),
         ("data.azurerm_machine_learning_workspace.ml", json!({ "id": workspace() })),
     ];
-    works(azure, core, "arc", &found);
+    works(azure, cli, "arc", &found);
     azure.drift(&arc_extension::cluster(), |cluster| {
         cluster["properties"]["connectivityStatus"] = json!("Offline");
     });
-    core.plan(&[]).ran().fails_with("The cluster is Offline, last heard of at 2026-11-01");
+    cli.plan(&[]).ran().fails_with("The cluster is Offline, last heard of at 2026-11-01");
 }
 
-fn the_whole_job_on_aks_works(azure: &Azure, core: &mut Core) {
+fn the_whole_job_on_aks_works(azure: &Azure, cli: &mut Cli) {
     let made = [
         ("azurerm_kubernetes_cluster.ml", json!({ "id": aks() })),
         ("azurerm_machine_learning_workspace.ml", json!({ "id": workspace() })),
         ("azurerm_kubernetes_cluster_node_pool.gpu", json!({ "node_labels": { "pool": "gpu" } })),
     ];
-    works(azure, core, "aks", &made);
+    works(azure, cli, "aks", &made);
     let relay = azure.exchanges().into_iter().find(|seen| seen.path.contains("Microsoft.Relay"));
     assert!(relay.is_none(), "AKS has no relay: {relay:?}");
 }
 
 /// The keys of the relay are those that the extension gets, and the relay outlives it.
-fn a_relay_of_ones_own_works(azure: &Azure, core: &mut Core) {
+fn a_relay_of_ones_own_works(azure: &Azure, cli: &mut Cli) {
     let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
     let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
     let rule = format!("{connection}/authorizationRules/azureml_rw");
@@ -114,7 +114,7 @@ fn a_relay_of_ones_own_works(azure: &Azure, core: &mut Core) {
         ("azurerm_relay_hybrid_connection.ml", json!({ "id": connection })),
         ("azurerm_relay_hybrid_connection_authorization_rule.azureml_rw", json!({ "id": rule })),
     ];
-    works(azure, core, "existing-relay", &made);
+    works(azure, cli, "existing-relay", &made);
     let keys = azure.send(Method::POST, &format!("{rule}/listKeys"), None);
     let sent = &azure.last_body("PUT", &arc_extension::id())["properties"];
     let string = &sent["configurationProtectedSettings"]["relayserver.relayConnectionString"];
@@ -122,38 +122,38 @@ fn a_relay_of_ones_own_works(azure: &Azure, core: &mut Core) {
 }
 
 /// With the authority of the emulator in the place of the proxy's.
-fn a_proxy_that_opens_tls_is_trusted(_: &Azure, core: &mut Core) {
+fn a_proxy_that_opens_tls_is_trusted(_: &Azure, cli: &mut Cli) {
     let azure = Azure::over_tls();
     for (name, value) in azure.environment() {
-        core.set(name, value);
+        cli.set(name, value);
     }
-    core.unset("AZUREML_CA_CERTIFICATE_PATH");
+    cli.unset("AZUREML_CA_CERTIFICATE_PATH");
     let authority = &azure.environment()["AZUREML_CA_CERTIFICATE_PATH"];
-    core.write_file("proxy-ca.pem", &read(Path::new(authority)));
+    cli.write_file("proxy-ca.pem", &read(Path::new(authority)));
     // What stays on this machine does not go through it.
-    core.set("HTTPS_PROXY", "http://127.0.0.1:1");
+    cli.set("HTTPS_PROXY", "http://127.0.0.1:1");
     let before = azure.objects();
-    core.write(&read(&examples().join("proxy/main.tf")));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&read(&examples().join("proxy/main.tf")));
+    cli.apply().succeeds();
+    settled(cli);
     let settings =
         &azure.last_body("PUT", &arc_extension::id())["properties"]["configurationSettings"];
     let keys: Vec<_> = settings.as_object().expect("a map").keys().collect();
     assert!(keys.iter().all(|key| !key.to_lowercase().contains("proxy")), "{keys:?}");
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     assert!(azure.objects().keys().eq(before.keys()));
 }
 
 /// What the product of today no longer knows leaves the configuration. Nothing is sent for it.
-fn the_upgrade_from_2021_works(azure: &Azure, core: &mut Core) {
+fn the_upgrade_from_2021_works(azure: &Azure, cli: &mut Cli) {
     let folder = examples().join("upgrade-from-2021");
     let address = "azureml_arc_extension.training";
-    core.write(&read(&folder.join("before/main.tf")));
-    core.plan(&[]).ran().warns_of("installBlobfuseSysctl has no effect since the product of 2021");
-    core.apply().succeeds();
-    settled(core);
-    core.write(&read(&folder.join("after/main.tf")));
-    let planned = core.plan(&[]);
+    cli.write(&read(&folder.join("before/main.tf")));
+    cli.plan(&[]).ran().warns_of("installBlobfuseSysctl has no effect since the product of 2021");
+    cli.apply().succeeds();
+    settled(cli);
+    cli.write(&read(&folder.join("after/main.tf")));
+    let planned = cli.plan(&[]);
     let gone = [
         ("install_blobfuse_flexvol", "effective_configuration_settings.installBlobfuseFlexvol"),
         ("install_blobfuse_sysctl", "effective_configuration_settings.installBlobfuseSysctl"),
@@ -168,15 +168,15 @@ fn the_upgrade_from_2021_works(azure: &Azure, core: &mut Core) {
             .says("The product of today does not read it, so nothing is left to do");
     }
     azure.forget();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
 /// Applies `main.tf` of a folder from start to end. `beside` are the objects of azurerm that it refers to, with the
 /// attributes that it takes of them: those of data sources are known at once, those of resources after the apply.
 #[track_caller]
-fn works(azure: &Azure, core: &Core, folder: &str, beside: &[(&str, Value)]) {
+fn works(azure: &Azure, cli: &Cli, folder: &str, beside: &[(&str, Value)]) {
     let folder = examples().join(folder);
     let declared = read(&folder.join("azure.tf"));
     let (mut main, mut stand_ins) = (read(&folder.join("main.tf")), String::new());
@@ -195,9 +195,9 @@ fn works(azure: &Azure, core: &Core, folder: &str, beside: &[(&str, Value)]) {
     }
     let left: Vec<_> = main.lines().filter(|line| !line.trim().starts_with('#')).collect();
     assert!(!left.join("\n").contains("azurerm_"), "something of azurerm is left:\n{main}");
-    core.write(&main);
-    core.write_file("azure.tf", &format!("{REQUIRED_PROVIDERS}{stand_ins}"));
-    lives(azure, core);
+    cli.write(&main);
+    cli.write_file("azure.tf", &format!("{REQUIRED_PROVIDERS}{stand_ins}"));
+    lives(azure, cli);
 }
 
 /// How attributes are referred to, how the whole is, and the block.
@@ -212,15 +212,15 @@ fn stand_in(block: &str, label: &str, value: &Value) -> (String, String, String)
 }
 
 #[track_caller]
-fn lives(azure: &Azure, core: &Core) {
+fn lives(azure: &Azure, cli: &Cli) {
     let before = azure.objects();
-    core.apply().succeeds();
-    settled(core);
-    let state = core.state("azureml_kubernetes_compute.training").expect("the cluster is attached");
+    cli.apply().succeeds();
+    settled(cli);
+    let state = cli.state("azureml_kubernetes_compute.training").expect("the cluster is attached");
     assert_eq!(state["provisioning_state"], "Succeeded");
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     assert!(azure.objects().keys().eq(before.keys()), "destroy leaves what was there before");
-    core.apply().succeeds();
+    cli.apply().succeeds();
 }
 
 fn workspace() -> String {
@@ -229,56 +229,56 @@ fn workspace() -> String {
 
 // === pages of types ===
 
-fn resources_work_and_are_imported(_: &Azure, core: &mut Core) {
-    core.write_file("versions.tf", REQUIRED_PROVIDERS);
+fn resources_work_and_are_imported(_: &Azure, cli: &mut Cli) {
+    cli.write_file("versions.tf", REQUIRED_PROVIDERS);
     for folder in resources() {
-        core.write(&read(&folder.join("resource.tf")));
-        core.apply().succeeds();
-        settled(core);
-        is_imported(core, &read(&folder.join("import.sh")));
-        core.destroy().succeeds();
+        cli.write(&read(&folder.join("resource.tf")));
+        cli.apply().succeeds();
+        settled(cli);
+        is_imported(cli, &read(&folder.join("import.sh")));
+        cli.destroy().succeeds();
     }
 }
 
 /// The documented command, on the object that was just created.
 #[track_caller]
-pub(crate) fn is_imported(core: &Core, command: &str) {
+pub(crate) fn is_imported(cli: &Cli, command: &str) {
     let words: Vec<_> = command.split_whitespace().collect();
     let ["terraform", "import", address, id] = words[..] else {
         panic!("{command:?} is no import")
     };
     // The quotes are the shell's.
     let id = id.trim_matches('\'');
-    let state = core.read_file("terraform.tfstate");
-    core.forget(address).succeeds();
-    core.import(address, id).succeeds();
+    let state = cli.read_file("terraform.tfstate");
+    cli.forget(address).succeeds();
+    cli.import(address, id).succeeds();
     if address.starts_with("azureml_kubernetes_compute") {
         // Instance types that the configuration writes are declared by the first apply.
-        core.plan(&[]).changes_within(address, &IMPORT_IGNORES);
-        core.apply().succeeds();
+        cli.plan(&[]).changes_within(address, &IMPORT_IGNORES);
+        cli.apply().succeeds();
     }
-    settled(core);
-    core.write_file("terraform.tfstate", &state);
+    settled(cli);
+    cli.write_file("terraform.tfstate", &state);
 }
 
 /// The import block that a page shows beside the command.
-fn identities_import_what_was_created(_: &Azure, core: &mut Core) {
+fn identities_import_what_was_created(_: &Azure, cli: &mut Cli) {
     for folder in resources() {
-        core.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&folder.join("resource.tf"))));
-        core.apply().succeeds();
+        cli.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&folder.join("resource.tf"))));
+        cli.apply().succeeds();
         let block = read(&folder.join("import-by-identity.tf"));
         let address = block.split_whitespace().nth(4).expect("`import { to = ADDRESS`");
-        core.forget(address).succeeds();
-        core.write_file("import.tf", &block);
-        let plan = core.plan(&[]);
+        cli.forget(address).succeeds();
+        cli.write_file("import.tf", &block);
+        let plan = cli.plan(&[]);
         if address.starts_with("azureml_kubernetes_compute") {
             plan.changes_within(address, &IMPORT_IGNORES);
         } else {
             plan.plans("no-op", address);
         }
-        core.apply().succeeds();
-        core.write_file("import.tf", "");
-        core.destroy().succeeds();
+        cli.apply().succeeds();
+        cli.write_file("import.tf", "");
+        cli.destroy().succeeds();
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::arc_extension::{INFERENCE, TRAINING, cluster, id, resource};
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -25,7 +25,7 @@ const ADDRESS: &str = "azureml_arc_extension.this";
 
 // === refused at validate ===
 
-fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, core: &mut Core) {
+fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, cli: &mut Cli) {
     let with = |map: &str, key: &str| {
         resource(&format!(
             "  enable_training = true\n  configuration_{map} = {{ \"{key}\" = \"true\" }}"
@@ -37,45 +37,45 @@ fn keys_of_the_free_maps_are_refused_where_they_stand(_: &Azure, core: &mut Core
         ("protected_settings", "sslKeyPemFile", file),
         ("protected_settings_wo", "sslKeyPemFile", file),
     ] {
-        core.write(&with(map, key));
-        core.validate().fails_with(says).at(&format!("configuration_{map} = {{ \"{key}\""));
+        cli.write(&with(map, key));
+        cli.validate().fails_with(says).at(&format!("configuration_{map} = {{ \"{key}\""));
     }
-    core.write(&with("settings", "doamin"));
-    let ran = core.validate();
+    cli.write(&with("settings", "doamin"));
+    let ran = cli.validate();
     ran.succeeds();
     ran.warns_of("\"doamin\" is not a known setting").says("Did you mean domain?").at("doamin");
 }
 
-fn settings_that_contradict_each_other_are_refused(_: &Azure, core: &mut Core) {
-    core.write(&resource(&INFERENCE.replace("allow_insecure_connections    = true", "")));
+fn settings_that_contradict_each_other_are_refused(_: &Azure, cli: &mut Cli) {
+    cli.write(&resource(&INFERENCE.replace("allow_insecure_connections    = true", "")));
     // What stands on nothing that is written shows the resource.
-    core.validate().fails_with("needs a certificate").at("azureml_arc_extension");
-    core.write(&resource(
+    cli.validate().fails_with("needs a certificate").at("azureml_arc_extension");
+    cli.write(&resource(
         "  enable_training = true\n  relay = { mode = \"none\" }\n  configuration_settings = { \"relayserver.enabled\" = \"true\" }",
     ));
     // Some programs show no line of an attribute of an object, so the words name it.
-    core.validate().fails_with("the mode of relay says false").says("It stands at relay.mode.");
+    cli.validate().fails_with("the mode of relay says false").says("It stands at relay.mode.");
 }
 
-fn a_relay_of_another_kind_is_refused(azure: &Azure, core: &mut Core) {
+fn a_relay_of_another_kind_is_refused(azure: &Azure, cli: &mut Cli) {
     let with = |id: &str| {
         let relay = format!("relay = {{ mode = \"existing\", hybrid_connection_id = \"{id}\" }}");
         resource(&format!("enable_training = true\n  {relay}"))
     };
     let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-own");
-    core.write(&with(&namespace));
-    let ran = core.validate();
+    cli.write(&with(&namespace));
+    let ran = cli.validate();
     let found = ran.fails_with("Invalid relay.hybrid_connection_id");
     found.says("Expected: /subscriptions/").says("/hybridConnections/<hybridConnection>");
     // The right kind, but there is none of that name.
-    core.write(&with(&format!("{namespace}/hybridConnections/edge")));
-    core.validate().succeeds();
-    core.apply().fails_with("relay-own");
+    cli.write(&with(&format!("{namespace}/hybridConnections/edge")));
+    cli.validate().succeeds();
+    cli.apply().fails_with("relay-own");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    assert_eq!(core.state(ADDRESS), None);
+    assert_eq!(cli.state(ADDRESS), None);
 }
 
-fn everything_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
+fn everything_wrong_is_told_at_once(_: &Azure, cli: &mut Cli) {
     let wrong = r#"
   enable_inference               = true
   inference_router_service_type  = "internal"
@@ -87,8 +87,8 @@ fn everything_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
   auto_upgrade_minor_version     = true
   relay                          = { mode = "some" }
 "#;
-    core.write(&resource(wrong));
-    let ran = core.validate();
+    cli.write(&resource(wrong));
+    let ran = cli.validate();
     for at in [
         "inference_router_service_type",
         "ssl_cert_pem",
@@ -106,7 +106,7 @@ fn everything_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
 
 // === not known yet ===
 
-fn everything_may_be_unknown_at_plan(_: &Azure, core: &mut Core) {
+fn everything_may_be_unknown_at_plan(_: &Azure, cli: &mut Cli) {
     let arguments = [
         "name",
         "cluster_id",
@@ -145,14 +145,14 @@ fn everything_may_be_unknown_at_plan(_: &Azure, core: &mut Core) {
     let body: String = arguments.iter().map(later).collect();
     let whole = resource("");
     let head = whole.split_once("  name ").map_or("", |(head, _)| head);
-    core.write(&format!("{head}{body}}}\nresource \"terraform_data\" \"later\" {{}}\n"));
-    core.validate().succeeds();
-    core.plan(&[]).plans("create", ADDRESS);
+    cli.write(&format!("{head}{body}}}\nresource \"terraform_data\" \"later\" {{}}\n"));
+    cli.validate().succeeds();
+    cli.plan(&[]).plans("create", ADDRESS);
 }
 
-fn what_turns_out_wrong_during_the_apply_leaves_nothing_behind(azure: &Azure, core: &mut Core) {
-    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
-    core.write_file("other.key", include_str!("../fixtures/tls/other.key"));
+fn what_turns_out_wrong_during_the_apply_leaves_nothing_behind(azure: &Azure, cli: &mut Cli) {
+    cli.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    cli.write_file("other.key", include_str!("../fixtures/tls/other.key"));
     let tls = r#"
   enable_inference              = true
   inference_router_service_type = "loadBalancer"
@@ -176,67 +176,67 @@ fn what_turns_out_wrong_during_the_apply_leaves_nothing_behind(azure: &Azure, co
         ("  enable_training = LATER == \"yes\"".to_owned(), "\"no\"", "Invalid enable_training"),
     ] {
         let written = resource(&written.replace("LATER", "terraform_data.later.output"));
-        core.write(&format!(
+        cli.write(&format!(
             "{written}\nresource \"terraform_data\" \"later\" {{\n  input = {value}\n}}\n"
         ));
-        core.validate().succeeds();
-        core.plan(&[]).plans("create", ADDRESS);
-        core.apply().fails_with(says);
+        cli.validate().succeeds();
+        cli.plan(&[]).plans("create", ADDRESS);
+        cli.apply().fails_with(says);
         assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-        assert_eq!(core.state(ADDRESS), None);
-        core.forget("terraform_data.later").succeeds();
+        assert_eq!(cli.state(ADDRESS), None);
+        cli.forget("terraform_data.later").succeeds();
     }
 }
 
 // === a cluster that goes ===
 
-fn a_cluster_that_goes_before_the_apply_leaves_nothing_behind(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.plan(&[]).plans("create", ADDRESS);
+fn a_cluster_that_goes_before_the_apply_leaves_nothing_behind(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.plan(&[]).plans("create", ADDRESS);
     azure.remove(&cluster());
-    core.run(&["apply", "-json", "plan"]).fails_with(&cluster()).at("cluster_id");
+    cli.run(&["apply", "-json", "plan"]).fails_with(&cluster()).at("cluster_id");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    assert_eq!(core.state(ADDRESS), None);
+    assert_eq!(cli.state(ADDRESS), None);
 }
 
 /// The relay stands already when the cluster turns out to be gone.
-fn a_cluster_that_goes_during_the_apply_leaves_nothing_unknown(azure: &Azure, core: &mut Core) {
+fn a_cluster_that_goes_during_the_apply_leaves_nothing_unknown(azure: &Azure, cli: &mut Cli) {
     let before: Vec<_> = azure.objects().into_keys().collect();
-    core.write(&resource(TRAINING));
+    cli.write(&resource(TRAINING));
     let put = json!({ "method": "PUT", "path": "extensions/amlarc-compute" });
     let message = format!("The Resource '{}' was not found.", cluster());
     let body = json!({ "error": { "code": "ResourceNotFound", "message": message } });
     azure.fails(&put, &json!({ "status": 404, "body": body }));
-    core.apply().fails_with("was not found");
-    let state = core.state(ADDRESS).expect("what was made is in the state");
+    cli.apply().fails_with("was not found");
+    let state = cli.state(ADDRESS).expect("what was made is in the state");
     let beside = state["side_resources"].as_array().cloned().unwrap_or_default();
     assert!(!beside.is_empty() && beside.iter().all(|one| one["created"] == true), "{state:#}");
     for one in &beside {
         let id = one["id"].as_str().unwrap_or_default();
         assert!(azure.object(id).is_some(), "{id} is in the state and not in Azure");
     }
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     let after: Vec<_> = azure.objects().into_keys().collect();
     assert_eq!(after, before);
 }
 
-fn a_cluster_that_goes_before_an_update_keeps_the_state(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
-    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
-    core.plan(&[]).plans("update", ADDRESS);
+fn a_cluster_that_goes_before_an_update_keeps_the_state(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
+    cli.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    cli.plan(&[]).plans("update", ADDRESS);
     let gone = azure.object(&cluster()).expect("there is a cluster");
     let extension = azure.object(&id()).expect("there is an extension");
     azure.remove(&id());
     azure.remove(&cluster());
     azure.forget();
-    core.run(&["apply", "-json", "plan"]).fails_with("amlarc");
+    cli.run(&["apply", "-json", "plan"]).fails_with("amlarc");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    let state = core.state(ADDRESS).expect("the state still has it");
+    let state = cli.state(ADDRESS).expect("the state still has it");
     assert_eq!(state["install_nvidia_device_plugin"], false);
     // Both come back, and so does the plan.
     azure.put(&cluster(), &gone);
     azure.put(&id(), &extension);
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
 }

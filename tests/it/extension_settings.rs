@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::arc_extension::{id, resource};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
@@ -36,15 +36,15 @@ fn held(azure: &Azure) -> Value {
 
 // === labels ===
 
-fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
+fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, cli: &mut Cli) {
     let labels = |os: &str| {
         training(&format!(
             r#"node_selector = {{ "kubernetes.io/os" = "{os}", "node.kubernetes.io/instance-type" = "a", pool = "ml" }}"#
         ))
     };
-    core.write(&labels("linux"));
-    core.validate().succeeds().warns_of_nothing();
-    core.apply().succeeds();
+    cli.write(&labels("linux"));
+    cli.validate().succeeds().warns_of_nothing();
+    cli.apply().succeeds();
     let sent = azure.last_body("PUT", &id())["properties"][PLAIN].clone();
     for (key, value) in [
         (r"nodeSelector.kubernetes\.io/os", "linux"),
@@ -53,35 +53,35 @@ fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
     ] {
         assert_eq!(sent[key], value, "{sent:#}");
     }
-    settled(core);
-    core.write(&labels("windows"));
-    core.plan(&[]).changes_only(ADDRESS, &["node_selector.kubernetes.io/os"]);
-    core.apply().succeeds();
+    settled(cli);
+    cli.write(&labels("windows"));
+    cli.plan(&[]).changes_only(ADDRESS, &["node_selector.kubernetes.io/os"]);
+    cli.apply().succeeds();
     let changed = json!({ PLAIN: { r"nodeSelector.kubernetes\.io/os": "windows" } });
     assert_eq!(azure.last_body("PATCH", &id())["properties"], changed);
-    settled(core);
+    settled(cli);
 
     // As the CLI leaves it for a user who escapes, and for one who does not.
-    core.forget(ADDRESS).succeeds();
+    cli.forget(ADDRESS).succeeds();
     azure.drift(&id(), |object| {
         let settings = object["properties"][PLAIN].as_object_mut().expect("settings");
         let plain = settings.remove(r"nodeSelector.node\.kubernetes\.io/instance-type");
         settings.insert("nodeSelector.node.kubernetes.io/instance-type".to_owned(), plain.into());
     });
-    core.import(ADDRESS, &id()).succeeds();
-    settled(core);
-    let state = core.state(ADDRESS).expect("it was imported");
+    cli.import(ADDRESS, &id()).succeeds();
+    settled(cli);
+    let state = cli.state(ADDRESS).expect("it was imported");
     assert_eq!(state["node_selector"]["kubernetes.io/os"], "windows");
     assert_eq!(state["node_selector"]["node.kubernetes.io/instance-type"], "a");
 
     for key in [r"nodeSelector.kubernetes\\.io/os", "nodeSelector.kubernetes.io/os"] {
-        core.write(&training(&format!("configuration_settings = {{ \"{key}\" = \"linux\" }}")));
-        let told = core.validate();
+        cli.write(&training(&format!("configuration_settings = {{ \"{key}\" = \"linux\" }}")));
+        let told = cli.validate();
         let told = told.fails_with("Set node_selector instead").at("configuration_settings");
         told.says("with the label \"kubernetes.io/os\"");
     }
-    core.write(&training(r#"node_selector = { "kubernetes\\.io/os" = "linux" }"#));
-    core.validate().fails_with("Write the label itself, \"kubernetes.io/os\"").at("node_selector");
+    cli.write(&training(r#"node_selector = { "kubernetes\\.io/os" = "linux" }"#));
+    cli.validate().fails_with("Write the label itself, \"kubernetes.io/os\"").at("node_selector");
 }
 
 // === names of secrets ===
@@ -90,20 +90,20 @@ fn a_label_with_dots_and_slashes_is_a_label(azure: &Azure, core: &mut Core) {
 #[test]
 fn a_repair_of_an_import_leaves_out_what_nobody_knows() {
     let azure = Azure::with_traits([Trait::HidesProtectedNames]);
-    stage_in(&azure, TERRAFORM_1_11, |azure, core| {
-        core.write(&training(""));
-        core.apply().succeeds();
+    stage_in(&azure, TERRAFORM_1_11, |azure, cli| {
+        cli.write(&training(""));
+        cli.apply().succeeds();
         let before = held(azure)[PROTECTED].clone();
-        core.forget(ADDRESS).succeeds();
-        core.import(ADDRESS, &id()).succeeds();
+        cli.forget(ADDRESS).succeeds();
+        cli.import(ADDRESS, &id()).succeeds();
         azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
-        core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Failed");
+        cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("Failed");
         azure.forget();
-        core.apply().succeeds();
+        cli.apply().succeeds();
         assert_eq!(azure.last_body("PUT", &id())["properties"].get(PROTECTED), None);
         assert_eq!(azure.writes().len(), 1, "{:#?}", azure.writes());
         assert_eq!(held(azure)[PROTECTED], before, "nothing is lost");
-        settled(core);
+        settled(cli);
     });
 }
 
@@ -111,23 +111,23 @@ fn a_repair_of_an_import_leaves_out_what_nobody_knows() {
 #[test]
 fn what_is_not_shown_is_no_drift() {
     let azure = Azure::with_traits([Trait::HidesProtectedNames]);
-    stage_in(&azure, TERRAFORM_1_11, |_, core| {
-        core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
-        core.apply().succeeds();
-        settled(core);
-        core.apply().succeeds();
-        settled(core);
+    stage_in(&azure, TERRAFORM_1_11, |_, cli| {
+        cli.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
+        cli.apply().succeeds();
+        settled(cli);
+        cli.apply().succeeds();
+        settled(cli);
     });
 }
 
-fn names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
-    core.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
-    core.apply().succeeds();
-    core.forget(ADDRESS).succeeds();
-    core.import(ADDRESS, &id()).succeeds();
-    core.write(&training(""));
+fn names_that_are_held_are_listed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&training("configuration_protected_settings = { \"custom.key\" = \"1\" }"));
+    cli.apply().succeeds();
+    cli.forget(ADDRESS).succeeds();
+    cli.import(ADDRESS, &id()).succeeds();
+    cli.write(&training(""));
     azure.drift(&id(), |object| object["properties"]["provisioningState"] = json!("Failed"));
-    let planned = core.plan(&[]);
+    let planned = cli.plan(&[]);
     let told = planned.ran().fails_with("Secrets of the extension are not known");
     told.says("custom.key").never_says("relayServerConnectionString");
     // Without it the relay's key is all that there is, and is fetched again.
@@ -135,21 +135,21 @@ fn names_that_are_held_are_listed(azure: &Azure, core: &mut Core) {
         let secrets = object["properties"][PROTECTED].as_object_mut().expect("secrets");
         secrets.remove("custom.key");
     });
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let sent = azure.last_body("PUT", &id())["properties"][PROTECTED].clone();
     assert!(sent["relayServerConnectionString"].is_string(), "{sent:#}");
-    settled(core);
+    settled(cli);
 }
 
-fn a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core) {
+fn a_name_that_goes_missing_is_sent_once_more(azure: &Azure, cli: &mut Cli) {
     let secrets =
         "configuration_protected_settings = { \"custom.key\" = \"1\", \"other.key\" = \"2\" }";
-    core.write(&training(secrets));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&training(secrets));
+    cli.apply().succeeds();
+    settled(cli);
     // Somebody else's is shown, and stays.
     azure.drift(&id(), |object| object["properties"][PROTECTED]["someone.elses"] = json!("3"));
-    let planned = core.plan(&[]);
+    let planned = cli.plan(&[]);
     planned.plans_nothing();
     planned.ran().warns_of("protected settings that are not written here").says("someone.elses");
     let lose = |azure: &Azure| {
@@ -159,20 +159,20 @@ fn a_name_that_goes_missing_is_sent_once_more(azure: &Azure, core: &mut Core) {
         });
     };
     lose(azure);
-    let planned = core.plan(&[]);
+    let planned = cli.plan(&[]);
     planned.plans("update", ADDRESS).changes_only(ADDRESS, &["statuses"]);
     planned.ran().warns_of("protected settings are missing").says("custom.key");
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert_eq!(held(azure)[PROTECTED]["custom.key"], "1");
     lose(azure);
-    let planned = core.plan(&[]);
+    let planned = cli.plan(&[]);
     planned.plans_nothing();
     planned.ran().warns_of("not kept by the service").says("custom.key");
 }
 
 // === sent again, and what follows ===
 
-fn all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
+fn all_plain_settings_are_sent_again(azure: &Azure, cli: &mut Cli) {
     let router = |version: &str| {
         resource(&format!(
             r#"
@@ -184,24 +184,24 @@ fn all_plain_settings_are_sent_again(azure: &Azure, core: &mut Core) {
 "#
         ))
     };
-    core.write(&router(""));
-    core.apply().succeeds();
+    cli.write(&router(""));
+    cli.apply().succeeds();
     let whole = azure.last_body("PUT", &id())["properties"][PLAIN].clone();
     for version in [1, 2] {
-        core.write(&router(&format!("configuration_settings_version = {version}")));
-        core.plan(&[]).changes_only(ADDRESS, &["configuration_settings_version"]);
+        cli.write(&router(&format!("configuration_settings_version = {version}")));
+        cli.plan(&[]).changes_only(ADDRESS, &["configuration_settings_version"]);
         azure.forget();
-        core.apply().succeeds();
+        cli.apply().succeeds();
         assert_eq!(azure.last_body("PATCH", &id())["properties"], json!({ PLAIN: whole }));
         assert_eq!(azure.writes().len(), 1, "{:#?}", azure.writes());
-        settled(core);
+        settled(cli);
     }
     assert_eq!(whole["scoringFe.sslSecret"], "router");
 }
 
-fn a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core) {
-    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
-    core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
+fn a_certificate_takes_the_place_of_a_secret(azure: &Azure, cli: &mut Cli) {
+    cli.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    cli.write_file("server.key", include_str!("../fixtures/tls/server.key"));
     let inference = |tls: &str| {
         resource(&format!(
             r#"
@@ -215,52 +215,52 @@ fn a_certificate_takes_the_place_of_a_secret(azure: &Azure, core: &mut Core) {
     let secret = inference("ssl_secret = \"router\"");
     let pem =
         inference("ssl_cert_pem = file(\"server.crt\")\n  ssl_key_pem = file(\"server.key\")");
-    core.write(&secret);
-    core.apply().succeeds();
-    core.write(&pem);
-    core.apply().succeeds();
+    cli.write(&secret);
+    cli.apply().succeeds();
+    cli.write(&pem);
+    cli.apply().succeeds();
     let now = held(azure);
     assert_eq!(now[PLAIN]["scoringFe.sslSecret"], "", "{now:#}");
     assert!(now[PROTECTED]["scoringFe.sslCert"].is_string());
-    settled(core);
-    core.write(&secret);
-    core.apply().succeeds();
+    settled(cli);
+    cli.write(&secret);
+    cli.apply().succeeds();
     let now = held(azure);
     assert_eq!(now[PLAIN]["scoringFe.sslSecret"], "router", "{now:#}");
     assert_eq!(now[PROTECTED].get("scoringFe.sslCert"), None);
-    settled(core);
+    settled(cli);
 }
 
-fn a_version_of_a_secret_is_one_line(azure: &Azure, core: &mut Core) {
+fn a_version_of_a_secret_is_one_line(azure: &Azure, cli: &mut Cli) {
     let with = |version: i64| {
         training(&format!(
             "configuration_protected_settings_wo = {{ \"custom.key\" = \"v{version}\" }}\n  \
              configuration_protected_settings_wo_version = {version}"
         ))
     };
-    core.write(&with(1));
-    core.apply().succeeds();
-    settled(core);
-    core.write(&with(2));
+    cli.write(&with(1));
+    cli.apply().succeeds();
+    settled(cli);
+    cli.write(&with(2));
     let bumped = ["configuration_protected_settings_wo_version"];
-    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &bumped);
-    core.apply().succeeds();
+    cli.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &bumped);
+    cli.apply().succeeds();
     let sent = azure.last_body("PATCH", &id())["properties"].clone();
     assert_eq!(sent[PROTECTED]["custom.key"], "v2");
     assert!(sent[PROTECTED]["relayServerConnectionString"].is_string(), "it is complete");
-    settled(core);
+    settled(cli);
 }
 
 // === refused, noted ===
 
-fn what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
-    core.write(&training("cluster_purpose = \"Prod\""));
-    core.validate().fails_with("Set it to DevTest or FastProd").at("cluster_purpose");
-    core.write(&training("cluster_purpose = \"devtest\""));
-    core.validate().succeeds().warns_of_nothing();
-    core.write(&training("configuration_settings = { \"clusterName\" = \"x\" }"));
-    core.validate().succeeds().never_says("id you mean");
-    core.write(&resource(
+fn what_is_refused_and_what_is_only_noted(_: &Azure, cli: &mut Cli) {
+    cli.write(&training("cluster_purpose = \"Prod\""));
+    cli.validate().fails_with("Set it to DevTest or FastProd").at("cluster_purpose");
+    cli.write(&training("cluster_purpose = \"devtest\""));
+    cli.validate().succeeds().warns_of_nothing();
+    cli.write(&training("configuration_settings = { \"clusterName\" = \"x\" }"));
+    cli.validate().succeeds().never_says("id you mean");
+    cli.write(&resource(
         r#"
   enable_inference                = true
   allow_insecure_connections      = true
@@ -268,12 +268,12 @@ fn what_is_refused_and_what_is_only_noted(_: &Azure, core: &mut Core) {
   internal_load_balancer_provider = "azure"
 "#,
     ));
-    let told = core.validate();
+    let told = cli.validate();
     told.warns_of("A clusterIP Service has no load balancer").at("internal_load_balancer_provider");
     let keys = ["enableTraining", "installPromOp", "installVolcano", "sslCname", "sslSecret"];
     let entries: String = keys.map(|key| format!("    \"{key}\" = \"x\"\n")).concat();
-    core.write(&training(&format!("configuration_settings = {{\n{entries}  }}")));
-    let told = core.validate();
+    cli.write(&training(&format!("configuration_settings = {{\n{entries}  }}")));
+    let told = cli.validate();
     let errors = told.diagnostics().iter().filter(|told| told.severity == "error");
     assert_eq!(errors.count(), 1, "{told}");
     for key in keys {

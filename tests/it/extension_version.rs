@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_terraform};
@@ -24,11 +24,11 @@ const CATALOGUE: &str = "/providers/Microsoft.KubernetesConfiguration/extensionT
 // === in place ===
 
 /// Pinned at what runs, rolled back, bumped, let go, on another train: each is one PATCH of that alone.
-fn moves_in_place(azure: &Azure, core: &mut Core) {
+fn moves_in_place(azure: &Azure, cli: &mut Cli) {
     azure.remove(&format!("{CATALOGUE}/1.2.0-preview"));
-    core.write(&at(""));
-    core.apply().succeeds();
-    runs(core, "1.1.39");
+    cli.write(&at(""));
+    cli.apply().succeeds();
+    runs(cli, "1.1.39");
     let pinned = |version: &str| json!({"autoUpgradeMinorVersion": false, "version": version});
     for (arguments, sent, current) in [
         ("version = \"1.1.39\"", pinned("1.1.39"), "1.1.39"),
@@ -42,60 +42,60 @@ fn moves_in_place(azure: &Azure, core: &mut Core) {
             "1.1.40",
         ),
     ] {
-        moves(azure, core, arguments, sent);
-        runs(core, current);
-        core.plan(&[]).plans_nothing();
+        moves(azure, cli, arguments, sent);
+        runs(cli, current);
+        cli.plan(&[]).plans_nothing();
     }
-    settled(core);
+    settled(cli);
 }
 
 /// One update in place, which is what is sent.
 #[track_caller]
-fn moves(azure: &Azure, core: &Core, arguments: &str, sent: Value) {
-    core.write(&at(arguments));
-    core.plan(&[]).plans("update", ADDRESS);
+fn moves(azure: &Azure, cli: &Cli, arguments: &str, sent: Value) {
+    cli.write(&at(arguments));
+    cli.plan(&[]).plans("update", ADDRESS);
     azure.forget();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let writes: Vec<_> =
         azure.writes().into_iter().map(|it| (it.method, it.body["properties"].clone())).collect();
     assert_eq!(writes, [("PATCH".to_owned(), sent)], "{arguments}");
 }
 
 /// By its numbers: `1.1.9` is older than `1.1.39`.
-fn an_older_version_is_warned_of(_: &Azure, core: &mut Core) {
-    core.write(&at("version = \"1.1.39\""));
-    core.apply().succeeds();
-    core.write(&at("version = \"1.1.9\""));
-    let planned = core.plan(&[]);
+fn an_older_version_is_warned_of(_: &Azure, cli: &mut Cli) {
+    cli.write(&at("version = \"1.1.39\""));
+    cli.apply().succeeds();
+    cli.write(&at("version = \"1.1.9\""));
+    let planned = cli.plan(&[]);
     let told = planned.plans("update", ADDRESS).ran();
     told.warns_of("goes back from version 1.1.39 to 1.1.9").at("version ");
-    core.write(&at("version = \"1.1.30\""));
-    core.apply().succeeds().warns_of("goes back from version 1.1.39 to 1.1.30");
-    core.write(&at("version = \"1.1.39\""));
-    core.plan(&[]).plans("update", ADDRESS).ran().never_says("goes back");
-    settled_at(core, "1.1.30");
+    cli.write(&at("version = \"1.1.30\""));
+    cli.apply().succeeds().warns_of("goes back from version 1.1.39 to 1.1.30");
+    cli.write(&at("version = \"1.1.39\""));
+    cli.plan(&[]).plans("update", ADDRESS).ran().never_says("goes back");
+    settled_at(cli, "1.1.30");
 }
 
 /// That nothing is told of a version that stays.
 #[track_caller]
-fn settled_at(core: &Core, version: &str) {
-    core.write(&at(&format!("version = \"{version}\"")));
-    core.plan(&[]).plans_nothing().ran().never_says("goes back");
+fn settled_at(cli: &Cli, version: &str) {
+    cli.write(&at(&format!("version = \"{version}\"")));
+    cli.plan(&[]).plans_nothing().ran().never_says("goes back");
 }
 
-fn an_upgrade_of_the_service_is_no_drift(azure: &Azure, core: &mut Core) {
-    core.write(&at(""));
-    core.apply().succeeds();
-    runs(core, "1.1.39");
+fn an_upgrade_of_the_service_is_no_drift(azure: &Azure, cli: &mut Cli) {
+    cli.write(&at(""));
+    cli.apply().succeeds();
+    runs(cli, "1.1.39");
     let mut release = azure.object(&format!("{CATALOGUE}/1.1.39")).expect("it is there");
     release["properties"]["version"] = json!("1.1.100");
     azure.put(&format!("{CATALOGUE}/1.1.100"), &release);
-    settled(core);
+    settled(cli);
     azure.forget();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    runs(core, "1.1.100");
-    assert_eq!(core.state(ADDRESS).expect("it is there")["version"], json!(null));
+    runs(cli, "1.1.100");
+    assert_eq!(cli.state(ADDRESS).expect("it is there")["version"], json!(null));
 }
 
 /// Where the service answers the running version as if somebody had pinned it.
@@ -107,11 +107,11 @@ fn an_upgrade_is_no_drift_in_an_azure_that_tells_it_as_the_version() {
 
 // === the catalogue ===
 
-fn the_catalogue_is_asked_before_anything_is_written(azure: &Azure, core: &mut Core) {
+fn the_catalogue_is_asked_before_anything_is_written(azure: &Azure, cli: &mut Cli) {
     let refuses = |arguments: &str, told: &str, says: &[&str], at_line: &str| {
-        core.write(&at(arguments));
+        cli.write(&at(arguments));
         azure.forget();
-        let found = core.apply();
+        let found = cli.apply();
         let found = found.fails_with(told).at(at_line);
         for part in says {
             found.says(part);
@@ -125,23 +125,23 @@ fn the_catalogue_is_asked_before_anything_is_written(azure: &Azure, core: &mut C
     let newest = ["1.2.0-preview", "1.29.4", "version = \"1.1.40\""];
     let told = "Newest version does not run on the cluster";
     refuses("release_train = \"preview\"", told, &newest, "cluster_id ");
-    assert_eq!(core.state(ADDRESS), None);
+    assert_eq!(cli.state(ADDRESS), None);
 
-    core.write(&at("version = \"1.1.31\""));
-    core.apply().succeeds();
+    cli.write(&at("version = \"1.1.31\""));
+    cli.apply().succeeds();
     refuses("version = \"1.1.9\"", "Version does not run on the cluster", &wrong, "version ");
-    core.write(&at("version = \"1.1.31\""));
-    settled(core);
+    cli.write(&at("version = \"1.1.31\""));
+    settled(cli);
 }
 
 /// Who may not look at the catalogue hears it from the service.
-fn the_service_has_the_last_word(azure: &Azure, core: &mut Core) {
+fn the_service_has_the_last_word(azure: &Azure, cli: &mut Cli) {
     let body = json!({"error": {"code": "AuthorizationFailed", "message": "not for you"}});
     let reads = json!({"method": "GET", "path": "kubernetes/versions"});
     azure.fails(&reads, &json!({"status": 403, "body": body}));
-    core.write(&at("version = \"1.1.35\""));
-    core.apply().fails_with("Chart path not found for version 1.1.35");
-    let state = core.state(ADDRESS).expect("what was written is in the state");
+    cli.write(&at("version = \"1.1.35\""));
+    cli.apply().fails_with("Chart path not found for version 1.1.35");
+    let state = cli.state(ADDRESS).expect("what was written is in the state");
     assert_eq!(state["provisioning_state"], "Failed");
 }
 
@@ -152,7 +152,7 @@ fn at(release: &str) -> String {
 }
 
 #[track_caller]
-fn runs(core: &Core, version: &str) {
-    let state = core.state(ADDRESS).expect("it is in the state");
+fn runs(cli: &Cli, version: &str) {
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert_eq!(state["current_version"], version);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arc_extension::{TRAINING, cluster, id, resource};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{stage_in, with_every_program, with_terraform};
@@ -33,9 +33,9 @@ const ALONE: &str = "  enable_training = true\n  relay           = { mode = \"no
 
 // === before anything is written ===
 
-fn what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: &mut Core) {
+fn what_is_missing_is_found_before_anything_is_written(azure: &Azure, cli: &mut Cli) {
     let subscription = "/subscriptions/00000000-0000-0000-0000-000000000001";
-    core.write(&resource(TRAINING));
+    cli.write(&resource(TRAINING));
     let connected = |state: &'static str| {
         move |azure: &Azure| {
             azure.drift(&cluster(), |it| it["properties"]["connectivityStatus"] = json!(state));
@@ -47,9 +47,9 @@ fn what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: &mut
     };
     let told = |text: &str, fix: &str| {
         azure.forget();
-        core.apply().fails_with(text).says(fix);
+        cli.apply().fails_with(text).says(fix);
         assert!(azure.writes().is_empty(), "{text}: nothing is written: {:#?}", azure.writes());
-        assert_eq!(core.state(ADDRESS), None);
+        assert_eq!(cli.state(ADDRESS), None);
     };
 
     connected("Offline")(azure);
@@ -86,62 +86,62 @@ fn what_is_missing_is_found_before_anything_is_written(azure: &Azure, core: &mut
 }
 
 /// A right that is missing at the write itself names the role that has it.
-fn what_is_refused_leaves_nothing(azure: &Azure, core: &mut Core) {
-    core.write(&resource(ALONE));
+fn what_is_refused_leaves_nothing(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(ALONE));
     azure.fails(&json!({ "method": "PUT", "path": "extensions/" }), &forbidden("write"));
     let command = "--role \"Kubernetes Extension Contributor\" --scope /subscriptions/";
-    core.apply().fails_with("Microsoft.KubernetesConfiguration/extensions/write").says(command);
-    assert_eq!(core.state(ADDRESS), None);
+    cli.apply().fails_with("Microsoft.KubernetesConfiguration/extensions/write").says(command);
+    assert_eq!(cli.state(ADDRESS), None);
     let body = json!({ "error": { "code": "BadRequest", "message": "the release train is odd" } });
     let puts = json!({ "method": "PUT", "path": "extensions/" });
     azure.fails(&puts, &json!({ "status": 400, "body": body }));
-    core.apply().fails_with("the release train is odd").says("request ID");
-    assert_eq!((core.state(ADDRESS), azure.object(&id())), (None, None));
+    cli.apply().fails_with("the release train is odd").says("request ID");
+    assert_eq!((cli.state(ADDRESS), azure.object(&id())), (None, None));
 }
 
-fn a_cluster_that_is_gone_is_told_at_each_step(azure: &Azure, core: &mut Core) {
+fn a_cluster_that_is_gone_is_told_at_each_step(azure: &Azure, cli: &mut Cli) {
     let cluster = cluster();
     let object = azure.object(&cluster).expect("the cluster is there");
-    core.write(&resource(ALONE));
-    core.plan(&[]).plans("create", ADDRESS);
+    cli.write(&resource(ALONE));
+    cli.plan(&[]).plans("create", ADDRESS);
     azure.remove(&cluster);
     azure.forget();
-    let planned = core.run(&["apply", "-json", "plan"]);
+    let planned = cli.run(&["apply", "-json", "plan"]);
     planned.fails_with("Check the ID").says(&cluster).at("cluster_id");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
 
     azure.put(&cluster, &object);
-    core.apply().succeeds();
-    core.write(&resource(&format!("{ALONE}  install_prom_op = false\n")));
-    core.plan(&[]).plans("update", ADDRESS);
+    cli.apply().succeeds();
+    cli.write(&resource(&format!("{ALONE}  install_prom_op = false\n")));
+    cli.plan(&[]).plans("update", ADDRESS);
     azure.remove(&cluster);
-    core.run(&["apply", "-json", "plan"]).fails_with("Check the ID").says(&cluster);
-    core.plan(&[]).plans("create", ADDRESS).ran().warns_of("Extension is gone").says(&cluster);
-    core.destroy().succeeds();
+    cli.run(&["apply", "-json", "plan"]).fails_with("Check the ID").says(&cluster);
+    cli.plan(&[]).plans("create", ADDRESS).ran().warns_of("Extension is gone").says(&cluster);
+    cli.destroy().succeeds();
 }
 
 // === reads ===
 
-fn an_extension_that_is_gone_is_made_again(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn an_extension_that_is_gone_is_made_again(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     azure.remove(&id());
     // What it created is still there, and the state has nowhere else to keep it.
-    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is not there");
-    core.apply().succeeds();
-    settled(core);
-    core.write(&resource(ALONE));
-    core.destroy().succeeds();
-    core.apply().succeeds();
+    cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is not there");
+    cli.apply().succeeds();
+    settled(cli);
+    cli.write(&resource(ALONE));
+    cli.destroy().succeeds();
+    cli.apply().succeeds();
     azure.remove(&id());
-    core.plan(&[]).plans("create", ADDRESS);
-    core.apply().succeeds();
-    settled(core);
+    cli.plan(&[]).plans("create", ADDRESS);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
-fn what_cannot_be_read_stays_in_the_state(azure: &Azure, core: &mut Core) {
-    core.write(&resource(&format!("{ALONE}  timeouts {{\n    read = \"3s\"\n  }}\n")));
-    core.apply().succeeds();
+fn what_cannot_be_read_stays_in_the_state(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(&format!("{ALONE}  timeouts {{\n    read = \"3s\"\n  }}\n")));
+    cli.apply().succeeds();
     let page = "<html><body><h1>Bad Gateway</h1></body></html>";
     let busy = json!({ "error": { "code": "TooManyRequests", "message": "slow down" } });
     let late = json!({ "Retry-After": "3600" });
@@ -153,72 +153,72 @@ fn what_cannot_be_read_stays_in_the_state(azure: &Azure, core: &mut Core) {
         (json!({ "delay_ms": 60_000 }), "timeouts { read"),
     ] {
         azure.fails_times(0, &json!({ "method": "GET", "path": "extensions/" }), &fault);
-        core.plan(&[]).ran().fails_with("Extension cannot be read").says(text);
+        cli.plan(&[]).ran().fails_with("Extension cannot be read").says(text);
         azure.clears_faults();
-        assert_eq!(core.state(ADDRESS).expect("it stays")["id"], id());
+        assert_eq!(cli.state(ADDRESS).expect("it stays")["id"], id());
     }
-    settled(core);
+    settled(cli);
 }
 
 // === writes ===
 
-fn a_failed_installation_is_decoded_and_made_anew(azure: &Azure, core: &mut Core) {
+fn a_failed_installation_is_decoded_and_made_anew(azure: &Azure, cli: &mut Cli) {
     fails_at_work(azure, "PUT", "E40001", "LOAD_BALANCER_NOT_SUPPORT");
-    core.write(&resource(TRAINING));
-    let ran = core.apply();
+    cli.write(&resource(TRAINING));
+    let ran = cli.apply();
     ran.fails_with("Extension was not created")
         .says("pod healthcheck failed")
         .says("ErrorMessage: LOAD_BALANCER_NOT_SUPPORT")
         .says("Set `inference_router_service_type` to \"nodePort\"")
         .says("marked for replacement")
         .says("request ID");
-    let state = core.state(ADDRESS).expect("what Azure took is in the state");
+    let state = cli.state(ADDRESS).expect("what Azure took is in the state");
     assert_eq!(state["provisioning_state"], "Failed");
     assert!(state["statuses"][0]["message"].as_str().is_some_and(|text| text.contains("E40001")));
-    core.plan(&[]).plans("replace", ADDRESS);
-    core.apply().succeeds();
-    is_told_at_the_end(core);
-    settled(core);
+    cli.plan(&[]).plans("replace", ADDRESS);
+    cli.apply().succeeds();
+    is_told_at_the_end(cli);
+    settled(cli);
 }
 
 /// Item by item what a user sees of a well extension.
-fn is_told_at_the_end(core: &Core) {
-    let state = core.state(ADDRESS).expect("it is in the state");
+fn is_told_at_the_end(cli: &Cli) {
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert_eq!(state["provisioning_state"], "Succeeded");
     assert!(state["current_version"].as_str().is_some_and(|version| version.starts_with("1.")));
     assert!(state["identity"]["principal_id"].is_string(), "{state:#}");
     assert_eq!(state["statuses"], json!([]));
 }
 
-fn a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn a_failed_update_is_the_truth_and_is_repaired(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     fails_at_work(azure, "PATCH", "E45002", "PROMETHEUS_CONFLICT");
-    core.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
-    core.apply().fails_with("Extension was not updated").says("Set `install_prom_op = false`.");
-    let state = core.state(ADDRESS).expect("it is in the state");
+    cli.write(&resource(&TRAINING.replace("plugin = false", "plugin = true")));
+    cli.apply().fails_with("Extension was not updated").says("Set `install_prom_op = false`.");
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert_eq!(state["provisioning_state"], "Failed");
     assert_eq!(state["install_nvidia_device_plugin"], true, "the service has merged it");
-    let plan = core.plan(&[]);
+    let plan = cli.plan(&[]);
     plan.plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Failed");
     plan.ran().warns_of("is not ready").says("PROMETHEUS_CONFLICT").says("install_prom_op");
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
-fn another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
+fn another_operation_is_waited_for(azure: &Azure, cli: &mut Cli) {
     let text = "Another operation (an upgrade) is in progress on the extension";
     let body = json!({ "error": { "code": "AnotherOperationInProgress", "message": text } });
     let busy = json!({ "status": 409, "headers": { "Retry-After": "1" }, "body": body });
-    core.set("TF_LOG_PROVIDER", "INFO");
-    core.write(&resource(ALONE));
+    cli.set("TF_LOG_PROVIDER", "INFO");
+    cli.write(&resource(ALONE));
     for method in ["PUT", "PATCH", "DELETE"] {
         azure.fails_times(2, &json!({ "method": method, "path": "extensions/" }), &busy);
     }
-    core.apply().succeeds().mentions("waiting 1 s for another operation").mentions(text);
-    core.write(&resource(&format!("{ALONE}  install_prom_op = false\n")));
-    core.apply().succeeds().mentions(text);
-    core.destroy().succeeds().mentions(text);
+    cli.apply().succeeds().mentions("waiting 1 s for another operation").mentions(text);
+    cli.write(&resource(&format!("{ALONE}  install_prom_op = false\n")));
+    cli.apply().succeeds().mentions(text);
+    cli.destroy().succeeds().mentions(text);
     for method in ["PUT", "PATCH", "DELETE"] {
         assert_eq!(azure.count(method, &id()), 3, "{method}");
     }
@@ -230,9 +230,9 @@ fn another_operation_is_waited_for(azure: &Azure, core: &mut Core) {
 fn a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
     let operation_duration = Duration::from_secs(7);
     let options = Options { operation_duration, retry_after: false, ..Options::default() };
-    stage_in(&Azure::with(options), TERRAFORM_1_11, |azure, core| {
-        core.write(&resource(ALONE));
-        core.apply().succeeds();
+    stage_in(&Azure::with(options), TERRAFORM_1_11, |azure, cli| {
+        cli.write(&resource(ALONE));
+        cli.apply().succeeds();
         let seen = azure.exchanges();
         let put = seen.iter().position(|seen| seen.is("PUT", &id())).expect("it is put");
         let polls = seen[put..].iter().filter(|seen| seen.path.contains("/operations/"));
@@ -248,43 +248,43 @@ fn a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
 
 // === deletions ===
 
-fn what_is_gone_is_deleted_already(azure: &Azure, core: &mut Core) {
-    core.write(&resource(ALONE));
-    core.apply().succeeds();
+fn what_is_gone_is_deleted_already(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(ALONE));
+    cli.apply().succeeds();
     azure.remove(&id());
-    core.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).succeeds();
-    assert_eq!(core.state(ADDRESS), None);
+    cli.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).succeeds();
+    assert_eq!(cli.state(ADDRESS), None);
 }
 
-fn a_deletion_that_fails_keeps_the_state(azure: &Azure, core: &mut Core) {
-    core.write(&resource(ALONE));
-    core.apply().succeeds();
+fn a_deletion_that_fails_keeps_the_state(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(ALONE));
+    cli.apply().succeeds();
     for _ in 0..2 {
         fails_at_work(azure, "DELETE", "E45001", "AGENT_UNHEALTHY");
-        core.destroy().fails_with("Extension was not deleted").says("AGENT_UNHEALTHY");
-        assert_eq!(core.state(ADDRESS).expect("it is still there")["id"], id());
+        cli.destroy().fails_with("Extension was not deleted").says("AGENT_UNHEALTHY");
+        assert_eq!(cli.state(ADDRESS).expect("it is still there")["id"], id());
     }
-    core.destroy().succeeds();
-    assert_eq!((core.state(ADDRESS), azure.object(&id())), (None, None));
+    cli.destroy().succeeds();
+    assert_eq!((cli.state(ADDRESS), azure.object(&id())), (None, None));
 }
 
-fn an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, core: &mut Core) {
+fn an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, cli: &mut Cli) {
     let timed =
         |more: &str| resource(&format!("{ALONE}{more}  timeouts {{\n    delete = \"4s\"\n  }}\n"));
-    core.write(&timed(""));
-    core.apply().succeeds();
+    cli.write(&timed(""));
+    cli.apply().succeeds();
     azure.drift(&cluster(), |it| it["properties"]["connectivityStatus"] = json!("Offline"));
-    core.destroy().fails_with("Extension was not deleted").says("set `force_delete = true`");
-    assert_eq!(core.state(ADDRESS).expect("it is still there")["id"], id());
-    core.write(&timed("  force_delete = true\n"));
+    cli.destroy().fails_with("Extension was not deleted").says("set `force_delete = true`");
+    assert_eq!(cli.state(ADDRESS).expect("it is still there")["id"], id());
+    cli.write(&timed("  force_delete = true\n"));
     azure.ends_operations();
     // The removal went on and has ended since.
-    core.plan(&[]).plans("create", ADDRESS);
+    cli.plan(&[]).plans("create", ADDRESS);
     azure.drift(&cluster(), |it| it["properties"]["connectivityStatus"] = json!("Connected"));
-    core.apply().succeeds();
+    cli.apply().succeeds();
     azure.drift(&cluster(), |it| it["properties"]["connectivityStatus"] = json!("Offline"));
     azure.forget();
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     let deletions = azure.exchanges().into_iter().filter(|seen| seen.is("DELETE", &id()));
     let queries: Vec<_> = deletions.map(|seen| seen.query).collect();
     assert_eq!(queries.len(), 1, "{queries:?}");
@@ -293,14 +293,14 @@ fn an_extension_without_its_agents_is_deleted_by_force(azure: &Azure, core: &mut
 }
 
 /// The agents are there, and the removal does not end: the last tenth of the time is for the other way.
-fn a_deletion_that_hangs_is_forced(azure: &Azure, core: &mut Core) {
-    core.write(&resource(&format!(
+fn a_deletion_that_hangs_is_forced(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(&format!(
         "{ALONE}  force_delete = true\n  timeouts {{\n    delete = \"10s\"\n  }}\n"
     )));
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let deletes = json!({ "method": "DELETE", "path": "extensions/" });
     azure.fails(&deletes, &json!({ "stick_operation": true }));
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     assert_eq!(azure.count("DELETE", &id()), 2);
     assert_eq!(azure.object(&id()), None);
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
 with_every_program!(
@@ -64,15 +64,15 @@ output "id" {
 }
 "#;
 
-fn each_gives_its_result(azure: &Azure, core: &mut Core) {
-    nothing_configured(azure, core);
+fn each_gives_its_result(azure: &Azure, cli: &mut Cli) {
+    nothing_configured(azure, cli);
     let first = first_file();
-    core.write_file("first.json", &first);
-    core.write_file("default.json", DEFAULT_FILE);
-    core.write(&format!("{REQUIRED_PROVIDERS}{EACH}"));
-    core.apply().succeeds();
-    core.plan(&[]).plans_nothing();
-    let outputs = core.outputs();
+    cli.write_file("first.json", &first);
+    cli.write_file("default.json", DEFAULT_FILE);
+    cli.write(&format!("{REQUIRED_PROVIDERS}{EACH}"));
+    cli.apply().succeeds();
+    cli.plan(&[]).plans_nothing();
+    let outputs = cli.outputs();
     let first: Value = serde_json::from_str(&first).expect("the example is JSON");
     let mut default: Value = serde_json::from_str(DEFAULT_FILE).expect("the file is JSON");
     default["instanceTypes"]["defaultInstanceType"]
@@ -99,8 +99,8 @@ fn each_gives_its_result(azure: &Azure, core: &mut Core) {
     assert_eq!(outputs["id"]["parent_resources"], json!({ "workspaces": "ws" }));
 }
 
-fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
-    nothing_configured(azure, core);
+fn errors_point_at_the_argument(azure: &Azure, cli: &mut Cli) {
+    nothing_configured(azure, cli);
     let duplicate = r#"{ \"namespace\": \"a\",\n  \"namespace\": \"b\" }"#;
     let decode = format!("attach_configuration_decode(\"{duplicate}\")");
     let refused = [
@@ -126,15 +126,15 @@ fn errors_point_at_the_argument(azure: &Azure, core: &mut Core) {
         .iter()
         .enumerate()
         .map(|(number, (call, ..))| format!("output \"it_{number}\" {{\n  {}\n}}\n", line(call)));
-    core.write(&format!("{REQUIRED_PROVIDERS}{}", outputs.collect::<String>()));
-    let ran = core.validate();
+    cli.write(&format!("{REQUIRED_PROVIDERS}{}", outputs.collect::<String>()));
+    let ran = cli.validate();
     for (call, parameter, told) in refused {
         let found = ran.fails_with(told).at(&line(call));
         found.says(&format!("\"{parameter}\"")).never_says("?.").never_says("..");
     }
 }
 
-fn what_is_not_known_yet_is_called_later(_: &Azure, core: &mut Core) {
+fn what_is_not_known_yet_is_called_later(_: &Azure, cli: &mut Cli) {
     let later = r#"
 resource "terraform_data" "cpu" {
   input = "2000m"
@@ -150,44 +150,44 @@ output "file" {
   })
 }
 "#;
-    core.write(&format!("{REQUIRED_PROVIDERS}{later}"));
-    core.apply().succeeds();
-    let outputs = core.outputs();
+    cli.write(&format!("{REQUIRED_PROVIDERS}{later}"));
+    cli.apply().succeeds();
+    let outputs = cli.outputs();
     assert_eq!(outputs["equal"], true);
     let file = outputs["file"].as_str().expect("a text");
     let file: Value = serde_json::from_str(file).expect("the file is JSON");
     assert_eq!(file["instanceTypes"]["small"]["resources"]["limits"], json!({ "cpu": "2000m" }));
-    core.plan(&[]).plans_nothing();
+    cli.plan(&[]).plans_nothing();
 }
 
 /// The studio's file as it stands plans what the same arguments plan.
-fn results_are_arguments_of_a_compute(_: &Azure, core: &mut Core) {
+fn results_are_arguments_of_a_compute(_: &Azure, cli: &mut Cli) {
     let address = "azureml_kubernetes_compute.training";
-    core.write_file("attach-config.json", &first_file());
+    cli.write_file("attach-config.json", &first_file());
     let example = read(&examples().join("attach_configuration_decode/function.tf"));
-    core.write(&format!("{REQUIRED_PROVIDERS}{example}"));
-    let plan = core.plan(&[]);
+    cli.write(&format!("{REQUIRED_PROVIDERS}{example}"));
+    let plan = cli.plan(&[]);
     plan.plans("create", address);
     for shown in ["\"amlarc-testing\"", "\"gpu_instance\" = {", "\"VM-64vCPU-256GB\""] {
         assert!(plan.text().contains(shown), "{shown}\n{}", plan.text());
     }
 }
 
-fn the_examples_work(azure: &Azure, core: &mut Core) {
-    nothing_configured(azure, core);
+fn the_examples_work(azure: &Azure, cli: &mut Cli) {
+    nothing_configured(azure, cli);
     let folders = fs::read_dir(examples()).expect("there are examples");
     let folders: Vec<_> = folders.map(|found| found.expect("it can be listed").path()).collect();
     assert_eq!(folders.len(), 5, "each function has an example: {folders:?}");
-    core.write_file("attach-config.json", &first_file());
+    cli.write_file("attach-config.json", &first_file());
     for folder in folders {
-        core.write(&format!("{REQUIRED_PROVIDERS}{}", read(&folder.join("function.tf"))));
-        core.validate().succeeds();
+        cli.write(&format!("{REQUIRED_PROVIDERS}{}", read(&folder.join("function.tf"))));
+        cli.validate().succeeds();
     }
 }
 
 /// Nothing in the environment says where Azure is or how to sign in.
-fn nothing_configured(azure: &Azure, core: &mut Core) {
-    azure.environment().keys().for_each(|name| core.unset(name));
+fn nothing_configured(azure: &Azure, cli: &mut Cli) {
+    azure.environment().keys().for_each(|name| cli.unset(name));
 }
 
 fn first_file() -> String {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::arc_extension::{self, INFERENCE, TRAINING};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, IMPORT_IGNORES, with_extension};
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{REQUIRED_PROVIDERS, stage_in, with_every_program, with_terraform};
@@ -30,36 +30,36 @@ const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
 // === by identity ===
 
-fn by_their_identities(_: &Azure, core: &mut Core) {
+fn by_their_identities(_: &Azure, cli: &mut Cli) {
     let config = with_extension(FILE_IN_HCL);
-    core.write(&config);
-    core.apply().succeeds();
+    cli.write(&config);
+    cli.apply().succeeds();
     let stored = [("cluster_id", arc_extension::cluster()), ("workspace_id", workspace())];
     assert_eq!(
-        identities(core),
+        identities(cli),
         stored.map(|(parent, id)| json!({"name": "amlarc-compute", parent: id}))
     );
-    core.forget(COMPUTE).succeeds();
-    core.forget(EXTENSION).succeeds();
+    cli.forget(COMPUTE).succeeds();
+    cli.forget(EXTENSION).succeeds();
     let cluster = arc_extension::cluster();
     let extension = identity(EXTENSION, "cluster_id", &cluster);
     let compute = identity(COMPUTE, "workspace_id", &workspace());
-    core.write(&format!("{config}{extension}{compute}"));
-    core.plan(&[])
+    cli.write(&format!("{config}{extension}{compute}"));
+    cli.plan(&[])
         .plans("no-op", EXTENSION)
         .plans("update", COMPUTE)
         .changes_within(COMPUTE, &IMPORT_IGNORES);
-    core.apply().succeeds();
-    settled(core);
-    core.forget(EXTENSION).succeeds();
+    cli.apply().succeeds();
+    settled(cli);
+    cli.forget(EXTENSION).succeeds();
     let elsewhere = identity(EXTENSION, "cluster_id", &workspace());
-    core.write(&format!("{config}{elsewhere}"));
-    core.plan(&[]).ran().fails_with("Invalid cluster_id").says("not of a connected cluster");
+    cli.write(&format!("{config}{elsewhere}"));
+    cli.plan(&[]).ran().fails_with("Invalid cluster_id").says("not of a connected cluster");
 }
 
 /// The identities in the state, in the order of the type names.
-fn identities(core: &Core) -> Vec<Value> {
-    let state: Value = serde_json::from_str(&core.read_file("terraform.tfstate")).expect("JSON");
+fn identities(cli: &Cli) -> Vec<Value> {
+    let state: Value = serde_json::from_str(&cli.read_file("terraform.tfstate")).expect("JSON");
     let resources = state["resources"].as_array().expect("a list").iter();
     resources.map(|resource| resource["instances"][0]["identity"].clone()).collect()
 }
@@ -80,20 +80,20 @@ import {{
 
 // === without a configuration ===
 
-fn an_extension_with_a_generated_configuration(_: &Azure, core: &mut Core) {
-    core.write(&arc_extension::resource(TRAINING));
-    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
+fn an_extension_with_a_generated_configuration(_: &Azure, cli: &mut Cli) {
+    cli.write(&arc_extension::resource(TRAINING));
+    import_with_generated_configuration(cli, EXTENSION, "", &arc_extension::id());
 }
 
-fn an_extension_for_inference_with_a_generated_configuration(_: &Azure, core: &mut Core) {
-    core.write(&arc_extension::resource(INFERENCE));
-    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
+fn an_extension_for_inference_with_a_generated_configuration(_: &Azure, cli: &mut Cli) {
+    cli.write(&arc_extension::resource(INFERENCE));
+    import_with_generated_configuration(cli, EXTENSION, "", &arc_extension::id());
 }
 
 /// The commonest attach: a client gave no types, and whatever the service tells is the cluster's.
-fn a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(""));
-    core.apply().succeeds();
+fn a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(""));
+    cli.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
         object["properties"]["properties"]["instanceTypes"]["gpu"] = json!({
             "nodeSelector": { "pool": "gpu" },
@@ -101,53 +101,53 @@ fn a_compute_without_types_imports_to_an_empty_plan(azure: &Azure, core: &mut Co
         });
     });
     let held = azure.object(&kubernetes_compute::id()).expect("it exists");
-    core.forget(COMPUTE).succeeds();
-    core.import(COMPUTE, &kubernetes_compute::id()).succeeds();
-    settled(core);
-    let state = core.state(COMPUTE).expect("it is imported");
+    cli.forget(COMPUTE).succeeds();
+    cli.import(COMPUTE, &kubernetes_compute::id()).succeeds();
+    settled(cli);
+    let state = cli.state(COMPUTE).expect("it is imported");
     assert!(state["instance_types"].is_null() && state["default_instance_type"].is_null());
     assert_eq!(state["effective_instance_types"]["gpu"]["node_selector"]["pool"], "gpu");
-    core.write(&with_extension("  description = \"ours\""));
-    core.apply().succeeds();
+    cli.write(&with_extension("  description = \"ours\""));
+    cli.apply().succeeds();
     let sent = azure.last_body("PUT", &kubernetes_compute::id())["properties"]["properties"].take();
     let held = &held["properties"]["properties"];
     assert_eq!(sent["instanceTypes"]["gpu"], held["instanceTypes"]["gpu"], "as it was read");
     assert_eq!(sent["defaultInstanceType"], held["defaultInstanceType"]);
-    settled(core);
+    settled(cli);
 }
 
 /// Writing down what the service already has changes only the state, and gives no warning.
-fn types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
-    core.forget(COMPUTE).succeeds();
-    core.import(COMPUTE, &kubernetes_compute::id()).succeeds();
-    let plan = core.plan(&[]);
+fn types_that_are_written_as_they_are_change_the_state_alone(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
+    cli.forget(COMPUTE).succeeds();
+    cli.import(COMPUTE, &kubernetes_compute::id()).succeeds();
+    let plan = cli.plan(&[]);
     plan.plans("update", COMPUTE).changes_within(COMPUTE, &IMPORT_IGNORES);
     plan.ran().warns_of_nothing();
     azure.forget();
-    core.apply().succeeds().warns_of_nothing();
+    cli.apply().succeeds().warns_of_nothing();
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
-fn a_default_type_alone_is_attached_without_warnings(azure: &Azure, core: &mut Core) {
+fn a_default_type_alone_is_attached_without_warnings(azure: &Azure, cli: &mut Cli) {
     let alone = |name: &str| with_extension(&format!("  default_instance_type = \"{name}\""));
-    core.write(&alone("defaultinstancetype"));
-    core.apply().succeeds().warns_of_nothing();
+    cli.write(&alone("defaultinstancetype"));
+    cli.apply().succeeds().warns_of_nothing();
     let sent = azure.last_body("PUT", &kubernetes_compute::id())["properties"]["properties"].take();
     assert_eq!(
         sent,
         json!({ "namespace": "default", "defaultInstanceType": "defaultinstancetype" })
     );
-    settled(core);
+    settled(cli);
 }
 
 /// The compute tests again, against a service that hides the cluster's types.
 #[test]
 fn computes_where_types_of_the_cluster_are_hidden() {
     for test in [
-        a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Core),
+        a_compute_without_types_imports_to_an_empty_plan as fn(&Azure, &mut Cli),
         types_that_are_written_as_they_are_change_the_state_alone,
         a_default_type_alone_is_attached_without_warnings,
         a_compute_with_a_generated_configuration,
@@ -158,9 +158,9 @@ fn computes_where_types_of_the_cluster_are_hidden() {
 
 /// With what no configuration may say: keys in two spellings, values that do not fit, secrets in the wrong map, a
 /// setting that follows from one that is not there.
-fn an_extension_of_the_cli_with_a_generated_configuration(azure: &Azure, core: &mut Core) {
-    core.write(&arc_extension::resource(TRAINING));
-    core.apply().succeeds();
+fn an_extension_of_the_cli_with_a_generated_configuration(azure: &Azure, cli: &mut Cli) {
+    cli.write(&arc_extension::resource(TRAINING));
+    cli.apply().succeeds();
     let others = json!({
         "InferenceRouterHA": "false",
         "inferenceRouterHA": "True",
@@ -180,18 +180,18 @@ fn an_extension_of_the_cli_with_a_generated_configuration(azure: &Azure, core: &
         settings.expect("settings").extend(others.as_object().cloned().unwrap_or_default());
         object["properties"]["autoUpgradeMinorVersion"] = Value::Null;
     });
-    core.forget(EXTENSION).succeeds();
-    core.write(&format!(
+    cli.forget(EXTENSION).succeeds();
+    cli.write(&format!(
         "{REQUIRED_PROVIDERS}import {{\n  to = {EXTENSION}\n  id = \"{}\"\n}}\n",
         arc_extension::id()
     ));
     azure.forget();
-    core.plan(&["-generate-config-out=generated.tf"]).plans("no-op", EXTENSION);
-    core.plan(&[]).plans("no-op", EXTENSION);
-    core.apply().succeeds();
-    settled(core);
+    cli.plan(&["-generate-config-out=generated.tf"]).plans("no-op", EXTENSION);
+    cli.plan(&[]).plans("no-op", EXTENSION);
+    cli.apply().succeeds();
+    settled(cli);
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-    let state = core.state(EXTENSION).expect("it was imported");
+    let state = cli.state(EXTENSION).expect("it was imported");
     let shown = &state["effective_configuration_settings"];
     for key in ["InferenceRouterHA", "installVolcano", "nodeSelector.kubernetes.io/os"] {
         assert!(shown[key].is_string(), "{key} in {shown:#}");
@@ -202,10 +202,10 @@ fn an_extension_of_the_cli_with_a_generated_configuration(azure: &Azure, core: &
 }
 
 /// Its certificate is nowhere to be read.
-fn an_extension_with_a_certificate_with_a_generated_configuration(_: &Azure, core: &mut Core) {
-    core.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
-    core.write_file("server.key", include_str!("../fixtures/tls/server.key"));
-    core.write(&arc_extension::resource(
+fn an_extension_with_a_certificate_with_a_generated_configuration(_: &Azure, cli: &mut Cli) {
+    cli.write_file("server.crt", include_str!("../fixtures/tls/server.crt"));
+    cli.write_file("server.key", include_str!("../fixtures/tls/server.key"));
+    cli.write(&arc_extension::resource(
         r#"
   enable_inference              = true
   inference_router_service_type = "clusterIP"
@@ -214,31 +214,31 @@ fn an_extension_with_a_certificate_with_a_generated_configuration(_: &Azure, cor
   ssl_key_pem                   = file("server.key")
 "#,
     ));
-    import_with_generated_configuration(core, EXTENSION, "", &arc_extension::id());
+    import_with_generated_configuration(cli, EXTENSION, "", &arc_extension::id());
 }
 
-fn a_compute_with_a_generated_configuration(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn a_compute_with_a_generated_configuration(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
         object["tags"] = json!({"Team": "ML"});
         object["identity"] = kubernetes_compute::system_assigned();
     });
-    import_with_generated_configuration(core, COMPUTE, &extension(), &kubernetes_compute::id());
+    import_with_generated_configuration(cli, COMPUTE, &extension(), &kubernetes_compute::id());
 }
 
 /// Lets the program write the configuration of what it imports, and plans it.
 #[track_caller]
-fn import_with_generated_configuration(core: &Core, address: &str, others: &str, id: &str) {
-    core.apply().succeeds();
-    core.forget(address).succeeds();
-    core.write(&format!(
+fn import_with_generated_configuration(cli: &Cli, address: &str, others: &str, id: &str) {
+    cli.apply().succeeds();
+    cli.forget(address).succeeds();
+    cli.write(&format!(
         "{REQUIRED_PROVIDERS}{others}import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"
     ));
-    core.plan(&["-generate-config-out=generated.tf"]).plans("no-op", address);
-    core.plan(&[]).plans("no-op", address);
-    core.apply().succeeds();
-    settled(core);
+    cli.plan(&["-generate-config-out=generated.tf"]).plans("no-op", address);
+    cli.plan(&[]).plans("no-op", address);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
 fn extension() -> String {

@@ -3,7 +3,7 @@
 use crate::arc_extension::cluster;
 use crate::kubernetes_compute::{self, FILE_IN_HCL};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::with_terraform;
 
 with_terraform!(
@@ -13,7 +13,7 @@ with_terraform!(
     camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest,
 );
 
-fn a_compute_plans_with_everything_unknown(_: &Azure, core: &mut Core) {
+fn a_compute_plans_with_everything_unknown(_: &Azure, cli: &mut Cli) {
     let later = "jsondecode(terraform_data.later.id)";
     let arguments = [
         "name",
@@ -34,14 +34,14 @@ fn a_compute_plans_with_everything_unknown(_: &Azure, core: &mut Core) {
         .iter()
         .fold(FILE_IN_HCL.to_owned(), |hcl, value| hcl.replacen(value, later, 1));
     for hcl in [format!("{head}{body}}}\n"), kubernetes_compute::resource(&inside)] {
-        core.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
-        core.validate().succeeds();
-        core.plan(&[]).plans("create", "azureml_kubernetes_compute.this");
+        cli.write(&format!("{hcl}\nresource \"terraform_data\" \"later\" {{}}\n"));
+        cli.validate().succeeds();
+        cli.plan(&[]).plans("create", "azureml_kubernetes_compute.this");
     }
 }
 
 /// One run tells all of it, with the place and with a guess at what was meant.
-fn everything_that_is_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
+fn everything_that_is_wrong_is_told_at_once(_: &Azure, cli: &mut Cli) {
     let limits = |limits: &str| format!("{{ resources = {{ limits = {{ {limits} }} }} }}");
     let types = [
         ("slash", limits("\"nvidia/gpu\" = \"1\"")),
@@ -57,8 +57,8 @@ fn everything_that_is_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
         "  namespace = \"Jobs\"\n  default_instance_type = \"slahs\"\n  instance_types = {{\n{}  }}\n",
         types.concat()
     ));
-    core.write(&hcl.replace(&cluster(), "amlarc-cluster"));
-    let ran = core.validate();
+    cli.write(&hcl.replace(&cluster(), "amlarc-cluster"));
+    let ran = cli.validate();
     ran.fails_with("Invalid cluster_id").at("cluster_id");
     for (at, meant) in [
         ("instance_types[\"bare\"].resources.limits[\"gpu\"]", "`nvidia.com/gpu`"),
@@ -80,15 +80,15 @@ fn everything_that_is_wrong_is_told_at_once(_: &Azure, core: &mut Core) {
     ran.fails_with("Invalid namespace").at("Jobs");
 }
 
-fn a_type_that_is_null_is_refused(_: &Azure, core: &mut Core) {
-    core.write(&kubernetes_compute::resource(
+fn a_type_that_is_null_is_refused(_: &Azure, cli: &mut Cli) {
+    cli.write(&kubernetes_compute::resource(
         "default_instance_type = \"a\"\n  instance_types = { a = null }",
     ));
-    core.validate().fails_with("null").at("instance_types");
+    cli.validate().fails_with("null").at("instance_types");
 }
 
 /// As the page of computes warns: Terraform drops what the type of a variable does not name, before the provider is asked.
-fn camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest(_: &Azure, core: &mut Core) {
+fn camel_case_is_lost_and_the_type_of_the_page_keeps_the_rest(_: &Azure, cli: &mut Cli) {
     let page = include_str!("../../docs/resources/kubernetes_compute.md");
     let (_, rest) = page.split_once("  type = map(object({").expect("the page has a variable");
     let (fields, _) = rest.split_once("  }))\n}").expect("the variable ends");
@@ -104,8 +104,8 @@ variable "types" {{
 "#
     );
     let arguments = "  default_instance_type = \"snake\"\n  instance_types = var.types\n";
-    core.write(&(kubernetes_compute::resource(arguments) + &variable));
-    let plan = core.plan(&[]);
+    cli.write(&(kubernetes_compute::resource(arguments) + &variable));
+    let plan = cli.plan(&[]);
     plan.plans("create", "azureml_kubernetes_compute.this");
     let shown =
         ["lost", "7", "2", "kept", "3"].map(|text| plan.text().contains(&format!("\"{text}\"")));

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::examples::{examples, is_imported, read};
 use crate::support::azure::{Azure, GROUP};
+use crate::support::cli::Cli;
 use crate::support::cluster::{Cluster, Kind, unique};
-use crate::support::core::Core;
 use crate::support::lifecycle::settled;
 use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
@@ -31,8 +31,8 @@ fn cluster_id() -> String {
 }
 
 /// A configuration with one type in a cluster that a kubeconfig leads to.
-fn config(core: &Core, cluster: &Cluster, name: &str, body: &str) -> String {
-    core.write_file("kubeconfig", &cluster.kubeconfig());
+fn config(cli: &Cli, cluster: &Cluster, name: &str, body: &str) -> String {
+    cli.write_file("kubeconfig", &cluster.kubeconfig());
     format!(
         "{REQUIRED_PROVIDERS}
 provider \"azureml\" {{
@@ -47,7 +47,7 @@ resource \"azureml_instance_type\" \"this\" {{
 {body}
 }}
 ",
-        json!(core.path("kubeconfig")),
+        json!(cli.path("kubeconfig")),
         cluster_id(),
         cluster_id()
     )
@@ -61,37 +61,37 @@ const SMALL: &str = r#"
   }
 "#;
 
-fn lives_in_a_cluster(_: &Azure, core: &mut Core) {
+fn lives_in_a_cluster(_: &Azure, cli: &mut Cli) {
     for kind in [Kind::Strict, Kind::Lax, Kind::Atomic, Kind::Defaulting] {
         let Some(cluster) = Cluster::shared(kind) else { return };
-        let (name, core) = (unique("type"), &*core);
+        let (name, cli) = (unique("type"), &*cli);
         let path = format!("{PATH}/{name}");
-        core.write(&config(core, cluster, &name, SMALL));
-        core.plan(&[]).plans("create", ADDRESS);
-        core.apply().succeeds();
+        cli.write(&config(cli, cluster, &name, SMALL));
+        cli.plan(&[]).plans("create", ADDRESS);
+        cli.apply().succeeds();
         let limits = &cluster.get(&path)["spec"]["resources"]["limits"];
         assert_eq!(limits["nvidia.com/gpu"], 1, "{kind:?}");
-        settled(core);
+        settled(cli);
         let respelt = SMALL.replace("4Gi", "4096Mi").replace("cpu = \"1\"", "cpu = \"1000m\"");
-        core.write(&config(core, cluster, &name, &respelt));
-        settled(core);
+        cli.write(&config(cli, cluster, &name, &respelt));
+        settled(cli);
 
         let changed = SMALL.replace("cpu = \"2\"", "cpu = \"4\"");
-        core.write(&config(core, cluster, &name, &changed));
-        core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &["resources.limits.cpu"]);
-        core.apply().succeeds();
-        settled(core);
+        cli.write(&config(cli, cluster, &name, &changed));
+        cli.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &["resources.limits.cpu"]);
+        cli.apply().succeeds();
+        settled(cli);
         assert_eq!(cluster.get(&path)["spec"]["resources"]["limits"]["cpu"], "4", "{kind:?}");
 
         cluster.delete(&path);
-        core.plan(&[]).plans("create", ADDRESS);
-        core.apply().succeeds();
-        core.destroy().succeeds();
+        cli.plan(&[]).plans("create", ADDRESS);
+        cli.apply().succeeds();
+        cli.destroy().succeeds();
         assert!(cluster.find(&path).is_none(), "{kind:?}");
     }
 }
 
-fn a_type_that_is_there_is_imported(_: &Azure, core: &mut Core) {
+fn a_type_that_is_there_is_imported(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
     let name = unique("type");
     cluster.apply_as("kubectl", &format!("{PATH}/{name}"), &object(&name, "2"));
@@ -99,40 +99,40 @@ fn a_type_that_is_there_is_imported(_: &Azure, core: &mut Core) {
     requests = { cpu = \"2000m\", memory = \"4Gi\" }
     limits   = { cpu = \"2\", memory = \"4096Mi\" }
   }";
-    core.write(&config(core, cluster, &name, body));
+    cli.write(&config(cli, cluster, &name, body));
     let id = format!("{}|{name}", cluster_id());
-    core.apply().fails_with("Instance type already exists").says(&id);
-    core.import(ADDRESS, &id).succeeds();
-    settled(core);
-    assert_eq!(core.state(ADDRESS).expect("it was imported")["id"], id);
-    core.forget(ADDRESS).succeeds();
-    core.import(ADDRESS, "nonsense").mentions("Invalid import ID");
+    cli.apply().fails_with("Instance type already exists").says(&id);
+    cli.import(ADDRESS, &id).succeeds();
+    settled(cli);
+    assert_eq!(cli.state(ADDRESS).expect("it was imported")["id"], id);
+    cli.forget(ADDRESS).succeeds();
+    cli.import(ADDRESS, "nonsense").mentions("Invalid import ID");
 }
 
-fn a_conflict_names_the_field_and_force_takes_it(_: &Azure, core: &mut Core) {
+fn a_conflict_names_the_field_and_force_takes_it(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
     let name = unique("type");
     let path = format!("{PATH}/{name}");
-    core.write(&config(core, cluster, &name, SMALL));
-    core.apply().succeeds();
+    cli.write(&config(cli, cluster, &name, SMALL));
+    cli.apply().succeeds();
     let limits = json!({ "cpu": "8" });
     cluster.merge(
         &format!("{path}?fieldManager=helm"),
         &json!({ "spec": { "resources": { "limits": limits } } }),
     );
-    core.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &["resources.limits.cpu"]);
-    core.apply()
+    cli.plan(&[]).plans("update", ADDRESS).changes_only(ADDRESS, &["resources.limits.cpu"]);
+    cli.apply()
         .fails_with("Instance type was not changed")
         .says(r#"resources.limits["cpu"]: helm has "8", declared is "2""#)
         .says("force_conflicts = true");
     let forced = format!("{SMALL}\n  force_conflicts = true");
-    core.write(&config(core, cluster, &name, &forced));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&config(cli, cluster, &name, &forced));
+    cli.apply().succeeds();
+    settled(cli);
     assert_eq!(cluster.get(&path)["spec"]["resources"]["limits"]["cpu"], "2");
 }
 
-fn a_type_of_the_kubernetes_provider_changes_hands(_: &Azure, core: &mut Core) {
+fn a_type_of_the_kubernetes_provider_changes_hands(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
     let name = unique("type");
     let path = format!("{PATH}/{name}");
@@ -144,22 +144,22 @@ fn a_type_of_the_kubernetes_provider_changes_hands(_: &Azure, core: &mut Core) {
     requests = { cpu = \"2\", memory = \"4Gi\" }
     limits   = { cpu = \"2\", memory = \"4Gi\" }
   }";
-    core.write(&config(core, cluster, &name, body));
-    core.import(ADDRESS, &format!("{}|{name}", cluster_id())).succeeds();
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&config(cli, cluster, &name, body));
+    cli.import(ADDRESS, &format!("{}|{name}", cluster_id())).succeeds();
+    cli.apply().succeeds();
+    settled(cli);
     assert_eq!(cluster.get(&path)["spec"]["nodeSelector"], json!({ "pool": "new" }));
 }
 
-fn a_type_of_a_cluster_without_the_extension_waits_for_it(_: &Azure, core: &mut Core) {
+fn a_type_of_a_cluster_without_the_extension_waits_for_it(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::start(Kind::Bare) else { return };
-    core.write(&config(core, &cluster, "gpu", SMALL));
-    core.plan(&[]).plans("create", ADDRESS);
+    cli.write(&config(cli, &cluster, "gpu", SMALL));
+    cli.plan(&[]).plans("create", ADDRESS);
     let definition = include_str!("../fixtures/instance-types/strict.json");
     let definition: Value = serde_json::from_str(definition).expect("it is JSON");
     std::thread::scope(|scope| {
-        let core = &*core;
-        let apply = scope.spawn(move || core.apply());
+        let cli = &*cli;
+        let apply = scope.spawn(move || cli.apply());
         cluster.define(&definition);
         apply.join().expect("it does not panic").succeeds();
     });
@@ -171,91 +171,91 @@ fn a_type_of_a_cluster_without_the_extension_waits_for_it(_: &Azure, core: &mut 
         let groups = cluster.get("/apis")["groups"].as_array().cloned().unwrap_or_default();
         groups.iter().all(|group| group["name"] != "amlarc.azureml.com")
     });
-    let plan = core.plan(&[]);
+    let plan = cli.plan(&[]);
     plan.plans("create", ADDRESS).ran().warns_of("Cluster knows no instance types");
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
 }
 
-fn a_cluster_that_does_not_answer_is_an_error_or_a_warning(_: &Azure, core: &mut Core) {
+fn a_cluster_that_does_not_answer_is_an_error_or_a_warning(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::start(Kind::Strict) else { return };
     let timeouts = format!("{SMALL}\n  timeouts {{\n    read = \"3s\"\n  }}");
-    let config = config(core, &cluster, "gpu", &timeouts);
-    core.write(&config);
-    core.apply().succeeds();
+    let config = config(cli, &cluster, "gpu", &timeouts);
+    cli.write(&config);
+    cli.apply().succeeds();
     cluster.stop();
-    core.plan(&["-refresh=false"]).plans_nothing();
-    core.plan(&[]).ran().fails_with("Instance type cannot be read").says("-refresh=false");
-    core.write(
+    cli.plan(&["-refresh=false"]).plans_nothing();
+    cli.plan(&[]).ran().fails_with("Instance type cannot be read").says("-refresh=false");
+    cli.write(
         &config.replace("  kubernetes {", "  on_unreachable = \"keep_state\"\n  kubernetes {"),
     );
-    core.plan(&[]).plans_nothing().ran().warns_of("Cluster does not answer");
+    cli.plan(&[]).plans_nothing().ran().warns_of("Cluster does not answer");
 }
 
-fn a_block_that_is_not_known_at_plan_keeps_the_state(_: &Azure, core: &mut Core) {
+fn a_block_that_is_not_known_at_plan_keeps_the_state(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
     let name = unique("type");
     let with_run = |run: &str| {
-        let config = config(core, cluster, &name, SMALL);
-        let path = json!(core.path("kubeconfig")).to_string();
+        let config = config(cli, cluster, &name, SMALL);
+        let path = json!(cli.path("kubeconfig")).to_string();
         let config = config.replace(&path, "terraform_data.path.output.path");
         let input = format!("{{ path = {path}, run = {run:?} }}");
         format!("{config}\nresource \"terraform_data\" \"path\" {{\n  input = {input}\n}}\n")
     };
-    core.write(&with_run("1"));
-    core.apply().succeeds();
-    settled(core);
-    core.write(&with_run("2"));
-    core.plan(&[]).plans("no-op", ADDRESS).ran().warns_of("Cluster is not known yet");
-    core.apply().succeeds();
-    settled(core);
-    core.destroy().succeeds();
+    cli.write(&with_run("1"));
+    cli.apply().succeeds();
+    settled(cli);
+    cli.write(&with_run("2"));
+    cli.plan(&[]).plans("no-op", ADDRESS).ran().warns_of("Cluster is not known yet");
+    cli.apply().succeeds();
+    settled(cli);
+    cli.destroy().succeeds();
 }
 
-fn a_cluster_that_was_created_anew_is_known(_: &Azure, core: &mut Core) {
+fn a_cluster_that_was_created_anew_is_known(_: &Azure, cli: &mut Cli) {
     let Some(one) = Cluster::shared(Kind::Strict) else { return };
     let Some(other) = Cluster::shared(Kind::Lax) else { return };
     let name = unique("type");
-    core.write(&config(core, one, &name, SMALL));
-    core.apply().succeeds();
+    cli.write(&config(cli, one, &name, SMALL));
+    cli.apply().succeeds();
     other.apply_as("kubectl", &format!("{PATH}/{name}"), &object(&name, "2"));
     let changed = SMALL.replace("cpu = \"2\"", "cpu = \"4\"");
-    core.write(&config(core, other, &name, &changed));
-    core.apply().fails_with("Another cluster").says("terraform state rm");
-    core.destroy().fails_with("Another cluster");
+    cli.write(&config(cli, other, &name, &changed));
+    cli.apply().fails_with("Another cluster").says("terraform state rm");
+    cli.destroy().fails_with("Another cluster");
     assert!(other.find(&format!("{PATH}/{name}")).is_some());
 }
 
-fn what_the_cluster_would_refuse_is_refused_in_the_plan(_: &Azure, core: &mut Core) {
+fn what_the_cluster_would_refuse_is_refused_in_the_plan(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
-    core.write(&config(core, cluster, "Big_CPU", SMALL));
-    core.plan(&[]).ran().fails_with("Invalid name").says("\"big-cpu\"");
+    cli.write(&config(cli, cluster, "Big_CPU", SMALL));
+    cli.plan(&[]).ran().fails_with("Invalid name").says("\"big-cpu\"");
     let less = SMALL.replace("cpu = \"1\", memory", "cpu = \"0\", memory");
-    core.write(&config(core, cluster, "gpu", &less));
-    core.plan(&[]).ran().fails_with("Invalid resources").says("more than none");
+    cli.write(&config(cli, cluster, "gpu", &less));
+    cli.plan(&[]).ran().fails_with("Invalid resources").says("more than none");
 }
 
-fn the_default_type_and_the_removal_of_one_are_warned_of(_: &Azure, core: &mut Core) {
+fn the_default_type_and_the_removal_of_one_are_warned_of(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::start(Kind::Strict) else { return };
-    core.write(&config(core, &cluster, "defaultinstancetype", SMALL));
-    core.plan(&[]).ran().warns_of("Instance type defaultinstancetype is the default");
-    core.apply().succeeds();
+    cli.write(&config(cli, &cluster, "defaultinstancetype", SMALL));
+    cli.plan(&[]).ran().warns_of("Instance type defaultinstancetype is the default");
+    cli.apply().succeeds();
     let lower = SMALL.replace("cpu = \"2\"", "cpu = \"1\"");
-    core.write(&config(core, &cluster, "defaultinstancetype", &lower));
-    core.plan(&[]).ran().warns_of("gets lower limits: cpu from 2 to 1");
-    core.plan(&["-destroy"]).ran().warns_of("Instance type defaultinstancetype is removed");
+    cli.write(&config(cli, &cluster, "defaultinstancetype", &lower));
+    cli.plan(&[]).ran().warns_of("gets lower limits: cpu from 2 to 1");
+    cli.plan(&["-destroy"]).ran().warns_of("Instance type defaultinstancetype is removed");
 }
 
-fn the_example_works_and_is_imported(_: &Azure, core: &mut Core) {
+fn the_example_works_and_is_imported(_: &Azure, cli: &mut Cli) {
     let Some(cluster) = Cluster::start(Kind::Strict) else { return };
-    core.write_file("kubeconfig", &cluster.kubeconfig());
-    core.write_file("versions.tf", REQUIRED_PROVIDERS);
+    cli.write_file("kubeconfig", &cluster.kubeconfig());
+    cli.write_file("versions.tf", REQUIRED_PROVIDERS);
     let folder = examples().join("resources/azureml_instance_type");
-    let kubeconfig = core.path("kubeconfig").display().to_string();
-    core.write(&read(&folder.join("resource.tf")).replace("~/.kube/config", &kubeconfig));
-    core.apply().succeeds().warns_of("Cluster cannot be verified");
-    settled(core);
-    is_imported(core, &read(&folder.join("import.sh")));
-    core.destroy().succeeds();
+    let kubeconfig = cli.path("kubeconfig").display().to_string();
+    cli.write(&read(&folder.join("resource.tf")).replace("~/.kube/config", &kubeconfig));
+    cli.apply().succeeds().warns_of("Cluster cannot be verified");
+    settled(cli);
+    is_imported(cli, &read(&folder.join("import.sh")));
+    cli.destroy().succeeds();
     assert!(cluster.find(&format!("{PATH}/gpu-instance")).is_none());
 }
 

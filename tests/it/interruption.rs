@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::arc_extension::{TRAINING, id, resource};
 use crate::kubernetes_compute;
 use crate::support::azure::Azure;
-use crate::support::core::{Core, Ran};
+use crate::support::cli::{Cli, Ran};
 use crate::support::lifecycle::settled;
 use crate::support::running::{Provider, Running};
 use crate::support::{with_every_program, with_terraform};
@@ -34,55 +34,55 @@ const SHORT: &str = "  timeouts {\n    create = \"5s\"\n    update = \"5s\"\n  }
 
 // === interrupts ===
 
-fn an_interrupted_create_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_create_is_resumed(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    let ran = core.apply_interrupted(|| azure.waits_for("PUT", &id()));
+    cli.write(&resource(TRAINING));
+    let ran = cli.apply_interrupted(|| azure.waits_for("PUT", &id()));
     ran.warns_of("interrupted");
     assert_eq!(ran.code(), Some(1), "the program itself says that it was interrupted: {ran}");
-    assert_eq!(in_state(core)["provisioning_state"], "Creating");
-    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Creating");
-    resumed(azure, core).succeeds();
+    assert_eq!(in_state(cli)["provisioning_state"], "Creating");
+    cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Creating");
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PUT", &id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn a_terminated_create_is_resumed(azure: &Azure, core: &mut Core) {
+fn a_terminated_create_is_resumed(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    let running = core.start(&APPLY);
+    cli.write(&resource(TRAINING));
+    let running = cli.start(&APPLY);
     azure.waits_for("PUT", &id());
     running.terminate();
     running.end();
-    assert_eq!(in_state(core)["provisioning_state"], "Creating");
-    resumed(azure, core).succeeds();
+    assert_eq!(in_state(cli)["provisioning_state"], "Creating");
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PUT", &id()), 1);
-    settled(core);
+    settled(cli);
 }
 
-fn an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, core: &mut Core) {
+fn an_interrupted_create_that_has_ended_since_plans_nothing(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    core.apply_interrupted(|| azure.waits_for("PUT", &id()));
+    cli.write(&resource(TRAINING));
+    cli.apply_interrupted(|| azure.waits_for("PUT", &id()));
     azure.ends_operations();
-    core.plan(&[]).plans_nothing();
-    core.apply().succeeds();
-    assert_eq!(in_state(core)["provisioning_state"], "Succeeded");
+    cli.plan(&[]).plans_nothing();
+    cli.apply().succeeds();
+    assert_eq!(in_state(cli)["provisioning_state"], "Succeeded");
     assert_eq!(azure.count("PUT", &id()), 1);
 }
 
-fn an_interrupted_update_is_resumed(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn an_interrupted_update_is_resumed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     hangs(azure, "PATCH");
-    core.write(&changed());
-    let ran = core.apply_interrupted(|| azure.waits_for("PATCH", &id()));
+    cli.write(&changed());
+    let ran = cli.apply_interrupted(|| azure.waits_for("PATCH", &id()));
     ran.fails_with("interrupted");
-    assert_eq!(in_state(core)["provisioning_state"], "Updating");
-    core.plan(&[]).plans("update", ADDRESS);
-    resumed(azure, core).succeeds();
+    assert_eq!(in_state(cli)["provisioning_state"], "Updating");
+    cli.plan(&[]).plans("update", ADDRESS);
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
 /// The program leaves at once, before the answer to the PUT has come. One of each kind is enough.
@@ -100,128 +100,128 @@ mod a_second_interrupt_loses_nothing_that_azure_took {
     }
 }
 
-fn a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, core: &mut Core) {
+fn a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, cli: &mut Cli) {
     delays(azure, 3_000);
-    core.write(&resource(&format!("{TRAINING}  relay = {{ mode = \"none\" }}\n")));
-    let running = core.start(&APPLY);
+    cli.write(&resource(&format!("{TRAINING}  relay = {{ mode = \"none\" }}\n")));
+    let running = cli.start(&APPLY);
     azure.meets("PUT", &id());
     running.interrupt_impatiently();
     let ran = running.end();
     assert_ne!(ran.code(), Some(0), "{ran}");
     ran.mentions("Two interrupts received");
     azure.waits_for("PUT", &id());
-    imported(azure, core);
+    imported(azure, cli);
 }
 
-fn an_interrupted_destroy_is_gone_on_with(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn an_interrupted_destroy_is_gone_on_with(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     hangs(azure, "DELETE");
-    let running = core.start(&["destroy", "-json", "-auto-approve"]);
+    let running = cli.start(&["destroy", "-json", "-auto-approve"]);
     azure.waits_for("DELETE", &id());
     running.interrupt();
     running.end().fails_with("interrupted");
-    assert_eq!(in_state(core)["id"], id(), "it is still there, so it is in the state");
+    assert_eq!(in_state(cli)["id"], id(), "it is still there, so it is in the state");
     azure.forget();
-    let running = core.start(&["destroy", "-json", "-auto-approve"]);
+    let running = cli.start(&["destroy", "-json", "-auto-approve"]);
     azure.waits_for("DELETE", &id());
     azure.ends_operations();
     running.end().succeeds();
     assert_eq!(azure.object(&id()), None);
-    assert_eq!(core.state(ADDRESS), None);
+    assert_eq!(cli.state(ADDRESS), None);
 }
 
-fn an_interrupted_attach_is_resumed(azure: &Azure, core: &mut Core) {
+fn an_interrupted_attach_is_resumed(azure: &Azure, cli: &mut Cli) {
     let compute = kubernetes_compute::id();
     let puts = json!({ "method": "PUT", "path": "computes/" });
     azure.fails(&puts, &json!({ "stick_operation": true }));
-    core.write(&kubernetes_compute::with_extension(kubernetes_compute::FILE_IN_HCL));
-    core.apply_interrupted(|| azure.waits_for("PUT", &compute)).warns_of("interrupted");
-    core.plan(&[]).plans("update", "azureml_kubernetes_compute.this");
-    let running = core.start(&APPLY);
+    cli.write(&kubernetes_compute::with_extension(kubernetes_compute::FILE_IN_HCL));
+    cli.apply_interrupted(|| azure.waits_for("PUT", &compute)).warns_of("interrupted");
+    cli.plan(&[]).plans("update", "azureml_kubernetes_compute.this");
+    let running = cli.start(&APPLY);
     azure.ends_operations();
     running.end().succeeds();
     assert_eq!(azure.count("PUT", &compute), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
 // === the deadline, and lost connections ===
 
-fn a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, core: &mut Core) {
+fn a_create_that_takes_too_long_is_kept_and_resumed(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(&format!("{TRAINING}{SHORT}")));
-    core.apply().fails_with("terraform untaint ADDRESS").says("the last state was \"Creating\"");
-    assert_eq!(in_state(core)["id"], id());
-    core.run(&["untaint", ADDRESS]).succeeds();
-    core.write(&resource(TRAINING));
-    resumed(azure, core).succeeds();
+    cli.write(&resource(&format!("{TRAINING}{SHORT}")));
+    cli.apply().fails_with("terraform untaint ADDRESS").says("the last state was \"Creating\"");
+    assert_eq!(in_state(cli)["id"], id());
+    cli.run(&["untaint", ADDRESS]).succeeds();
+    cli.write(&resource(TRAINING));
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PUT", &id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn what_is_tainted_is_made_anew(azure: &Azure, core: &mut Core) {
+fn what_is_tainted_is_made_anew(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(&format!("{TRAINING}{SHORT}")));
-    core.apply().fails_with("terraform untaint ADDRESS");
+    cli.write(&resource(&format!("{TRAINING}{SHORT}")));
+    cli.apply().fails_with("terraform untaint ADDRESS");
     azure.ends_operations();
-    core.write(&resource(TRAINING));
-    core.plan(&[]).plans("replace", ADDRESS);
-    core.apply().succeeds();
+    cli.write(&resource(TRAINING));
+    cli.plan(&[]).plans("replace", ADDRESS);
+    cli.apply().succeeds();
     assert_eq!((azure.count("DELETE", &id()), azure.count("PUT", &id())), (1, 2));
-    settled(core);
+    settled(cli);
 }
 
-fn an_update_that_takes_too_long_is_resumed(azure: &Azure, core: &mut Core) {
-    core.write(&resource(&format!("{TRAINING}{SHORT}")));
-    core.apply().succeeds();
+fn an_update_that_takes_too_long_is_resumed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(&format!("{TRAINING}{SHORT}")));
+    cli.apply().succeeds();
     hangs(azure, "PATCH");
     let arguments = TRAINING.replace("plugin = false", "plugin = true");
-    core.write(&resource(&format!("{arguments}{SHORT}")));
-    core.apply().fails_with("timeouts { update").says("the next apply waits");
-    assert_eq!(in_state(core)["provisioning_state"], "Updating");
-    core.write(&changed());
-    core.plan(&[]).plans("update", ADDRESS);
-    resumed(azure, core).succeeds();
+    cli.write(&resource(&format!("{arguments}{SHORT}")));
+    cli.apply().fails_with("timeouts { update").says("the next apply waits");
+    assert_eq!(in_state(cli)["provisioning_state"], "Updating");
+    cli.write(&changed());
+    cli.plan(&[]).plans("update", ADDRESS);
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
-fn a_connection_that_is_lost_while_it_is_waited(azure: &Azure, core: &mut Core) {
+fn a_connection_that_is_lost_while_it_is_waited(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
     azure.fails_times(0, &json!({ "path": "/operations/" }), &json!({ "reset": true }));
-    core.write(&resource(&format!("{TRAINING}{SHORT}")));
-    core.apply().fails_with("terraform untaint ADDRESS").says("the connection broke");
-    assert_eq!(in_state(core)["id"], id());
-    assert_eq!(in_state(core)["provisioning_state"], "Creating");
+    cli.write(&resource(&format!("{TRAINING}{SHORT}")));
+    cli.apply().fails_with("terraform untaint ADDRESS").says("the connection broke");
+    assert_eq!(in_state(cli)["id"], id());
+    assert_eq!(in_state(cli)["provisioning_state"], "Creating");
 }
 
-fn an_answer_that_is_lost_is_asked_for_again(azure: &Azure, core: &mut Core) {
+fn an_answer_that_is_lost_is_asked_for_again(azure: &Azure, cli: &mut Cli) {
     azure.fails(&puts(), &json!({ "accept_then_reset": true }));
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     assert_eq!(azure.count("PUT", &id()), 2, "a PUT twice is the same as once");
-    settled(core);
+    settled(cli);
 }
 
 // === sudden deaths ===
 
-fn a_provider_that_is_killed_during_a_create(azure: &Azure, core: &mut Core) {
+fn a_provider_that_is_killed_during_a_create(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    let running = core.start(&APPLY);
+    cli.write(&resource(TRAINING));
+    let running = cli.start(&APPLY);
     azure.waits_for("PUT", &id());
     kill_providers(&running);
     let ran = running.end();
     assert_eq!(ran.code(), Some(1), "{ran}");
     azure.ends_operations();
-    imported(azure, core);
+    imported(azure, cli);
 }
 
 /// What was sent and not answered yet may have been taken; nobody has heard of it.
-fn a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
+fn a_host_that_is_killed_during_a_put(azure: &Azure, cli: &mut Cli) {
     delays(azure, 2_000);
-    core.write(&resource(TRAINING));
-    let running = core.start(&APPLY);
+    cli.write(&resource(TRAINING));
+    let running = cli.start(&APPLY);
     azure.meets("PUT", &id());
     let providers = running.providers();
     assert!(!providers.is_empty(), "somebody has sent what was seen");
@@ -229,56 +229,56 @@ fn a_host_that_is_killed_during_a_put(azure: &Azure, core: &mut Core) {
     running.end();
     all_end(providers);
     azure.waits_for("PUT", &id());
-    imported(azure, core);
+    imported(azure, cli);
 }
 
-fn a_host_that_is_killed_while_it_waits(azure: &Azure, core: &mut Core) {
+fn a_host_that_is_killed_while_it_waits(azure: &Azure, cli: &mut Cli) {
     hangs(azure, "PUT");
-    core.write(&resource(TRAINING));
-    let running = core.start(&APPLY);
+    cli.write(&resource(TRAINING));
+    let running = cli.start(&APPLY);
     azure.waits_for("PUT", &id());
     let providers = running.providers();
     running.kill();
     running.end();
     all_end(providers);
     azure.ends_operations();
-    imported(azure, core);
+    imported(azure, cli);
 }
 
 /// The object was in the state before, so nothing is to be imported: the change is seen.
-fn a_provider_that_is_killed_during_an_update(azure: &Azure, core: &mut Core) {
-    core.write(&resource(TRAINING));
-    core.apply().succeeds();
+fn a_provider_that_is_killed_during_an_update(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(TRAINING));
+    cli.apply().succeeds();
     hangs(azure, "PATCH");
-    core.write(&changed());
-    let running = core.start(&APPLY);
+    cli.write(&changed());
+    let running = cli.start(&APPLY);
     azure.waits_for("PATCH", &id());
     kill_providers(&running);
     assert_eq!(running.end().code(), Some(1));
-    core.plan(&[]).plans("update", ADDRESS).ran().warns_of("is Updating");
-    resumed(azure, core).succeeds();
+    cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("is Updating");
+    resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
-    settled(core);
+    settled(cli);
 }
 
 // === steps ===
 
 /// The next apply says what to do about an object that is not in the state; that works, and nothing is left to do.
 #[track_caller]
-fn imported(azure: &Azure, core: &Core) {
-    assert_eq!(core.state(ADDRESS), None);
+fn imported(azure: &Azure, cli: &Cli) {
+    assert_eq!(cli.state(ADDRESS), None);
     azure.forget();
     let block = format!("to = azureml_arc_extension.NAME id = \"{}\"", id());
-    core.apply().fails_with("already exists").says(&block);
+    cli.apply().fails_with("already exists").says(&block);
     assert_eq!(azure.count("PUT", &id()), 0, "nothing is touched: {:#?}", azure.writes());
-    core.import(ADDRESS, &id()).succeeds();
-    settled(core);
+    cli.import(ADDRESS, &id()).succeeds();
+    settled(cli);
 }
 
 /// Applies while the work of an earlier apply goes on, which then ends.
-pub(crate) fn resumed(azure: &Azure, core: &Core) -> Ran {
+pub(crate) fn resumed(azure: &Azure, cli: &Cli) -> Ran {
     let before = azure.exchanges().len();
-    let running = core.start(&APPLY);
+    let running = cli.start(&APPLY);
     azure.waits_until("look at what goes on", |seen| {
         let reads = seen.iter().skip(before).filter(|seen| seen.method == "GET");
         let (mut looks, mut polls) = (0, 0);
@@ -328,6 +328,6 @@ pub(crate) fn changed() -> String {
 }
 
 #[track_caller]
-fn in_state(core: &Core) -> Value {
-    core.state(ADDRESS).expect("what Azure took is in the state")
+fn in_state(cli: &Cli) -> Value {
+    cli.state(ADDRESS).expect("what Azure took is in the state")
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::{Core, Ran};
+use crate::support::cli::{Cli, Ran};
 use crate::support::{REQUIRED_PROVIDERS, with_every_program};
 
 with_every_program!(
@@ -26,24 +26,24 @@ with_every_program!(FUNCTIONS_IN_ASSERTIONS: functions_are_called_in_assertions)
 /// As short as it gets.
 const MOCKS: &str = "mock_provider \"azureml\" {}\n";
 
-fn the_module_is_validated(azure: &Azure, core: &mut Core) {
-    module(core);
-    everywhere(azure, core, |core| {
-        core.validate().succeeds();
+fn the_module_is_validated(azure: &Azure, cli: &mut Cli) {
+    module(cli);
+    everywhere(azure, cli, |cli| {
+        cli.validate().succeeds();
     });
 }
 
-fn the_module_is_tested_with_mocks(azure: &Azure, core: &mut Core) {
-    module(core);
-    core.write_file("tests/mocks.tftest.hcl", &example("tests/mocks.tftest.hcl"));
-    everywhere(azure, core, |core| passes(&test(core), 3));
+fn the_module_is_tested_with_mocks(azure: &Azure, cli: &mut Cli) {
+    module(cli);
+    cli.write_file("tests/mocks.tftest.hcl", &example("tests/mocks.tftest.hcl"));
+    everywhere(azure, cli, |cli| passes(&test(cli), 3));
 }
 
-fn the_module_is_tested_on_the_emulator(azure: &Azure, core: &mut Core) {
-    module(core);
-    core.write_file("tests/it.tftest.hcl", &example("tests/emulator/emulator.tftest.hcl"));
+fn the_module_is_tested_on_the_emulator(azure: &Azure, cli: &mut Cli) {
+    module(cli);
+    cli.write_file("tests/it.tftest.hcl", &example("tests/emulator/emulator.tftest.hcl"));
     let before = azure.objects();
-    passes(&test(core), 2);
+    passes(&test(cli), 2);
     let created = azure.writes();
     let compute = |path: &str| path.ends_with("/computes/training");
     assert!(created.iter().any(|write| write.method == "PUT" && compute(&write.path)));
@@ -51,21 +51,21 @@ fn the_module_is_tested_on_the_emulator(azure: &Azure, core: &mut Core) {
 }
 
 /// The provider itself runs here, and is never asked for what is overridden.
-fn overrides_take_the_place_of_azure(azure: &Azure, core: &mut Core) {
-    module(core);
+fn overrides_take_the_place_of_azure(azure: &Azure, cli: &mut Cli) {
+    module(cli);
     let overrides = format!(
         "override_resource {{\n  target = azureml_arc_extension.training\n  values = {{ id = \"{}\" }}\n}}\n\
          override_resource {{\n  target = azureml_kubernetes_compute.training\n  values = {{ id = \"given\" }}\n}}\n",
         extension()
     );
     let run = asserts("overridden", "output.compute_id == \"given\"");
-    core.write_file("tests/it.tftest.hcl", &format!("{}{overrides}{run}", variables()));
-    everywhere(azure, core, |core| passes(&test(core), 1));
+    cli.write_file("tests/it.tftest.hcl", &format!("{}{overrides}{run}", variables()));
+    everywhere(azure, cli, |cli| passes(&test(cli), 1));
 }
 
 /// The negative control: what passes elsewhere in this file passes because it is right.
-fn mocks_do_not_hide_what_is_wrong(azure: &Azure, core: &mut Core) {
-    module(core);
+fn mocks_do_not_hide_what_is_wrong(azure: &Azure, cli: &mut Cli) {
+    module(cli);
     for (name, variable, value) in [
         ("half_a_gpu", "gpus", "0.5".to_owned()),
         ("a_cluster_is_no_workspace", "workspace_id", format!("\"{}\"", cluster())),
@@ -73,10 +73,10 @@ fn mocks_do_not_hide_what_is_wrong(azure: &Azure, core: &mut Core) {
         let run = format!(
             "run \"{name}\" {{\n  command = plan\n  variables {{\n    {variable} = {value}\n  }}\n}}\n"
         );
-        core.write_file(&format!("tests/{name}.tftest.hcl"), &[&variables(), MOCKS, &run].concat());
+        cli.write_file(&format!("tests/{name}.tftest.hcl"), &[&variables(), MOCKS, &run].concat());
     }
-    everywhere(azure, core, |core| {
-        let ran = test(core);
+    everywhere(azure, cli, |cli| {
+        let ran = test(cli);
         ran.fails_with("Invalid workspace_id").at("workspace_id = var.workspace_id");
         let found = ran.fails_with("resources.limits[\"nvidia.com/gpu\"]");
         found.says("\"0.5\"").says("instance_types[\"gpu\"]");
@@ -85,30 +85,30 @@ fn mocks_do_not_hide_what_is_wrong(azure: &Azure, core: &mut Core) {
 
 /// A mock makes up a word for the `id` of the extension, which is an argument of the compute, and another provider's
 /// mock does for cluster and workspace.
-fn a_bare_mock_is_enough(azure: &Azure, core: &mut Core) {
-    module(core);
+fn a_bare_mock_is_enough(azure: &Azure, cli: &mut Cli) {
+    module(cli);
     let run = asserts("made_up", "output.compute_id != \"\"");
     let others = "run \"of_others\" {\n  variables {\n    cluster_id   = \"b4gj75yy\"\n    \
                   workspace_id = \"Zx81\"\n  }\n}\n";
-    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run, others].concat());
+    cli.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run, others].concat());
     let look_up = "data \"azureml_connected_cluster\" \"of_others\" {\n  id = var.cluster_id\n}\n";
-    core.write_file("data.tf", look_up);
-    everywhere(azure, core, |core| passes(&test(core), 2));
+    cli.write_file("data.tf", look_up);
+    everywhere(azure, cli, |cli| passes(&test(cli), 2));
 }
 
 /// Only a test with mocks may hold such a word.
-fn a_made_up_id_is_refused_by_a_plan(azure: &Azure, core: &mut Core) {
-    module(core);
-    core.set("TF_VAR_cluster_id", &cluster());
-    core.set("TF_VAR_workspace_id", "b4gj75yy");
-    let ran = core.plan(&[]);
+fn a_made_up_id_is_refused_by_a_plan(azure: &Azure, cli: &mut Cli) {
+    module(cli);
+    cli.set("TF_VAR_cluster_id", &cluster());
+    cli.set("TF_VAR_workspace_id", "b4gj75yy");
+    let ran = cli.plan(&[]);
     let form = "Microsoft.MachineLearningServices/workspaces/<workspace>";
     ran.ran().fails_with("Invalid workspace_id").at("var.workspace_id").says(form);
-    core.set("TF_VAR_cluster_id", "b4gj75yy");
-    let ran = core.plan(&[]);
+    cli.set("TF_VAR_cluster_id", "b4gj75yy");
+    let ran = cli.plan(&[]);
     ran.ran().fails_with("Invalid cluster_id").says("connectedClusters/<connectedCluster>");
-    core.write_file("main.tf", &data("b4gj75yy"));
-    core.plan(&[]).ran().fails_with("Invalid id").at("b4gj75yy");
+    cli.write_file("main.tf", &data("b4gj75yy"));
+    cli.plan(&[]).ran().fails_with("Invalid id").at("b4gj75yy");
     assert!(azure.writes().is_empty(), "a plan writes nothing: {:#?}", azure.writes());
 }
 
@@ -118,51 +118,51 @@ fn data(id: &str) -> String {
     )
 }
 
-fn functions_are_called_in_a_tested_module(azure: &Azure, core: &mut Core) {
-    module(core);
-    core.write_file(
+fn functions_are_called_in_a_tested_module(azure: &Azure, cli: &mut Cli) {
+    module(cli);
+    cli.write_file(
         "equal.tf",
         "output \"equal\" {\n  value = provider::azureml::quantity_equal(local.cpu.resources.limits.memory, \"16384Mi\")\n}\n",
     );
     let run = asserts("equal", "output.equal");
-    core.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), MOCKS));
-    everywhere(azure, core, |core| passes(&test(core), 1));
+    cli.write_file("tests/it.tftest.hcl", &format!("{}{}{run}", variables(), MOCKS));
+    everywhere(azure, cli, |cli| passes(&test(cli), 1));
 }
 
-fn overrides_are_seen_in_a_plan(azure: &Azure, core: &mut Core) {
-    module(core);
+fn overrides_are_seen_in_a_plan(azure: &Azure, cli: &mut Cli) {
+    module(cli);
     let overrides = "override_resource {\n  target          = azureml_kubernetes_compute.training\n  \
                      override_during = plan\n  values          = { id = \"given\" }\n}\n";
     let run = planned("overridden", "output.compute_id == \"given\"");
-    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, overrides, &run].concat());
-    everywhere(azure, core, |core| passes(&test(core), 1));
+    cli.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, overrides, &run].concat());
+    everywhere(azure, cli, |cli| passes(&test(cli), 1));
 }
 
-fn functions_are_called_in_assertions(azure: &Azure, core: &mut Core) {
-    module(core);
+fn functions_are_called_in_assertions(azure: &Azure, cli: &mut Cli) {
+    module(cli);
     let cpu = "azureml_kubernetes_compute.training.instance_types[\"cpu\"].resources.limits.memory";
     let run = planned("equal", &format!("provider::azureml::quantity_equal({cpu}, \"16384Mi\")"));
-    core.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run].concat());
-    everywhere(azure, core, |core| passes(&test(core), 1));
+    cli.write_file("tests/it.tftest.hcl", &[&variables(), MOCKS, &run].concat());
+    everywhere(azure, cli, |cli| passes(&test(cli), 1));
 }
 
 /// Where Azure refuses every connection, and where nothing says what Azure is or how to sign in.
 #[track_caller]
-fn everywhere(azure: &Azure, core: &mut Core, works: fn(&Core)) {
+fn everywhere(azure: &Azure, cli: &mut Cli, works: fn(&Cli)) {
     azure.forget();
     for name in ["ARM_RESOURCE_MANAGER_ENDPOINT", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"] {
-        core.set(name, "http://127.0.0.1:1");
+        cli.set(name, "http://127.0.0.1:1");
     }
-    works(core);
-    azure.environment().keys().for_each(|name| core.unset(name));
+    works(cli);
+    azure.environment().keys().for_each(|name| cli.unset(name));
     // Without the Azure CLI as well.
-    core.set("PATH", "");
-    works(core);
+    cli.set("PATH", "");
+    works(cli);
     assert!(azure.exchanges().is_empty(), "Azure was asked: {:#?}", azure.exchanges());
 }
 
-fn test(core: &Core) -> Ran {
-    core.run(&["test", "-json"])
+fn test(cli: &Cli) -> Ran {
+    cli.run(&["test", "-json"])
 }
 
 #[track_caller]
@@ -174,9 +174,9 @@ fn passes(ran: &Ran, runs: u64) {
 }
 
 /// The module of the example, and a folder for its tests.
-fn module(core: &Core) {
-    core.write(&example("main.tf"));
-    fs::create_dir(core.path("tests")).expect("the working folder takes folders");
+fn module(cli: &Cli) {
+    cli.write(&example("main.tf"));
+    fs::create_dir(cli.path("tests")).expect("the working folder takes folders");
 }
 
 fn variables() -> String {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::arc_extension::{self, TRAINING};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::peers::Peer;
 use crate::support::{with_every_program, with_terraform};
@@ -18,12 +18,12 @@ with_terraform!(an_extension_of_azurerm_for_aks, a_compute_of_azapi);
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
-fn an_extension_of_azapi(azure: &Azure, core: &mut Core) {
+fn an_extension_of_azapi(azure: &Azure, cli: &mut Cli) {
     let peer = Peer::azapi();
-    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    cli.set("TF_REATTACH_PROVIDERS", peer.attach());
     let config = arc_extension::resource(TRAINING);
-    core.write(&config);
-    core.apply().succeeds();
+    cli.write(&config);
+    cli.apply().succeeds();
     let settings = json!({
         "enableTraining": "True",
         "installNvidiaDevicePlugin": "False",
@@ -38,24 +38,24 @@ fn an_extension_of_azapi(azure: &Azure, core: &mut Core) {
     for body in stored(&body) {
         let attributes = azapi(&arc_extension::id(), &body);
         let source = Source { provider: "azure/azapi", address: "azapi_resource.old", attributes };
-        takes_over(azure, core, EXTENSION, &config, &source);
+        takes_over(azure, cli, EXTENSION, &config, &source);
     }
 }
 
-fn an_extension_of_azurerm(azure: &Azure, core: &mut Core) {
-    of_azurerm(azure, core, "azurerm_arc_kubernetes_cluster_extension.old");
+fn an_extension_of_azurerm(azure: &Azure, cli: &mut Cli) {
+    of_azurerm(azure, cli, "azurerm_arc_kubernetes_cluster_extension.old");
 }
 
-fn an_extension_of_azurerm_for_aks(azure: &Azure, core: &mut Core) {
-    of_azurerm(azure, core, "azurerm_kubernetes_cluster_extension.old");
+fn an_extension_of_azurerm_for_aks(azure: &Azure, cli: &mut Cli) {
+    of_azurerm(azure, cli, "azurerm_kubernetes_cluster_extension.old");
 }
 
-fn of_azurerm(azure: &Azure, core: &mut Core, address: &'static str) {
+fn of_azurerm(azure: &Azure, cli: &mut Cli, address: &'static str) {
     let peer = Peer::azurerm();
-    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    cli.set("TF_REATTACH_PROVIDERS", peer.attach());
     let config = arc_extension::resource(TRAINING);
-    core.write(&config);
-    core.apply().succeeds();
+    cli.write(&config);
+    cli.apply().succeeds();
     let object = azure.object(&arc_extension::id()).expect("the extension exists");
     let attributes = json!({
         "id": arc_extension::id(),
@@ -72,15 +72,15 @@ fn of_azurerm(azure: &Azure, core: &mut Core, address: &'static str) {
         "version": "",
     });
     let source = Source { provider: "hashicorp/azurerm", address, attributes };
-    takes_over(azure, core, EXTENSION, &config, &source);
+    takes_over(azure, cli, EXTENSION, &config, &source);
 }
 
-fn a_compute_of_azapi(azure: &Azure, core: &mut Core) {
+fn a_compute_of_azapi(azure: &Azure, cli: &mut Cli) {
     let peer = Peer::azapi();
-    core.set("TF_REATTACH_PROVIDERS", peer.attach());
+    cli.set("TF_REATTACH_PROVIDERS", peer.attach());
     let config = with_extension(FILE_IN_HCL);
-    core.write(&config);
-    core.apply().succeeds();
+    cli.write(&config);
+    cli.apply().succeeds();
     let object = azure.object(&kubernetes_compute::id()).expect("the compute exists");
     let attached = &object["properties"];
     let body = json!({ "properties": {
@@ -95,7 +95,7 @@ fn a_compute_of_azapi(azure: &Azure, core: &mut Core) {
     for body in stored(&body) {
         let attributes = azapi(&kubernetes_compute::id(), &body);
         let source = Source { provider: "azure/azapi", address: "azapi_resource.old", attributes };
-        takes_over(azure, core, COMPUTE, &config, &source);
+        takes_over(azure, cli, COMPUTE, &config, &source);
     }
 }
 
@@ -112,25 +112,24 @@ struct Source {
 }
 
 #[track_caller]
-fn takes_over(azure: &Azure, core: &Core, address: &str, config: &str, source: &Source) {
-    rewrite(core, address, source);
+fn takes_over(azure: &Azure, cli: &Cli, address: &str, config: &str, source: &Source) {
+    rewrite(cli, address, source);
     let (name, provider) =
         (source.provider.rsplit('/').next().unwrap_or_default(), source.provider);
     let required = format!("required_providers {{\n    {name} = {{ source = \"{provider}\" }}");
     let config = config.replacen("required_providers {", &required, 1);
     let moved = format!("moved {{\n  from = {}\n  to   = {address}\n}}\n", source.address);
-    core.write(&format!("{config}{moved}"));
+    cli.write(&format!("{config}{moved}"));
     azure.forget();
-    core.plan(&[]).plans("no-op", address);
-    core.apply().succeeds();
+    cli.plan(&[]).plans("no-op", address);
+    cli.apply().succeeds();
     assert!(azure.writes().is_empty(), "a move writes nothing: {:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
 /// Puts the other provider's object in the place of ours.
-fn rewrite(core: &Core, address: &str, source: &Source) {
-    let mut state: Value =
-        serde_json::from_str(&core.read_file("terraform.tfstate")).expect("JSON");
+fn rewrite(cli: &Cli, address: &str, source: &Source) {
+    let mut state: Value = serde_json::from_str(&cli.read_file("terraform.tfstate")).expect("JSON");
     let (kind, name) = source.address.split_once('.').expect("type and name");
     let resources = state["resources"].as_array_mut().expect("a list");
     let ours = |it: &&mut Value| address.starts_with(it["type"].as_str().expect("a type"));
@@ -143,7 +142,7 @@ fn rewrite(core: &Core, address: &str, source: &Source) {
         "provider": provider.replace("azureml/azureml", source.provider),
         "instances": [{ "schema_version": 0, "attributes": source.attributes }],
     });
-    core.write_file("terraform.tfstate", &state.to_string());
+    cli.write_file("terraform.tfstate", &state.to_string());
 }
 
 fn azapi(id: &str, body: &Value) -> Value {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::arc_extension::{self, TRAINING};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::stage_in;
 use crate::support::tools::TERRAFORM_1_11;
@@ -16,7 +16,7 @@ use crate::support::tools::TERRAFORM_1_11;
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
-fn stage_with(traits: &[Trait], test: fn(&Azure, &mut Core)) {
+fn stage_with(traits: &[Trait], test: fn(&Azure, &mut Cli)) {
     stage_in(&Azure::with_traits(traits.iter().copied()), TERRAFORM_1_11, test);
 }
 
@@ -29,9 +29,9 @@ fn a_repair_loses_nothing_where_put_drops_keys() {
     stage_with(&[Trait::PutDropsKeys], a_repair_loses_nothing);
 }
 
-fn a_repair_loses_nothing(azure: &Azure, core: &mut Core) {
-    core.write(&arc_extension::resource(TRAINING));
-    core.apply().succeeds();
+fn a_repair_loses_nothing(azure: &Azure, cli: &mut Cli) {
+    cli.write(&arc_extension::resource(TRAINING));
+    cli.apply().succeeds();
     azure.drift(&arc_extension::id(), |object| {
         object["properties"]["configurationSettings"]["someone.elses"] = json!("kept");
     });
@@ -39,10 +39,10 @@ fn a_repair_loses_nothing(azure: &Azure, core: &mut Core) {
     azure.drift(&arc_extension::id(), |object| {
         object["properties"]["provisioningState"] = json!("Failed");
     });
-    core.plan(&[]).plans("update", EXTENSION);
-    core.apply().succeeds();
+    cli.plan(&[]).plans("update", EXTENSION);
+    cli.apply().succeeds();
     assert_eq!(held(azure), before);
-    settled(core);
+    settled(cli);
 }
 
 /// Both maps of settings as the service holds them.
@@ -69,26 +69,26 @@ fn a_version_is_pinned_and_let_go_where_auto_upgrade_shows_one() {
     stage_with(&[Trait::VersionUnderAutoUpgrade], a_version_is_pinned_and_let_go);
 }
 
-fn a_version_is_pinned_and_let_go(azure: &Azure, core: &mut Core) {
+fn a_version_is_pinned_and_let_go(azure: &Azure, cli: &mut Cli) {
     let pinned = arc_extension::resource(&format!("{TRAINING}  version = \"1.1.31\"\n"));
-    core.write(&pinned);
-    core.apply().succeeds();
-    settled(core);
-    core.write(&arc_extension::resource(TRAINING));
-    core.plan(&[]).plans("update", EXTENSION);
-    core.apply().succeeds();
-    settled(core);
-    let state = core.state(EXTENSION).expect("it is in the state");
+    cli.write(&pinned);
+    cli.apply().succeeds();
+    settled(cli);
+    cli.write(&arc_extension::resource(TRAINING));
+    cli.plan(&[]).plans("update", EXTENSION);
+    cli.apply().succeeds();
+    settled(cli);
+    let state = cli.state(EXTENSION).expect("it is in the state");
     assert_eq!(state["version"], Value::Null, "{state:#}");
     let object = azure.object(&arc_extension::id()).expect("the extension exists");
     assert_eq!(object["properties"]["autoUpgradeMinorVersion"], true);
-    core.write(&pinned);
-    core.plan(&[]).plans("update", EXTENSION);
-    core.apply().succeeds();
-    settled(core);
-    core.forget(EXTENSION).succeeds();
-    core.import(EXTENSION, &arc_extension::id()).succeeds();
-    settled(core);
+    cli.write(&pinned);
+    cli.plan(&[]).plans("update", EXTENSION);
+    cli.apply().succeeds();
+    settled(cli);
+    cli.forget(EXTENSION).succeeds();
+    cli.import(EXTENSION, &arc_extension::id()).succeeds();
+    settled(cli);
 }
 
 // === the compute ===
@@ -100,21 +100,21 @@ fn an_undeclared_identity_stays_where_put_drops_it() {
     stage_with(&[Trait::DropsUndeclaredIdentity], an_undeclared_identity_stays);
 }
 
-fn an_undeclared_identity_stays(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension("description = \"before\""));
-    core.apply().succeeds();
+fn an_undeclared_identity_stays(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension("description = \"before\""));
+    cli.apply().succeeds();
     let identity = kubernetes_compute::system_assigned();
     azure.drift(&kubernetes_compute::id(), |object| object["identity"] = identity.clone());
-    settled(core);
-    core.write(&with_extension("description = \"after\""));
-    core.plan(&[]).changes_only(COMPUTE, &["description"]);
-    core.apply().succeeds();
+    settled(cli);
+    cli.write(&with_extension("description = \"after\""));
+    cli.plan(&[]).changes_only(COMPUTE, &["description"]);
+    cli.apply().succeeds();
     let object = azure.object(&kubernetes_compute::id()).expect("the compute exists");
     assert_eq!(
         (&object["identity"], &object["properties"]["description"]),
         (&identity, &json!("after"))
     );
-    settled(core);
+    settled(cli);
 }
 
 /// As the product may have been since it reads instance types from the cluster: the body's have no effect, and reading
@@ -122,34 +122,34 @@ fn an_undeclared_identity_stays(azure: &Azure, core: &mut Core) {
 #[test]
 fn a_compute_without_types_lives_where_only_the_clusters_count() {
     let traits = [Trait::IgnoresBodyTypes, Trait::ReturnsClusterTypes];
-    stage_with(&traits, |_, core| {
-        core.write(&with_extension("description = \"before\""));
-        core.apply().succeeds();
-        settled(core);
-        let state = core.state(COMPUTE).expect("it is in the state");
+    stage_with(&traits, |_, cli| {
+        cli.write(&with_extension("description = \"before\""));
+        cli.apply().succeeds();
+        settled(cli);
+        let state = cli.state(COMPUTE).expect("it is in the state");
         assert!(state["effective_instance_types"]["defaultinstancetype"].is_object(), "{state:#}");
-        core.write(&with_extension("description = \"after\""));
-        core.plan(&[]).changes_only(COMPUTE, &["description"]);
-        core.apply().succeeds();
-        settled(core);
-        core.destroy().succeeds();
+        cli.write(&with_extension("description = \"after\""));
+        cli.plan(&[]).changes_only(COMPUTE, &["description"]);
+        cli.apply().succeeds();
+        settled(cli);
+        cli.destroy().succeeds();
     });
 }
 
 /// Types that are declared and not taken are an error, and stay planned until they are taken out.
 #[test]
 fn types_that_are_ignored_stay_planned() {
-    stage_with(&[Trait::IgnoresBodyTypes], |azure, core| {
-        core.write(&with_extension("namespace = \"amlarc-testing\""));
-        core.apply().succeeds();
-        settled(core);
-        core.write(&with_extension(FILE_IN_HCL));
-        core.plan(&[]).plans("update", COMPUTE);
-        core.apply().fails_with("gpu_instance").says("-replace");
-        core.plan(&[]).plans("update", COMPUTE);
+    stage_with(&[Trait::IgnoresBodyTypes], |azure, cli| {
+        cli.write(&with_extension("namespace = \"amlarc-testing\""));
+        cli.apply().succeeds();
+        settled(cli);
+        cli.write(&with_extension(FILE_IN_HCL));
+        cli.plan(&[]).plans("update", COMPUTE);
+        cli.apply().fails_with("gpu_instance").says("-replace");
+        cli.plan(&[]).plans("update", COMPUTE);
         azure.forget();
-        core.write(&with_extension("namespace = \"amlarc-testing\""));
-        core.apply().succeeds();
-        settled(core);
+        cli.write(&with_extension("namespace = \"amlarc-testing\""));
+        cli.apply().succeeds();
+        settled(cli);
     });
 }

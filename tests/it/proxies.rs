@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::with_terraform;
 
 with_terraform!(
@@ -58,25 +58,25 @@ impl Proxy {
     }
 }
 
-fn the_proxy_of_the_environment_is_asked(_: &Azure, core: &mut Core) {
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
-    core.write(&extension());
+fn the_proxy_of_the_environment_is_asked(_: &Azure, cli: &mut Cli) {
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    cli.write(&extension());
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let proxy = Proxy::answering("502 Bad Gateway");
-        core.set(variable, &proxy.url());
-        core.apply().never_says(PASSWORD).fails_with("HTTPS_PROXY");
+        cli.set(variable, &proxy.url());
+        cli.apply().never_says(PASSWORD).fails_with("HTTPS_PROXY");
         let heads = proxy.heads();
         assert!(heads.len() > 1, "{variable}: it is asked again, as after a 502: {heads:?}");
         assert!(heads[0].starts_with("CONNECT arm.azure.invalid:443 "), "{variable}: {heads:?}");
         assert!(heads[0].contains(BASIC), "{variable}: {heads:?}");
-        core.unset(variable);
+        cli.unset(variable);
     }
 }
 
-fn what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
+fn what_no_proxy_names_is_asked_directly(_: &Azure, cli: &mut Cli) {
     let proxy = Proxy::answering("502 Bad Gateway");
-    core.set("HTTPS_PROXY", &proxy.url());
-    core.write(&extension());
+    cli.set("HTTPS_PROXY", &proxy.url());
+    cli.write(&extension());
     for (endpoint, no_proxy) in [
         (ENDPOINT, "arm.azure.invalid"),
         (ENDPOINT, "other.example, .azure.invalid"),
@@ -85,60 +85,60 @@ fn what_no_proxy_names_is_asked_directly(_: &Azure, core: &mut Core) {
         ("https://240.0.0.1", "240.0.0.0/4"),
         ("https://240.0.0.1", "240.0.0.1"),
     ] {
-        core.set("ARM_RESOURCE_MANAGER_ENDPOINT", endpoint);
+        cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", endpoint);
         for variable in ["NO_PROXY", "no_proxy"] {
-            core.set(variable, no_proxy);
-            core.apply().fails_with("cannot be");
-            core.unset(variable);
+            cli.set(variable, no_proxy);
+            cli.apply().fails_with("cannot be");
+            cli.unset(variable);
         }
         assert_eq!(proxy.heads(), [""; 0], "{no_proxy}");
     }
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
-    core.set("NO_PROXY", "azure.example,240.0.0.0/4");
-    core.apply().fails_with("HTTPS_PROXY");
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    cli.set("NO_PROXY", "azure.example,240.0.0.0/4");
+    cli.apply().fails_with("HTTPS_PROXY");
     assert!(!proxy.heads().is_empty(), "only what is named is left out");
 }
 
-fn what_is_on_this_machine_is_asked_directly(_: &Azure, core: &mut Core) {
+fn what_is_on_this_machine_is_asked_directly(_: &Azure, cli: &mut Cli) {
     let proxy = Proxy::answering("502 Bad Gateway");
     for variable in ["HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
-        core.set(variable, &proxy.url());
+        cli.set(variable, &proxy.url());
     }
-    core.write(&extension());
-    core.apply().succeeds();
+    cli.write(&extension());
+    cli.apply().succeeds();
     assert_eq!(proxy.heads(), [""; 0]);
 }
 
-fn a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, core: &mut Core) {
+fn a_proxy_that_wants_other_credentials_is_named_without_them(_: &Azure, cli: &mut Cli) {
     let proxy = Proxy::answering("407 Proxy Authentication Required");
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
-    core.set("HTTPS_PROXY", &proxy.url());
-    core.set("TF_LOG", "TRACE");
-    core.write(&extension());
-    let ran = core.apply();
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    cli.set("HTTPS_PROXY", &proxy.url());
+    cli.set("TF_LOG", "TRACE");
+    cli.write(&extension());
+    let ran = cli.apply();
     ran.never_says(PASSWORD).never_says(BASIC).fails_with("proxy").says("407").says("HTTPS_PROXY");
     ran.fails_with(&format!("http://127.0.0.1:{} (HTTPS_PROXY)", proxy.port));
     assert_eq!(proxy.heads().len(), 1, "it is asked once: {:?}", proxy.heads());
 }
 
-fn a_malformed_proxy_is_an_error(_: &Azure, core: &mut Core) {
-    core.write(&extension());
-    core.set("HTTPS_PROXY", &format!("http//user:{PASSWORD}@proxy:8080"));
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
-    let ran = core.apply();
+fn a_malformed_proxy_is_an_error(_: &Azure, cli: &mut Cli) {
+    cli.write(&extension());
+    cli.set("HTTPS_PROXY", &format!("http//user:{PASSWORD}@proxy:8080"));
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    let ran = cli.apply();
     ran.never_says(PASSWORD).fails_with("HTTPS_PROXY names no proxy").says("http://host:port");
-    core.set("NO_PROXY", "azure.invalid");
-    core.apply().fails_with("unknown host");
+    cli.set("NO_PROXY", "azure.invalid");
+    cli.apply().fails_with("unknown host");
 }
 
-fn a_proxy_that_refuses_is_named(_: &Azure, core: &mut Core) {
+fn a_proxy_that_refuses_is_named(_: &Azure, cli: &mut Cli) {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = free.local_addr().expect("it is bound").port();
     drop(free);
-    core.write(&extension());
-    core.set("ALL_PROXY", &format!("http://user:{PASSWORD}@127.0.0.1:{port}"));
-    core.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
-    let ran = core.apply();
+    cli.write(&extension());
+    cli.set("ALL_PROXY", &format!("http://user:{PASSWORD}@127.0.0.1:{port}"));
+    cli.set("ARM_RESOURCE_MANAGER_ENDPOINT", ENDPOINT);
+    let ran = cli.apply();
     let named = format!("through the proxy http://127.0.0.1:{port} (ALL_PROXY)");
     ran.never_says(PASSWORD).fails_with(&named).says("refused");
 }

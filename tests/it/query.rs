@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::arc_extension;
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::{REQUIRED_PROVIDERS, with_every_program};
 
@@ -19,9 +19,9 @@ with_every_program!(
     every_page_is_read,
 );
 
-fn both_types_are_found(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn both_types_are_found(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     let cluster = arc_extension::cluster();
     let workspace =
         format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
@@ -34,8 +34,8 @@ fn both_types_are_found(azure: &Azure, core: &mut Core) {
         list("azureml_kubernetes_compute", "of", &own),
         list("azureml_kubernetes_compute", "other", &other),
     ];
-    core.write_file("main.tfquery.hcl", &lists.concat());
-    let found = query(core);
+    cli.write_file("main.tfquery.hcl", &lists.concat());
+    let found = query(cli);
     assert_eq!(found.len(), 2, "{found:#?}");
     let of = |kind: &str| found.iter().find(|it| it["resource_type"] == kind).expect("it is found");
     let extension = of("azureml_arc_extension");
@@ -54,12 +54,12 @@ fn both_types_are_found(azure: &Azure, core: &mut Core) {
 }
 
 /// The lists of `examples/list-resources`, and the configuration that the program writes of what they find.
-fn the_examples_find_and_are_taken_over(_: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
-    core.write_file("extension.tfquery.hcl", &example("azureml_arc_extension"));
-    core.write_file("compute.tfquery.hcl", &example("azureml_kubernetes_compute"));
-    let found = query(core);
+fn the_examples_find_and_are_taken_over(_: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
+    cli.write_file("extension.tfquery.hcl", &example("azureml_arc_extension"));
+    cli.write_file("compute.tfquery.hcl", &example("azureml_kubernetes_compute"));
+    let found = query(cli);
     let told = |address: &str| -> Vec<bool> {
         let found = found.iter().filter(|it| it["address"] == address);
         found.map(|it| it["resource_object"].is_object()).collect()
@@ -69,38 +69,38 @@ fn the_examples_find_and_are_taken_over(_: &Azure, core: &mut Core) {
     assert_eq!(told("list.azureml_kubernetes_compute.edge"), [false], "{found:#?}");
 
     for address in ["azureml_kubernetes_compute.this", "azureml_arc_extension.this"] {
-        core.forget(address).succeeds();
+        cli.forget(address).succeeds();
     }
-    fs::remove_file(core.path("compute.tfquery.hcl")).expect("it is there");
+    fs::remove_file(cli.path("compute.tfquery.hcl")).expect("it is there");
     let all = example("azureml_kubernetes_compute");
     let (all, _) = all.split_once("# One cluster").expect("the example has a second list");
-    core.write_file("compute.tfquery.hcl", all);
-    core.run(&["query", "-generate-config-out=found.tf"]).succeeds();
-    core.write(REQUIRED_PROVIDERS);
-    let plan = core.plan(&[]);
+    cli.write_file("compute.tfquery.hcl", all);
+    cli.run(&["query", "-generate-config-out=found.tf"]).succeeds();
+    cli.write(REQUIRED_PROVIDERS);
+    let plan = cli.plan(&[]);
     let taken = ["azureml_arc_extension.edge_0", "azureml_kubernetes_compute.all_0"];
     for address in taken {
         plan.plans("no-op", address);
     }
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
 /// More computes than a page of the emulator has.
-fn every_page_is_read(azure: &Azure, core: &mut Core) {
+fn every_page_is_read(azure: &Azure, cli: &mut Cli) {
     let many = with_extension("for_each = toset([\"a\", \"b\", \"c\", \"d\", \"e\"])");
     let compute = "resource \"azureml_kubernetes_compute\" \"this\" {\n  name         = ";
-    core.write(&many.replace(
+    cli.write(&many.replace(
         &format!("{compute}\"amlarc-compute\""),
         &format!("{compute}\"compute-${{each.key}}\""),
     ));
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let workspace =
         format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
     let config = format!("workspace_id = \"{workspace}\"");
-    core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
+    cli.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
     azure.forget();
-    let found = query(core);
+    let found = query(cli);
     let mut names: Vec<_> = found.iter().filter_map(|it| it["display_name"].as_str()).collect();
     names.sort_unstable();
     let expected =
@@ -110,15 +110,15 @@ fn every_page_is_read(azure: &Azure, core: &mut Core) {
     assert!(pages.iter().any(|seen| seen.query.contains("skip=3")), "{pages:#?}");
 }
 
-fn it_says_why_it_finds_nothing(_: &Azure, core: &mut Core) {
-    core.write(&kubernetes_compute::resource("namespace = \"default\""));
+fn it_says_why_it_finds_nothing(_: &Azure, cli: &mut Cli) {
+    cli.write(&kubernetes_compute::resource("namespace = \"default\""));
     let gone = format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/gone");
     let config = format!("workspace_id = \"{gone}\"");
-    core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
-    core.run(&["query", "-json"]).fails_with("gone");
+    cli.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
+    cli.run(&["query", "-json"]).fails_with("gone");
     let config = format!("workspace_id = \"{}\"", arc_extension::cluster());
-    core.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
-    core.run(&["query", "-json"]).fails_with("Invalid workspace_id");
+    cli.write_file("main.tfquery.hcl", &list("azureml_kubernetes_compute", "of", &config));
+    cli.run(&["query", "-json"]).fails_with("Invalid workspace_id");
 }
 
 fn example(kind: &str) -> String {
@@ -142,9 +142,9 @@ list "{kind}" "{name}" {{
 }
 
 /// What the program found, one by one.
-fn query(core: &Core) -> Vec<Value> {
-    core.run(&["query", "-json"]).succeeds();
-    let output = core.command(&["query", "-json"]).output().expect("the program starts");
+fn query(cli: &Cli) -> Vec<Value> {
+    cli.run(&["query", "-json"]).succeeds();
+    let output = cli.command(&["query", "-json"]).output().expect("the program starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let found = lines.map(|line| line["list_resource_found"].clone());

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::aks::aks;
 use crate::arc_extension;
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
@@ -15,8 +15,8 @@ with_every_program!(what_is_installed_is_found_by_init);
 with_terraform!(the_configuration_works, that_of_the_guide_works);
 
 /// As `make install` leaves it: no CLI configuration says where the provider is.
-fn what_is_installed_is_found_by_init(azure: &Azure, core: &mut Core) {
-    let plugins = core.path(".terraform.d/plugins");
+fn what_is_installed_is_found_by_init(azure: &Azure, cli: &mut Cli) {
+    let plugins = cli.path(".terraform.d/plugins");
     let mirrored = Command::new("make")
         .args(["--silent", "--directory", env!("CARGO_MANIFEST_DIR"), "mirror"])
         .arg(format!("PLUGINS={}", plugins.display()))
@@ -24,22 +24,22 @@ fn what_is_installed_is_found_by_init(azure: &Azure, core: &mut Core) {
         .output()
         .expect("make starts");
     assert!(mirrored.status.success(), "{mirrored:?}");
-    core.write_file("cli.tfrc", "");
-    core.write(&configuration("README.md", "hcl"));
-    core.run(&["init", "-no-color"]).succeeds();
-    core.validate().succeeds();
-    attaches(azure, core, &aks());
+    cli.write_file("cli.tfrc", "");
+    cli.write(&configuration("README.md", "hcl"));
+    cli.run(&["init", "-no-color"]).succeeds();
+    cli.validate().succeeds();
+    attaches(azure, cli, &aks());
 }
 
-fn the_configuration_works(azure: &Azure, core: &mut Core) {
-    core.write(&configuration("README.md", "hcl"));
-    core.run(&["fmt", "-check"]).succeeds();
-    attaches(azure, core, &arc_extension::cluster());
+fn the_configuration_works(azure: &Azure, cli: &mut Cli) {
+    cli.write(&configuration("README.md", "hcl"));
+    cli.run(&["fmt", "-check"]).succeeds();
+    attaches(azure, cli, &arc_extension::cluster());
 }
 
-fn that_of_the_guide_works(azure: &Azure, core: &mut Core) {
-    core.write(&configuration("docs/guides/getting_started.md", "terraform"));
-    attaches(azure, core, &arc_extension::cluster());
+fn that_of_the_guide_works(azure: &Azure, cli: &mut Cli) {
+    cli.write(&configuration("docs/guides/getting_started.md", "terraform"));
+    attaches(azure, cli, &arc_extension::cluster());
 }
 
 #[test]
@@ -65,17 +65,17 @@ fn after<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
 
 /// Applies and destroys, with an empty plan between.
 #[track_caller]
-fn attaches(azure: &Azure, core: &mut Core, cluster: &str) {
-    core.set("TF_VAR_cluster_id", cluster);
+fn attaches(azure: &Azure, cli: &mut Cli, cluster: &str) {
+    cli.set("TF_VAR_cluster_id", cluster);
     let workspace =
         format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace");
-    core.set("TF_VAR_workspace_id", &workspace);
+    cli.set("TF_VAR_workspace_id", &workspace);
     let before = azure.objects();
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
     let compute = |id: &String| id.starts_with(&format!("{workspace}/computes/"));
     assert_eq!(azure.objects().keys().filter(|id| compute(id)).count(), 1);
-    core.destroy().succeeds();
+    cli.destroy().succeeds();
     assert!(azure.objects().keys().eq(before.keys()), "destroy leaves what was there before");
 }
 

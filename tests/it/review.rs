@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::arc_extension;
 use crate::kubernetes_compute;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::{with_every_program, with_terraform};
 
 with_every_program!(
@@ -20,18 +20,18 @@ with_every_program!(
 with_terraform!(a_plan_of_others_says_so, what_is_no_plan_is_refused_with_the_way_out);
 
 /// The demo's configuration, its change and the lines that a reviewer reads of it.
-fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {
+fn one_quantity_is_one_row(_: &Azure, cli: &mut Cli) {
     let demo = demo();
-    core.write(&demo);
-    core.apply().succeeds();
-    core.plan(&[]).plans_nothing();
-    let (told, exit) = reviewed(core);
+    cli.write(&demo);
+    cli.apply().succeeds();
+    cli.plan(&[]).plans_nothing();
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(0), "{told}");
     assert!(told.lines().any(|line| line == "## Azure ML: no changes"), "{told}");
 
-    core.write(&demo.replacen(r#"limits   = { cpu = "4""#, r#"limits   = { cpu = "8""#, 1));
-    core.plan(&[]).plans("update", "azureml_kubernetes_compute.training");
-    let (told, exit) = reviewed(core);
+    cli.write(&demo.replacen(r#"limits   = { cpu = "4""#, r#"limits   = { cpu = "8""#, 1));
+    cli.plan(&[]).plans("update", "azureml_kubernetes_compute.training");
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(2), "{told}");
     assert!(told.starts_with(review::MARKER), "{told}");
     assert!(told.lines().any(|line| line == "## Azure ML: 1 to update"), "{told}");
@@ -43,14 +43,14 @@ fn one_quantity_is_one_row(_: &Azure, core: &mut Core) {
 }
 
 /// An import, a move, drift, a check that fails, types of others; then everything forgotten.
-fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
+fn what_a_plan_does_beside_changes_is_told(azure: &Azure, cli: &mut Cli) {
     let demo = demo();
     let (_, compute) =
         demo.split_once("resource \"azureml_kubernetes_compute\"").expect("it has one");
     let other = compute.replacen("training", "other", 1).replacen("amlarc-compute", "other", 1);
     let both = format!("{demo}\nresource \"azureml_kubernetes_compute\"{other}");
-    core.write(&both);
-    core.apply().succeeds();
+    cli.write(&both);
+    cli.apply().succeeds();
     azure.drift(&kubernetes_compute::id(), |object| {
         object["properties"]["properties"]["instanceTypes"]["theirs"] =
             json!({"nodeSelector": {"pool": "x"}, "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}});
@@ -58,7 +58,7 @@ fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
     azure.drift(&arc_extension::id(), |object| {
         object["properties"]["configurationSettings"]["enableTraining"] = json!("False");
     });
-    core.forget("azureml_kubernetes_compute.other").succeeds();
+    cli.forget("azureml_kubernetes_compute.other").succeeds();
     let id = kubernetes_compute::id().replace("/amlarc-compute", "/other");
     let changed = both
         .replace("azureml_arc_extension.training", "azureml_arc_extension.edge")
@@ -70,9 +70,9 @@ fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
          check \"never\" {{\n  assert {{\n    condition = azureml_arc_extension.edge.name == \"\"\n    \
          error_message = \"It has a | name.\"\n  }}\n}}\n"
     );
-    core.write(&format!("{changed}\n{beside}"));
-    core.plan(&[]);
-    let (told, exit) = reviewed(core);
+    cli.write(&format!("{changed}\n{beside}"));
+    cli.plan(&[]);
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(2), "{told}");
     has(
         &told,
@@ -87,7 +87,7 @@ fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
             "**`azureml_arc_extension.edge`** changed; the plan updates it.",
         ],
     );
-    core.apply().succeeds();
+    cli.apply().succeeds();
 
     let kinds = ["arc_extension.edge", "kubernetes_compute.training", "kubernetes_compute.other"];
     let removed = kinds.map(|one| {
@@ -96,30 +96,30 @@ fn what_a_plan_does_beside_changes_is_told(azure: &Azure, core: &mut Core) {
         )
     });
     let (head, _) = demo.split_once("locals {").expect("it has locals");
-    core.write(&format!("{head}{}", removed.concat()));
-    core.plan(&[]);
-    let (told, exit) = reviewed(core);
+    cli.write(&format!("{head}{}", removed.concat()));
+    cli.plan(&[]);
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(2), "{told}");
     has(&told, &["## Azure ML: 3 to forget", "### Forget `azureml_kubernetes_compute.other`"]);
 }
 
-fn a_plan_that_failed_is_no_empty_plan(_: &Azure, core: &mut Core) {
+fn a_plan_that_failed_is_no_empty_plan(_: &Azure, cli: &mut Cli) {
     let never = "  lifecycle {\n    precondition {\n      condition = var.fine\n      error_message = \"Not now.\"\n    \
                  }\n  }\n";
     let variable = "variable \"fine\" {\n  default = false\n}\n";
     let compute = "resource \"azureml_kubernetes_compute\" \"training\" {\n";
-    core.write(&(demo().replace(compute, &format!("{compute}{never}")) + variable));
-    core.plan(&[]).ran().fails_with("Not now.");
-    let (told, exit) = reviewed(core);
+    cli.write(&(demo().replace(compute, &format!("{compute}{never}")) + variable));
+    cli.plan(&[]).ran().fails_with("Not now.");
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(1), "{told}");
     assert!(told.lines().any(|line| line.starts_with("## Azure ML: the plan failed")), "{told}");
     assert!(!told.contains("no changes"), "{told}");
 }
 
-fn a_plan_of_others_says_so(_: &Azure, core: &mut Core) {
-    core.write("resource \"terraform_data\" \"one\" {}\n");
-    core.plan(&[]);
-    let (told, exit) = reviewed(core);
+fn a_plan_of_others_says_so(_: &Azure, cli: &mut Cli) {
+    cli.write("resource \"terraform_data\" \"one\" {}\n");
+    cli.plan(&[]);
+    let (told, exit) = reviewed(cli);
     assert_eq!(exit, Some(2), "{told}");
     has(
         &told,
@@ -132,15 +132,15 @@ fn a_plan_of_others_says_so(_: &Azure, core: &mut Core) {
 }
 
 /// What people hand over by mistake, as each program writes it.
-fn what_is_no_plan_is_refused_with_the_way_out(_: &Azure, core: &mut Core) {
-    core.write("resource \"terraform_data\" \"one\" {}\n");
-    core.apply().succeeds();
+fn what_is_no_plan_is_refused_with_the_way_out(_: &Azure, cli: &mut Cli) {
+    cli.write("resource \"terraform_data\" \"one\" {}\n");
+    cli.apply().succeeds();
     let run =
-        |arguments: &[&str]| core.command(arguments).output().expect("the program starts").stdout;
+        |arguments: &[&str]| cli.command(arguments).output().expect("the program starts").stdout;
     let log = run(&["plan", "-json", "-out=plan"]);
     let state = run(&["show", "-json"]);
     let plan = run(&["show", "-json", "plan"]);
-    let saved = fs::read(core.path("plan")).expect("there is a plan");
+    let saved = fs::read(cli.path("plan")).expect("there is a plan");
     let future = String::from_utf8_lossy(&plan).replacen(
         "\"format_version\":\"1",
         "\"format_version\":\"2",
@@ -154,7 +154,7 @@ fn what_is_no_plan_is_refused_with_the_way_out(_: &Azure, core: &mut Core) {
         (future.as_bytes(), "format version \"2."),
         (b"", "the input is empty"),
     ] {
-        let file = core.path("input.json");
+        let file = cli.path("input.json");
         fs::write(&file, input).expect("the working folder takes files");
         let output = review(&file);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -182,10 +182,10 @@ fn demo() -> String {
 }
 
 /// What the review of the plan that was made last says, and its exit code.
-fn reviewed(core: &Core) -> (String, Option<i32>) {
-    let plan = core.command(&["show", "-json", "plan"]).output().expect("the program starts");
+fn reviewed(cli: &Cli) -> (String, Option<i32>) {
+    let plan = cli.command(&["show", "-json", "plan"]).output().expect("the program starts");
     assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
-    let file = core.path("plan.json");
+    let file = cli.path("plan.json");
     fs::write(&file, plan.stdout).expect("the working folder takes files");
     let output = review(&file);
     let errors = String::from_utf8_lossy(&output.stderr);

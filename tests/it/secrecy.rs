@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
-use crate::support::core::{Core, Ran};
+use crate::support::cli::{Cli, Ran};
 use crate::support::stage_in;
 use crate::support::tools::{TERRAFORM_1_11, TOFU_1_12};
 
@@ -31,33 +31,33 @@ fn no_secret_comes_out_of_tofu() {
     stage_in(&Azure::over_tls(), TOFU_1_12, no_secret_comes_out);
 }
 
-fn no_secret_comes_out(azure: &Azure, core: &mut Core) {
-    core.set("TF_LOG", "TRACE");
-    core.set("TF_VAR_protected", PROTECTED);
-    core.set("TF_VAR_passing", PASSING);
-    core.set("ARM_CLIENT_CERTIFICATE_PASSWORD", CERTIFICATE_PASSWORD);
-    core.set("ARM_OIDC_TOKEN", ASSERTION);
-    core.set("HTTPS_PROXY", &format!("http://user:{PROXY_PASSWORD}@127.0.0.1:9"));
+fn no_secret_comes_out(azure: &Azure, cli: &mut Cli) {
+    cli.set("TF_LOG", "TRACE");
+    cli.set("TF_VAR_protected", PROTECTED);
+    cli.set("TF_VAR_passing", PASSING);
+    cli.set("ARM_CLIENT_CERTIFICATE_PASSWORD", CERTIFICATE_PASSWORD);
+    cli.set("ARM_OIDC_TOKEN", ASSERTION);
+    cli.set("HTTPS_PROXY", &format!("http://user:{PROXY_PASSWORD}@127.0.0.1:9"));
     let token = azure.environment()["AZUREML_ACCESS_TOKEN"].clone();
     // With a client secret first, then with a token that is given.
-    core.unset("AZUREML_ACCESS_TOKEN");
-    core.write(&config(1, ""));
+    cli.unset("AZUREML_ACCESS_TOKEN");
+    cli.write(&config(1, ""));
     // The provider's own log is among what is looked at.
-    silent(azure, &token, &core.apply()).succeeds().mentions("x-ms-request-id: ");
-    core.set("AZUREML_ACCESS_TOKEN", &token);
-    core.write(&config(2, "  install_prom_op = false\n"));
-    let plan = core.plan(&[]);
+    silent(azure, &token, &cli.apply()).succeeds().mentions("x-ms-request-id: ");
+    cli.set("AZUREML_ACCESS_TOKEN", &token);
+    cli.write(&config(2, "  install_prom_op = false\n"));
+    let plan = cli.plan(&[]);
     silent(azure, &token, plan.ran());
-    quiet(azure, &token, &unzipped(core), &[PASSING]);
-    silent(azure, &token, &core.apply()).succeeds();
-    quiet(azure, &token, &core.read_file("terraform.tfstate"), &[PASSING]);
-    quiet(azure, &token, &core.read_file("terraform.tfstate.backup"), &[PASSING]);
-    troubles(azure, core, &token);
-    silent(azure, &token, &core.destroy()).succeeds();
+    quiet(azure, &token, &unzipped(cli), &[PASSING]);
+    silent(azure, &token, &cli.apply()).succeeds();
+    quiet(azure, &token, &cli.read_file("terraform.tfstate"), &[PASSING]);
+    quiet(azure, &token, &cli.read_file("terraform.tfstate.backup"), &[PASSING]);
+    troubles(azure, cli, &token);
+    silent(azure, &token, &cli.destroy()).succeeds();
 }
 
 /// Each class of errors, from a service that repeats what it was sent.
-fn troubles(azure: &Azure, core: &mut Core, token: &str) {
+fn troubles(azure: &Azure, cli: &mut Cli, token: &str) {
     let echo = format!("the setting {PROTECTED} is bad, and {PASSING} too, said by Bearer {token}");
     let body = json!({ "error": { "code": "Bad", "message": echo, "details": [
         { "code": "Inner", "message": echo },
@@ -70,24 +70,24 @@ fn troubles(azure: &Azure, core: &mut Core, token: &str) {
             .enumerate()
     {
         azure.fails_times(0, &writes, &json!({ "status": status, "body": body }));
-        core.write(&config(number + 3, timed));
-        silent(azure, token, &core.apply()).fails_with(text);
+        cli.write(&config(number + 3, timed));
+        silent(azure, token, &cli.apply()).fails_with(text);
         azure.clears_faults();
     }
     azure.fails_times(0, &writes, &json!({ "reset": true }));
-    core.write(&config(9, timed));
-    silent(azure, token, &core.apply()).fails_with("the connection broke");
+    cli.write(&config(9, timed));
+    silent(azure, token, &cli.apply()).fails_with("the connection broke");
     azure.clears_faults();
     let failure = json!({ "code": "ExtensionOperationFailed", "message": "no reason" });
     azure.fails(&writes, &json!({ "fail_operation": failure }));
-    core.write(&config(9, "  install_prom_op = true\n"));
-    silent(azure, token, &core.apply()).fails_with("no reason");
-    core.unset("AZUREML_ACCESS_TOKEN");
-    core.set("ARM_CLIENT_SECRET", "canary/Wr0ng+2e");
-    let refused = core.plan(&[]);
+    cli.write(&config(9, "  install_prom_op = true\n"));
+    silent(azure, token, &cli.apply()).fails_with("no reason");
+    cli.unset("AZUREML_ACCESS_TOKEN");
+    cli.set("ARM_CLIENT_SECRET", "canary/Wr0ng+2e");
+    let refused = cli.plan(&[]);
     silent(azure, token, refused.ran()).fails_with("client secret");
     quiet(azure, token, &refused.ran().to_string(), &["canary/Wr0ng+2e"]);
-    core.set("AZUREML_ACCESS_TOKEN", token);
+    cli.set("AZUREML_ACCESS_TOKEN", token);
 }
 
 // === what a failed operation leaves ===
@@ -114,37 +114,37 @@ fn a_failed_operation_stores_and_shows_no_secret_in_tofu() {
     stage_in(&Azure::over_tls(), TOFU_1_12, failed_operations_keep_secrets);
 }
 
-fn failed_operations_keep_secrets(azure: &Azure, core: &mut Core) {
-    core.set("TF_LOG", "TRACE");
-    core.set("TF_VAR_protected", PROTECTED);
-    core.set("TF_VAR_passing", PASSING);
+fn failed_operations_keep_secrets(azure: &Azure, cli: &mut Cli) {
+    cli.set("TF_LOG", "TRACE");
+    cli.set("TF_VAR_protected", PROTECTED);
+    cli.set("TF_VAR_passing", PASSING);
     let token = azure.environment()["AZUREML_ACCESS_TOKEN"].clone();
-    core.write(&config(1, ""));
-    core.apply().succeeds();
+    cli.write(&config(1, ""));
+    cli.apply().succeeds();
     let relay = relay_key(azure).expect("the relay has a key");
     let said = repeating(&token, &relay);
     let failure = json!({ "code": "ExtensionOperationFailed", "message": said });
     let writes = json!({ "method": "PATCH", "path": "extensions/" });
     azure.fails_times(0, &writes, &json!({ "fail_operation": failure }));
-    core.write(&config(2, NO_PROMETHEUS));
-    let apply = core.apply();
+    cli.write(&config(2, NO_PROMETHEUS));
+    let apply = cli.apply();
     apply.fails_with("helm failed: (sensitive)").says("see the pods");
-    unheard(azure, &token, &apply, core);
+    unheard(azure, &token, &apply, cli);
     azure.clears_faults();
     // A process that knows nothing of the write-only value.
-    core.set("TF_VAR_passing", "another-value");
-    let refresh = core.run(&["apply", "-refresh-only", "-json", "-auto-approve"]);
-    unheard(azure, &token, refresh.succeeds(), core);
-    let message = core.state(ADDRESS).expect("it is there")["statuses"].to_string();
+    cli.set("TF_VAR_passing", "another-value");
+    let refresh = cli.run(&["apply", "-refresh-only", "-json", "-auto-approve"]);
+    unheard(azure, &token, refresh.succeeds(), cli);
+    let message = cli.state(ADDRESS).expect("it is there")["statuses"].to_string();
     assert!(message.contains("helm failed: (sensitive)"), "{message}");
-    let plan = core.plan(&[]);
-    unheard(azure, &token, plan.ran(), core);
+    let plan = cli.plan(&[]);
+    unheard(azure, &token, plan.ran(), cli);
     plan.plans("update", ADDRESS);
-    unheard(azure, &token, &core.run(&["show", "-no-color"]), core);
+    unheard(azure, &token, &cli.run(&["show", "-no-color"]), cli);
     // Beside it, who looks at the same object without having written it.
-    core.set("TF_VAR_passing", PASSING);
-    core.write(&(config(2, NO_PROMETHEUS) + DATA));
-    unheard(azure, &token, &core.run(&["plan", "-no-color"]), core);
+    cli.set("TF_VAR_passing", PASSING);
+    cli.write(&(config(2, NO_PROMETHEUS) + DATA));
+    unheard(azure, &token, &cli.run(&["plan", "-no-color"]), cli);
 }
 
 /// A change of the protected settings alone begins no operation.
@@ -155,27 +155,27 @@ const DATA: &str = "data \"azureml_arc_extension\" \"this\" {\n  name       = az
 /// Shapes are struck by who knows none of the values: an import, and a data source.
 #[test]
 fn an_import_and_a_data_source_show_no_key_of_any_shape() {
-    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, core| {
-        core.write(&resource("enable_training = true"));
-        core.apply().succeeds();
-        let id = core.state(ADDRESS).expect("it is there")["id"].as_str().map(str::to_owned);
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, cli| {
+        cli.write(&resource("enable_training = true"));
+        cli.apply().succeeds();
+        let id = cli.state(ADDRESS).expect("it is there")["id"].as_str().map(str::to_owned);
         let id = id.expect("an ID");
         let said = repeating("eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiIxIn0.Y2FuYXJ5", "");
         let status = json!([{ "code": "a key: SharedAccessKey=canary5hape+Kz0=", "level": "Error",
             "displayStatus": PEM, "message": said }]);
         azure.drift(&id, |object| object["properties"]["statuses"] = status);
-        core.forget(ADDRESS).succeeds();
+        cli.forget(ADDRESS).succeeds();
         let shapes = ["canary5hape", "canaryPem", "eyJjYW5hcnkiOiIxIn0"];
         let unseen = |text: &str| {
             for shape in shapes {
                 assert!(!text.contains(shape), "{shape} is in {text}");
             }
         };
-        unseen(core.import(ADDRESS, &id).succeeds().output());
-        core.write(&(resource("enable_training = true") + DATA));
-        unseen(core.apply().output());
-        unseen(core.run(&["show", "-json"]).succeeds().output());
-        let state = core.read_file("terraform.tfstate");
+        unseen(cli.import(ADDRESS, &id).succeeds().output());
+        cli.write(&(resource("enable_training = true") + DATA));
+        unseen(cli.apply().output());
+        unseen(cli.run(&["show", "-json"]).succeeds().output());
+        let state = cli.read_file("terraform.tfstate");
         unseen(&state);
         assert!(state.contains("see the pods"), "{state}");
     });
@@ -184,10 +184,10 @@ fn an_import_and_a_data_source_show_no_key_of_any_shape() {
 /// Nothing secret came out, and no write-only value is in the state, nor anything else there that has
 /// no place in it.
 #[track_caller]
-fn unheard(azure: &Azure, token: &str, ran: &Ran, core: &Core) {
+fn unheard(azure: &Azure, token: &str, ran: &Ran, cli: &Cli) {
     silent(azure, token, ran);
     let state: Value =
-        serde_json::from_str(&core.read_file("terraform.tfstate")).expect("a state is JSON");
+        serde_json::from_str(&cli.read_file("terraform.tfstate")).expect("a state is JSON");
     let object = state["resources"]
         .as_array()
         .and_then(|all| {
@@ -266,11 +266,11 @@ fn relay_key(azure: &Azure) -> Option<String> {
 }
 
 /// Everything in the plan's file.
-fn unzipped(core: &Core) -> String {
+fn unzipped(cli: &Cli) -> String {
     let script = "import sys, zipfile\n\
                   with zipfile.ZipFile(sys.argv[1]) as plan:\n    \
                   for name in plan.namelist(): sys.stdout.buffer.write(plan.read(name))";
-    let plan = Command::new("python3").arg("-c").arg(script).arg(core.path("plan")).output();
+    let plan = Command::new("python3").arg("-c").arg(script).arg(cli.path("plan")).output();
     let plan = plan.expect("python3 starts");
     assert!(plan.status.success() && !plan.stdout.is_empty(), "{plan:?}");
     String::from_utf8_lossy(&plan.stdout).into_owned()

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::arc_extension::{id, resource};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -28,61 +28,61 @@ const ISSUERS: &str = concat!(
 );
 const KEY: &str = include_str!("../fixtures/tls/server.key");
 
-fn what_does_not_fit_is_refused_where_it_stands(_: &Azure, core: &mut Core) {
-    core.write_file("other.key", include_str!("../fixtures/tls/other.key"));
+fn what_does_not_fit_is_refused_where_it_stands(_: &Azure, cli: &mut Cli) {
+    cli.write_file("other.key", include_str!("../fixtures/tls/other.key"));
     for (from, to, says, at) in [
         ("server.key", "other.key", "does not belong to the certificate", "ssl_key_pem"),
         ("file(\"server.crt\")", "\"server.crt\"", "path of a file", "ssl_cert_pem"),
     ] {
         for twin in ["", "_wo"] {
-            write(core, SERVER, &inference(twin).replace(from, to));
-            let ran = core.validate();
+            write(cli, SERVER, &inference(twin).replace(from, to));
+            let ran = cli.validate();
             ran.fails_with(says).at(&format!("{at}{twin} "));
             ran.never_says("MII");
         }
     }
-    write(core, SERVER, &inference("").replace("edge.example", "other.example"));
-    core.validate().succeeds().warns_of("not for other.example").at("ssl_cname");
+    write(cli, SERVER, &inference("").replace("edge.example", "other.example"));
+    cli.validate().succeeds().warns_of("not for other.example").at("ssl_cname");
 }
 
-fn an_expired_certificate_is_refused_before_anything_is_written(azure: &Azure, core: &mut Core) {
+fn an_expired_certificate_is_refused_before_anything_is_written(azure: &Azure, cli: &mut Cli) {
     let expired = include_str!("../fixtures/tls/expired.crt");
     for twin in ["", "_wo"] {
-        write(core, expired, &inference(twin));
-        core.validate().succeeds();
-        core.apply().fails_with("expired on 2021-01-01").at(&format!("ssl_cert_pem{twin} "));
+        write(cli, expired, &inference(twin));
+        cli.validate().succeeds();
+        cli.apply().fails_with("expired on 2021-01-01").at(&format!("ssl_cert_pem{twin} "));
         assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
-        assert_eq!(core.state("azureml_arc_extension.this"), None);
+        assert_eq!(cli.state("azureml_arc_extension.this"), None);
     }
 }
 
-fn a_certificate_that_expires_soon_is_warned_of(_: &Azure, core: &mut Core) {
-    write(core, &lasting_for(Duration::from_hours(20 * 24)), &inference(""));
-    core.apply().succeeds().warns_of("The certificate expires on").at("ssl_cert_pem");
-    settled(core);
-    write(core, &lasting_for(Duration::from_hours(40 * 24)), &inference(""));
-    let warned = core.apply().succeeds().to_string();
+fn a_certificate_that_expires_soon_is_warned_of(_: &Azure, cli: &mut Cli) {
+    write(cli, &lasting_for(Duration::from_hours(20 * 24)), &inference(""));
+    cli.apply().succeeds().warns_of("The certificate expires on").at("ssl_cert_pem");
+    settled(cli);
+    write(cli, &lasting_for(Duration::from_hours(40 * 24)), &inference(""));
+    let warned = cli.apply().succeeds().to_string();
     assert!(!warned.contains("expires"), "{warned}");
 }
 
 /// With a file of Windows and its issuers, and with everything else that the service would forget.
-fn a_certificate_is_renewed_and_never_stored(azure: &Azure, core: &mut Core) {
-    write(core, SERVER, &inference("_wo"));
-    core.apply().succeeds().never_says("MII");
-    let state = core.read_file("terraform.tfstate");
+fn a_certificate_is_renewed_and_never_stored(azure: &Azure, cli: &mut Cli) {
+    write(cli, SERVER, &inference("_wo"));
+    cli.apply().succeeds().never_says("MII");
+    let state = cli.read_file("terraform.tfstate");
     assert!(!state.contains("BEGIN ") && !state.contains("LS0t"), "{state}");
-    settled(core);
+    settled(cli);
 
     let renewed = [SERVER, ISSUERS].concat();
-    write(core, &renewed.replace('\n', "\r\n"), &inference("_wo"));
-    settled(core);
+    write(cli, &renewed.replace('\n', "\r\n"), &inference("_wo"));
+    settled(cli);
     write(
-        core,
+        cli,
         &renewed.replace('\n', "\r\n"),
         &inference("_wo").replace("wo_version = 1", "wo_version = 2"),
     );
-    core.plan(&[]).plans("update", "azureml_arc_extension.this");
-    core.apply().succeeds().never_says("MII");
+    cli.plan(&[]).plans("update", "azureml_arc_extension.this");
+    cli.apply().succeeds().never_says("MII");
     let sent = azure.last_body("PATCH", &id())["properties"].clone();
     assert_eq!(sent.get("configurationSettings"), None, "nothing of it changed");
     let secrets = &sent["configurationProtectedSettings"];
@@ -91,24 +91,24 @@ fn a_certificate_is_renewed_and_never_stored(azure: &Azure, core: &mut Core) {
     for string in ["relayServerConnectionString", "relayserver.relayConnectionString"] {
         assert!(secrets[string].is_string(), "the protected map is complete: {secrets:#}");
     }
-    settled(core);
+    settled(cli);
 }
 
 /// A create that allows plain HTTP sends no certificate, and without one the service's health check fails.
-fn a_certificate_that_was_not_used_is_sent_when_it_is(azure: &Azure, core: &mut Core) {
+fn a_certificate_that_was_not_used_is_sent_when_it_is(azure: &Azure, cli: &mut Cli) {
     let insecure =
         "ssl_cname                     = \"edge.example\"\n  allow_insecure_connections = true";
     let open = inference("").replace("ssl_cname                     = \"edge.example\"", insecure);
-    write(core, SERVER, &open);
-    core.validate().warns_of("the certificate is not used").at("allow_insecure_connections");
-    core.apply().succeeds();
+    write(cli, SERVER, &open);
+    cli.validate().warns_of("the certificate is not used").at("allow_insecure_connections");
+    cli.apply().succeeds();
     let sent = azure.last_body("PUT", &id())["properties"].clone();
     assert_eq!(sent["configurationProtectedSettings"].get("scoringFe.sslCert"), None, "{sent:#}");
-    write(core, SERVER, &open.replace("connections = true", "connections = false"));
-    core.apply().succeeds();
+    write(cli, SERVER, &open.replace("connections = true", "connections = false"));
+    cli.apply().succeeds();
     let sent = azure.last_body("PATCH", &id())["properties"].clone();
     assert_eq!(text(&sent["configurationProtectedSettings"]["scoringFe.sslCert"]), SERVER);
-    settled(core);
+    settled(cli);
 }
 
 /// An extension with a certificate from `server.crt` and `server.key`.
@@ -126,10 +126,10 @@ fn inference(twin: &str) -> String {
     ))
 }
 
-fn write(core: &Core, certificate: &str, hcl: &str) {
-    core.write_file("server.crt", certificate);
-    core.write_file("server.key", KEY);
-    core.write(hcl);
+fn write(cli: &Cli, certificate: &str, hcl: &str) {
+    cli.write_file("server.crt", certificate);
+    cli.write_file("server.key", KEY);
+    cli.write(hcl);
 }
 
 /// A certificate for the key of the fixtures that is valid for so long from now on.

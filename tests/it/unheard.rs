@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::arc_extension;
 use crate::kubernetes_compute::{self, with_extension};
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -35,46 +35,46 @@ fn refuses_polls(azure: &Azure, status: u16) {
     }
 }
 
-fn a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, core: &mut Core) {
+fn a_create_whose_poll_is_refused_is_as_good_as_its_object(azure: &Azure, cli: &mut Cli) {
     for status in [401, 403, 302] {
         refuses_polls(azure, status);
-        core.write(&with_extension("  description = \"first\"\n"));
-        core.apply().succeeds();
+        cli.write(&with_extension("  description = \"first\"\n"));
+        cli.apply().succeeds();
         for address in [EXTENSION, COMPUTE] {
-            let state = core.state(address).expect("it is in the state");
+            let state = cli.state(address).expect("it is in the state");
             assert_eq!(state["provisioning_state"], "Succeeded", "{status} {address}");
         }
-        settled(core);
-        core.destroy().succeeds();
+        settled(cli);
+        cli.destroy().succeeds();
         azure.clears_faults();
     }
 }
 
-fn a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, core: &mut Core) {
+fn a_create_that_has_not_ended_tells_how_to_keep_it(azure: &Azure, cli: &mut Cli) {
     refuses_polls(azure, 403);
     azure.fails(
         &json!({ "method": "PUT", "path": "extensions/" }),
         &json!({ "stick_operation": true }),
     );
     let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
-    core.write(&arc_extension::resource(&timed));
-    core.apply()
+    cli.write(&arc_extension::resource(&timed));
+    cli.apply()
         .fails_with("AuthorizationFailed")
         .says("terraform untaint ADDRESS")
         .says("the last state was \"Creating\"");
-    assert_eq!(core.state(EXTENSION).expect("it is kept")["provisioning_state"], "Creating");
-    core.plan(&[]).plans("replace", EXTENSION);
-    core.run(&["untaint", EXTENSION]);
+    assert_eq!(cli.state(EXTENSION).expect("it is kept")["provisioning_state"], "Creating");
+    cli.plan(&[]).plans("replace", EXTENSION);
+    cli.run(&["untaint", EXTENSION]);
     azure.ends_operations();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     assert_eq!(azure.count("PUT", &arc_extension::id()), 1, "the work is resumed");
     azure.clears_faults();
-    settled(core);
+    settled(cli);
 }
 
-fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension("  description = \"first\"\n"));
-    core.apply().succeeds();
+fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension("  description = \"first\"\n"));
+    cli.apply().succeeds();
     refuses_polls(azure, 403);
     let status = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/\
                   Microsoft.MachineLearningServices/locations/eastus/computeOperationsStatus/1";
@@ -83,9 +83,9 @@ fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
         &json!({ "method": "PUT", "path": kubernetes_compute::id() }),
         &json!({ "headers": { "Azure-AsyncOperation": status } }),
     );
-    core.write(&with_extension("  description = \"second\"\n"));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&with_extension("  description = \"second\"\n"));
+    cli.apply().succeeds();
+    settled(cli);
     // It is accepted, and nothing of it shows.
     let old = azure.send(Method::GET, &kubernetes_compute::id(), None);
     azure.fails_times(
@@ -93,84 +93,84 @@ fn an_update_whose_poll_is_refused_is_compared(azure: &Azure, core: &mut Core) {
         &json!({ "method": "GET", "path": kubernetes_compute::id() }),
         &json!({ "status": 200, "body": old }),
     );
-    core.write(&with_extension("  description = \"third\"\n"));
-    core.apply()
+    cli.write(&with_extension("  description = \"third\"\n"));
+    cli.apply()
         .fails_with("It is not known whether the compute was updated")
         .says("\"Reader\" --scope /subscriptions/00000000-0000-0000-0000-000000000001 Azure had")
         .says("sends again what it does not show");
-    let state = core.state(COMPUTE).expect("it is in the state");
+    let state = cli.state(COMPUTE).expect("it is in the state");
     assert_eq!(
         (&state["description"], &state["provisioning_state"]),
         (&json!("second"), &json!("Succeeded"))
     );
-    core.plan(&[]).plans("update", COMPUTE);
+    cli.plan(&[]).plans("update", COMPUTE);
     azure.clears_faults();
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
-fn a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, core: &mut Core) {
+fn a_secret_whose_answer_is_a_page_is_sent_again(azure: &Azure, cli: &mut Cli) {
     let with = |version: u32| {
         arc_extension::resource(&format!(
             "{ALONE}  configuration_protected_settings_wo         = {{ \"a.key\" = \"secret-{version}\" }}\n  \
              configuration_protected_settings_wo_version = {version}\n"
         ))
     };
-    core.write(&with(1));
-    core.apply().succeeds();
+    cli.write(&with(1));
+    cli.apply().succeeds();
     let mut version = 1;
     let pages: [Value; 3] = [json!("<html>sign in</html>"), json!(""), json!([])];
     for page in pages {
         version += 1;
-        core.write(&with(version));
+        cli.write(&with(version));
         // Nothing of it arrives: something in between answers.
         azure.fails(
             &json!({ "method": "PATCH", "path": "extensions/" }),
             &json!({ "status": 200, "body": page }),
         );
-        core.apply().fails_with("It is not known whether the extension was updated");
-        let known = core.state(EXTENSION).expect("it is in the state");
+        cli.apply().fails_with("It is not known whether the extension was updated");
+        let known = cli.state(EXTENSION).expect("it is in the state");
         assert_eq!(known["configuration_protected_settings_wo_version"], version - 1);
-        core.apply().succeeds();
+        cli.apply().succeeds();
         let sent = azure.last_body("PATCH", &arc_extension::id());
         let secret = format!("secret-{version}");
         assert_eq!(sent["properties"]["configurationProtectedSettings"]["a.key"], secret);
-        settled(core);
+        settled(cli);
     }
 }
 
-fn what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, core: &mut Core) {
+fn what_may_have_arrived_is_not_said_to_be_not_taken(azure: &Azure, cli: &mut Cli) {
     let timed = format!("{ALONE}  timeouts {{\n    create = \"4s\"\n  }}\n");
-    core.write(&arc_extension::resource(&timed));
+    cli.write(&arc_extension::resource(&timed));
     let puts = json!({ "method": "PUT", "path": "extensions/" });
     // It is carried out, and no answer says so.
     azure.fails(&puts, &json!({ "accept_then_reset": true }));
     azure.fails_times(0, &puts, &json!({ "reset": true }));
-    let ran = core.apply();
+    let ran = cli.apply();
     ran.never_says("has not taken");
     ran.fails_with("It is not known whether the extension was created")
         .says("gives the import block");
     azure.clears_faults();
-    core.apply().fails_with("already exists").says(&arc_extension::id());
+    cli.apply().fails_with("already exists").says(&arc_extension::id());
 
     azure.remove(&arc_extension::id());
     let busy =
         json!({ "error": { "code": "AnotherOperationInProgress", "message": "an upgrade" } });
     azure.fails_times(0, &puts, &json!({ "status": 409, "body": busy }));
-    core.apply()
+    cli.apply()
         .fails_with("Extension was not created")
         .says("The service has not taken the request");
 }
 
 /// At the moment of the look it is not there, at the moment of the write it is.
-fn an_extension_that_somebody_else_made_at_the_same_moment_is_told(azure: &Azure, core: &mut Core) {
-    let other = Core::new(crate::support::tools::TERRAFORM_1_11, azure).expect("it is there");
+fn an_extension_that_somebody_else_made_at_the_same_moment_is_told(azure: &Azure, cli: &mut Cli) {
+    let other = Cli::new(crate::support::tools::TERRAFORM_1_11, azure).expect("it is there");
     other.write(&arc_extension::resource(ALONE));
     other.apply().succeeds();
     let look = json!({ "method": "GET", "path": arc_extension::id() });
     azure.fails(&look, &json!({ "status": 404, "body": "" }));
-    core.write(&arc_extension::resource(ALONE));
-    let ran = core.apply();
+    cli.write(&arc_extension::resource(ALONE));
+    let ran = cli.apply();
     ran.succeeds();
     ran.warns_of("somebody else at the same moment")
         .says(&arc_extension::id())

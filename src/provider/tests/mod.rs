@@ -34,21 +34,21 @@ pub(crate) struct Case {
 pub(crate) async fn lifecycle(case: Case) -> Core {
     let mut core = Core::new(case.resource, &case.memory);
     core.run(&case.config).await;
-    assert_eq!(core.shows(&case.config).await, [""; 0], "after the create");
+    assert_eq!(core.planned_changes(&case.config).await, [""; 0], "after the create");
     core.read().await;
-    assert_eq!(core.shows(&case.config).await, [""; 0], "after a refresh");
-    assert_eq!(core.shows(&case.same).await, [""; 0], "in other words");
-    assert_eq!(core.shows(&case.changed).await, case.shows, "changed");
+    assert_eq!(core.planned_changes(&case.config).await, [""; 0], "after a refresh");
+    assert_eq!(core.planned_changes(&case.same).await, [""; 0], "in other words");
+    assert_eq!(core.planned_changes(&case.changed).await, case.shows, "changed");
     core.run(&case.changed).await;
     core.read().await;
-    assert_eq!(core.shows(&case.changed).await, [""; 0], "after the change");
+    assert_eq!(core.planned_changes(&case.changed).await, [""; 0], "after the change");
     core.import(&case.import).await;
     core.read().await;
-    assert_eq!(core.shows(&case.changed).await, case.import_ignores, "after the import");
+    assert_eq!(core.planned_changes(&case.changed).await, case.import_ignores, "after the import");
     case.memory.writes();
     core.run(&case.changed).await;
     assert_eq!(case.memory.writes(), [""; 0], "to declare what is there calls nothing");
-    assert_eq!(core.shows(&case.changed).await, [""; 0], "after that");
+    assert_eq!(core.planned_changes(&case.changed).await, [""; 0], "after that");
     core.destroy().await;
     core.import(&case.import).await;
     core.read().await;

@@ -95,7 +95,7 @@ fn unreadable(memory: &Memory, path: &'static str) {
     memory.rule(Rule { method: Method::GET, path, status: 401, body, times: usize::MAX });
 }
 
-fn says(told: &[String], part: &str) -> bool {
+fn plan_diagnostics(told: &[String], part: &str) -> bool {
     told.iter().any(|text| text.contains(part))
 }
 
@@ -117,8 +117,12 @@ async fn a_create_is_as_good_as_its_object() {
                 let case = format!("{} {poll} {state}: {told:#?}", subject.resource);
                 assert_eq!(core.tainted, state != "Succeeded", "{case}");
                 assert_eq!(told.is_empty(), state == "Succeeded", "{case}");
-                assert_eq!(says(&told, "terraform untaint ADDRESS"), core.tainted, "{case}");
-                let unknown = says(&told, "It is not known whether");
+                assert_eq!(
+                    plan_diagnostics(&told, "terraform untaint ADDRESS"),
+                    core.tainted,
+                    "{case}"
+                );
+                let unknown = plan_diagnostics(&told, "It is not known whether");
                 assert_eq!(unknown, state == "unreadable", "{case}");
                 let saved = if state == "unreadable" { "Creating" } else { state };
                 assert_eq!(core.state()["provisioning_state"], saved, "{case}");
@@ -155,7 +159,7 @@ async fn an_update_is_believed_where_the_object_holds_it_and_never_taints() {
                 });
                 let told = core.apply(&subject.new).await;
                 let case = format!("{} {poll} {holds} {at_work}: {told:#?}", subject.resource);
-                assert!(!core.tainted && !says(&told, "untaint"), "{case}");
+                assert!(!core.tainted && !plan_diagnostics(&told, "untaint"), "{case}");
                 assert_eq!(told.is_empty(), holds, "{case}");
                 assert_eq!(core.state()["provisioning_state"], "Succeeded", "{case}");
                 let is = if holds { &subject.new } else { &subject.old };
@@ -164,13 +168,13 @@ async fn an_update_is_believed_where_the_object_holds_it_and_never_taints() {
                 memory.leaves(None);
                 let writes = memory.writes().len();
                 if !holds {
-                    assert!(says(&told, "It is not known whether"), "{case}");
-                    assert!(says(&told, "sends again what it does not show"), "{case}");
+                    assert!(plan_diagnostics(&told, "It is not known whether"), "{case}");
+                    assert!(plan_diagnostics(&told, "sends again what it does not show"), "{case}");
                     core.run(&subject.new).await;
                     assert_eq!(memory.writes().len(), writes, "it is sent again: {case}");
                 }
                 core.read().await;
-                assert!(core.is_settled(&subject.new).await, "{case}");
+                assert!(core.plans_nothing(&subject.new).await, "{case}");
             }
         }
     }
@@ -195,7 +199,10 @@ async fn a_secret_that_may_not_have_arrived_is_sent_again() {
     memory.polls(Some(403));
     soon(&memory, &extension.id, |memory, id| memory.finish(id, "Succeeded"));
     let told = core.apply(&with("two", 2)).await;
-    assert!(says(&told, "It is not known whether the extension was updated"), "{told:#?}");
+    assert!(
+        plan_diagnostics(&told, "It is not known whether the extension was updated"),
+        "{told:#?}"
+    );
     assert_eq!(core.state()["configuration_protected_settings_wo_version"], 1);
     memory.polls(None);
     memory.leaves(None);
@@ -204,7 +211,7 @@ async fn a_secret_that_may_not_have_arrived_is_sent_again() {
     core.run(&with("two", 2)).await;
     let sent = memory.sent()["properties"]["configurationProtectedSettings"].clone();
     assert_eq!(sent, json!({ "a": "two" }));
-    assert!(core.is_settled(&with("two", 2)).await);
+    assert!(core.plans_nothing(&with("two", 2)).await);
 }
 
 /// The service takes long, and nothing is heard of it until the time is over.

@@ -9,7 +9,7 @@ use emulator::Trait;
 use serde_json::{Value, json};
 
 use crate::support::azure::{Azure, GROUP};
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::{Case, lifecycle, settled};
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::{
@@ -55,7 +55,7 @@ pub(crate) const FILE_IN_HCL: &str = r#"
 
 // === the life of one compute ===
 
-fn lives(azure: &Azure, core: &mut Core) {
+fn lives(azure: &Azure, cli: &mut Cli) {
     let respelt = FILE_IN_HCL.replace("16Gi", "16384Mi").replace("cpu = \"2\"", "cpu = \"2000m\"");
     let changed = FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\"");
     let case = Case {
@@ -72,52 +72,52 @@ fn lives(azure: &Azure, core: &mut Core) {
         drifted: &["instance_types.gpu_instance.resources.limits.memory"],
         import_ignores: &IMPORT_IGNORES,
     };
-    lifecycle(azure, core, &case);
+    lifecycle(azure, cli, &case);
 }
 
 /// Only an import, which has no configuration to go by, takes the cluster's own types for ours.
 #[test]
 fn types_of_the_cluster_are_shown_and_not_planned() {
-    stage_in(&Azure::with_traits([Trait::ReturnsClusterTypes]), TERRAFORM_1_11, |_, core| {
-        core.write(&with_extension(FILE_IN_HCL));
-        core.apply().succeeds();
-        settled(core);
-        let state = core.state(ADDRESS).expect("it is in the state");
+    stage_in(&Azure::with_traits([Trait::ReturnsClusterTypes]), TERRAFORM_1_11, |_, cli| {
+        cli.write(&with_extension(FILE_IN_HCL));
+        cli.apply().succeeds();
+        settled(cli);
+        let state = cli.state(ADDRESS).expect("it is in the state");
         assert!(state["instance_types"]["defaultinstancetype"].is_null(), "{state:#}");
         assert!(state["effective_instance_types"]["defaultinstancetype"].is_object(), "{state:#}");
         let changed = FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\"");
-        core.write(&with_extension(&changed));
-        core.plan(&[]).changes_only(ADDRESS, &["instance_types.big_cpu_sku.resources.limits.cpu"]);
-        core.apply().succeeds();
-        settled(core);
+        cli.write(&with_extension(&changed));
+        cli.plan(&[]).changes_only(ADDRESS, &["instance_types.big_cpu_sku.resources.limits.cpu"]);
+        cli.apply().succeeds();
+        settled(cli);
     });
 }
 
 /// What Azure did not take is never stored as if it had, and each leaf of it is named.
 #[test]
 fn types_that_azure_ignores_are_an_error() {
-    stage_in(&Azure::with_traits([Trait::IgnoresBodyTypes]), TERRAFORM_1_11, |azure, core| {
-        core.write(&with_extension("description = \"x\""));
-        core.apply().succeeds();
-        core.write(&with_extension(FILE_IN_HCL.replace("  namespace", "  #").as_str()));
-        let told = core.apply();
+    stage_in(&Azure::with_traits([Trait::IgnoresBodyTypes]), TERRAFORM_1_11, |azure, cli| {
+        cli.write(&with_extension("description = \"x\""));
+        cli.apply().succeeds();
+        cli.write(&with_extension(FILE_IN_HCL.replace("  namespace", "  #").as_str()));
+        let told = cli.apply();
         told.fails_with("instance_types")
             .says("gpu_instance")
             .says("-replace=")
             .at("default_instance_type");
-        let state = core.state(ADDRESS).expect("it is in the state");
+        let state = cli.state(ADDRESS).expect("it is in the state");
         assert!(state["instance_types"]["gpu_instance"].is_null(), "{state:#}");
         assert!(stored(azure)["properties"]["description"].is_string(), "it is still there");
     });
 }
 
-fn one_deleted_outside_is_made_again(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn one_deleted_outside_is_made_again(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     azure.remove(&id());
-    core.plan(&[]).plans("create", ADDRESS);
-    core.apply().succeeds();
-    settled(core);
+    cli.plan(&[]).plans("create", ADDRESS);
+    cli.apply().succeeds();
+    settled(cli);
 }
 
 // === configurations ===

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::aks::aks;
 use crate::arc_extension::cluster;
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -19,38 +19,38 @@ with_terraform!(
     a_stopped_aks_is_refused_with_its_start_command,
 );
 
-fn the_extension_comes_first(azure: &Azure, core: &mut Core) {
-    core.write(&resource(FILE_IN_HCL));
-    core.apply().fails_with("azureml_arc_extension");
+fn the_extension_comes_first(azure: &Azure, cli: &mut Cli) {
+    cli.write(&resource(FILE_IN_HCL));
+    cli.apply().fails_with("azureml_arc_extension");
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
 }
 
-fn an_existing_compute_is_not_taken(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
-    core.forget(ADDRESS).succeeds();
+fn an_existing_compute_is_not_taken(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
+    cli.forget(ADDRESS).succeeds();
     azure.forget();
-    core.apply().fails_with("import").says(&id());
+    cli.apply().fails_with("import").says(&id());
     assert!(azure.writes().is_empty(), "nothing is written: {:#?}", azure.writes());
 }
 
 /// Azure has one object of an ID, so the old one must go first.
-fn a_new_one_first_says_what_to_remove(azure: &Azure, core: &mut Core) {
+fn a_new_one_first_says_what_to_remove(azure: &Azure, cli: &mut Cli) {
     let written = |namespace: &str| {
         with_extension(&format!(
             "  namespace = \"{namespace}\"\n  lifecycle {{\n    create_before_destroy = true\n  }}"
         ))
     };
-    core.write(&written("one"));
-    core.apply().succeeds();
+    cli.write(&written("one"));
+    cli.apply().succeeds();
     azure.forget();
-    core.write(&written("two"));
-    core.apply().fails_with("already exists").says("remove `create_before_destroy`");
+    cli.write(&written("two"));
+    cli.apply().fails_with("already exists").says("remove `create_before_destroy`");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
 }
 
 /// With an order between the two and without one.
-fn extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
+fn extension_and_compute_change_in_one_apply(_: &Azure, cli: &mut Cli) {
     for order in ["", "  extension_id = azureml_arc_extension.this.id"] {
         let written = |description: &str, plugin: bool| {
             let compute = with_extension(&format!("  description = \"{description}\""))
@@ -60,19 +60,19 @@ fn extension_and_compute_change_in_one_apply(_: &Azure, core: &mut Core) {
                 &format!("  enable_training = true\n  install_nvidia_device_plugin = {plugin}\n"),
             )
         };
-        core.write(&with_extension("  description = \"one\""));
-        core.apply().succeeds();
-        core.write(&written("two", true));
-        core.apply().succeeds();
-        settled(core);
-        core.destroy().succeeds();
+        cli.write(&with_extension("  description = \"one\""));
+        cli.apply().succeeds();
+        cli.write(&written("two", true));
+        cli.apply().succeeds();
+        settled(cli);
+        cli.destroy().succeeds();
     }
 }
 
-fn a_stopped_aks_is_refused_with_its_start_command(azure: &Azure, core: &mut Core) {
+fn a_stopped_aks_is_refused_with_its_start_command(azure: &Azure, cli: &mut Cli) {
     azure.drift(&aks(), |cluster| cluster["properties"]["powerState"]["code"] = json!("Stopped"));
-    core.write(&with_extension("").replace(&cluster(), &aks()));
+    cli.write(&with_extension("").replace(&cluster(), &aks()));
     let start = "az aks start --name aks-cluster --resource-group rg-arc";
-    core.apply().fails_with("Cluster is stopped").says(start).at("cluster_id");
+    cli.apply().fails_with("Cluster is stopped").says(start).at("cluster_id");
     assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
 }

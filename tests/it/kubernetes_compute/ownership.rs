@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -16,49 +16,49 @@ with_terraform!(
     left_out_stays_and_empty_empties,
 );
 
-fn removed_types_are_removed(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn removed_types_are_removed(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     let (rest, _) = FILE_IN_HCL.split_once("    big_cpu_sku").expect("the file has that type");
-    core.write(&with_extension(&(rest.to_owned() + "}")));
-    let plan = core.plan(&[]);
+    cli.write(&with_extension(&(rest.to_owned() + "}")));
+    let plan = cli.plan(&[]);
     plan.plans("update", ADDRESS).ran().warns_of("big_cpu_sku");
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
     let types = &stored(azure)["properties"]["properties"]["instanceTypes"];
     assert!(types["gpu_instance"].is_object() && types["big_cpu_sku"].is_null(), "{types:#}");
 }
 
-fn foreign_types_survive(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn foreign_types_survive(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     let foreign =
         json!({"resources": {"requests": {"cpu": "1", "memory": null}, "limits": {"cpu": "1"}}});
     azure.drift(&id(), |object| {
         object["properties"]["properties"]["instanceTypes"]["foreign"] = foreign.clone();
     });
-    core.plan(&[]).plans_nothing();
-    core.write(&with_extension(
+    cli.plan(&[]).plans_nothing();
+    cli.write(&with_extension(
         &FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\""),
     ));
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let body = azure.last_body("PUT", &id());
     let sent = &body["properties"]["properties"]["instanceTypes"]["foreign"];
     assert_eq!(sent, &foreign, "what is not ours goes back as it was");
-    let state = core.state(ADDRESS).expect("it is in the state");
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert!(state["instance_types"]["foreign"].is_null(), "{state:#}");
     assert!(state["effective_instance_types"]["foreign"].is_object(), "{state:#}");
 }
 
 /// One rule of ownership for types, tags, identity and description.
-fn left_out_stays_and_empty_empties(azure: &Azure, core: &mut Core) {
+fn left_out_stays_and_empty_empties(azure: &Azure, cli: &mut Cli) {
     let rest = "\n  description = \"ours\"\n  tags = { team = \"ml\" }\n  identity {\n    type = \"SystemAssigned\"\n  }\n";
-    core.write(&with_extension(&format!("{FILE_IN_HCL}{rest}")));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&with_extension(&format!("{FILE_IN_HCL}{rest}")));
+    cli.apply().succeeds();
+    settled(cli);
     let before = stored(azure);
-    core.write(&with_extension("namespace = \"amlarc-testing\""));
-    let plan = core.plan(&[]);
+    cli.write(&with_extension("namespace = \"amlarc-testing\""));
+    let plan = cli.plan(&[]);
     plan.plans("update", ADDRESS);
     for what in [
         "instance types big_cpu_sku, gpu_instance are",
@@ -67,14 +67,14 @@ fn left_out_stays_and_empty_empties(azure: &Azure, core: &mut Core) {
         plan.ran().warns_of(&format!("{what} no longer managed"));
     }
     azure.forget();
-    core.apply().succeeds();
-    settled(core);
+    cli.apply().succeeds();
+    settled(cli);
     assert!(azure.writes().is_empty(), "nothing is called: {:#?}", azure.writes());
     assert_eq!(stored(azure), before);
     let empty = "namespace = \"amlarc-testing\"\n  instance_types = {}\n  description = \"\"\n  tags = {}\n  identity {\n    type = \"None\"\n  }\n";
-    core.write(&with_extension(empty));
-    core.apply().succeeds();
-    settled(core);
+    cli.write(&with_extension(empty));
+    cli.apply().succeeds();
+    settled(cli);
     let after = stored(azure);
     assert_eq!((&after["tags"], &after["properties"]["description"]), (&json!({}), &json!("")));
     assert_eq!(after["identity"]["type"], "None");
@@ -85,20 +85,20 @@ fn left_out_stays_and_empty_empties(azure: &Azure, core: &mut Core) {
     );
 }
 
-fn an_import_keeps_what_is_not_written(azure: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
+fn an_import_keeps_what_is_not_written(azure: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
     let identity = system_assigned();
     azure.drift(&id(), |object| {
         object["tags"] = json!({"Team": "ML", "cost": ""});
         object["identity"] = identity.clone();
     });
     let before = stored(azure);
-    core.forget(ADDRESS).succeeds();
-    core.import(ADDRESS, &id()).succeeds();
-    core.write(&with_extension("namespace = \"amlarc-testing\"\n  description = \"imported\""));
-    core.apply().succeeds();
-    settled(core);
+    cli.forget(ADDRESS).succeeds();
+    cli.import(ADDRESS, &id()).succeeds();
+    cli.write(&with_extension("namespace = \"amlarc-testing\"\n  description = \"imported\""));
+    cli.apply().succeeds();
+    settled(cli);
     let body = azure.last_body("PUT", &id());
     assert_eq!(body["tags"], before["tags"]);
     assert_eq!(body["identity"]["type"], "SystemAssigned");

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::{with_every_program, with_terraform};
 
@@ -20,7 +20,7 @@ with_terraform!(
     one_of_twenty_types_prints_its_own_lines,
 );
 
-fn respelling_plans_nothing(_: &Azure, core: &mut Core) {
+fn respelling_plans_nothing(_: &Azure, cli: &mut Cli) {
     let hcl = r#"
       default_instance_type = "small"
       instance_types = { small = { resources = {
@@ -28,21 +28,21 @@ fn respelling_plans_nothing(_: &Azure, core: &mut Core) {
         limits   = { cpu = "2", memory = "16Gi" }
       } } }
     "#;
-    core.write(&with_extension(hcl));
-    core.apply().succeeds();
+    cli.write(&with_extension(hcl));
+    cli.apply().succeeds();
     for (from, to) in [
         ("16Gi", "16384Mi"),
         ("cpu = \"2\"", "cpu = \"2000m\""),
         ("memory = \"16Gi\"", "memory = \"16Gi\", \"nvidia.com/gpu\" = \"0\""),
         ("small = {", "small = { node_selector = {}, "),
     ] {
-        core.write(&with_extension(&hcl.replace(from, to)));
-        settled(core);
+        cli.write(&with_extension(&hcl.replace(from, to)));
+        settled(cli);
     }
 }
 
 /// A quantity, a label and a default that an apply makes known: the host holds the result to the plan.
-fn what_is_known_only_later_is_applied_as_it_was_planned(_: &Azure, core: &mut Core) {
+fn what_is_known_only_later_is_applied_as_it_was_planned(_: &Azure, cli: &mut Cli) {
     let later = "resource \"terraform_data\" \"later\" {\n  input = { cpu = \"2000m\", pool = \"x\", name = \"a\" }\n}\n";
     let types = r#"
       default_instance_type = terraform_data.later.output.name
@@ -53,27 +53,27 @@ fn what_is_known_only_later_is_applied_as_it_was_planned(_: &Azure, core: &mut C
         }
       }
     "#;
-    core.write(&(with_extension(types) + later));
-    core.apply().succeeds();
-    settled(core);
-    let limits = |core: &Core| {
-        core.state(ADDRESS).expect("state")["instance_types"]["a"]["resources"]["limits"].clone()
+    cli.write(&(with_extension(types) + later));
+    cli.apply().succeeds();
+    settled(cli);
+    let limits = |cli: &Cli| {
+        cli.state(ADDRESS).expect("state")["instance_types"]["a"]["resources"]["limits"].clone()
     };
-    assert_eq!(limits(core), json!({"cpu": "2000m", "memory": "4096Mi"}));
-    core.write(&(with_extension(&types.replace("4096Mi", "4Gi")) + &later.replace("2000m", "3")));
-    core.apply().succeeds();
-    settled(core);
-    assert_eq!(limits(core), json!({"cpu": "3", "memory": "4Gi"}));
+    assert_eq!(limits(cli), json!({"cpu": "2000m", "memory": "4096Mi"}));
+    cli.write(&(with_extension(&types.replace("4096Mi", "4Gi")) + &later.replace("2000m", "3")));
+    cli.apply().succeeds();
+    settled(cli);
+    assert_eq!(limits(cli), json!({"cpu": "3", "memory": "4Gi"}));
 }
 
 /// What a reviewer reads: besides what Azure will answer, one line.
-fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
-    core.write(&with_extension(FILE_IN_HCL));
-    core.apply().succeeds();
-    core.write(&with_extension(
+fn one_quantity_is_one_line(_: &Azure, cli: &mut Cli) {
+    cli.write(&with_extension(FILE_IN_HCL));
+    cli.apply().succeeds();
+    cli.write(&with_extension(
         &FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\""),
     ));
-    let plan = core.plan(&[]);
+    let plan = cli.plan(&[]);
     let changed = plan.text().lines().filter(|line| line.contains("\" -> \""));
     let changed: Vec<_> =
         changed.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -81,7 +81,7 @@ fn one_quantity_is_one_line(_: &Azure, core: &mut Core) {
 }
 
 /// One warning for each kind of change, whose names it lists: hosts print the whole map for one that stands on it.
-fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
+fn a_reviewer_is_warned_of_each_kind(_: &Azure, cli: &mut Cli) {
     let one = |name: &str, pool: &str, cpu: &str| {
         format!(
             "    {name} = {{\n      node_selector = {{ pool = \"{pool}\" }}\n      resources = {{ limits = {{ cpu = \"{cpu}\" }} }}\n    }}\n"
@@ -96,10 +96,10 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
     let kept = one("kept", "x", "1");
     let four =
         [("a", "4"), ("b", "5"), ("c", "6"), ("d", "7")].map(|(name, cpu)| one(name, "x", cpu));
-    core.write(&written("a", &[&[kept.clone()][..], &four].concat()));
-    core.apply().succeeds();
-    core.write(&written("kept", &[kept, one("a", "y", "2"), one("New_B", "x", "5")]));
-    let plan = core.plan(&[]);
+    cli.write(&written("a", &[&[kept.clone()][..], &four].concat()));
+    cli.apply().succeeds();
+    cli.write(&written("kept", &[kept, one("a", "y", "2"), one("New_B", "x", "5")]));
+    let plan = cli.plan(&[]);
     plan.plans("update", ADDRESS);
     let told = plan.ran();
     for (summary, line) in [
@@ -113,11 +113,11 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
         let found = told.warns_of(summary).at(line);
         assert_eq!(found.code.lines().count(), 1, "{found:#?}");
     }
-    core.write(
+    cli.write(
         &written("a", &[one("a", "x", "4")])
             .replace("  default_i", "  namespace = \"jobs\"\n  default_i"),
     );
-    let plan = core.plan(&[]);
+    let plan = cli.plan(&[]);
     plan.plans("replace", ADDRESS);
     plan.ran()
         .warns_of("Changing namespace replaces")
@@ -127,13 +127,13 @@ fn a_reviewer_is_warned_of_each_kind(_: &Azure, core: &mut Core) {
 }
 
 /// Three clusters have one notice, which names the way out.
-fn the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
+fn the_notice_of_many_computes_is_one_block(_: &Azure, cli: &mut Cli) {
     let types = "for_each = toset([\"a\", \"b\", \"c\"])\n  default_instance_type = \"cpu\"\n  instance_types = { cpu = {} }";
-    core.write(&with_extension(types).replace(
+    cli.write(&with_extension(types).replace(
         "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"amlarc-compute\"",
         "\"azureml_kubernetes_compute\" \"this\" {\n  name         = \"compute-${each.key}\"",
     ));
-    let text = core.plan_text();
+    let text = cli.plan_text();
     assert_eq!(
         text.matches("Warning: Instance types may not be what jobs see").count(),
         1,
@@ -146,7 +146,7 @@ fn the_notice_of_many_computes_is_one_block(_: &Azure, core: &mut Core) {
 }
 
 /// Whoever takes one of twenty types away, or renames it, reads of that type alone.
-fn one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
+fn one_of_twenty_types_prints_its_own_lines(_: &Azure, cli: &mut Cli) {
     let one = |name: &str| {
         format!(
             "    {name} = {{\n      node_selector = {{ pool = \"{name}\" }}\n      resources = {{\n        requests = {{ cpu = \"1\", memory = \"2Gi\" }}\n        limits   = {{ cpu = \"2\", memory = \"4Gi\" }}\n      }}\n    }}\n"
@@ -159,12 +159,12 @@ fn one_of_twenty_types_prints_its_own_lines(_: &Azure, core: &mut Core) {
         ))
     };
     let names: Vec<String> = (0..20).map(|number| format!("t{number:02}")).collect();
-    core.write(&written(&names));
-    core.apply().succeeds();
+    cli.write(&written(&names));
+    cli.apply().succeeds();
     let renamed: Vec<String> = names.iter().map(|name| name.replace("t07", "big")).collect();
     for (what, after) in [("is removed", without(&names, "t07")), ("is renamed to big", renamed)] {
-        core.write(&written(&after).replace("pool = \"big\"", "pool = \"t07\""));
-        let text = core.plan_text();
+        cli.write(&written(&after).replace("pool = \"big\"", "pool = \"t07\""));
+        let text = cli.plan_text();
         assert!(text.contains(&format!("Compute amlarc-compute: t07 {what}")), "{text}");
         let (plan, warnings) = text.split_once("Plan: ").expect("it changes something");
         let warned = warnings.lines().skip_while(|line| !line.contains("Compute amlarc")).count();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::azure::Azure;
-use crate::support::core::Core;
+use crate::support::cli::Cli;
 use crate::support::lifecycle::settled;
 use crate::support::with_terraform;
 
@@ -39,12 +39,12 @@ const FILE: &str = r#"{
    }
 }"#;
 
-fn sends_the_configuration_file(azure: &Azure, core: &mut Core) {
-    applies(azure, core, FILE_IN_HCL, &serde_json::from_str(FILE).expect("the file is JSON"));
+fn sends_the_configuration_file(azure: &Azure, cli: &mut Cli) {
+    applies(azure, cli, FILE_IN_HCL, &serde_json::from_str(FILE).expect("the file is JSON"));
 }
 
 /// Its selector is null, and a null is left out.
-fn sends_the_default_configuration_file(azure: &Azure, core: &mut Core) {
+fn sends_the_default_configuration_file(azure: &Azure, cli: &mut Cli) {
     let hcl = r#"
       namespace             = "default"
       default_instance_type = "defaultInstanceType"
@@ -64,11 +64,11 @@ fn sends_the_default_configuration_file(azure: &Azure, core: &mut Core) {
         "defaultInstanceType": "defaultInstanceType",
         "instanceTypes": {"defaultInstanceType": {"resources": {"requests": amounts, "limits": amounts}}},
     });
-    applies(azure, core, hcl, &sent);
+    applies(azure, cli, hcl, &sent);
 }
 
 /// Its second type has a selector and nothing else.
-fn sends_the_sdk_sample(azure: &Azure, core: &mut Core) {
+fn sends_the_sdk_sample(azure: &Azure, cli: &mut Cli) {
     let hcl = r#"
       namespace             = "amlarc-testing"
       default_instance_type = "gpu_instance"
@@ -85,12 +85,12 @@ fn sends_the_sdk_sample(azure: &Azure, core: &mut Core) {
     "#;
     let mut sent: Value = serde_json::from_str(FILE).expect("the file is JSON");
     sent["instanceTypes"]["big_cpu_sku"] = json!({"nodeSelector": {"VMSizes": "VM-64vCPU-256GB"}});
-    applies(azure, core, hcl, &sent);
+    applies(azure, cli, hcl, &sent);
 }
 
-fn nothing_written_sends_nothing(azure: &Azure, core: &mut Core) {
-    applies(azure, core, "", &json!({"namespace": "default"}));
-    let state = core.state(ADDRESS).expect("it is in the state");
+fn nothing_written_sends_nothing(azure: &Azure, cli: &mut Cli) {
+    applies(azure, cli, "", &json!({"namespace": "default"}));
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert!(state["instance_types"].is_null(), "what is not written is null: {state:#}");
     let amounts = json!({"cpu": "1", "memory": "4Gi", "nvidia.com/gpu": "0"});
     let default = json!({
@@ -105,12 +105,12 @@ fn nothing_written_sends_nothing(azure: &Azure, core: &mut Core) {
 }
 
 /// What the service fills in shows beside what is written, and makes no plan.
-fn a_partial_type_shows_what_is_filled_in(_: &Azure, core: &mut Core) {
+fn a_partial_type_shows_what_is_filled_in(_: &Azure, cli: &mut Cli) {
     let hcl = "default_instance_type = \"a\"\n  instance_types = { a = { node_selector = { pool = \"x\" } } }";
-    core.write(&with_extension(hcl));
-    core.apply().succeeds();
-    settled(core);
-    let state = core.state(ADDRESS).expect("it is in the state");
+    cli.write(&with_extension(hcl));
+    cli.apply().succeeds();
+    settled(cli);
+    let state = cli.state(ADDRESS).expect("it is in the state");
     assert!(state["instance_types"]["a"]["resources"].is_null(), "{state:#}");
     let effective = &state["effective_instance_types"]["a"];
     assert_eq!(effective["resources"]["limits"]["memory"], "4Gi", "{state:#}");
@@ -119,10 +119,10 @@ fn a_partial_type_shows_what_is_filled_in(_: &Azure, core: &mut Core) {
 
 /// Applies a compute with these arguments, and looks for exactly `sent` on the wire and for an empty plan.
 #[track_caller]
-fn applies(azure: &Azure, core: &Core, arguments: &str, sent: &Value) {
-    core.write(&with_extension(arguments));
-    core.apply().succeeds();
+fn applies(azure: &Azure, cli: &Cli, arguments: &str, sent: &Value) {
+    cli.write(&with_extension(arguments));
+    cli.apply().succeeds();
     let body = azure.last_body("PUT", &id());
     assert_eq!(&body["properties"]["properties"], sent);
-    settled(core);
+    settled(cli);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::azure::Azure;
-use super::core::Core;
+use super::cli::Cli;
 
 /// One type's life: its configurations, and what each step must show.
 pub(crate) struct Case<'a> {
@@ -30,80 +30,80 @@ pub(crate) struct Case<'a> {
 
 /// Runs the whole life. Panics at the first step that does not go as it must.
 #[track_caller]
-pub(crate) fn lifecycle(azure: &Azure, core: &Core, case: &Case<'_>) {
+pub(crate) fn lifecycle(azure: &Azure, cli: &Cli, case: &Case<'_>) {
     let before = ids(azure);
-    created(azure, core, case);
-    updated(azure, core, case);
-    repaired(azure, core, case);
-    imported(azure, core, case);
-    core.destroy().succeeds();
+    created(azure, cli, case);
+    updated(azure, cli, case);
+    repaired(azure, cli, case);
+    imported(azure, cli, case);
+    cli.destroy().succeeds();
     assert_eq!(ids(azure), before, "destroy leaves exactly what was there before");
 }
 
 /// That the next plan is empty, by the state alone and after a look at Azure.
 #[track_caller]
-pub(crate) fn settled(core: &Core) {
-    core.plan(&["-refresh=false"]).plans_nothing();
-    core.plan(&[]).plans_nothing();
+pub(crate) fn settled(cli: &Cli) {
+    cli.plan(&["-refresh=false"]).plans_nothing();
+    cli.plan(&[]).plans_nothing();
 }
 
 #[track_caller]
-fn created(azure: &Azure, core: &Core, case: &Case<'_>) {
-    core.write(case.created);
-    core.plan(&[]).plans("create", case.address);
-    core.apply().succeeds();
+fn created(azure: &Azure, cli: &Cli, case: &Case<'_>) {
+    cli.write(case.created);
+    cli.plan(&[]).plans("create", case.address);
+    cli.apply().succeeds();
     assert!(
         azure.object(case.id).is_some(),
         "{} was applied, and {} does not exist",
         case.address,
         case.id
     );
-    settled(core);
-    core.write(case.respelt);
-    settled(core);
+    settled(cli);
+    cli.write(case.respelt);
+    settled(cli);
 }
 
 #[track_caller]
-fn updated(azure: &Azure, core: &Core, case: &Case<'_>) {
-    core.write(case.changed);
-    core.plan(&[]).plans("update", case.address).changes_only(case.address, case.change);
+fn updated(azure: &Azure, cli: &Cli, case: &Case<'_>) {
+    cli.write(case.changed);
+    cli.plan(&[]).plans("update", case.address).changes_only(case.address, case.change);
     azure.forget();
-    core.apply().succeeds();
+    cli.apply().succeeds();
     let deleted = azure.writes().iter().any(|write| write.method == "DELETE");
     assert!(!deleted, "an update in place deletes nothing: {:#?}", azure.writes());
-    settled(core);
+    settled(cli);
 }
 
 #[track_caller]
-fn repaired(azure: &Azure, core: &Core, case: &Case<'_>) {
+fn repaired(azure: &Azure, cli: &Cli, case: &Case<'_>) {
     let sound = contents(azure, case);
     azure.drift(case.id, case.drift);
-    core.plan(&[]).plans("update", case.address).changes_only(case.address, case.drifted);
-    core.apply().succeeds();
-    settled(core);
+    cli.plan(&[]).plans("update", case.address).changes_only(case.address, case.drifted);
+    cli.apply().succeeds();
+    settled(cli);
     assert_eq!(contents(azure, case), sound, "the repair brings back what was there");
 }
 
 /// By an ID in another casing than Azure's own, and with the slash that copying may leave.
 #[track_caller]
-fn imported(azure: &Azure, core: &Core, case: &Case<'_>) {
-    let whole = core.state(case.address).expect("it is in the state");
-    let state = core.read_file("terraform.tfstate");
-    core.forget(case.address).succeeds();
-    core.import(case.address, &respelt(case.id)).succeeds();
+fn imported(azure: &Azure, cli: &Cli, case: &Case<'_>) {
+    let whole = cli.state(case.address).expect("it is in the state");
+    let state = cli.read_file("terraform.tfstate");
+    cli.forget(case.address).succeeds();
+    cli.import(case.address, &respelt(case.id)).succeeds();
     if !case.import_ignores.is_empty() {
-        core.plan(&[])
+        cli.plan(&[])
             .plans("update", case.address)
             .changes_within(case.address, case.import_ignores);
         azure.forget();
-        core.apply().succeeds();
+        cli.apply().succeeds();
         assert!(azure.writes().is_empty(), "what is there is not sent: {:#?}", azure.writes());
     }
-    settled(core);
-    let again = core.state(case.address).expect("it was imported");
+    settled(cli);
+    let again = cli.state(case.address).expect("it was imported");
     assert_eq!(again["id"], whole["id"], "the ID keeps the casing that Azure gave it");
     // An import cannot know what else was created with the object; the state before it can.
-    core.write_file("terraform.tfstate", &state);
+    cli.write_file("terraform.tfstate", &state);
 }
 
 /// The ID with the fixed words of its path in lower case; names keep theirs.

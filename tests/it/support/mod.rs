@@ -1,10 +1,10 @@
 //! What the tests of this binary stand on.
 
 pub(crate) mod azure;
+pub(crate) mod cli;
 pub(crate) mod cluster;
 pub(crate) mod connections;
 mod control;
-pub(crate) mod core;
 pub(crate) mod lifecycle;
 pub(crate) mod peers;
 pub(crate) mod plan;
@@ -15,7 +15,7 @@ pub(crate) mod tools;
 mod transcript;
 
 use self::azure::Azure;
-use self::core::Core;
+use self::cli::Cli;
 use self::tools::{Feature, Program};
 
 /// What stands above every configuration.
@@ -27,25 +27,25 @@ pub(crate) const REQUIRED_PROVIDERS: &str = "terraform {
 ";
 
 /// Sets up an emulator and a working folder, and runs one test in them. A missing program is a skip.
-pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Core)) {
+pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Cli)) {
     stage_in(&Azure::start(), program, test);
 }
 
 /// The same in an Azure that behaves in a way of its own.
-pub(crate) fn stage_in(azure: &Azure, program: Program, test: fn(&Azure, &mut Core)) {
-    if let Some(mut core) = Core::new(program, azure) {
-        test(azure, &mut core);
+pub(crate) fn stage_in(azure: &Azure, program: Program, test: fn(&Azure, &mut Cli)) {
+    if let Some(mut cli) = Cli::new(program, azure) {
+        test(azure, &mut cli);
     }
 }
 
 /// The same for what not every program has. A program that does not have it is a skip by version, and says so.
-pub(crate) fn stage_with(feature: Feature, program: Program, test: fn(&Azure, &mut Core)) {
+pub(crate) fn stage_with(feature: Feature, program: Program, test: fn(&Azure, &mut Cli)) {
     if program.has(feature) {
         stage(program, test);
     }
 }
 
-/// Makes tests of functions `fn(&Azure, &mut Core)`: one for each program, in a module of the function's name. This is
+/// Makes tests of functions `fn(&Azure, &mut Cli)`: one for each program, in a module of the function's name. This is
 /// for what depends on the program. Where it needs a feature that not every program has: `(IDENTITY: test, …)`.
 macro_rules! with_every_program {
     ($feature:ident: $($test:ident),+ $(,)?) => {

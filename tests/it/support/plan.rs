@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::core::Ran;
+use super::cli::Ran;
 
 /// A plan of a real program. Only what a test asks for is read: each `show` starts the program again.
 pub(crate) struct Planned {

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::core::Ran;
+use super::cli::Ran;
 
 /// Far more than any process takes to end. A provider without a host gives work in flight ten seconds.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::core::{Diagnostic, Ran};
+use super::cli::{Diagnostic, Ran};
 
 /// A folder for the commands of all tests, those of each working folder in a folder of its own.
 const TRANSCRIPT: &str = "AZUREML_TEST_TRANSCRIPT";

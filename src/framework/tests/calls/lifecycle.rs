@@ -240,7 +240,7 @@ async fn a_destroy_ends_with_nothing_or_keeps_the_state() {
     assert_eq!(core.plan(&Json::Null).await.state, Value::Null);
     let before = core.state();
     service.feel(Mood::Refuses);
-    assert_eq!(summaries(&core.destroyed().await), ["error : Delete refused"]);
+    assert_eq!(summaries(&core.destroy_diagnostics().await), ["error : Delete refused"]);
     assert_eq!(core.state(), before);
     service.feel(Mood::Fine);
     core.destroy().await;

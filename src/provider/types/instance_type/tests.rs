@@ -33,7 +33,7 @@ async fn a_type_that_was_moved_waits_for_its_cluster_and_is_not_replaced() {
     assert_eq!(core.state()["cluster_id"], Json::Null);
     let changes = core.changes(&config()).await;
     assert_eq!(changes, ["cluster_id", "id"]);
-    assert_eq!(core.says(&config()).await, [""; 0], "nothing is replaced");
+    assert_eq!(core.plan_diagnostics(&config()).await, [""; 0], "nothing is replaced");
     assert_eq!(memory.calls(), 0);
 }
 
@@ -41,10 +41,10 @@ async fn a_type_that_was_moved_waits_for_its_cluster_and_is_not_replaced() {
 async fn planning_asks_nobody_and_warns_of_the_default() {
     let memory = Memory::default();
     let core = Core::new("instance_type", &memory);
-    assert_eq!(core.says(&config()).await, [""; 0]);
+    assert_eq!(core.plan_diagnostics(&config()).await, [""; 0]);
     let mut default = config();
     default["name"] = json!("defaultinstancetype");
-    let told = core.says(&default).await;
+    let told = core.plan_diagnostics(&default).await;
     assert!(told.len() == 1 && told[0].contains("is the default"), "{told:?}");
     assert_eq!(memory.calls(), 0);
 }

@@ -7,7 +7,8 @@ use azure::Method;
 use serde_json::{Value as Json, json};
 
 use super::{
-    ARC, CONNECTION, NAMESPACE, alone, config, drift, extension, id, kinds, made, says, well,
+    ARC, CONNECTION, NAMESPACE, alone, config, create_object, drift, extension, healthy_azure, id,
+    kinds, plan_diagnostics,
 };
 use crate::tests::{Core, Memory, Rule};
 
@@ -30,8 +31,8 @@ fn left(memory: &Memory) -> Vec<&'static str> {
 async fn a_destroy_that_dies_at_any_seam_is_gone_on_with() {
     let steps = [extension("aml"), id(CONNECTION), id(NAMESPACE), id(BUS), id(LOGS)];
     for done in 1..=steps.len() {
-        let memory = well();
-        let mut core = made(&memory, &all()).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &all()).await;
         steps[..done].iter().for_each(|step| memory.remove(step));
         core.read().await;
         core.destroy().await;
@@ -44,14 +45,17 @@ async fn a_destroy_that_dies_at_any_seam_is_gone_on_with() {
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
     for path in ["/hybridConnections/c", "/csrgrelay", "/csrgservicebus", "/workspaces/csrg"] {
-        let memory = well();
-        let mut core = made(&memory, &all()).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &all()).await;
         let busy =
             json!({ "error": { "code": "AnotherOperationInProgress", "message": "a moment" } });
         memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 9 });
         core.stop_after(Duration::from_secs(15));
-        let told = core.destroyed().await;
-        assert!(says(&told, "error : Extension aml: what it created is not deleted"), "{told:#?}");
+        let told = core.destroy_diagnostics().await;
+        assert!(
+            plan_diagnostics(&told, "error : Extension aml: what it created is not deleted"),
+            "{told:#?}"
+        );
         assert!(memory.get(&extension("aml")).is_none() && !core.state().is_null(), "{path}");
         core.read().await;
         core.destroy().await;
@@ -61,21 +65,21 @@ async fn an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
 
 #[tokio::test(start_paused = true)]
 async fn a_destroy_whose_time_is_over_is_gone_on_with() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut timed = all();
     timed["timeouts"] = json!({ "delete": "5m" });
-    let mut core = made(&memory, &timed).await;
+    let mut core = create_object(&memory, &timed).await;
     let busy = json!({ "error": { "code": "AnotherOperationInProgress", "message": "a moment" } });
     let path = "/csrgrelay";
     memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 40 });
-    let told = core.destroyed().await;
-    assert!(says(&told, "Destroy again") && !core.state().is_null(), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(plan_diagnostics(&told, "Destroy again") && !core.state().is_null(), "{told:#?}");
 }
 
 #[tokio::test]
 async fn an_extension_that_somebody_deleted_is_installed_again_with_what_hangs_on_it() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     let before = kinds(&core);
     memory.remove(&extension("aml"));
     assert_eq!(core.read().await, [""; 0]);
@@ -86,15 +90,18 @@ async fn an_extension_that_somebody_deleted_is_installed_again_with_what_hangs_o
     for moves in ["id", "identity", "statuses", "current_version", "provisioning_state"] {
         assert!(plan.unknowns().contains(&moves.to_owned()), "{moves}: {:?}", plan.unknowns());
     }
-    let told = core.says(&all()).await;
-    assert!(says(&told, "Extension aml is not there") && says(&told, &id(BUS)), "{told:#?}");
+    let told = core.plan_diagnostics(&all()).await;
+    assert!(
+        plan_diagnostics(&told, "Extension aml is not there") && plan_diagnostics(&told, &id(BUS)),
+        "{told:#?}"
+    );
     memory.writes();
     core.run(&all()).await;
     let writes = ["POST sharedKeys", "POST listKeys", "POST listKeys", "PUT aml"];
     assert_eq!(memory.writes(), writes, "what stands is taken, and the extension put");
     assert_eq!(kinds(&core), before);
     core.read().await;
-    assert!(core.is_settled(&all()).await && core.says(&all()).await.is_empty());
+    assert!(core.plans_nothing(&all()).await && core.plan_diagnostics(&all()).await.is_empty());
     core.destroy().await;
     assert_eq!(left(&memory), [""; 0]);
 }
@@ -102,21 +109,21 @@ async fn an_extension_that_somebody_deleted_is_installed_again_with_what_hangs_o
 /// Somebody has installed it again in the meantime: nothing is noted any more.
 #[tokio::test]
 async fn an_extension_that_came_back_is_as_before() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     let object = memory.get(&extension("aml")).expect("it is there");
     memory.remove(&extension("aml"));
     core.read().await;
     memory.set(&extension("aml"), object);
     core.read().await;
-    assert!(core.is_settled(&all()).await && core.says(&all()).await.is_empty());
+    assert!(core.plans_nothing(&all()).await && core.plan_diagnostics(&all()).await.is_empty());
 }
 
 /// The note alone decides, not the null in the state.
 #[tokio::test]
 async fn without_the_note_nothing_is_planned() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     memory.remove(&extension("aml"));
     core.read().await;
     core.private.clear();
@@ -126,16 +133,16 @@ async fn without_the_note_nothing_is_planned() {
 #[tokio::test]
 async fn what_is_not_to_be_deleted_keeps_no_state() {
     let keep = json!({ "delete_on_destroy": false });
-    let memory = well();
-    let mut core = made(&memory, &config(json!({ "relay": keep }))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({ "relay": keep }))).await;
     memory.remove(&extension("aml"));
     let told = core.read().await;
     assert!(core.state().is_null() && told.len() == 2, "{told:#?}");
     let command = format!("az resource delete --ids {}", id(CONNECTION));
-    assert!(says(&told, &command), "{told:#?}");
+    assert!(plan_diagnostics(&told, &command), "{told:#?}");
     // Nothing was created at all.
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({}))).await;
     memory.remove(&extension("aml"));
     assert_eq!(core.read().await, [""; 0]);
     assert!(core.state().is_null());
@@ -143,21 +150,30 @@ async fn what_is_not_to_be_deleted_keeps_no_state() {
 
 #[tokio::test]
 async fn a_cluster_that_is_gone_leaves_what_is_still_there_to_a_destroy() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     memory.remove(&extension("aml"));
     memory.remove(&id(ARC));
     memory.remove(&id(LOGS));
     core.read().await;
     assert_eq!(core.state()["provisioning_state"], Json::Null);
-    let told = core.says(&all()).await;
-    assert!(told.len() == 1 && says(&told, "warning cluster_id: Extension aml: its"), "{told:#?}");
+    let told = core.plan_diagnostics(&all()).await;
+    assert!(
+        told.len() == 1 && plan_diagnostics(&told, "warning cluster_id: Extension aml: its"),
+        "{told:#?}"
+    );
     let [relay, connection, bus] = [NAMESPACE, CONNECTION, BUS].map(id);
     let command = format!("az resource delete --ids {relay} {connection} {bus}\n");
-    assert!(says(&told, &command) && says(&told, "terraform state rm ADDRESS"), "{told:#?}");
+    assert!(
+        plan_diagnostics(&told, &command) && plan_diagnostics(&told, "terraform state rm ADDRESS"),
+        "{told:#?}"
+    );
     memory.writes();
     let told = core.apply(&all()).await;
-    assert!(says(&told, "error cluster_id: Extension aml: its") && says(&told, &command));
+    assert!(
+        plan_diagnostics(&told, "error cluster_id: Extension aml: its")
+            && plan_diagnostics(&told, &command)
+    );
     assert_eq!(memory.writes(), [""; 0]);
     core.read().await;
     core.destroy().await;
@@ -166,22 +182,25 @@ async fn a_cluster_that_is_gone_leaves_what_is_still_there_to_a_destroy() {
 
 #[tokio::test]
 async fn a_cluster_that_is_gone_with_everything_leaves_the_state() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     memory.remove(&extension("aml"));
     for gone in [ARC, NAMESPACE, CONNECTION, BUS, LOGS] {
         memory.remove(&id(gone));
     }
     let told = core.read().await;
     assert!(core.state().is_null(), "{told:#?}");
-    assert!(told.len() == 1 && says(&told, "What it was part of does not exist"), "{told:#?}");
+    assert!(
+        told.len() == 1 && plan_diagnostics(&told, "What it was part of does not exist"),
+        "{told:#?}"
+    );
 }
 
 /// Who may not look at the cluster does not lose what is beside it.
 #[tokio::test]
 async fn a_cluster_that_may_not_be_looked_at_counts_as_there() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     memory.remove(&extension("aml"));
     let denied = json!({ "error": { "code": "AuthorizationFailed", "message": "no" } });
     let path = "/connectedClusters/c";
@@ -194,8 +213,8 @@ async fn a_cluster_that_may_not_be_looked_at_counts_as_there() {
 /// A pending installation that answers keeps its ID.
 #[tokio::test]
 async fn an_installation_under_way_is_not_gone() {
-    let memory = well();
-    let mut core = made(&memory, &all()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all()).await;
     drift(&memory, &extension("aml"), |it| {
         it["properties"]["provisioningState"] = json!("Creating");
     });
@@ -217,13 +236,13 @@ async fn a_replacement_whose_second_half_fails_keeps_what_was_created() {
         (Method::POST, "/azureml_rw/listKeys"),
         (Method::PUT, "/extensions/other"),
     ] {
-        let memory = well();
-        let mut core = made(&memory, &all()).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &all()).await;
         let mut renamed = all();
         renamed["name"] = json!("other");
         refuse(&memory, method, path);
         let told = core.apply(&renamed).await;
-        assert!(says(&told, "not this one") && core.tainted, "{path}: {told:#?}");
+        assert!(plan_diagnostics(&told, "not this one") && core.tainted, "{path}: {told:#?}");
         core.read().await;
         let created = kinds(&core);
         assert!(created.len() == 4 && created.iter().all(|(_, is)| *is), "{path}: {created:?}");
@@ -236,7 +255,7 @@ async fn a_replacement_whose_second_half_fails_keeps_what_was_created() {
 
 #[tokio::test]
 async fn an_extension_whose_create_was_cut_off_is_taken_up() {
-    let memory = well();
+    let memory = healthy_azure();
     let refused = json!({ "error": { "code": "BadRequest", "message": "no rules today" } });
     let path = "/authorizationRules/azureml_rw";
     memory.rule(Rule { method: Method::PUT, path, status: 400, body: refused, times: 1 });

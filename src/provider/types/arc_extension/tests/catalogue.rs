@@ -3,7 +3,7 @@
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{ARC, alone, config, drift, extension, id, made, well};
+use super::{ARC, alone, config, create_object, drift, extension, healthy_azure, id};
 use crate::tests::{Core, Memory, Rule};
 
 const TYPE: &str =
@@ -22,7 +22,7 @@ fn with(memory: Memory, of: &str, versions: &[(&str, &str)]) -> Memory {
 
 /// A cluster on Kubernetes 1.29.4 that is offered these versions.
 fn offered(versions: &[(&str, &str)]) -> Memory {
-    let memory = well();
+    let memory = healthy_azure();
     drift(&memory, &id(ARC), |cluster| {
         cluster["properties"]["kubernetesVersion"] = json!("1.29.4");
         cluster["properties"]["distribution"] = json!("k3s");
@@ -113,7 +113,7 @@ async fn what_a_cluster_is_not_offered_is_explained_by_its_region() {
         &["1.29.4", ">1.26"],
     );
     let memory = with(offered(&[]), REGION, &VERSIONS);
-    made(&memory, &alone(json!({}))).await;
+    create_object(&memory, &alone(json!({}))).await;
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn what_the_catalogue_accepts_is_installed() {
         (offered(&VERSIONS), json!({ "version": "1.1.29" })),
         (of_another_train, json!({ "version": "1.1.29" })),
     ] {
-        made(&memory, &alone(arguments)).await;
+        create_object(&memory, &alone(arguments)).await;
         assert_eq!(memory.writes(), ["PUT aml"]);
     }
 }
@@ -145,7 +145,7 @@ async fn a_catalogue_that_cannot_be_read_stops_nothing() {
         let (method, path) = (Method::GET, "/versions");
         memory.rule(Rule { method, path, status, body, times: usize::MAX });
         let began = tokio::time::Instant::now();
-        made(&memory, &alone(json!({ "version": "1.1.9" }))).await;
+        create_object(&memory, &alone(json!({ "version": "1.1.9" }))).await;
         assert!(began.elapsed().as_secs() <= 60, "{status}: {:?}", began.elapsed());
         assert_eq!(memory.writes(), ["PUT aml"], "{status}");
     }
@@ -155,7 +155,7 @@ async fn a_catalogue_that_cannot_be_read_stops_nothing() {
 async fn an_update_of_the_version_is_looked_up_too() {
     let memory = offered(&VERSIONS);
     let pinned = |version: &str| alone(json!({ "version": version }));
-    let mut core = made(&memory, &pinned("1.1.31")).await;
+    let mut core = create_object(&memory, &pinned("1.1.31")).await;
     memory.writes();
     for (version, told) in [("1.1.9", "does not run on the cluster"), ("1.1.99", "does not exist")]
     {
@@ -176,7 +176,7 @@ async fn an_update_of_the_version_is_looked_up_too() {
 #[tokio::test]
 async fn an_update_of_the_version_needs_agents_as_far_as_they_can_be_seen() {
     let memory = offered(&VERSIONS);
-    let mut core = made(&memory, &alone(json!({ "version": "1.1.29" }))).await;
+    let mut core = create_object(&memory, &alone(json!({ "version": "1.1.29" }))).await;
     memory.writes();
     let raised = alone(json!({ "version": "1.1.31" }));
     drift(&memory, &id(ARC), |it| it["properties"]["connectivityStatus"] = json!("Offline"));
@@ -195,8 +195,8 @@ async fn an_update_of_the_version_needs_agents_as_far_as_they_can_be_seen() {
 #[tokio::test]
 async fn a_plan_does_not_look() {
     let memory = offered(&VERSIONS);
-    let core = made(&memory, &alone(json!({}))).await;
+    let core = create_object(&memory, &alone(json!({}))).await;
     memory.writes();
-    assert_eq!(core.says(&alone(json!({ "version": "9.9.9" }))).await, [""; 0]);
+    assert_eq!(core.plan_diagnostics(&alone(json!({ "version": "9.9.9" }))).await, [""; 0]);
     assert_eq!(memory.calls(), 0);
 }

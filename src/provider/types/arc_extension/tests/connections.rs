@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{CONNECTION, alone, config, extension, id, kinds, made, says, well};
+use super::{
+    CONNECTION, alone, config, create_object, extension, healthy_azure, id, kinds, plan_diagnostics,
+};
 use crate::tests::{Core, unknown};
 
 const PROTECTED: &str = "configurationProtectedSettings";
@@ -18,8 +20,8 @@ fn all(keys_version: i64) -> Json {
 
 #[tokio::test]
 async fn rotated_keys_are_sent_again_with_everything_that_is_secret() {
-    let memory = well();
-    let mut core = made(&memory, &all(1)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all(1)).await;
     let made = kinds(&core);
     assert!(made.len() == 4 && made.iter().all(|(_, created)| *created), "{made:?}");
     memory.rotate();
@@ -39,7 +41,7 @@ async fn rotated_keys_are_sent_again_with_everything_that_is_secret() {
     assert_eq!(memory.writes(), writes);
     assert_eq!(kinds(&core), made);
     core.read().await;
-    assert!(core.is_settled(&all(2)).await);
+    assert!(core.plans_nothing(&all(2)).await);
     core.destroy().await;
     let gone =
         ["DELETE aml", "DELETE c", "DELETE csrgrelay", "DELETE csrgservicebus", "DELETE csrg"];
@@ -48,8 +50,8 @@ async fn rotated_keys_are_sent_again_with_everything_that_is_secret() {
 
 #[tokio::test]
 async fn one_new_version_sends_all_of_them() {
-    let memory = well();
-    let mut core = made(&memory, &all(1)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all(1)).await;
     memory.rotate();
     let mut one = all(1);
     one["service_bus"]["keys_version"] = json!(2);
@@ -60,8 +62,8 @@ async fn one_new_version_sends_all_of_them() {
 
 #[tokio::test]
 async fn what_is_deleted_on_destroy_is_for_terraform_alone() {
-    let memory = well();
-    let mut core = made(&memory, &all(1)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all(1)).await;
     let mut kept = all(1);
     for argument in ["relay", "service_bus", "log_analytics"] {
         kept[argument]["delete_on_destroy"] = json!(false);
@@ -69,20 +71,23 @@ async fn what_is_deleted_on_destroy_is_for_terraform_alone() {
     memory.writes();
     core.run(&kept).await;
     assert_eq!(memory.calls(), 0);
-    let told = core.destroyed().await;
-    assert!(told.len() == 4 && says(&told, "`delete_on_destroy` is false"), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(
+        told.len() == 4 && plan_diagnostics(&told, "`delete_on_destroy` is false"),
+        "{told:#?}"
+    );
     assert_eq!(memory.writes(), ["DELETE aml"]);
 }
 
 #[tokio::test]
 async fn all_of_it_is_kept_where_the_cluster_has_another_extension() {
-    let memory = well();
-    let mut core = made(&memory, &all(1)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &all(1)).await;
     let azureml = json!({ "extensionType": "Microsoft.AzureML.Kubernetes" });
     memory.set(&extension("second"), json!({ "name": "second", "properties": azureml }));
     memory.writes();
-    let told = core.destroyed().await;
-    assert!(told.len() == 4 && says(&told, "of the same cluster uses it"), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(told.len() == 4 && plan_diagnostics(&told, "of the same cluster uses it"), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml"]);
 }
 
@@ -181,7 +186,7 @@ async fn contradictions_are_refused_on_their_attribute() {
             "configuration_settings[\"relayserver.enabled\"]",
         ),
     ];
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     for (written, at) in not_connections.into_iter().chain(cases) {
         let told = core.validate(&config(written.clone())).await;
         let errors: Vec<_> = told.iter().filter(|text| text.starts_with("error ")).collect();
@@ -192,16 +197,16 @@ async fn contradictions_are_refused_on_their_attribute() {
 
 #[tokio::test]
 async fn a_secret_in_the_open_is_sent_elsewhere_by_name() {
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     let written = json!({ "configuration_settings": { "serviceBusConnectionString": "s" } });
     let told = core.validate(&config(written)).await;
     let fix = "service_bus.connection_string_wo, or move it to configuration_protected_settings";
-    assert!(told.len() == 1 && says(&told, fix), "{told:#?}");
+    assert!(told.len() == 1 && plan_diagnostics(&told, fix), "{told:#?}");
 }
 
 #[tokio::test]
 async fn what_is_not_known_yet_contradicts_nothing() {
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     let written = [
         json!({ "service_bus": { "mode": "existing", "namespace_id": unknown() } }),
         json!({ "service_bus": { "mode": unknown(), "namespace_id": id("Microsoft.ServiceBus/namespaces/b") } }),
@@ -217,15 +222,19 @@ async fn what_is_not_known_yet_contradicts_nothing() {
 
 #[tokio::test]
 async fn a_string_of_the_relay_is_stored_where_the_host_is_too_old_to_pass_it() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut written = config(json!({ "relay": { "mode": "existing" } }));
     written["configuration_protected_settings"] = json!({ "relayServerConnectionString": "mine" });
-    let mut core = made(&memory, &written).await;
+    let mut core = create_object(&memory, &written).await;
     let sent = memory.sent()["properties"][PROTECTED].clone();
     assert_eq!(sent["relayserver.relayConnectionString"], "mine");
     assert_eq!(memory.writes(), ["PUT aml"]);
     core.read().await;
-    assert!(core.is_settled(&written).await);
-    let told = core.says(&config(json!({ "configuration_protected_settings": {} }))).await;
-    assert!(says(&told, "error relay: Secrets of the extension are not known"), "{told:#?}");
+    assert!(core.plans_nothing(&written).await);
+    let told =
+        core.plan_diagnostics(&config(json!({ "configuration_protected_settings": {} }))).await;
+    assert!(
+        plan_diagnostics(&told, "error relay: Secrets of the extension are not known"),
+        "{told:#?}"
+    );
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::runtime::Builder;
 
 use super::super::schema::schema;
-use super::{AKS, ARC, id, well};
+use super::{AKS, ARC, healthy_azure, id};
 use crate::tests::{Core, Memory};
 
 /// Keys of the service: typed ones, what is derived from them and from the cluster, those of side
@@ -165,7 +165,7 @@ proptest! {
 }
 
 async fn imports(properties: Json, cluster: &str) -> Result<(), TestCaseError> {
-    let memory: Memory = well();
+    let memory: Memory = healthy_azure();
     let extension =
         id(&format!("{cluster}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     memory.set(&extension, json!({ "name": "aml", "properties": properties }));
@@ -177,7 +177,12 @@ async fn imports(properties: Json, cluster: &str) -> Result<(), TestCaseError> {
     let errors: Vec<_> = errors.into_iter().filter(|text| text.starts_with("error")).collect();
     prop_assert_eq!(errors, [""; 0], "{:#}", config);
     let plan = core.plan(&config).await;
-    prop_assert!(!plan.found.has_errors(), "{:?} of {:#}", core.says(&config).await, config);
+    prop_assert!(
+        !plan.found.has_errors(),
+        "{:?} of {:#}",
+        core.plan_diagnostics(&config).await,
+        config
+    );
     prop_assert_eq!(core.changes(&config).await, [""; 0], "{:#}", config);
     core.read().await;
     prop_assert_eq!(core.changes(&config).await, [""; 0], "read again: {:#}", config);

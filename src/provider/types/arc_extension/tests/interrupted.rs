@@ -5,17 +5,17 @@ use std::time::Duration;
 use azure::Method;
 use serde_json::json;
 
-use super::{alone, config, drift, extension, id, made, says, well};
+use super::{alone, config, create_object, drift, extension, healthy_azure, id, plan_diagnostics};
 use crate::tests::{Core, Memory, Rule};
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_create_is_resumed() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_secs(30));
     let told = core.apply(&alone(json!({}))).await;
-    assert!(told[0].starts_with("warning ") && says(&told, "interrupted"), "{told:#?}");
+    assert!(told[0].starts_with("warning ") && plan_diagnostics(&told, "interrupted"), "{told:#?}");
     assert!(!core.tainted);
     assert_eq!(core.state()["provisioning_state"], "Creating");
     memory.finish(&extension("aml"), "Succeeded");
@@ -24,16 +24,19 @@ async fn an_interrupted_create_is_resumed() {
     memory.writes();
     core.run(&alone(json!({}))).await;
     assert_eq!(memory.writes(), [""; 0]);
-    assert!(core.is_settled(&alone(json!({}))).await);
+    assert!(core.plans_nothing(&alone(json!({}))).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_takes_too_long_can_be_kept() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     let told = core.apply(&alone(json!({}))).await;
-    assert!(told[0].starts_with("error ") && says(&told, "terraform untaint"), "{told:#?}");
+    assert!(
+        told[0].starts_with("error ") && plan_diagnostics(&told, "terraform untaint"),
+        "{told:#?}"
+    );
     assert!(core.tainted);
     assert_eq!(core.state()["provisioning_state"], "Creating");
     core.tainted = false;
@@ -46,8 +49,8 @@ async fn a_create_that_takes_too_long_can_be_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_update_is_an_error_with_the_truth() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({ "install_prom_op": false }))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({ "install_prom_op": false }))).await;
     memory.leaves(Some("Updating"));
     core.stop_after(Duration::from_secs(30));
     let changed = alone(json!({ "install_prom_op": true }));
@@ -70,26 +73,26 @@ async fn an_interrupted_update_is_an_error_with_the_truth() {
 /// Nothing but the object says what goes on: the memory of the first apply is lost.
 #[tokio::test(start_paused = true)]
 async fn without_memory_the_object_alone_is_waited_for() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_secs(30));
     core.apply(&alone(json!({}))).await;
     core.private.clear();
     core.read().await;
-    let told = core.says(&alone(json!({}))).await;
-    assert!(says(&told, "Extension aml is Creating"), "{told:#?}");
+    let told = core.plan_diagnostics(&alone(json!({}))).await;
+    assert!(plan_diagnostics(&told, "Extension aml is Creating"), "{told:#?}");
     memory.writes();
     ends_later(&memory, "Succeeded");
     core.run(&alone(json!({}))).await;
     assert_eq!(memory.writes(), [""; 0]);
-    assert!(core.is_settled(&alone(json!({}))).await);
+    assert!(core.plans_nothing(&alone(json!({}))).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn work_that_was_left_behind_and_failed_is_sent_again() {
     for ended in ["Failed", "Canceled"] {
-        let memory = well();
+        let memory = healthy_azure();
         memory.leaves(Some("Creating"));
         let mut core = Core::new("arc_extension", &memory);
         core.stop_after(Duration::from_secs(30));
@@ -105,8 +108,8 @@ async fn work_that_was_left_behind_and_failed_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_extension_that_is_being_deleted_is_waited_for() {
-    let memory = well();
-    made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    create_object(&memory, &alone(json!({}))).await;
     memory.finish(&extension("aml"), "Deleting");
     memory.writes();
     let later = memory.clone();
@@ -117,13 +120,13 @@ async fn an_extension_that_is_being_deleted_is_waited_for() {
     let mut core = Core::new("arc_extension", &memory);
     core.run(&alone(json!({}))).await;
     assert_eq!(memory.writes(), ["PUT aml"]);
-    assert!(core.is_settled(&alone(json!({}))).await);
+    assert!(core.plans_nothing(&alone(json!({}))).await);
 }
 
 /// What the service says when the time is over is asked once more, and is in the state.
 #[tokio::test(start_paused = true)]
 async fn after_the_deadline_the_state_is_what_the_service_says() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     let late = memory.clone();
@@ -136,14 +139,14 @@ async fn after_the_deadline_the_state_is_what_the_service_says() {
     });
     let timed = alone(json!({ "timeouts": { "create": "5m" } }));
     let told = core.apply(&timed).await;
-    assert!(says(&told, "the last state was \"Creating\""), "{told:#?}");
+    assert!(plan_diagnostics(&told, "the last state was \"Creating\""), "{told:#?}");
     assert_eq!(core.state()["statuses"][0]["message"], "pulling");
 }
 
 /// The service has taken the request, and then nothing of it is heard any more.
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_leaves_what_was_begun_in_the_state() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     let lost = memory.clone();
@@ -153,7 +156,10 @@ async fn a_lost_connection_leaves_what_was_begun_in_the_state() {
     });
     let timed = alone(json!({ "timeouts": { "create": "10m" } }));
     let told = core.apply(&timed).await;
-    assert!(says(&told, "not today") && says(&told, "terraform untaint"), "{told:#?}");
+    assert!(
+        plan_diagnostics(&told, "not today") && plan_diagnostics(&told, "terraform untaint"),
+        "{told:#?}"
+    );
     assert!(core.tainted);
     assert_eq!(core.state()["provisioning_state"], "Creating");
     assert_eq!(core.state()["id"], extension("aml"));
@@ -161,7 +167,7 @@ async fn a_lost_connection_leaves_what_was_begun_in_the_state() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_takes_too_long_is_an_error_with_the_truth() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |value: &str, version: i64| {
         alone(json!({
             "timeouts": { "update": "5m" },
@@ -169,10 +175,10 @@ async fn an_update_that_takes_too_long_is_an_error_with_the_truth() {
             "configuration_protected_settings_wo_version": version,
         }))
     };
-    let mut core = made(&memory, &with("one", 1)).await;
+    let mut core = create_object(&memory, &with("one", 1)).await;
     memory.leaves(Some("Updating"));
     let told = core.apply(&with("two", 2)).await;
-    assert!(says(&told, "timeouts { update"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "timeouts { update"), "{told:#?}");
     assert!(!core.tainted);
     // The service has taken the secret, so the state says so.
     assert_eq!(core.state()["configuration_protected_settings_wo_version"], 2);
@@ -186,7 +192,7 @@ async fn an_update_that_takes_too_long_is_an_error_with_the_truth() {
 
 #[tokio::test(start_paused = true)]
 async fn another_operation_is_waited_for_and_named() {
-    let memory = well();
+    let memory = healthy_azure();
     busy(&memory, Method::PUT, 3);
     let mut core = Core::new("arc_extension", &memory);
     core.run(&alone(json!({}))).await;
@@ -194,32 +200,32 @@ async fn another_operation_is_waited_for_and_named() {
     busy(&memory, Method::PATCH, usize::MAX);
     let changed = json!({ "install_prom_op": false, "timeouts": { "update": "5m" } });
     let told = core.apply(&alone(changed)).await;
-    assert!(says(&told, "an upgrade is in progress"), "{told:#?}");
-    assert!(says(&told, "The service has not taken the request"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "an upgrade is in progress"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "The service has not taken the request"), "{told:#?}");
     assert_eq!(core.state()["provisioning_state"], "Succeeded");
 }
 
 /// Before the service has taken anything there is nothing to resume, and nothing is said to be.
 #[tokio::test(start_paused = true)]
 async fn an_interruption_before_the_service_took_the_request_leaves_nothing() {
-    let memory = well();
+    let memory = healthy_azure();
     busy(&memory, Method::PUT, usize::MAX);
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_secs(30));
     let told = core.apply(&alone(json!({}))).await;
     assert!(told[0].starts_with("error : Extension was not created"), "{told:#?}");
-    assert!(says(&told, "before the service had answered"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "before the service had answered"), "{told:#?}");
     assert!(core.state().is_null());
     let timed = alone(json!({ "timeouts": { "create": "5m" } }));
     let told = core.apply(&timed).await;
-    assert!(says(&told, "The service has not taken the request"), "{told:#?}");
-    assert!(!says(&told, "untaint") && core.state().is_null(), "{told:#?}");
+    assert!(plan_diagnostics(&told, "The service has not taken the request"), "{told:#?}");
+    assert!(!plan_diagnostics(&told, "untaint") && core.state().is_null(), "{told:#?}");
 }
 
 /// A relay that was made first is in the state, whatever becomes of the extension.
 #[tokio::test(start_paused = true)]
 async fn an_interruption_before_the_extension_keeps_what_stands_beside_it() {
-    let memory = well();
+    let memory = healthy_azure();
     busy(&memory, Method::PUT, usize::MAX);
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_secs(30));

@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alone, drift, extension, id, imported, kinds, made, says, settings, well};
+use super::{
+    alone, create_object, drift, extension, healthy_azure, id, imported, kinds, plan_diagnostics,
+    settings,
+};
 use crate::tests::{Core, Memory};
 
 const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces/csrg";
@@ -29,8 +32,8 @@ fn with_own(memory: &Memory) {
 async fn a_workspace_is_made_for_the_flag_and_for_the_mode_alike() {
     for written in [alone(json!({ "log_analytics_ws": true })), with(&json!({ "mode": "managed" }))]
     {
-        let memory = well();
-        let mut core = made(&memory, &written).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &written).await;
         assert_eq!(kinds(&core), created(true));
         let plain = settings(&memory);
         assert_eq!(plain["logAnalyticsWS"], "True");
@@ -42,7 +45,7 @@ async fn a_workspace_is_made_for_the_flag_and_for_the_mode_alike() {
         assert_eq!(tag, "Azure Arc-enabled ML");
         assert_eq!(memory.writes(), ["PUT csrg", "POST sharedKeys", "PUT aml"]);
         core.read().await;
-        assert!(core.is_settled(&written).await);
+        assert!(core.plans_nothing(&written).await);
         core.destroy().await;
         assert_eq!(memory.writes(), ["DELETE aml", "DELETE csrg"]);
     }
@@ -50,12 +53,12 @@ async fn a_workspace_is_made_for_the_flag_and_for_the_mode_alike() {
 
 #[tokio::test]
 async fn flag_and_mode_are_two_words_for_one_thing() {
-    let memory = well();
+    let memory = healthy_azure();
     let flag = alone(json!({ "log_analytics_ws": true }));
     let mode = with(&json!({ "mode": "managed" }));
-    let mut core = made(&memory, &flag).await;
+    let mut core = create_object(&memory, &flag).await;
     memory.writes();
-    assert_eq!(core.says(&mode).await, [""; 0]);
+    assert_eq!(core.plan_diagnostics(&mode).await, [""; 0]);
     core.run(&mode).await;
     core.run(&flag).await;
     assert_eq!(memory.writes(), [""; 0]);
@@ -63,20 +66,20 @@ async fn flag_and_mode_are_two_words_for_one_thing() {
 
 #[tokio::test]
 async fn a_workspace_that_is_there_is_adopted_and_kept() {
-    let memory = well();
+    let memory = healthy_azure();
     let properties = json!({ "customerId": CUSTOMER });
     memory.set(&id(WORKSPACE), json!({ "name": "csrg", "properties": properties }));
-    let mut core = made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
+    let mut core = create_object(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
     assert_eq!(kinds(&core), created(false));
     assert_eq!(memory.writes(), ["POST sharedKeys", "PUT aml"]);
-    let told = core.destroyed().await;
-    assert!(says(&told, "OperationalInsights/workspaces/csrg"), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(plan_diagnostics(&told, "OperationalInsights/workspaces/csrg"), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml"]);
 }
 
 #[tokio::test]
 async fn a_workspace_of_ones_own_is_connected_and_never_written_to() {
-    let memory = well();
+    let memory = healthy_azure();
     let written = with(&json!({ "mode": "existing", "workspace_id": id(OWN) }));
     let mut core = Core::new("arc_extension", &memory);
     let told = core.apply(&written).await;
@@ -88,10 +91,13 @@ async fn a_workspace_of_ones_own_is_connected_and_never_written_to() {
     assert_eq!(memory.writes(), ["POST sharedKeys", "PUT aml"]);
     assert_eq!(kinds(&core), created(false));
     core.read().await;
-    assert!(core.is_settled(&written).await);
+    assert!(core.plans_nothing(&written).await);
     // Nothing is written any more: it stays with what it has, whose keys can still be fetched.
     let silent = |secrets: Json| alone(json!({ "configuration_protected_settings": secrets }));
-    assert!(says(&core.says(&silent(json!({ "a": "1" }))).await, "no longer managed"));
+    assert!(plan_diagnostics(
+        &core.plan_diagnostics(&silent(json!({ "a": "1" }))).await,
+        "no longer managed"
+    ));
     core.run(&silent(json!({ "a": "1" }))).await;
     let sent = memory.sent()["properties"].clone();
     assert_eq!(sent[PROTECTED]["azure_log_analytics.connection_string"], "shared-key");
@@ -101,40 +107,42 @@ async fn a_workspace_of_ones_own_is_connected_and_never_written_to() {
 
 #[tokio::test]
 async fn a_key_is_sent_and_never_stored() {
-    let memory = well();
+    let memory = healthy_azure();
     let passing = |key: &str, version: i64| {
         with(&json!({
             "mode": "existing", "customer_id": OWN_CUSTOMER, "shared_key_wo": key,
             "shared_key_wo_version": version,
         }))
     };
-    let mut core = made(&memory, &passing("key-one", 1)).await;
+    let mut core = create_object(&memory, &passing("key-one", 1)).await;
     assert_eq!(memory.writes(), ["PUT aml"]);
     assert!(!core.state().to_string().contains("key-one"));
-    assert!(core.is_settled(&passing("key-two", 1)).await);
+    assert!(core.plans_nothing(&passing("key-two", 1)).await);
     core.run(&passing("key-two", 2)).await;
     let secrets = json!({ PROTECTED: { "azure_log_analytics.connection_string": "key-two" } });
     assert_eq!(memory.sent()["properties"], secrets);
     core.read().await;
-    assert!(core.is_settled(&passing("key-two", 2)).await);
-    let told = core.says(&alone(json!({ "configuration_protected_settings": { "a": "1" } }))).await;
-    assert!(says(&told, "error log_analytics: Secrets of the extension"), "{told:#?}");
+    assert!(core.plans_nothing(&passing("key-two", 2)).await);
+    let told = core
+        .plan_diagnostics(&alone(json!({ "configuration_protected_settings": { "a": "1" } })))
+        .await;
+    assert!(plan_diagnostics(&told, "error log_analytics: Secrets of the extension"), "{told:#?}");
 }
 
 #[tokio::test]
 async fn logs_are_turned_off_where_that_is_written() {
-    let memory = well();
+    let memory = healthy_azure();
     for (on, off) in [
         (alone(json!({ "log_analytics_ws": true })), alone(json!({ "log_analytics_ws": false }))),
         (with(&json!({ "mode": "managed" })), with(&json!({ "mode": "none" }))),
     ] {
-        let mut core = made(&memory, &on).await;
+        let mut core = create_object(&memory, &on).await;
         core.run(&off).await;
         let expected = json!({ "azure_log_analytics.enabled": "False", "logAnalyticsWS": "False" });
         assert_eq!(memory.sent()["properties"], json!({ "configurationSettings": expected }));
         assert_eq!(kinds(&core), created(true));
         core.read().await;
-        assert!(core.is_settled(&off).await);
+        assert!(core.plans_nothing(&off).await);
         core.run(&on).await;
         assert_eq!(settings(&memory)["azure_log_analytics.enabled"], "True");
         memory.writes();
@@ -145,9 +153,9 @@ async fn logs_are_turned_off_where_that_is_written() {
 
 #[tokio::test]
 async fn an_import_with_the_flag_is_held_to_the_workspace_that_it_uses() {
-    let memory = well();
+    let memory = healthy_azure();
     with_own(&memory);
-    made(&memory, &with(&json!({ "mode": "existing", "workspace_id": id(OWN) }))).await;
+    create_object(&memory, &with(&json!({ "mode": "existing", "workspace_id": id(OWN) }))).await;
     let properties = json!({ "customerId": CUSTOMER });
     memory.set(&id(WORKSPACE), json!({ "name": "csrg", "properties": properties }));
     let mut core = imported(&memory).await;
@@ -160,7 +168,7 @@ async fn an_import_with_the_flag_is_held_to_the_workspace_that_it_uses() {
     more["configuration_protected_settings"] = json!({ "a": "1" });
     memory.writes();
     let told = core.apply(&more).await;
-    assert!(says(&told, "Extension uses another Log Analytics workspace"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "Extension uses another Log Analytics workspace"), "{told:#?}");
     assert_eq!(memory.writes(), [""; 0]);
     more["log_analytics"] = json!({ "mode": "managed" });
     core.run(&more).await;
@@ -169,19 +177,19 @@ async fn an_import_with_the_flag_is_held_to_the_workspace_that_it_uses() {
 
 #[tokio::test]
 async fn an_import_without_the_flag_uses_somebody_elses() {
-    let memory = well();
+    let memory = healthy_azure();
     let passing = with(&json!({
         "mode": "existing", "customer_id": OWN_CUSTOMER, "shared_key_wo": "one",
         "shared_key_wo_version": 1,
     }));
-    made(&memory, &passing).await;
+    create_object(&memory, &passing).await;
     drift(&memory, &extension("aml"), |it| {
         it["properties"]["configurationSettings"]["logAnalyticsWS"] = json!("False");
     });
     let mut core = imported(&memory).await;
-    let told = core.says(&passing).await;
+    let told = core.plan_diagnostics(&passing).await;
     let trusted = "log_analytics.shared_key_wo_version is assumed to match Azure";
-    assert!(says(&told, trusted), "{told:#?}");
+    assert!(plan_diagnostics(&told, trusted), "{told:#?}");
     core.run(&passing).await;
     assert_eq!(settings(&memory), json!({ "logAnalyticsWS": "True" }));
     assert_eq!(memory.writes(), ["PATCH aml"], "the flag says what the mode says");

@@ -45,7 +45,7 @@ fn memory(connectivity: &str) -> Memory {
         .with(&id(AKS), json!({ "name": "k", "location": "eastus", "properties": aks }))
 }
 
-fn well() -> Memory {
+fn healthy_azure() -> Memory {
     memory("Connected")
 }
 
@@ -66,7 +66,7 @@ fn alone(more: Json) -> Json {
     config
 }
 
-async fn made(memory: &Memory, config: &Json) -> Core {
+async fn create_object(memory: &Memory, config: &Json) -> Core {
     let mut core = Core::new("arc_extension", memory);
     core.run(config).await;
     core
@@ -89,7 +89,7 @@ fn drift(memory: &Memory, id: &str, change: impl FnOnce(&mut Json)) {
 }
 
 /// Lets the service show these names of protected settings, or none.
-fn shows(memory: &Memory, names: &[&str]) {
+fn planned_changes(memory: &Memory, names: &[&str]) {
     let names: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), json!(""))).collect();
     drift(memory, &extension("aml"), |it| {
@@ -109,6 +109,6 @@ fn settings(memory: &Memory) -> Json {
     memory.sent()["properties"]["configurationSettings"].clone()
 }
 
-fn says(told: &[String], part: &str) -> bool {
+fn plan_diagnostics(told: &[String], part: &str) -> bool {
     told.iter().any(|text| text.contains(part))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alone, config, extension, id, made, says, well};
+use super::{alone, config, create_object, extension, healthy_azure, id, plan_diagnostics};
 use crate::tests::{Core, Memory};
 
 const AZAPI: &str = "registry.opentofu.org/Azure/azapi";
@@ -63,11 +63,11 @@ fn written(memory: &Memory) -> Json {
 
 #[tokio::test]
 async fn from_azapi_with_a_body_of_any_form() {
-    let memory = well();
+    let memory = healthy_azure();
     let config = alone(json!({ "install_volcano": false }));
     let mut config_without_relay = config.clone();
     config_without_relay.as_object_mut().expect("an object").remove("relay");
-    made(&memory, &config).await;
+    create_object(&memory, &config).await;
     let dynamic = json!({ "type": "dynamic", "value": body() });
     let text = json!(body().to_string());
     for body in [body(), dynamic, text.clone(), json!({ "type": "string", "value": text })] {
@@ -76,16 +76,16 @@ async fn from_azapi_with_a_body_of_any_form() {
         assert_eq!(told, [""; 0]);
         assert_eq!(core.state()["id"], extension("aml"));
         assert_eq!(core.read().await, [""; 0]);
-        assert!(core.is_settled(&config_without_relay).await, "{:#}", core.state());
+        assert!(core.plans_nothing(&config_without_relay).await, "{:#}", core.state());
         assert_eq!(core.state()["provisioning_state"], "Succeeded");
     }
 }
 
 #[tokio::test]
 async fn from_both_types_of_azurerm() {
-    let memory = well();
+    let memory = healthy_azure();
     let config = config(json!({ "install_volcano": false }));
-    made(&memory, &config).await;
+    create_object(&memory, &config).await;
     // It reads back everything that the service holds.
     let state = azurerm(&written(&memory));
     memory.writes();
@@ -93,7 +93,7 @@ async fn from_both_types_of_azurerm() {
         let mut core = Core::new("arc_extension", &memory);
         assert_eq!(core.move_state(AZURERM, from, &state).await, [""; 0]);
         assert_eq!(core.read().await, [""; 0]);
-        assert!(core.is_settled(&config).await, "{:#}", core.state());
+        assert!(core.plans_nothing(&config).await, "{:#}", core.state());
         assert_eq!(core.state()["side_resources"][0]["created"], false);
     }
     assert_eq!(memory.writes(), [""; 0]);
@@ -101,30 +101,33 @@ async fn from_both_types_of_azurerm() {
 
 #[tokio::test]
 async fn secrets_that_were_declared_there_are_declared_here_and_taken_on_trust() {
-    let memory = well();
+    let memory = healthy_azure();
     let secret = json!({ "own.key": "5f0c" });
     let config = alone(json!({ "configuration_protected_settings": secret }));
-    made(&memory, &config).await;
+    create_object(&memory, &config).await;
     memory.writes();
     let mut state = azurerm(&written(&memory));
     state["configuration_protected_settings"] = secret;
     let mut core = Core::new("arc_extension", &memory);
     assert_eq!(core.move_state(AZURERM, ARC_TYPE, &state).await, [""; 0]);
     core.read().await;
-    assert!(core.is_settled(&config).await, "{:#}", core.state());
+    assert!(core.plans_nothing(&config).await, "{:#}", core.state());
     // Elsewhere they were not in the state.
     state["configuration_protected_settings"] = Json::Null;
     core.move_state(AZURERM, ARC_TYPE, &state).await;
     core.read().await;
-    let told = core.says(&config).await;
-    assert!(says(&told, "configuration_protected_settings is assumed to match Azure"), "{told:#?}");
+    let told = core.plan_diagnostics(&config).await;
+    assert!(
+        plan_diagnostics(&told, "configuration_protected_settings is assumed to match Azure"),
+        "{told:#?}"
+    );
     core.run(&config).await;
     assert_eq!(memory.writes(), [""; 0]);
 }
 
 #[tokio::test]
 async fn what_is_no_extension_of_azureml_is_refused() {
-    let mut core = Core::new("arc_extension", &well());
+    let mut core = Core::new("arc_extension", &healthy_azure());
     let flux = json!({ "properties": { "extensionType": "microsoft.flux" } });
     let mut compute = azapi(&body());
     compute["id"] = json!(id("Microsoft.MachineLearningServices/workspaces/ws/computes/edge"));
@@ -136,10 +139,10 @@ async fn what_is_no_extension_of_azureml_is_refused() {
         (json!({}), "an ID begins with"),
     ] {
         let told = core.move_state(AZAPI, "azapi_resource", &state).await;
-        assert!(says(&told, "Object cannot be taken over"), "{told:#?}");
-        assert!(says(&told, reason), "{told:#?}");
-        assert!(!says(&told, "secret"), "{told:#?}");
+        assert!(plan_diagnostics(&told, "Object cannot be taken over"), "{told:#?}");
+        assert!(plan_diagnostics(&told, reason), "{told:#?}");
+        assert!(!plan_diagnostics(&told, "secret"), "{told:#?}");
     }
     let told = core.move_state(AZURERM, "azurerm_kubernetes_cluster", &json!({})).await;
-    assert!(says(&told, ARC_TYPE), "{told:#?}");
+    assert!(plan_diagnostics(&told, ARC_TYPE), "{told:#?}");
 }

@@ -4,7 +4,8 @@ use azure::Method;
 use serde_json::{Value as Json, json};
 
 use super::{
-    CONNECTION, NAMESPACE, alone, config, extension, id, imported, kinds, made, says, well,
+    CONNECTION, NAMESPACE, alone, config, create_object, extension, healthy_azure, id, imported,
+    kinds, plan_diagnostics,
 };
 use crate::tests::{Core, Memory, Rule};
 
@@ -38,8 +39,8 @@ fn all_created(core: &Core) -> bool {
 
 #[tokio::test]
 async fn what_is_made_says_for_which_extension() {
-    let memory = well();
-    made(&memory, &untagged()).await;
+    let memory = healthy_azure();
+    create_object(&memory, &untagged()).await;
     let expected =
         json!({ "created_by": "Azure Arc-enabled ML", OWNER: extension("aml").to_lowercase() });
     for one in TAGGED {
@@ -54,11 +55,11 @@ async fn what_is_made_says_for_which_extension() {
 async fn what_a_killed_create_made_is_known_by_its_tag() {
     let steps = [LOGS, NAMESPACE, CONNECTION, BUS];
     for done in 0..=steps.len() {
-        let memory = well();
-        made(&memory, &untagged()).await;
+        let memory = healthy_azure();
+        create_object(&memory, &untagged()).await;
         memory.remove(&extension("aml"));
         steps[done..].iter().for_each(|later| memory.remove(&id(later)));
-        let mut next = made(&memory, &untagged()).await;
+        let mut next = create_object(&memory, &untagged()).await;
         assert!(all_created(&next), "{done}: {:?}", kinds(&next));
         next.destroy().await;
         assert_eq!(left(&memory), [""; 0], "{done}");
@@ -69,12 +70,12 @@ async fn what_a_killed_create_made_is_known_by_its_tag() {
 #[tokio::test]
 async fn a_replacement_that_died_between_its_halves_is_taken_up() {
     for name in ["aml", "renamed"] {
-        let memory = well();
-        made(&memory, &untagged()).await;
+        let memory = healthy_azure();
+        create_object(&memory, &untagged()).await;
         memory.remove(&extension("aml"));
         let mut renamed = untagged();
         renamed["name"] = json!(name);
-        let mut next = made(&memory, &renamed).await;
+        let mut next = create_object(&memory, &renamed).await;
         assert!(all_created(&next), "{name}: {:?}", kinds(&next));
         next.destroy().await;
         assert_eq!(left(&memory), [""; 0], "{name}");
@@ -93,15 +94,15 @@ async fn what_is_somebody_elses_is_adopted_and_kept() {
         (json!({ "Terraform_Provider_AzureML": extension("aml").to_lowercase() }), true),
     ];
     for (tags, ours) in cases {
-        let memory = well();
-        made(&memory, &untagged()).await;
+        let memory = healthy_azure();
+        create_object(&memory, &untagged()).await;
         memory.remove(&extension("aml"));
         for one in TAGGED {
             super::drift(&memory, &id(one), |object| object["tags"] = tags.clone());
         }
-        let mut core = made(&memory, &untagged()).await;
+        let mut core = create_object(&memory, &untagged()).await;
         assert!(kinds(&core).iter().all(|(_, created)| *created == ours), "{tags}");
-        let told = core.destroyed().await;
+        let told = core.destroy_diagnostics().await;
         let kept = if ours { 0 } else { 4 };
         assert_eq!((told.len(), left(&memory).len()), (kept, kept), "{tags}: {told:#?}");
     }
@@ -110,19 +111,19 @@ async fn what_is_somebody_elses_is_adopted_and_kept() {
 /// The name of the cluster is that of a relay to which the provider may not look up.
 #[tokio::test]
 async fn a_namespace_that_may_not_be_read_is_adopted() {
-    let memory = well();
-    made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    create_object(&memory, &config(json!({}))).await;
     memory.remove(&extension("aml"));
     let denied = json!({ "error": { "code": "AuthorizationFailed", "message": "no" } });
     let path = "/namespaces/csrgrelay";
     memory.rule(Rule { method: Method::GET, path, status: 403, body: denied, times: 1 });
-    let core = made(&memory, &config(json!({}))).await;
+    let core = create_object(&memory, &config(json!({}))).await;
     assert!(kinds(&core).iter().all(|(_, created)| !*created));
 }
 
 #[tokio::test]
 async fn tags_are_written_with_what_is_made_and_changed_in_place() {
-    let memory = well();
+    let memory = healthy_azure();
     let protected = json!({ "a": "1" });
     let with = |tags: &Json| {
         let mut with = all(tags);
@@ -130,7 +131,7 @@ async fn tags_are_written_with_what_is_made_and_changed_in_place() {
         with
     };
     let first = with(&json!({ "cost": "one", "team": "ml" }));
-    let mut core = made(&memory, &first).await;
+    let mut core = create_object(&memory, &first).await;
     let writes = memory.writes();
     assert!(!writes.iter().any(|write| write.starts_with("PATCH")), "{writes:?}");
     for one in TAGGED {
@@ -138,9 +139,9 @@ async fn tags_are_written_with_what_is_made_and_changed_in_place() {
         super::drift(&memory, &id(one), |object| object["tags"]["other"] = json!("stays"));
     }
     core.read().await;
-    assert!(core.is_settled(&first).await);
+    assert!(core.plans_nothing(&first).await);
     let second = with(&json!({ "cost": "two" }));
-    let shows = core.shows(&second).await;
+    let shows = core.planned_changes(&second).await;
     assert!(shows.len() == 6 && shows.iter().all(|at| at.contains(".tags.")), "{shows:?}");
     assert_eq!(core.plan(&second).await.unknowns(), [""; 0]);
     core.run(&second).await;
@@ -153,10 +154,13 @@ async fn tags_are_written_with_what_is_made_and_changed_in_place() {
     assert_eq!(sent, json!({ "tags": expected }));
     assert_eq!(tags(&memory, BUS), expected);
     core.read().await;
-    assert!(core.is_settled(&second).await);
+    assert!(core.plans_nothing(&second).await);
     // The same again changes nothing.
-    let told = core.says(&with(&Json::Null)).await;
-    assert!(says(&told, "tags of its relay are no longer managed") && says(&told, "cost"));
+    let told = core.plan_diagnostics(&with(&Json::Null)).await;
+    assert!(
+        plan_diagnostics(&told, "tags of its relay are no longer managed")
+            && plan_diagnostics(&told, "cost")
+    );
     core.run(&with(&Json::Null)).await;
     core.run(&second).await;
     assert_eq!(memory.writes(), [""; 0]);
@@ -164,7 +168,7 @@ async fn tags_are_written_with_what_is_made_and_changed_in_place() {
 
 #[tokio::test]
 async fn tags_of_one_that_was_there_are_added() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.set(
         &id(LOGS),
         json!({
@@ -173,32 +177,32 @@ async fn tags_of_one_that_was_there_are_added() {
         }),
     );
     let logs = json!({ "mode": "managed", "tags": { "cost": "one" } });
-    let mut core = made(&memory, &alone(json!({ "log_analytics": logs }))).await;
+    let mut core = create_object(&memory, &alone(json!({ "log_analytics": logs }))).await;
     assert_eq!(tags(&memory, LOGS)["cost"], "one");
     assert_eq!(kinds(&core), [("log_analytics_workspace".to_owned(), false)]);
-    core.destroyed().await;
+    core.destroy_diagnostics().await;
     assert!(memory.get(&id(LOGS)).is_some());
 }
 
 #[tokio::test]
 async fn tags_that_somebody_wrote_are_imported() {
-    let memory = well();
+    let memory = healthy_azure();
     let tagged = all(&json!({ "cost": "one" }));
-    made(&memory, &tagged).await;
+    create_object(&memory, &tagged).await;
     let mut core = imported(&memory).await;
     for argument in ["relay", "service_bus", "log_analytics"] {
         let expected = json!({ "cost": "one" });
         assert_eq!(core.state()[argument]["tags"], expected, "{argument}");
     }
     assert!(
-        core.is_settled(&{
+        core.plans_nothing(&{
             let mut written = tagged.clone();
             written["log_analytics_ws"] = json!(true);
             written
         })
         .await
     );
-    core.destroyed().await;
+    core.destroy_diagnostics().await;
 }
 
 #[tokio::test]
@@ -207,8 +211,8 @@ async fn a_workspace_is_found_by_an_import_and_kept() {
         json!({ "log_analytics_ws": true }),
         json!({ "service_bus": { "mode": "managed" }, "log_analytics": { "mode": "managed" } }),
     ] {
-        let memory = well();
-        let core = made(&memory, &config(written.clone())).await;
+        let memory = healthy_azure();
+        let core = create_object(&memory, &config(written.clone())).await;
         let before = kinds(&core);
         let mut core = imported(&memory).await;
         let found = kinds(&core);
@@ -219,7 +223,7 @@ async fn a_workspace_is_found_by_an_import_and_kept() {
         assert_eq!(names(&found), names(&before));
         core.read().await;
         assert_eq!(kinds(&core), found);
-        let told = core.destroyed().await;
+        let told = core.destroy_diagnostics().await;
         assert_eq!(told.len(), found.len(), "each is told: {told:#?}");
         assert!(memory.get(&id(LOGS)).is_some());
     }
@@ -228,8 +232,8 @@ async fn a_workspace_is_found_by_an_import_and_kept() {
 /// One that the extension does not use is none of its side resources.
 #[tokio::test]
 async fn a_workspace_that_is_not_used_is_not_found() {
-    let memory = well();
-    made(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
+    let memory = healthy_azure();
+    create_object(&memory, &alone(json!({ "log_analytics_ws": true }))).await;
     super::drift(&memory, &id(LOGS), |logs| {
         logs["properties"]["customerId"] = json!("b5e5e5e5-0000-4000-8000-000000000002");
     });
@@ -252,7 +256,7 @@ async fn tags_are_for_what_is_managed() {
         (json!({ "log_analytics": { "tags": own } }), "log_analytics.tags"),
         (json!({ "relay": { "tags": { "TERRAFORM_provider_azureml": "x" } } }), "relay.tags"),
     ];
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     for (written, at) in cases {
         let told = core.validate(&config(written.clone())).await;
         let start = format!("error {at}: ");
@@ -285,7 +289,7 @@ async fn a_plan_shows_what_will_stand_beside_the_extension() {
         (config(json!({ "configuration_protected_settings": unknown() })), false),
     ];
     for (written, is_known) in cases {
-        let memory = well();
+        let memory = healthy_azure();
         memory.set(&id(own), json!({ "name": "edge" }));
         memory.set(&id(&format!("{own}/authorizationRules/azureml_rw")), json!({}));
         let mut core = Core::new("arc_extension", &memory);
@@ -297,7 +301,7 @@ async fn a_plan_shows_what_will_stand_beside_the_extension() {
             let before = core.state();
             core.read().await;
             assert_eq!(core.state(), before, "{written}");
-            assert!(core.is_settled(&written).await, "{written}");
+            assert!(core.plans_nothing(&written).await, "{written}");
         }
     }
 }
@@ -306,15 +310,15 @@ async fn a_plan_shows_what_will_stand_beside_the_extension() {
 #[tokio::test]
 async fn what_a_plan_could_not_know_is_remembered() {
     for refresh in [true, false] {
-        let memory = well();
-        let mut core = made(&memory, &untagged()).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &untagged()).await;
         core.tainted = true;
         core.replace(&config(json!({}))).await;
         assert_eq!(kinds(&core).len(), 2);
         if refresh {
             core.read().await;
             assert!(all_created(&core), "{:?}", kinds(&core));
-            assert!(core.is_settled(&config(json!({}))).await);
+            assert!(core.plans_nothing(&config(json!({}))).await);
         }
         core.destroy().await;
         assert_eq!(left(&memory), [""; 0]);

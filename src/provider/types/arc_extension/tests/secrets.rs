@@ -3,21 +3,24 @@
 use azure::Method;
 use serde_json::{Map, Value as Json, json};
 
-use super::{ARC, alone, config, drift, extension, id, imported, kinds, made, says, shows, well};
+use super::{
+    ARC, alone, config, create_object, drift, extension, healthy_azure, id, imported, kinds,
+    plan_diagnostics, planned_changes,
+};
 use crate::tests::{Memory, Rule};
 
 const PROTECTED: &str = "configurationProtectedSettings";
 
 #[tokio::test]
 async fn new_keys_bring_the_whole_map() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |version: i64| {
         config(json!({
             "configuration_protected_settings": { "a": "1" },
             "relay": { "mode": "managed", "keys_version": version },
         }))
     };
-    let mut core = made(&memory, &with(1)).await;
+    let mut core = create_object(&memory, &with(1)).await;
     memory.writes();
     core.run(&with(2)).await;
     assert_eq!(
@@ -30,40 +33,43 @@ async fn new_keys_bring_the_whole_map() {
     );
     assert_eq!(memory.writes(), ["POST listKeys", "PATCH aml"]);
     core.read().await;
-    assert!(core.is_settled(&with(2)).await);
+    assert!(core.plans_nothing(&with(2)).await);
 }
 
 #[tokio::test]
 async fn a_secret_that_is_never_stored_is_sent_when_its_version_changes() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |value: &str, version: i64| {
         alone(json!({
             "configuration_protected_settings_wo": { "a": value },
             "configuration_protected_settings_wo_version": version,
         }))
     };
-    let mut core = made(&memory, &with("one", 1)).await;
+    let mut core = create_object(&memory, &with("one", 1)).await;
     assert_eq!(memory.sent()["properties"][PROTECTED], json!({ "a": "one" }));
-    assert!(core.is_settled(&with("two", 1)).await);
+    assert!(core.plans_nothing(&with("two", 1)).await);
     core.run(&with("two", 2)).await;
     assert_eq!(memory.sent(), json!({ "properties": { PROTECTED: { "a": "two" } } }));
     assert!(!core.state().to_string().contains("two\""));
     let forgotten = alone(json!({ "configuration_protected_settings_wo_version": 3 }));
-    let told = core.says(&forgotten).await;
+    let told = core.plan_diagnostics(&forgotten).await;
     assert!(told[0].starts_with("error configuration_protected_settings: Secrets of"), "{told:?}");
 }
 
 #[tokio::test]
 async fn what_an_import_declares_is_taken_on_trust_once() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |value: &str| alone(json!({ "configuration_protected_settings": { "a": value } }));
-    made(&memory, &with("1")).await;
+    create_object(&memory, &with("1")).await;
     let mut core = imported(&memory).await;
-    let told = core.says(&with("1")).await;
-    assert!(says(&told, "configuration_protected_settings is assumed to match Azure"), "{told:#?}");
+    let told = core.plan_diagnostics(&with("1")).await;
+    assert!(
+        plan_diagnostics(&told, "configuration_protected_settings is assumed to match Azure"),
+        "{told:#?}"
+    );
     core.run(&with("1")).await;
     assert_eq!(memory.writes(), [""; 0]);
-    assert!(core.is_settled(&with("1")).await);
+    assert!(core.plans_nothing(&with("1")).await);
     core.run(&with("2")).await;
     assert_eq!(memory.sent(), json!({ "properties": { PROTECTED: { "a": "2" } } }));
 }
@@ -72,8 +78,8 @@ async fn what_an_import_declares_is_taken_on_trust_once() {
 #[tokio::test]
 async fn a_repair_leaves_out_what_nobody_knows() {
     for shown in [json!({}), json!(null)] {
-        let memory = well();
-        made(&memory, &config(json!({}))).await;
+        let memory = healthy_azure();
+        create_object(&memory, &config(json!({}))).await;
         fails(&memory, &shown);
         let mut core = imported(&memory).await;
         let told = core.apply(&config(json!({}))).await;
@@ -83,7 +89,7 @@ async fn a_repair_leaves_out_what_nobody_knows() {
         let held = &sent["configurationSettings"];
         assert_eq!(held["relayserver.hybridConnectionName"], "c");
         core.read().await;
-        assert!(core.is_settled(&config(json!({}))).await);
+        assert!(core.plans_nothing(&config(json!({}))).await);
         // Whoever says that there are none has everything sent.
         fails(&memory, &shown);
         core.read().await;
@@ -114,19 +120,22 @@ async fn names_that_are_held_are_listed() {
         (&secret, &secret, tls, false),
         (&training, &training, tls, false),
     ] {
-        let memory = well();
-        made(&memory, first).await;
+        let memory = healthy_azure();
+        create_object(&memory, first).await;
         let names: Map<_, _> =
             relay.iter().chain(own).map(|name| ((*name).to_owned(), json!(""))).collect();
         fails(&memory, &json!(names));
         let mut core = imported(&memory).await;
-        let told = core.says(written).await;
+        let told = core.plan_diagnostics(written).await;
         let is_refused = told.iter().any(|text| text.starts_with("error "));
         assert_eq!(is_refused, refused, "{told:#?}");
         if is_refused {
             let list = own.join(", ");
-            assert!(says(&told, &format!("shows these: {list}")), "{told:#?}");
-            assert!(!says(&told, "relayServerConnectionString"), "its key is fetched: {told:#?}");
+            assert!(plan_diagnostics(&told, &format!("shows these: {list}")), "{told:#?}");
+            assert!(
+                !plan_diagnostics(&told, "relayServerConnectionString"),
+                "its key is fetched: {told:#?}"
+            );
         } else {
             core.run(written).await;
             assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
@@ -137,60 +146,60 @@ async fn names_that_are_held_are_listed() {
 /// After `a` and `b` were sent: one repair, then a warning.
 #[tokio::test]
 async fn a_name_that_goes_missing_is_sent_once_more() {
-    let memory = well();
+    let memory = healthy_azure();
     let written = alone(json!({ "configuration_protected_settings": { "a": "1", "b": "2" } }));
-    let mut core = made(&memory, &written).await;
+    let mut core = create_object(&memory, &written).await;
     for shown in [&[][..], &["a", "b"], &["a", "b", "c"]] {
-        shows(&memory, shown);
+        planned_changes(&memory, shown);
         core.read().await;
-        assert!(core.is_settled(&written).await, "{shown:?}");
+        assert!(core.plans_nothing(&written).await, "{shown:?}");
     }
-    shows(&memory, &["a", "c"]);
+    planned_changes(&memory, &["a", "c"]);
     core.read().await;
-    let told = core.says(&written).await;
-    assert!(says(&told, "protected settings are missing | b"), "{told:#?}");
+    let told = core.plan_diagnostics(&written).await;
+    assert!(plan_diagnostics(&told, "protected settings are missing | b"), "{told:#?}");
     memory.writes();
     core.run(&written).await;
     let sent = memory.sent();
     assert_eq!(sent, json!({ "properties": { PROTECTED: { "a": "1", "b": "2" } } }));
-    shows(&memory, &["a"]);
+    planned_changes(&memory, &["a"]);
     core.read().await;
-    assert!(core.is_settled(&written).await);
-    let told = core.says(&written).await;
-    assert!(says(&told, "are not kept by the service | b"), "{told:#?}");
-    shows(&memory, &["a", "b"]);
+    assert!(core.plans_nothing(&written).await);
+    let told = core.plan_diagnostics(&written).await;
+    assert!(plan_diagnostics(&told, "are not kept by the service | b"), "{told:#?}");
+    planned_changes(&memory, &["a", "b"]);
     core.read().await;
-    assert_eq!(core.says(&written).await, [""; 0]);
+    assert_eq!(core.plan_diagnostics(&written).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn another_name_is_shown_and_never_planned() {
-    let memory = well();
+    let memory = healthy_azure();
     let written =
         |value: &str| alone(json!({ "configuration_protected_settings": { "a": value } }));
-    let mut core = made(&memory, &written("1")).await;
-    shows(&memory, &["a", "someone.elses"]);
+    let mut core = create_object(&memory, &written("1")).await;
+    planned_changes(&memory, &["a", "someone.elses"]);
     let told = core.read().await;
-    assert!(says(&told, "someone.elses"), "{told:#?}");
-    assert!(core.is_settled(&written("1")).await);
+    assert!(plan_diagnostics(&told, "someone.elses"), "{told:#?}");
+    assert!(core.plans_nothing(&written("1")).await);
     assert_eq!(core.read().await, [""; 0], "it is told once");
-    let told = core.says(&written("2")).await;
-    assert!(says(&told, "loses protected settings | someone.elses"), "{told:#?}");
+    let told = core.plan_diagnostics(&written("2")).await;
+    assert!(plan_diagnostics(&told, "loses protected settings | someone.elses"), "{told:#?}");
 }
 
 /// What is missing and cannot be sent stops no other change.
 #[tokio::test]
 async fn a_name_that_cannot_be_sent_again_stops_nothing() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut written = alone(json!({
         "configuration_protected_settings_wo": { "a": "1", "b": "2" },
         "configuration_protected_settings_wo_version": 1,
     }));
-    let mut core = made(&memory, &written).await;
-    shows(&memory, &["a"]);
+    let mut core = create_object(&memory, &written).await;
+    planned_changes(&memory, &["a"]);
     core.read().await;
     written["configuration_protected_settings_wo"] = json!(null);
-    assert!(core.is_settled(&written).await);
+    assert!(core.plans_nothing(&written).await);
     written["install_volcano"] = json!(false);
     core.run(&written).await;
     assert_eq!(memory.sent()["properties"].get(PROTECTED), None);
@@ -199,7 +208,7 @@ async fn a_name_that_cannot_be_sent_again_stops_nothing() {
 /// A bump shows the version alone: the keys are fetched again, and nothing of them shows.
 #[tokio::test]
 async fn a_version_of_a_secret_is_one_line() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |version: i64| {
         config(json!({
             "configuration_protected_settings_wo": { "a": "1" },
@@ -207,7 +216,7 @@ async fn a_version_of_a_secret_is_one_line() {
             "relay": { "mode": "managed", "keys_version": 1 },
         }))
     };
-    let mut core = made(&memory, &with(1)).await;
+    let mut core = create_object(&memory, &with(1)).await;
     core.read().await;
     let lines = core.changes(&with(2)).await;
     assert_eq!(lines, ["configuration_protected_settings_wo_version"]);
@@ -216,20 +225,20 @@ async fn a_version_of_a_secret_is_one_line() {
     assert_eq!(core.changes(&keys).await, ["relay.keys_version"]);
     core.run(&with(2)).await;
     core.read().await;
-    assert!(core.is_settled(&with(2)).await);
+    assert!(core.plans_nothing(&with(2)).await);
 }
 
 /// What is gone beside it is made again, and the next refresh knows whose it is.
 #[tokio::test]
 async fn what_was_gone_is_not_lost() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |version: i64| {
         config(json!({
             "configuration_protected_settings_wo": { "a": "1" },
             "configuration_protected_settings_wo_version": version,
         }))
     };
-    made(&memory, &with(1)).await;
+    create_object(&memory, &with(1)).await;
     let mut core = imported(&memory).await;
     core.run(&with(1)).await;
     assert!(kinds(&core).iter().all(|(_, created)| !created));
@@ -239,7 +248,7 @@ async fn what_was_gone_is_not_lost() {
     assert!(kinds(&core).iter().all(|(_, created)| !created), "as it was planned");
     core.read().await;
     assert!(kinds(&core).iter().all(|(_, created)| *created), "{:?}", kinds(&core));
-    assert!(core.is_settled(&with(2)).await);
+    assert!(core.plans_nothing(&with(2)).await);
 }
 
 /// The service fails, and shows this of the protected settings.
@@ -253,7 +262,7 @@ fn fails(memory: &Memory, shown: &Json) {
 /// A repair sends everything, and an import has seen nothing of this.
 #[tokio::test]
 async fn every_part_that_is_not_known_is_named_on_its_attribute() {
-    let memory = well();
+    let memory = healthy_azure();
     let inference = json!({
         "enable_inference": true, "inference_router_service_type": "clusterIP",
         "ssl_cname": "edge.example",
@@ -268,11 +277,11 @@ async fn every_part_that_is_not_known_is_named_on_its_attribute() {
             "mode": "existing", "connection_string_wo": "s", "connection_string_wo_version": 1,
         });
     }
-    made(&memory, &whole).await;
+    create_object(&memory, &whole).await;
     let mut core = imported(&memory).await;
     drift(&memory, &extension("aml"), |it| it["properties"]["provisioningState"] = json!("Failed"));
     core.read().await;
-    let told = core.says(&bare).await;
+    let told = core.plan_diagnostics(&bare).await;
     let errors = told.iter().filter_map(|text| text.strip_prefix("error "));
     let refused: Vec<_> = errors.filter_map(|text| text.split(": ").next()).collect();
     let parts = ["ssl_cert_pem", "configuration_protected_settings", "relay", "service_bus"];
@@ -303,12 +312,15 @@ async fn a_secret_whose_answer_is_unusable_is_sent_again() {
         }))
     };
     for body in [json!("<html>sign in</html>"), json!([]), json!({}), json!({ "id": id(ARC) })] {
-        let memory = well();
-        let mut core = made(&memory, &with("one", 1)).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &with("one", 1)).await;
         memory.writes();
         memory.rule(Rule { method: Method::PATCH, path: "/aml", status: 200, body, times: 1 });
         let told = core.apply(&with("two", 2)).await;
-        assert!(says(&told, "It is not known whether the extension was updated"), "{told:#?}");
+        assert!(
+            plan_diagnostics(&told, "It is not known whether the extension was updated"),
+            "{told:#?}"
+        );
         assert_eq!(core.state()["configuration_protected_settings_wo_version"], 1);
         core.read().await;
         core.run(&with("two", 2)).await;

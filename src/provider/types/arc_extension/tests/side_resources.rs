@@ -6,7 +6,8 @@ use azure::Method;
 use serde_json::json;
 
 use super::{
-    CONNECTION, NAMESPACE, alone, config, extension, id, kinds, made, says, settings, well,
+    CONNECTION, NAMESPACE, alone, config, create_object, extension, healthy_azure, id, kinds,
+    plan_diagnostics, settings,
 };
 use crate::tests::{Core, Memory, Rule};
 
@@ -24,8 +25,8 @@ fn with_relay(memory: &Memory) {
 
 #[tokio::test]
 async fn a_relay_is_made_as_the_cli_makes_it_and_removed_with_the_extension() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({}))).await;
     assert_eq!(kinds(&core), both(true));
     let sent = memory.sent();
     assert_eq!(
@@ -45,21 +46,21 @@ async fn a_relay_is_made_as_the_cli_makes_it_and_removed_with_the_extension() {
 
 #[tokio::test]
 async fn a_relay_that_is_there_is_adopted_and_kept() {
-    let memory = well();
+    let memory = healthy_azure();
     with_relay(&memory);
-    let mut core = made(&memory, &config(json!({}))).await;
+    let mut core = create_object(&memory, &config(json!({}))).await;
     assert_eq!(kinds(&core), both(false));
     assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
-    let told = core.destroyed().await;
+    let told = core.destroy_diagnostics().await;
     assert_eq!(memory.writes(), ["DELETE aml"]);
-    assert!(told.len() == 2 && says(&told, "did not create it"), "{told:#?}");
+    assert!(told.len() == 2 && plan_diagnostics(&told, "did not create it"), "{told:#?}");
     let command = format!("az resource delete --ids {}", id(NAMESPACE));
-    assert!(says(&told, &command), "{told:#?}");
+    assert!(plan_diagnostics(&told, &command), "{told:#?}");
 }
 
 #[tokio::test]
 async fn a_failing_relay_leaves_nothing_that_no_state_knows() {
-    let memory = well();
+    let memory = healthy_azure();
     let refused = json!({ "error": { "code": "BadRequest", "message": "no rules today" } });
     memory.rule(Rule {
         method: Method::PUT,
@@ -70,7 +71,7 @@ async fn a_failing_relay_leaves_nothing_that_no_state_knows() {
     });
     let mut core = Core::new("arc_extension", &memory);
     let told = core.apply(&config(json!({}))).await;
-    assert!(says(&told, "no rules today") && core.tainted, "{told:#?}");
+    assert!(plan_diagnostics(&told, "no rules today") && core.tainted, "{told:#?}");
     assert_eq!(kinds(&core), both(true));
     // A refresh finds no extension, and must not forget what stands beside it.
     core.read().await;
@@ -82,7 +83,7 @@ async fn a_failing_relay_leaves_nothing_that_no_state_knows() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interruption_beside_the_extension_is_taken_up() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Created"));
     let mut core = Core::new("arc_extension", &memory);
     core.stop_after(Duration::from_mins(1));
@@ -96,13 +97,13 @@ async fn an_interruption_beside_the_extension_is_taken_up() {
     memory.leaves(None);
     core.read().await;
     assert_eq!(kinds(&core), [namespace]);
-    assert!(!core.is_settled(&config(json!({}))).await);
+    assert!(!core.plans_nothing(&config(json!({}))).await);
     memory.writes();
     core.run(&config(json!({}))).await;
     assert_eq!(memory.writes(), ["PUT c", "PUT azureml_rw", "POST listKeys", "PUT aml"]);
     assert_eq!(kinds(&core), both(true));
     core.read().await;
-    assert!(core.is_settled(&config(json!({}))).await);
+    assert!(core.plans_nothing(&config(json!({}))).await);
 }
 
 #[tokio::test]
@@ -115,38 +116,41 @@ async fn a_relay_is_kept_while_somebody_else_uses_it() {
         (&second, "of the same cluster uses it", &["DELETE aml"]),
     ];
     for (there, why, writes) in cases {
-        let memory = well();
-        let mut core = made(&memory, &config(json!({}))).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &config(json!({}))).await;
         memory.set(there, object(there.rsplit('/').next().unwrap_or_default()));
         memory.writes();
-        let told = core.destroyed().await;
-        assert!(says(&told, why), "{told:#?}");
+        let told = core.destroy_diagnostics().await;
+        assert!(plan_diagnostics(&told, why), "{told:#?}");
         assert_eq!(memory.writes(), writes);
     }
 }
 
 #[tokio::test]
 async fn a_relay_is_kept_on_request() {
-    let memory = well();
+    let memory = healthy_azure();
     let kept = config(json!({ "relay": { "delete_on_destroy": false } }));
-    let mut core = made(&memory, &kept).await;
+    let mut core = create_object(&memory, &kept).await;
     memory.writes();
-    let told = core.destroyed().await;
-    assert!(says(&told, "`delete_on_destroy` is false"), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(plan_diagnostics(&told, "`delete_on_destroy` is false"), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml"]);
 }
 
 #[tokio::test]
 async fn what_a_replaced_extension_created_is_the_next_ones_to_delete() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({}))).await;
     let mut renamed = config(json!({}));
     renamed["name"] = json!("other");
     memory.writes();
     let told = core.apply(&renamed).await;
-    assert!(told.len() == 1 && says(&told, "what it created is handed over"), "{told:#?}");
+    assert!(
+        told.len() == 1 && plan_diagnostics(&told, "what it created is handed over"),
+        "{told:#?}"
+    );
     let command = format!("az resource delete --ids {} {}", id(NAMESPACE), id(CONNECTION));
-    assert!(says(&told, &command), "{told:#?}");
+    assert!(plan_diagnostics(&told, &command), "{told:#?}");
     assert_eq!(memory.writes(), ["DELETE aml", "POST listKeys", "PUT other"]);
     assert_eq!(kinds(&core), both(true));
     core.destroy().await;
@@ -155,12 +159,15 @@ async fn what_a_replaced_extension_created_is_the_next_ones_to_delete() {
 
 #[tokio::test]
 async fn what_a_tainted_extension_created_is_the_next_ones_to_delete() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({}))).await;
     core.tainted = true;
     memory.writes();
     let told = core.replace(&config(json!({}))).await;
-    assert!(told.len() == 1 && says(&told, "what it created is handed over"), "{told:#?}");
+    assert!(
+        told.len() == 1 && plan_diagnostics(&told, "what it created is handed over"),
+        "{told:#?}"
+    );
     assert_eq!(memory.writes(), ["DELETE aml", "POST listKeys", "PUT aml"]);
     assert_eq!(kinds(&core), both(true));
     core.destroy().await;
@@ -169,9 +176,9 @@ async fn what_a_tainted_extension_created_is_the_next_ones_to_delete() {
 
 #[tokio::test]
 async fn what_was_adopted_is_not_spoken_of_in_a_replacement() {
-    let memory = well();
+    let memory = healthy_azure();
     with_relay(&memory);
-    let mut core = made(&memory, &config(json!({}))).await;
+    let mut core = create_object(&memory, &config(json!({}))).await;
     let mut renamed = config(json!({}));
     renamed["name"] = json!("other");
     assert_eq!(core.apply(&renamed).await, [""; 0]);
@@ -180,19 +187,22 @@ async fn what_was_adopted_is_not_spoken_of_in_a_replacement() {
 
 #[tokio::test]
 async fn a_failing_removal_is_a_warning() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({}))).await;
     let refused = json!({ "error": { "code": "ScopeLocked", "message": "locked" } });
     let path = "/hybridConnections/c";
     memory.rule(Rule { method: Method::DELETE, path, status: 409, body: refused, times: 1 });
-    let told = core.destroyed().await;
-    assert!(says(&told, "Deleting it failed") && says(&told, "locked"), "{told:#?}");
+    let told = core.destroy_diagnostics().await;
+    assert!(
+        plan_diagnostics(&told, "Deleting it failed") && plan_diagnostics(&told, "locked"),
+        "{told:#?}"
+    );
     assert!(core.state().is_null());
 }
 
 #[tokio::test]
 async fn a_relay_of_ones_own_is_connected_and_never_written_to() {
-    let memory = well();
+    let memory = healthy_azure();
     let own = "Microsoft.Relay/namespaces/own/hybridConnections/edge";
     let written =
         config(json!({ "relay": { "mode": "existing", "hybrid_connection_id": id(own) } }));
@@ -204,7 +214,10 @@ async fn a_relay_of_ones_own_is_connected_and_never_written_to() {
     );
     memory.set(&id(own), json!({ "name": "edge" }));
     let told = core.apply(&written).await;
-    assert!(says(&told, "az relay hyco authorization-rule create --name azureml_rw"), "{told:?}");
+    assert!(
+        plan_diagnostics(&told, "az relay hyco authorization-rule create --name azureml_rw"),
+        "{told:?}"
+    );
     memory.set(&id(&format!("{own}/authorizationRules/azureml_rw")), json!({}));
     memory.writes();
     core.run(&written).await;
@@ -215,8 +228,8 @@ async fn a_relay_of_ones_own_is_connected_and_never_written_to() {
 
 #[tokio::test]
 async fn a_relay_comes_and_goes_in_place() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({}))).await;
     memory.writes();
     core.run(&config(json!({ "relay": { "mode": "managed" } }))).await;
     let sent = memory.sent()["properties"].clone();
@@ -224,14 +237,14 @@ async fn a_relay_comes_and_goes_in_place() {
     assert_eq!(sent["configurationSettings"]["relayserver.hybridConnectionName"], "c");
     assert!(sent["configurationProtectedSettings"]["relayServerConnectionString"].is_string());
     assert_eq!(kinds(&core), both(true));
-    let told = core.says(&alone(json!({}))).await;
-    assert!(says(&told, "Extension aml: its relay changes"), "{told:#?}");
+    let told = core.plan_diagnostics(&alone(json!({}))).await;
+    assert!(plan_diagnostics(&told, "Extension aml: its relay changes"), "{told:#?}");
     core.run(&alone(json!({}))).await;
     let off = json!({ "configurationSettings": { "relayserver.enabled": "false" } });
     assert_eq!(memory.sent(), json!({ "properties": off }));
     assert_eq!(kinds(&core), both(true));
     core.read().await;
-    assert!(core.is_settled(&alone(json!({}))).await);
+    assert!(core.plans_nothing(&alone(json!({}))).await);
     memory.writes();
     core.destroy().await;
     assert_eq!(memory.writes(), ["DELETE aml", "DELETE c", "DELETE csrgrelay"]);
@@ -239,17 +252,17 @@ async fn a_relay_comes_and_goes_in_place() {
 
 #[tokio::test]
 async fn a_connection_string_is_sent_and_never_stored() {
-    let memory = well();
+    let memory = healthy_azure();
     let relay = |string: &str, version: i64| {
         config(json!({ "relay": {
             "mode": "existing", "connection_string_wo": string,
             "connection_string_wo_version": version,
         } }))
     };
-    let mut core = made(&memory, &relay("one", 1)).await;
+    let mut core = create_object(&memory, &relay("one", 1)).await;
     assert_eq!(memory.writes(), ["PUT aml"]);
     assert!(!core.state().to_string().contains("one\""));
-    assert!(core.is_settled(&relay("two", 1)).await);
+    assert!(core.plans_nothing(&relay("two", 1)).await);
     core.run(&relay("two", 2)).await;
     let sent = memory.sent()["properties"]["configurationProtectedSettings"].clone();
     assert_eq!(sent["relayserver.relayConnectionString"], "two");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alone, made, says, well};
+use super::{alone, create_object, healthy_azure, plan_diagnostics};
 use crate::tests::{Core, Memory, unknown};
 
 macro_rules! fixture {
@@ -42,8 +42,8 @@ fn secrets(memory: &Memory) -> Json {
 
 #[tokio::test]
 async fn a_certificate_is_encoded_and_sent_again_when_it_changes() {
-    let memory = well();
-    let mut core = made(&memory, &stored(SERVER, KEY)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &stored(SERVER, KEY)).await;
     let first = secrets(&memory);
     assert!(first["scoringFe.sslCert"].as_str().is_some_and(|text| text.starts_with("LS0tLS1C")));
     assert_eq!(first.as_object().map(serde_json::Map::len), Some(2), "no path, no text: {first}");
@@ -55,19 +55,19 @@ async fn a_certificate_is_encoded_and_sent_again_when_it_changes() {
 
 #[tokio::test]
 async fn the_twin_is_sent_when_its_version_changes_and_is_never_stored() {
-    let memory = well();
-    let mut core = made(&memory, &passing(SERVER, KEY, 1)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &passing(SERVER, KEY, 1)).await;
     let first = secrets(&memory);
     assert!(!core.state().to_string().contains("BEGIN"));
     let renewed = [SERVER, ISSUER].concat();
-    assert!(core.is_settled(&passing(&renewed, KEY, 1)).await);
+    assert!(core.plans_nothing(&passing(&renewed, KEY, 1)).await);
     core.run(&passing(&renewed, KEY, 2)).await;
     assert_ne!(first["scoringFe.sslCert"], secrets(&memory)["scoringFe.sslCert"]);
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_on_the_argument_that_is_written() {
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     let cases = [
         (stored(SERVER, OTHER_KEY), "error ssl_key_pem: Invalid ssl_key_pem | The key does not"),
         (passing(SERVER, OTHER_KEY, 1), "error ssl_key_pem_wo: Invalid ssl_key_pem_wo | The key"),
@@ -81,7 +81,7 @@ async fn what_does_not_fit_is_refused_on_the_argument_that_is_written() {
     for (written, expected) in cases {
         let told = core.validate(&written).await;
         assert!(told.iter().any(|text| text.starts_with(expected)), "{expected}: {told:#?}");
-        assert!(!says(&told, "MII"), "{told:#?}");
+        assert!(!plan_diagnostics(&told, "MII"), "{told:#?}");
     }
     assert_eq!(core.validate(&passing(SERVER, KEY, 1)).await, [""; 0]);
 }
@@ -93,8 +93,8 @@ async fn a_certificate_that_was_not_used_is_sent_when_it_is() {
         for written in [stored(SERVER, KEY), passing(SERVER, KEY, 1)] {
             let mut before = written.clone();
             before[turned] = json!(turned == "allow_insecure_connections");
-            let memory = well();
-            let mut core = made(&memory, &before).await;
+            let memory = healthy_azure();
+            let mut core = create_object(&memory, &before).await;
             let sent = memory.sent()["properties"].clone();
             assert_eq!(sent["configurationProtectedSettings"].get("scoringFe.sslCert"), None);
             let mut after = written;
@@ -103,21 +103,21 @@ async fn a_certificate_that_was_not_used_is_sent_when_it_is() {
             let sent = secrets(&memory);
             assert!(sent["scoringFe.sslCert"].is_string() && sent["scoringFe.sslKey"].is_string());
             core.read().await;
-            assert!(core.is_settled(&after).await);
+            assert!(core.plans_nothing(&after).await);
         }
     }
 }
 
 #[tokio::test]
 async fn a_router_that_was_not_used_is_set_up_when_it_is() {
-    let memory = well();
+    let memory = healthy_azure();
     let config = |on: bool| {
         alone(json!({
             "enable_inference": on, "inference_router_service_type": "nodePort",
             "ssl_secret": "router", "ssl_cname": "edge.example",
         }))
     };
-    let mut core = made(&memory, &config(false)).await;
+    let mut core = create_object(&memory, &config(false)).await;
     core.run(&config(true)).await;
     let sent = json!({
         "enableInference": "True", "scoringFe.serviceType.nodePort": "True",
@@ -125,20 +125,20 @@ async fn a_router_that_was_not_used_is_set_up_when_it_is() {
     });
     assert_eq!(memory.sent(), json!({ "properties": { "configurationSettings": sent } }));
     core.read().await;
-    assert!(core.is_settled(&config(true)).await);
+    assert!(core.plans_nothing(&config(true)).await);
 }
 
 /// A module that is tested with mocks gets texts that are made up for its certificates.
 #[tokio::test]
 async fn what_a_mock_may_have_made_up_is_refused_by_a_plan_only() {
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     for (written, at) in [
         (stored("a1b2c3d4", "x9y8z7w6"), "ssl_cert_pem"),
         (stored(SERVER, "x9y8z7w6"), "ssl_key_pem"),
         (passing("a1b2c3d4", KEY, 1), "ssl_cert_pem_wo"),
     ] {
         assert_eq!(core.validate(&written).await, [""; 0]);
-        let told = core.says(&written).await;
+        let told = core.plan_diagnostics(&written).await;
         let expected = format!("error {at}: Invalid {at} | The text is not ");
         assert!(told.iter().any(|text| text.starts_with(&expected)), "{told:#?}");
     }
@@ -146,7 +146,7 @@ async fn what_a_mock_may_have_made_up_is_refused_by_a_plan_only() {
 
 #[tokio::test]
 async fn the_protected_twin_is_named_too() {
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     let written = alone(json!({
         "configuration_settings": { "a": "1" },
         "configuration_protected_settings": { "b": "1" },
@@ -162,16 +162,16 @@ async fn the_protected_twin_is_named_too() {
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused_before_anything_is_written() {
-    let memory = well();
+    let memory = healthy_azure();
     for written in [stored(EXPIRED, KEY), passing(EXPIRED, KEY, 1)] {
         let mut core = Core::new("arc_extension", &memory);
         assert_eq!(core.validate(&written).await, [""; 0]);
         let told = core.apply(&written).await;
         assert!(told[0].starts_with("error ssl_cert_pem"), "{told:#?}");
-        assert!(says(&told, "The certificate expired on 2021-01-01"), "{told:#?}");
+        assert!(plan_diagnostics(&told, "The certificate expired on 2021-01-01"), "{told:#?}");
         assert!(core.state().is_null() && memory.writes().is_empty());
     }
-    let mut core = made(&memory, &passing(SERVER, KEY, 1)).await;
+    let mut core = create_object(&memory, &passing(SERVER, KEY, 1)).await;
     memory.writes();
     let told = core.apply(&passing(EXPIRED, KEY, 2)).await;
     assert!(told[0].starts_with("error ssl_cert_pem_wo: "), "{told:#?}");
@@ -182,8 +182,8 @@ async fn an_expired_certificate_is_refused_before_anything_is_written() {
 /// A key that is made in the same apply shows only then.
 #[tokio::test]
 async fn what_was_not_known_at_plan_is_checked_before_it_is_sent() {
-    let memory = well();
-    let mut core = made(&memory, &stored(SERVER, KEY)).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &stored(SERVER, KEY)).await;
     let open = inference(json!({ "ssl_cert_pem": SERVER, "ssl_key_pem": unknown() }));
     assert!(!core.plan(&open).await.found.has_errors());
     memory.writes();

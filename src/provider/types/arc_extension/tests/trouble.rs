@@ -5,12 +5,14 @@ use std::time::Duration;
 use azure::Method;
 use serde_json::json;
 
-use super::{ARC, alone, config, drift, extension, id, made, says, well};
+use super::{
+    ARC, alone, config, create_object, drift, extension, healthy_azure, id, plan_diagnostics,
+};
 use crate::tests::{Core, Rule};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_installation_is_an_error_with_state() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Failed"));
     let mut core = Core::new("arc_extension", &memory);
     let told = core.apply(&alone(json!({}))).await;
@@ -22,13 +24,13 @@ async fn a_failed_installation_is_an_error_with_state() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_without_agents_names_the_way_out() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({}))).await;
     memory.stays();
-    let told = core.destroyed().await;
+    let told = core.destroy_diagnostics().await;
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(told[0].starts_with("error : Extension was not deleted"), "{told:#?}");
-    assert!(says(&told, "set `force_delete = true`"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "set `force_delete = true`"), "{told:#?}");
     assert!(!core.state().is_null());
     core.run(&alone(json!({ "force_delete": true }))).await;
     memory.writes();
@@ -38,27 +40,27 @@ async fn a_deletion_without_agents_names_the_way_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_update_leaves_the_state_as_it_was() {
-    let memory = well();
+    let memory = healthy_azure();
     let with = |value: &str, version: i64| {
         alone(json!({
             "configuration_protected_settings_wo": { "a": value },
             "configuration_protected_settings_wo_version": version,
         }))
     };
-    let mut core = made(&memory, &with("one", 1)).await;
+    let mut core = create_object(&memory, &with("one", 1)).await;
     let body = json!({ "error": { "code": "BadRequest", "message": "not today" } });
     let path = "/extensions/aml";
     memory.rule(Rule { method: Method::PATCH, path, status: 400, body, times: 1 });
     let told = core.apply(&with("two", 2)).await;
-    assert!(says(&told, "not today"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "not today"), "{told:#?}");
     assert_eq!(core.state()["configuration_protected_settings_wo_version"], 1);
 }
 
 #[tokio::test]
 async fn failed_is_drift_and_is_put_again_with_what_it_holds() {
-    let memory = well();
+    let memory = healthy_azure();
     let written = config(json!({ "install_prom_op": false }));
-    let mut core = made(&memory, &written).await;
+    let mut core = create_object(&memory, &written).await;
     drift(&memory, &extension("aml"), |object| {
         let properties = &mut object["properties"];
         properties["provisioningState"] = json!("Failed");
@@ -66,8 +68,11 @@ async fn failed_is_drift_and_is_put_again_with_what_it_holds() {
         properties["errorInfo"] = json!({ "code": "Helm", "message": "timed out" });
     });
     core.read().await;
-    let told = core.says(&written).await;
-    assert!(says(&told, "Extension aml is Failed") && says(&told, "timed out"), "{told:#?}");
+    let told = core.plan_diagnostics(&written).await;
+    assert!(
+        plan_diagnostics(&told, "Extension aml is Failed") && plan_diagnostics(&told, "timed out"),
+        "{told:#?}"
+    );
     memory.writes();
     core.run(&written).await;
     let sent = memory.sent()["properties"].clone();
@@ -76,12 +81,12 @@ async fn failed_is_drift_and_is_put_again_with_what_it_holds() {
     assert!(sent["configurationProtectedSettings"]["relayServerConnectionString"].is_string());
     assert_eq!(memory.writes(), ["POST listKeys", "PUT aml"]);
     core.read().await;
-    assert!(core.is_settled(&written).await);
+    assert!(core.plans_nothing(&written).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn changes_of_one_cluster_wait_for_each_other() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut first = Core::new("arc_extension", &memory);
     let mut second = first.beside();
@@ -90,29 +95,29 @@ async fn changes_of_one_cluster_wait_for_each_other() {
     other["name"] = json!("second");
     other["cluster_id"] = json!(id(ARC).to_lowercase());
     let (_, told) = tokio::join!(first.apply(&written), second.apply(&other));
-    assert!(says(&told, "Cluster is busy"), "{told:?}");
+    assert!(plan_diagnostics(&told, "Cluster is busy"), "{told:?}");
     assert_eq!(memory.writes(), ["PUT aml"]);
 }
 
 #[tokio::test]
 async fn a_replacement_says_what_it_costs() {
-    let memory = well();
-    let core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let core = create_object(&memory, &alone(json!({}))).await;
     let mut renamed = alone(json!({}));
     renamed["name"] = json!("other");
     let plan = core.plan(&renamed).await;
     assert_eq!(plan.replaces, ["name"]);
-    let told = core.says(&renamed).await;
-    assert!(says(&told, "every compute attached through it breaks"), "{told:#?}");
+    let told = core.plan_diagnostics(&renamed).await;
+    assert!(plan_diagnostics(&told, "every compute attached through it breaks"), "{told:#?}");
 }
 
 /// Without its cluster, or with one whose agents do not answer, it is not asked for in vain.
 #[tokio::test(start_paused = true)]
 async fn an_extension_of_a_cluster_that_is_lost_is_deleted_by_force_at_once() {
     for lost in ["Offline", "Expired", "gone"] {
-        let memory = well();
+        let memory = healthy_azure();
         let forced = alone(json!({ "force_delete": true }));
-        let mut core = made(&memory, &forced).await;
+        let mut core = create_object(&memory, &forced).await;
         if lost == "gone" {
             memory.remove(&id(ARC));
         } else {
@@ -129,8 +134,8 @@ async fn an_extension_of_a_cluster_that_is_lost_is_deleted_by_force_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn force_is_not_used_while_the_agents_answer() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({ "force_delete": true }))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({ "force_delete": true }))).await;
     memory.writes();
     core.destroy().await;
     assert_eq!(memory.writes(), ["DELETE aml"]);
@@ -139,7 +144,7 @@ async fn force_is_not_used_while_the_agents_answer() {
 /// The codes of the health check and Helm's texts are told with what to do, and what happens next.
 #[tokio::test(start_paused = true)]
 async fn a_failed_installation_is_decoded() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.leaves(Some("Creating"));
     let mut core = Core::new("arc_extension", &memory);
     let later = memory.clone();
@@ -155,24 +160,24 @@ async fn a_failed_installation_is_decoded() {
         });
     });
     let told = core.apply(&alone(json!({}))).await;
-    assert!(says(&told, "ErrorMessage: PROMETHEUS_CONFLICT"), "{told:#?}");
-    assert!(says(&told, "E45002: The cluster has a Prometheus operator"), "{told:#?}");
-    assert!(says(&told, "Set `install_prom_op = false`."), "{told:#?}");
-    assert!(says(&told, "marked for replacement"), "{told:#?}");
-    assert!(says(&told, "client request ID"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "ErrorMessage: PROMETHEUS_CONFLICT"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "E45002: The cluster has a Prometheus operator"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "Set `install_prom_op = false`."), "{told:#?}");
+    assert!(plan_diagnostics(&told, "marked for replacement"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "client request ID"), "{told:#?}");
     core.tainted = false;
-    let told = core.says(&alone(json!({}))).await;
-    assert!(says(&told, "Set `install_prom_op = false`."), "{told:#?}");
+    let told = core.plan_diagnostics(&alone(json!({}))).await;
+    assert!(plan_diagnostics(&told, "Set `install_prom_op = false`."), "{told:#?}");
 }
 
 #[tokio::test]
 async fn canceled_is_drift_too() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({}))).await;
     memory.finish(&extension("aml"), "Canceled");
     core.read().await;
-    let told = core.says(&alone(json!({}))).await;
-    assert!(says(&told, "Extension aml is Canceled"), "{told:#?}");
+    let told = core.plan_diagnostics(&alone(json!({}))).await;
+    assert!(plan_diagnostics(&told, "Extension aml is Canceled"), "{told:#?}");
     memory.writes();
     core.run(&alone(json!({}))).await;
     assert_eq!(memory.writes(), ["PUT aml"]);
@@ -181,8 +186,8 @@ async fn canceled_is_drift_too() {
 /// Core prints a state as it is.
 #[tokio::test]
 async fn what_a_terminal_obeys_or_hides_is_not_in_the_state() {
-    let memory = well();
-    let mut core = made(&memory, &alone(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &alone(json!({}))).await;
     let hidden = "\u{1b}[31mred\u{7}\u{200b} \u{feff}text\u{2028}next\r\nline";
     drift(&memory, &extension("aml"), |object| {
         let properties = &mut object["properties"];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ARC, config, drift, id, says, well};
+use super::{ARC, config, drift, healthy_azure, id, plan_diagnostics};
 use crate::tests::{Core, unknown};
 
 /// What is refused of settings is a matter of `aml`: here it has a place, and stays what it is.
@@ -38,7 +38,7 @@ async fn bad_input_is_refused_on_its_attribute() {
             "error auto_upgrade_minor_version: ",
         ),
     ];
-    let core = Core::new("arc_extension", &well());
+    let core = Core::new("arc_extension", &healthy_azure());
     for (written, expected) in cases {
         let told = core.validate(&config(written.clone())).await;
         assert!(told.iter().any(|text| text.starts_with(expected)), "{written}: {told:#?}");
@@ -50,13 +50,13 @@ async fn bad_input_is_refused_on_its_attribute() {
 /// refused before the relay is made, too.
 #[tokio::test(start_paused = true)]
 async fn what_follows_from_the_cluster_is_not_written_otherwise() {
-    let memory = well();
+    let memory = healthy_azure();
     drift(&memory, &id(ARC), |cluster| cluster["properties"]["distribution"] = "openshift".into());
     let mut core = Core::new("arc_extension", &memory);
     let written = |value: &str| config(json!({ "configuration_settings": { "openshift": value } }));
     let told = core.apply(&written("false")).await;
     assert!(told[0].contains("`openshift` follows from the cluster"), "{told:#?}");
-    assert!(says(&told, "Leave it out"), "{told:#?}");
+    assert!(plan_diagnostics(&told, "Leave it out"), "{told:#?}");
     assert!(memory.writes().is_empty() && core.state().is_null(), "{told:#?}");
     core.run(&written("True")).await;
     assert_eq!(core.state()["configuration_settings"]["openshift"], "True");
@@ -64,7 +64,7 @@ async fn what_follows_from_the_cluster_is_not_written_otherwise() {
 
 #[tokio::test]
 async fn everything_may_be_unknown() {
-    let memory = well();
+    let memory = healthy_azure();
     let core = Core::new("arc_extension", &memory);
     let arguments = [
         "name",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ARC, COMPUTE, config, id, made, well};
+use super::{ARC, COMPUTE, config, create_object, healthy_azure, id};
 use crate::tests::{Core, Memory, unknown};
 
 fn extension(name: &str) -> String {
@@ -16,12 +16,12 @@ fn named(extension: &Json) -> Json {
 /// The reasons for which this configuration replaces the compute.
 async fn reasons(core: &Core, config: &Json) -> (Vec<String>, String) {
     let plan = core.plan(config).await;
-    (plan.replaces, core.says(config).await.join("\n"))
+    (plan.replaces, core.plan_diagnostics(config).await.join("\n"))
 }
 
 #[tokio::test]
 async fn a_written_extension_that_changes_replaces_the_compute() {
-    let core = made(&well(), &named(&json!(extension("aml")))).await;
+    let core = create_object(&healthy_azure(), &named(&json!(extension("aml")))).await;
     let late = "use `azureml_arc_extension.NAME.id`.";
     for (after, is_late) in [(json!(extension("other")), false), (unknown(), true)] {
         let (replaced, told) = reasons(&core, &named(&after)).await;
@@ -34,17 +34,17 @@ async fn a_written_extension_that_changes_replaces_the_compute() {
 
 #[tokio::test]
 async fn other_spellings_and_less_replace_nothing() {
-    let written = made(&well(), &named(&json!(extension("aml")))).await;
+    let written = create_object(&healthy_azure(), &named(&json!(extension("aml")))).await;
     let respelt = named(&json!(extension("aml").to_uppercase()));
     assert_eq!(reasons(&written, &respelt).await, (vec![], String::new()));
     assert_eq!(reasons(&written, &config(json!({}))).await, (vec![], String::new()));
-    assert!(written.is_settled(&config(json!({}))).await);
+    assert!(written.plans_nothing(&config(json!({}))).await);
 }
 
 #[tokio::test]
 async fn an_extension_that_was_found_replaces_nothing_until_it_is_written() {
-    let memory = well();
-    let mut core = made(&memory, &config(json!({}))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({}))).await;
     let (replaced, told) = reasons(&core, &named(&unknown())).await;
     assert_eq!(replaced, [""; 0]);
     assert!(told.contains("extension_id is known only after apply"), "{told}");
@@ -60,8 +60,8 @@ async fn an_extension_that_was_found_replaces_nothing_until_it_is_written() {
 
 #[tokio::test]
 async fn an_imported_compute_counts_as_found() {
-    let memory = well();
-    made(&memory, &named(&json!(extension("aml")))).await;
+    let memory = healthy_azure();
+    create_object(&memory, &named(&json!(extension("aml")))).await;
     let mut core = Core::new("kubernetes_compute", &memory);
     core.import(&id(COMPUTE)).await;
     core.read().await;
@@ -98,8 +98,8 @@ fn memory_without_extension() -> Memory {
 /// written.
 #[tokio::test]
 async fn a_replacement_that_failed_is_planned_again() {
-    let memory = well();
-    let mut core = made(&memory, &named(&json!(extension("aml")))).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &named(&json!(extension("aml")))).await;
     let busy = json!({ "error": { "code": "BadRequest", "message": "no" } });
     let (method, path) = (azure::Method::DELETE, "/edge");
     memory.rule(crate::tests::Rule { method, path, status: 400, body: busy, times: 1 });

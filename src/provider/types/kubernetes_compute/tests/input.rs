@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ARC, bare, compute, config, id, made, merged, well};
+use super::{ARC, compute, config, create_object, healthy_azure, id, merge, minimal_compute};
 use crate::tests::{Core, Memory, unknown};
 
 /// What is refused of a name or an instance type is a matter of `aml`: here it has a place.
@@ -48,7 +48,7 @@ async fn bad_input_is_told_on_its_attribute_all_at_once() {
         ),
     ];
     let core = Core::new("kubernetes_compute", &Memory::default());
-    assert_eq!(core.validate(&bare()).await, [""; 0]);
+    assert_eq!(core.validate(&minimal_compute()).await, [""; 0]);
     for (more, expected) in cases {
         let told = core.validate(&config(more.clone())).await;
         assert!(told.len() == 1 && told[0].starts_with(expected), "{more}: {told:#?}");
@@ -75,7 +75,7 @@ async fn unknown_values_pass_validation_and_plan_everywhere() {
     }));
     let mut cases = vec![full.clone()];
     for name in full.as_object().expect("an object").keys().filter(|name| *name != "identity") {
-        cases.push(merged(full.clone(), json!({ name: unknown() })));
+        cases.push(merge(full.clone(), json!({ name: unknown() })));
     }
     cases.push(config(
         json!({ "default_instance_type": "a", "instance_types": { "a": unknown() } }),
@@ -98,7 +98,7 @@ async fn an_import_id_that_is_none_shows_the_expected_shape() {
 
 #[tokio::test]
 async fn a_key_that_changes_replaces_and_says_why() {
-    let core = made(&well(), &compute("1", "1Gi", &Json::Null)).await;
+    let core = create_object(&healthy_azure(), &compute("1", "1Gi", &Json::Null)).await;
     let cases = [
         ("name", json!("other"), "cannot be renamed"),
         ("cluster_id", json!(id("Microsoft.Kubernetes/connectedClusters/d")), "detached"),
@@ -106,13 +106,13 @@ async fn a_key_that_changes_replaces_and_says_why() {
         ("disable_local_auth", json!(true), "local authentication"),
     ];
     for (name, value, why) in cases {
-        let changed = merged(compute("1", "1Gi", &Json::Null), json!({ name: value }));
+        let changed = merge(compute("1", "1Gi", &Json::Null), json!({ name: value }));
         let plan = core.plan(&changed).await;
         assert_eq!(plan.replaces, [name]);
-        let told = core.says(&changed).await.join("\n");
+        let told = core.plan_diagnostics(&changed).await.join("\n");
         assert!(told.contains(why), "{told}");
     }
     let same =
-        merged(compute("1", "1Gi", &Json::Null), json!({ "cluster_id": id(ARC).to_uppercase() }));
-    assert!(core.is_settled(&same).await);
+        merge(compute("1", "1Gi", &Json::Null), json!({ "cluster_id": id(ARC).to_uppercase() }));
+    assert!(core.plans_nothing(&same).await);
 }

@@ -41,11 +41,11 @@ fn memory(extension: &str) -> Memory {
         )
 }
 
-fn well() -> Memory {
+fn healthy_azure() -> Memory {
     memory("Succeeded")
 }
 
-fn bare() -> Json {
+fn minimal_compute() -> Json {
     json!({
         "name": "edge",
         "workspace_id": id("Microsoft.MachineLearningServices/workspaces/ws"),
@@ -55,10 +55,10 @@ fn bare() -> Json {
 
 /// A configuration with these attributes beside the required ones.
 fn config(more: Json) -> Json {
-    merged(bare(), more)
+    merge(minimal_compute(), more)
 }
 
-fn merged(mut base: Json, more: Json) -> Json {
+fn merge(mut base: Json, more: Json) -> Json {
     let (Some(fields), Json::Object(more)) = (base.as_object_mut(), more) else {
         panic!("objects")
     };
@@ -74,7 +74,7 @@ fn compute(cpu: &str, memory: &str, gpu: &Json) -> Json {
     }))
 }
 
-async fn made(memory: &Memory, config: &Json) -> Core {
+async fn create_object(memory: &Memory, config: &Json) -> Core {
     let mut core = Core::new("kubernetes_compute", memory);
     core.run(config).await;
     core
@@ -84,7 +84,7 @@ async fn made(memory: &Memory, config: &Json) -> Core {
 async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
     lifecycle(Case {
         resource: "kubernetes_compute",
-        memory: well(),
+        memory: healthy_azure(),
         config: compute("1000m", "16384Mi", &json!("0")),
         same: compute("1", "16Gi", &Json::Null),
         changed: compute("2", "16384Mi", &json!("0")),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ARC, COMPUTE, compute, id, made, merged, well};
+use super::{ARC, COMPUTE, compute, create_object, healthy_azure, id, merge};
 use crate::tests::Core;
 
 const AZAPI: &str = "registry.opentofu.org/azure/azapi";
@@ -43,7 +43,7 @@ fn body() -> Json {
 /// The same in our words, with the cluster's ID in another casing.
 fn config() -> Json {
     let ids = json!([id("Microsoft.ManagedIdentity/userAssignedIdentities/jobs")]);
-    merged(
+    merge(
         compute("1", "16Gi", &Json::Null),
         json!({
             "cluster_id": id(ARC).replace("connectedClusters", "ConnectedClusters"),
@@ -55,8 +55,8 @@ fn config() -> Json {
 
 #[tokio::test]
 async fn from_azapi_with_a_body_of_any_form() {
-    let memory = well();
-    made(&memory, &config()).await;
+    let memory = healthy_azure();
+    create_object(&memory, &config()).await;
     let mut found = memory.get(&id(COMPUTE)).expect("it is there");
     found["properties"]["properties"]["instanceTypes"]["theirs"] = json!({});
     memory.set(&id(COMPUTE), found);
@@ -68,7 +68,7 @@ async fn from_azapi_with_a_body_of_any_form() {
         assert_eq!(told, [""; 0]);
         assert_eq!(core.state()["id"], id(COMPUTE));
         assert_eq!(core.read().await, [""; 0]);
-        assert!(core.is_settled(&config()).await, "{:#}", core.state());
+        assert!(core.plans_nothing(&config()).await, "{:#}", core.state());
         let state = core.state();
         assert!(state["extension_id"].as_str().is_some_and(|id| id.ends_with("/extensions/aml")));
         assert_eq!(state["instance_types"]["theirs"], Json::Null, "azapi did not manage it");
@@ -80,7 +80,7 @@ async fn from_azapi_with_a_body_of_any_form() {
 
 #[tokio::test]
 async fn what_is_no_kubernetes_compute_is_refused() {
-    let mut core = Core::new("kubernetes_compute", &well());
+    let mut core = Core::new("kubernetes_compute", &healthy_azure());
     let vm = json!({ "properties": { "computeType": "VirtualMachine" } });
     let told = core.move_state(AZAPI, "azapi_resource", &azapi(&vm)).await;
     assert!(told.iter().any(|it| it.contains("of type VirtualMachine")), "{told:#?}");

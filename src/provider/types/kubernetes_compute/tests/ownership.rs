@@ -3,7 +3,7 @@
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{ARC, COMPUTE, bare, config, id, made, merged, well};
+use super::{ARC, COMPUTE, config, create_object, healthy_azure, id, merge, minimal_compute};
 use crate::tests::{Core, Memory, Rule};
 
 /// An object as somebody else left it, with everything that this resource may leave alone.
@@ -68,10 +68,10 @@ async fn imported(memory: &Memory) -> Core {
 
 #[tokio::test]
 async fn an_import_fills_every_other_argument_and_a_configuration_of_the_same_plans_nothing() {
-    let core = imported(&well()).await;
+    let core = imported(&healthy_azure()).await;
     let same = config(imported_arguments());
-    assert_eq!(core.shows(&same).await, [""; 0]);
-    assert!(core.is_settled(&same).await);
+    assert_eq!(core.planned_changes(&same).await, [""; 0]);
+    assert!(core.plans_nothing(&same).await);
     assert_eq!(core.state()["principal_id"], "p");
 }
 
@@ -91,7 +91,7 @@ fn imported_arguments() -> Json {
 /// What the service tells are very probably the types of the cluster, which others declared.
 #[tokio::test]
 async fn an_import_leaves_instance_types_to_whoever_declared_them() {
-    let memory = well();
+    let memory = healthy_azure();
     let core = imported(&memory).await;
     let state = core.state();
     assert!(state["instance_types"].is_null() && state["default_instance_type"].is_null());
@@ -103,19 +103,19 @@ async fn an_import_leaves_instance_types_to_whoever_declared_them() {
 async fn types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing() {
     let one = json!({ "small": { "resources": { "requests": { "cpu": "1000m" } } } });
     let both =
-        merged(one.clone(), json!({ "theirs": { "resources": { "limits": { "cpu": "4" } } } }));
+        merge(one.clone(), json!({ "theirs": { "resources": { "limits": { "cpu": "4" } } } }));
     for (types, left) in [(one, vec!["theirs"]), (both, vec![])] {
-        let memory = well();
+        let memory = healthy_azure();
         let mut core = imported(&memory).await;
         memory.writes();
         let declared = json!({ "default_instance_type": "small", "instance_types": types });
-        let written = config(merged(imported_arguments(), declared));
-        assert_eq!(core.says(&written).await, [""; 0]);
+        let written = config(merge(imported_arguments(), declared));
+        assert_eq!(core.plan_diagnostics(&written).await, [""; 0]);
         core.run(&written).await;
         assert_eq!(memory.writes(), [""; 0]);
-        assert!(core.is_settled(&written).await, "{:#}", core.state());
+        assert!(core.plans_nothing(&written).await, "{:#}", core.state());
         core.read().await;
-        assert!(core.is_settled(&written).await, "{:#}", core.state());
+        assert!(core.plans_nothing(&written).await, "{:#}", core.state());
         let told =
             core.state()["effective_instance_types"].as_object().cloned().unwrap_or_default();
         assert_eq!(told.keys().collect::<Vec<_>>(), left);
@@ -124,7 +124,7 @@ async fn types_that_are_written_as_they_are_call_nothing_and_warn_of_nothing() {
 
 #[tokio::test]
 async fn types_that_are_written_differently_are_changed_and_say_so() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut core = imported(&memory).await;
     let less = json!({
         "default_instance_type": "small",
@@ -133,8 +133,8 @@ async fn types_that_are_written_differently_are_changed_and_say_so() {
             "theirs": { "resources": { "limits": { "cpu": "3" } } },
         },
     });
-    let written = config(merged(imported_arguments(), less));
-    let told = core.says(&written).await.join("\n");
+    let written = config(merge(imported_arguments(), less));
+    let told = core.plan_diagnostics(&written).await.join("\n");
     assert!(told.contains("theirs gets lower limits: cpu from 4 to 3"), "{told}");
     core.apply(&written).await;
     let sent = memory.sent()["properties"]["properties"]["instanceTypes"].clone();
@@ -144,25 +144,25 @@ async fn types_that_are_written_differently_are_changed_and_say_so() {
 /// A type of the cluster is named without declaring any here.
 #[tokio::test]
 async fn a_default_alone_is_legal_and_says_nothing() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut core = Core::new("kubernetes_compute", &memory);
     let alone = config(json!({ "default_instance_type": "defaultinstancetype" }));
     assert_eq!(core.validate(&alone).await, [""; 0]);
-    assert_eq!(core.says(&alone).await, [""; 0]);
+    assert_eq!(core.plan_diagnostics(&alone).await, [""; 0]);
     core.run(&alone).await;
     let expected = json!({ "namespace": "default", "defaultInstanceType": "defaultinstancetype" });
     assert_eq!(memory.sent()["properties"]["properties"], expected);
     core.read().await;
-    assert!(core.is_settled(&alone).await);
+    assert!(core.plans_nothing(&alone).await);
     let other = config(json!({ "default_instance_type": "gpu" }));
-    assert!(core.says(&other).await.join("").contains("no longer the default: gpu is"));
+    assert!(core.plan_diagnostics(&other).await.join("").contains("no longer the default: gpu is"));
     core.apply(&other).await;
     assert_eq!(memory.sent()["properties"]["properties"]["defaultInstanceType"], "gpu");
 }
 
 #[tokio::test]
 async fn what_is_not_written_is_sent_back_as_it_was() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut core = imported(&memory).await;
     let one = config(json!({ "description": "ours" }));
     core.run(&one).await;
@@ -186,7 +186,7 @@ fn without_id(mut body: Json) -> Json {
 
 #[tokio::test]
 async fn an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut core = imported(&memory).await;
     let declared = json!({
         "default_instance_type": "small",
@@ -195,35 +195,35 @@ async fn an_argument_that_is_no_longer_written_stays_and_calls_nothing() {
             "theirs": { "resources": { "limits": { "cpu": "4" } } },
         },
     });
-    core.run(&config(merged(imported_arguments(), declared))).await;
+    core.run(&config(merge(imported_arguments(), declared))).await;
     memory.writes();
-    let told = core.says(&bare()).await;
+    let told = core.plan_diagnostics(&minimal_compute()).await;
     let gone = "description, tags, identity, default_instance_type are no longer managed";
     assert!(told.iter().any(|text| text.contains(gone)), "{told:#?}");
     assert!(
         told.iter().any(|text| text.contains("instance types small, theirs are no longer managed"))
     );
-    core.run(&bare()).await;
+    core.run(&minimal_compute()).await;
     assert_eq!(memory.writes(), [""; 0]);
-    assert_eq!(core.shows(&bare()).await, [""; 0]);
+    assert_eq!(core.planned_changes(&minimal_compute()).await, [""; 0]);
     core.read().await;
-    assert!(core.is_settled(&bare()).await);
+    assert!(core.plans_nothing(&minimal_compute()).await);
 }
 
 #[tokio::test]
 async fn a_type_of_others_survives_and_one_that_is_taken_away_goes() {
-    let memory = well();
+    let memory = healthy_azure();
     let types =
         |types: Json| config(json!({ "default_instance_type": "a", "instance_types": types }));
-    let mut core = made(&memory, &types(json!({ "a": {}, "b": {} }))).await;
+    let mut core = create_object(&memory, &types(json!({ "a": {}, "b": {} }))).await;
     let mut object = memory.get(&id(COMPUTE)).expect("it was made");
     object["properties"]["properties"]["instanceTypes"]["theirs"] = json!({ "odd": [1] });
     memory.set(&id(COMPUTE), object);
     core.read().await;
-    assert_eq!(core.shows(&types(json!({ "a": {}, "b": {} }))).await, [""; 0]);
+    assert_eq!(core.planned_changes(&types(json!({ "a": {}, "b": {} }))).await, [""; 0]);
     let less = types(json!({ "a": {} }));
-    assert_eq!(core.shows(&less).await, ["instance_types.b"]);
-    let told = core.says(&less).await;
+    assert_eq!(core.planned_changes(&less).await, ["instance_types.b"]);
+    let told = core.plan_diagnostics(&less).await;
     assert!(told.iter().any(|text| text.contains("Compute edge: b is removed")), "{told:#?}");
     core.run(&less).await;
     let held = &memory.get(&id(COMPUTE)).expect("it is there")["properties"]["properties"];
@@ -236,12 +236,12 @@ async fn a_type_of_others_survives_and_one_that_is_taken_away_goes() {
 
 #[tokio::test]
 async fn a_partial_type_has_no_diff_with_what_the_service_fills_in() {
-    let memory = well();
+    let memory = healthy_azure();
     let written = config(json!({
         "default_instance_type": "a",
         "instance_types": { "a": { "node_selector": { "pool": "gpu" } } },
     }));
-    let mut core = made(&memory, &written).await;
+    let mut core = create_object(&memory, &written).await;
     assert_eq!(
         memory.sent()["properties"]["properties"]["instanceTypes"],
         json!({
@@ -253,15 +253,15 @@ async fn a_partial_type_has_no_diff_with_what_the_service_fills_in() {
         json!({ "limits": { "cpu": "1", "memory": "4Gi" } });
     memory.set(&id(COMPUTE), object);
     core.read().await;
-    assert!(core.is_settled(&written).await);
+    assert!(core.plans_nothing(&written).await);
     let effective = &core.state()["effective_instance_types"]["a"]["resources"];
     assert_eq!(effective["limits"]["memory"], "4Gi");
 }
 
 #[tokio::test]
 async fn nothing_written_sends_nothing() {
-    let memory = well();
-    let core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let core = create_object(&memory, &minimal_compute()).await;
     assert_eq!(
         memory.sent(),
         json!({
@@ -272,7 +272,7 @@ async fn nothing_written_sends_nothing() {
             },
         })
     );
-    assert!(core.is_settled(&bare()).await);
+    assert!(core.plans_nothing(&minimal_compute()).await);
 }
 
 #[tokio::test]
@@ -308,13 +308,13 @@ async fn drift_of_one_attribute_shows_as_that_attribute() {
         } },
     }));
     for (pointer, drifted, shows) in cases {
-        let memory = well();
-        let mut core = made(&memory, &written).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &written).await;
         let mut object = memory.get(&id(COMPUTE)).expect("it was made");
         *object.pointer_mut(pointer).expect(pointer) = drifted;
         memory.set(&id(COMPUTE), object);
         core.read().await;
-        assert_eq!(core.shows(&written).await, [shows], "{pointer}");
+        assert_eq!(core.planned_changes(&written).await, [shows], "{pointer}");
         let replaced = core.plan(&written).await.replaces;
         assert_eq!(replaced.is_empty(), shows != "namespace", "{pointer}: {replaced:?}");
     }
@@ -323,7 +323,7 @@ async fn drift_of_one_attribute_shows_as_that_attribute() {
 /// The same rule for every argument that can be empty: left out it stays, empty it empties.
 #[tokio::test]
 async fn null_leaves_alone_and_empty_empties() {
-    let mut core = imported(&well()).await;
+    let mut core = imported(&healthy_azure()).await;
     let types = json!({ "small": { "resources": { "requests": { "cpu": "1" } } } });
     core.run(&config(json!({ "default_instance_type": "small", "instance_types": types }))).await;
     core.apply(&config(json!({ "instance_types": {} }))).await;
@@ -335,7 +335,7 @@ async fn null_leaves_alone_and_empty_empties() {
         ("identity", json!({ "type": "None" }), "/identity", json!({ "type": "None" })),
     ];
     for (attribute, empty, pointer, expected) in cases {
-        let memory = well();
+        let memory = healthy_azure();
         let mut core = imported(&memory).await;
         core.run(&config(json!({ "disable_local_auth": true }))).await;
         assert_eq!(memory.writes(), [""; 0], "{attribute}");
@@ -350,15 +350,15 @@ async fn null_leaves_alone_and_empty_empties() {
         core.run(&config(json!({ attribute: empty }))).await;
         assert_eq!(memory.sent().pointer(pointer), Some(&expected), "{attribute}");
         core.read().await;
-        assert!(core.is_settled(&config(json!({ attribute: empty }))).await, "{attribute}");
-        assert!(core.shows(&config(json!({ attribute: empty }))).await.is_empty());
+        assert!(core.plans_nothing(&config(json!({ attribute: empty }))).await, "{attribute}");
+        assert!(core.planned_changes(&config(json!({ attribute: empty }))).await.is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_change_of_extension_id_alone_calls_nothing() {
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     memory.writes();
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
@@ -369,8 +369,8 @@ async fn a_change_of_extension_id_alone_calls_nothing() {
 
 #[tokio::test]
 async fn destroy_detaches() {
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     memory.writes();
     core.destroy().await;
     assert_eq!(memory.writes(), ["DELETE edge?underlyingResourceAction=Detach"]);
@@ -380,19 +380,19 @@ async fn destroy_detaches() {
 async fn the_extension_that_was_found_is_told_and_an_import_finds_it_again() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
-    let memory = well();
-    let core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let core = create_object(&memory, &minimal_compute()).await;
     assert_eq!(core.state()["extension_id"], extension);
     let core = imported(&memory).await;
     assert_eq!(core.state()["extension_id"], extension);
     let named = config(json!({ "extension_id": extension.to_uppercase() }));
-    let shows = core.shows(&named).await;
+    let shows = core.planned_changes(&named).await;
     assert!(!shows.contains(&"extension_id".to_owned()), "{shows:?}");
 }
 
 #[tokio::test]
 async fn types_of_the_cluster_are_not_taken_for_ours() {
-    let memory = well();
+    let memory = healthy_azure();
     let mut object = foreign();
     object["properties"]["properties"]["instanceTypes"]["defaultinstancetype"] = json!({});
     memory.set(&id(COMPUTE), object.clone());
@@ -432,5 +432,7 @@ async fn types_of_the_cluster_are_not_taken_for_ours() {
     assert!(!told.contains("error"), "{told}");
     core.read().await;
     assert_eq!(names(&core, "instance_types"), ["small"]);
-    assert!(!core.shows(&less).await.iter().any(|shown| shown.starts_with("instance_types")));
+    assert!(
+        !core.planned_changes(&less).await.iter().any(|shown| shown.starts_with("instance_types"))
+    );
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use tokio::runtime::Builder;
 
 use super::meant::{Meant, any_meant, choice};
-use super::{COMPUTE, config, id, made, well};
+use super::{COMPUTE, config, create_object, healthy_azure, id};
 use crate::tests::{Core, Memory, unknown};
 
 fn cases(cases: u32) -> ProptestConfig {
@@ -31,17 +31,17 @@ proptest! {
         meant in any_meant(), one: u64, other: u64,
     ) {
         holds(async {
-            let memory = well();
+            let memory = healthy_azure();
             let (first, second) = (meant.spelled(&|_| one), meant.spelled(&|_| other));
-            let mut core = made(&memory, &first).await;
+            let mut core = create_object(&memory, &first).await;
             prop_assert_eq!(&core.state()["instance_types"], &first["instance_types"]);
-            prop_assert!(core.is_settled(&first).await, "applied and planned again");
-            prop_assert_eq!(core.shows(&second).await, [""; 0]);
-            prop_assert!(core.is_settled(&second).await);
+            prop_assert!(core.plans_nothing(&first).await, "applied and planned again");
+            prop_assert_eq!(core.planned_changes(&second).await, [""; 0]);
+            prop_assert!(core.plans_nothing(&second).await);
             answer_in_other_words(&memory, &meant, other);
             prop_assert_eq!(core.read().await, [""; 0]);
             prop_assert_eq!(&core.state()["instance_types"], &first["instance_types"]);
-            prop_assert!(core.is_settled(&first).await, "after the service answered in other words");
+            prop_assert!(core.plans_nothing(&first).await, "after the service answered in other words");
             memory.writes();
             core.run(&second).await;
             prop_assert_eq!(memory.writes(), [""; 0]);
@@ -53,21 +53,21 @@ proptest! {
     #[test]
     fn null_or_set_is_a_line_at_most_and_calls_nothing(meant in any_meant(), seed: u64, other: u64) {
         holds(async {
-            let memory = well();
+            let memory = healthy_azure();
             let first = meant.spelled(&|_| seed);
             let mut second = first.clone();
             for (name, each) in second["instance_types"].as_object_mut().into_iter().flatten() {
                 swap_null_and_empty(each, name, other);
             }
-            let mut core = made(&memory, &first).await;
+            let mut core = create_object(&memory, &first).await;
             memory.writes();
             for message in core.apply(&second).await {
                 prop_assert!(message.starts_with("warning"), "{message}");
             }
             prop_assert_eq!(memory.writes(), [""; 0]);
-            prop_assert!(core.is_settled(&second).await);
+            prop_assert!(core.plans_nothing(&second).await);
             core.read().await;
-            prop_assert!(core.is_settled(&second).await);
+            prop_assert!(core.plans_nothing(&second).await);
             Ok(())
         })?;
     }
@@ -79,20 +79,20 @@ proptest! {
         let changes = meant.changes();
         let (changed, path) = which.get(&changes);
         holds(async {
-            let memory = well();
-            let mut core = made(&memory, &meant.spelled(&|_| one)).await;
+            let memory = healthy_azure();
+            let mut core = create_object(&memory, &meant.spelled(&|_| one)).await;
             // The map of the change keeps its spelling, all others get another one.
             let hand = |map: &str| if path.starts_with(map) { one } else { other };
             let second = changed.spelled(&hand);
-            prop_assert_eq!(core.shows(&second).await, std::slice::from_ref(path));
+            prop_assert_eq!(core.planned_changes(&second).await, std::slice::from_ref(path));
             for message in core.apply(&second).await {
                 prop_assert!(message.starts_with("warning"), "{message}");
             }
-            prop_assert!(core.is_settled(&second).await, "applied and planned again");
+            prop_assert!(core.plans_nothing(&second).await, "applied and planned again");
             core.read().await;
-            prop_assert!(core.is_settled(&second).await, "read and planned again");
-            let fresh = made(&well(), &second).await;
-            prop_assert_eq!(fresh.shows(&changed.spelled(&|_| one)).await, [""; 0]);
+            prop_assert!(core.plans_nothing(&second).await, "read and planned again");
+            let fresh = create_object(&healthy_azure(), &second).await;
+            prop_assert_eq!(fresh.planned_changes(&changed.spelled(&|_| one)).await, [""; 0]);
             Ok(())
         })?;
     }
@@ -107,11 +107,11 @@ proptest! {
             let mut open = known.clone();
             let mut at = String::new();
             forget(&mut open["instance_types"], &mut at, seeds[2]);
-            let mut cores = vec![Core::new("kubernetes_compute", &well())];
-            cores.push(made(&well(), &before.spelled(&|_| seeds[0])).await);
+            let mut cores = vec![Core::new("kubernetes_compute", &healthy_azure())];
+            cores.push(create_object(&healthy_azure(), &before.spelled(&|_| seeds[0])).await);
             for core in cores {
                 let (first, second) = (core.plan(&open).await, core.plan(&known).await);
-                let warned = core.says(&open).await.iter().any(|told| told.contains("New spelling in"));
+                let warned = core.plan_diagnostics(&open).await.iter().any(|told| told.contains("New spelling in"));
                 let broken = first.broken_by(&second);
                 prop_assert!(broken.is_empty() || warned, "{broken:?} with {open}");
             }
@@ -135,9 +135,9 @@ proptest! {
                     "resources": { "requests": amounts, "limits": amounts },
                 } },
             }));
-            let core = made(&well(), &config(json!({ "default_instance_type": "a", "instance_types": { "a": {} } }))).await;
+            let core = create_object(&healthy_azure(), &config(json!({ "default_instance_type": "a", "instance_types": { "a": {} } }))).await;
             let mut told = core.validate(&wild).await;
-            told.extend(core.says(&wild).await);
+            told.extend(core.plan_diagnostics(&wild).await);
             let crashed = told.iter().find(|told| told.contains("panic"));
             prop_assert_eq!(crashed, None);
             Ok(())

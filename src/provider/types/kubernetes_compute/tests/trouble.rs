@@ -7,15 +7,17 @@ use azure::Method;
 use serde_json::{Value as Json, json};
 
 use super::ownership::foreign;
-use super::{ARC, COMPUTE, bare, config, id, made, memory, merged, well};
+use super::{
+    ARC, COMPUTE, config, create_object, healthy_azure, id, memory, merge, minimal_compute,
+};
 use crate::tests::{Core, Rule};
 
 #[tokio::test]
 async fn a_compute_that_exists_is_to_be_imported() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.set(&id(COMPUTE), foreign());
     let mut core = Core::new("kubernetes_compute", &memory);
-    let told = core.apply(&bare()).await.join("\n");
+    let told = core.apply(&minimal_compute()).await.join("\n");
     let block = format!(
         "import {{\n  to = azureml_kubernetes_compute.NAME\n  id = \"{}\"\n}}",
         id(COMPUTE)
@@ -28,11 +30,11 @@ async fn a_compute_that_exists_is_to_be_imported() {
 
 #[tokio::test]
 async fn a_compute_of_another_type_is_an_error_of_its_own() {
-    let memory = well();
+    let memory = healthy_azure();
     let other = json!({ "properties": { "computeType": "AmlCompute" } });
     memory.set(&id(COMPUTE), other);
     let mut core = Core::new("kubernetes_compute", &memory);
-    let told = core.apply(&bare()).await.join("\n");
+    let told = core.apply(&minimal_compute()).await.join("\n");
     assert!(told.starts_with("error name: Compute has another type"), "{told}");
     core.import(&id(COMPUTE)).await;
     let told = core.read().await.join("\n");
@@ -49,16 +51,16 @@ async fn the_extension_is_looked_at_first() {
     for (state, expected) in cases {
         let memory = memory(state);
         let mut core = Core::new("kubernetes_compute", &memory);
-        let told = core.apply(&bare()).await.join("\n");
+        let told = core.apply(&minimal_compute()).await.join("\n");
         assert!(told.starts_with(expected), "{state}: {told}");
         assert_eq!(memory.writes(), [""; 0], "{state}");
     }
-    let memory = well();
+    let memory = healthy_azure();
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     memory.remove(&extension);
     let mut core = Core::new("kubernetes_compute", &memory);
-    let told = core.apply(&bare()).await.join("\n");
+    let told = core.apply(&minimal_compute()).await.join("\n");
     assert!(told.starts_with("error cluster_id: Extension is not installed"), "{told}");
     let named = config(json!({ "extension_id": extension }));
     let told = core.apply(&named).await.join("\n");
@@ -75,13 +77,13 @@ async fn an_extension_that_is_being_installed_is_waited_for() {
         let extension = format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml");
         later.finish(&id(&extension), "Succeeded");
     });
-    core.run(&bare()).await;
+    core.run(&minimal_compute()).await;
     assert_eq!(memory.writes(), ["PUT edge"]);
 }
 
 #[tokio::test]
 async fn an_extension_that_may_not_be_read_is_a_warning() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.rule(Rule {
         method: Method::GET,
         path: "/extensions",
@@ -90,7 +92,7 @@ async fn an_extension_that_may_not_be_read_is_a_warning() {
         times: 1,
     });
     let mut core = Core::new("kubernetes_compute", &memory);
-    let told = core.apply(&bare()).await.join("\n");
+    let told = core.apply(&minimal_compute()).await.join("\n");
     assert!(told.starts_with("warning cluster_id: Extension was not looked at"), "{told}");
     assert_eq!(core.state()["provisioning_state"], "Succeeded");
 }
@@ -99,11 +101,11 @@ async fn an_extension_that_may_not_be_read_is_a_warning() {
 #[tokio::test]
 async fn a_cluster_whose_agents_do_not_answer_is_not_attached() {
     for state in ["Offline", "Expired"] {
-        let memory = well();
+        let memory = healthy_azure();
         let cluster = json!({ "properties": { "connectivityStatus": state } });
         memory.set(&id(ARC), cluster);
         let mut core = Core::new("kubernetes_compute", &memory);
-        let told = core.apply(&bare()).await.join("\n");
+        let told = core.apply(&minimal_compute()).await.join("\n");
         assert!(told.starts_with("error cluster_id: Cluster is not connected"), "{told}");
         assert!(core.state().is_null());
         assert_eq!(memory.writes(), [""; 0]);
@@ -112,7 +114,7 @@ async fn a_cluster_whose_agents_do_not_answer_is_not_attached() {
 
 #[tokio::test]
 async fn who_may_not_look_at_the_cluster_may_attach_it() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.rule(Rule {
         method: Method::GET,
         path: "/connectedClusters/c",
@@ -120,7 +122,7 @@ async fn who_may_not_look_at_the_cluster_may_attach_it() {
         body: json!({ "error": { "code": "AuthorizationFailed", "message": "no" } }),
         times: 1,
     });
-    made(&memory, &bare()).await;
+    create_object(&memory, &minimal_compute()).await;
 }
 
 const AKS: &str = "Microsoft.ContainerService/managedClusters/c";
@@ -129,7 +131,7 @@ const AKS: &str = "Microsoft.ContainerService/managedClusters/c";
 async fn a_stopped_aks_is_refused_before_anything_is_written() {
     let on_aks = json!({ "cluster_id": id(AKS) });
     for code in ["Stopped", "stopped"] {
-        let memory = well();
+        let memory = healthy_azure();
         memory.set(&id(AKS), json!({ "properties": { "powerState": { "code": code } } }));
         let mut core = Core::new("kubernetes_compute", &memory);
         let told = core.apply(&config(on_aks.clone())).await.join("\n");
@@ -138,13 +140,13 @@ async fn a_stopped_aks_is_refused_before_anything_is_written() {
         assert!(core.state().is_null());
         assert_eq!(memory.writes(), [""; 0]);
     }
-    let memory = well().with(
+    let memory = healthy_azure().with(
         &id(&format!("{AKS}/providers/Microsoft.KubernetesConfiguration/extensions/aml")),
         json!({ "properties": {
             "extensionType": "microsoft.azureml.kubernetes", "provisioningState": "Succeeded" } }),
     );
     memory.set(&id(AKS), json!({ "properties": { "powerState": { "code": "Running" } } }));
-    made(&memory, &config(on_aks)).await;
+    create_object(&memory, &config(on_aks)).await;
 }
 
 /// A compute and its extension that change in one apply, in whatever order.
@@ -153,8 +155,8 @@ async fn an_update_waits_for_its_extension() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     for state in ["Updating", "Creating"] {
-        let memory = well();
-        let mut core = made(&memory, &bare()).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &minimal_compute()).await;
         memory.writes();
         memory.finish(&extension, state);
         let (later, extension) = (memory.clone(), extension.clone());
@@ -177,8 +179,8 @@ async fn an_update_looks_at_its_extension_as_a_create_does() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     let changed = config(json!({ "description": "x" }));
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     memory.writes();
     memory.finish(&extension, "Failed");
     let told = core.apply(&changed).await.join("\n");
@@ -192,7 +194,7 @@ async fn an_update_looks_at_its_extension_as_a_create_does() {
 /// A list lags behind what it lists.
 #[tokio::test]
 async fn what_a_list_omits_is_asked_for_by_its_id() {
-    let memory = well();
+    let memory = healthy_azure();
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     for path in ["/extensions", "/computes"] {
@@ -200,16 +202,16 @@ async fn what_a_list_omits_is_asked_for_by_its_id() {
         memory.rule(Rule { method, path, status: 200, body, times: usize::MAX });
     }
     let named = config(json!({ "extension_id": extension }));
-    let mut core = made(&memory, &named).await;
+    let mut core = create_object(&memory, &named).await;
     core.read().await;
     assert_eq!(core.state()["name"], "edge");
-    assert!(core.is_settled(&named).await);
+    assert!(core.plans_nothing(&named).await);
 }
 
 #[tokio::test]
 async fn what_the_service_does_not_take_is_an_error_that_offers_a_replacement() {
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     let ignored = memory.get(&id(COMPUTE)).expect("it was made");
     memory.rule(Rule { method: Method::PUT, path: "/edge", status: 200, body: ignored, times: 1 });
     let told = core.apply(&config(json!({ "description": "new" }))).await.join("\n");
@@ -224,7 +226,7 @@ async fn what_was_not_taken_is_named_leaf_by_leaf_and_what_was_is_in_the_state()
         let resources = json!({ "limits": { "cpu": cpu, "memory": "4Gi" } });
         let one = json!({ "node_selector": { "pool": pool }, "resources": resources });
         let types = json!({ "default_instance_type": "a", "instance_types": { "a": one } });
-        config(merged(types, more))
+        config(merge(types, more))
     };
     let before = written("1", "x", json!({ "description": "old", "tags": { "a": "1" } }));
     let after = written("2", "y", json!({ "description": "new", "tags": { "a": "2", "b": "3" } }));
@@ -241,22 +243,22 @@ async fn what_was_not_taken_is_named_leaf_by_leaf_and_what_was_is_in_the_state()
         ),
     ];
     for (pointer, leaf) in leaves {
-        let memory = well();
-        let mut core = made(&memory, &before).await;
+        let memory = healthy_azure();
+        let mut core = create_object(&memory, &before).await;
         memory.ignores(pointer);
         let told = core.apply(&after).await;
         let expected = format!("error {leaf}: Service did not take a change");
         assert!(told.len() == 1 && told[0].starts_with(&expected), "{told:#?}");
         assert!(told[0].contains(&format!("sent for {leaf}.")), "{told:#?}");
         assert!(told[0].contains("terraform apply -replace=ADDRESS"), "{told:#?}");
-        assert_eq!(core.shows(&after).await.len(), 1, "the rest is in the state");
+        assert_eq!(core.planned_changes(&after).await.len(), 1, "the rest is in the state");
     }
 }
 
 #[tokio::test]
 async fn what_it_was_part_of_is_gone() {
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     memory.rule(Rule {
         method: Method::GET,
         path: "/edge",
@@ -274,8 +276,8 @@ async fn what_it_was_part_of_is_gone() {
 
 #[tokio::test]
 async fn what_may_not_be_read_stays_in_the_state() {
-    let memory = well();
-    let mut core = made(&memory, &bare()).await;
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
     memory.rule(Rule {
         method: Method::GET,
         path: "/edge",
@@ -291,10 +293,10 @@ async fn what_may_not_be_read_stays_in_the_state() {
 
 #[tokio::test]
 async fn a_workspace_that_does_not_exist_is_named() {
-    let memory = well();
+    let memory = healthy_azure();
     memory.remove(&id("Microsoft.MachineLearningServices/workspaces/ws"));
     let mut core = Core::new("kubernetes_compute", &memory);
-    let told = core.apply(&bare()).await.join("\n");
+    let told = core.apply(&minimal_compute()).await.join("\n");
     assert!(told.starts_with("error workspace_id: Workspace does not exist"), "{told}");
     assert!(told.contains("soft-deleted"), "{told}");
 }

@@ -22,7 +22,7 @@ fn provider_folder() -> &'static Path {
 }
 
 /// One working folder and the program that works in it.
-pub(crate) struct Core {
+pub(crate) struct Cli {
     executable: PathBuf,
     folder: TempDir,
     environment: BTreeMap<String, String>,
@@ -50,20 +50,20 @@ pub(crate) struct Diagnostic {
     pub(crate) code: String,
 }
 
-impl Core {
+impl Cli {
     /// `None` is a skip: the program is missing.
     pub(crate) fn new(program: Program, azure: &Azure) -> Option<Self> {
         let executable = program.find()?;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let environment = azure.environment().clone();
         let (transcript, plans) = (Transcript::new(), AtomicUsize::new(0));
-        let core = Self { executable, folder, environment, transcript, plans };
+        let cli = Self { executable, folder, environment, transcript, plans };
         let overrides = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"azureml/azureml\" = {}\n  }}\n  direct {{}}\n}}\n",
             json!(provider_folder())
         );
-        core.write_file("cli.tfrc", &overrides);
-        Some(core)
+        cli.write_file("cli.tfrc", &overrides);
+        Some(cli)
     }
 
     /// Replaces the configuration.
