@@ -13,6 +13,11 @@ use crate::context::AzureMl;
 
 pub(crate) const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 
+/// Whether one of the texts has this part.
+pub(crate) fn any_contains(texts: &[String], part: &str) -> bool {
+    texts.iter().any(|text| text.contains(part))
+}
+
 /// The life of one type.
 pub(crate) struct Case {
     /// Name after the provider's.
@@ -24,7 +29,7 @@ pub(crate) struct Case {
     pub(crate) same: Json,
     pub(crate) changed: Json,
     /// What the plan of `changed` shows, values that are not known yet aside.
-    pub(crate) shows: &'static [&'static str],
+    pub(crate) planned_changes: &'static [&'static str],
     pub(crate) import: String,
     /// What an import leaves null, which the configuration declares then without a call.
     pub(crate) import_ignores: &'static [&'static str],
@@ -38,7 +43,7 @@ pub(crate) async fn lifecycle(case: Case) -> Core {
     core.read().await;
     assert_eq!(core.planned_changes(&case.config).await, [""; 0], "after a refresh");
     assert_eq!(core.planned_changes(&case.same).await, [""; 0], "in other words");
-    assert_eq!(core.planned_changes(&case.changed).await, case.shows, "changed");
+    assert_eq!(core.planned_changes(&case.changed).await, case.planned_changes, "changed");
     core.run(&case.changed).await;
     core.read().await;
     assert_eq!(core.planned_changes(&case.changed).await, [""; 0], "after the change");

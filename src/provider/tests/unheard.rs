@@ -5,7 +5,7 @@ use std::time::Duration;
 use azure::Method;
 use serde_json::{Value as Json, json};
 
-use super::{Core, GROUP, Memory, Rule};
+use super::{Core, GROUP, Memory, Rule, any_contains};
 
 const POLLS: [u16; 5] = [401, 403, 404, 302, 400];
 
@@ -95,10 +95,6 @@ fn unreadable(memory: &Memory, path: &'static str) {
     memory.rule(Rule { method: Method::GET, path, status: 401, body, times: usize::MAX });
 }
 
-fn plan_diagnostics(told: &[String], part: &str) -> bool {
-    told.iter().any(|text| text.contains(part))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_create_is_as_good_as_its_object() {
     for poll in POLLS {
@@ -118,11 +114,11 @@ async fn a_create_is_as_good_as_its_object() {
                 assert_eq!(core.tainted, state != "Succeeded", "{case}");
                 assert_eq!(told.is_empty(), state == "Succeeded", "{case}");
                 assert_eq!(
-                    plan_diagnostics(&told, "terraform untaint ADDRESS"),
+                    any_contains(&told, "terraform untaint ADDRESS"),
                     core.tainted,
                     "{case}"
                 );
-                let unknown = plan_diagnostics(&told, "It is not known whether");
+                let unknown = any_contains(&told, "It is not known whether");
                 assert_eq!(unknown, state == "unreadable", "{case}");
                 let saved = if state == "unreadable" { "Creating" } else { state };
                 assert_eq!(core.state()["provisioning_state"], saved, "{case}");
@@ -159,7 +155,7 @@ async fn an_update_is_believed_where_the_object_holds_it_and_never_taints() {
                 });
                 let told = core.apply(&subject.new).await;
                 let case = format!("{} {poll} {holds} {at_work}: {told:#?}", subject.resource);
-                assert!(!core.tainted && !plan_diagnostics(&told, "untaint"), "{case}");
+                assert!(!core.tainted && !any_contains(&told, "untaint"), "{case}");
                 assert_eq!(told.is_empty(), holds, "{case}");
                 assert_eq!(core.state()["provisioning_state"], "Succeeded", "{case}");
                 let is = if holds { &subject.new } else { &subject.old };
@@ -168,8 +164,8 @@ async fn an_update_is_believed_where_the_object_holds_it_and_never_taints() {
                 memory.leaves(None);
                 let writes = memory.writes().len();
                 if !holds {
-                    assert!(plan_diagnostics(&told, "It is not known whether"), "{case}");
-                    assert!(plan_diagnostics(&told, "sends again what it does not show"), "{case}");
+                    assert!(any_contains(&told, "It is not known whether"), "{case}");
+                    assert!(any_contains(&told, "sends again what it does not show"), "{case}");
                     core.run(&subject.new).await;
                     assert_eq!(memory.writes().len(), writes, "it is sent again: {case}");
                 }
@@ -199,10 +195,7 @@ async fn a_secret_that_may_not_have_arrived_is_sent_again() {
     memory.polls(Some(403));
     soon(&memory, &extension.id, |memory, id| memory.finish(id, "Succeeded"));
     let told = core.apply(&with("two", 2)).await;
-    assert!(
-        plan_diagnostics(&told, "It is not known whether the extension was updated"),
-        "{told:#?}"
-    );
+    assert!(any_contains(&told, "It is not known whether the extension was updated"), "{told:#?}");
     assert_eq!(core.state()["configuration_protected_settings_wo_version"], 1);
     memory.polls(None);
     memory.leaves(None);

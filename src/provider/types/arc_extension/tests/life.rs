@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    ARC, alone, config, create_object, drift, extension, healthy_azure, id, imported, memory,
-    plan_diagnostics, settings,
+    ARC, alone, any_contains, config, create_object, drift, extension, healthy_azure, id, imported,
+    memory, settings,
 };
 use crate::tests::{Case, lifecycle};
 
@@ -24,7 +24,7 @@ async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
         config: case(false, "stable"),
         same: case(false, "Stable"),
         changed: case(true, "stable"),
-        shows: &["install_prom_op"],
+        planned_changes: &["install_prom_op"],
         import: extension("aml").replace("Microsoft.Kubernetes/", "microsoft.kubernetes/"),
         import_ignores: &[],
     })
@@ -102,7 +102,7 @@ async fn an_update_sends_what_changed_and_no_secret() {
         "node_selector": { "pool": "b" }, "configuration_settings": { "c.d": "1" },
     }));
     let told = core.plan_diagnostics(&changed).await;
-    assert!(plan_diagnostics(&told, "node_selector[\"pool\"] changes to b"), "{told:#?}");
+    assert!(any_contains(&told, "node_selector[\"pool\"] changes to b"), "{told:#?}");
     core.run(&changed).await;
     let sent = json!({ "nodeSelector.pool": "b", "c.d": "1" });
     assert_eq!(memory.sent(), json!({ "properties": { "configurationSettings": sent } }));
@@ -117,9 +117,9 @@ async fn what_is_no_longer_written_stays_and_is_warned_of() {
     let mut core = create_object(&memory, &written).await;
     memory.writes();
     let told = core.plan_diagnostics(&alone(json!({}))).await;
-    assert!(plan_diagnostics(&told, "install_prom_op stays False in the service"), "{told:#?}");
+    assert!(any_contains(&told, "install_prom_op stays False in the service"), "{told:#?}");
     assert!(
-        plan_diagnostics(&told, "configuration_settings[\"a.b\"] stays 1 in the service"),
+        any_contains(&told, "configuration_settings[\"a.b\"] stays 1 in the service"),
         "{told:#?}"
     );
     core.run(&alone(json!({}))).await;
@@ -174,12 +174,12 @@ async fn an_import_of_another_relay_is_a_plan_without_changes() {
     memory.set(&format!("{own}/authorizationRules/azureml_rw"), json!({}));
     let relay = json!({ "relay": { "mode": "existing", "hybrid_connection_id": own } });
     create_object(&memory, &config(relay.clone())).await;
-    super::planned_changes(&memory, &[]);
+    super::return_protected_names(&memory, &[]);
     let mut core = imported(&memory).await;
     assert!(core.plans_nothing(&config(relay)).await);
     let managed = config(json!({ "relay": { "mode": "managed" } }));
     let told = core.plan_diagnostics(&managed).await;
-    assert!(plan_diagnostics(&told, "Secrets of the extension are not known"), "{told:#?}");
+    assert!(any_contains(&told, "Secrets of the extension are not known"), "{told:#?}");
     let known = config(json!({
         "relay": { "mode": "managed" }, "configuration_protected_settings": {},
     }));

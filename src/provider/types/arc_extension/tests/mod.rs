@@ -20,7 +20,7 @@ mod written;
 
 use serde_json::{Value as Json, json};
 
-use crate::tests::{Core, GROUP, Memory};
+use crate::tests::{Core, GROUP, Memory, any_contains};
 
 const ARC: &str = "Microsoft.Kubernetes/connectedClusters/c";
 const AKS: &str = "Microsoft.ContainerService/managedClusters/k";
@@ -89,7 +89,7 @@ fn drift(memory: &Memory, id: &str, change: impl FnOnce(&mut Json)) {
 }
 
 /// Lets the service show these names of protected settings, or none.
-fn planned_changes(memory: &Memory, names: &[&str]) {
+fn return_protected_names(memory: &Memory, names: &[&str]) {
     let names: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), json!(""))).collect();
     drift(memory, &extension("aml"), |it| {
@@ -107,8 +107,4 @@ fn kinds(core: &Core) -> Vec<(String, bool)> {
 
 fn settings(memory: &Memory) -> Json {
     memory.sent()["properties"]["configurationSettings"].clone()
-}
-
-fn plan_diagnostics(told: &[String], part: &str) -> bool {
-    told.iter().any(|text| text.contains(part))
 }

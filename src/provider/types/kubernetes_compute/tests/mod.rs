@@ -88,7 +88,7 @@ async fn a_respelling_shows_nothing_and_a_change_shows_one_line() {
         config: compute("1000m", "16384Mi", &json!("0")),
         same: compute("1", "16Gi", &Json::Null),
         changed: compute("2", "16384Mi", &json!("0")),
-        shows: &["instance_types.small.resources.requests.cpu"],
+        planned_changes: &["instance_types.small.resources.requests.cpu"],
         import: id(COMPUTE).to_uppercase().replace("/WS/", "/ws/").replace("/EDGE", "/edge/"),
         import_ignores: &[
             "default_instance_type",
