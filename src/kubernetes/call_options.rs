@@ -34,7 +34,7 @@ impl<'a> CallOptions<'a> {
     }
 
     /// The same options with a deadline `span` from now: for what explains why the first was missed.
-    pub(crate) fn extended(self, span: Duration) -> Self {
+    pub(crate) fn with_deadline_in(self, span: Duration) -> Self {
         let deadline = (Instant::now() + span).into_std();
         Self { deadline, ..self }
     }

@@ -130,7 +130,7 @@ const LABELS: [&str; 6] =
 
 fn checks(text: &str) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
-    for (label, value) in labelled(text) {
+    for (label, value) in split_labels(text) {
         if label == "Status:" {
             let has_passed = value.eq_ignore_ascii_case("passed");
             checks.push(Check { has_passed, ..Check::default() });
@@ -148,7 +148,7 @@ fn checks(text: &str) -> Vec<Check> {
 }
 
 /// The labels in the order of the text, each with what stands up to the next.
-fn labelled(text: &str) -> Vec<(&'static str, &str)> {
+fn split_labels(text: &str) -> Vec<(&'static str, &str)> {
     let mut found: Vec<(usize, &'static str)> = Vec::new();
     for label in LABELS {
         let begins_word = |at: usize| !text[..at].ends_with(char::is_alphanumeric);

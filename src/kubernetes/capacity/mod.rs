@@ -115,7 +115,7 @@ impl Replica<'_> {
 
     /// Why it cannot run on this node even if nothing else does.
     fn obstacle(&self, node: &Node, requests: &Amounts) -> Option<Obstacle> {
-        if let Some((key, value)) = self.unmatched(node) {
+        if let Some((key, value)) = self.find_unmatched_label(node) {
             return Some(Obstacle::label(key, value));
         }
         if !node.runs_linux_amd64() {
@@ -135,7 +135,7 @@ impl Replica<'_> {
         })
     }
 
-    fn unmatched(&self, node: &Node) -> Option<((SelectorOf, String), String)> {
+    fn find_unmatched_label(&self, node: &Node) -> Option<((SelectorOf, String), String)> {
         let extension = self.extension_selector.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let own = self.instance_type.node_selector.iter().flat_map(aml::Labels::iter);
         let of =

@@ -121,7 +121,11 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Obstacle::NoRoom { resource, requested, available } => {
-                write!(f, "has {} {resource} free of the {requested} requested", shown(available))
+                write!(
+                    f,
+                    "has {} {resource} free of the {requested} requested",
+                    non_negative(available)
+                )
             }
             Obstacle::TooSmall { resource, requested, available } => {
                 write!(f, "has {available} {resource} in all of the {requested} requested")
@@ -142,6 +146,6 @@ impl fmt::Display for Obstacle {
 }
 
 /// Pods of a higher priority can take more than there is.
-fn shown(available: &Quantity) -> Quantity {
+fn non_negative(available: &Quantity) -> Quantity {
     if available.is_negative() { Quantity::zero() } else { available.clone() }
 }

@@ -159,11 +159,11 @@ impl Cluster {
         let (Patch::Json(body) | Patch::Merge(body)) = patch;
         let request = Request::new(call.builder()?.patch(name, &params, &Body::Merge(body)))?;
         let request = match patch {
-            Patch::Json(_) => request.typed("application/json-patch+json"),
+            Patch::Json(_) => request.with_content_type("application/json-patch+json"),
             Patch::Merge(_) => request,
         };
         let changed = self.write(&call, &request, options).await?.success(&call);
-        changed.map_err(|error| tested(error, patch))?.json()
+        changed.map_err(|error| as_changed_if_test_failed(error, patch))?.json()
     }
 
     /// Deletes an object.
@@ -202,7 +202,7 @@ impl Cluster {
 
 /// An operation that failed, as `test` is to when the object has changed, is told as an invalid
 /// object without a cause.
-fn tested(error: Error, patch: &Patch) -> Error {
+fn as_changed_if_test_failed(error: Error, patch: &Patch) -> Error {
     match (error, patch) {
         (Error::Invalid { message, causes }, Patch::Json(_)) if causes.is_empty() => {
             Error::Changed { message }

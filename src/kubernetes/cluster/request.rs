@@ -87,7 +87,7 @@ impl Request {
     }
 
     /// The same body as another type of content.
-    pub(super) fn typed(self, content_type: &'static str) -> Self {
+    pub(super) fn with_content_type(self, content_type: &'static str) -> Self {
         Self { content_type: Some(HeaderValue::from_static(content_type)), ..self }
     }
 

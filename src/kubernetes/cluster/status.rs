@@ -55,11 +55,11 @@ impl Answer {
             return Error::Admission { by, message };
         }
         match (self.status, status.reason.as_str()) {
-            (500, _) if message.starts_with(UNTYPED) => untyped(message),
+            (500, _) if message.starts_with(UNTYPED) => schema_error(message),
             (401, _) => Error::Unauthorized { why: message },
             (403, _) => forbidden(call, message).into(),
             (404, "NotFound") if !details.name.is_empty() => {
-                Error::Absent { resource: qualified(&details), name: details.name }
+                Error::Absent { resource: qualified_resource(&details), name: details.name }
             }
             (409, "AlreadyExists") => Error::AlreadyExists { message },
             (409, _) => conflict(details, message),
@@ -97,7 +97,7 @@ fn no_details() -> StatusDetails {
     }
 }
 
-fn qualified(details: &StatusDetails) -> String {
+fn qualified_resource(details: &StatusDetails) -> String {
     match details.group.as_str() {
         "" => details.kind.clone(),
         group => format!("{}.{group}", details.kind),
@@ -144,7 +144,7 @@ fn cause(cause: StatusCause) -> Cause {
 }
 
 /// An object that does not fit its schema: `… (/NAME; …): FIELD: WHY`, or a line for each field.
-fn untyped(message: String) -> Error {
+fn schema_error(message: String) -> Error {
     let (_, told) = message.split_once("): ").unwrap_or_default();
     let lines = told.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "errors:");
     let causes = lines.map(|line| {

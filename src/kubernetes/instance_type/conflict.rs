@@ -31,7 +31,7 @@ pub(super) fn conflicts(
     let declared = fields(declared);
     let conflict = |FieldConflict { manager, field: wire_field }: FieldConflict| {
         // Dots in keys are not escaped, so that the text can be compared and never split.
-        let found = declared.iter().find(|(field, _)| field.dotted() == wire_field);
+        let found = declared.iter().find(|(field, _)| field.to_dotted() == wire_field);
         let live = found.and_then(|(field, _)| live_value(live, field)).and_then(text_of);
         let wire_field = wire_field.trim_start_matches('.').to_owned();
         let (field, declared) = found.map(|(field, text)| (field.clone(), text.clone())).unzip();

@@ -96,7 +96,7 @@ async fn find(
 async fn operator_runs(
     cluster: &Cluster, namespace: &str, options: CallOptions<'_>,
 ) -> Option<bool> {
-    let options = options.extended(EXPLANATION_TIMEOUT);
+    let options = options.with_deadline_in(EXPLANATION_TIMEOUT);
     let query = ListQuery { namespace: Some(namespace), ..ListQuery::default() };
     let add = |runs: &mut bool, pod: Pod| {
         *runs |= pod.name.contains(OPERATOR) && pod.phase == "Running";

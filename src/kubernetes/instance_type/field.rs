@@ -40,7 +40,7 @@ impl Field {
 
     /// As a conflict of server-side apply names it: joined by dots that are not escaped, so that it can
     /// be compared and never split.
-    pub(super) fn dotted(&self) -> String {
+    pub(super) fn to_dotted(&self) -> String {
         format!(".{}", self.segments().join("."))
     }
 }
@@ -116,7 +116,7 @@ mod tests {
             ),
         ] {
             assert_eq!(field.to_string(), reference);
-            assert_eq!(field.dotted(), dotted);
+            assert_eq!(field.to_dotted(), dotted);
         }
     }
 }

@@ -64,7 +64,7 @@ type Wait = (String, Option<String>);
 impl ReadinessJudge {
     /// Judges the pods as they are at `now`, the time since any fixed moment.
     pub fn judge(&mut self, pods: &[Pod], pools: &Pools, now: Duration) -> Readiness {
-        let pods = counted(pods);
+        let pods = counted_pods(pods);
         self.remember_waits(&pods, now);
         let unready: Vec<&&Pod> = pods.iter().filter(|pod| !is_done(pod)).collect();
         let progress = Progress {
@@ -149,7 +149,7 @@ fn is_done(pod: &Pod) -> bool {
 
 /// The pods on which the extension depends: not those of jobs, not those that go, and not those for
 /// which another one came.
-fn counted(pods: &[Pod]) -> Vec<&Pod> {
+fn counted_pods(pods: &[Pod]) -> Vec<&Pod> {
     let counts = |pod: &&Pod| {
         let owner = pod.owner.as_ref();
         let is_workload = owner.is_some_and(|owner| {

@@ -91,7 +91,7 @@ fn may_pass(error: &Error) -> bool {
 async fn with_events(
     cluster: &Cluster, namespace: &str, mut progress: Progress, options: CallOptions<'_>,
 ) -> Progress {
-    let options = options.extended(EVENTS_TIMEOUT);
+    let options = options.with_deadline_in(EVENTS_TIMEOUT);
     progress.unready.sort_by_key(|pod| pod.hopeless.is_none());
     for pod in progress.unready.iter_mut().take(PODS_WITH_EVENTS) {
         match cluster.read_pod_events(namespace, &pod.uid, options).await {

@@ -64,18 +64,18 @@ impl Clusters {
         &self, arm: &Arm, id: &Id, options: &CallOptions<'_>,
     ) -> Result<ReachedCluster, ClusterError> {
         let key = id.to_string().to_lowercase();
-        if let Some(known) = self.connected().get(&key) {
+        if let Some(known) = self.lock_connections().get(&key) {
             return Ok(known.clone());
         }
         let reached = self.connect(arm, id, &key, options).await?;
-        self.connected().insert(key, reached.clone());
+        self.lock_connections().insert(key, reached.clone());
         Ok(reached)
     }
 
     /// Drops what is known of the way to a cluster, which may be another one of the same name by
     /// now: after a failure of TLS, of a name, of a connection or of a sign-in.
     pub(crate) fn forget(&self, id: &Id) {
-        self.connected().remove(&id.to_string().to_lowercase());
+        self.lock_connections().remove(&id.to_string().to_lowercase());
     }
 
     async fn connect(
@@ -147,7 +147,7 @@ impl Clusters {
         Ok(read.connection)
     }
 
-    fn connected(&self) -> std::sync::MutexGuard<'_, HashMap<String, ReachedCluster>> {
+    fn lock_connections(&self) -> std::sync::MutexGuard<'_, HashMap<String, ReachedCluster>> {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

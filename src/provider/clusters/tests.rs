@@ -54,7 +54,7 @@ async fn refusal(clusters: &Clusters, azure: &Memory, id: &str) -> ClusterError 
     reach(clusters, azure, id).await.map(|_| ()).expect_err("no way")
 }
 
-fn shown(error: ClusterError) -> String {
+fn text_of(error: ClusterError) -> String {
     match Error::from(error) {
         Error::Diagnostics(failure) => {
             let told = failure.into_diagnostics();
@@ -98,7 +98,7 @@ async fn an_answer_that_is_no_kubeconfig_is_an_error() {
         [json!({}), json!({ "kubeconfigs": [] }), json!({ "kubeconfigs": [{ "value": "%" }] })]
     {
         let error =
-            shown(refusal(&clusters(ClusterSettings::default()), &telling(200, body), AKS).await);
+            text_of(refusal(&clusters(ClusterSettings::default()), &telling(200, body), AKS).await);
         assert!(
             error.contains("kubeconfig that ARM answers for the cluster is no base64"),
             "{error}"
@@ -111,7 +111,7 @@ async fn what_azure_refuses_is_told_and_what_it_does_not_have_is_gone() {
     let refused = json!({ "error": { "code": "AuthorizationFailed", "message": "no" } });
     let error = refusal(&clusters(ClusterSettings::default()), &telling(403, refused), AKS).await;
     assert!(matches!(&error, ClusterError::Azure { .. }) && !error.is_gone());
-    assert!(shown(error).contains("AuthorizationFailed"));
+    assert!(text_of(error).contains("AuthorizationFailed"));
     let gone = json!({ "error": { "code": "ResourceNotFound", "message": "not found" } });
     let error = refusal(&clusters(ClusterSettings::default()), &telling(404, gone), AKS).await;
     assert!(error.is_gone(), "{error:?}");
@@ -124,7 +124,7 @@ async fn an_arc_cluster_needs_a_connection_and_is_told_the_command() {
             None => ClusterSettings::default(),
             Some(ids) => written("http://127.0.0.1:1", Some(ids)),
         };
-        let error = shown(refusal(&clusters(settings), &Memory::default(), ARC).await);
+        let error = text_of(refusal(&clusters(settings), &Memory::default(), ARC).await);
         assert!(error.contains("az connectedk8s proxy -n c -g g --file FILE"), "{error}");
         assert_eq!(error.contains("not among `cluster_ids`"), ids.is_some(), "{error}");
     }
@@ -145,7 +145,7 @@ async fn a_connection_for_every_cluster_is_held_to_what_azure_says_of_aks() {
     let right = clusters(written("https://C.hcp.example:443", None));
     assert_eq!(reach(&right, &azure, AKS).await.expect("the same").unverified, None);
     let other = clusters(written("https://d.hcp.example", None));
-    let error = shown(refusal(&other, &azure, AKS).await);
+    let error = text_of(refusal(&other, &azure, AKS).await);
     assert!(
         error.contains("leads to d.hcp.example") && error.contains("is c.hcp.example"),
         "{error}"
@@ -201,7 +201,7 @@ async fn a_connection_for_every_cluster_is_held_to_what_the_agents_of_arc_say() 
                 assert_eq!(reached.unverified.is_some(), is_unverified, "{code}");
             }
             (Err(error), Err(expected)) => {
-                let error = shown(error);
+                let error = text_of(error);
                 assert!(error.contains(expected), "{error}");
             }
             (reached, _) => panic!("{code}: {:?}", reached.map(|_| ())),
@@ -213,7 +213,7 @@ async fn a_connection_for_every_cluster_is_held_to_what_the_agents_of_arc_say() 
 async fn what_is_not_known_yet_stops_nothing_but_the_cluster() {
     let unknown = Some(framework::Path::from("kubernetes").attribute("host"));
     let settings = ClusterSettings { unknown, ..ClusterSettings::default() };
-    let error = shown(refusal(&clusters(settings), &Memory::default(), AKS).await);
+    let error = text_of(refusal(&clusters(settings), &Memory::default(), AKS).await);
     assert!(error.contains("`kubernetes.host` of the provider is not known"), "{error}");
 }
 

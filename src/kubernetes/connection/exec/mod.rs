@@ -101,7 +101,7 @@ impl ExecPlugin {
     /// Runs the program once.
     pub(crate) async fn run(&self, server: &Server) -> Result<Printed, ExecError> {
         let ended =
-            self.program(server).run(TIMEOUT).await.map_err(|error| self.unstarted(&error))?;
+            self.program(server).run(TIMEOUT).await.map_err(|error| self.start_error(&error))?;
         let said = redaction::last_lines(&ended.stderr, &self.env);
         let failed = |why: &str| {
             let mut error = ExecError::new(&self.command, format!("{why}{said}"));
@@ -159,7 +159,7 @@ impl ExecPlugin {
         cluster.into()
     }
 
-    fn unstarted(&self, error: &std::io::Error) -> ExecError {
+    fn start_error(&self, error: &std::io::Error) -> ExecError {
         let mut why = format!("cannot be started: {error}");
         if let Some(hint) = &self.install_hint {
             why = format!("{why}; {}", hint.trim());

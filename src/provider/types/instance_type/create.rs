@@ -49,7 +49,7 @@ pub(super) async fn create(
 async fn apply(
     context: &Context<'_>, reached: &Reached, planned: &ClusterType,
 ) -> std::result::Result<Created, WriteError> {
-    let declared = planned.declared();
+    let declared = planned.declared_type();
     let name = planned.name.known().map_or("", String::as_str);
     let declaration = declaration(planned, name, &declared, &declared);
     let cluster = &reached.cluster;

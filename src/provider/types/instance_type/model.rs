@@ -48,7 +48,7 @@ impl ClusterType {
     }
 
     /// The type that is declared, if all of it is known.
-    pub(super) fn declared(&self) -> aml::InstanceType {
+    pub(super) fn declared_type(&self) -> aml::InstanceType {
         self.draft().known().unwrap_or_default()
     }
 
@@ -63,13 +63,13 @@ impl ClusterType {
     }
 
     /// The same with everything that the cluster has.
-    pub(super) fn filled(self, live: &aml::InstanceType) -> Self {
+    pub(super) fn with_live_type(self, live: &aml::InstanceType) -> Self {
         let InstanceType { node_selector, resources } = object_of(live);
         Self { node_selector, resources, ..self }
     }
 
     /// The same with the cluster's values where they are not the declared ones.
-    pub(super) fn corrected(mut self, differences: Vec<Difference>) -> Self {
+    pub(super) fn with_cluster_values(mut self, differences: Vec<Difference>) -> Self {
         for Difference { field, live, .. } in differences {
             self.correct(&field, live);
         }
@@ -141,9 +141,9 @@ mod tests {
                 json!({ "requests": { "nvidia.com/gpu": "1" }, "limits": { "nvidia.com/gpu": "1" } }),
             ),
         ] {
-            let (before, live) = (cluster_type(&state), cluster_type(&live).declared());
-            let found = differences(&before.declared(), &live);
-            assert_eq!(before.corrected(found), cluster_type(&expected), "{state}");
+            let (before, live) = (cluster_type(&state), cluster_type(&live).declared_type());
+            let found = differences(&before.declared_type(), &live);
+            assert_eq!(before.with_cluster_values(found), cluster_type(&expected), "{state}");
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) fn move_state(source: &MoveSource, private: &mut Private) -> Result<C
     let moved = ClusterType { name: live.name.clone().into(), ..ClusterType::default() };
     // What only names the object leaves the rest to the next apply.
     let has_spec = live.spec.instance_type != aml::InstanceType::default();
-    Ok(if has_spec { moved.filled(&live.spec.instance_type) } else { moved })
+    Ok(if has_spec { moved.with_live_type(&live.spec.instance_type) } else { moved })
 }
 
 /// What the state says of the object: the manifest, or the names that stand beside its text.
@@ -93,7 +93,7 @@ mod tests {
                 (moved.name.known().unwrap().as_str(), &moved.id),
                 ("gpu", &Attr::default())
             );
-            let pool = moved.declared().node_selector.unwrap();
+            let pool = moved.declared_type().node_selector.unwrap();
             assert_eq!(pool.get("pool"), Some("a"));
             assert_eq!(private.get::<String>(MANAGER).as_deref(), Some("team"));
             assert_eq!(private.get(UNCLAIMED), Some(true));

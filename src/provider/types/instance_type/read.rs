@@ -51,11 +51,11 @@ fn model_from_cluster(
     context.private.set(UID, &live.uid);
     if state.is_bare() {
         context.private.set(UNCLAIMED, &true);
-        return state.filled(&live.spec.instance_type).with_id();
+        return state.with_live_type(&live.spec.instance_type).with_id();
     }
-    let mut found = differences(&state.declared(), &live.spec.instance_type);
+    let mut found = differences(&state.declared_type(), &live.spec.instance_type);
     found.retain(|it| it.declared.is_some() || live.is_managed_as_a_whole(&it.field));
-    state.corrected(found).with_id()
+    state.with_cluster_values(found).with_id()
 }
 
 /// Whether the state stays as it is: the way to the cluster is not known before an apply, or the cluster

@@ -18,7 +18,7 @@ pub(super) async fn update(
     saved: &mut Saved<ClusterType>,
 ) -> Result<()> {
     let planned = planned.with_id()?;
-    let (before, declared) = (prior.declared(), planned.declared());
+    let (before, declared) = (prior.declared_type(), planned.declared_type());
     let is_same = cluster_form(&before) == cluster_form(&declared);
     if is_same && !prior.cluster_id.is_null() {
         saved.save(&planned);
@@ -55,7 +55,7 @@ pub(super) async fn update(
         declared: it.declared.clone(),
         live: it.live.clone(),
     });
-    saved.save(&planned.corrected(live.collect()));
+    saved.save(&planned.with_cluster_values(live.collect()));
     Err(diagnostic.into())
 }
 
