@@ -128,9 +128,9 @@ mod tests {
         let Err(error) = need("id", &text_attr("b4gj75yy"), &[&WORKSPACES]) else {
             panic!("it is no ID")
         };
-        let reason = Failure::from(error).into_diagnostics();
-        let reason: Vec<_> =
-            reason.iter().map(|it| (it.summary.as_str(), it.path.clone())).collect();
-        assert_eq!(reason, [("Invalid id", Some("id".into()))]);
+        let diagnostics = Failure::from(error).into_diagnostics();
+        let refused: Vec<_> =
+            diagnostics.iter().map(|it| (it.summary.as_str(), it.path.clone())).collect();
+        assert_eq!(refused, [("Invalid id", Some("id".into()))]);
     }
 }

@@ -2,6 +2,7 @@
 
 use aml::Impact;
 use aml::compute::{Change, Consequences};
+use aml::instance_type::service_notice;
 use vocabulary::Path;
 
 use super::effect::Outcome;
@@ -35,9 +36,9 @@ pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &
 fn notice(before: &Value, after: &Value) -> Option<Notice> {
     let cluster_id = after.get("cluster_id").clone();
     let [before, after] = [before, after].map(|side| plan_input::compute(side, Value::expose));
-    let types = before.set_types(&after).into_iter().map(str::to_owned).collect();
-    let warning = Warning::at("instance_types", &before.notice(&after)?);
-    Some(Notice { warning, cluster_id, types })
+    let types: Vec<_> = before.set_types(&after).into_iter().map(str::to_owned).collect();
+    let warning = Warning::at("instance_types", &service_notice());
+    (!types.is_empty()).then_some(Notice { warning, cluster_id, types })
 }
 
 fn change(resource: &Resource) -> Option<Change> {

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use aml::settings::EXTENSION_TYPE;
 use azure::Id;
 use azure::resource_types::EXTENSIONS;
 use framework::{Failure, Saved};
@@ -15,6 +14,7 @@ use super::cluster::{
 };
 use super::model::ClusterType;
 use crate::arm::list_below;
+use crate::arm::preflight::is_azureml;
 use crate::context::Context;
 use crate::explain::Result;
 
@@ -64,10 +64,9 @@ async fn apply(
 
 async fn api_wait(context: &Context<'_>, cluster: &Id) -> Duration {
     let extensions = list_below(context, &EXTENSIONS, cluster).await.unwrap_or_default();
-    let is_coming = extensions.iter().any(|(_, extension)| {
-        let kind = extension.properties()["extensionType"].as_str().unwrap_or_default();
-        kind.eq_ignore_ascii_case(EXTENSION_TYPE) && extension.state().is_running()
-    });
+    let is_coming = extensions
+        .iter()
+        .any(|(_, extension)| is_azureml(extension) && extension.state().is_running());
     let left = context.deadline.saturating_duration_since(Instant::now());
     if is_coming { left } else { API_TIMEOUT }
 }

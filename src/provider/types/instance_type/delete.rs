@@ -1,6 +1,7 @@
 //! Deletes an instance type of a cluster.
 
 use aml::list;
+use aml::settings::RELEASE_NAMESPACE;
 use framework::Diagnostic;
 use kubernetes::Lookup;
 use kubernetes::instance_type::{DeleteError, delete as delete_type, jobs_that_name, read};
@@ -10,9 +11,6 @@ use super::cluster::{Reached, UID, check_identity, cluster_error, options, reach
 use super::model::ClusterType;
 use crate::context::Context;
 use crate::explain::Result;
-
-/// The namespace of the extension's pods.
-const EXTENSION_NAMESPACE: &str = "azureml";
 
 pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Result<()> {
     if state.cluster_id.is_null() {
@@ -34,7 +32,7 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Re
     let Some(uid) = find_uid(context, &reached, &name).await? else { return Ok(()) };
     warn_of_jobs(context, &reached, &name).await;
     let deleted =
-        delete_type(&reached.cluster, &name, &uid, EXTENSION_NAMESPACE, options(context)).await;
+        delete_type(&reached.cluster, &name, &uid, RELEASE_NAMESPACE, options(context)).await;
     deleted.map_err(|error| match error {
         DeleteError::Cluster(error) => cluster_error(context, &reached, "was not deleted", &error),
         error @ DeleteError::Finalizers { .. } => Diagnostic::error("Instance type is still there")
