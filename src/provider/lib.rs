@@ -6,6 +6,7 @@
 
 mod arm;
 mod clients;
+mod cluster_access;
 mod clusters;
 mod config;
 mod connections;

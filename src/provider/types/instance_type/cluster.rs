@@ -1,16 +1,14 @@
 //! The way to the cluster of an instance type, and what its errors mean.
 
 use aml::InstanceType;
-use azure::Id;
-use framework::{Diagnostic, Failure};
+use framework::Diagnostic;
+use kubernetes::Error as ClusterFailure;
 use kubernetes::instance_type::{Declaration, LiveInstanceType, WriteError, Written};
 use kubernetes::namespace::read_cluster_uid;
-use kubernetes::{CallOptions, Cluster, Error as ClusterFailure};
-use vocabulary::to_sentence;
 
 use super::model::ClusterType;
-use crate::arm::operation;
-use crate::clusters::{ClusterError, WITHOUT_CLUSTER};
+use crate::cluster_access::{self, Reached, options};
+use crate::clusters::ClusterError;
 use crate::context::Context;
 use crate::explain::{Error, Result};
 
@@ -25,38 +23,12 @@ pub(super) const MANAGER: &str = "manager";
 /// Whose fields become ours after an import or a move.
 pub(super) const PREDECESSORS: [&str; 3] = ["Terraform", "kubectl", "kubectl-client-side-apply"];
 
-/// A cluster that answers.
-pub(super) struct Reached {
-    pub(super) id: Id,
-    pub(super) cluster: Cluster,
-}
-
-/// The options of the calls that are made for this one.
-pub(super) fn options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
-    CallOptions::new(context.deadline, &context.stop)
-}
-
 /// The way to the cluster of a type.
 pub(super) async fn reach(
     context: &mut Context<'_>, of: &ClusterType,
 ) -> Result<std::result::Result<Reached, ClusterError>> {
     let id = of.cluster()?;
-    let provider = context.provider;
-    let reached =
-        provider.clusters.reach(&provider.arm, &id, &operation::call_options(context)).await;
-    let reached = match reached {
-        Ok(reached) => reached,
-        Err(error) => return Ok(Err(error)),
-    };
-    if let Some(why) = reached.unverified {
-        context.diagnostics.push(Diagnostic::warning("Cluster cannot be verified").detail(
-            format!(
-                "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the \
-                 cluster in `cluster_ids` of the block `kubernetes` of the provider."
-            ),
-        ));
-    }
-    Ok(Ok(Reached { id, cluster: reached.cluster }))
+    Ok(cluster_access::reach(context, &id).await)
 }
 
 /// Notes which cluster it is, so that another one of its name is known later. One that is known already
@@ -146,33 +118,7 @@ pub(super) fn write_error(
 pub(super) fn cluster_error(
     context: &Context<'_>, reached: &Reached, what: &str, error: &ClusterFailure,
 ) -> Error {
-    if error.is_unreachable() {
-        // By now it may be another cluster of the same name: the next call asks for the way again.
-        context.provider.clusters.forget(&reached.id);
-    }
-    let told = to_sentence(&error.to_string());
-    let fix = advise(error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
-    let diagnostic = Diagnostic::error(format!("Instance type {what}"))
-        .detail(format!("{}\n\n{told}{fix}", reached.id));
-    match error {
-        ClusterFailure::Cancelled { .. } => Failure::resumable(diagnostic).into(),
-        _ => diagnostic.into(),
-    }
-}
-
-fn advise(error: &ClusterFailure) -> Option<&'static str> {
-    match error {
-        ClusterFailure::Forbidden(_) => Some(
-            "Give whoever signs in the right, by a cluster role with the verbs get, list, create, \
-             patch and delete for instancetypes of amlarc.azureml.com.",
-        ),
-        error if error.is_unreachable() => Some(WITHOUT_CLUSTER),
-        ClusterFailure::ApiAbsent { .. } => Some(
-            "Install the Azure Machine Learning extension on the cluster first, and take \
-             `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id.",
-        ),
-        _ => None,
-    }
+    cluster_access::cluster_error(context, reached, &format!("Instance type {what}"), error)
 }
 
 /// The error of a type that is there already, with how to take it over.

@@ -9,12 +9,12 @@ use kubernetes::Error as ClusterFailure;
 use kubernetes::instance_type::{Created, WriteError, create as create_type};
 
 use super::cluster::{
-    Reached, UID, already_exists_error, check_identity, declaration, describe_remaining, options,
-    reach, write_error,
+    UID, already_exists_error, check_identity, declaration, describe_remaining, reach, write_error,
 };
 use super::model::ClusterType;
 use crate::arm::list_below;
 use crate::arm::preflight::is_azureml;
+use crate::cluster_access::{Reached, options};
 use crate::context::Context;
 use crate::explain::Result;
 

@@ -7,8 +7,9 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{DeleteError, delete as delete_type, jobs_that_name, read};
 use vocabulary::to_sentence;
 
-use super::cluster::{Reached, UID, check_identity, cluster_error, options, reach};
+use super::cluster::{UID, check_identity, cluster_error, reach};
 use super::model::ClusterType;
+use crate::cluster_access::{Reached, options};
 use crate::context::Context;
 use crate::explain::Result;
 

@@ -5,9 +5,10 @@ use kubernetes::instance_type::list;
 use serde::{Deserialize, Serialize};
 
 use super::ClusterInstanceType;
-use super::cluster::{cluster_error, options, reach};
+use super::cluster::{cluster_error, reach};
 use super::model::ClusterType;
 use crate::arm::ids;
+use crate::cluster_access::options;
 use crate::context::Context;
 use crate::explain::Result;
 

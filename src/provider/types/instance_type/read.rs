@@ -5,8 +5,9 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{LiveInstanceType, differences, read as read_type};
 use vocabulary::to_sentence;
 
-use super::cluster::{Reached, UID, UNCLAIMED, cluster_error, options, reach};
+use super::cluster::{UID, UNCLAIMED, cluster_error, reach};
 use super::model::ClusterType;
+use crate::cluster_access::{Reached, options};
 use crate::clusters::ClusterError;
 use crate::context::Context;
 use crate::explain::Result;

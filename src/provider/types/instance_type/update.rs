@@ -5,11 +5,12 @@ use framework::{Diagnostic, Saved};
 use kubernetes::instance_type::{Updated, update as update_type};
 
 use super::cluster::{
-    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, describe_remaining,
-    options, reach, write_error,
+    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, describe_remaining, reach,
+    write_error,
 };
 use super::create::create;
 use super::model::ClusterType;
+use crate::cluster_access::options;
 use crate::context::Context;
 use crate::explain::Result;
 
