@@ -2,14 +2,17 @@
 
 use std::time::Instant;
 
+use super::deadline::deadline;
 use super::{Capabilities, DynamicValue, identity};
 use crate::context::{Failure, Private};
-use crate::dyn_types::{DynResource, panic};
+use crate::dyn_types::{CallContext, DynResource, panic};
 use crate::plan::{PlannedChange, Planner, PreserveScope, Replacement};
+use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
+use crate::traits::NotConfigured;
 use crate::value::Value;
-use vocabulary::{Diagnostics, Path};
+use vocabulary::{Diagnostic, Diagnostics, Path};
 
 /// What is and what the user wants.
 #[derive(Clone, Debug)]
@@ -48,10 +51,11 @@ pub struct Response {
 }
 
 impl Server {
-    /// Answers `PlanResourceChange`: the same to the same request, always.
+    /// Answers `PlanResourceChange`: the same plan to the same request, always. Where a user asked for
+    /// a look at what the plan would meet, the diagnostics tell what was found by then.
     pub async fn plan_resource_change(&self, request: Request) -> Response {
         let secrets = self.secrets();
-        let answer = panic::catch_async(async { self.try_plan(request, &secrets) }).await;
+        let answer = panic::catch_async(self.try_plan(request, &secrets)).await;
         let response = answer.unwrap_or_else(|failure| Response {
             diagnostics: failure.into_diagnostics(),
             ..Response::default()
@@ -59,7 +63,7 @@ impl Server {
         Response { diagnostics: secrets.redact_all(response.diagnostics), ..response }
     }
 
-    fn try_plan(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
+    async fn try_plan(&self, request: Request, secrets: &Secrets) -> Result<Response, Failure> {
         let resource = self.resource(&request.type_name)?;
         let schema = resource.schema();
         let prior = request.prior_state.decode(schema)?;
@@ -84,13 +88,49 @@ impl Server {
         };
         secrets.collect(schema.body(), &planner.config);
         let private = Private::from_bytes(request.prior_private);
-        let change = planner.plan(&private)?;
+        let mut change = planner.plan(&private)?;
+        if !change.diagnostics.has_errors() {
+            let found = self.check_plan(&planner, &change, &private, request.began).await?;
+            change.diagnostics.extend(found);
+        }
         if change.diagnostics.has_errors() {
             return Ok(Response { diagnostics: change.diagnostics, ..Response::default() });
         }
         let is_create = planner.prior.is_none();
         respond(resource, change, private, is_create, request.prior_identity.as_ref())
     }
+
+    /// What the plan would meet, if it changes something and a user asked for a look.
+    async fn check_plan(
+        &self, planner: &Planner<'_>, plan: &PlannedChange, private: &Private, began: Instant,
+    ) -> Result<Diagnostics, Failure> {
+        let (resource, planned) = (planner.resource, &plan.state);
+        // Core plans a replacement once more, as a create, and shows no warning of that plan.
+        let is_second_plan = planner.prior.is_none() && private.is_replaced();
+        let is_no_change = planner.prior.as_ref() == Some(planned);
+        if is_no_change || is_second_plan || !resource.wants_check(planned)? {
+            return Ok(Diagnostics::new());
+        }
+        if let Some(NotConfigured::Unknown(at)) = self.provider().not_configured() {
+            return Ok(not_checked(&at).into());
+        }
+        let deadline = deadline(resource.schema(), Operation::Read, planned, began);
+        let private = private.clone();
+        let call = CallContext { private, deadline, stop: self.token(), replaced: false };
+        let prior = planner.prior.clone().filter(|_| plan.replacements.is_empty());
+        let outcome = resource.check_plan(call, prior, planned.clone()).await;
+        let mut found = outcome.diagnostics;
+        found.extend(outcome.failure.into_iter().flat_map(Failure::into_diagnostics));
+        Ok(found)
+    }
+}
+
+fn not_checked(at: &Path) -> Diagnostic {
+    Diagnostic::warning("Plan is not checked").detail(format!(
+        "The provider block is not known yet: `{}` depends on something that is not applied. \
+         Nothing was looked at beyond the configuration and the state.",
+        at.to_reference(),
+    ))
 }
 
 fn plan_destroy(resource: &dyn DynResource, prior: &Value) -> Diagnostics {

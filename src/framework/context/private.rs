@@ -102,6 +102,11 @@ impl Private {
         private
     }
 
+    /// Whether a replacement was planned with this memory.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.get(REPLACED).unwrap_or(false)
+    }
+
     /// Takes the mark of a replacement away: whether there was one.
     pub(crate) fn take_replaced(&mut self) -> bool {
         self.take_mark(REPLACED)

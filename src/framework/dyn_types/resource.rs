@@ -35,6 +35,11 @@ pub(crate) trait DynResource: Send + Sync {
     fn guide(&self) -> &'static str;
     fn validate(&self, config: &Value) -> Diagnostics;
     fn plan(&self, input: &PlanInput<'_>) -> Result<PlanOutput, Failure>;
+    fn wants_check(&self, planned: &Value) -> Result<bool, Failure>;
+    /// What a look outside says of a plan. The outcome has nothing saved.
+    fn check_plan(
+        &self, call: CallContext, prior: Option<Value>, planned: Value,
+    ) -> BoxFuture<'_, Outcome>;
     fn plan_destroy(&self, state: &Value) -> Diagnostics;
     fn create(&self, call: CallContext, planned: Value) -> BoxFuture<'_, Outcome>;
     fn read(&self, call: CallContext, state: Value) -> BoxFuture<'_, Outcome>;
@@ -86,6 +91,29 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
         let (planned, decisions, diagnostics) = plan.into_parts();
         let planned = write_model(&planned, &self.schema)?;
         Ok(PlanOutput { planned, decisions, diagnostics })
+    }
+
+    fn wants_check(&self, planned: &Value) -> Result<bool, Failure> {
+        let planned: R::Model = read_model(planned)?;
+        panic::catch(|| R::wants_check(&planned))
+    }
+
+    fn check_plan(
+        &self, call: CallContext, prior: Option<Value>, planned: Value,
+    ) -> BoxFuture<'_, Outcome> {
+        Box::pin(async move {
+            let both = self.provider_and_model(&planned);
+            let prior = prior.as_ref().map(read_model::<R::Model>).transpose();
+            let ((provider, planned), prior) = match both.and_then(|both| Ok((both, prior?))) {
+                Ok(all) => all,
+                Err(failure) => return call.fail(failure),
+            };
+            let mut context = call.with_provider(&*provider);
+            let check = R::check_plan(&mut context, prior, planned);
+            let failure = panic::catch_async(check).await.err();
+            let (private, diagnostics) = (context.private, context.diagnostics);
+            Outcome { saved: None, failure, private, diagnostics }
+        })
     }
 
     fn plan_destroy(&self, state: &Value) -> Diagnostics {

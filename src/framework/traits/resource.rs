@@ -45,6 +45,24 @@ pub trait Resource: Sized + Send + Sync + 'static {
         let _ = plan;
     }
 
+    /// Whether this plan asks for [`Resource::check_plan`]. Anything in `planned` may be unknown.
+    fn wants_check(planned: &Self::Model) -> bool {
+        let _ = planned;
+        false
+    }
+
+    /// Looks at what a plan of a create or an update would meet, where a user asked for that: the only
+    /// step of a plan that may call the network. It reports and decides nothing: no planned value
+    /// follows from it, and what it writes into `context.private` is dropped. `prior` is `None` for a
+    /// new object, also for the one that replaces another. A plan that changes nothing is not looked
+    /// at. `context.deadline` is that of a read.
+    fn check_plan(
+        context: &mut Context<'_, Self::Provider>, prior: Option<Self::Model>, planned: Self::Model,
+    ) -> impl Future<Output = Result<(), Error<Self>>> + Send {
+        let _ = (context, prior, planned);
+        ready(Ok(()))
+    }
+
     /// What a user is to know before the object is destroyed. Not asked in a replacement.
     fn plan_destroy(state: &Self::Model, diagnostics: &mut Diagnostics) {
         let _ = (state, diagnostics);

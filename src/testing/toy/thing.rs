@@ -191,6 +191,23 @@ impl Resource for ThingType {
         assert!(plan.planned().note != Attr::from("panic"), "planned to panic");
     }
 
+    fn wants_check(planned: &Thing) -> bool {
+        planned.labels.known_elements().any(|(key, _)| key == "checked")
+    }
+
+    async fn check_plan(context: &mut Context<'_>, prior: Option<Thing>, _: Thing) -> Result<()> {
+        let service = &context.provider.service;
+        service.called(if prior.is_some() { "check of a change" } else { "check of a new one" });
+        context.private.set("checked", &true);
+        context.diagnostics.push(Diagnostic::warning("Looked").at("labels"));
+        match service.mood() {
+            Mood::Refuses => Err(Diagnostic::error("Put would be refused").at("name").into()),
+            Mood::Panics => panic!("this look is broken"),
+            Mood::Hangs => Err(wait_for_end(context).await),
+            _ => Ok(()),
+        }
+    }
+
     async fn create(
         context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>,
     ) -> Result<()> {
@@ -261,12 +278,7 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
         return std::future::pending().await;
     }
     tokio::select! {
-        () = tokio::time::sleep_until(context.deadline.into()) => {
-            return Err(Diagnostic::error("Deadline passed").into());
-        }
-        () = context.stop.cancelled() => {
-            return Err(Failure::resumable(Diagnostic::error("Interrupted")));
-        }
+        failure = wait_for_end(context) => return Err(failure),
         () = work(&service, mood) => {}
     }
     if mood == Mood::Fails {
@@ -280,6 +292,16 @@ async fn put(context: &mut Context<'_>, planned: Thing, saved: &mut Saved<Thing>
     saved.save(&thing_from_object(planned, object));
     service.done.add_permits(1);
     Ok(())
+}
+
+/// The deadline of the call, or an interruption, whichever comes first.
+async fn wait_for_end(context: &Context<'_>) -> Failure {
+    tokio::select! {
+        () = tokio::time::sleep_until(context.deadline.into()) => {
+            Diagnostic::error("Deadline passed").into()
+        }
+        () = context.stop.cancelled() => Failure::resumable(Diagnostic::error("Interrupted")),
+    }
 }
 
 async fn work(service: &Service, mood: Mood) {

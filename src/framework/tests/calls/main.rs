@@ -1,5 +1,6 @@
 //! What the calls of a server answer: a toy provider, asked as a host asks.
 
+mod checks;
 mod functions;
 mod identities;
 mod lifecycle;
