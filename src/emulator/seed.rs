@@ -196,9 +196,17 @@ fn managed_cluster(host: &str) -> Value {
         "properties": {
             "agentPoolProfiles": [{
                 "name": "nodepool1",
-                "count": 3,
+                "type": "VirtualMachineScaleSets",
                 "mode": "System",
+                "count": 3,
+                "enableAutoScaling": false,
+                "maxPods": 110,
+                "orchestratorVersion": "1.29",
+                "osDiskSizeGB": 128,
+                "osDiskType": "Managed",
+                "osSKU": "Ubuntu",
                 "osType": "Linux",
+                "powerState": {"code": "Running"},
                 "vmSize": "Standard_D4s_v5",
                 property::PROVISIONING_STATE: state::SUCCEEDED,
             }],

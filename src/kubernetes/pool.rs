@@ -21,6 +21,8 @@ pub struct Pool {
     pub labels: Labels,
     /// Taints that its nodes are given.
     pub taints: Vec<Taint>,
+    /// `linux` or `windows`. One that does not say is taken for Linux.
+    pub operating_system: String,
     /// How many nodes it has.
     pub count: u32,
     /// Up to how many nodes it grows by itself. `None`: it does not.
@@ -54,7 +56,9 @@ impl Pool {
             // Nodes get such labels when they join; a pool does not list them.
             None => key.contains("kubernetes.io/") || key.starts_with("kubernetes.azure.com/"),
         };
-        selector.iter().all(may_have) && first_untolerated(&self.taints, tolerations).is_none()
+        matches!(self.operating_system.as_str(), "" | "linux")
+            && selector.iter().all(may_have)
+            && first_untolerated(&self.taints, tolerations).is_none()
     }
 }
 
@@ -74,8 +78,8 @@ mod tests {
             name: "gpu".to_owned(),
             labels: labels(&[("pool", "gpu")]),
             taints: vec![taint],
-            count: 0,
             max_count: Some(2),
+            ..Pool::default()
         };
         let any = [Toleration { operator: "Exists".to_owned(), ..Toleration::default() }];
         for (selector, tolerations, count, max_count, helps) in [
@@ -92,6 +96,9 @@ mod tests {
             let found = pools.that_would_take(&selector, tolerations);
             assert_eq!(found.len(), usize::from(helps), "{selector:?} {count} {max_count:?}");
         }
+        let windows = Pool { operating_system: "windows".to_owned(), ..pool };
+        let found = Pools::Known(vec![windows]);
+        assert!(found.that_would_take(&Labels::new(), &any).is_empty(), "the images are for Linux");
         assert!(Pools::Unknown.that_would_take(&Labels::new(), &any).is_empty());
     }
 

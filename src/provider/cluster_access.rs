@@ -1,12 +1,14 @@
 //! The way of a call to its cluster, and what the errors of the cluster mean.
 
 use azure::Id;
+use azure::resource_types::MANAGED_CLUSTERS;
 use framework::{Diagnostic, Failure};
+use kubernetes::pool::Pools;
 use kubernetes::{CallOptions, Cluster, Error as ClusterFailure, Forbidden};
 use vocabulary::to_sentence;
 
 use crate::arm::operation;
-use crate::clusters::{ClusterError, WITHOUT_CLUSTER};
+use crate::clusters::{ClusterError, WITHOUT_CLUSTER, agent_pools};
 use crate::context::Context;
 use crate::explain::Error;
 
@@ -41,6 +43,19 @@ pub(crate) async fn reach(context: &mut Context<'_>, id: &Id) -> Result<Reached,
         ));
     }
     Ok(Reached { id: id.clone(), cluster: reached.cluster })
+}
+
+/// The pools of a cluster, as Azure Resource Manager tells them. Of Arc nothing is told, and nobody is
+/// asked; what cannot be read is unknown, since nothing depends on it but advice.
+#[allow(dead_code, reason = "the types that advise on pools build on it")]
+pub(crate) async fn read_pools(context: &Context<'_>, id: &Id) -> Pools {
+    if !MANAGED_CLUSTERS.matches(&id.resource_type()) {
+        return Pools::Unknown;
+    }
+    match operation::find(context, &MANAGED_CLUSTERS, id).await {
+        Ok(Some(cluster)) => agent_pools::read(cluster.properties()),
+        Ok(None) | Err(_) => Pools::Unknown,
+    }
 }
 
 /// Why a call to a cluster failed, under a summary such as `Instance type was not created`.

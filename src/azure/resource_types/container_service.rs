@@ -4,7 +4,8 @@ use super::{Place, ResourceType};
 
 const API_VERSION: &str = "2024-09-01";
 
-/// AKS clusters. Of their many properties only location, node counts and identity are read here.
+/// AKS clusters. Of their many properties only location, pools, addresses, power state
+/// and identity are read here.
 pub const MANAGED_CLUSTERS: ResourceType = ResourceType {
     noun: "managed cluster",
     name: "Microsoft.ContainerService/managedClusters",

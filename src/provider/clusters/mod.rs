@@ -3,6 +3,7 @@
 //! A connection is made once for each cluster and shared. The token of the provider's own sign-in
 //! goes to no server but the one that Azure Resource Manager names.
 
+pub(crate) mod agent_pools;
 mod aks_tokens;
 mod error;
 mod target;
