@@ -41,41 +41,92 @@ fn describe(progress: &Progress) -> String {
     [ready].into_iter().chain(unready).collect::<Vec<_>>().join("\n")
 }
 
+/// A wait for the pods of a namespace.
+struct Wait<'a> {
+    cluster: &'a Cluster,
+    namespace: &'a str,
+    pools: &'a Pools,
+    options: CallOptions<'a>,
+    begin: Instant,
+    judge: ReadinessJudge,
+    /// What the last look has found.
+    last: Progress,
+}
+
+/// What a look has found.
+enum Look {
+    /// All pods run.
+    Ready,
+    Unready,
+    /// Nothing, and why.
+    Unanswered(String),
+}
+
 /// Waits until all pods of a namespace run or have finished, and tells `report` of each look. Errors that
 /// may pass are looked past.
 pub async fn wait_until_ready(
     cluster: &Cluster, namespace: &str, pools: &Pools, options: CallOptions<'_>,
     mut report: impl FnMut(&Readiness),
 ) -> Result<Progress, ReadinessError> {
-    let (mut judge, mut pauses) = (ReadinessJudge::default(), Pauses::default());
-    let (begin, mut last) = (Instant::now(), Progress::default());
+    let (begin, judge, last) = (Instant::now(), ReadinessJudge::default(), Progress::default());
+    let mut wait = Wait { cluster, namespace, pools, options, begin, judge, last };
+    let mut pauses = Pauses::default();
     loop {
-        let unanswered = match cluster.read_pods(namespace, options.within(LOOK_TIMEOUT)).await {
-            Ok(pods) => {
-                let readiness = judge.judge(&pods, pools, begin.elapsed());
-                report(&readiness);
-                match readiness {
-                    Readiness::Ready(progress) => return Ok(progress),
-                    Readiness::Failed(progress) => {
-                        let progress = with_events(cluster, namespace, progress, options).await;
-                        return Err(ReadinessError::Failed(progress));
-                    }
-                    Readiness::Waiting(progress) => last = progress,
-                    Readiness::NotStarted => last = Progress::default(),
-                }
-                None
-            }
-            Err(error) if may_pass(&error) => Some(error.to_string()),
+        let unanswered = match wait.look(&mut report).await? {
+            Look::Ready => return Ok(wait.last),
+            Look::Unready => None,
+            Look::Unanswered(why) => Some(why),
+        };
+        let pause = pauses.pause(options, "the pods to run", unanswered.as_deref()).await;
+        if let Err(ended) = pause {
+            return Err(wait.end(ended).await);
+        }
+    }
+}
+
+impl Wait<'_> {
+    async fn look(&mut self, report: &mut impl FnMut(&Readiness)) -> Result<Look, ReadinessError> {
+        let options = self.options.within(LOOK_TIMEOUT);
+        let pods = match self.cluster.read_pods(self.namespace, options).await {
+            Ok(pods) => pods,
+            Err(error) if may_pass(&error) => return Ok(Look::Unanswered(error.to_string())),
             Err(error) => return Err(error.into()),
         };
-        match pauses.pause(options, "the pods to run", unanswered.as_deref()).await {
-            Ok(()) => {}
-            Err(Error::Timeout { last: None, .. }) => {
-                let last = with_events(cluster, namespace, last, options).await;
-                return Err(ReadinessError::TimedOut(last));
+        let readiness = self.judge.judge(&pods, self.pools, self.begin.elapsed());
+        report(&readiness);
+        let (look, progress) = match readiness {
+            Readiness::Failed(progress) => {
+                return Err(ReadinessError::Failed(self.with_events(progress).await));
             }
-            Err(error) => return Err(error.into()),
+            Readiness::Ready(progress) => (Look::Ready, progress),
+            Readiness::Waiting(progress) => (Look::Unready, progress),
+            Readiness::NotStarted => (Look::Unready, Progress::default()),
+        };
+        self.last = progress;
+        Ok(look)
+    }
+
+    /// Why the wait has ended. Where the cluster has answered, the pods are the reason.
+    async fn end(self, ended: Error) -> ReadinessError {
+        match ended {
+            Error::Timeout { last: None, .. } => {
+                ReadinessError::TimedOut(self.with_events(self.last.clone()).await)
+            }
+            error => error.into(),
         }
+    }
+
+    /// Adds what happened to the first of the pods that are not ready, as far as it can be read.
+    async fn with_events(&self, mut progress: Progress) -> Progress {
+        let options = self.options.with_deadline_in(EVENTS_TIMEOUT);
+        progress.unready.sort_by_key(|pod| pod.hopeless.is_none());
+        for pod in progress.unready.iter_mut().take(PODS_WITH_EVENTS) {
+            match self.cluster.read_pod_events(self.namespace, &pod.uid, options).await {
+                Ok(events) => pod.events = events,
+                Err(_) => break,
+            }
+        }
+        progress
     }
 }
 
@@ -85,21 +136,6 @@ fn may_pass(error: &Error) -> bool {
         Error::Refused { status, .. } => *status >= 500 || *status == 410,
         _ => false,
     }
-}
-
-/// Adds what happened to the first of the pods that are not ready, as far as it can be read.
-async fn with_events(
-    cluster: &Cluster, namespace: &str, mut progress: Progress, options: CallOptions<'_>,
-) -> Progress {
-    let options = options.with_deadline_in(EVENTS_TIMEOUT);
-    progress.unready.sort_by_key(|pod| pod.hopeless.is_none());
-    for pod in progress.unready.iter_mut().take(PODS_WITH_EVENTS) {
-        match cluster.read_pod_events(namespace, &pod.uid, options).await {
-            Ok(events) => pod.events = events,
-            Err(_) => break,
-        }
-    }
-    progress
 }
 
 #[cfg(test)]
