@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{Method, Request, Response};
+use http::{Method, Response};
 use http_body_util::{BodyExt as _, Full};
-use kube::client::Body;
 use serde_json::{Value, json};
 
 use crate::call_options::CallOptions;
-use crate::cluster::Cluster;
+use crate::cluster::{BoxError, Cluster, HttpRequest, HttpResponse, Transport};
 use crate::connection::Identity;
 
 /// A request as the API server sees it.
@@ -57,15 +56,12 @@ impl ScriptedCluster {
         identity: Identity, script: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
-        let (log, script) = (seen.clone(), Arc::<Box<Script>>::new(Box::new(script)));
+        let (log, script) = (seen.clone(), Arc::new(script));
         let connections = Arc::<AtomicUsize>::default();
         let count = connections.clone();
         let cluster = Cluster::scripted(identity, move || {
             count.fetch_add(1, Ordering::Relaxed);
-            let (log, script) = (log.clone(), script.clone());
-            let service =
-                tower::service_fn(move |request| answer(request, log.clone(), script.clone()));
-            kube::Client::new(service, "default")
+            Arc::new(Scripted { log: log.clone(), script: script.clone() })
         });
         Self { cluster, seen, connections }
     }
@@ -85,35 +81,41 @@ impl ScriptedCluster {
     }
 }
 
-async fn answer(
-    request: Request<Body>, log: Arc<Mutex<Vec<Seen>>>, script: Arc<Box<Script>>,
-) -> io::Result<Response<Full<bytes::Bytes>>> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let header = |name: &str| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
-    let seen = Seen {
-        method: head.method.clone(),
-        path: head.uri.to_string(),
-        content_type: header("content-type"),
-        authorization: header("authorization"),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    };
-    let before = {
-        let mut log = log.lock().expect("no panic");
-        log.push(seen.clone());
-        log.len() - 1
-    };
-    let response = Response::builder();
-    let (response, body) = match script(&seen, before) {
-        Reply::Json(status, body) => (response.status(status), body.to_string()),
-        Reply::Text(status, text) => (response.status(status), text.to_owned()),
-        Reply::Later(status, body, after) => {
-            (response.status(status).header("retry-after", after), body.to_string())
-        }
-        Reply::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
-        Reply::Hang => std::future::pending().await,
-    };
-    response.body(Full::from(body)).map_err(io::Error::other)
+struct Scripted {
+    log: Arc<Mutex<Vec<Seen>>>,
+    script: Arc<Script>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Scripted {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, BoxError> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let header = |name: &str| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
+        let seen = Seen {
+            method: head.method.clone(),
+            path: head.uri.to_string(),
+            content_type: header("content-type"),
+            authorization: header("authorization"),
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        };
+        let before = {
+            let mut log = self.log.lock().expect("no panic");
+            log.push(seen.clone());
+            log.len() - 1
+        };
+        let response = Response::builder();
+        let (response, body) = match (self.script)(&seen, before) {
+            Reply::Json(status, body) => (response.status(status), body.to_string()),
+            Reply::Text(status, text) => (response.status(status), text.to_owned()),
+            Reply::Later(status, body, after) => {
+                (response.status(status).header("retry-after", after), body.to_string())
+            }
+            Reply::Reset => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+            Reply::Hang => std::future::pending().await,
+        };
+        Ok(response.body(Full::from(body).map_err(BoxError::from).boxed_unsync())?)
+    }
 }
 
 /// A status object as an API server sends it.

@@ -1,13 +1,16 @@
 //! One request and its complete answer.
 
+use std::io;
+
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use http_body_util::BodyExt as _;
-use kube::client::Body;
 use serde::de::DeserializeOwned;
 use tokio::time::Duration;
 
+use super::body::Body;
 use super::failure::Failure;
+use super::transport::{Request, Transport};
 use crate::error::Error;
 
 /// The longest that one try may take.
@@ -23,10 +26,8 @@ pub(super) struct Answer {
 }
 
 /// Sends once and reads the whole answer.
-pub(super) async fn send(
-    client: &kube::Client, request: http::Request<Body>,
-) -> Result<Answer, Failure> {
-    match tokio::time::timeout(TRY_TIMEOUT, send_and_read(client, request)).await {
+pub(super) async fn send(transport: &dyn Transport, request: Request) -> Result<Answer, Failure> {
+    match tokio::time::timeout(TRY_TIMEOUT, send_and_read(transport, request)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::interrupted(format!(
             "no complete answer within {} s",
@@ -35,23 +36,27 @@ pub(super) async fn send(
     }
 }
 
-async fn send_and_read(
-    client: &kube::Client, request: http::Request<Body>,
-) -> Result<Answer, Failure> {
-    let answer = client.send(request).await.map_err(|error| Failure::classify(&error))?;
+async fn send_and_read(transport: &dyn Transport, request: Request) -> Result<Answer, Failure> {
+    let answer = transport.send(request).await.map_err(|error| Failure::classify(&*error))?;
     let (head, mut incoming) = answer.into_parts();
-    let mut body = Vec::new();
+    let mut body = Body::new(&head.headers, MAX_BODY_BYTES);
     while let Some(frame) = incoming.frame().await {
-        let frame = frame.map_err(|error| Failure::classify(&error))?;
-        let Some(part) = frame.data_ref() else { continue };
-        if body.len() + part.len() > MAX_BODY_BYTES {
-            return Err(Failure::final_error(Error::Unreachable {
-                why: format!("an answer is larger than {} MiB", MAX_BODY_BYTES >> 20),
-            }));
+        let frame = frame.map_err(|error| Failure::classify(&*error))?;
+        if let Some(part) = frame.data_ref() {
+            body = body.add(part).map_err(|error| unreadable(&error))?;
         }
-        body.extend_from_slice(part);
     }
+    let body = body.finish().map_err(|error| unreadable(&error))?;
     Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+}
+
+fn unreadable(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Failure::final_error(Error::Unreachable {
+            why: format!("an answer is larger than {} MiB", MAX_BODY_BYTES >> 20),
+        }),
+        _ => Failure::interrupted(format!("an answer cannot be decompressed: {error}")),
+    }
 }
 
 impl Answer {

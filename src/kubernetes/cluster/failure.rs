@@ -29,7 +29,7 @@ impl Failure {
         Self { error, is_transient: false, is_unsent: false }
     }
 
-    /// What an error of `kube` or of a body means. The kinds lie in the chain of sources.
+    /// What an error of a request or of a body means. The kinds lie in the chain of sources.
     pub(super) fn classify(error: &(dyn StdError + 'static)) -> Self {
         let chain: Vec<_> = sources(error).collect();
         if let Some(tls) = chain.iter().find_map(|error| find_tls(*error)) {
@@ -93,9 +93,7 @@ fn describe_tls(error: &rustls::Error) -> String {
 fn join(chain: &[&(dyn StdError + 'static)]) -> String {
     let mut told: Vec<String> = Vec::new();
     for text in chain.iter().map(ToString::to_string) {
-        let is_stage = text.starts_with("client error (")
-            || text.starts_with("ServiceError")
-            || text.starts_with("HyperError");
+        let is_stage = text.starts_with("client error (");
         let is_told = told.iter().any(|before| before.contains(&text));
         if !is_stage && !is_told {
             told.push(text);

@@ -1,13 +1,15 @@
 //! The calls to an API server.
 //!
-//! - `session`: the client and the credential that requests go out with, and what renews them
-//! - `exchange`: one request and its complete answer, and what may happen instead
+//! - `transport`: how a request reaches the API server
+//! - `session`: the transport and the credential that requests go out with, and what renews them
+//! - `exchange`, `body`: one request and its complete answer, and what may happen instead
 //! - `retry`: when a request is sent again
 //! - `status`: what an answer that is no success means
 //! - `absence`: whether a 404 proves that something does not exist
 //! - `objects`, `pages`: the verbs
 
 mod absence;
+mod body;
 mod exchange;
 mod failure;
 mod objects;
@@ -16,6 +18,7 @@ mod request;
 mod retry;
 mod session;
 mod status;
+mod transport;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ use crate::error::Error;
 use request::{Call, Request};
 pub use session::SecretObserver;
 use session::Sessions;
+#[cfg(test)]
+pub(crate) use transport::{BoxError, Request as HttpRequest, Response as HttpResponse, Transport};
 
 /// A cluster, by one connection. Clones share the connection and its credential. Nothing is
 /// connected and no credential is asked for before the first call.
@@ -64,11 +69,11 @@ impl Cluster {
         Self { sessions: Arc::new(Sessions::new(connection, user_agent, on_secret)) }
     }
 
-    /// The cluster of a script: each request is answered by `connect`'s client.
+    /// The cluster of a script: each request is answered by `connect`'s transport.
     #[cfg(test)]
     pub(crate) fn scripted(
         identity: crate::connection::Identity,
-        connect: impl Fn() -> kube::Client + Send + Sync + 'static,
+        connect: impl Fn() -> Arc<dyn Transport> + Send + Sync + 'static,
     ) -> Self {
         let server =
             crate::connection::Server::new("cluster.example", crate::connection::Roots::Platform);

@@ -1,9 +1,12 @@
 //! A request, and what it is about.
 
+use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue};
+use http_body_util::Full;
 use serde::Serialize;
 
+use super::transport;
 use crate::error::Error;
 use crate::resource_type::ResourceType;
 
@@ -25,7 +28,7 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) path: String,
     content_type: Option<HeaderValue>,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
     /// Whether sending it again does no harm when the first may have been carried out.
     pub(super) is_repeatable: bool,
 }
@@ -68,7 +71,7 @@ impl<'a> Call<'a> {
 
 impl Request {
     pub(super) fn get(path: String) -> Self {
-        let (method, content_type, body) = (Method::GET, None, Vec::new());
+        let (method, content_type, body) = (Method::GET, None, Bytes::new());
         Self { method, path, content_type, body, is_repeatable: true }
     }
 
@@ -82,7 +85,7 @@ impl Request {
             method: head.method,
             path: head.uri.to_string(),
             content_type: head.headers.get(CONTENT_TYPE).cloned(),
-            body,
+            body: body.into(),
         })
     }
 
@@ -96,17 +99,17 @@ impl Request {
         Self { is_repeatable: true, ..self }
     }
 
-    /// The request as `kube` sends it, without a credential.
-    pub(super) fn to_http(&self) -> Result<http::Request<kube::client::Body>, Error> {
+    /// The request as it is sent, without a credential.
+    pub(super) fn to_http(&self) -> Result<transport::Request, Error> {
         let mut request = http::Request::builder()
             .method(self.method.clone())
             .uri(&self.path)
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_ENCODING, "gzip");
         if let Some(content_type) = &self.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        let body = kube::client::Body::from(self.body.clone());
-        request.body(body).map_err(|error| inexpressible(&error))
+        request.body(Full::new(self.body.clone())).map_err(|error| inexpressible(&error))
     }
 }
 

@@ -1,26 +1,23 @@
-//! The client and the credential that requests go out with.
+//! The transport and the credential that requests go out with.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use tokio::sync::Mutex;
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 use vocabulary::Sensitive;
 
 use super::exchange::{self, Answer};
 use super::failure::Failure;
 use super::request::Request;
-use crate::connection::{ClientCertificate, Connection, Credential, Proof, Roots};
+use super::transport::{HttpTransport, Transport};
+use crate::connection::{ClientCertificate, Connection, Credential, Proof};
 use crate::error::Error;
 
-/// A connection that is not made by then is tried again.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What makes the client of a certificate: the connection, or a script in tests.
-type Connect = Box<dyn Fn(Option<&ClientCertificate>) -> Result<kube::Client, Error> + Send + Sync>;
+/// What makes the transport of a certificate: the connection, or a script in tests.
+type Connect =
+    Box<dyn Fn(Option<&ClientCertificate>) -> Result<Arc<dyn Transport>, Error> + Send + Sync>;
 
 /// Is called with each secret that a request is to carry: whoever shows an error keeps these out of
 /// it.
@@ -36,9 +33,9 @@ pub(super) struct Sessions {
     current: Mutex<Option<Arc<Session>>>,
 }
 
-/// A client with the credential that its requests carry.
+/// A transport with the credential that its requests carry.
 pub(super) struct Session {
-    client: kube::Client,
+    transport: Arc<dyn Transport>,
     certificate: Option<ClientCertificate>,
     token: Option<Sensitive<String>>,
     /// When the credential is to be asked for again.
@@ -55,8 +52,10 @@ impl Sessions {
         connection: Connection, user_agent: String, on_secret: SecretObserver,
     ) -> Self {
         let credential = Credential::new(connection.identity.clone(), &connection.server);
-        let connect =
-            move |certificate: Option<&ClientCertificate>| connect(&connection, certificate);
+        let connect = move |certificate: Option<&ClientCertificate>| {
+            let transport = HttpTransport::new(&connection, certificate)?;
+            Ok(Arc::new(transport) as Arc<dyn Transport>)
+        };
         Self::with(credential, Box::new(connect), user_agent, on_secret)
     }
 
@@ -87,7 +86,7 @@ impl Sessions {
         if let Some(token) = &session.token {
             http.headers_mut().insert(AUTHORIZATION, bearer(token)?);
         }
-        let answer = exchange::send(&session.client, http).await?;
+        let answer = exchange::send(&*session.transport, http).await?;
         if answer.status != 401 {
             session.is_doubtful.store(false, Ordering::Relaxed);
         }
@@ -121,13 +120,13 @@ impl Sessions {
         let proof = self.credential.prove(token).await?;
         self.report(&proof);
         let known = before.filter(|before| before.certificate == proof.certificate);
-        let client = match known {
-            Some(before) => before.client.clone(),
+        let transport = match known {
+            Some(before) => before.transport.clone(),
             None => (self.connect)(proof.certificate.as_ref())?,
         };
         let same = known.filter(|before| before.token == proof.token && rejected.is_none());
         Ok(Session {
-            client,
+            transport,
             is_doubtful: match same {
                 Some(before) => before.is_doubtful.clone(),
                 None => Arc::new(AtomicBool::new(rejected.is_some())),
@@ -154,41 +153,4 @@ fn bearer(token: &Sensitive<String>) -> Result<HeaderValue, Error> {
     })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// A client of `kube`, without anything that it would do by itself: it retries nothing, knows no
-/// credential but the certificate, and takes the proxy that it is given.
-fn connect(
-    connection: &Connection, certificate: Option<&ClientCertificate>,
-) -> Result<kube::Client, Error> {
-    let server = &connection.server;
-    let mut config = kube::Config::new(server.url.clone());
-    config.root_cert = match &server.roots {
-        Roots::Platform => None,
-        Roots::Only(certificates) => Some(certificates.clone()),
-    };
-    config.accept_invalid_certs = server.insecure;
-    config.tls_server_name.clone_from(&server.tls_server_name);
-    config.connect_timeout = Some(CONNECT_TIMEOUT);
-    config.default_retry = false;
-    config.proxy_url = match &connection.proxy {
-        Some(proxy) => proxy.address_for(&server.url)?,
-        None => None,
-    };
-    if let Some(ClientCertificate { certificate, key }) = certificate {
-        config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
-        config.auth_info.client_key_data = Some(STANDARD.encode(key.expose()).into());
-    }
-    kube::Client::try_from(config).map_err(|error| Error::Tls { why: describe(&error) })
-}
-
-fn describe(error: &kube::Error) -> String {
-    let mut text = Vec::new();
-    let mut next: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = next {
-        text.push(error.to_string());
-        next = error.source();
-    }
-    // Each text ends with that of its source.
-    text.pop().unwrap_or_default()
 }

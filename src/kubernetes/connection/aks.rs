@@ -6,14 +6,12 @@
 
 use std::sync::Arc;
 
-use kube::config::{AuthInfo, Cluster};
-use secrecy::ExposeSecret as _;
 use vocabulary::Sensitive;
 
 use super::Connection;
 use super::arguments::Arguments;
 use super::identity::{BearerTokenSource, Identity, Token};
-use super::kubeconfig::{ExecPolicy, Kubeconfig, KubeconfigError};
+use super::kubeconfig::{Cluster, ExecPolicy, Kubeconfig, KubeconfigError, User};
 use super::proxy::Proxy;
 use crate::error::Error;
 
@@ -74,7 +72,7 @@ fn check_cluster(kubeconfig: &Kubeconfig, cluster: &Cluster) -> Result<(), Kubec
 }
 
 /// Whether the cluster signs in with Entra ID, as the application that is expected.
-fn check_sign_in(kubeconfig: &Kubeconfig, user: &AuthInfo) -> Result<bool, KubeconfigError> {
+fn check_sign_in(kubeconfig: &Kubeconfig, user: &User) -> Result<bool, KubeconfigError> {
     let server = match (&user.exec, &user.auth_provider) {
         (Some(exec), _) => server_argument(exec.args.as_deref().unwrap_or_default()),
         (None, Some(provider)) => provider.config.get("apiserver-id").map(String::as_str),
@@ -103,8 +101,8 @@ fn server_argument(args: &[String]) -> Option<&str> {
     None
 }
 
-fn without_programs(user: &AuthInfo) -> AuthInfo {
-    let mut embedded = AuthInfo::default();
+fn without_programs(user: &User) -> User {
+    let mut embedded = User::default();
     if user.exec.is_none() && user.auth_provider.is_none() {
         embedded.client_certificate_data.clone_from(&user.client_certificate_data);
         embedded.client_key_data.clone_from(&user.client_key_data);
@@ -117,10 +115,9 @@ fn without_programs(user: &AuthInfo) -> AuthInfo {
 }
 
 /// What the answer holds that nobody may see, whether it is used or not.
-fn secrets(arguments: &Arguments, user: &AuthInfo) -> Vec<Sensitive<String>> {
+fn secrets(arguments: &Arguments, user: &User) -> Vec<Sensitive<String>> {
     let certificate = arguments.client_certificate.clone().map(Sensitive::new);
-    let token = user.token.as_ref().map(|token| Sensitive::from(token.expose_secret()));
-    [certificate, arguments.client_key.clone(), token].into_iter().flatten().collect()
+    [certificate, arguments.client_key.clone(), user.token.clone()].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

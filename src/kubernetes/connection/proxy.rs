@@ -43,7 +43,8 @@ impl Proxy {
         }
     }
 
-    /// `https` is refused: `kube` would offer such a proxy the cluster's certificates.
+    /// `https` is refused: what proves such a proxy is written nowhere, and must not be what proves
+    /// the cluster.
     fn parse(&self) -> Result<Uri, Error> {
         let refused = |why: &str| Error::Configuration { why: format!("{} {why}", self.said_by) };
         let value = self.url.expose().trim();

@@ -8,3 +8,4 @@ mod retries;
 mod server;
 mod sessions;
 mod tls;
+mod transport;

@@ -80,6 +80,41 @@ async fn a_cluster_is_reached_through_a_socks_proxy_that_resolves_its_name() {
     .await;
 }
 
+/// A SOCKS5 proxy that asks for user and password, notes them, and leads nowhere.
+async fn guarded_socks_proxy() -> TestServer {
+    TestServer::serve(async move |mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>| {
+        let mut greeting = [0; 2];
+        let _ = stream.read_exact(&mut greeting).await;
+        let mut methods = vec![0; usize::from(greeting[1])];
+        let _ = stream.read_exact(&mut methods).await;
+        let _ = stream.write_all(&[5, if methods.contains(&2) { 2 } else { 0xff }]).await;
+        let _version = stream.read_u8().await;
+        let mut told = Vec::new();
+        for _ in 0..2 {
+            let mut text = vec![0; usize::from(stream.read_u8().await.unwrap_or_default())];
+            let _ = stream.read_exact(&mut text).await;
+            told.push(String::from_utf8_lossy(&text).into_owned());
+        }
+        seen.lock().expect("no panic").push(told.join(" "));
+        let _ = stream.write_all(&[1, 1]).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_told_user_and_password() {
+    locally(async {
+        let proxy = guarded_socks_proxy().await;
+        let server = Server::new("https://cluster.example", Authority::new().roots()).unwrap();
+        let way = Proxy::explicit("proxy_url", format!("socks5://us:p%40ss@{}", proxy.address));
+        let error =
+            ask(server, Identity::default(), Some(way)).await.expect_err("no way").to_string();
+        assert_eq!(proxy.heads()[0], "us p@ss");
+        assert!(!error.contains("p@ss") && !error.contains("p%40ss"), "{error}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_server_on_this_machine_is_asked_directly() {
     locally(async {
