@@ -55,7 +55,7 @@ fn every_target_without_its_program_says_what_to_install() {
     for target in ["demo", "clients", "tools"] {
         stops(&make(target, &[]), &[&format!("make {target} needs python3"), "install"]);
     }
-    for target in ["build", "install", "test", "lint", "fmt", "docs", "bench", "fuzz"] {
+    for target in ["build", "install", "test", "lint", "deny", "fmt", "docs", "bench", "fuzz"] {
         stops(&make(target, &["python3"]), &["needs cargo, which is not on PATH", "rustup"]);
     }
 }

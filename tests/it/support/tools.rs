@@ -25,6 +25,8 @@ pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" 
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
 pub(crate) const OAV: Program = Program { name: "oav", version: "4.0.3" };
 pub(crate) const ETCD: Program = Program { name: "etcd", version: "3.7.3" };
+pub(crate) const OLDER_KUBE_APISERVER: Program =
+    Program { name: "kube-apiserver", version: "1.34.4" };
 pub(crate) const KUBE_APISERVER: Program = Program { name: "kube-apiserver", version: "1.37.2" };
 pub(crate) const KUBE_CONTROLLER_MANAGER: Program =
     Program { name: "kube-controller-manager", version: "1.37.2" };

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Defaulting,
     /// With the strict definition, and with the controllers that delete and fill namespaces.
     Controlled,
+    /// With the strict definition, in an API server that is three minor versions older.
+    Older,
 }
 
 /// A cluster of which only the API server is there. Dropping it ends it.
@@ -60,20 +62,20 @@ pub(crate) struct Account<'a> {
 impl Cluster {
     /// The one of this kind that the tests share. `None` is a skip that has been reported.
     pub(crate) fn shared(kind: Kind) -> Option<&'static Self> {
-        static SHARED: [OnceLock<Cluster>; 6] = [const { OnceLock::new() }; 6];
-        let programs = Programs::find(kind == Kind::Controlled)?;
+        static SHARED: [OnceLock<Cluster>; 7] = [const { OnceLock::new() }; 7];
+        let programs = Programs::find(kind)?;
         Some(SHARED[kind as usize].get_or_init(|| Self::launched(&programs, kind)))
     }
 
     /// One of its own for a test. `None` is a skip that has been reported.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
-        let programs = Programs::find(kind == Kind::Controlled)?;
+        let programs = Programs::find(kind)?;
         Some(Self::launched(&programs, kind))
     }
 
     /// One that an Azure has behind its clusters, and that lets in whom this Azure signs a token for AKS.
     pub(crate) fn start_in_azure(kind: Kind, options: Options) -> Option<(Azure, Self)> {
-        let programs = Programs::find(kind == Kind::Controlled)?;
+        let programs = Programs::find(kind)?;
         // Each must know the other before it starts.
         let mut cluster = Self::new(&programs);
         let file = cluster.server.folder.join("kubeconfig");
@@ -320,7 +322,7 @@ impl Kind {
     fn definition(self) -> Option<Value> {
         let text = match self {
             Self::Bare => return None,
-            Self::Strict | Self::Controlled => {
+            Self::Strict | Self::Controlled | Self::Older => {
                 include_str!("../../../fixtures/instance-types/strict.json")
             }
             Self::Lax => include_str!("../../../fixtures/instance-types/lax.json"),

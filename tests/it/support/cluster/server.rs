@@ -9,7 +9,10 @@ use serde_json::json;
 
 use super::identities::{AUDIENCE, ISSUER, Identities};
 use super::process::{Process, free_port, new_folder, write};
-use crate::support::tools::{ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER};
+use super::Kind;
+use crate::support::tools::{
+    ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, OLDER_KUBE_APISERVER,
+};
 
 /// The application of AKS, for which its API servers take tokens.
 const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
@@ -30,10 +33,13 @@ pub(super) struct Programs {
 
 impl Programs {
     /// `None` is a skip that has been reported.
-    pub(super) fn find(with_controllers: bool) -> Option<Self> {
-        let (etcd, api_server) = (ETCD.find()?, KUBE_APISERVER.find()?);
-        let controller_manager =
-            if with_controllers { Some(KUBE_CONTROLLER_MANAGER.find()?) } else { None };
+    pub(super) fn find(kind: Kind) -> Option<Self> {
+        let api_server = if kind == Kind::Older { OLDER_KUBE_APISERVER } else { KUBE_APISERVER };
+        let (etcd, api_server) = (ETCD.find()?, api_server.find()?);
+        let controller_manager = match kind {
+            Kind::Controlled => Some(KUBE_CONTROLLER_MANAGER.find()?),
+            _ => None,
+        };
         Some(Self { etcd, api_server, controller_manager })
     }
 }
