@@ -7,12 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use super::Kind;
 use super::identities::{AUDIENCE, ISSUER, Identities};
 use super::process::{Process, free_port, new_folder, write};
-use super::Kind;
-use crate::support::tools::{
-    ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, OLDER_KUBE_APISERVER,
-};
+use crate::support::tools::{ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, OLDER_KUBE_APISERVER};
 
 /// The application of AKS, for which its API servers take tokens.
 const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
