@@ -3,17 +3,19 @@
 use azure::Id;
 use azure::resource_types::{COMPUTES, WORKSPACES, canonicalize};
 use framework::{
-    Attribute, DataSource, Diagnostics, Schema, flag, object, object_map, text, text_map, texts,
+    Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostics, Schema, flag, object, object_map,
+    text, text_map, texts,
 };
+use serde::{Deserialize, Serialize};
 
-use super::model::Compute;
+use super::model::{Compute, Identity, ProvisioningError};
 use super::read::look_up;
 use super::schema::computed_attributes;
 use crate::arm::ids;
 use crate::arm::not_found;
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
-use crate::types::instance_type;
+use crate::types::instance_type::{self, InstanceType};
 
 /// The data source.
 pub(crate) struct KubernetesComputeData;
@@ -21,7 +23,7 @@ pub(crate) struct KubernetesComputeData;
 impl DataSource for KubernetesComputeData {
     const NAME: &'static str = "kubernetes_compute";
     type Provider = AzureMl;
-    type Model = Compute;
+    type Model = Attached;
 
     fn schema() -> Schema {
         Schema::new(
@@ -34,15 +36,16 @@ impl DataSource for KubernetesComputeData {
         .with([effective_instance_types()])
     }
 
-    fn validate(config: &Compute, found: &mut Diagnostics) {
+    fn validate(config: &Attached, found: &mut Diagnostics) {
         ids::validate("workspace_id", &config.workspace_id, &[&WORKSPACES], found);
     }
 
-    async fn read(context: &mut Context<'_>, config: Compute) -> Result<Compute> {
+    async fn read(context: &mut Context<'_>, config: Attached) -> Result<Attached> {
         let workspace = ids::need("workspace_id", &config.workspace_id, &[&WORKSPACES])?;
         let (workspace, name) = (canonicalize(&workspace), config.name.require()?.clone());
         let id = COMPUTES.id(&workspace, &name)?;
-        look_up(context, Compute::keys(&workspace, name)).await?.ok_or_else(|| {
+        let found = look_up(context, Compute::keys(&workspace, name)).await?;
+        found.map(Attached::from).ok_or_else(|| {
             let (group, workspace) = (id.resource_group().unwrap_or("<group>"), workspace.name());
             let check = format!(
                 "Check `name` and `workspace_id`. What the workspace has:\n\n  az ml compute list \
@@ -52,6 +55,8 @@ impl DataSource for KubernetesComputeData {
         })
     }
 }
+
+// === schema ===
 
 fn keys() -> [Attribute; 2] {
     [
@@ -96,4 +101,64 @@ fn effective_instance_types() -> Attribute {
     object_map("effective_instance_types", instance_type::attributes())
         .computed()
         .help("Every instance type that the service tells of.")
+}
+
+// === model ===
+
+/// A compute as it is attached: one field per attribute of the schema. What only a managing state has
+/// is left out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the schema's names")]
+pub(crate) struct Attached {
+    name: Attr<String>,
+    workspace_id: Attr<String>,
+    cluster_id: Attr<String>,
+    extension_id: Attr<String>,
+    namespace: Attr<String>,
+    default_instance_type: Attr<String>,
+    instance_types: AttrMap<InstanceType>,
+    description: Attr<String>,
+    tags: AttrMap<String>,
+    disable_local_auth: Attr<bool>,
+    identity: Attr<Identity>,
+    id: Attr<String>,
+    location: Attr<String>,
+    provisioning_state: Attr<String>,
+    provisioning_errors: AttrList<ProvisioningError>,
+    created_on: Attr<String>,
+    is_attached_compute: Attr<bool>,
+    principal_id: Attr<String>,
+    tenant_id: Attr<String>,
+    extension_release_train: Attr<String>,
+    extension_principal_id: Attr<String>,
+    effective_instance_types: AttrMap<InstanceType>,
+}
+
+impl From<Compute> for Attached {
+    fn from(of: Compute) -> Self {
+        Self {
+            name: of.name,
+            workspace_id: of.workspace_id,
+            cluster_id: of.cluster_id,
+            extension_id: of.extension_id,
+            namespace: of.namespace,
+            default_instance_type: of.default_instance_type,
+            instance_types: of.instance_types,
+            description: of.description,
+            tags: of.tags,
+            disable_local_auth: of.disable_local_auth,
+            identity: of.identity,
+            id: of.id,
+            location: of.location,
+            provisioning_state: of.provisioning_state,
+            provisioning_errors: of.provisioning_errors,
+            created_on: of.created_on,
+            is_attached_compute: of.is_attached_compute,
+            principal_id: of.principal_id,
+            tenant_id: of.tenant_id,
+            extension_release_train: of.extension_release_train,
+            extension_principal_id: of.extension_principal_id,
+            effective_instance_types: of.effective_instance_types,
+        }
+    }
 }
