@@ -72,10 +72,11 @@ impl Private {
 
     /// The memory of a planned create or replacement. It tells a delete that it makes room for another
     /// object; of the old object's memory it has only what the user wrote, which is still true where
-    /// the delete fails.
-    pub(crate) fn for_replacement(&self) -> Self {
+    /// the delete fails, and what its author hands on.
+    pub(crate) fn for_replacement(&self, handed_on: &[(&'static str, Json)]) -> Self {
         let mut private = Self::default();
         private.set(REPLACED, &true);
+        handed_on.iter().for_each(|(name, value)| private.set(name, value));
         private.remember_written(&self.get::<Vec<String>>(WRITTEN).unwrap_or_default());
         private
     }
@@ -161,8 +162,9 @@ mod tests {
     fn what_was_written_outlives_the_plan_of_a_replacement() {
         let mut private = Private::from_bytes(b"{\"operation\":1}".to_vec());
         private.remember_written(&["parent"]);
-        let mut replaced = private.for_replacement();
+        let mut replaced = private.for_replacement(&[("uid", Json::from("u1"))]);
         assert!(replaced.take_replaced() && replaced.was_written("parent"));
+        assert_eq!(replaced.get::<String>("uid").as_deref(), Some("u1"));
         assert_eq!(replaced.get::<u64>("operation"), None);
         private.remember_written::<&str>(&[]);
         assert!(!private.was_written("parent"));

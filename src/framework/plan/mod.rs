@@ -21,6 +21,9 @@ use replacement::{replacement_warning, replacements};
 use unknown_respelling::unknown_respellings;
 pub(crate) use verify_plan::verify_plan;
 
+use serde::Serialize;
+use serde_json::Value as Json;
+
 use crate::context::Private;
 use vocabulary::{Attr, Diagnostics};
 
@@ -43,6 +46,8 @@ pub(crate) struct Decisions {
     /// Names of attributes at the root whose values the author planned.
     pub(crate) planned: Vec<&'static str>,
     pub(crate) replacements: Vec<Replacement>,
+    /// What the author hands on to a new object, as private state keeps it.
+    pub(crate) handed_on: Vec<(&'static str, Json)>,
 }
 
 /// One attribute of a model: its name, and how to reach it. Made by [`crate::field!`].
@@ -148,6 +153,15 @@ impl<'a, M> Plan<'a, M> {
     /// Plans that the value moves, without saying to what.
     pub fn unknown<T>(&mut self, field: Field<M, T>) {
         self.set(field, Attr::Unknown);
+    }
+
+    /// Hands an entry of the memory on to both halves of a replacement, which know nothing else of the
+    /// old object's memory. A plan of an object that stays hands nothing on. A value that JSON cannot
+    /// hold is not handed on.
+    pub fn hand_on<T: Serialize>(&mut self, name: &'static str, value: &T) {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.decisions.handed_on.push((name, value));
+        }
     }
 
     /// Plans a new object because of this attribute. In a create it says nothing.

@@ -1,5 +1,7 @@
 //! The steps of a plan, in their order.
 
+use serde_json::Value as Json;
+
 use super::computed::Modified;
 use super::{
     PreserveScope, Replacement, mark_computed_unknown, preserve_prior, proposed_state,
@@ -25,6 +27,8 @@ pub(crate) struct Planner<'a> {
 pub(crate) struct PlannedChange {
     pub(crate) state: Value,
     pub(crate) replacements: Vec<Replacement>,
+    /// What a new object is given of the old one's memory.
+    pub(crate) handed_on: Vec<(&'static str, Json)>,
     /// If one is an error, the other fields mean nothing.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -57,7 +61,8 @@ impl Planner<'_> {
         let warnings = replacements.iter().map(|each| replacement_warning(self.type_name, each));
         diagnostics.extend(warnings);
         diagnostics.extend(verify_plan(schema, prior, config, &planned));
-        Ok(PlannedChange { state: planned, replacements, diagnostics })
+        let handed_on = output.decisions.handed_on;
+        Ok(PlannedChange { state: planned, replacements, handed_on, diagnostics })
     }
 
     /// The configuration with defaults, and with computed values of the prior state.
