@@ -36,7 +36,7 @@ mod scripted_cluster;
 pub use amounts::Amounts;
 pub use call_options::CallOptions;
 pub use cluster::{
-    Applied, Apply, Cluster, Creation, Delete, Deleted, ListQuery, Lookup, Patch, SecretObserver,
+    Apply, Cluster, Delete, Deleted, Insertion, ListQuery, Lookup, Patch, SecretObserver,
     ServerVersion,
 };
 pub use connection::Connection;

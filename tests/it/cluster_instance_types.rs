@@ -280,7 +280,7 @@ fn a_right_that_is_missing_is_named() {
         create(cluster, declaration(&unique("type"), &ours), Duration::ZERO, options).await
     });
     let Err(WriteError::Cluster(Error::Forbidden(missing))) = answer else { panic!("{answer:?}") };
-    assert_eq!((missing.verb, missing.resource.as_str()), ("patch", "instancetypes"));
+    assert_eq!((missing.verb, missing.resource.as_str()), ("create", "instancetypes"));
 }
 
 fn declaration<'a>(name: &'a str, declared: &'a InstanceType) -> Declaration<'a> {

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub(crate) use objects::FIELD_MANAGER;
-pub use objects::{Applied, Apply, Creation, Delete, Deleted, Lookup, Patch};
+pub use objects::{Apply, Delete, Deleted, Insertion, Lookup, Patch};
 pub use pages::ListQuery;
 
 use crate::call_options::CallOptions;

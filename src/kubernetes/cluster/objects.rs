@@ -36,24 +36,15 @@ pub struct Apply {
     pub dry_run: bool,
 }
 
-/// What came of an apply.
+/// What came of an insertion.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Applied {
-    /// Whether the object existed.
-    pub creation: Creation,
-    /// The object as it is now.
-    pub object: Value,
-}
-
-/// Whether an apply made the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It did.
-    Created,
-    /// The object existed.
+pub enum Insertion {
+    /// The object was created, and is this.
+    Created(Value),
+    /// An object of the name existed, and was not touched.
     Existed,
-    /// The object existed when the answer came, but an earlier try, whose answer was lost, may have
-    /// made it.
+    /// An object of the name existed when the answer came, but an earlier try, whose answer was lost,
+    /// may have made it.
     Unknown,
 }
 
@@ -114,6 +105,27 @@ impl Cluster {
         self.write(&call, &request, options).await?.success(&call)?.json()
     }
 
+    /// Creates an object of a type without namespaces, or finds one of the name, which it does not touch:
+    /// the API server decides between callers who come at once. Fields that the type does not know are
+    /// refused. A try whose answer was lost is repeated.
+    pub async fn insert(
+        &self, resource: &ResourceType, object: &Value, options: CallOptions<'_>,
+    ) -> Result<Insertion, Error> {
+        let call = Call::of_type("create", resource, None);
+        let params =
+            PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+        let made = call.builder()?.create(&params, encode(object)?);
+        let request = Request::new(made)?.repeatable().with_parameter("fieldValidation=Strict");
+        let exchanged = self.write(&call, &request, options).await?;
+        let was_repeated = exchanged.was_repeated;
+        match exchanged.success(&call) {
+            Ok(answer) => Ok(Insertion::Created(answer.json()?)),
+            Err(Error::AlreadyExists { .. }) if was_repeated => Ok(Insertion::Unknown),
+            Err(Error::AlreadyExists { .. }) => Ok(Insertion::Existed),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks for a review, such as of access: the API server answers it and does not keep it, so
     /// that it may be asked again.
     pub async fn review(
@@ -130,22 +142,14 @@ impl Cluster {
     pub async fn apply(
         &self, resource: &ResourceType, namespace: Option<&str>, object: &Value, apply: Apply,
         options: CallOptions<'_>,
-    ) -> Result<Applied, Error> {
+    ) -> Result<Value, Error> {
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let call = Call::of_type("patch", resource, namespace).named(name);
         let mut params = PatchParams::apply(FIELD_MANAGER).validation_strict();
         params.force = apply.force;
         params.dry_run = apply.dry_run;
         let request = Request::new(call.builder()?.patch(name, &params, &Body::Apply(object)))?;
-        let exchanged = self.write(&call, &request, options).await?;
-        let was_repeated = exchanged.was_repeated;
-        let answer = exchanged.success(&call)?;
-        let creation = match answer.status {
-            201 => Creation::Created,
-            _ if was_repeated => Creation::Unknown,
-            _ => Creation::Existed,
-        };
-        Ok(Applied { creation, object: answer.json()? })
+        self.write(&call, &request, options).await?.success(&call)?.json()
     }
 
     /// Changes some members of an object.

@@ -94,6 +94,14 @@ impl Request {
         Self { content_type: Some(HeaderValue::from_static(content_type)), ..self }
     }
 
+    /// The same request with a parameter, `NAME=VALUE`, beside those that it has.
+    pub(super) fn with_parameter(mut self, parameter: &str) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        self.path.push(separator);
+        self.path.push_str(parameter);
+        self
+    }
+
     /// The same request, which may be carried out twice.
     pub(super) fn repeatable(self) -> Self {
         Self { is_repeatable: true, ..self }

@@ -45,8 +45,9 @@ impl ManagedFields {
         above.any(|above| node(&entry["fieldsV1"], above).is_some())
     }
 
-    /// The entries with what `predecessors` manage below `spec` moved to an entry of `manager`. `None`:
-    /// they manage nothing there.
+    /// The entries with what `predecessors` manage below `spec` moved to an entry of `manager`, and with
+    /// what `manager` has created moved to what it applies: an apply conflicts with either. `None`: there
+    /// is nothing of that.
     ///
     /// Their labels and annotations stay theirs, since a manager that applies without them would remove
     /// them.
@@ -55,7 +56,7 @@ impl ManagedFields {
         let mut entries = Vec::new();
         for entry in &self.0 {
             let mut entry = entry.clone();
-            if is_one_of(&entry, predecessors)
+            if (is_one_of(&entry, predecessors) || is_created_by(&entry, manager))
                 && let Some(fields) = entry["fieldsV1"].as_object_mut()
                 && let Some(spec) = fields.remove(SPEC)
             {
@@ -101,6 +102,10 @@ fn is_one_of(entry: &Value, managers: &[&str]) -> bool {
 
 fn is_applied_by(entry: &Value, manager: &str) -> bool {
     is_of_the_object(entry) && entry["manager"] == manager && entry["operation"] == "Apply"
+}
+
+fn is_created_by(entry: &Value, manager: &str) -> bool {
+    is_of_the_object(entry) && entry["manager"] == manager && entry["operation"] == "Update"
 }
 
 /// Not of a subresource such as `status`.

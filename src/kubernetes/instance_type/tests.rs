@@ -32,7 +32,8 @@ mod creation {
         assert_eq!(written.live.spec.instance_type, declared());
         let sent = &cluster.requests()[1];
         assert!(sent.path.contains("fieldManager=terraform-provider-azureml"), "{}", sent.path);
-        assert!(sent.path.contains("fieldValidation=Strict") && !sent.path.contains("force=true"));
+        assert!(sent.path.contains("fieldValidation=Strict"), "{}", sent.path);
+        assert_eq!(cluster.lines().len(), 2, "nothing of it is managed otherwise");
         assert_eq!(sent.body["metadata"], json!({ "name": "gpu" }));
     }
 
@@ -45,24 +46,54 @@ mod creation {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn somebody_may_be_faster() {
-        for (is_lost, manager, is_ours) in [
-            (false, "kubectl", false),
-            (false, "terraform-provider-azureml", false),
-            (true, "terraform-provider-azureml", true),
-            (true, "kubectl", false),
-        ] {
-            let cluster = ScriptedCluster::new(move |seen, before| match seen.method {
+    async fn what_was_created_is_applied_from_then_on() {
+        let own = |operation: &str| {
+            let mut own = entry("terraform-provider-azureml", &json!({ "f:resources": {} }));
+            own["operation"] = json!(operation);
+            json!([own])
+        };
+        for is_refused in [false, true] {
+            let cluster = ScriptedCluster::new(move |seen, _| match seen.method {
                 Method::GET => gone(),
-                _ if is_lost && before == 1 => Reply::Reset,
+                Method::PATCH if is_refused => status(403, "Forbidden", "no", json!({})),
                 _ => {
-                    let mut object = applied(seen);
-                    object["metadata"]["managedFields"] = json!([entry(manager, &json!({}))]);
-                    Reply::Json(200, object)
+                    let mut object = object("u1", &spec("4"));
+                    object["metadata"]["managedFields"] = own("Update");
+                    Reply::Json(201, object)
                 }
             });
             let created = create_in(&cluster).await.unwrap();
-            assert_eq!(matches!(created, Created::Done(_)), is_ours, "{is_lost} {manager}");
+            assert!(matches!(created, Created::Done(_)), "it is there all the same");
+            let handed = &cluster.requests()[2].body[1]["value"];
+            assert_eq!(
+                (&handed[0]["operation"], handed.as_array().map(Vec::len)),
+                (&json!("Apply"), Some(1))
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn somebody_may_be_faster() {
+        for (is_lost, manager, cpu, is_ours) in [
+            (false, "kubectl", "4", false),
+            (false, "terraform-provider-azureml", "4", false),
+            (true, "terraform-provider-azureml", "4", true),
+            (true, "terraform-provider-azureml", "8", false),
+            (true, "kubectl", "4", false),
+        ] {
+            let cluster = ScriptedCluster::new(move |seen, before| match seen.method {
+                Method::GET if before == 0 => gone(),
+                Method::GET => {
+                    let mut object = object("u1", &spec(cpu));
+                    object["metadata"]["managedFields"] = json!([entry(manager, &json!({}))]);
+                    Reply::Json(200, object)
+                }
+                _ if is_lost && before == 1 => Reply::Reset,
+                _ => status(409, "AlreadyExists", "taken", json!({})),
+            });
+            let created = create_in(&cluster).await.unwrap();
+            assert_eq!(matches!(created, Created::Done(_)), is_ours, "{is_lost} {manager} {cpu}");
+            assert!(!cluster.lines().iter().any(|it| it.starts_with("PATCH")) || is_ours);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Creates and changes instance types by server-side apply.
+//! Creates instance types, and changes them by server-side apply.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::field::{Field, fields};
 use super::live::{LiveInstanceType, read};
 use super::spec;
 use crate::call_options::CallOptions;
-use crate::cluster::{Applied, Apply, Cluster, Creation, FIELD_MANAGER, Lookup, Patch};
+use crate::cluster::{Apply, Cluster, FIELD_MANAGER, Insertion, Lookup, Patch};
 use crate::error::Error;
 use crate::poll::Pauses;
 use crate::resource_type::ResourceType;
@@ -92,44 +92,71 @@ fn lines(conflicts: &[Conflict]) -> String {
     conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Creates an instance type. Where the API server does not serve instance types yet, the apply itself is
+/// Creates an instance type. Where the API server does not serve instance types yet, the request is
 /// repeated for as long as `api_wait`: the extension may be on its way.
+///
+/// It is a POST, which the API server refuses where an object of the name exists: an apply would merge
+/// into what somebody else has made since the look, and where that is this provider too, would replace it
+/// without a conflict.
 pub async fn create(
     cluster: &Cluster, declaration: Declaration<'_>, api_wait: Duration, options: CallOptions<'_>,
 ) -> Result<Created, WriteError> {
     if let Lookup::Found(live) = read(cluster, declaration.name, options).await? {
         return Ok(Created::Exists(Box::new(live)));
     }
-    let applied = apply_when_served(cluster, &declaration, api_wait, options).await?;
-    let live = LiveInstanceType::new(applied.object);
-    let is_ours = match applied.creation {
-        Creation::Created => true,
-        Creation::Existed => false,
-        Creation::Unknown => live.managed_fields.managers().all(|it| it == FIELD_MANAGER),
+    let live = match insert_when_served(cluster, &declaration, api_wait, options).await? {
+        Insertion::Created(object) => LiveInstanceType::new(object),
+        Insertion::Existed => {
+            return Ok(Created::Exists(read_existing(cluster, &declaration, options).await?));
+        }
+        Insertion::Unknown => {
+            let live = read_existing(cluster, &declaration, options).await?;
+            if !is_ours(&declaration, &live) {
+                return Ok(Created::Exists(live));
+            }
+            *live
+        }
     };
-    if !is_ours {
-        return Ok(Created::Exists(Box::new(live)));
-    }
+    // The object exists: that it is not applied yet is made up for by its next change.
+    let applied = take_over(cluster, live.clone(), &[], options).await;
+    let live = applied.unwrap_or(live);
     Ok(Created::Done(finish(cluster, &declaration, live, options).await?))
 }
 
-async fn apply_when_served(
+async fn read_existing(
+    cluster: &Cluster, declaration: &Declaration<'_>, options: CallOptions<'_>,
+) -> Result<Box<LiveInstanceType>, Error> {
+    match read(cluster, declaration.name, options).await? {
+        Lookup::Found(live) => Ok(Box::new(live)),
+        Lookup::NotFound | Lookup::ApiAbsent => {
+            let message = "it existed and was deleted at the same moment".to_owned();
+            Err(Error::Changed { message })
+        }
+    }
+}
+
+/// Whether an object is what a request made whose answer was lost.
+fn is_ours(declaration: &Declaration<'_>, live: &LiveInstanceType) -> bool {
+    let is_untouched = live.managed_fields.managers().all(|it| it == FIELD_MANAGER);
+    is_untouched && remaining(declaration, live).is_empty()
+}
+
+async fn insert_when_served(
     cluster: &Cluster, declaration: &Declaration<'_>, api_wait: Duration, options: CallOptions<'_>,
-) -> Result<Applied, WriteError> {
+) -> Result<Insertion, Error> {
     let waiting = options.within(api_wait);
+    let object = spec::object(declaration.name, declaration.declared, None);
     let mut pauses = Pauses::default();
     loop {
-        let applied = apply(cluster, declaration, None, false, options).await;
+        let inserted = cluster.insert(&TYPE, &object, options).await;
         // A type that is being established is found by discovery before it is served.
-        let Err(WriteError::Cluster(Error::ApiAbsent { .. } | Error::Unreachable { .. })) =
-            &applied
-        else {
-            return applied;
+        let Err(Error::ApiAbsent { .. } | Error::Unreachable { .. }) = &inserted else {
+            return inserted;
         };
         match pauses.pause(waiting, "the cluster to serve instance types", None).await {
             Ok(()) => {}
-            Err(Error::Timeout { .. }) => return applied,
-            Err(stopped) => return Err(stopped.into()),
+            Err(Error::Timeout { .. }) => return inserted,
+            Err(stopped) => return Err(stopped),
         }
     }
 }
@@ -146,7 +173,7 @@ pub async fn update(
     }
     let live = take_over(cluster, live, declaration.predecessors, options).await?;
     let applied = apply(cluster, &declaration, Some(&live), false, options).await?;
-    let live = LiveInstanceType::new(applied.object);
+    let live = LiveInstanceType::new(applied);
     Ok(Updated::Done(finish(cluster, &declaration, live, options).await?))
 }
 
@@ -167,7 +194,7 @@ pub async fn dry_run(
 async fn apply(
     cluster: &Cluster, declaration: &Declaration<'_>, live: Option<&LiveInstanceType>,
     dry_run: bool, options: CallOptions<'_>,
-) -> Result<Applied, WriteError> {
+) -> Result<Value, WriteError> {
     let there = live.map(|live| &live.object);
     let object = spec::object(declaration.name, declaration.declared, there);
     let apply = Apply { force: declaration.force_conflicts, dry_run };
@@ -180,7 +207,7 @@ async fn apply(
     }
 }
 
-/// Makes the fields of the predecessors ours. Whoever changes the object meanwhile is let through, and
+/// Makes the fields of the predecessors ours, and those of our own creation applied. Whoever changes the object meanwhile is let through, and
 /// it is read again.
 async fn take_over(
     cluster: &Cluster, mut live: LiveInstanceType, predecessors: &[&str], options: CallOptions<'_>,

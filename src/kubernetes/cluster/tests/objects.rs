@@ -20,7 +20,7 @@ async fn apply(cluster: &ScriptedCluster, apply: Apply) -> Result<Value, Error> 
     let call = async |options: CallOptions<'_>| {
         cluster.cluster.apply(&TYPE, None, &gpu(), apply, options).await
     };
-    unhurried(call).await.map(|applied| applied.object)
+    unhurried(call).await
 }
 
 /// What applying an object that is answered like this ends with.

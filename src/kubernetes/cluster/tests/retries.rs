@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::CancellationToken;
 use crate::call_options::CallOptions;
-use crate::cluster::{Apply, Creation, Lookup};
+use crate::cluster::{Insertion, Lookup};
 use crate::error::Error;
 use crate::resource_type::ResourceType;
 use crate::scripted_cluster::{Reply, ScriptedCluster, status, unhurried};
@@ -150,21 +150,26 @@ async fn a_create_is_repeated_only_where_it_was_not_carried_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_apply_whose_answer_was_lost_does_not_know_whether_it_made_the_object() {
-    for (fault, answer, expected) in [
-        (None, 201, Creation::Created),
-        (None, 200, Creation::Existed),
-        (Some(busy as fn() -> Reply), 200, Creation::Unknown),
-        (Some(busy), 201, Creation::Created),
-        (Some(|| status(429, "TooManyRequests", "later", json!({}))), 200, Creation::Existed),
+async fn an_insertion_whose_answer_was_lost_does_not_know_whether_it_made_the_object() {
+    let lost = || Reply::Reset;
+    for (fault, is_taken, expected) in [
+        (None, false, Insertion::Created(node())),
+        (None, true, Insertion::Existed),
+        (Some(busy as fn() -> Reply), true, Insertion::Unknown),
+        (Some(lost), true, Insertion::Unknown),
+        (Some(busy), false, Insertion::Created(node())),
+        (Some(|| status(429, "TooManyRequests", "later", json!({}))), true, Insertion::Existed),
     ] {
-        let cluster = ScriptedCluster::new(move |_, before| match fault {
+        let cluster = ScriptedCluster::new(move |seen, before| match fault {
             Some(fault) if before == 0 => fault(),
-            _ => Reply::Json(answer, node()),
+            _ if is_taken => status(409, "AlreadyExists", "taken", json!({})),
+            _ => {
+                assert!(seen.path.ends_with("&fieldValidation=Strict"), "{}", seen.path);
+                Reply::Json(201, node())
+            }
         });
-        let apply = async |options: CallOptions<'_>| {
-            cluster.cluster.apply(&NODES, None, &node(), Apply::default(), options).await
-        };
-        assert_eq!(unhurried(apply).await.unwrap().creation, expected);
+        let insert =
+            async |options: CallOptions<'_>| cluster.cluster.insert(&NODES, &node(), options).await;
+        assert_eq!(unhurried(insert).await, Ok(expected));
     }
 }
