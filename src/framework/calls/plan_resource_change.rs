@@ -150,10 +150,7 @@ fn respond(
     // What an old object was doing is not the new one's, and the delete half is told what it
     // belongs to. A tainted object has only this half of a plan: core plans it as a create.
     let is_new_object = is_create || !requires_replace.is_empty();
-    let private = match is_new_object {
-        true => private.for_replacement(&change.handed_on),
-        false => private,
-    };
+    let private = if is_new_object { private.for_replacement(&change.handed_on) } else { private };
     Ok(Response {
         planned_state: DynamicValue::encode(&change.state, resource.schema())?,
         requires_replace,

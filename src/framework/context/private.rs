@@ -76,7 +76,9 @@ impl Private {
     pub(crate) fn for_replacement(&self, handed_on: &[(&'static str, Json)]) -> Self {
         let mut private = Self::default();
         private.set(REPLACED, &true);
-        handed_on.iter().for_each(|(name, value)| private.set(name, value));
+        for (name, value) in handed_on {
+            private.set(name, value);
+        }
         private.remember_written(&self.get::<Vec<String>>(WRITTEN).unwrap_or_default());
         private
     }

@@ -46,7 +46,7 @@ pub(crate) struct Decisions {
     /// Names of attributes at the root whose values the author planned.
     pub(crate) planned: Vec<&'static str>,
     pub(crate) replacements: Vec<Replacement>,
-    /// What the author hands on to a new object, as private state keeps it.
+    /// What the author hands on in a replacement, as private state keeps it.
     pub(crate) handed_on: Vec<(&'static str, Json)>,
 }
 
@@ -155,9 +155,9 @@ impl<'a, M> Plan<'a, M> {
         self.set(field, Attr::Unknown);
     }
 
-    /// Hands an entry of the memory on to both halves of a replacement, which know nothing else of the
-    /// old object's memory. A plan of an object that stays hands nothing on. A value that JSON cannot
-    /// hold is not handed on.
+    /// Hands an entry of the memory on to the half of a replacement that deletes the old object, which
+    /// knows nothing else of its memory. Core plans the other half once more, without it. A plan of an
+    /// object that stays hands nothing on, nor is a value handed on that JSON cannot hold.
     pub fn hand_on<T: Serialize>(&mut self, name: &'static str, value: &T) {
         if let Ok(value) = serde_json::to_value(value) {
             self.decisions.handed_on.push((name, value));

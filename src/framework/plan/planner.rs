@@ -27,7 +27,7 @@ pub(crate) struct Planner<'a> {
 pub(crate) struct PlannedChange {
     pub(crate) state: Value,
     pub(crate) replacements: Vec<Replacement>,
-    /// What a new object is given of the old one's memory.
+    /// What a replacement is given of the old object's memory.
     pub(crate) handed_on: Vec<(&'static str, Json)>,
     /// If one is an error, the other fields mean nothing.
     pub(crate) diagnostics: Diagnostics,

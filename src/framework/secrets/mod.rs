@@ -54,6 +54,12 @@ impl Secrets {
         Secrets(Arc::new(Inner { above, sharing: Some(with), ..Inner::default() }))
     }
 
+    /// What learns each secret that a client comes by.
+    pub fn observer(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let secrets = self.clone();
+        Arc::new(move |secret: &str| secrets.learn(secret))
+    }
+
     /// Learns a secret: its encoded forms, its lines, and a key inside it, are secret as well.
     pub fn learn(&self, secret: &str) {
         if let Some(other) = &self.0.sharing {
