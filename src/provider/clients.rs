@@ -29,16 +29,10 @@ pub(crate) fn clients(
     let for_clusters = for_clusters.map(|sources| Credential::new(clusters::aks_scope(), sources));
     let clusters = Clusters::new(clusters, for_clusters, user_agent.clone(), secrets.clone());
     let correlation_id = correlation_id(headers);
-    let on_secret = learn_secrets(secrets);
+    let on_secret = secrets.observer();
     let settings =
         azure::ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
     Ok((Arm::new(settings), clusters))
-}
-
-/// What Azure's client tells of secrets is learned.
-pub(crate) fn learn_secrets(secrets: &Secrets) -> azure::SecretObserver {
-    let secrets = secrets.clone();
-    Arc::new(move |secret: &str| secrets.learn(secret))
 }
 
 fn cloud_of(settings: &config::Cloud) -> Result<Cloud, Diagnostic> {

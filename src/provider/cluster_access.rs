@@ -1,28 +1,42 @@
 //! The way of a call to its cluster, and what the errors of the cluster mean.
 
+use std::time::Duration;
+
 use azure::Id;
 use azure::resource_types::MANAGED_CLUSTERS;
 use framework::{Diagnostic, Failure};
+use kubernetes::namespace::read_cluster_uid;
 use kubernetes::pool::Pools;
 use kubernetes::{CallOptions, Cluster, Error as ClusterFailure, Forbidden};
 use vocabulary::to_sentence;
 
-use crate::arm::operation;
+use crate::arm::{operation, preflight};
 use crate::clusters::{ClusterError, WITHOUT_CLUSTER, agent_pools};
 use crate::context::Context;
 use crate::explain::Error;
 
+/// How long a way that was known may lead nowhere before it is asked for again.
+const KNOWN_WAY_TIMEOUT: Duration = Duration::from_secs(15);
 /// The resource of instance types in rules of access.
 const INSTANCE_TYPES: &str = "instancetypes";
 /// What the provider does with instance types: who manages them needs all of it.
 const INSTANCE_TYPE_VERBS: [&str; 5] = ["get", "list", "create", "patch", "delete"];
+/// The resource of namespaces in rules of access.
+const NAMESPACES: &str = "namespaces";
+/// What the provider does with a namespace that it creates and deletes.
+const NAMESPACE_VERBS: [&str; 3] = ["get", "create", "delete"];
 
 /// A cluster that answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Reached {
     pub(crate) id: Id,
     pub(crate) cluster: Cluster,
+    /// Whether the way was known before.
+    is_known: bool,
 }
+
+/// What tells a cluster from another one of its name: the `uid` of a namespace. `None`: it may not be read.
+type ClusterUid = std::result::Result<Option<String>, ClusterFailure>;
 
 /// The options of the calls to a cluster that are made for this one.
 pub(crate) fn options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
@@ -42,7 +56,27 @@ pub(crate) async fn reach(context: &mut Context<'_>, id: &Id) -> Result<Reached,
             ),
         ));
     }
-    Ok(Reached { id: id.clone(), cluster: reached.cluster })
+    Ok(Reached { id: id.clone(), cluster: reached.cluster, is_known: reached.is_known })
+}
+
+/// The way to a cluster, and which one answers there. Where a way that was known leads nowhere any more,
+/// as after an AKS cluster was replaced in the same apply, it is asked for once more.
+pub(crate) async fn reach_and_identify(
+    context: &mut Context<'_>, id: &Id,
+) -> Result<(Reached, ClusterUid), ClusterError> {
+    let reached = reach(context, id).await?;
+    if reached.is_known {
+        let soon = options(context).within(KNOWN_WAY_TIMEOUT);
+        match read_cluster_uid(&reached.cluster, soon).await {
+            Err(error) if error.is_unreachable() => context.provider.clusters.forget(id),
+            uid => return Ok((reached, uid)),
+        }
+        let again = reach(context, id).await?;
+        let uid = read_cluster_uid(&again.cluster, options(context)).await;
+        return Ok((again, uid));
+    }
+    let uid = read_cluster_uid(&reached.cluster, options(context)).await;
+    Ok((reached, uid))
 }
 
 /// The pools of a cluster, as Azure Resource Manager tells them. Of Arc nothing is told, and nobody is
@@ -73,11 +107,35 @@ pub(crate) fn cluster_error(
     }
 }
 
+/// The same where the cluster was to be reached at all: one that is stopped is named with the command
+/// that starts it, if Azure says so.
+pub(crate) async fn unreached_error(
+    context: &Context<'_>, reached: &Reached, summary: &str, error: &ClusterFailure,
+) -> Error {
+    let may_be_stopped =
+        error.is_unreachable() && MANAGED_CLUSTERS.matches(&reached.id.resource_type());
+    // The cluster may have kept silent for all the time that the call had.
+    if may_be_stopped
+        && let Some(cluster) =
+            operation::read_after_deadline(context, &MANAGED_CLUSTERS, &reached.id).await
+        && let Err(stopped) = preflight::check_running(&reached.id, &cluster)
+    {
+        context.provider.clusters.forget(&reached.id);
+        return stopped;
+    }
+    cluster_error(context, reached, summary, error)
+}
+
 /// The cluster, what it says, and what to do.
 pub(crate) fn describe(id: &Id, error: &ClusterFailure) -> String {
+    format!("{id}\n\n{}", explain(error))
+}
+
+/// What a cluster says, and what to do.
+pub(crate) fn explain(error: &ClusterFailure) -> String {
     let cause = to_sentence(&error.to_string());
     let fix = advise(error).map(|fix| format!("\n\n{fix}")).unwrap_or_default();
-    format!("{id}\n\n{cause}{fix}")
+    format!("{cause}{fix}")
 }
 
 fn advise(error: &ClusterFailure) -> Option<String> {
@@ -97,6 +155,7 @@ fn advise(error: &ClusterFailure) -> Option<String> {
 pub(crate) fn describe_rule(missing: &Forbidden) -> String {
     let verbs = match &missing.resource {
         resource if resource == INSTANCE_TYPES => INSTANCE_TYPE_VERBS.join(", "),
+        resource if resource == NAMESPACES => NAMESPACE_VERBS.join(", "),
         _ => missing.verb.to_owned(),
     };
     let role = match &missing.namespace {

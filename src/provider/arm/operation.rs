@@ -241,8 +241,8 @@ async fn ended_unobserved(
     (is_well && (doing == Action::Create || is_done())).then_some(object)
 }
 
-/// The object when the time of its call is over.
-async fn read_after_deadline(
+/// The object when the time of its call is over. `None`: there is none, or nobody says.
+pub(crate) async fn read_after_deadline(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id,
 ) -> Option<ArmResource> {
     let soon = (tokio::time::Instant::now() + FINAL_READ_TIMEOUT).into_std();

@@ -34,6 +34,14 @@ pub(crate) async fn check_connected(context: &Context<'_>, id: &Id) -> Result<()
     }
 }
 
+/// Refuses a cluster of AKS that somebody stopped.
+pub(crate) fn check_running(id: &Id, found: &ArmResource) -> Result<()> {
+    match silence(found) {
+        Some(silence @ Silence::Stopped) => Err(silence.error(id)),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the cluster's agents are known not to answer. A cluster that is gone has none.
 pub(crate) async fn is_unreachable(context: &Context<'_>, id: &Id) -> Result<bool> {
     let found = match operation::find(context, kind_of(id)?.1, id).await {
@@ -183,8 +191,7 @@ fn stopped_error(id: &Id) -> Error {
     let (name, group) = (id.name(), id.resource_group().unwrap_or("<group>"));
     Diagnostic::error("Cluster is stopped")
         .detail(format!(
-            "{id}\n\nIts power state is Stopped, so nothing can be installed on it or attached. \
-             Nothing was written. Start it, which takes some minutes, then apply again:\n\n  az aks \
+            "{id}\n\nIts power state is Stopped, so that nothing in it answers. Nothing was written. Start it, which takes some minutes, then apply again:\n\n  az aks \
              start --name {name} --resource-group {group}"
         ))
         .at("cluster_id")

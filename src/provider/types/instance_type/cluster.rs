@@ -3,11 +3,10 @@
 use aml::InstanceType;
 use framework::Diagnostic;
 use kubernetes::Error as ClusterFailure;
-use kubernetes::instance_type::{Declaration, LiveInstanceType, WriteError, Written};
-use kubernetes::namespace::read_cluster_uid;
+use kubernetes::instance_type::{Declaration, LiveInstanceType, Remaining, WriteError, Written};
 
 use super::model::ClusterType;
-use crate::cluster_access::{self, Reached, options};
+use crate::cluster_access::{self, Reached};
 use crate::clusters::ClusterError;
 use crate::context::Context;
 use crate::explain::{Error, Result};
@@ -31,12 +30,23 @@ pub(super) async fn reach(
     Ok(cluster_access::reach(context, &id).await)
 }
 
-/// Notes which cluster it is, so that another one of its name is known later. One that is known already
-/// and is another now is an error.
-pub(super) async fn check_identity(context: &mut Context<'_>, reached: &Reached) -> Result<()> {
-    let found = read_cluster_uid(&reached.cluster, options(context)).await;
-    let found = found.map_err(|error| cluster_error(context, reached, "cannot be read", &error))?;
-    let Some(found) = found else { return Ok(()) };
+/// The way to the cluster of a type that is to be written, which is noted, so that another one of its
+/// name is known later. One that is known already and is another now is an error.
+pub(super) async fn reach_same(
+    context: &mut Context<'_>, of: &ClusterType,
+) -> Result<std::result::Result<Reached, ClusterError>> {
+    let id = of.cluster()?;
+    let (reached, found) = match cluster_access::reach_and_identify(context, &id).await {
+        Ok(both) => both,
+        Err(error) => return Ok(Err(error)),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            return Err(unreached_error(context, &reached, "cannot be read", &error).await);
+        }
+    };
+    let Some(found) = found else { return Ok(Ok(reached)) };
     match context.private.get::<String>(CLUSTER_UID) {
         Some(known) if known != found => Err(Diagnostic::error("Another cluster")
             .detail(format!(
@@ -49,7 +59,7 @@ pub(super) async fn check_identity(context: &mut Context<'_>, reached: &Reached)
             .into()),
         _ => {
             context.private.set(CLUSTER_UID, &found);
-            Ok(())
+            Ok(Ok(reached))
         }
     }
 }
@@ -64,24 +74,8 @@ pub(super) fn declaration<'a>(
 
 /// What stayed in the cluster though it was to go, or was changed again. `None`: nothing.
 pub(super) fn describe_remaining(written: &Written) -> Option<Diagnostic> {
-    let lines: Vec<String> = written
-        .remaining
-        .iter()
-        .map(|it| {
-            let declared = match &it.declared {
-                Some(declared) => format!("is declared as {declared:?}"),
-                None => "is declared no more".to_owned(),
-            };
-            let live =
-                it.live.as_ref().map_or("is not there".to_owned(), |it| format!("has {it:?}"));
-            let managers = match &it.managers[..] {
-                [] => "something in the cluster, such as a webhook, sets it".to_owned(),
-                managers => format!("{} manages it too", managers.join(" and ")),
-            };
-            format!("  {} {declared}, and the cluster {live}: {managers}", it.field)
-        })
-        .collect();
     let first = written.remaining.first()?;
+    let lines: Vec<_> = written.remaining.iter().map(describe_field).collect();
     Some(
         Diagnostic::error("Instance type is not as declared")
             .detail(format!(
@@ -91,6 +85,20 @@ pub(super) fn describe_remaining(written: &Written) -> Option<Diagnostic> {
             ))
             .at(first.field.path()),
     )
+}
+
+/// One line on a field: both values, and who holds on to it.
+fn describe_field(of: &Remaining) -> String {
+    let declared = match &of.declared {
+        Some(declared) => format!("is declared as {declared:?}"),
+        None => "is declared no more".to_owned(),
+    };
+    let live = of.live.as_ref().map_or("is not there".to_owned(), |it| format!("has {it:?}"));
+    let managers = match &of.managers[..] {
+        [] => "something in the cluster, such as a webhook, sets it".to_owned(),
+        managers => format!("{} manages it too", managers.join(" and ")),
+    };
+    format!("  {} {declared}, and the cluster {live}: {managers}", of.field)
 }
 
 /// Why a type could not be written. `what` completes "Instance type …".
@@ -112,6 +120,14 @@ pub(super) fn write_error(
         Some(field) => diagnostic.at(field.path()).into(),
         None => diagnostic.into(),
     }
+}
+
+/// Why the cluster of a type cannot be reached. `what` completes "Instance type …".
+pub(super) async fn unreached_error(
+    context: &Context<'_>, reached: &Reached, what: &str, error: &ClusterFailure,
+) -> Error {
+    let summary = format!("Instance type {what}");
+    cluster_access::unreached_error(context, reached, &summary, error).await
 }
 
 /// Why a call about a type failed. `what` completes "Instance type …".

@@ -9,7 +9,7 @@ use kubernetes::Error as ClusterFailure;
 use kubernetes::instance_type::{Created, WriteError, create as create_type};
 
 use super::cluster::{
-    UID, already_exists_error, check_identity, declaration, describe_remaining, reach, write_error,
+    UID, already_exists_error, declaration, describe_remaining, reach_same, write_error,
 };
 use super::model::ClusterType;
 use crate::arm::list_below;
@@ -26,8 +26,7 @@ pub(super) async fn create(
     context: &mut Context<'_>, planned: ClusterType, saved: &mut Saved<ClusterType>,
 ) -> Result<()> {
     let planned = planned.with_id()?;
-    let reached = reach(context, &planned).await??;
-    check_identity(context, &reached).await?;
+    let reached = reach_same(context, &planned).await??;
     let created = apply(context, &reached, &planned).await;
     let created =
         created.map_err(|error| write_error(context, &reached, "was not created", error))?;

@@ -7,7 +7,7 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{DeleteError, delete as delete_type, jobs_that_name, read};
 use vocabulary::to_sentence;
 
-use super::cluster::{UID, check_identity, cluster_error, reach};
+use super::cluster::{UID, cluster_error, reach_same};
 use super::model::ClusterType;
 use crate::cluster_access::{Reached, options};
 use crate::context::Context;
@@ -23,12 +23,11 @@ pub(super) async fn delete(context: &mut Context<'_>, state: &ClusterType) -> Re
             .at("cluster_id")
             .into());
     }
-    let reached = match reach(context, state).await? {
+    let reached = match reach_same(context, state).await? {
         Ok(reached) => reached,
         Err(error) if error.is_gone() => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    check_identity(context, &reached).await?;
     let name = state.name.require()?.clone();
     let Some(uid) = find_uid(context, &reached, &name).await? else { return Ok(()) };
     warn_of_jobs(context, &reached, &name).await;

@@ -5,7 +5,7 @@ use kubernetes::instance_type::list;
 use serde::{Deserialize, Serialize};
 
 use super::ClusterInstanceType;
-use super::cluster::{cluster_error, reach};
+use super::cluster::{reach, unreached_error};
 use super::model::ClusterType;
 use crate::arm::ids;
 use crate::cluster_access::options;
@@ -37,8 +37,12 @@ impl List for ClusterInstanceTypes {
         let of = ClusterType { cluster_id: config.cluster_id, ..ClusterType::default() };
         let reached = reach(context, &of).await??;
         let found = list(&reached.cluster, options(context)).await;
-        let found =
-            found.map_err(|error| cluster_error(context, &reached, "cannot be listed", &error))?;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                return Err(unreached_error(context, &reached, "cannot be listed", &error).await);
+            }
+        };
         let listed = found.unwrap_or_default().into_iter().map(|live| Listed {
             display_name: format!("{} in {}", live.name, reached.id.name()),
             keys: ClusterType::keys(&reached.id, &live.name),

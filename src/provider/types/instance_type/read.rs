@@ -5,7 +5,7 @@ use kubernetes::Lookup;
 use kubernetes::instance_type::{LiveInstanceType, differences, read as read_type};
 use vocabulary::to_sentence;
 
-use super::cluster::{UID, UNCLAIMED, cluster_error, reach};
+use super::cluster::{UID, UNCLAIMED, reach, unreached_error};
 use super::model::ClusterType;
 use crate::cluster_access::{Reached, options};
 use crate::clusters::ClusterError;
@@ -36,7 +36,7 @@ pub(super) async fn read(
             Ok(None)
         }
         Err(error) => {
-            let failure = cluster_error(context, &reached, "cannot be read", &error);
+            let failure = unreached_error(context, &reached, "cannot be read", &error).await;
             let error = ClusterError::from(error);
             let is_kept = keeps_state(context, &state, &error);
             if is_kept { Ok(Some(keep_state(context, state, &error))) } else { Err(failure) }

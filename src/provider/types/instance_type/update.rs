@@ -5,8 +5,7 @@ use framework::{Diagnostic, Saved};
 use kubernetes::instance_type::{Updated, update as update_type};
 
 use super::cluster::{
-    MANAGER, PREDECESSORS, UID, UNCLAIMED, check_identity, declaration, describe_remaining, reach,
-    write_error,
+    MANAGER, PREDECESSORS, UID, UNCLAIMED, declaration, describe_remaining, reach_same, write_error,
 };
 use super::create::create;
 use super::model::ClusterType;
@@ -25,8 +24,7 @@ pub(super) async fn update(
         saved.save(&planned);
         return Ok(());
     }
-    let reached = reach(context, &planned).await??;
-    check_identity(context, &reached).await?;
+    let reached = reach_same(context, &planned).await??;
     let name = planned.name.require()?.clone();
     let mut declaration = declaration(&planned, &name, &before, &declared);
     let manager: Option<String> = context.private.get(MANAGER);
