@@ -1,9 +1,11 @@
 //! Namespaces that this provider makes, and takes away only where nothing is in them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::call_options::CallOptions;
-use crate::cluster::{Cluster, Delete, Deleted, Lookup};
+use crate::cluster::{Cluster, Delete, Deleted, FIELD_MANAGER, Lookup};
 use crate::error::Error;
 use crate::poll::Pauses;
 use crate::resource_type::ResourceType;
@@ -11,19 +13,61 @@ use crate::resource_type::ResourceType;
 const TYPE: ResourceType = ResourceType::NAMESPACES;
 /// The namespace whose `uid` tells one cluster from another.
 const KUBE_SYSTEM: &str = "kube-system";
+/// What Kubernetes recommends to name the tool that manages an object.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// What a namespace was made for. A label could not hold an ARM ID.
+const MADE_FOR: &str = "terraform-provider-azureml/made-for";
+/// How long a namespace of the name may take to go before another one is made.
+const TERMINATION_TIMEOUT: Duration = Duration::from_mins(5);
+/// How long it may take to see what is in a namespace: an API that its server has lost answers never.
+const INVENTORY_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many objects of a namespace are named.
 const OBJECTS_SHOWN: usize = 10;
 /// Every namespace has these from the start.
 const OWN_OBJECTS: [(&str, &str); 2] =
     [("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")];
 
+/// A namespace that is to exist.
+#[derive(Clone, Copy, Debug)]
+pub struct NewNamespace<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is made for: an ID in one spelling. It is noted on the namespace, so that whoever made it
+    /// and could not keep its `uid` knows it again.
+    pub made_for: &'a str,
+    /// The `uid` of one that is ours already.
+    pub known_uid: Option<&'a str>,
+}
+
 /// A namespace that was to exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Namespace {
     /// What tells it from another one of the same name.
     pub uid: String,
-    /// Whether this call made it.
-    pub was_created: bool,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// Who made a namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This call.
+    Created,
+    /// An earlier call for the same: its note or its `uid` says so.
+    CreatedBefore,
+    /// Somebody else.
+    Foreign,
+}
+
+/// Why a namespace could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CreateError {
+    /// The cluster cannot be asked, or refuses.
+    #[error(transparent)]
+    Cluster(#[from] Error),
+    /// One of the name is being deleted, and this is in the way: its conditions and finalizers.
+    #[error("it is being deleted")]
+    Terminating(Vec<String>),
 }
 
 /// What became of a namespace that was to go.
@@ -57,21 +101,64 @@ pub async fn read_cluster_uid(
     }
 }
 
-/// Creates a namespace where none of the name is.
+/// Creates a namespace where none of the name is. One that is being deleted is waited for.
 pub async fn create_if_absent(
-    cluster: &Cluster, name: &str, options: CallOptions<'_>,
-) -> Result<Namespace, Error> {
-    if let Some(uid) = read_uid(cluster, name, options).await? {
-        return Ok(Namespace { uid, was_created: false });
+    cluster: &Cluster, new: NewNamespace<'_>, options: CallOptions<'_>,
+) -> Result<Namespace, CreateError> {
+    if let Some(found) = find_settled(cluster, new, options).await? {
+        return Ok(found);
     }
-    let object = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
-    match cluster.create(&TYPE, None, &object, options).await {
-        Ok(namespace) => Ok(Namespace { uid: uid(&namespace), was_created: true }),
-        Err(Error::AlreadyExists { message }) => match read_uid(cluster, name, options).await? {
-            Some(uid) => Ok(Namespace { uid, was_created: false }),
-            None => Err(Error::Changed { message }),
-        },
-        Err(error) => Err(error),
+    match cluster.create(&TYPE, None, &new.object(), options).await {
+        Ok(namespace) => Ok(Namespace { uid: uid(&namespace), origin: Origin::Created }),
+        Err(Error::AlreadyExists { message }) => {
+            let found = find_settled(cluster, new, options).await?;
+            found.ok_or(CreateError::Cluster(Error::Changed { message }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The namespace of the name, once it is not on its way out. `None`: there is none.
+async fn find_settled(
+    cluster: &Cluster, new: NewNamespace<'_>, options: CallOptions<'_>,
+) -> Result<Option<Namespace>, CreateError> {
+    let waiting = options.within(TERMINATION_TIMEOUT);
+    let mut pauses = Pauses::default();
+    loop {
+        let Lookup::Found(namespace) = cluster.get(&TYPE, None, new.name, options).await? else {
+            return Ok(None);
+        };
+        if namespace["metadata"]["deletionTimestamp"].is_null() {
+            let origin = new.origin_of(&namespace);
+            return Ok(Some(Namespace { uid: uid(&namespace), origin }));
+        }
+        match pauses.pause(waiting, "the namespace to be gone", None).await {
+            Ok(()) => {}
+            Err(Error::Timeout { .. }) => {
+                return Err(CreateError::Terminating(obstacles(&namespace)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+impl NewNamespace<'_> {
+    fn object(&self) -> Value {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": self.name,
+                "labels": { MANAGED_BY: FIELD_MANAGER },
+                "annotations": { MADE_FOR: self.made_for },
+            },
+        })
+    }
+
+    fn origin_of(&self, found: &Value) -> Origin {
+        let is_known = self.known_uid.is_some_and(|known| known == uid(found));
+        let is_noted = found["metadata"]["annotations"][MADE_FOR] == self.made_for;
+        if is_known || is_noted { Origin::CreatedBefore } else { Origin::Foreign }
     }
 }
 
@@ -88,8 +175,13 @@ pub async fn delete_if_empty(
         }
         Some(_) => {}
     }
-    if let Some(reason) = why_not_empty(cluster, name, options).await? {
-        return Ok(NamespaceRemoval::Kept(reason));
+    match why_not_empty(cluster, name, options.within(INVENTORY_TIMEOUT)).await {
+        Ok(None) => {}
+        Ok(Some(reason)) => return Ok(NamespaceRemoval::Kept(reason)),
+        Err(error @ Error::Cancelled { .. }) => return Err(error),
+        Err(error) => {
+            return Ok(NamespaceRemoval::Kept(format!("nobody can say what is in it: {error}")));
+        }
     }
     let precondition = Delete { uid: Some(uid), resource_version: None };
     match cluster.delete(&TYPE, None, name, precondition, options).await? {
@@ -194,16 +286,30 @@ fn is_listable(resource: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{NamespaceRemoval, create_if_absent, delete_if_empty, read_cluster_uid};
+    use super::{
+        CreateError, NamespaceRemoval, NewNamespace, Origin, create_if_absent, delete_if_empty,
+        read_cluster_uid,
+    };
     use crate::error::Error;
     use crate::scripted_cluster::{Reply, ScriptedCluster, Seen, status, unhurried};
+
+    const NEW: NewNamespace<'_> =
+        NewNamespace { name: "jobs", made_for: "/computes/a", known_uid: None };
+
+    async fn create(
+        cluster: &ScriptedCluster, new: NewNamespace<'_>,
+    ) -> Result<(String, Origin), CreateError> {
+        let made =
+            unhurried(async |options| create_if_absent(&cluster.cluster, new, options).await);
+        made.await.map(|it| (it.uid, it.origin))
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_namespace_is_created_where_none_is() {
         for (reads, is_taken, expected) in [
-            (vec![true], false, Some(("u1", false))),
-            (vec![false], false, Some(("u2", true))),
-            (vec![false, true], true, Some(("u1", false))),
+            (vec![true], false, Some(("u1", Origin::Foreign))),
+            (vec![false], false, Some(("u2", Origin::Created))),
+            (vec![false, true], true, Some(("u1", Origin::Foreign))),
             (vec![false, false], true, None),
         ] {
             let cluster = ScriptedCluster::new(move |seen, before| match seen.method.as_str() {
@@ -212,13 +318,48 @@ mod tests {
                 _ if reads[before.min(1).min(reads.len() - 1)] => namespace("u1"),
                 _ => missing(),
             });
-            let made = unhurried(async |options| {
-                create_if_absent(&cluster.cluster, "jobs", options).await
-            });
-            let made = made.await.ok().map(|it| (it.uid, it.was_created));
-            let expected = expected.map(|(uid, was_created)| (uid.to_owned(), was_created));
-            assert_eq!(made, expected);
+            let made = create(&cluster, NEW).await.ok();
+            assert_eq!(made, expected.map(|(uid, origin)| (uid.to_owned(), origin)));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_namespace_that_was_made_for_the_same_is_known_again() {
+        let made_for = |made_for: &str| {
+            let object = NewNamespace { made_for, ..NEW }.object();
+            let mut metadata = object["metadata"].clone();
+            metadata["uid"] = json!("u1");
+            move |_: &Seen, _: usize| Reply::Json(200, json!({ "metadata": metadata }))
+        };
+        for (noted, known_uid, expected) in [
+            ("/computes/a", None, Origin::CreatedBefore),
+            ("/computes/b", None, Origin::Foreign),
+            ("/computes/b", Some("u1"), Origin::CreatedBefore),
+            ("/computes/b", Some("u9"), Origin::Foreign),
+        ] {
+            let cluster = ScriptedCluster::new(made_for(noted));
+            let made = create(&cluster, NewNamespace { known_uid, ..NEW }).await;
+            assert_eq!(made, Ok(("u1".to_owned(), expected)), "{noted} {known_uid:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_namespace_that_is_being_deleted_is_waited_for_and_says_what_is_in_the_way() {
+        let terminating = || {
+            let Reply::Json(status, mut object) = namespace("u1") else { return missing() };
+            object["metadata"]["deletionTimestamp"] = json!("2026-11-01T00:00:00Z");
+            Reply::Json(status, object)
+        };
+        let goes = ScriptedCluster::new(move |seen, before| match seen.method.as_str() {
+            "POST" => Reply::Json(201, json!({ "metadata": { "uid": "u2" } })),
+            _ if before < 4 => terminating(),
+            _ => missing(),
+        });
+        assert_eq!(create(&goes, NEW).await, Ok(("u2".to_owned(), Origin::Created)));
+        let stays = ScriptedCluster::new(move |_, _| terminating());
+        let expected = ["NamespaceContentRemaining: one left", "finalizer kubernetes"];
+        let expected = CreateError::Terminating(expected.map(str::to_owned).into());
+        assert_eq!(create(&stays, NEW).await, Err(expected));
     }
 
     #[tokio::test(start_paused = true)]
@@ -263,6 +404,21 @@ mod tests {
         });
         let kept = delete(&cluster).await.unwrap();
         assert!(matches!(&kept, NamespaceRemoval::Kept(it) if it.contains("gadgets")), "{kept:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_namespace_is_kept_where_an_api_of_the_cluster_does_not_answer() {
+        let cluster = ScriptedCluster::new(|seen, _| {
+            if seen.path.starts_with("/apis/toys") {
+                return status(503, "ServiceUnavailable", "no endpoints", json!({}));
+            }
+            answer(seen, &[])
+        });
+        let kept = delete(&cluster).await.unwrap();
+        assert!(
+            matches!(&kept, NamespaceRemoval::Kept(it) if it.contains("nobody can say")),
+            "{kept:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use framework::{Diagnostic, Secrets};
 
 use crate::arm::locks::ClusterLocks;
 use crate::clients;
-use crate::clusters::Clusters;
+use crate::clusters::{Clusters, NamespaceStash};
 use crate::config::{Config, Settings};
 use crate::connections::ReplacementStash;
 
@@ -17,6 +17,7 @@ pub struct AzureMl {
     pub(crate) subscription: Option<String>,
     pub(crate) locks: ClusterLocks,
     pub(crate) replacement_stash: ReplacementStash,
+    pub(crate) namespace_stash: NamespaceStash,
 }
 
 pub(crate) type Context<'a> = framework::Context<'a, AzureMl>;
@@ -27,6 +28,13 @@ pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
     let subscription = settings.sign_in.subscription_id.clone();
     let secrets = Secrets::default();
     let (arm, clusters) = clients::clients(settings, &secrets)?;
-    let (locks, replacement_stash) = (ClusterLocks::default(), ReplacementStash::default());
-    Ok(AzureMl { arm, clusters, secrets, subscription, locks, replacement_stash })
+    Ok(AzureMl {
+        arm,
+        clusters,
+        secrets,
+        subscription,
+        locks: ClusterLocks::default(),
+        replacement_stash: ReplacementStash::default(),
+        namespace_stash: NamespaceStash::default(),
+    })
 }

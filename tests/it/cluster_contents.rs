@@ -6,7 +6,8 @@ use aml::workload::Workload;
 use kubernetes::access::{access_of_readiness, find_missing};
 use kubernetes::capacity::{Replica, Room, capacity, workload_tolerations};
 use kubernetes::namespace::{
-    NamespaceRemoval, create_if_absent, delete_if_empty, read_cluster_uid, read_uid,
+    NamespaceRemoval, NewNamespace, Origin, create_if_absent, delete_if_empty, read_cluster_uid,
+    read_uid,
 };
 use kubernetes::pool::Pools;
 use kubernetes::readiness::{ReadinessError, wait_until_ready};
@@ -150,10 +151,13 @@ fn the_health_report_is_read_from_its_config_map() {
 fn a_namespace_goes_only_if_it_is_ours_and_empty() {
     let Some(cluster) = Cluster::shared(Kind::Controlled) else { return };
     let (client, name) = (cluster.client(), unique("jobs"));
-    let create =
-        || client.run(async |cluster, options| create_if_absent(cluster, &name, options).await);
-    let made = create().unwrap();
-    assert!(made.was_created && !create().unwrap().was_created);
+    let create = |made_for: &str| {
+        let new = NewNamespace { name: &name, made_for, known_uid: None };
+        client.run(async |cluster, options| create_if_absent(cluster, new, options).await).unwrap()
+    };
+    let made = create("/one");
+    let origins = [made.origin, create("/one").origin, create("/other").origin];
+    assert_eq!(origins, [Origin::Created, Origin::CreatedBefore, Origin::Foreign]);
     wait_until("the namespace is filled", || {
         let path = format!("/api/v1/namespaces/{name}/serviceaccounts/default");
         let config_map = format!("/api/v1/namespaces/{name}/configmaps/kube-root-ca.crt");

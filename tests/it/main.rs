@@ -20,6 +20,8 @@ mod cases;
 mod cluster;
 /// Nodes, pods, namespaces and rights of a real API server.
 mod cluster_contents;
+/// Bad input on the way to a cluster, and clusters that change.
+mod cluster_input;
 /// Instance types as objects of a real API server.
 mod cluster_instance_types;
 /// The options of a program, and how it replaces, imports and configures.
@@ -73,6 +75,8 @@ mod mocks;
 mod modules;
 /// Objects of other providers, taken over.
 mod moves;
+/// The namespace of a compute, in a real API server.
+mod namespace;
 /// One cluster and everything on it in one apply.
 mod one_cluster;
 /// What no public source settles about Azure, decided either way.

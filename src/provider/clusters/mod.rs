@@ -6,6 +6,7 @@
 pub(crate) mod agent_pools;
 mod aks_tokens;
 mod error;
+mod namespace_stash;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -16,14 +17,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use azure::resource_types::MANAGED_CLUSTERS;
 use azure::{Arm, CallOptions, Credential, Id};
 use framework::Secrets;
+use kubernetes::Cluster;
 use kubernetes::connection::aks::AksConnection;
 use kubernetes::connection::{Connection, Kubeconfig, in_cluster};
-use kubernetes::{Cluster, SecretObserver};
 
 use crate::config::{ClusterConnection, ClusterSettings, OnUnreachable};
 use aks_tokens::AksTokens;
 pub(crate) use aks_tokens::scope as aks_scope;
 pub(crate) use error::{ClusterError, WITHOUT_CLUSTER};
+pub(crate) use namespace_stash::NamespaceStash;
 use target::Target;
 
 /// The action of Azure Resource Manager that tells the way to a cluster of AKS.
@@ -45,6 +47,8 @@ pub(crate) struct ReachedCluster {
     pub(crate) cluster: Cluster,
     /// Why nobody can say whether it is the right one: a warning.
     pub(crate) unverified: Option<String>,
+    /// Whether the way was known before: another cluster of the name may have taken its place since.
+    pub(crate) is_known: bool,
 }
 
 impl Clusters {
@@ -66,7 +70,7 @@ impl Clusters {
     ) -> Result<ReachedCluster, ClusterError> {
         let key = id.to_string().to_lowercase();
         if let Some(known) = self.lock_connections().get(&key) {
-            return Ok(known.clone());
+            return Ok(ReachedCluster { is_known: true, ..known.clone() });
         }
         let reached = self.connect(arm, id, &key, options).await?;
         self.lock_connections().insert(key, reached.clone());
@@ -96,19 +100,18 @@ impl Clusters {
                 Some(_) => None,
                 None => target.check(options).await?,
             };
-            return Ok(ReachedCluster { cluster, unverified });
+            return Ok(ReachedCluster { cluster, unverified, is_known: false });
         }
         if !MANAGED_CLUSTERS.matches(&id.resource_type()) {
             return Err(ClusterError::NoWay { id: id.clone(), is_bound: bound.is_some() });
         }
         let connection = self.aks_connection(arm, id, options).await?;
-        Ok(ReachedCluster { cluster: self.cluster(connection), unverified: None })
+        let cluster = self.cluster(connection);
+        Ok(ReachedCluster { cluster, unverified: None, is_known: false })
     }
 
     fn cluster(&self, connection: Connection) -> Cluster {
-        let secrets = self.secrets.clone();
-        let on_secret: SecretObserver = Arc::new(move |secret: &str| secrets.learn(secret));
-        Cluster::new(connection, self.user_agent.clone(), on_secret)
+        Cluster::new(connection, self.user_agent.clone(), self.secrets.observer())
     }
 
     fn written_connection(

@@ -12,7 +12,6 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 use crate::arm::locks::ClusterLocks;
-use crate::clients;
 use crate::clusters::Clusters;
 use crate::config::ClusterSettings;
 use crate::connections::ReplacementStash;
@@ -142,7 +141,7 @@ impl Memory {
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();
         let (correlation_id, secrets) = (None, Secrets::default());
-        let on_secret = clients::learn_secrets(&secrets);
+        let on_secret = secrets.observer();
         let settings =
             ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
         let clusters =
@@ -154,6 +153,7 @@ impl Memory {
             subscription: None,
             locks: ClusterLocks::default(),
             replacement_stash: ReplacementStash::default(),
+            namespace_stash: crate::clusters::NamespaceStash::default(),
         }
     }
 

@@ -6,11 +6,11 @@ use framework::{Diagnostic, Resource, Saved};
 use serde_json::{Map, json};
 
 use super::KubernetesCompute;
-use super::extension;
 use super::model::{Compute, Target};
 use super::put::Put;
 use super::request::overlay;
 use super::response::check_compute_type;
+use super::{extension, namespace};
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::{Action, Result};
@@ -35,7 +35,12 @@ pub(super) async fn attach(
     let location = workspace_location(context, &target.workspace).await?;
     let empty = ArmResource::new(Map::from_iter([("location".to_owned(), json!(location))]));
     let overlay = overlay(&empty, None, &planned)?;
-    Put { action: Action::Create, target, prior: None, planned, overlay }.send(context, saved).await
+    namespace::create(context, &target, &planned).await?;
+    let put =
+        Put { action: Action::Create, target, prior: None, planned: planned.clone(), overlay };
+    let attached = put.send(context, saved).await;
+    namespace::warn_of_left(context, &planned, saved);
+    attached
 }
 
 /// The location of the workspace, in which every compute of it is.

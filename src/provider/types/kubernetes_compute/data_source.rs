@@ -108,7 +108,6 @@ fn effective_instance_types() -> Attribute {
 /// A compute as it is attached: one field per attribute of the schema. What only a managing state has
 /// is left out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "these are the schema's names")]
 pub(crate) struct Attached {
     name: Attr<String>,
     workspace_id: Attr<String>,

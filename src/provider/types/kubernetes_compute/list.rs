@@ -61,6 +61,6 @@ fn is_kubernetes(object: &ArmResource) -> bool {
 }
 
 /// The cluster that a compute stands for.
-fn cluster_of(object: &ArmResource) -> Option<Id> {
+pub(super) fn cluster_of(object: &ArmResource) -> Option<Id> {
     object.properties()["resourceId"].as_str()?.parse().ok()
 }

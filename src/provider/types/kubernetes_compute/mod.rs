@@ -7,6 +7,7 @@ mod extension;
 mod list;
 mod model;
 mod move_state;
+mod namespace;
 mod plan;
 mod put;
 mod read;

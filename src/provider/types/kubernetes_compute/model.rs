@@ -17,6 +17,8 @@ pub(crate) struct Compute {
     pub(crate) cluster_id: Attr<String>,
     pub(crate) extension_id: Attr<String>,
     pub(crate) namespace: Attr<String>,
+    pub(crate) create_namespace: Attr<bool>,
+    pub(crate) delete_namespace_on_destroy: Attr<bool>,
     pub(crate) default_instance_type: Attr<String>,
     pub(crate) instance_types: AttrMap<InstanceType>,
     pub(crate) description: Attr<String>,

@@ -8,7 +8,7 @@ use framework::{Attr, AttrMap, Diagnostic, Diagnostics, Plan, field};
 use vocabulary::{capitalize, to_sentence};
 
 use super::model::Compute;
-use super::validate;
+use super::{namespace, validate};
 use crate::arm::operation;
 use crate::explain::{Action, explanation};
 use crate::types::instance_type::{self, InstanceType, drafts};
@@ -30,6 +30,7 @@ pub(super) fn plan(plan: &mut Plan<'_, Compute>) {
         }
         impact => plan.diagnostics.extend(impact.map(|impact| impact.warning(&subject))),
     }
+    namespace::plan(plan);
     operation::plan_repair(plan, field!(provisioning_state), &subject);
     warn_why_failed(plan, &subject);
     plan.diagnostics.extend(before.notice(&after).as_ref().map(notice));

@@ -4,7 +4,7 @@ use azure::resource_types::COMPUTES;
 
 use super::model::Compute;
 use super::response::{check_compute_type, compute_from_response, compute_without_configuration};
-use super::{extension, move_state};
+use super::{extension, move_state, namespace};
 use crate::arm::operation;
 use crate::context::Context;
 use crate::explain::Result;
@@ -12,7 +12,10 @@ use crate::explain::Result;
 pub(super) async fn read(context: &mut Context<'_>, state: Compute) -> Result<Option<Compute>> {
     let is_imported = state.id.is_null();
     let found = operation::refresh(context, &COMPUTES, &state.id()?, is_imported).await?;
-    let Some(object) = found else { return Ok(None) };
+    let Some(object) = found else {
+        namespace::warn_of_kept(context, &state);
+        return Ok(None);
+    };
     check_compute_type(&object)?;
     let is_moved = context.private.get(move_state::MOVED).unwrap_or(false);
     context.private.forget(move_state::MOVED);

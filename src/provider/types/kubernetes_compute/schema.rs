@@ -18,6 +18,7 @@ pub(super) fn schema() -> Schema {
          instance types that jobs may ask for.",
     )
     .with(required_and_identifying())
+    .with(namespace_arguments())
     .with(optional_arguments())
     .with(computed_attributes())
     .with([effective_instance_types()])
@@ -55,9 +56,25 @@ fn required_and_identifying() -> [Attribute; 5] {
                  cluster. It is stored in the state only and never sent. Changing it to another \
                  extension forces a new resource.",
             ),
-        text("namespace").default("default").replace("the namespace of an attached cluster cannot be changed").help(
-            "Kubernetes namespace in which jobs run. It must exist: attaching neither creates nor \
-             checks it.",
+        text("namespace")
+            .default("default")
+            .replace("the namespace of an attached cluster cannot be changed")
+            .help(
+                "Kubernetes namespace in which jobs run. Attaching neither creates nor checks it; \
+             `create_namespace` does.",
+            ),
+    ]
+}
+
+fn namespace_arguments() -> [Attribute; 2] {
+    [
+        flag("create_namespace").optional().state_only().help(
+            "Whether to create `namespace` in the cluster before it is attached, unless it exists. \
+             Needs a [way to the cluster](../guides/cluster_instance_types.md). Defaults to `false`.",
+        ),
+        flag("delete_namespace_on_destroy").optional().state_only().help(
+            "Whether to delete `namespace` when the compute is destroyed, if this resource created it \
+             and nothing is in it. Defaults to `false`.",
         ),
     ]
 }

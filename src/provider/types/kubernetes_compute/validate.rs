@@ -8,6 +8,7 @@ use framework::{Attr, Diagnostic, Diagnostics, Path};
 use vocabulary::Problem;
 
 use super::model::{Compute, Identity, IdentityKind};
+use super::namespace;
 use crate::arm::ids;
 use crate::types::instance_type;
 
@@ -18,6 +19,7 @@ pub(super) fn validate(config: &Compute, found: &mut Diagnostics) {
     if let Some(namespace) = config.namespace.known() {
         found.report("namespace", name::check_namespace(namespace));
     }
+    namespace::validate(config, found);
     check_ids(config, found);
     check_instance_types(config, found);
     if let Some(identity) = config.identity.known() {

@@ -252,6 +252,16 @@ impl Cluster {
 }
 
 impl Account<'_> {
+    /// Gives it these rules too.
+    pub(crate) fn grant(&self, rules: &Value) {
+        let metadata = &self.object["metadata"];
+        let subject = json!({
+            "kind": "ServiceAccount", "namespace": metadata["namespace"], "name": metadata["name"],
+        });
+        self.cluster.grant(&subject, rules);
+        self.wait_for_rules(rules);
+    }
+
     pub(crate) fn token(&self) -> String {
         self.cluster.server.identities.token(&self.object, 3_600)
     }
