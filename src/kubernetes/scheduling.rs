@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use aml::settings::tolerations;
 use aml::workload::ToleratedTaint;
 use serde::Deserialize;
 
@@ -59,6 +60,13 @@ impl From<ToleratedTaint> for Toleration {
     fn from(taint: ToleratedTaint) -> Toleration {
         let (key, value) = (taint.key.to_owned(), taint.value);
         Toleration { key, value, operator: "Equal".to_owned(), effect: String::new() }
+    }
+}
+
+impl From<tolerations::Toleration> for Toleration {
+    fn from(written: tolerations::Toleration) -> Toleration {
+        let tolerations::Toleration { key, operator, value, effect } = written;
+        Toleration { key, operator, value, effect }
     }
 }
 

@@ -81,7 +81,6 @@ pub(crate) async fn reach_and_identify(
 
 /// The pools of a cluster, as Azure Resource Manager tells them. Of Arc nothing is told, and nobody is
 /// asked; what cannot be read is unknown, since nothing depends on it but advice.
-#[allow(dead_code, reason = "the types that advise on pools build on it")]
 pub(crate) async fn read_pools(context: &Context<'_>, id: &Id) -> Pools {
     if !MANAGED_CLUSTERS.matches(&id.resource_type()) {
         return Pools::Unknown;

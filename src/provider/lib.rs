@@ -27,6 +27,7 @@ use functions::{
     QuantityEqual,
 };
 use types::arc_extension::{ArcExtension, ArcExtensionData, ArcExtensions};
+use types::cluster_capacity::ClusterCapacityData;
 use types::connected_cluster::ConnectedClusterData;
 use types::extension_versions::ExtensionVersionsData;
 use types::instance_type::{ClusterInstanceType, ClusterInstanceTypes};
@@ -68,6 +69,7 @@ impl Provider for AzureMl {
             .resource::<ClusterInstanceType>()
             .resource::<KubernetesCompute>()
             .data_source::<ArcExtensionData>()
+            .data_source::<ClusterCapacityData>()
             .data_source::<ConnectedClusterData>()
             .data_source::<ExtensionVersionsData>()
             .data_source::<KubernetesComputeData>()

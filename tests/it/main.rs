@@ -14,6 +14,8 @@ mod architecture;
 mod attachment;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
+/// What fits on the nodes of a cluster.
+mod capacity;
 /// The tests that tests/CASES.md names.
 mod cases;
 /// The API server that tests of clusters stand on.

@@ -18,6 +18,7 @@ mod keys;
 mod release;
 mod selector;
 mod tls;
+pub mod tolerations;
 mod turn_on;
 mod typed;
 mod update;

@@ -7,6 +7,7 @@ use super::{Capabilities, DynamicValue};
 use crate::apply::reconcile::reconcile;
 use crate::context::{Failure, Private};
 use crate::dyn_types::{CallContext, panic};
+use crate::plan::mark_computed_unknown;
 use crate::schema::timeouts::Operation;
 use crate::secrets::Secrets;
 use crate::server::Server;
@@ -60,8 +61,11 @@ impl Server {
         let mut diagnostics = outcome.diagnostics;
         diagnostics.extend(outcome.failure.into_iter().flat_map(Failure::into_diagnostics));
         let answered = outcome.saved.filter(|_| !diagnostics.has_errors());
+        // What is computed and not written is asked for: an answer of nothing is empty, and not null.
+        let mut asked = config.clone();
+        mark_computed_unknown(data_source.schema(), &config, None, &mut asked, &[]);
         let settled =
-            answered.map(|it| reconcile(data_source.schema().body(), [Some(&config), None], &it));
+            answered.map(|it| reconcile(data_source.schema().body(), [Some(&asked), None], &it));
         let state = settled
             .map(|settled| DynamicValue::encode(&settled, data_source.schema()))
             .transpose()?;

@@ -10,8 +10,7 @@ mod verify_plan;
 
 use std::marker::PhantomData;
 
-pub(crate) use computed::changed_names;
-use computed::mark_computed_unknown;
+pub(crate) use computed::{changed_names, mark_computed_unknown};
 pub(crate) use planner::{PlannedChange, Planner};
 pub(crate) use preserve_prior::PreserveScope;
 use preserve_prior::preserve_prior;

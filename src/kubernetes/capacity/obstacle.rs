@@ -57,6 +57,40 @@ pub enum SelectorOf {
 }
 
 impl Obstacle {
+    /// What keeps a replica from this many nodes: `2 nodes have the taint …`.
+    pub fn describe(&self, nodes: usize) -> String {
+        let noun = if nodes == 1 { "node" } else { "nodes" };
+        format!("{nodes} {noun} {}", self.predicate(nodes))
+    }
+
+    fn predicate(&self, nodes: usize) -> String {
+        // Of several nodes, the amount of the one that is nearest to fitting is known.
+        let [has, most, is, lacks, does] = match nodes {
+            1 => ["has", "", "is", "lacks", "does"],
+            _ => ["have", "at most ", "are", "lack", "do"],
+        };
+        match self {
+            Obstacle::NoRoom { resource, requested, available } => {
+                let available = non_negative(available);
+                format!("{has} {most}{available} {resource} free of the {requested} requested")
+            }
+            Obstacle::TooSmall { resource, requested, available } => {
+                format!("{has} {most}{available} {resource} in all of the {requested} requested")
+            }
+            Obstacle::Cordoned => format!("{is} cordoned"),
+            Obstacle::NotReady => format!("{is} not ready"),
+            Obstacle::Taint(taint) => format!("{has} the taint {taint}, which is not tolerated"),
+            Obstacle::Label { of, key, value } => {
+                let whose = match of {
+                    SelectorOf::Extension => "the extension's node selector",
+                    SelectorOf::InstanceType => "the type's node selector",
+                };
+                format!("{lacks} the label {key}={value} of {whose}")
+            }
+            Obstacle::Platform => format!("{does} not run Linux on amd64"),
+        }
+    }
+
     pub(super) fn label((of, key): (SelectorOf, String), value: String) -> Obstacle {
         Obstacle::Label { of, key, value }
     }
@@ -119,29 +153,7 @@ impl PartialOrd for Obstacle {
 /// To be read after "a node": "has the taint …".
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Obstacle::NoRoom { resource, requested, available } => {
-                write!(
-                    f,
-                    "has {} {resource} free of the {requested} requested",
-                    non_negative(available)
-                )
-            }
-            Obstacle::TooSmall { resource, requested, available } => {
-                write!(f, "has {available} {resource} in all of the {requested} requested")
-            }
-            Obstacle::Cordoned => f.write_str("is cordoned"),
-            Obstacle::NotReady => f.write_str("is not ready"),
-            Obstacle::Taint(taint) => write!(f, "has the taint {taint}, which is not tolerated"),
-            Obstacle::Label { of, key, value } => {
-                let whose = match of {
-                    SelectorOf::Extension => "the extension's node selector",
-                    SelectorOf::InstanceType => "its node selector",
-                };
-                write!(f, "lacks the label {key}={value} of {whose}")
-            }
-            Obstacle::Platform => f.write_str("does not run Linux on amd64"),
-        }
+        f.write_str(&self.predicate(1))
     }
 }
 

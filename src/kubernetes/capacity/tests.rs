@@ -43,8 +43,10 @@ fn what_fits_is_counted_node_by_node_and_what_runs_out_first_is_named() {
     let found = training(&room, &one);
     // Of a: 3 CPU and 15Gi; of b: 3Gi; of c: all.
     assert_eq!(found.fits, 3 + 4);
-    let expected =
-        ["2 x has 0 cpu free of the 1 requested", "1 x has 3Gi memory free of the 4Gi requested"];
+    let expected = [
+        "2 nodes have at most 0 cpu free of the 1 requested",
+        "1 node has 3Gi memory free of the 4Gi requested",
+    ];
     assert_eq!(told_of(&found), expected);
 }
 
@@ -57,7 +59,7 @@ fn the_number_of_pods_of_a_node_is_a_limit_too() {
     let found = training(&room, &json!({ "resources": { "requests": { "cpu": "100m" } } }));
     assert_eq!(
         (found.fits, told_of(&found)),
-        (1, vec!["1 x has 0 pods free of the 1 requested".to_owned()])
+        (1, vec!["1 node has 0 pods free of the 1 requested".to_owned()])
     );
 }
 
@@ -70,7 +72,7 @@ fn each_node_says_what_keeps_a_replica_from_it() {
     };
     let wants = json!({ "node_selector": { "pool": "gpu" }, "resources": { "limits": { "cpu": "2", "nvidia.com/gpu": "1" } } });
     for (node, expected) in [
-        (change(|_| {}), "lacks the label pool=gpu of its node selector"),
+        (change(|_| {}), "lacks the label pool=gpu of the type's node selector"),
         (change(|it| gpu(it, "0")), "has 0 nvidia.com/gpu in all of the 1 requested"),
         (
             change(|it| {
@@ -103,10 +105,36 @@ fn each_node_says_what_keeps_a_replica_from_it() {
     ] {
         let room = Room { nodes: vec![node], ..Room::default() };
         let found = training(&room, &wants);
-        assert_eq!((found.fits, told_of(&found)), (0, vec![format!("1 x {expected}")]));
+        assert_eq!((found.fits, told_of(&found)), (0, vec![format!("1 node {expected}")]));
     }
     let fits = Room { nodes: vec![change(|it| gpu(it, "2"))], ..Room::default() };
     assert_eq!(training(&fits, &wants).fits, 2);
+}
+
+#[test]
+fn nodes_with_the_same_obstacle_are_told_as_one() {
+    let twice = |node: Node| vec![node.clone(), Node { name: "other".to_owned(), ..node }];
+    let wants =
+        json!({ "node_selector": { "pool": "a" }, "resources": { "requests": { "cpu": "8" } } });
+    let labels: Labels = [("pool".to_owned(), "a".to_owned())].into();
+    let small = Node { labels, ..node("n") };
+    for (node, expected) in [
+        (node("n"), "2 nodes lack the label pool=a of the type's node selector"),
+        (small.clone(), "2 nodes have at most 4 cpu in all of the 8 requested"),
+        (Node { is_ready: false, ..small.clone() }, "2 nodes are not ready"),
+        (Node { is_cordoned: true, ..small.clone() }, "2 nodes are cordoned"),
+        (
+            Node { taints: vec![taint("a", "")], ..small.clone() },
+            "2 nodes have the taint a:NoSchedule, which is not tolerated",
+        ),
+        (
+            Node { operating_system: "windows".to_owned(), ..small },
+            "2 nodes do not run Linux on amd64",
+        ),
+    ] {
+        let room = Room { nodes: twice(node), ..Room::default() };
+        assert_eq!(told_of(&training(&room, &wants)), [expected]);
+    }
 }
 
 #[test]
@@ -123,7 +151,7 @@ fn the_selector_of_the_extension_counts_too() {
             tolerations: &[],
         },
     );
-    let expected = "1 x lacks the label ml=yes of the extension's node selector";
+    let expected = "1 node lacks the label ml=yes of the extension's node selector";
     assert_eq!(told_of(&found), [expected]);
 }
 
@@ -194,7 +222,7 @@ fn training(room: &Room, wants: &Value) -> Capacity {
 }
 
 fn told_of(capacity: &Capacity) -> Vec<String> {
-    capacity.blocked_by.iter().map(|(obstacle, nodes)| format!("{nodes} x {obstacle}")).collect()
+    capacity.blocked_by.iter().map(|(obstacle, nodes)| obstacle.describe(*nodes)).collect()
 }
 
 fn node(name: &str) -> Node {

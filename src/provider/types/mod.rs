@@ -2,6 +2,7 @@
 //! type stand together.
 
 pub(crate) mod arc_extension;
+pub(crate) mod cluster_capacity;
 pub(crate) mod connected_cluster;
 pub(crate) mod extension_versions;
 pub(crate) mod instance_type;

@@ -126,6 +126,7 @@ async fn a_cluster_that_is_not_connected_is_told_so_and_since_when() {
     assert_eq!((&found["node_count"], &found["core_count"]), (&json!(3), &json!(12)));
     assert_eq!((&found["name"], &found["location"]), (&json!("c"), &json!("eastus")));
     assert_eq!(found["distribution"], Json::Null, "the service keeps silent about it");
+    assert_eq!(found["tags"], json!({}), "none are an empty map, over which one can go");
 }
 
 #[tokio::test]
