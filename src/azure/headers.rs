@@ -2,6 +2,7 @@
 
 pub(crate) const ASYNC_OPERATION: &str = "azure-asyncoperation";
 pub(crate) const AUTHORIZATION: &str = "authorization";
+pub(crate) const AUXILIARY_AUTHORIZATION: &str = "x-ms-authorization-auxiliary";
 pub(crate) const CLIENT_REQUEST_ID: &str = "x-ms-client-request-id";
 pub(crate) const CORRELATION_REQUEST_ID: &str = "x-ms-correlation-request-id";
 pub(crate) const LOCATION: &str = "location";
@@ -11,3 +12,4 @@ pub(crate) const REMAINING_READS: &str = "x-ms-ratelimit-remaining-subscription-
 pub(crate) const REMAINING_WRITES: &str = "x-ms-ratelimit-remaining-subscription-writes";
 pub(crate) const REQUEST_ID: &str = "x-ms-request-id";
 pub(crate) const RETRY_AFTER: &str = "retry-after";
+pub(crate) const WWW_AUTHENTICATE: &str = "www-authenticate";

@@ -166,7 +166,7 @@ impl Scene {
     }
 
     pub(crate) fn over(script: Arc<Script>) -> Self {
-        let token = AccessToken::new(Secret::new("canary-token"));
+        let token = AccessToken::new(&Secret::new("canary-token"));
         Self::with_credential(script, Credential::new("scope".into(), vec![Box::new(token)]))
     }
 

@@ -7,7 +7,7 @@ use framework::{Diagnostic, Path, Secrets};
 use vocabulary::to_sentence;
 
 use crate::clusters::{self, Clusters};
-use crate::config::{self, Headers, Settings};
+use crate::config::{self, Headers, Services, Settings};
 
 /// Azure Resource Manager, and the way to clusters, as the settings say. `secrets` learns what comes
 /// up.
@@ -15,17 +15,20 @@ pub(crate) fn clients(
     settings: Settings, secrets: &Secrets,
 ) -> Result<(Arm, Clusters), Diagnostic> {
     let Settings { sign_in, cloud, headers, clusters } = settings;
-    if let Some(secret) = sign_in.method.as_ref().and_then(|method| method.secret()) {
+    for secret in sign_in.method.iter().flat_map(|method| method.secrets()) {
         secrets.learn(secret.expose());
     }
     let ca_certificate = cloud.ca_certificate.clone().map(String::into_bytes);
+    let direct_transport: Arc<dyn Transport> = Arc::new(Client::direct(ca_certificate.clone()));
     let transport: Arc<dyn Transport> = Arc::new(Client::new(ca_certificate, cloud.proxy.clone()));
     let cloud = cloud_of(&cloud)?;
-    let sources = sign_in.token_sources(&cloud, &transport);
-    let credential = Credential::new(cloud.scope(), sources);
+    let services =
+        Services { cloud: &cloud, transport: &transport, direct_transport: &direct_transport };
+    let credential = Credential::new(cloud.scope(), sign_in.token_sources(&services))
+        .with_auxiliary_tenants(&sign_in.auxiliary_tenant_ids);
     let user_agent = user_agent(&headers);
     // A credential of its own: a token is for one audience.
-    let for_clusters = sign_in.cluster_token_sources(&cloud, &transport);
+    let for_clusters = sign_in.cluster_token_sources(&services);
     let for_clusters = for_clusters.map(|sources| Credential::new(clusters::aks_scope(), sources));
     let clusters = Clusters::new(clusters, for_clusters, user_agent.clone(), secrets.clone());
     let correlation_id = correlation_id(headers);

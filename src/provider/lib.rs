@@ -52,7 +52,7 @@ impl Provider for AzureMl {
     }
 
     fn validate(config: &Config, found: &mut Diagnostics) {
-        config::validate(config, &|name| std::env::var_os(name), found);
+        config::validate(config, found);
     }
 
     fn configure(config: Config) -> Result<AzureMl, Diagnostic> {

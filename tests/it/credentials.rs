@@ -66,11 +66,11 @@ fn a_principal_without_its_secret_stops(azure: &Azure, cli: &mut Cli) {
         "provider \"azureml\" {\n  client_id = \"00000000-0000-0000-0000-00000000000b\"\n}\n";
     cli.write(&(extension("") + written));
     cli.validate().succeeds();
-    cli.plan(&[]).ran().fails_with("`client_id` names a service principal").says("`client_secret`");
+    cli.plan(&[]).ran().fails_with("`client_id` names a principal").says("`client_secret`");
     cli.set("ARM_CLIENT_ID", "00000000-0000-0000-0000-00000000000b");
     for block in ["", "provider \"azureml\" {\n  use_cli = false\n}\n"] {
         cli.write(&(extension("") + block));
-        cli.apply().fails_with("ARM_CLIENT_ID names a service principal").says("ARM_CLIENT_SECRET");
+        cli.apply().fails_with("ARM_CLIENT_ID names a principal").says("ARM_CLIENT_SECRET");
     }
     assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
 }

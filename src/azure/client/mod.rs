@@ -29,6 +29,8 @@ pub struct Client {
 struct Inner {
     ca_certificate_pem: Option<Vec<u8>>,
     proxy: Option<Proxy>,
+    /// Whether nothing goes through a proxy.
+    is_direct: bool,
     // What stays on this machine never goes through a proxy, whatever the environment says.
     local: OnceLock<Result<reqwest::Client, TransportError>>,
     remote: OnceLock<Result<reqwest::Client, TransportError>>,
@@ -44,18 +46,22 @@ impl Client {
     /// A client that trusts the platform's root certificates, and those of a PEM bundle besides.
     /// `proxy` is what the environment names.
     pub fn new(ca_certificate_pem: Option<Vec<u8>>, proxy: Option<Proxy>) -> Self {
+        let (local, remote) = (OnceLock::new(), OnceLock::new());
         Self {
-            inner: Arc::new(Inner {
-                ca_certificate_pem,
-                proxy,
-                local: OnceLock::new(),
-                remote: OnceLock::new(),
-            }),
+            inner: Arc::new(Inner { ca_certificate_pem, proxy, is_direct: false, local, remote }),
         }
     }
 
+    /// The same client without a proxy, whatever the environment says: for what gives a managed
+    /// identity its tokens.
+    pub fn direct(ca_certificate_pem: Option<Vec<u8>>) -> Self {
+        let (local, remote) = (OnceLock::new(), OnceLock::new());
+        let (proxy, is_direct) = (None, true);
+        Self { inner: Arc::new(Inner { ca_certificate_pem, proxy, is_direct, local, remote }) }
+    }
+
     fn client_for(&self, request: &Request) -> Result<&reqwest::Client, TransportError> {
-        let local = is_loopback(&request.url);
+        let local = self.inner.is_direct || is_loopback(&request.url);
         let place = if local { &self.inner.local } else { &self.inner.remote };
         place.get_or_init(|| self.inner.build_client(local)).as_ref().map_err(Clone::clone)
     }

@@ -2,15 +2,15 @@
 
 use azure_core::credentials::Secret;
 
-use super::{FetchedToken, TokenSource};
+use super::{FetchedToken, TokenRequest, TokenSource};
 
 /// A ready bearer token. It is used until the service refuses it.
 pub struct AccessToken(Secret);
 
 impl AccessToken {
-    /// Wraps a token.
-    pub fn new(token: Secret) -> Self {
-        Self(token)
+    /// Wraps a token, without the white space around it that comes with files and shells.
+    pub fn new(token: &Secret) -> Self {
+        Self(Secret::new(token.secret().trim().to_owned()))
     }
 }
 
@@ -20,10 +20,13 @@ impl TokenSource for AccessToken {
         "access token"
     }
 
-    async fn fetch_token(&self, _scope: &str) -> Result<FetchedToken, String> {
+    async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
         match self.0.secret() {
             "" => Err("the token is empty".to_owned()),
-            _ => Ok(FetchedToken { token: self.0.clone(), lifetime: None }),
+            _ if request.tenant.is_some() => {
+                Err("it is of one tenant, and `auxiliary_tenant_ids` names others".to_owned())
+            }
+            _ => Ok(FetchedToken::new(self.0.clone(), None)),
         }
     }
 }

@@ -1,31 +1,66 @@
 //! Whoever is logged in to the Azure CLI.
 
-use std::ffi::OsStr;
 use std::io;
-use std::process::Output;
-use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential;
-use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor, new_executor};
+use azure_core::credentials::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use program::{Ending, Program};
+use serde_json::Value;
 
-use super::{FetchedToken, TokenSource, describe_error, fetched_token};
+use super::{FetchedToken, TokenRequest, TokenSource, unix_seconds};
 
+/// What the command line program is called. On Windows it is a script.
+const AZ: &str = if cfg!(windows) { "az.cmd" } else { "az" };
 /// Longest wait for `az`: it takes seconds on a slow machine, and must not take the whole timeout
 /// of a resource.
-const AZ_CLI_TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// What to run to see what the provider does not show.
+const BY_HAND: &str = "Run it by hand: az account get-access-token --output json";
 
-/// The account of `az login`.
+/// The account of `az login`. What `az` prints is never shown: it may hold a token.
 pub struct AzureCli {
     tenant: Option<String>,
     subscription: Option<String>,
-    executor: Arc<dyn Executor>,
+    program: String,
 }
 
 impl AzureCli {
-    /// The logged in account, in a tenant and of a subscription where they are given.
+    /// The logged in account: in a tenant, or else of a subscription, where they are given. `az`
+    /// takes one of them only.
     pub fn new(tenant: Option<String>, subscription: Option<String>) -> Self {
-        Self { tenant, subscription, executor: new_executor() }
+        Self { tenant, subscription, program: AZ.to_owned() }
+    }
+
+    /// The same by another program in the place of `az`.
+    pub fn with_program(self, program: String) -> Self {
+        Self { program, ..self }
+    }
+
+    fn program(&self, request: &TokenRequest<'_>) -> Result<Program, String> {
+        let mut args: Vec<_> = ["account", "get-access-token", "--output", "json", "--scope"]
+            .map(str::to_owned)
+            .into();
+        args.push(request.scope.to_owned());
+        let tenant = request.tenant.or(self.tenant.as_deref());
+        let chosen = match (tenant, &self.subscription) {
+            (Some(tenant), _) => Some(("--tenant", "tenant_id", tenant)),
+            (None, Some(subscription)) => {
+                Some(("--subscription", "subscription_id", subscription.as_str()))
+            }
+            (None, None) => None,
+        };
+        if let Some((option, argument, value)) = chosen {
+            // It is a word of a command line, on Windows of a script's.
+            let is_plain = |letter: char| letter.is_alphanumeric() || " ._-()".contains(letter);
+            if value.is_empty() || value.starts_with('-') || !value.chars().all(is_plain) {
+                return Err(format!("`{argument}` is {value:?}, which `az` cannot be given"));
+            }
+            args.extend([option.to_owned(), value.to_owned()]);
+        }
+        let (command, variables, removed) = (self.program.clone(), Vec::new(), Vec::new());
+        Ok(Program { command, args, variables, removed })
     }
 }
 
@@ -35,132 +70,232 @@ impl TokenSource for AzureCli {
         "Azure CLI"
     }
 
-    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
-        let options = AzureCliCredentialOptions {
-            tenant_id: self.tenant.clone(),
-            subscription: self.subscription.clone(),
-            executor: Some(Arc::new(CheckedExecutor(self.executor.clone()))),
-        };
-        let describe = |error: azure_core::Error| describe_error(&error, &[]);
-        let credential = AzureCliCredential::new(Some(options)).map_err(describe)?;
-        match tokio::time::timeout(AZ_CLI_TIMEOUT, credential.get_token(&[scope], None)).await {
-            Ok(outcome) => outcome.map(fetched_token).map_err(describe),
-            Err(_) => Err(format!(
-                "`az account get-access-token` did not answer within {} s",
-                AZ_CLI_TIMEOUT.as_secs()
-            )),
-        }
-    }
-}
-
-/// Runs `az` and looks at what it printed, so that nobody has to read a parser's words, which may
-/// quote a token.
-#[derive(Debug)]
-struct CheckedExecutor(Arc<dyn Executor>);
-
-#[async_trait::async_trait]
-impl Executor for CheckedExecutor {
-    async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
-        let output = self.0.run(program, arguments).await?;
-        if output.status.success() && !is_token_output(&output.stdout) {
-            return Err(io::Error::other(
-                "`az account get-access-token` printed something else than a JSON object with the \
-                 members `accessToken`, `expires_on` and `tokenType`, which the Azure CLI prints \
-                 from version 2.54.0 on. Run it by hand: az account get-access-token --output json",
+    async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
+        if let Some(claims) = request.claims {
+            let challenge = STANDARD.encode(claims);
+            return Err(format!(
+                "the service asks for a new login: az login --claims-challenge {challenge}"
             ));
         }
-        Ok(output)
+        let ended = self.program(request)?.run(TIMEOUT).await.map_err(|error| refusal(&error))?;
+        match ended.ending {
+            Ending::Success(printed) => read_token(printed.expose()).ok_or_else(|| {
+                format!(
+                    "`az account get-access-token` printed something else than a JSON object with \
+                     the members `accessToken`, `expires_on` and `tokenType`, which the Azure CLI \
+                     prints from version 2.54.0 on. {BY_HAND}"
+                )
+            }),
+            Ending::Failure(status) => {
+                let stderr = String::from_utf8_lossy(&ended.stderr);
+                Err(explain_failure(&status.to_string(), &stderr, request.tenant))
+            }
+            Ending::TooLong => Err(format!(
+                "`az account get-access-token` did not answer within {} s, and was ended. {BY_HAND}",
+                TIMEOUT.as_secs()
+            )),
+            Ending::TooMuch => {
+                Err(format!("`az account get-access-token` printed without end. {BY_HAND}"))
+            }
+        }
+    }
+
+    fn waits_for(&self) -> Option<String> {
+        Some("`az account get-access-token` had not answered".to_owned())
     }
 }
 
-fn is_token_output(stdout: &[u8]) -> bool {
-    let Ok(printed) = serde_json::from_slice::<serde_json::Value>(stdout) else { return false };
-    let is_text = |name: &str| printed[name].as_str().is_some_and(|text| !text.is_empty());
-    is_text("accessToken") && is_text("tokenType") && printed["expires_on"].is_i64()
+fn refusal(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "`az` is not on PATH. Install the Azure CLI and run `az login`, or sign in another way"
+                .to_owned()
+        }
+        _ => format!("`az` cannot be run: {error}"),
+    }
+}
+
+/// The token that was printed, after any warnings before it.
+fn read_token(printed: &[u8]) -> Option<FetchedToken> {
+    let is_begin = |at: &usize| printed[*at] == b'{' && (*at == 0 || printed[*at - 1] == b'\n');
+    let begin = (0..printed.len()).find(is_begin)?;
+    let mut values = serde_json::Deserializer::from_slice(&printed[begin..]).into_iter::<Value>();
+    let printed = values.next()?.ok()?;
+    let text = |name: &str| printed[name].as_str().filter(|text| !text.is_empty());
+    text("tokenType")?;
+    let token = Secret::new(text("accessToken")?.to_owned());
+    let ends = u64::try_from(printed["expires_on"].as_i64()?).ok()?;
+    let lifetime = Duration::from_secs(ends.saturating_sub(unix_seconds()));
+    Some(FetchedToken::new(token, Some(lifetime)))
+}
+
+/// What a failure is about, by words of `az` that are known. The others stay with it.
+fn explain_failure(status: &str, stderr: &str, tenant: Option<&str>) -> String {
+    let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
+    let login = match tenant {
+        Some(tenant) => format!("az login --tenant {tenant}"),
+        None => "az login".to_owned(),
+    };
+    let number = find_number(stderr).map(|number| format!(" ({number})")).unwrap_or_default();
+    if says(&["az login", "AADSTS", "Interactive authentication is needed"]) {
+        return format!(
+            "nobody is logged in to the Azure CLI, or the login is not good for this{number}. Run \
+             `{login}`"
+        );
+    }
+    if says(&["doesn't exist in cloud", "not found. Check the spelling", "Subscription '"]) {
+        return "the Azure CLI does not know the subscription. Check `subscription_id` \
+                (ARM_SUBSCRIPTION_ID) against `az account list`"
+            .to_owned();
+    }
+    format!("`az account get-access-token` ended with {status}. {BY_HAND}")
+}
+
+/// The number of an error of Entra ID.
+fn find_number(text: &str) -> Option<&str> {
+    let begin = text.find("AADSTS")?;
+    let digits = text[begin + 6..].bytes().take_while(u8::is_ascii_digit).count();
+    (digits > 0).then(|| &text[begin..begin + 6 + digits])
 }
 
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::ExitStatus;
-    use std::sync::Mutex;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
-    /// Stands for the shell in which `az` is run.
-    #[derive(Debug)]
-    struct Shell {
-        takes: Duration,
-        prints: &'static str,
-        complains: &'static str,
-        ran: Mutex<Vec<String>>,
+    /// A script in the place of `az`, in a folder that goes with the test.
+    fn az(script: &str) -> (AzureCli, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("az");
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = path.to_str().unwrap().to_owned();
+        (AzureCli::new(None, None).with_program(program), folder)
     }
 
-    #[async_trait::async_trait]
-    impl Executor for Shell {
-        async fn run(&self, _program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
-            self.ran.lock().unwrap().push(arguments[1].to_string_lossy().into_owned());
-            tokio::time::sleep(self.takes).await;
-            let status = ExitStatus::from_raw(if self.prints.is_empty() { 256 } else { 0 });
-            Ok(Output { status, stdout: self.prints.into(), stderr: self.complains.into() })
-        }
-    }
-
-    fn shell(takes: u64, prints: &'static str, complains: &'static str) -> (AzureCli, Arc<Shell>) {
-        let takes = Duration::from_secs(takes);
-        let shell = Arc::new(Shell { takes, prints, complains, ran: Mutex::default() });
-        let tenant = Some("tenant".to_owned());
-        (AzureCli { tenant, subscription: None, executor: shell.clone() }, shell)
-    }
-
+    const REQUEST: TokenRequest<'_> =
+        TokenRequest { scope: "https://arm.example/.default", tenant: None, claims: None };
     const TOKEN: &str =
         r#"{"accessToken":"canary-token","expires_on":32503680000,"tokenType":"Bearer"}"#;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_logged_in_account_gives_a_token() {
-        let (az, shell) = shell(2, TOKEN, "WARNING: noise");
-        let fresh = az.fetch_token("https://arm.example/.default").await.ok().unwrap();
-        assert_eq!(fresh.token.secret(), "canary-token");
-        assert!(fresh.lifetime.unwrap() > Duration::from_hours(1));
-        let ran = shell.ran.lock().unwrap();
-        assert!(
-            ran[0].contains("az account get-access-token") && ran[0].contains("--tenant tenant"),
-            "{ran:?}"
-        );
-        assert_eq!(ran.len(), 1);
+    async fn reason_of(script: &str) -> String {
+        let (az, _folder) = az(script);
+        az.fetch_token(&REQUEST).await.err().unwrap()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_az_that_fails_or_hangs_is_one_reason() {
-        let (az, _) = shell(1, "", "ERROR: Please run 'az login' to setup account.\n");
-        let reason = az.fetch_token("scope").await.err().unwrap();
-        assert!(reason.contains("az login") && !reason.contains('\n'), "{reason}");
-        let (az, _) = shell(3600, TOKEN, "");
-        assert!(
-            az.fetch_token("scope").await.err().unwrap().contains("did not answer within 60 s")
-        );
+    #[tokio::test]
+    async fn the_logged_in_account_gives_a_token_whatever_is_said_before_it() {
+        for script in [
+            format!("echo '{TOKEN}'"),
+            format!("echo WARNING: noise; echo '{{brace}} noise' >&2; echo '{TOKEN}'"),
+            format!("printf 'WARNING: an update\\n\\n'; echo '{TOKEN}'; echo more"),
+            // What it leaves behind holds its output open.
+            format!("sleep 600 & echo '{TOKEN}'"),
+        ] {
+            let (az, _folder) = az(&script);
+            let fresh = az.fetch_token(&REQUEST).await;
+            let fresh = fresh.unwrap_or_else(|reason| panic!("{script}: {reason}"));
+            assert_eq!(fresh.token.secret(), "canary-token");
+            assert!(fresh.lifetime.unwrap() > Duration::from_hours(1));
+        }
     }
 
-    #[tokio::test(start_paused = true)]
+    /// `az` refuses a tenant beside a subscription.
+    #[tokio::test]
+    async fn a_tenant_or_else_a_subscription_is_asked_for() {
+        let asked = "account get-access-token --output json --scope https://arm.example/.default";
+        let some = |text: &str| Some(text.to_owned());
+        for (tenant, subscription, auxiliary, expected) in [
+            (None, None, None, String::new()),
+            (some("t"), some("s"), None, " --tenant t".to_owned()),
+            (None, some("My Sub (dev)"), None, " --subscription My Sub (dev)".to_owned()),
+            (some("t"), None, Some("aux.example"), " --tenant aux.example".to_owned()),
+        ] {
+            let script = format!("echo \"$*\" > \"$0.asked\"; echo '{TOKEN}'");
+            let (az, folder) = az(&script);
+            let az = AzureCli { tenant, subscription, ..az };
+            let request = TokenRequest { tenant: auxiliary, ..REQUEST };
+            assert!(az.fetch_token(&request).await.is_ok());
+            let ran = fs::read_to_string(folder.path().join("az.asked")).unwrap();
+            assert_eq!(ran.trim_end(), format!("{asked}{expected}"));
+        }
+        for bad in ["", "--debug", "a;b", "a&b", "a\"b", "a%b", "a\nb", "$(x)"] {
+            let az = AzureCli::new(Some(bad.to_owned()), None).with_program("/bin/false".into());
+            let reason = az.fetch_token(&REQUEST).await.err().unwrap();
+            assert!(reason.starts_with("`tenant_id` is"), "{bad}: {reason}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_failure_of_az_is_one_reason_with_its_fix_and_none_of_its_words() {
+        for (script, expected) in [
+            (
+                "echo \"ERROR: canary Please run 'az login' to setup account.\" >&2; exit 1",
+                "`az login`",
+            ),
+            ("echo 'ERROR: AADSTS50076: canary Trace' >&2; exit 1", "(AADSTS50076)"),
+            ("echo \"ERROR: Subscription 'canary' not found.\" >&2; exit 1", "`az account list`"),
+            ("echo 'canary Traceback' >&2; exit 7", "ended with exit status: 7. Run it by hand"),
+            ("kill -9 $$", "ended with signal: 9"),
+            ("exec cat /dev/zero", "printed without end"),
+        ] {
+            let reason = reason_of(script).await;
+            assert!(reason.contains(expected), "{script}: {reason}");
+            assert!(!reason.contains("canary") && !reason.contains('\n'), "{reason}");
+        }
+        let gone = AzureCli::new(None, None).with_program("/no/such/az".to_owned());
+        let reason = gone.fetch_token(&REQUEST).await.err().unwrap();
+        assert!(reason.contains("not on PATH") && reason.contains("az login"), "{reason}");
+        let claims = TokenRequest { claims: Some("{}"), ..REQUEST };
+        let reason = gone.fetch_token(&claims).await.err().unwrap();
+        assert!(reason.ends_with("az login --claims-challenge e30="), "{reason}");
+    }
+
+    #[tokio::test]
     async fn what_az_printed_is_never_shown_and_what_was_expected_is() {
         for printed in [
             "canary, no JSON",
             "WARNING: canary\n{}",
             "[]",
             "\"canary\"",
+            "{\"canary\"",
             r#"{"accessToken": "canary", "tokenType": "Bearer"}"#,
             r#"{"accessToken": {"canary": 1}, "expires_on": 32503680000, "tokenType": "Bearer"}"#,
             r#"{"accessToken": "", "expires_on": 32503680000, "tokenType": "Bearer"}"#,
             r#"{"accessToken": "canary", "expires_on": "canary", "tokenType": "Bearer"}"#,
             r#"{"accessToken": "canary", "expires_on": 32503680000, "tokenType": 7}"#,
         ] {
-            let (az, _) = shell(1, printed, "");
-            let reason = az.fetch_token("scope").await.err().unwrap();
+            let reason = reason_of(&format!("cat <<'END'\n{printed}\nEND")).await;
             assert!(reason.contains("`accessToken`"), "{printed}: {reason}");
             for word in ["canary", "line 1", "column", "invalid type"] {
                 assert!(!reason.contains(word), "{printed}: {reason}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn an_az_that_is_no_longer_waited_for_ends_with_what_it_started() {
+        let (az, folder) = az("(echo $$ > \"$0.pid\"; exec sleep 600) & wait");
+        let pid_file = folder.path().join("az.pid");
+        let waiting = tokio::spawn(async move { az.fetch_token(&REQUEST).await.map(|_| ()) });
+        let started = async {
+            while fs::read_to_string(&pid_file).unwrap_or_default().trim().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), started).await.expect("it starts");
+        let leader = fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap();
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        let group = rustix::process::Pid::from_raw(leader).unwrap();
+        let gone = async {
+            while rustix::process::test_kill_process_group(group).is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), gone).await.expect("all of it ends");
     }
 }

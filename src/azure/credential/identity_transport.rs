@@ -1,107 +1,130 @@
-//! Lets `azure_identity` send over this crate's transport, with this crate's retries.
+//! How what gives tokens is asked: over this crate's transport, with this crate's retries.
 
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use azure_core::error::{Error, ErrorKind};
-use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Transport as IdentityClient};
-use reqwest::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use crate::retry::{Attempts, Decision, decide, random_jitter};
-use crate::transport::{Method, Request, Response, Transport, TransportError};
+use crate::transport::{Request, Response, Transport, TransportError};
 
 /// Longest wait for one answer of a token endpoint.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The caller's deadline ends the retries; this is only what the decision is told.
 const UNBOUNDED: Duration = Duration::from_hours(24);
 
-/// An HTTP client of `azure_core`'s kind around a [`Transport`].
+/// What asks for tokens, and for what proves an identity. Asking changes nothing, so it may be asked
+/// again.
 pub(super) struct IdentityTransport {
     inner: Arc<dyn Transport>,
-    /// Whether the endpoint has answered anything yet.
+    /// Whether anything has answered yet.
     has_answered: AtomicBool,
+    /// What a request that is under way waits for.
+    waits_for: Mutex<Option<String>>,
+}
+
+/// What is asked again beyond what every endpoint is.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// Longest wait for one answer.
+    pub(super) attempt: Duration,
+    /// Statuses of this endpoint that say "later", not "no".
+    pub(super) also_transient: fn(u16) -> bool,
+    /// How long such a status is taken at its word.
+    pub(super) limit: Duration,
+}
+
+impl Patience {
+    /// That of an endpoint of Entra ID or of an issuer of tokens.
+    pub(super) const ORDINARY: Self =
+        Self { attempt: ATTEMPT_TIMEOUT, also_transient: |_| false, limit: Duration::ZERO };
 }
 
 impl IdentityTransport {
-    pub(super) fn wrap(transport: Arc<dyn Transport>) -> IdentityClient {
-        IdentityClient::new(Arc::new(Self {
-            inner: transport,
-            has_answered: AtomicBool::new(false),
-        }))
+    pub(super) fn new(inner: Arc<dyn Transport>) -> Self {
+        Self { inner, has_answered: AtomicBool::new(false), waits_for: Mutex::default() }
     }
 
-    /// Asking for a token changes nothing, so it may be asked again. Dropped by the caller at the
-    /// deadline.
-    async fn send_with_retries(&self, request: &Request) -> Result<Response, TransportError> {
+    /// Sends until there is an answer that stands; any but a transient one does. Dropped by the
+    /// caller at the deadline.
+    pub(super) async fn send(
+        &self, request: &Request, patience: Patience,
+    ) -> Result<Response, String> {
+        let origin = request.url.origin().ascii_serialization();
         let began = Instant::now();
         let mut made = 0;
+        self.note(Some(format!("{origin} has not answered")));
         loop {
             made += 1;
-            let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.inner.send(request)).await;
-            let outcome =
-                outcome.unwrap_or(Err(TransportError::TimedOut(ATTEMPT_TIMEOUT.as_secs())));
-            self.has_answered.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+            let outcome = self.send_once(request, patience.attempt).await;
             let tries = Attempts {
                 made,
                 remaining: UNBOUNDED,
                 elapsed: began.elapsed(),
-                has_answered: self.has_answered.load(Ordering::Relaxed),
+                has_answered: self.has_answered(),
                 jitter: random_jitter(),
             };
-            match decide(outcome.as_ref(), tries) {
-                Decision::Retry(pause) => tokio::time::sleep(pause).await,
-                Decision::Stop | Decision::PauseTooLong(_) => return outcome,
+            match decide_with(patience, outcome.as_ref(), tries) {
+                Decision::Retry(pause) => {
+                    self.note(Some(format!("{origin}: {}", describe(&outcome))));
+                    tokio::time::sleep(pause).await;
+                }
+                Decision::Stop | Decision::PauseTooLong(_) => {
+                    self.note(None);
+                    return outcome.map_err(|error| format!("{origin}: {error}"));
+                }
             }
         }
     }
-}
 
-#[async_trait::async_trait]
-impl HttpClient for IdentityTransport {
-    async fn execute_request(
-        &self, request: &azure_core::http::Request,
-    ) -> azure_core::Result<AsyncRawResponse> {
-        let request = convert_request(request)?;
-        let answer = self.send_with_retries(&request).await.map_err(|error| {
-            let origin = request.url.origin().ascii_serialization();
-            Error::with_message(ErrorKind::Io, format!("{origin}: {error}"))
-        })?;
-        let headers = answer.headers.iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned().into(), value.to_str().ok()?.to_owned().into()))
-        });
-        let headers = Headers::from(headers.collect::<std::collections::HashMap<_, _>>());
-        Ok(AsyncRawResponse::from_bytes(answer.status.into(), headers, answer.body))
+    /// Sends once, for no longer than `timeout`.
+    pub(super) async fn send_once(
+        &self, request: &Request, timeout: Duration,
+    ) -> Result<Response, TransportError> {
+        let outcome = tokio::time::timeout(timeout, self.inner.send(request)).await;
+        let outcome = outcome.unwrap_or(Err(TransportError::TimedOut(timeout.as_secs())));
+        self.has_answered.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+        outcome
+    }
+
+    /// Whether anything has answered yet.
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// What a request that is under way waits for.
+    pub(super) fn waits_for(&self) -> Option<String> {
+        self.waits_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, what: Option<String>) {
+        *self.waits_for.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 }
 
-fn convert_request(request: &azure_core::http::Request) -> azure_core::Result<Request> {
-    let method = Method::from_bytes(request.method().as_ref().as_bytes());
-    let method = method.map_err(|error| Error::new(ErrorKind::DataConversion, error))?;
-    let mut translated = Request::new(method, request.url().clone());
-    for (name, value) in request.headers().iter() {
-        let pair = HeaderName::from_bytes(name.as_str().as_bytes())
-            .ok()
-            .zip(HeaderValue::from_str(value.as_str()).ok());
-        if let Some((name, value)) = pair {
-            translated.headers.insert(name, value);
-        }
+/// As for every request, and again for what this endpoint means by its statuses.
+fn decide_with(
+    patience: Patience, outcome: Result<&Response, &TransportError>, tries: Attempts,
+) -> Decision {
+    let status = outcome.as_ref().ok().map(|answer| answer.status);
+    if !status.is_some_and(patience.also_transient) {
+        return decide(outcome, tries);
     }
-    match request.body() {
-        Body::Bytes(bytes) if bytes.is_empty() => {}
-        Body::Bytes(bytes) => translated.body = Some(bytes.to_vec()),
-        Body::SeekableStream(_) => {
-            return Err(Error::with_message(ErrorKind::Other, "a token request is never streamed"));
-        }
+    if tries.elapsed >= patience.limit {
+        return Decision::Stop;
     }
-    Ok(translated)
+    // An empty answer of this status is transient everywhere; what the endpoint asks for is waited.
+    let mut busy = Response::new(503, "");
+    if let Ok(answer) = outcome {
+        busy.headers.clone_from(&answer.headers);
+    }
+    decide(Ok(&busy), tries)
 }
 
-impl fmt::Debug for IdentityTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("IdentityTransport")
+fn describe(outcome: &Result<Response, TransportError>) -> String {
+    match outcome {
+        Ok(answer) => format!("the last answer was {}", answer.status_text()),
+        Err(error) => error.to_string(),
     }
 }

@@ -2,17 +2,29 @@
 
 mod access_token;
 mod azure_cli;
+mod certificate_bundle;
+mod claims_challenge;
+mod client_certificate;
 mod client_secret;
+pub mod federated_identity;
 mod identity_transport;
+pub mod managed_identity;
 #[cfg(test)]
 mod tests;
+mod token_endpoint;
 
 pub use access_token::AccessToken;
 pub use azure_cli::AzureCli;
+pub use certificate_bundle::{CertificateBundle, CertificateError};
+pub(crate) use claims_challenge::find_claims;
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
+pub use federated_identity::FederatedIdentity;
+pub use managed_identity::{IdentityEndpoint, ManagedIdentity};
+pub use token_endpoint::Principal;
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use azure_core::credentials::Secret;
 use tokio::sync::Mutex;
@@ -28,15 +40,31 @@ const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// An early renewal delays its caller no longer than this: the old token still works.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a token is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRequest<'a> {
+    /// `{audience}/.default`.
+    pub scope: &'a str,
+    /// The tenant to ask in place of the source's own.
+    pub tenant: Option<&'a str>,
+    /// The claims that a service asked for when it refused a token, as JSON.
+    pub claims: Option<&'a str>,
+}
+
 /// One way of getting a token.
 #[async_trait::async_trait]
 pub trait TokenSource: Send + Sync {
     /// What a message calls it, such as "client secret".
     fn name(&self) -> &'static str;
 
-    /// Gets a new token for a scope and never caches it: [`Credential`] does that. The error
-    /// is a reason without any secret.
-    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String>;
+    /// Gets a new token and never caches it: [`Credential`] does that. The error is a reason
+    /// without any secret.
+    async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String>;
+
+    /// What a fetch that is under way waits for, for whoever has no more time.
+    fn waits_for(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A token as it was received.
@@ -45,6 +73,15 @@ pub struct FetchedToken {
     pub token: Secret,
     /// How long it is good for, counted from its receipt; `None` where nobody knows.
     pub lifetime: Option<Duration>,
+    /// When it should be renewed, counted from its receipt, where its issuer says so.
+    pub renew_after: Option<Duration>,
+}
+
+impl FetchedToken {
+    /// A token whose issuer does not say when it should be renewed.
+    pub fn new(token: Secret, lifetime: Option<Duration>) -> Self {
+        Self { token, lifetime, renew_after: None }
+    }
 }
 
 /// The sources that are configured, and the token they gave. Clones share the token. Nothing is
@@ -52,13 +89,19 @@ pub struct FetchedToken {
 #[derive(Clone)]
 pub struct Credential {
     inner: Arc<Inner>,
+    /// The same in other tenants.
+    auxiliary: Arc<[Credential]>,
 }
 
 struct Inner {
     scope: String,
-    sources: Vec<Box<dyn TokenSource>>,
-    // A std lock: held for a look, never across an await.
+    /// `None`: the sources' own.
+    tenant: Option<String>,
+    sources: Arc<[Box<dyn TokenSource>]>,
+    // Std locks: held for a look, never across an await.
     cached: RwLock<Option<CachedToken>>,
+    /// What the next token must have, as a service has said that refused the last.
+    claims: RwLock<Option<String>>,
     // Held while a token is fetched, so that a hundred callers cause one request.
     fetching: Mutex<LastFetch>,
 }
@@ -66,6 +109,7 @@ struct Inner {
 struct CachedToken {
     token: Arc<Secret>,
     expires: Option<Instant>,
+    renewal_due: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -85,13 +129,36 @@ impl Credential {
     /// The sources in the order in which they are tried. `scope` is the cloud's
     /// ([`crate::Cloud::scope`]).
     pub fn new(scope: String, sources: Vec<Box<dyn TokenSource>>) -> Self {
-        let (cached, fetching) = (RwLock::new(None), Mutex::default());
-        Self { inner: Arc::new(Inner { scope, sources, cached, fetching }) }
+        Self { inner: Inner::new(scope, None, sources.into()), auxiliary: Arc::new([]) }
+    }
+
+    /// The same, and for each request a token of each of these tenants besides.
+    pub fn with_auxiliary_tenants(self, tenants: &[String]) -> Self {
+        let in_tenant = |tenant: &String| {
+            let (scope, sources) = (self.inner.scope.clone(), self.inner.sources.clone());
+            let inner = Inner::new(scope, Some(tenant.clone()), sources);
+            Self { inner, auxiliary: Arc::new([]) }
+        };
+        Self { auxiliary: tenants.iter().map(in_tenant).collect(), ..self }
     }
 
     /// The current token; fetched, or renewed before it expires, by one caller for all.
     pub(crate) async fn token(&self, options: &CallOptions<'_>) -> Result<Arc<Secret>, Error> {
-        options.run(self.bearer_token(None)).await?
+        match options.run(self.bearer_token(None)).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(self.inner.explain_deadline(error)),
+        }
+    }
+
+    /// The current tokens of the auxiliary tenants.
+    pub(crate) async fn auxiliary_tokens(
+        &self, options: &CallOptions<'_>,
+    ) -> Result<Vec<Arc<Secret>>, Error> {
+        let mut tokens = Vec::new();
+        for credential in &*self.auxiliary {
+            tokens.push(Box::pin(credential.token(options)).await?);
+        }
+        Ok(tokens)
     }
 
     /// The current token, for another service than Resource Manager: one in place of it where it is
@@ -108,22 +175,51 @@ impl Credential {
         }
     }
 
-    /// Drops a token that the service did not accept, unless another has taken its place.
-    pub(crate) fn forget(&self, token: &Arc<Secret>) {
+    /// Drops a token that the service did not accept, and those of the auxiliary tenants, unless
+    /// another has taken its place. `claims` is what the service asks of the next one.
+    pub(crate) fn forget(&self, token: &Arc<Secret>, claims: Option<String>) {
         let mut cached = self.inner.cached.write().unwrap_or_else(PoisonError::into_inner);
-        cached.take_if(|cached| Arc::ptr_eq(&cached.token, token));
+        if cached.take_if(|cached| Arc::ptr_eq(&cached.token, token)).is_none() {
+            return;
+        }
+        *self.inner.claims.write().unwrap_or_else(PoisonError::into_inner) = claims;
+        for credential in &*self.auxiliary {
+            credential.inner.cached.write().unwrap_or_else(PoisonError::into_inner).take();
+        }
     }
 }
 
 impl Inner {
+    fn new(
+        scope: String, tenant: Option<String>, sources: Arc<[Box<dyn TokenSource>]>,
+    ) -> Arc<Self> {
+        let (cached, claims) = (RwLock::default(), RwLock::default());
+        Arc::new(Self { scope, tenant, sources, cached, claims, fetching: Mutex::default() })
+    }
+
+    /// Names what was waited for when the time was over.
+    fn explain_deadline(&self, error: Error) -> Error {
+        let waiting = self.sources.iter().filter_map(|source| {
+            Some(TokenFailure { source: source.name(), reason: source.waits_for()? })
+        });
+        let failures: Vec<_> = waiting.collect();
+        error.with_details(|deadline| {
+            if !failures.is_empty() {
+                deadline.last_error = Some(Box::new(Error::Credential { failures }));
+            }
+        })
+    }
+
     fn check_cache(&self) -> CacheState {
         let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
         let Some(cached) = &*cached else { return CacheState::Missing };
-        let token = cached.token.clone();
-        match cached.expires.map(|expires| expires.saturating_duration_since(Instant::now())) {
-            Some(Duration::ZERO) => CacheState::Missing,
-            Some(left) if left <= RENEW_BEFORE_EXPIRY => CacheState::RenewalDue(token),
-            _ => CacheState::Fresh(token),
+        let (token, now) = (cached.token.clone(), Instant::now());
+        if cached.expires.is_some_and(|expires| expires <= now) {
+            CacheState::Missing
+        } else if cached.renewal_due.is_some_and(|due| due <= now) {
+            CacheState::RenewalDue(token)
+        } else {
+            CacheState::Fresh(token)
         }
     }
 
@@ -163,8 +259,11 @@ impl Inner {
     async fn fetch_from_sources(&self, last: &mut LastFetch) -> Result<Arc<Secret>, Error> {
         *last = LastFetch { started: Some(Instant::now()), failed: None };
         let mut failures = Vec::new();
-        for source in &self.sources {
-            match source.fetch_token(&self.scope).await {
+        let claims = self.claims.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (scope, tenant) = (&*self.scope, self.tenant.as_deref());
+        let request = TokenRequest { scope, tenant, claims: claims.as_deref() };
+        for source in &*self.sources {
+            match source.fetch_token(&request).await.and_then(require_sendable) {
                 Ok(fresh) => return Ok(self.store(fresh)),
                 Err(reason) => failures.push(TokenFailure { source: source.name(), reason }),
             }
@@ -175,36 +274,36 @@ impl Inner {
 
     fn store(&self, fresh: FetchedToken) -> Arc<Secret> {
         let token = Arc::new(fresh.token);
-        let expires = fresh.lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+        let now = Instant::now();
+        let expires = fresh.lifetime.and_then(|lifetime| now.checked_add(lifetime));
+        let by_lifetime =
+            fresh.lifetime.map(|lifetime| lifetime.saturating_sub(RENEW_BEFORE_EXPIRY));
+        let due = [fresh.renew_after, by_lifetime].into_iter().flatten().min();
+        let renewal_due = due.and_then(|due| now.checked_add(due));
         *self.cached.write().unwrap_or_else(PoisonError::into_inner) =
-            Some(CachedToken { token: token.clone(), expires });
+            Some(CachedToken { token: token.clone(), expires, renewal_due });
+        // They were asked for once.
+        *self.claims.write().unwrap_or_else(PoisonError::into_inner) = None;
         token
     }
 }
 
-/// A reason fit to be shown: no control characters, none of the given secrets, and one line, in
-/// which each line of the error becomes a sentence.
-fn describe_error(error: &azure_core::Error, secrets: &[&Secret]) -> String {
-    let mut text = crate::error::clean_text(&error.to_string());
-    for secret in secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "(sensitive)");
+/// A token that no header can carry would leave requests without one.
+fn require_sendable(fresh: FetchedToken) -> Result<FetchedToken, String> {
+    let token = fresh.token.secret();
+    if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(fresh);
     }
-    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lines = text.lines().map(words).filter(|line| !line.is_empty());
-    let whole = lines.reduce(|before, line| {
-        // `azure_identity` ends with a line "To troubleshoot, visit …".
-        let begins = line.starts_with(char::is_uppercase);
-        let is_open = !before.ends_with(['.', '!', '?', ':', ';', ',']);
-        format!("{before}{} {line}", if begins && is_open { "." } else { "" })
-    });
-    whole.unwrap_or_default()
+    Err("the token is empty, or holds white space or characters beyond ASCII".to_owned())
 }
 
-/// What `azure_identity` returns, with its lifetime counted from now.
-fn fetched_token(token: azure_core::credentials::AccessToken) -> FetchedToken {
-    let left = token.expires_on - azure_core::time::OffsetDateTime::now_utc();
-    FetchedToken {
-        token: token.token,
-        lifetime: Some(Duration::try_from(left).unwrap_or_default()),
-    }
+/// A text with a mark in the place of each secret.
+fn strike(text: &str, secrets: &[&Secret]) -> String {
+    let secrets = secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty());
+    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
+}
+
+/// The time of day, in seconds since 1970.
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

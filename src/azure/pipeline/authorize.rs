@@ -1,18 +1,21 @@
 //! Lends a request the bearer token, and to no host but one.
 
+use std::sync::Arc;
+
 use azure_core::credentials::Secret;
 use url::Url;
 
 use super::{Call, Next, Policy};
-use crate::credential::Credential;
+use crate::credential::{Credential, find_claims};
 use crate::error::Error;
 use crate::headers;
 use crate::secrets::SecretObserver;
 use crate::transport::Response;
 use crate::url_trust::is_same_origin;
 
-/// Adds the token to requests to the configured endpoint; refuses every other. A 401 drops the
-/// token that was used, and the request is sent once more if there is another.
+/// Adds the tokens to requests to the configured endpoint; refuses every other. A 401 drops the
+/// token that was used, and the request is sent once more if there is another: with the claims that
+/// the service asks for, where it does (continuous access evaluation).
 pub(super) struct Authorize {
     pub(super) endpoint: Url,
     pub(super) credential: Credential,
@@ -20,10 +23,22 @@ pub(super) struct Authorize {
 }
 
 impl Authorize {
-    fn attach_token(&self, token: &Secret, call: &mut Call<'_>) {
-        (self.on_secret)(token.secret());
-        call.request
-            .set_secret_header(headers::AUTHORIZATION, &format!("Bearer {}", token.secret()));
+    async fn attach_tokens(&self, call: &mut Call<'_>) -> Result<Arc<Secret>, Error> {
+        let token = self.credential.token(&call.options).await?;
+        self.attach(headers::AUTHORIZATION, std::slice::from_ref(&token), call);
+        let auxiliary = self.credential.auxiliary_tokens(&call.options).await?;
+        if !auxiliary.is_empty() {
+            self.attach(headers::AUXILIARY_AUTHORIZATION, &auxiliary, call);
+        }
+        Ok(token)
+    }
+
+    fn attach(&self, name: &'static str, tokens: &[Arc<Secret>], call: &mut Call<'_>) {
+        for token in tokens {
+            (self.on_secret)(token.secret());
+        }
+        let all: Vec<_> = tokens.iter().map(|token| format!("Bearer {}", token.secret())).collect();
+        call.request.set_secret_header(name, &all.join(", "));
     }
 }
 
@@ -40,18 +55,16 @@ impl Policy for Authorize {
                 ),
             });
         }
-        let token = self.credential.token(&call.options).await?;
-        self.attach_token(&token, call);
+        let token = self.attach_tokens(call).await?;
         let response = next.send(call).await?;
         if response.status != 401 {
             return Ok(response);
         }
-        self.credential.forget(&token);
-        let fresh = self.credential.token(&call.options).await?;
+        self.credential.forget(&token, find_claims(&response));
+        let fresh = self.attach_tokens(call).await?;
         if fresh == token {
             return Ok(response);
         }
-        self.attach_token(&fresh, call);
         next.send(call).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::captured_events::Events;
-use crate::credential::{AccessToken, ClientSecret, Credential, TokenSource};
+use crate::credential::{AccessToken, ClientSecret, Credential, Principal, TokenSource};
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::{Cloud, Secret};
@@ -18,8 +18,9 @@ async fn nothing_secret_is_logged_at_any_level() {
     let login = Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap();
     let refused = json!({"error": "invalid_client", "error_description": format!("not {CANARY}")});
     let endpoint = Script::new(vec![answer(401, &refused.to_string())], None);
-    let secret = ClientSecret::new(&login, "t".into(), "c".into(), Secret::new(CANARY), endpoint);
-    let token = AccessToken::new(Secret::new(format!("token-{CANARY}")));
+    let principal = Principal { tenant: "t".into(), client: "c".into() };
+    let secret = ClientSecret::new(&login, principal, Secret::new(CANARY), endpoint);
+    let token = AccessToken::new(&Secret::new(format!("token-{CANARY}")));
     let methods: Vec<Box<dyn TokenSource>> = vec![Box::new(secret), Box::new(token)];
 
     let message = format!("the setting {CANARY} is bad, and so is the token token-{CANARY}");

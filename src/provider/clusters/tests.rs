@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use azure::credential::{FetchedToken, TokenSource};
+use azure::credential::{FetchedToken, TokenRequest, TokenSource};
 use azure::{CallOptions, CancellationToken, Credential, Id, Method, Secret};
 use framework::Secrets;
 use kubernetes::connection::Arguments;
@@ -226,11 +226,11 @@ impl TokenSource for Mint {
         "mint"
     }
 
-    async fn fetch_token(&self, scope: &str) -> Result<FetchedToken, String> {
+    async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
         let mut asked = self.0.lock().unwrap();
-        asked.push(scope.to_owned());
+        asked.push(request.scope.to_owned());
         let token = Secret::new(format!("token-{}", asked.len()));
-        Ok(FetchedToken { token, lifetime: Some(Duration::from_hours(1)) })
+        Ok(FetchedToken::new(token, Some(Duration::from_hours(1))))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where an argument that the provider block leaves out may come from.
 
 use std::ffi::OsString;
+use std::io::Read;
 
-use framework::{Attr, Diagnostic, Sensitive};
+use framework::{Attr, AttrList, Diagnostic, Sensitive};
 
 /// Where an argument may also come from: the first variable of its row that is set and not empty.
 ///
@@ -15,6 +16,7 @@ pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
         "ado_pipeline_service_connection_id",
         &["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"],
     ),
+    ("auxiliary_tenant_ids", &["ARM_AUXILIARY_TENANT_IDS"]),
     ("ca_certificate_path", &["AZUREML_CA_CERTIFICATE_PATH"]),
     ("client_certificate", &["ARM_CLIENT_CERTIFICATE"]),
     ("client_certificate_password", &["ARM_CLIENT_CERTIFICATE_PASSWORD"]),
@@ -37,10 +39,21 @@ pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
     ("kubernetes.proxy_url", &["KUBE_PROXY_URL"]),
     ("kubernetes.tls_server_name", &["KUBE_TLS_SERVER_NAME"]),
     ("kubernetes.token", &["KUBE_TOKEN"]),
+    // What App Service and the agent of Azure Arc set; `IMDS_ENDPOINT` tells the agent.
+    ("managed_identity.endpoint", &["IDENTITY_ENDPOINT"]),
+    ("managed_identity.header", &["IDENTITY_HEADER"]),
+    ("managed_identity.imds", &["IMDS_ENDPOINT"]),
+    ("managed_identity.program_data", &["ProgramData"]),
     ("metadata_host", &["ARM_METADATA_HOSTNAME"]),
     ("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
-    ("oidc_request_token", &["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]),
-    ("oidc_request_url", &["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"]),
+    (
+        "oidc_request_token",
+        &["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"],
+    ),
+    (
+        "oidc_request_url",
+        &["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"],
+    ),
     ("oidc_token", &["ARM_OIDC_TOKEN"]),
     ("oidc_token_file_path", &["ARM_OIDC_TOKEN_FILE_PATH"]),
     ("partner_id", &["ARM_PARTNER_ID"]),
@@ -52,7 +65,14 @@ pub(crate) const VARIABLES: &[(&str, &[&str])] = &[
     ("use_cli", &["ARM_USE_CLI"]),
     ("use_msi", &["ARM_USE_MSI"]),
     ("use_oidc", &["ARM_USE_OIDC"]),
+    // What Kubernetes sets in a pod with a workload identity.
+    ("workload_identity.client_id", &["AZURE_CLIENT_ID"]),
+    ("workload_identity.tenant_id", &["AZURE_TENANT_ID"]),
+    ("workload_identity.token_file", &["AZURE_FEDERATED_TOKEN_FILE"]),
 ];
+
+/// No certificate, secret or token is larger.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// How a variable of the environment is read.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -114,26 +134,59 @@ impl Source<'_> {
         read(argument, &path).map(Some)
     }
 
+    /// A text with how it was given.
+    pub(super) fn value(
+        &self, argument: &'static str, written: Option<&str>,
+    ) -> Resolved<Option<SettingValue>> {
+        if let Some(value) = written.filter(|value| !value.is_empty()) {
+            let origin = format!("`{argument}`");
+            return Ok(Some(SettingValue::new(argument, origin, value.to_owned())));
+        }
+        let exported = self.variable(argument)?;
+        Ok(exported.map(|(name, value)| SettingValue::new(argument, name.to_owned(), value)))
+    }
+
+    /// The texts of a list; of a variable, those between commas, semicolons or spaces.
+    pub(super) fn texts(
+        &self, argument: &str, written: &AttrList<String>,
+    ) -> Resolved<Vec<String>> {
+        if let Some(texts) = written.known().filter(|texts| !texts.is_empty()) {
+            return Ok(texts.iter().filter_map(Attr::known).cloned().collect());
+        }
+        let exported = self.variable(argument)?.map(|(_, value)| value).unwrap_or_default();
+        let texts = exported.split([',', ';', ' ']).filter(|text| !text.is_empty());
+        Ok(texts.map(str::to_owned).collect())
+    }
+
     /// A value that may also stand in a file. What the block says wins, in either form.
     pub(super) fn value_or_file(
         &self, [argument, in_file]: [&'static str; 2], [written, path]: [Option<&str>; 2],
     ) -> Resolved<Option<SettingValue>> {
-        if let Some(value) = written.filter(|value| !value.is_empty()) {
-            return Ok(Some(SettingValue::new(
-                argument,
-                format!("`{argument}`"),
-                value.to_owned(),
-            )));
+        match self.value_or_path([argument, in_file], [written, path])? {
+            Some(given) if given.argument == in_file => {
+                let value = read(in_file, given.value.expose())?;
+                Ok(Some(SettingValue::new(in_file, given.origin, value)))
+            }
+            given => Ok(given),
         }
-        if let Some(path) = path.filter(|path| !path.is_empty()) {
-            let value = read(in_file, path)?;
-            return Ok(Some(SettingValue::new(in_file, format!("`{in_file}`"), value)));
+    }
+
+    /// A value that may also be given by the path of its file, which is not read. What the block
+    /// says wins, in either form.
+    pub(super) fn value_or_path(
+        &self, arguments: [&'static str; 2], written: [Option<&str>; 2],
+    ) -> Resolved<Option<SettingValue>> {
+        let is_written = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+        let is_in_block = written.into_iter().any(is_written);
+        for (argument, written) in arguments.into_iter().zip(written) {
+            if is_in_block && !is_written(written) {
+                continue;
+            }
+            if let Some(given) = self.value(argument, written)? {
+                return Ok(Some(given));
+            }
         }
-        if let Some((name, value)) = self.variable(argument)? {
-            return Ok(Some(SettingValue::new(argument, name.to_owned(), value)));
-        }
-        let Some((name, path)) = self.variable(in_file)? else { return Ok(None) };
-        Ok(Some(SettingValue::new(in_file, name.to_owned(), read(in_file, &path)?)))
+        Ok(None)
     }
 
     /// The name and value of the first variable that is set and not empty.
@@ -165,16 +218,31 @@ impl SettingValue {
 }
 
 fn read(argument: &'static str, path: &str) -> Resolved<String> {
-    let unreadable = |why: String| {
-        Diagnostic::error("File cannot be read")
-            .detail(format!("`{argument}` is {path:?}: {why}. Give the path of a text file."))
-            .at(argument)
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = read_bytes(argument, path)?;
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| unreadable_error(argument, path, "it is no text"))?;
     match text.trim() {
-        "" => Err(unreadable("the file is empty".to_owned())),
+        "" => Err(unreadable_error(argument, path, "the file is empty")),
         text => Ok(text.to_owned()),
     }
+}
+
+/// The content of the file of an argument.
+pub(super) fn read_bytes(argument: &'static str, path: &str) -> Resolved<Vec<u8>> {
+    let unreadable = |error: std::io::Error| unreadable_error(argument, path, &error.to_string());
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(unreadable_error(argument, path, "it is larger than 1 MiB"));
+    }
+    Ok(bytes)
+}
+
+fn unreadable_error(argument: &'static str, path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("File cannot be read")
+        .detail(format!("`{argument}` is {path:?}: {why}. Give the path of a file."))
+        .at(argument)
 }
 
 /// The value of a variable as text.

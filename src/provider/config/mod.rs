@@ -15,13 +15,13 @@ use framework::{
 };
 use serde::{Deserialize, Serialize};
 
-use environment::{Lookup, Source, variables};
+use environment::variables;
 use kubernetes::Kubernetes;
 pub(crate) use kubernetes::{
     ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes,
 };
 pub(crate) use settings::{Cloud, Headers, Settings};
-pub(crate) use sign_in::{SignIn, describe_methods};
+pub(crate) use sign_in::{Services, SignIn, describe_methods};
 
 // === schema ===
 
@@ -49,35 +49,52 @@ pub(crate) fn endpoint() -> Block {
 fn sign_in() -> Vec<Attribute> {
     vec![
         setting("tenant_id", "Tenant to sign in to."),
-        setting("client_id", "Application (client) ID of a service principal."),
+        texts("auxiliary_tenant_ids").optional().help(with_variables(
+            "auxiliary_tenant_ids",
+            "Up to three tenants whose tokens go with each request besides.",
+        )),
+        setting(
+            "client_id",
+            "Application (client) ID of a service principal, or of a user-assigned managed identity.",
+        ),
         setting("client_id_file_path", "File that holds the client ID."),
         setting("client_secret", "Secret of the service principal.").sensitive(),
         setting("client_secret_file_path", "File that holds the client secret."),
+        setting(
+            "client_certificate",
+            "Certificate of the service principal with its private key: a PKCS #12 bundle or PEM, \
+             base64.",
+        )
+        .sensitive(),
+        setting("client_certificate_path", "Path of such a bundle, `.pfx` or `.pem`."),
+        setting("client_certificate_password", "Password of the bundle.").sensitive(),
         setting("access_token", "A token for Azure Resource Manager, ready to use.").sensitive(),
         switch("use_cli", "Sign in as the Azure CLI is signed in. On by default."),
         setting(
             "subscription_id",
-            "Subscription for which the Azure CLI is asked for a token, and in which a data source \
-             looks that names none.",
+            "Subscription for which the Azure CLI is asked for a token where `tenant_id` is not set, \
+             and in which a data source looks that names none.",
         ),
     ]
 }
 
 fn other_methods() -> Vec<Attribute> {
     vec![
-        setting("client_certificate", "Not supported yet: a PKCS#12 bundle, base64.").sensitive(),
-        setting("client_certificate_path", "Not supported yet: path of a PKCS#12 bundle."),
-        setting("client_certificate_password", "Password of the bundle.").sensitive(),
-        switch("use_oidc", "Not supported yet: sign in with a federated token."),
+        switch("use_oidc", "Sign in as the service principal by a token of a pipeline (OIDC)."),
         setting("oidc_token", "Token for `use_oidc`.").sensitive(),
-        setting("oidc_token_file_path", "File of the token for `use_oidc`."),
-        setting("oidc_request_url", "Where the token for `use_oidc` is requested."),
+        setting(
+            "oidc_token_file_path",
+            "File of the token for `use_oidc`. It is read anew each time.",
+        ),
+        setting("oidc_request_url", "Where the token for `use_oidc` is requested, by https."),
         setting("oidc_request_token", "Bearer token of that request.").sensitive(),
-        setting("ado_pipeline_service_connection_id", "Azure DevOps connection of `use_oidc`."),
-        switch("use_msi", "Not supported yet: sign in as the managed identity of this machine."),
-        setting("msi_endpoint", "Endpoint of the managed identity service."),
-        switch("use_aks_workload_identity", "Not supported yet: sign in as a workload identity."),
-        texts("auxiliary_tenant_ids").optional().help("Not supported yet: further tenants."),
+        setting(
+            "ado_pipeline_service_connection_id",
+            "Service connection of Azure DevOps whose token is requested.",
+        ),
+        switch("use_msi", "Sign in as the managed identity of this machine or service."),
+        setting("msi_endpoint", "Endpoint of the managed identity, if it is not found by itself."),
+        switch("use_aks_workload_identity", "Sign in as the workload identity of this pod on AKS."),
     ]
 }
 
@@ -162,8 +179,7 @@ pub(crate) struct Endpoint {
 // === what is wrong with it by itself ===
 
 /// Refuses what cannot be right whatever the environment holds when Azure is called.
-pub(crate) fn validate(config: &Config, lookup: Lookup<'_>, found: &mut Diagnostics) {
-    sign_in::refuse_unsupported(config, &Source { lookup }, found);
+pub(crate) fn validate(config: &Config, found: &mut Diagnostics) {
     refuse_unsupported(config, found);
     kubernetes::validate(config, found);
     let partner = config.partner_id.known();
@@ -179,11 +195,6 @@ fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
     let registrations = config.resource_provider_registrations.known();
     let chosen = [
         ("metadata_host", config.metadata_host.known().is_some(), "the block `endpoint`"),
-        (
-            "auxiliary_tenant_ids",
-            config.auxiliary_tenant_ids.known().is_some_and(|tenants| !tenants.is_empty()),
-            "one provider block for each tenant",
-        ),
         (
             "resource_provider_registrations",
             registrations.is_some_and(|mode| mode != "none"),

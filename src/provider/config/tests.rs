@@ -101,7 +101,7 @@ fn a_partner_is_a_guid() {
         " 0123abcd-0000-0000-0000-0000000000aa",
     ] {
         let mut found = Diagnostics::new();
-        validate(&written(junk), &|_| None, &mut found);
+        validate(&written(junk), &mut found);
         let paths: Vec<_> = found.iter().map(|each| each.path.clone().expect("a path")).collect();
         assert_eq!(paths, ["partner_id".into()], "{junk}");
         let error = settle(&Config::default(), &[("ARM_PARTNER_ID", junk)]).expect_err(junk);
@@ -127,24 +127,14 @@ fn a_metadata_host_of_the_environment_yields_to_endpoints() {
 #[test]
 fn what_is_not_supported_is_refused_on_its_attribute_all_at_once() {
     let config = Config {
-        use_oidc: true.into(),
-        use_msi: false.into(),
-        use_aks_workload_identity: Attr::Unknown,
-        client_certificate_path: "x".into(),
-        auxiliary_tenant_ids: ["t".to_owned()].into_iter().collect(),
+        metadata_host: "metadata.example".into(),
         resource_provider_registrations: "core".into(),
         ..Config::default()
     };
     let mut found = Diagnostics::new();
-    validate(&config, &|_| None, &mut found);
+    validate(&config, &mut found);
     let paths: Vec<_> = found.iter().map(|each| each.path.clone().expect("a path")).collect();
-    let expected = [
-        "use_oidc",
-        "client_certificate_path",
-        "auxiliary_tenant_ids",
-        "resource_provider_registrations",
-    ];
-    assert_eq!(paths, expected.map(Into::into));
+    assert_eq!(paths, ["metadata_host", "resource_provider_registrations"].map(Into::into));
 }
 
 #[test]

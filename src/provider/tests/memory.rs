@@ -136,7 +136,7 @@ impl Memory {
     /// A provider that calls this ARM.
     pub(crate) fn provider(&self) -> AzureMl {
         let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
-        let token = AccessToken::new(Secret::new("a-token-of-the-tests"));
+        let token = AccessToken::new(&Secret::new("a-token-of-the-tests"));
         let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();

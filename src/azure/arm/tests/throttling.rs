@@ -82,7 +82,7 @@ impl Transport for Bucket {
 }
 
 fn arm(transport: Arc<Bucket>) -> Arm {
-    let token = AccessToken::new(Secret::new("token"));
+    let token = AccessToken::new(&Secret::new("token"));
     Arm::new(ArmConfig {
         cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
         credential: Credential::new("scope".into(), vec![Box::new(token)]),

@@ -4,7 +4,6 @@
 //! inherits, and ends with everything that it started.
 
 mod answer;
-mod process;
 mod redaction;
 #[cfg(unix)]
 #[cfg(test)]
@@ -14,6 +13,7 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use program::{Ending, Program};
 use serde_json::{Map, Value, json};
 use tokio::time::Duration;
 use vocabulary::Sensitive;
@@ -21,7 +21,6 @@ use vocabulary::Sensitive;
 pub(crate) use answer::Printed;
 
 use super::server::{Roots, Server};
-use process::{Ending, Program};
 
 /// The longest that a plugin may take: some ask an identity provider, none is worth the whole
 /// timeout of a resource.

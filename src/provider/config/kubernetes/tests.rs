@@ -37,7 +37,7 @@ fn written(
 fn found(block: Kubernetes) -> Vec<String> {
     let config = Config { kubernetes: Attr::Known(block), ..Config::default() };
     let mut found = Diagnostics::new();
-    validate(&config, &|_| None, &mut found);
+    validate(&config, &mut found);
     let path = |each: &Diagnostic| each.path.as_ref().map(ToString::to_string).unwrap_or_default();
     found.iter().map(path).collect()
 }
@@ -283,6 +283,6 @@ fn what_a_refresh_does_without_an_answer_is_one_of_two() {
     }
     let config = Config { on_unreachable: "ignore".into(), ..Config::default() };
     let mut found = Diagnostics::new();
-    validate(&config, &|_| None, &mut found);
+    validate(&config, &mut found);
     assert!(found.iter().any(|each| each.detail.contains("`error` or `keep_state`")));
 }

@@ -5,31 +5,31 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Sensitive;
 
-use super::{Method, SignInContext, SignInMethod, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod, to_azure};
 use crate::config::Config;
-use crate::config::environment::{Resolved, Source};
+use crate::config::environment::Source;
 
-pub(super) const METHOD: Method = Method {
-    usage: "access_token (AZUREML_ACCESS_TOKEN)",
-    is_unknown: |config| config.access_token.is_unknown(),
-    choose,
-};
+pub(super) const METHOD: Method = Method { usage: "access_token (AZUREML_ACCESS_TOKEN)", choose };
 
 #[derive(Debug)]
 pub(crate) struct AccessToken(Sensitive<String>);
 
-fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose(config: &Config, source: &Source<'_>) -> Chosen {
     let token = source.secret("access_token", &config.access_token)?;
     Ok(token.map(|token| Arc::new(AccessToken(token)) as Arc<dyn SignInMethod>))
 }
 
 impl SignInMethod for AccessToken {
-    fn secret(&self) -> Option<&Sensitive<String>> {
-        Some(&self.0)
+    fn secrets(&self) -> Vec<&Sensitive<String>> {
+        vec![&self.0]
     }
 
     fn token_source(&self, _context: &SignInContext<'_>) -> Box<dyn TokenSource> {
-        Box::new(credential::AccessToken::new(to_azure(&self.0)))
+        Box::new(credential::AccessToken::new(&to_azure(&self.0)))
+    }
+
+    fn has_tenants(&self) -> bool {
+        false
     }
 
     fn serves_clusters(&self) -> bool {

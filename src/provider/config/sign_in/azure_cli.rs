@@ -5,33 +5,33 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Diagnostic;
 
-use super::unsupported::find_refusal;
-use super::{Method, SignInContext, SignInMethod, client_id};
+use super::{Chosen, Method, SignInContext, SignInMethod, client_id};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
-pub(super) const METHOD: Method = Method {
-    usage: "use_cli = true (ARM_USE_CLI), after az login",
-    is_unknown: |config| config.use_cli.is_unknown(),
-    choose,
-};
+pub(super) const METHOD: Method =
+    Method { usage: "use_cli = true (ARM_USE_CLI), after az login", choose };
 
 #[derive(Debug)]
 pub(crate) struct AzureCli;
 
-fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
+fn choose(config: &Config, source: &Source<'_>) -> Chosen {
     let use_cli = source.flag("use_cli", config.use_cli)?;
-    match find_refusal(config, source)? {
-        // Whoever says so signs in by it in place of what is not supported.
-        Some(_) if use_cli == Some(true) => return Ok(Some(Arc::new(AzureCli))),
-        Some(refusal) => return Err(refusal),
-        None => {}
-    }
-    if let Some(client) = client_id(config, source)? {
+    // Whoever says both signs in by it where the principal has nothing to prove itself with.
+    let is_in_its_place = use_cli == Some(true) && names_a_way_of_its_own(config, source)?;
+    let client = client_id(config, source)?.filter(|_| !is_in_its_place);
+    if let Some(client) = client {
         return Err(missing_proof_error(&client));
     }
     let is_used = use_cli.unwrap_or(true);
     Ok(is_used.then(|| Arc::new(AzureCli) as Arc<dyn SignInMethod>))
+}
+
+/// Whether the principal is said to prove itself without anything that is configured.
+fn names_a_way_of_its_own(config: &Config, source: &Source<'_>) -> Resolved<bool> {
+    let oidc = source.flag("use_oidc", config.use_oidc)?;
+    let workload = source.flag("use_aks_workload_identity", config.use_aks_workload_identity)?;
+    Ok(oidc == Some(true) || workload == Some(true))
 }
 
 impl SignInMethod for AzureCli {
@@ -47,13 +47,14 @@ impl SignInMethod for AzureCli {
 fn missing_proof_error(client: &SettingValue) -> Diagnostic {
     Diagnostic::error("Sign-in is not complete")
         .detail(format!(
-            "{} names a service principal, and its secret is missing. The provider does not sign in \
-             as anybody else in its place, so the account of the Azure CLI is not used.\n\n\
-             Set `client_secret` (ARM_CLIENT_SECRET) or `client_secret_file_path` \
-             (ARM_CLIENT_SECRET_FILE_PATH), with `tenant_id` (ARM_TENANT_ID); or `access_token` \
-             (AZUREML_ACCESS_TOKEN). If the principal proves itself in a way that this version of the \
-             provider does not support, write in this block which way it is, such as \
-             `use_oidc = true`, and `use_cli = true` to sign in as the Azure CLI is signed in.",
+            "{} names a principal, and nothing proves it. The provider does not sign in as anybody \
+             else in its place, so the account of the Azure CLI is not used.\n\n\
+             Set `tenant_id` (ARM_TENANT_ID) with one of `client_secret` (ARM_CLIENT_SECRET), \
+             `client_secret_file_path` (ARM_CLIENT_SECRET_FILE_PATH) and `client_certificate_path` \
+             (ARM_CLIENT_CERTIFICATE_PATH); or write in the block `provider \"azureml\"` how it proves \
+             itself: `use_oidc = true` in a pipeline, `use_msi = true` for a managed identity, \
+             `use_aks_workload_identity = true` in a pod. To sign in as the Azure CLI is signed in \
+             where a pipeline's token is not there, write `use_oidc = true` and `use_cli = true`.",
             client.origin
         ))
         .at(client.argument)

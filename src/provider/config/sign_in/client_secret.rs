@@ -2,37 +2,28 @@
 
 use std::sync::Arc;
 
-use azure::credential::{self, TokenSource};
+use azure::credential::{self, Principal, TokenSource};
 use framework::Sensitive;
 
-use super::{Method, SignInContext, SignInMethod, client_id, incomplete_error, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal, to_azure};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
 pub(super) const METHOD: Method = Method {
     usage: "tenant_id, client_id and client_secret (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET)",
-    is_unknown: |config| {
-        config.client_secret.is_unknown() || config.client_secret_file_path.is_unknown()
-    },
     choose,
 };
 
 #[derive(Debug)]
 pub(crate) struct ClientSecret {
-    pub(crate) tenant_id: String,
-    pub(crate) client_id: String,
+    pub(crate) principal: Principal,
     pub(crate) secret: Sensitive<String>,
 }
 
-fn choose(config: &Config, source: &Source<'_>) -> Resolved<Option<Arc<dyn SignInMethod>>> {
-    let client = client_id(config, source)?;
+fn choose(config: &Config, source: &Source<'_>) -> Chosen {
     let Some(secret) = client_secret(config, source)? else { return Ok(None) };
-    let Some(tenant_id) = source.text("tenant_id", &config.tenant_id)? else {
-        return Err(incomplete_error(&secret, "tenant_id"));
-    };
-    let Some(client) = client else { return Err(incomplete_error(&secret, "client_id")) };
-    let client_id = client.value.expose().clone();
-    Ok(Some(Arc::new(ClientSecret { tenant_id, client_id, secret: secret.value })))
+    let principal = proven_principal(config, source, &secret)?;
+    Ok(Some(Arc::new(ClientSecret { principal, secret: secret.value })))
 }
 
 /// The secret itself, or what a file holds.
@@ -45,15 +36,14 @@ fn client_secret(config: &Config, source: &Source<'_>) -> Resolved<Option<Settin
 }
 
 impl SignInMethod for ClientSecret {
-    fn secret(&self) -> Option<&Sensitive<String>> {
-        Some(&self.secret)
+    fn secrets(&self) -> Vec<&Sensitive<String>> {
+        vec![&self.secret]
     }
 
     fn token_source(&self, context: &SignInContext<'_>) -> Box<dyn TokenSource> {
         Box::new(credential::ClientSecret::new(
             context.cloud,
-            self.tenant_id.clone(),
-            self.client_id.clone(),
+            self.principal.clone(),
             to_azure(&self.secret),
             context.transport.clone(),
         ))

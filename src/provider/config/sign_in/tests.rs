@@ -4,15 +4,19 @@ use std::any::Any;
 use std::sync::Arc;
 
 use azure::{Client, Cloud, Transport};
-use framework::{Attr, Diagnostic, Diagnostics};
+use framework::Diagnostic;
 use serde_json::json;
 
 use super::access_token::AccessToken;
 use super::azure_cli::AzureCli;
+use super::client_certificate::ClientCertificate;
 use super::client_secret::ClientSecret;
-use super::{SignInMethod, describe_methods};
+use super::managed_identity::{Endpoint, ManagedIdentity};
+use super::oidc::{Issuer, Oidc};
+use super::workload_identity::WorkloadIdentity;
+use super::{Services, SignInMethod, describe_methods};
+use crate::config::Config;
 use crate::config::tests::{file, settle};
-use crate::config::{Config, validate};
 
 /// What becomes of a block and an environment.
 #[derive(Debug, PartialEq)]
@@ -20,6 +24,13 @@ enum Outcome {
     Token,
     /// The client ID and the secret that are sent.
     Secret(String, String),
+    /// The client ID of the certificate.
+    Certificate(String),
+    /// The client ID, and where its token comes from.
+    Oidc(String, &'static str),
+    Workload(String),
+    /// The client ID of a user-assigned identity, and what gives the tokens.
+    Managed(Option<String>, &'static str),
     Cli,
     /// Nobody; told when it is needed.
     Nobody,
@@ -51,7 +62,30 @@ fn outcome(config: &Config, variables: &[(&str, &str)]) -> Outcome {
 fn outcome_of(method: &dyn SignInMethod) -> Outcome {
     let method: &dyn Any = method;
     if let Some(principal) = method.downcast_ref::<ClientSecret>() {
-        return secret_of(&principal.client_id, principal.secret.expose());
+        return secret_of(&principal.principal.client, principal.secret.expose());
+    }
+    if let Some(certificate) = method.downcast_ref::<ClientCertificate>() {
+        return Outcome::Certificate(certificate.principal.client.clone());
+    }
+    if let Some(oidc) = method.downcast_ref::<Oidc>() {
+        let issuer = match oidc.issuer {
+            Issuer::Token(_) => "token",
+            Issuer::File(_) => "file",
+            Issuer::GitHub { .. } => "GitHub",
+            Issuer::AzureDevOps { .. } => "Azure DevOps",
+        };
+        return Outcome::Oidc(oidc.principal.client.clone(), issuer);
+    }
+    if let Some(pod) = method.downcast_ref::<WorkloadIdentity>() {
+        return Outcome::Workload(pod.principal.client.clone());
+    }
+    if let Some(managed) = method.downcast_ref::<ManagedIdentity>() {
+        let endpoint = match managed.endpoint {
+            Endpoint::Imds(_) => "IMDS",
+            Endpoint::AppService(..) => "App Service",
+            Endpoint::ArcServer(..) => "Arc",
+        };
+        return Outcome::Managed(managed.client_id.clone(), endpoint);
     }
     if method.is::<AzureCli>() {
         return Cli;
@@ -79,7 +113,10 @@ fn block(arguments: &str) -> Config {
 fn environment(variables: &str) -> Vec<(String, String)> {
     let one = |variable: &str| {
         let (name, value) = variable.split_once('=').unwrap_or((variable, "exported"));
-        let name = if name.starts_with("AZUREML_") { name.into() } else { format!("ARM_{name}") };
+        let is_whole = ["AZURE", "ACTIONS_", "SYSTEM_", "IDENTITY_", "IMDS_"]
+            .iter()
+            .any(|it| name.starts_with(it));
+        let name = if is_whole { name.into() } else { format!("ARM_{name}") };
         (name, value.to_owned())
     };
     variables.split_whitespace().map(one).collect()
@@ -167,30 +204,39 @@ fn nobody_named_is_the_azure_cli() {
         // None of these chooses a principal.
         ("", "OIDC_TOKEN OIDC_REQUEST_URL OIDC_REQUEST_TOKEN OIDC_TOKEN_FILE_PATH", Cli),
         ("", "CLIENT_CERTIFICATE_PASSWORD MSI_ENDPOINT USE_MSI=false USE_OIDC=0", Cli),
+        ("", "AZURE_CLIENT_ID AZURE_TENANT_ID AZURE_FEDERATED_TOKEN_FILE IDENTITY_ENDPOINT", Cli),
     ] {
         expect(arguments, variables, &expected);
     }
 }
 
+/// The path of a certificate with its key.
+const CERTIFICATE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/sign_in/bundle.pem");
+
 #[test]
-fn a_method_that_is_missing_stops_unless_the_block_says_otherwise() {
+fn a_method_that_is_incomplete_stops_unless_the_azure_cli_is_asked_for() {
     for (written, exported, argument) in [
         ("use_oidc=true", "USE_OIDC=true", "use_oidc"),
-        ("use_msi=true", "USE_MSI=1", "use_msi"),
+        // Half of what asks for a token, or of Azure DevOps.
+        ("use_oidc=true oidc_request_token", "USE_OIDC=1 OIDC_REQUEST_TOKEN", "use_oidc"),
+        (
+            "use_oidc=true",
+            "USE_OIDC=true SYSTEM_OIDCREQUESTURI=https://a SYSTEM_ACCESSTOKEN",
+            "use_oidc",
+        ),
         (
             "use_aks_workload_identity=true",
             "USE_AKS_WORKLOAD_IDENTITY=t",
             "use_aks_workload_identity",
         ),
-        ("client_certificate", "CLIENT_CERTIFICATE", "client_certificate"),
-        ("client_certificate_path", "CLIENT_CERTIFICATE_PATH", "client_certificate_path"),
     ] {
         // With a principal, as beside azurerm, and without.
         for (block, variables) in [
             (String::new(), exported.to_owned()),
             (String::new(), format!("{exported} CLIENT_ID TENANT_ID")),
-            (written.to_owned(), String::new()),
-            (format!("{written} client_id"), "TENANT_ID".to_owned()),
+            (written.to_owned(), exported.to_owned()),
+            (format!("{written} client_id"), format!("{exported} TENANT_ID")),
         ] {
             expect(&block, &variables, &refused(argument));
             expect(&format!("{block} use_cli=false"), &variables, &refused(argument));
@@ -210,6 +256,164 @@ fn a_method_that_is_missing_stops_unless_the_block_says_otherwise() {
     }
     expect("use_oidc=false", "USE_OIDC=true", &Cli);
     expect("use_oidc=false", "USE_OIDC=true CLIENT_ID", &refused("client_id"));
+    // The token is there, and whose it is not.
+    expect("use_oidc=true oidc_token", "TENANT_ID", &refused("client_id"));
+    expect("use_oidc=true oidc_token client_id", "", &refused("tenant_id"));
+    expect("use_oidc=true oidc_token client_id use_cli=true", "", &Cli);
+}
+
+#[test]
+fn each_method_is_chosen_by_what_it_needs_in_azurerms_order() {
+    let principal = "tenant_id client_id";
+    let oidc = |issuer| Outcome::Oidc("written".to_owned(), issuer);
+    let managed = |client: &str, endpoint| {
+        Outcome::Managed((!client.is_empty()).then(|| client.to_owned()), endpoint)
+    };
+    let certificate = format!("{principal} client_certificate_path={CERTIFICATE}");
+    let pod = "AZURE_CLIENT_ID=pod AZURE_TENANT_ID=t AZURE_FEDERATED_TOKEN_FILE=/token";
+    let github = "ACTIONS_ID_TOKEN_REQUEST_URL=https://a ACTIONS_ID_TOKEN_REQUEST_TOKEN=t";
+    let devops = "SYSTEM_OIDCREQUESTURI=https://a SYSTEM_ACCESSTOKEN=t";
+    for (arguments, variables, expected) in [
+        (&*certificate, "", Outcome::Certificate("written".to_owned())),
+        (
+            &format!("{certificate} client_secret use_oidc=true"),
+            github,
+            Outcome::Certificate("written".into()),
+        ),
+        (
+            principal,
+            &format!("CLIENT_CERTIFICATE_PATH={CERTIFICATE} CLIENT_SECRET USE_MSI=1 USE_CLI=1"),
+            Outcome::Certificate("written".into()),
+        ),
+        (
+            &format!("{principal} client_secret use_oidc=true oidc_token"),
+            "",
+            secret_of("written", "written"),
+        ),
+        (&format!("{principal} use_oidc=true oidc_token"), github, oidc("token")),
+        (
+            &format!("{principal} use_oidc=true"),
+            "OIDC_TOKEN OIDC_TOKEN_FILE_PATH=/t",
+            oidc("token"),
+        ),
+        (&format!("{principal} use_oidc=true oidc_token_file_path=/t"), "OIDC_TOKEN", oidc("file")),
+        (&format!("{principal} use_oidc=true use_msi=true use_cli=true"), github, oidc("GitHub")),
+        (principal, &format!("USE_OIDC=true {github}"), oidc("GitHub")),
+        (
+            &format!("{principal} use_oidc=true ado_pipeline_service_connection_id=c"),
+            devops,
+            oidc("Azure DevOps"),
+        ),
+        (
+            &format!("{principal} use_oidc=true"),
+            &format!("OIDC_AZURE_SERVICE_CONNECTION_ID=c {devops}"),
+            oidc("Azure DevOps"),
+        ),
+        ("use_aks_workload_identity=true", pod, Outcome::Workload("pod".into())),
+        (
+            "use_aks_workload_identity=true client_id=pod use_msi=true",
+            pod,
+            Outcome::Workload("pod".into()),
+        ),
+        (
+            "use_aks_workload_identity=true client_id=c tenant_id=t oidc_token_file_path=/t",
+            "",
+            Outcome::Workload("c".into()),
+        ),
+        ("use_aks_workload_identity=true client_id=other", pod, refused("client_id")),
+        ("use_aks_workload_identity=true", &format!("{pod} TENANT_ID=other"), refused("tenant_id")),
+        ("use_msi=true", "", managed("", "IMDS")),
+        ("use_msi=true client_id", "TENANT_ID USE_CLI=true", managed("written", "IMDS")),
+        (
+            "",
+            "USE_MSI=true CLIENT_ID MSI_ENDPOINT=http://10.0.0.4/token",
+            managed("exported", "IMDS"),
+        ),
+        (
+            "use_msi=true",
+            "IDENTITY_ENDPOINT=http://127.0.0.1/t IDENTITY_HEADER=h",
+            managed("", "App Service"),
+        ),
+        (
+            "use_msi=true",
+            "IDENTITY_ENDPOINT=http://localhost:40342 IMDS_ENDPOINT=x",
+            managed("", "Arc"),
+        ),
+        ("use_msi=true", "IDENTITY_ENDPOINT=http://127.0.0.1/t", managed("", "IMDS")),
+        ("use_msi=true msi_endpoint=169.254.169.254", "", refused("msi_endpoint")),
+        ("use_msi=true", "IDENTITY_ENDPOINT=nonsense IDENTITY_HEADER=h", refused("msi_endpoint")),
+        ("use_msi=true", "AUXILIARY_TENANT_IDS=a", refused("auxiliary_tenant_ids")),
+        ("access_token", "AUXILIARY_TENANT_IDS=a", refused("auxiliary_tenant_ids")),
+        ("", "AUXILIARY_TENANT_IDS=a;b;c", Cli),
+        ("", "AUXILIARY_TENANT_IDS=a;b;c;d", refused("auxiliary_tenant_ids")),
+    ] {
+        expect(arguments, variables, &expected);
+    }
+}
+
+#[test]
+fn what_proves_a_principal_is_looked_at_where_it_is_given() {
+    let principal = "tenant_id client_id";
+    let fixture = |name: &str| CERTIFICATE.replace("bundle.pem", name);
+    for (arguments, argument, words) in [
+        (
+            format!("client_certificate_path={}", fixture("gone.pem")),
+            "client_certificate_path",
+            "No such file",
+        ),
+        (
+            format!("client_certificate_path={}", fixture("README.md")),
+            "client_certificate_path",
+            "neither PKCS #12",
+        ),
+        (
+            format!("client_certificate_path={}", fixture("rc2.pfx")),
+            "client_certificate_password",
+            "no password",
+        ),
+        (
+            format!(
+                "client_certificate_path={} client_certificate_password=wrong",
+                fixture("rc2.pfx")
+            ),
+            "client_certificate_password",
+            "does not open it",
+        ),
+        (
+            format!("client_certificate_path={}", fixture("expired.pem")),
+            "client_certificate_path",
+            "valid until",
+        ),
+        (
+            format!("client_certificate_path={}", fixture("ec.pem")),
+            "client_certificate_path",
+            "RSA",
+        ),
+        ("client_certificate=%%%".to_owned(), "client_certificate", "not base64"),
+        ("client_certificate=AAAA".to_owned(), "client_certificate", "neither PKCS #12"),
+        (
+            "use_oidc=true oidc_request_token oidc_request_url=http://a.example".to_owned(),
+            "oidc_request_url",
+            "https",
+        ),
+        (
+            "use_oidc=true oidc_request_token oidc_request_url=nonsense".to_owned(),
+            "oidc_request_url",
+            "not a URL",
+        ),
+        (
+            "use_oidc=true oidc_request_token oidc_request_url=https://u:p@a".to_owned(),
+            "oidc_request_url",
+            "password",
+        ),
+    ] {
+        let error = settle(&block(&format!("{principal} {arguments}")), &[]).expect_err(&arguments);
+        assert_eq!(error.path, Some(argument.into()), "{arguments}");
+        assert!(error.detail.contains(words), "{arguments}: {}", error.detail);
+    }
+    let certificate = format!("client_certificate_path={CERTIFICATE}");
+    expect(&certificate, "CLIENT_ID", &refused("tenant_id"));
+    expect(&format!("{certificate} use_cli=true"), "TENANT_ID", &refused("client_id"));
 }
 
 #[test]
@@ -218,16 +422,22 @@ fn the_advice_works_beside_other_providers() {
         settle(&block(arguments), variables).expect_err("it is refused")
     };
     for (error, words) in [
-        (refusal("client_id", &[]), vec!["`client_id`", "`client_secret`", "ARM_CLIENT_SECRET"]),
+        (
+            refusal("client_id", &[]),
+            vec!["`client_id`", "`client_secret`", "ARM_CLIENT_SECRET", "use_msi = true"],
+        ),
         (
             refusal("use_cli=false", &[("ARM_CLIENT_ID", "x")]),
-            vec!["ARM_CLIENT_ID", "`client_secret`"],
+            vec!["ARM_CLIENT_ID", "`client_secret`", "use_oidc = true"],
         ),
         (
             refusal("", &[("ARM_USE_OIDC", "true")]),
-            vec!["ARM_USE_OIDC", "use_cli = true", "provider \"azureml\""],
+            vec!["ARM_USE_OIDC", "use_cli = true", "provider \"azureml\"", "id-token: write"],
         ),
-        (refusal("use_msi=true", &[]), vec!["`use_msi`", "use_cli = true", "access_token"]),
+        (
+            refusal("use_aks_workload_identity=true", &[("AZURE_CLIENT_ID", "c")]),
+            vec!["`tenant_id`", "AZURE_TENANT_ID", "use_cli = true", "service account"],
+        ),
     ] {
         let text = format!("{}: {}", error.summary, error.detail);
         for word in words {
@@ -238,33 +448,32 @@ fn the_advice_works_beside_other_providers() {
 }
 
 #[test]
-fn validating_refuses_what_the_block_chooses_with_nothing_better() {
-    let count = |arguments: &str, variables: &[(&str, &str)]| {
-        let variables: Vec<_> = variables.to_vec();
-        let lookup = |name: &str| {
-            variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.into())
-        };
-        let mut found = Diagnostics::new();
-        validate(&block(arguments), &lookup, &mut found);
-        found.len()
-    };
-    assert_eq!(count("use_oidc=true client_certificate", &[]), 2);
-    assert_eq!(count("use_oidc=true use_cli=true", &[]), 0);
-    assert_eq!(count("use_oidc=true", &[("AZUREML_ACCESS_TOKEN", "token")]), 0);
-    assert_eq!(count("client_id", &[]), 0, "the secret may come from the environment later");
-    assert_eq!(count("", &[("ARM_USE_OIDC", "true")]), 0, "so may another way");
-    let open: [fn(&mut Config); 4] = [
-        |config| config.access_token = Attr::Unknown,
-        |config| config.client_secret = Attr::Unknown,
-        |config| config.client_secret_file_path = Attr::Unknown,
-        |config| config.use_cli = Attr::Unknown,
-    ];
-    for leave_open in open {
-        let mut unknown = block("use_oidc=true");
-        leave_open(&mut unknown);
-        let mut found = Diagnostics::new();
-        validate(&unknown, &|_| None, &mut found);
-        assert!(found.is_empty(), "{found:?}");
+fn secrets_of_a_method_are_learned_and_never_printed() {
+    for (arguments, variables, expected) in [
+        ("access_token=canary-1", "", vec!["canary-1"]),
+        ("tenant_id client_id client_secret=canary-2", "", vec!["canary-2"]),
+        (
+            &format!(
+                "tenant_id client_id client_certificate_password=canary-3 client_certificate_path={CERTIFICATE}"
+            ),
+            "",
+            vec![CERTIFICATE, "canary-3"],
+        ),
+        ("tenant_id client_id use_oidc=true oidc_token=canary-4", "", vec!["canary-4"]),
+        (
+            "tenant_id client_id use_oidc=true",
+            "OIDC_REQUEST_URL=https://a/?k=canary OIDC_REQUEST_TOKEN=canary-5",
+            vec!["canary-5"],
+        ),
+        ("use_msi=true", "IDENTITY_ENDPOINT=http://a IDENTITY_HEADER=canary-6", vec!["canary-6"]),
+    ] {
+        let exported = environment(variables);
+        let exported: Vec<_> = exported.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let method = settle(&block(arguments), &exported).expect("settings").sign_in.method;
+        let method = method.expect("a method");
+        let secrets: Vec<_> = method.secrets().into_iter().map(|it| it.expose().clone()).collect();
+        assert_eq!(secrets, expected, "{arguments}");
+        assert!(!format!("{method:?}").contains("canary-"), "{method:?}");
     }
 }
 
@@ -283,15 +492,27 @@ fn the_guide_has_the_arguments_of_every_method() {
 #[test]
 fn each_way_to_sign_in_is_one_source_of_tokens() {
     let transport: Arc<dyn Transport> = Arc::new(Client::new(None, None));
+    let certificate = format!("tenant_id client_id client_certificate_path={CERTIFICATE}");
+    let pod = "use_aks_workload_identity=true tenant_id client_id oidc_token_file_path=/t";
     for (arguments, expected) in [
         ("access_token", vec!["access token"]),
+        (&*certificate, vec!["client certificate"]),
         ("tenant_id client_id client_secret", vec!["client secret"]),
+        ("tenant_id client_id use_oidc=true oidc_token", vec!["OIDC"]),
+        (pod, vec!["workload identity"]),
+        ("use_msi=true", vec!["managed identity"]),
         ("use_cli=true", vec!["Azure CLI"]),
         ("use_cli=false", vec![]),
     ] {
         let sign_in = settle(&block(arguments), &[]).expect("settings").sign_in;
-        let sources = sign_in.token_sources(&Cloud::public(), &transport);
+        let services = Services {
+            cloud: &Cloud::public(),
+            transport: &transport,
+            direct_transport: &transport,
+        };
+        let sources = sign_in.token_sources(&services);
         let names: Vec<_> = sources.iter().map(|source| source.name()).collect();
         assert_eq!(names, expected);
+        assert_eq!(sign_in.cluster_token_sources(&services).is_none(), arguments == "access_token");
     }
 }

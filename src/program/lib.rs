@@ -1,4 +1,7 @@
 //! A program that is run to its end, with limits.
+//!
+//! It has no input, a limit of time and of output, and ends with all that it started: whoever asks a
+//! helper for a credential must not hang because the helper does, nor leave it behind.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -16,24 +19,30 @@ const MAX_STDERR_BYTES: usize = 16 << 10;
 const OUTPUT_GRACE: Duration = Duration::from_secs(2);
 
 /// A program to run.
-pub(super) struct Program {
-    pub(super) command: String,
-    pub(super) args: Vec<String>,
-    /// Set, over what is inherited.
-    pub(super) variables: Vec<(String, Sensitive<String>)>,
-    /// Not inherited.
-    pub(super) removed: Vec<String>,
+pub struct Program {
+    /// A path, or a name that is looked for on PATH.
+    pub command: String,
+    /// What follows it.
+    pub args: Vec<String>,
+    /// Variables that are set, over what is inherited.
+    pub variables: Vec<(String, Sensitive<String>)>,
+    /// Variables that are not inherited.
+    pub removed: Vec<String>,
 }
 
 /// How a program ended, and the end of what it wrote to stderr.
-pub(super) struct Ended {
-    pub(super) ending: Ending,
-    pub(super) stderr: Vec<u8>,
+pub struct Ended {
+    /// How.
+    pub ending: Ending,
+    /// No more than 16 KiB.
+    pub stderr: Vec<u8>,
 }
 
-pub(super) enum Ending {
+/// How a program ended.
+pub enum Ending {
     /// With what it printed.
     Success(Sensitive<Vec<u8>>),
+    /// With a status that is no success.
     Failure(ExitStatus),
     /// It was killed when its time was over.
     TooLong,
@@ -48,8 +57,9 @@ struct Group {
 }
 
 impl Program {
-    /// Runs it for no longer than `timeout`. Dropped meanwhile, it is killed.
-    pub(super) async fn run(&self, timeout: Duration) -> io::Result<Ended> {
+    /// Runs it for no longer than `timeout`. Dropped meanwhile, it is killed. An error means that it
+    /// cannot be started or waited for.
+    pub async fn run(&self, timeout: Duration) -> io::Result<Ended> {
         let mut child = self.command().spawn()?;
         let group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());

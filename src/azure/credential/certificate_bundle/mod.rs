@@ -1,0 +1,151 @@
+//! A certificate with its private key, as PKCS #12 or PEM.
+
+mod key_derivation;
+mod pem;
+mod pkcs12;
+#[cfg(test)]
+mod tests;
+
+use azure_core::credentials::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::rsa::KeyPair;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// A certificate and the RSA key that belongs to it. `Debug` shows neither.
+pub struct CertificateBundle {
+    certificate: Vec<u8>,
+    key: KeyPair,
+}
+
+/// Why a bundle cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// It is not what it should be.
+    #[error("it is neither PKCS #12 (.pfx) nor PEM")]
+    Unreadable,
+    /// A text that should hold it is something else.
+    #[error("it is not base64")]
+    NotBase64,
+    /// Nothing in it can be decrypted.
+    #[error("the password does not open it")]
+    WrongPassword,
+    /// There is a password, and none was given.
+    #[error("it is encrypted, and there is no password")]
+    PasswordMissing,
+    /// It is encrypted in a way that is not known here.
+    #[error("its encryption ({0}) is not supported; export it again, by `openssl pkcs12 -export`")]
+    UnknownEncryption(String),
+    /// OpenSSL's own encryption of PEM keys.
+    #[error("its key is in OpenSSL's traditional encryption; convert it by `openssl pkcs8 -topk8`")]
+    TraditionalEncryption,
+    /// There is a certificate alone, or nothing.
+    #[error("it holds no private key")]
+    NoKey,
+    /// There is a key alone.
+    #[error("it holds no certificate")]
+    NoCertificate,
+    /// Entra ID takes RSA alone.
+    #[error("its private key is not an RSA key of 2048 to 4096 bits")]
+    NotRsa,
+    /// Key and certificates are of different pairs.
+    #[error("its private key belongs to none of its certificates")]
+    Mismatched,
+    /// Entra ID would refuse it.
+    #[error("its certificate was valid until {0}")]
+    Expired(String),
+}
+
+/// What a file holds: certificates and private keys in DER.
+#[derive(Default)]
+struct Contents {
+    certificates: Vec<Vec<u8>>,
+    /// PKCS #8, or PKCS #1.
+    keys: Vec<Secret>,
+}
+
+impl CertificateBundle {
+    /// Reads a bundle, whose password is empty where there is none.
+    pub fn read(bytes: &[u8], password: &Secret) -> Result<Self, CertificateError> {
+        let contents = if pem::is_pem(bytes) {
+            pem::read(bytes, password.secret())?
+        } else {
+            pkcs12::read(bytes, password.secret())?
+        };
+        let bundle = contents.pair()?;
+        bundle.require_valid()?;
+        Ok(bundle)
+    }
+
+    /// Reads a bundle of a text: base64, or PEM as it is.
+    pub fn read_text(text: &Secret, password: &Secret) -> Result<Self, CertificateError> {
+        if pem::is_pem(text.secret().as_bytes()) {
+            return Self::read(text.secret().as_bytes(), password);
+        }
+        let packed: String = text.secret().split_whitespace().collect();
+        let bytes = STANDARD.decode(packed).map_err(|_| CertificateError::NotBase64)?;
+        Self::read(&bytes, password)
+    }
+
+    /// The certificate in DER.
+    pub(super) fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    pub(super) fn key(&self) -> &KeyPair {
+        &self.key
+    }
+
+    fn require_valid(&self) -> Result<(), CertificateError> {
+        let (_, certificate) = X509Certificate::from_der(&self.certificate)
+            .map_err(|_| CertificateError::Unreadable)?;
+        let ends = certificate.validity().not_after;
+        let now = i64::try_from(super::unix_seconds()).unwrap_or(i64::MAX);
+        if ends.timestamp() < now {
+            return Err(CertificateError::Expired(ends.to_string()));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for CertificateBundle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CertificateBundle")
+    }
+}
+
+impl Contents {
+    /// The first key that is RSA, with its certificate.
+    fn pair(self) -> Result<CertificateBundle, CertificateError> {
+        if self.keys.is_empty() {
+            return Err(CertificateError::NoKey);
+        }
+        if self.certificates.is_empty() {
+            return Err(CertificateError::NoCertificate);
+        }
+        let key = self.keys.iter().find_map(read_key).ok_or(CertificateError::NotRsa)?;
+        let certificates = self.certificates.into_iter();
+        let certificate = certificates.into_iter().find(|certificate| belongs(&key, certificate));
+        let certificate = certificate.ok_or(CertificateError::Mismatched)?;
+        Ok(CertificateBundle { certificate, key })
+    }
+}
+
+/// Reads PKCS #8, or PKCS #1. Secrets are texts, and so the bytes stand there as base64.
+fn read_key(key: &Secret) -> Option<KeyPair> {
+    let der = decode_secret(key)?;
+    KeyPair::from_pkcs8(&der).or_else(|_| KeyPair::from_der(&der)).ok()
+}
+
+fn encode_secret(bytes: &[u8]) -> Secret {
+    Secret::new(STANDARD.encode(bytes))
+}
+
+fn decode_secret(secret: &Secret) -> Option<Vec<u8>> {
+    STANDARD.decode(secret.secret()).ok()
+}
+
+fn belongs(key: &KeyPair, certificate: &[u8]) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else { return false };
+    certificate.public_key().subject_public_key.data.as_ref() == key.public().as_ref()
+}

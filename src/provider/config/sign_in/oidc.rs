@@ -1,0 +1,147 @@
+//! A service principal and a token of another issuer, such as a pipeline's.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use azure::credential::federated_identity::{
+    AzureDevOps, GitHub, IdToken, IdTokenFile, IdTokenSource, RequestUrl,
+};
+use azure::credential::{FederatedIdentity, Principal, TokenSource};
+use framework::{Diagnostic, Sensitive};
+
+use super::{
+    Chosen, Method, SignInContext, SignInMethod, named_principal, to_azure, unless_cli_is_asked_for,
+};
+use crate::config::Config;
+use crate::config::environment::{Resolved, Source};
+
+pub(super) const METHOD: Method = Method {
+    usage: "use_oidc = true, tenant_id and client_id (ARM_USE_OIDC, ARM_TENANT_ID, ARM_CLIENT_ID), with \
+            the token of a pipeline",
+    choose,
+};
+
+/// The variable that Azure DevOps sets, to whose URL a service connection belongs.
+const AZURE_DEVOPS_URL: &str = "SYSTEM_OIDCREQUESTURI";
+
+#[derive(Debug)]
+pub(crate) struct Oidc {
+    pub(crate) principal: Principal,
+    pub(crate) issuer: Issuer,
+}
+
+/// Where the token comes from.
+#[derive(Debug)]
+pub(crate) enum Issuer {
+    Token(Sensitive<String>),
+    File(PathBuf),
+    GitHub { url: RequestUrl, token: Sensitive<String> },
+    AzureDevOps { url: RequestUrl, token: Sensitive<String>, service_connection: String },
+}
+
+fn choose(config: &Config, source: &Source<'_>) -> Chosen {
+    if !source.flag("use_oidc", config.use_oidc)?.unwrap_or_default() {
+        return Ok(None);
+    }
+    let Some(issuer) = find_issuer(config, source)? else {
+        return unless_cli_is_asked_for(config, source, no_token_error());
+    };
+    match named_principal(config, source, "`use_oidc`")? {
+        Ok(principal) => Ok(Some(Arc::new(Oidc { principal, issuer }))),
+        Err(incomplete) => unless_cli_is_asked_for(config, source, incomplete),
+    }
+}
+
+/// As azurerm: a token that is there comes before one that is asked for.
+fn find_issuer(config: &Config, source: &Source<'_>) -> Resolved<Option<Issuer>> {
+    let written = config.oidc_token.known().map(|token| token.expose().as_str());
+    let path = config.oidc_token_file_path.known().map(String::as_str);
+    let given = source.value_or_path(["oidc_token", "oidc_token_file_path"], [written, path])?;
+    if let Some(given) = given {
+        return Ok(Some(match given.argument {
+            "oidc_token" => Issuer::Token(given.value),
+            _ => Issuer::File(PathBuf::from(given.value.expose())),
+        }));
+    }
+    let url = config.oidc_request_url.known().map(String::as_str);
+    let Some(url) = source.value("oidc_request_url", url)? else { return Ok(None) };
+    let token = source.secret("oidc_request_token", &config.oidc_request_token)?;
+    let Some(token) = token else { return Ok(None) };
+    let is_of_azure_devops = url.origin == AZURE_DEVOPS_URL;
+    let url = read_url(url.value.expose(), &url.origin)?;
+    let connection = source
+        .text("ado_pipeline_service_connection_id", &config.ado_pipeline_service_connection_id)?;
+    Ok(match connection {
+        Some(service_connection) => Some(Issuer::AzureDevOps { url, token, service_connection }),
+        None if is_of_azure_devops => None,
+        None => Some(Issuer::GitHub { url, token }),
+    })
+}
+
+/// The URL is not quoted: it may hold a token.
+fn read_url(url: &str, origin: &str) -> Resolved<RequestUrl> {
+    RequestUrl::parse(url).map_err(|error| {
+        Diagnostic::error("Invalid URL of a token")
+            .detail(format!(
+                "{origin}: {error}. It must be an https URL, as the pipeline gives it."
+            ))
+            .at("oidc_request_url")
+    })
+}
+
+fn no_token_error() -> Diagnostic {
+    Diagnostic::error("Sign-in is not complete")
+        .detail(
+            "`use_oidc` (ARM_USE_OIDC) is true, and there is no token to sign in with. Give one of\n\n  \
+             oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), or oidc_token (ARM_OIDC_TOKEN)\n  \
+             in GitHub Actions `permissions: id-token: write` for the job, which sets \
+             ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN\n  \
+             in Azure DevOps ado_pipeline_service_connection_id \
+             (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID), and SYSTEM_ACCESSTOKEN in the environment of \
+             the step\n\n\
+             The provider does not sign in as anybody else in its place. To sign in as the Azure CLI \
+             is signed in, write `use_cli = true` in the block `provider \"azureml\"`; variables may \
+             stay as they are for other providers.",
+        )
+        .at("use_oidc")
+}
+
+impl SignInMethod for Oidc {
+    fn secrets(&self) -> Vec<&Sensitive<String>> {
+        match &self.issuer {
+            Issuer::Token(token)
+            | Issuer::GitHub { token, .. }
+            | Issuer::AzureDevOps { token, .. } => vec![token],
+            Issuer::File(_) => Vec::new(),
+        }
+    }
+
+    fn token_source(&self, context: &SignInContext<'_>) -> Box<dyn TokenSource> {
+        Box::new(FederatedIdentity::new(
+            "OIDC",
+            context.cloud,
+            self.principal.clone(),
+            self.issuer.id_tokens(context),
+            context.transport.clone(),
+        ))
+    }
+}
+
+impl Issuer {
+    fn id_tokens(&self, context: &SignInContext<'_>) -> Box<dyn IdTokenSource> {
+        let transport = context.transport.clone();
+        match self {
+            Self::Token(token) => Box::new(IdToken::new(&to_azure(token))),
+            Self::File(path) => Box::new(IdTokenFile::new(path.clone())),
+            Self::GitHub { url, token } => {
+                Box::new(GitHub::new(url.clone(), &to_azure(token), transport))
+            }
+            Self::AzureDevOps { url, token, service_connection } => Box::new(AzureDevOps::new(
+                url.clone(),
+                &to_azure(token),
+                service_connection.clone(),
+                transport,
+            )),
+        }
+    }
+}
