@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use aml::settings::{Declared, Era, check, check_certificate, check_validity};
 use aml::{AttachConfiguration, Quantity};
-use azure::credential::{FetchedToken, TokenSource};
+use azure::credential::{FetchedToken, TokenRequest, TokenSource};
 use azure::{
     Arm, ArmConfig, CallOptions, CancellationToken, Cloud, Credential, Error, Id, ResourceType,
     resource_types,
@@ -288,8 +288,8 @@ impl TokenSource for SignedIn {
         "none"
     }
 
-    async fn fetch_token(&self, _: &str) -> Result<FetchedToken, String> {
-        Ok(FetchedToken { token: Secret::new("token"), lifetime: None })
+    async fn fetch_token(&self, _: &TokenRequest<'_>) -> Result<FetchedToken, String> {
+        Ok(FetchedToken::new(Secret::new("token"), None))
     }
 }
 
