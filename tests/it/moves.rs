@@ -1,6 +1,7 @@
-//! Objects that azapi or azurerm managed until now, taken over by `moved` blocks.
+//! Objects that azapi, azurerm, kubernetes or kubectl managed until now, taken over by `moved` blocks.
 //!
-//! The states are written as those providers store them; what the emulator holds is what they would have made.
+//! The states are written as those providers store them; what the emulator or the cluster holds is what they would have
+//! made.
 
 use serde_json::{Value, json};
 
@@ -8,12 +9,18 @@ use crate::arc_extension::{self, TRAINING};
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
+use crate::support::cluster::{Cluster, Kind, unique};
 use crate::support::lifecycle::settled;
 use crate::support::peers::Peer;
-use crate::support::{with_every_program, with_terraform};
+use crate::support::{REQUIRED_PROVIDERS, with_every_program, with_terraform};
 
 with_every_program!(an_extension_of_azapi, an_extension_of_azurerm);
-with_terraform!(an_extension_of_azurerm_for_aks, a_compute_of_azapi);
+with_terraform!(
+    an_extension_of_azurerm_for_aks,
+    a_compute_of_azapi,
+    an_instance_type_of_kubernetes,
+    an_instance_type_of_kubectl,
+);
 
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
@@ -97,6 +104,126 @@ fn a_compute_of_azapi(azure: &Azure, cli: &mut Cli) {
         let source = Source { provider: "azure/azapi", address: "azapi_resource.old", attributes };
         takes_over(azure, cli, COMPUTE, &config, &source);
     }
+}
+
+fn an_instance_type_of_kubernetes(_: &Azure, cli: &mut Cli) {
+    let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
+    let (peer, name) = (Peer::kubernetes(), unique("type"));
+    let object = object_of_a_type(&name);
+    cluster.apply_as("Terraform", &path_of_a_type(&name), &object);
+    let manifest = json!({ "type": type_of(&object), "value": object });
+    let attributes = json!({
+        "manifest": manifest,
+        "object": manifest,
+        "computed_fields": null,
+        "field_manager": [],
+        "timeouts": [],
+        "wait": [],
+        "wait_for": null,
+    });
+    let source =
+        Source { provider: "hashicorp/kubernetes", address: "kubernetes_manifest.old", attributes };
+    takes_a_type_over(cli, cluster, &peer, &name, &source);
+}
+
+fn an_instance_type_of_kubectl(_: &Azure, cli: &mut Cli) {
+    let Some(cluster) = Cluster::shared(Kind::Strict) else { return };
+    let (peer, name) = (Peer::kubectl(), unique("type"));
+    let object = object_of_a_type(&name);
+    let created =
+        cluster.create(&format!("{TYPES}?fieldManager=kubectl-client-side-apply"), &object);
+    let attributes = json!({
+        "api_version": "amlarc.azureml.com/v1alpha1",
+        "kind": "InstanceType",
+        "name": name,
+        "namespace": null,
+        "uid": created["metadata"]["uid"],
+        "yaml_body": object.to_string(),
+        "field_manager": "kubectl",
+        "id": format!("{TYPES}/{name}"),
+    });
+    let source =
+        Source { provider: "gavinbunney/kubectl", address: "kubectl_manifest.old", attributes };
+    takes_a_type_over(cli, cluster, &peer, &name, &source);
+}
+
+const TYPES: &str = "/apis/amlarc.azureml.com/v1alpha1/instancetypes";
+
+fn path_of_a_type(name: &str) -> String {
+    format!("{TYPES}/{name}")
+}
+
+fn object_of_a_type(name: &str) -> Value {
+    let amounts = json!({ "cpu": "2", "memory": "4Gi" });
+    json!({
+        "apiVersion": "amlarc.azureml.com/v1alpha1",
+        "kind": "InstanceType",
+        "metadata": { "name": name },
+        "spec": { "nodeSelector": { "pool": "a" }, "resources": { "requests": amounts, "limits": amounts } },
+    })
+}
+
+/// The type of a dynamic value, as a state notes it.
+fn type_of(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| (name.clone(), type_of(value)));
+            json!(["object", members.collect::<serde_json::Map<_, _>>()])
+        }
+        _ => json!("string"),
+    }
+}
+
+/// The state does not say which cluster it is: the next apply writes that, and the fields change hands.
+#[track_caller]
+fn takes_a_type_over(cli: &mut Cli, cluster: &Cluster, peer: &Peer, name: &str, source: &Source) {
+    cli.set("TF_REATTACH_PROVIDERS", peer.attach());
+    cli.write_file("kubeconfig", &cluster.kubeconfig());
+    let id = arc_extension::cluster();
+    let config = format!(
+        "{REQUIRED_PROVIDERS}
+provider \"azureml\" {{
+  kubernetes {{
+    config_path = {}
+    cluster_ids = [{id:?}]
+  }}
+}}
+resource \"azureml_instance_type\" \"this\" {{
+  name          = {name:?}
+  cluster_id    = {id:?}
+  node_selector = {{ pool = \"a\" }}
+  resources     = {{
+    requests = {{ cpu = \"2\", memory = \"4Gi\" }}
+    limits   = {{ cpu = \"2\", memory = \"4Gi\" }}
+  }}
+}}
+",
+        json!(cli.path("kubeconfig"))
+    );
+    cli.write(&config);
+    let address = "azureml_instance_type.this";
+    let before = cluster.get(&path_of_a_type(name));
+    cli.import(address, &format!("{id}|{name}")).succeeds();
+    rewrite(cli, address, source);
+    let (label, provider) =
+        (source.provider.rsplit('/').next().unwrap_or_default(), source.provider);
+    let required = format!("required_providers {{\n    {label} = {{ source = \"{provider}\" }}");
+    let config = config.replacen("required_providers {", &required, 1);
+    let moved = format!("moved {{\n  from = {}\n  to   = {address}\n}}\n", source.address);
+    cli.write(&format!("{config}{moved}"));
+    cli.plan(&[]).plans("update", address);
+    cli.apply().succeeds();
+    settled(cli);
+    let after = cluster.get(&path_of_a_type(name));
+    assert_eq!(
+        (&after["metadata"]["uid"], &after["spec"]),
+        (&before["metadata"]["uid"], &before["spec"])
+    );
+    let managers = after["metadata"]["managedFields"].as_array().expect("it has managers");
+    let of_spec = managers.iter().filter(|it| it["fieldsV1"].get("f:spec").is_some());
+    let of_spec: Vec<_> = of_spec.map(|it| it["manager"].as_str().expect("a name")).collect();
+    assert_eq!(of_spec, ["terraform-provider-azureml"], "{after:#}");
+    cli.destroy().succeeds();
 }
 
 /// A body as the state of azapi holds it: an object since version 2, a text before.

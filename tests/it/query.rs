@@ -9,6 +9,7 @@ use crate::arc_extension;
 use crate::kubernetes_compute::{self, FILE_IN_HCL, with_extension};
 use crate::support::azure::{Azure, GROUP};
 use crate::support::cli::Cli;
+use crate::support::cluster::{Cluster, Kind};
 use crate::support::lifecycle::settled;
 use crate::support::{REQUIRED_PROVIDERS, with_every_program};
 
@@ -17,6 +18,7 @@ with_every_program!(
     the_examples_find_and_are_taken_over,
     it_says_why_it_finds_nothing,
     every_page_is_read,
+    instance_types_of_a_cluster_are_found_and_taken_over,
 );
 
 fn both_types_are_found(azure: &Azure, cli: &mut Cli) {
@@ -108,6 +110,58 @@ fn every_page_is_read(azure: &Azure, cli: &mut Cli) {
     assert_eq!(names, expected);
     let pages = azure.exchanges();
     assert!(pages.iter().any(|seen| seen.query.contains("skip=3")), "{pages:#?}");
+}
+
+fn instance_types_of_a_cluster_are_found_and_taken_over(_: &Azure, cli: &mut Cli) {
+    let Some(cluster) = Cluster::start(Kind::Strict) else { return };
+    let path = "/apis/amlarc.azureml.com/v1alpha1/instancetypes";
+    for (name, cpu) in [("cpu", "1"), ("gpu", "2")] {
+        let amounts = json!({ "cpu": cpu, "memory": "4Gi" });
+        let object = json!({
+            "apiVersion": "amlarc.azureml.com/v1alpha1",
+            "kind": "InstanceType",
+            "metadata": { "name": name },
+            "spec": { "resources": { "requests": amounts, "limits": amounts } },
+        });
+        cluster.apply_as("kubectl", &format!("{path}/{name}"), &object);
+    }
+    let provider = format!(
+        "{REQUIRED_PROVIDERS}
+provider \"azureml\" {{
+  kubernetes {{
+    config_path = {}
+    cluster_ids = [{:?}]
+  }}
+}}
+",
+        json!(cli.path("kubeconfig")),
+        arc_extension::cluster()
+    );
+    cli.write(&provider);
+    cli.write_file("main.tfquery.hcl", &example("azureml_instance_type"));
+    let nothing = cluster.add_account(&json!([]));
+    cli.write_file("kubeconfig", &nothing.kubeconfig());
+    cli.run(&["query", "-json"])
+        .fails_with("Instance type cannot be listed")
+        .says("verbs: [get, list, create, patch, delete]");
+    cli.write_file("kubeconfig", &cluster.kubeconfig());
+    let found = query(cli);
+    let told = found.iter().map(|it| {
+        let cpu = &it["resource_object"]["resources"]["limits"]["cpu"];
+        (it["display_name"].as_str().unwrap_or_default(), &it["identity"]["name"], cpu.clone())
+    });
+    let expected = [
+        ("cpu in amlarc-cluster", &json!("cpu"), json!("1")),
+        ("gpu in amlarc-cluster", &json!("gpu"), json!("2")),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected, "{found:#?}");
+    cli.run(&["query", "-generate-config-out=found.tf"]).succeeds();
+    let plan = cli.plan(&[]);
+    for address in ["azureml_instance_type.all_0", "azureml_instance_type.all_1"] {
+        plan.plans("no-op", address);
+    }
+    cli.apply().succeeds();
+    settled(cli);
 }
 
 fn it_says_why_it_finds_nothing(_: &Azure, cli: &mut Cli) {

@@ -2,7 +2,7 @@
 
 use super::{Place, ResourceType};
 
-const API_VERSION: &str = "2024-09-01";
+const API_VERSION: &str = "2025-10-01";
 
 /// AKS clusters. Of their many properties only location, pools, addresses, power state
 /// and identity are read here.

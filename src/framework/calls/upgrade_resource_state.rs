@@ -84,7 +84,8 @@ fn first_missing(object: &Object<'_, 1>) -> Option<Path> {
     }
     object.members().find_map(|member| match member.node {
         Node::Attribute(attribute) => {
-            let is_stored = attribute.presence == Presence::Required && !attribute.write_only;
+            let is_stored = attribute.presence == Presence::Required
+                && !(attribute.write_only || attribute.may_be_missing);
             (is_stored && member.or_null()[0].is_null()).then(|| member.path())
         }
         Node::Block(_) => member.objects(Pairing::Of(0)).find_map(|nested| first_missing(&nested)),

@@ -29,6 +29,8 @@ pub struct Attribute {
     pub semantic_equality: Option<SemanticEquality>,
     /// It is part of what tells the object from all others.
     pub identifies: bool,
+    /// Whether the state of an object that a `moved` block brought may lack it until the next apply.
+    pub may_be_missing: bool,
     /// Computed: never moves again once it is known.
     pub stable: bool,
     /// Computed: moves only when one of these attributes of the root does.
@@ -156,6 +158,7 @@ impl Attribute {
             replace: None,
             semantic_equality: None,
             identifies: false,
+            may_be_missing: false,
             stable: false,
             depends_on: Vec::new(),
             ignore_undeclared_keys: false,
@@ -230,6 +233,14 @@ impl Attribute {
     #[must_use]
     pub fn identifies(mut self) -> Self {
         self.identifies = true;
+        self
+    }
+
+    /// An object that a `moved` block brought may be without it, since the state that it came from does not
+    /// say it. The next apply writes it.
+    #[must_use]
+    pub fn may_be_missing(mut self) -> Self {
+        self.may_be_missing = true;
         self
     }
 

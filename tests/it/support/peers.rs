@@ -1,4 +1,4 @@
-//! Stubs of azapi and azurerm: as much as a program wants to know of the provider that it moves an object away from.
+//! Stubs of azapi, azurerm, kubernetes and kubectl: as much as a program wants to know of the provider that it moves an object away from.
 //!
 //! They are served in this process, to which a program attaches.
 
@@ -32,6 +32,14 @@ impl Peer {
 
     pub(crate) fn azurerm() -> Self {
         Self::serve::<Azurerm>("hashicorp/azurerm")
+    }
+
+    pub(crate) fn kubernetes() -> Self {
+        Self::serve::<Kubernetes>("hashicorp/kubernetes")
+    }
+
+    pub(crate) fn kubectl() -> Self {
+        Self::serve::<Kubectl>("gavinbunney/kubectl")
     }
 
     /// The value of the variable by which programs attach.
@@ -112,6 +120,46 @@ impl Provider for Azurerm {
     }
 }
 
+struct Kubernetes;
+
+impl Provider for Kubernetes {
+    const NAME: &'static str = "kubernetes";
+    type Config = Nothing;
+    type Error = Failure;
+
+    fn schema() -> Schema {
+        Schema::new("A stub of kubernetes.")
+    }
+
+    fn configure(_: Nothing) -> Result<Self, Diagnostic> {
+        Ok(Self)
+    }
+
+    fn types() -> Types<Self> {
+        Types::new().resource::<Object<Self, 3>>()
+    }
+}
+
+struct Kubectl;
+
+impl Provider for Kubectl {
+    const NAME: &'static str = "kubectl";
+    type Config = Nothing;
+    type Error = Failure;
+
+    fn schema() -> Schema {
+        Schema::new("A stub of kubectl.")
+    }
+
+    fn configure(_: Nothing) -> Result<Self, Diagnostic> {
+        Ok(Self)
+    }
+
+    fn types() -> Types<Self> {
+        Types::new().resource::<Object<Self, 3>>()
+    }
+}
+
 /// A type of which nothing is asked but to be known.
 struct Object<P, const NAME: usize>(PhantomData<fn() -> P>);
 
@@ -121,8 +169,12 @@ struct Model {
 }
 
 impl<P: Provider<Error = Failure>, const NAME: usize> Resource for Object<P, NAME> {
-    const NAME: &'static str =
-        ["resource", "arc_kubernetes_cluster_extension", "kubernetes_cluster_extension"][NAME];
+    const NAME: &'static str = [
+        "resource",
+        "arc_kubernetes_cluster_extension",
+        "kubernetes_cluster_extension",
+        "manifest",
+    ][NAME];
     type Provider = P;
     type Model = Model;
 

@@ -9,7 +9,7 @@ use super::desired::Desired;
 use super::model::Extension;
 use super::prepared::{Prepared, prepare_create};
 use super::protected_names::{self, Names};
-use super::response::{must_be_azureml, read_answer};
+use super::response::{check_extension_type, read_answer};
 use super::validate::refusal;
 use super::{ArcExtension, pending_install, request};
 use crate::arm::locks::lock_cluster;
@@ -24,7 +24,7 @@ pub(super) async fn create(
     let (id, cluster_id) = planned.arm_ids()?;
     let _turn = lock_cluster(context, &cluster_id).await?;
     let name = ArcExtension::NAME;
-    operation::ensure_absent(context, &EXTENSIONS, &id, name, must_be_azureml).await?;
+    operation::ensure_absent(context, &EXTENSIONS, &id, name, check_extension_type).await?;
     let known = context.provider.replacement_stash.take(&cluster_id);
     install(context, planned, known, saved).await
 }

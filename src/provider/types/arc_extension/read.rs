@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use azure::resource_types::EXTENSIONS;
 
 use super::model::Extension;
-use super::response::{held_settings, must_be_azureml, read_answer, read_import};
+use super::response::{check_extension_type, held_settings, read_answer, read_import};
 use super::{pending_install, protected_names, secret_decision};
 use crate::arm::operation::{self, Refreshed};
 use crate::connections::{self, ImportedConnections};
@@ -25,7 +25,7 @@ pub(super) async fn read(
         Refreshed::Absent => return pending_install::without_extension(context, state).await,
         Refreshed::ParentAbsent => return pending_install::without_cluster(context, state).await,
     };
-    must_be_azureml(&object)?;
+    check_extension_type(&object)?;
     pending_install::forget(&mut context.private);
     let subject = state.subject();
     protected_names::save_shown(&mut context.private, &object, &subject, &mut context.diagnostics);
@@ -66,6 +66,6 @@ async fn read_connections(
 pub(super) async fn look_up(context: &Context<'_>, keys: Extension) -> Result<Option<Extension>> {
     let (id, _) = keys.arm_ids()?;
     let Some(object) = operation::find(context, &EXTENSIONS, &id).await? else { return Ok(None) };
-    must_be_azureml(&object)?;
+    check_extension_type(&object)?;
     read_answer(keys, &object).map(Some)
 }

@@ -92,15 +92,15 @@ pub(super) fn held_settings(object: &ArmResource) -> BTreeMap<String, String> {
     set.map(|(key, value)| (key.clone(), spelled(value))).collect()
 }
 
-/// An extension of another type has the same URL.
-pub(super) fn must_be_azureml(object: &ArmResource) -> Result<()> {
+/// Refuses an extension of another type, which has the same URL.
+pub(super) fn check_extension_type(object: &ArmResource) -> Result<()> {
     if preflight::is_azureml(object) {
         return Ok(());
     }
     let found = object.properties()[TYPE].as_str().unwrap_or("unknown");
-    Err(Diagnostic::error("Extension of another type")
+    Err(Diagnostic::error("Extension has another type")
         .detail(format!(
-            "The cluster has an extension of this name, but its type is {found}, not \
+            "The cluster has an extension of this name, and its type is {found}, not \
              Microsoft.AzureML.Kubernetes. Choose another name."
         ))
         .at("name")

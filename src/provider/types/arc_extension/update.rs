@@ -14,7 +14,7 @@ use super::desired::{Current, Desired};
 use super::model::Extension;
 use super::prepared::{Prepared, prepare_update};
 use super::protected_names::{self, Names};
-use super::response::{held_settings, must_be_azureml, read_answer};
+use super::response::{check_extension_type, held_settings, read_answer};
 use super::validate::refusal;
 use super::{pending_install, request, secret_decision};
 use crate::arm::locks::lock_cluster;
@@ -44,7 +44,7 @@ pub(super) async fn update(
         let known = found.unwrap_or_else(|| prior.known_side_resources());
         return install(context, planned, known, saved).await;
     };
-    must_be_azureml(&found)?;
+    check_extension_type(&found)?;
     pending_install::forget(&mut context.private);
     let (current, desired) = (Box::new(Current::new(prior)), Box::new(Desired::new(planned)));
     update_installed(context, &current, desired, &found, saved).await

@@ -16,6 +16,7 @@ pub(super) fn schema() -> Schema {
         text("cluster_id")
             .required()
             .identifies()
+            .may_be_missing()
             .semantic_equality::<Id>()
             .replace("an instance type stays in its cluster")
             .help(
@@ -41,6 +42,7 @@ pub(super) fn schema() -> Schema {
             ],
         )
         .required()
+        .may_be_missing()
         .help("Resources of a job or a deployment of this type."),
         flag("force_conflicts").optional().state_only().help(
             "Whether fields are taken from other managers of the object, such as `kubectl` or Helm, \

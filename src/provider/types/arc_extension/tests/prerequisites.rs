@@ -65,7 +65,7 @@ async fn what_exists_is_to_be_imported_and_another_type_is_an_error_of_its_own()
     let other = json!({ "properties": { "extensionType": "microsoft.dapr" } });
     memory.set(&extension("aml"), other);
     let told = Core::new("arc_extension", &memory).apply(&alone(json!({}))).await;
-    assert!(told[0].starts_with("error name: Extension of another type"), "{told:?}");
+    assert!(told[0].starts_with("error name: Extension has another type"), "{told:?}");
     let mut core = Core::new("arc_extension", &memory);
     core.import(&extension("aml")).await;
     assert!(any_contains(&core.read().await, "its type is microsoft.dapr"));
