@@ -482,7 +482,7 @@ fn an_aks_cluster_that_is_stopped_is_named_with_its_start_command() {
     cli.write(&format!("{REQUIRED_PROVIDERS}{}", of.replace(&cluster_id(), &aks::aks())));
     cli.apply().fails_with("Instance type cannot be read").says("cannot be reached");
     azure.drift(&aks::aks(), |object| {
-        object["properties"]["powerState"] = json!({ "code": "Stopped" })
+        object["properties"]["powerState"] = json!({ "code": "Stopped" });
     });
     cli.apply()
         .fails_with("Cluster is stopped")
