@@ -68,7 +68,8 @@ impl Stage {
     const ALL: [Stage; 5] =
         [Stage::PreInstall, Stage::PreUpgrade, Stage::PreRollback, Stage::PreDelete, Stage::Test];
 
-    fn name(self) -> &'static str {
+    /// As the config map writes it, such as `pre-install`.
+    pub fn name(self) -> &'static str {
         match self {
             Stage::PreInstall => "pre-install",
             Stage::PreUpgrade => "pre-upgrade",

@@ -29,6 +29,7 @@ use functions::{
 use types::arc_extension::{ArcExtension, ArcExtensionData, ArcExtensions};
 use types::cluster_capacity::ClusterCapacityData;
 use types::connected_cluster::ConnectedClusterData;
+use types::extension_health::ExtensionHealthData;
 use types::extension_versions::ExtensionVersionsData;
 use types::instance_type::{ClusterInstanceType, ClusterInstanceTypes};
 use types::kubernetes_compute::{KubernetesCompute, KubernetesComputeData, KubernetesComputes};
@@ -71,6 +72,7 @@ impl Provider for AzureMl {
             .data_source::<ArcExtensionData>()
             .data_source::<ClusterCapacityData>()
             .data_source::<ConnectedClusterData>()
+            .data_source::<ExtensionHealthData>()
             .data_source::<ExtensionVersionsData>()
             .data_source::<KubernetesComputeData>()
             .list::<ArcExtensions>()

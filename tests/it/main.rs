@@ -93,6 +93,8 @@ mod proxies;
 mod pull_request;
 /// Objects that nobody manages yet, listed.
 mod query;
+/// Whether the extension runs.
+mod readiness;
 /// What a newcomer is told to do.
 mod readme;
 /// The command `review` on real plans, and what it knows of the schemas.

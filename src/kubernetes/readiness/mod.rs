@@ -4,6 +4,7 @@ mod unready;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 pub use unready::{Hopeless, PodEvent, UnreadyPod};
@@ -50,6 +51,20 @@ pub struct Progress {
     pub unready: Vec<UnreadyPod>,
 }
 
+/// As `3 of 7 pods ready`, for a log.
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Readiness::NotStarted => f.write_str("no pod has been started yet"),
+            Readiness::Waiting(progress)
+            | Readiness::Failed(progress)
+            | Readiness::Ready(progress) => {
+                write!(f, "{} of {} pods ready", progress.ready, progress.total)
+            }
+        }
+    }
+}
+
 /// Judges the pods of a namespace look by look. It remembers since when a pod waits for what.
 #[derive(Clone, Debug, Default)]
 pub struct ReadinessJudge {
@@ -60,6 +75,13 @@ pub struct ReadinessJudge {
 
 /// What a pod waits for: by its `uid`, and a container or nothing for a node.
 type Wait = (String, Option<String>);
+
+/// The pods of a namespace on which the extension depends, as one look sees them, each with why it is
+/// not ready. `None`: it runs or has finished.
+pub fn examine_pods(pods: &[Pod]) -> Vec<(&Pod, Option<UnreadyPod>)> {
+    let unready = |pod: &Pod| (!is_done(pod)).then(|| UnreadyPod::of(pod, None));
+    counted_pods(pods).into_iter().map(|pod| (pod, unready(pod))).collect()
+}
 
 impl ReadinessJudge {
     /// Judges the pods as they are at `now`, the time since any fixed moment.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Hopeless, PodEvent, Progress, Readiness, ReadinessJudge};
+use super::{Hopeless, PodEvent, Progress, Readiness, ReadinessJudge, examine_pods};
 use crate::pod::{Container, Owner, Pod, Reason};
 use crate::pool::{Pool, Pools};
 
@@ -124,6 +124,23 @@ fn a_failed_pod_counts_unless_another_one_came_for_it() {
         let is_named = progress(&readiness).unready.iter().any(|pod| pod.name == "a");
         assert_eq!(is_named, counts, "{owner:?} {others:?}");
     }
+}
+
+#[test]
+fn one_look_tells_of_each_pod_that_counts() {
+    let pods = [
+        running("up"),
+        succeeded("done"),
+        pending("waits").waiting("ImagePullBackOff", 2),
+        running("going").terminating(),
+        running("job").of_job_queue(),
+    ];
+    let seen = examine_pods(&pods);
+    let names: Vec<_> = seen.iter().map(|(pod, _)| pod.name.as_str()).collect();
+    assert_eq!(names, ["up", "done", "waits"]);
+    let unready: Vec<_> = seen.into_iter().filter_map(|(_, unready)| unready).collect();
+    let [waits] = &unready[..] else { panic!("{unready:?}") };
+    assert_eq!((waits.reason.reason.as_str(), waits.restarts), ("ImagePullBackOff", 2));
 }
 
 #[test]

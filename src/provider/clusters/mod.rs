@@ -64,6 +64,12 @@ impl Clusters {
         self.settings.on_unreachable == OnUnreachable::KeepState
     }
 
+    /// Whether a connection to the cluster is written, so that Azure is not asked for the way.
+    pub(crate) fn has_connection(&self, id: &Id) -> bool {
+        let is_known = self.settings.unknown.is_none();
+        is_known && self.connection_of(&id.to_string().to_lowercase()).is_some()
+    }
+
     /// The cluster of an ID. `arm` is asked for the way to a cluster of AKS.
     pub(crate) async fn reach(
         &self, arm: &Arm, id: &Id, options: &CallOptions<'_>,
@@ -90,8 +96,7 @@ impl Clusters {
             return Err(ClusterError::NotKnownYet { argument: argument.clone() });
         }
         let bound = self.settings.cluster_ids.as_ref();
-        let is_meant = bound.is_none_or(|ids| ids.iter().any(|id| id == key));
-        if let Some(written) = self.settings.connection.as_ref().filter(|_| is_meant) {
+        if let Some(written) = self.connection_of(key) {
             let connection = self.written_connection(written)?;
             let host = connection.server.host().to_owned();
             let cluster = self.cluster(connection);
@@ -108,6 +113,13 @@ impl Clusters {
         let connection = self.aks_connection(arm, id, options).await?;
         let cluster = self.cluster(connection);
         Ok(ReachedCluster { cluster, unverified: None, is_known: false })
+    }
+
+    /// The connection that is written for a cluster, by its ID in lower case.
+    fn connection_of(&self, key: &str) -> Option<&ClusterConnection> {
+        let bound = self.settings.cluster_ids.as_ref();
+        let is_meant = bound.is_none_or(|ids| ids.iter().any(|id| id == key));
+        self.settings.connection.as_ref().filter(|_| is_meant)
     }
 
     fn cluster(&self, connection: Connection) -> Cluster {

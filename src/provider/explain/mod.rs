@@ -11,6 +11,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use health::describe_checks;
+
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Id, ResourceType, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
@@ -41,6 +43,8 @@ pub struct AzureFailure {
     hint: Option<&'static str>,
     /// The cluster that a compute attaches; that of an extension is in its ID.
     cluster: Option<Id>,
+    /// What the cluster itself says of the failure.
+    report: Option<String>,
 }
 
 /// What was being done to an object.
@@ -87,6 +91,14 @@ impl Error {
 }
 
 impl Error {
+    /// The same with what the cluster itself says of the failure.
+    pub(crate) fn with_report(mut self, report: Option<String>) -> Error {
+        if let Error::Azure(trouble) = &mut self {
+            trouble.report = report;
+        }
+        self
+    }
+
     /// The same about a compute of this cluster: what is known of Arc is not said of AKS.
     pub(crate) fn on_cluster(mut self, cluster: &Id) -> Error {
         if let Error::Azure(trouble) = &mut self
@@ -152,7 +164,7 @@ impl AzureFailure {
     fn new(
         doing: Action, kind: &'static ResourceType, id: Id, error: azure::Error, accepted: bool,
     ) -> Self {
-        Self { doing, kind, id, error, accepted, hint: None, cluster: None }
+        Self { doing, kind, id, error, accepted, hint: None, cluster: None, report: None }
     }
 
     /// The cluster that the object is on, if that is known.
@@ -223,9 +235,9 @@ impl AzureFailure {
             error => error.to_string(),
         };
         let own = [self.id.to_string(), to_sentence(&told)];
-        let hint = self.hint.map(str::to_owned);
+        let more = [self.report.clone(), self.hint.map(str::to_owned)].into_iter().flatten();
         let advice = [fixes::advise(self)];
-        let parts: Vec<_> = own.into_iter().chain(hint).chain(advice).chain(self.next()).collect();
+        let parts: Vec<_> = own.into_iter().chain(more).chain(advice).chain(self.next()).collect();
         parts.join("\n\n")
     }
 }

@@ -11,7 +11,7 @@ use super::prepared::{Prepared, prepare_create};
 use super::protected_names::{self, Names};
 use super::response::{check_extension_type, read_answer};
 use super::validate::refusal;
-use super::{ArcExtension, pending_install, request};
+use super::{ArcExtension, pending_install, pods, request};
 use crate::arm::locks::lock_cluster;
 use crate::arm::operation;
 use crate::connections::{self, ConnectRequest, OwnershipTracker, SideResource};
@@ -22,11 +22,14 @@ pub(super) async fn create(
     context: &mut Context<'_>, planned: Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     let (id, cluster_id) = planned.arm_ids()?;
-    let _turn = lock_cluster(context, &cluster_id).await?;
+    let turn = lock_cluster(context, &cluster_id).await?;
     let name = ArcExtension::NAME;
     operation::ensure_absent(context, &EXTENSIONS, &id, name, check_extension_type).await?;
+    let reached = pods::reach(context, &planned).await?;
     let known = context.provider.replacement_stash.take(&cluster_id);
-    install(context, planned, known, saved).await
+    let installed = install(context, planned, known, saved).await;
+    drop(turn);
+    pods::follow(context, Action::Create, &cluster_id, reached.as_ref(), installed).await
 }
 
 /// Installs an extension that is not there. `known`: the side resources of an earlier run.
@@ -95,6 +98,7 @@ pub(super) async fn finish(
     context: &mut Context<'_>, action: Action, id: &Id, planned: Extension,
     operation: Option<Operation>, saved: &mut Saved<Extension>,
 ) -> Result<()> {
+    pods::note(&mut context.private, action, &planned);
     match operation::wait_for_result(context, action, &EXTENSIONS, id, operation).await {
         Ok(object) => {
             saved.save(&read_answer(planned, &object)?);

@@ -9,6 +9,7 @@ mod model;
 mod move_state;
 mod pending_install;
 mod plan;
+mod pods;
 mod prepared;
 mod protected_names;
 mod read;

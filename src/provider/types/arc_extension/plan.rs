@@ -9,11 +9,11 @@ use vocabulary::to_sentence;
 
 use super::desired::{Current, Desired};
 use super::model::{Extension, Status};
-use super::pending_install;
 use super::protected_names::{self, Names};
 use super::secret_decision::{SecretDecision, SecretInputs};
 use super::settings::text_map;
 use super::validate::{check_made_up, missing_settings};
+use super::{pending_install, pods};
 use crate::arm::operation;
 use crate::connections;
 use crate::explain::{Action, explanation};
@@ -58,6 +58,7 @@ fn plan_update(
 ) {
     let prior = &current.model;
     pending_install::plan(plan, prior, subject);
+    pods::plan(plan, subject);
     plan.diagnostics.extend(failure_warnings(prior, subject));
     plan.diagnostics.extend(downgrade_warning(prior, plan.planned(), subject));
     let update = settings::change(current.settings(), &current.declared, &planned.declared);

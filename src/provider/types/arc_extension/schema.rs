@@ -215,11 +215,20 @@ fn releases() -> [Attribute; 3] {
 }
 
 /// What only Terraform knows.
-fn terraform() -> [Attribute; 1] {
-    [flag("force_delete").optional().state_only().help(
-        "Whether the extension may be deleted without the cluster's agent, where the cluster is \
-         not connected or an ordinary deletion timed out. It leaves Helm objects in the cluster.",
-    )]
+fn terraform() -> [Attribute; 2] {
+    [
+        flag("force_delete").optional().state_only().help(
+            "Whether the extension may be deleted without the cluster's agent, where the cluster \
+             is not connected or an ordinary deletion timed out. It leaves Helm objects in the \
+             cluster.",
+        ),
+        flag("wait_for_pods").optional().state_only().help(
+            "Whether a create and an update wait, after the service has said `Succeeded`, until \
+             the extension's pods run in the cluster, within `timeouts`. The cluster is asked \
+             before anything is written: an Arc connected cluster needs the block `kubernetes` of \
+             the provider, AKS does not. Defaults to `false`.",
+        ),
+    ]
 }
 
 /// What the service says of the extension.

@@ -16,7 +16,7 @@ use super::prepared::{Prepared, prepare_update};
 use super::protected_names::{self, Names};
 use super::response::{check_extension_type, held_settings, read_answer};
 use super::validate::refusal;
-use super::{pending_install, request, secret_decision};
+use super::{pending_install, pods, request, secret_decision};
 use crate::arm::locks::lock_cluster;
 use crate::arm::{operation, preflight};
 use crate::connections::{self, ConnectRequest, OwnershipTracker};
@@ -33,9 +33,21 @@ type Settings = BTreeMap<String, String>;
 pub(super) async fn update(
     context: &mut Context<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    let (id, cluster_id) = prior.arm_ids()?;
-    let _turn = lock_cluster(context, &cluster_id).await?;
+    let (_, cluster_id) = prior.arm_ids()?;
+    let turn = lock_cluster(context, &cluster_id).await?;
     pending_install::refuse_without_cluster(context, &prior).await?;
+    let reached = pods::reach(context, &planned).await?;
+    // It is large, and stands beside the wait for the pods.
+    let updated = Box::pin(update_or_install(context, prior, planned, saved)).await;
+    drop(turn);
+    pods::follow(context, Action::Update, &cluster_id, reached.as_ref(), updated).await
+}
+
+/// Updates the extension, once nothing is under way on it. One that is not installed yet is installed.
+async fn update_or_install(
+    context: &mut Context<'_>, prior: Extension, planned: Extension, saved: &mut Saved<Extension>,
+) -> Result<()> {
+    let (id, _) = prior.arm_ids()?;
     let Some(found) = operation::resume(context, &EXTENSIONS, &id).await? else {
         if !pending_install::is_noted(&context.private) {
             return Err(vanished(&id));
