@@ -243,7 +243,7 @@ async fn the_types_of_the_provider_are_listed() {
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     let block = schema.data_source_schemas["toy_count"].block.as_ref().unwrap();
     let names: Vec<_> = block.attributes.iter().map(|each| each.name.as_str()).collect();
-    assert_eq!(names, ["name", "types"]);
+    assert_eq!(names, ["name", "types", "type_names"]);
 
     let metadata = provider.get_metadata(get_metadata::Request {}).await.unwrap().into_inner();
     assert_eq!(metadata.resources[0].type_name, "toy_thing");

@@ -7,7 +7,7 @@ use framework::{
     Attr, AttrList, AttrMap, Attribute, DataSource, Diagnostic, Diagnostics, Failure, MoveOrigin,
     MoveSource, Plan, Private, Provider, Resource, Saved, Schema, field,
 };
-use framework::{block, blocks, flag, number, object, object_map, text, text_map};
+use framework::{block, blocks, flag, number, object, object_map, text, text_map, texts};
 use serde::{Deserialize, Serialize};
 
 use super::functions::Repeat;
@@ -368,6 +368,7 @@ pub(crate) struct Count;
 pub(crate) struct Counted {
     name: Attr<String>,
     types: Attr<i64>,
+    type_names: AttrList<String>,
 }
 
 impl DataSource for Count {
@@ -380,6 +381,7 @@ impl DataSource for Count {
             .with([
                 text("name").required().help("Name."),
                 number("types").computed().help("How many."),
+                texts("type_names").computed().help("Which."),
             ])
             .read_minutes(5)
     }
@@ -387,6 +389,10 @@ impl DataSource for Count {
     async fn read(context: &mut Context<'_>, config: Counted) -> Result<Counted> {
         let object = context.provider.service.get(config.name.require()?);
         let object = object.ok_or_else(|| Diagnostic::error("Thing is gone").at("name"))?;
-        Ok(Counted { types: i64::try_from(object.types.len()).unwrap_or(0).into(), ..config })
+        Ok(Counted {
+            types: i64::try_from(object.types.len()).unwrap_or(0).into(),
+            type_names: object.types.keys().cloned().collect(),
+            ..config
+        })
     }
 }

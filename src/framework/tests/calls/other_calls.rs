@@ -107,6 +107,16 @@ async fn a_data_source_answers_what_it_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_a_data_source_finds_empty_is_empty_and_not_null() {
+    let (mut core, _) = toy::start("empty").await;
+    for (types, expected) in [(json!({}), json!([])), (json!({ "s": {} }), json!(["s"]))] {
+        core.run(&json!({ "name": "a", "types": types })).await;
+        let state = read_data_source(&core.server, "count", &json!({ "name": "a" })).await;
+        assert_eq!(state.expect("it is there")["type_names"], expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_provider_that_is_not_known_yet_plans_and_says_what_it_cannot_do() {
     let (mut core, _) = toy::start("later").await;
     let config = json!({ "name": "a", "note": "n" });
