@@ -33,6 +33,8 @@ Options:
                               of extensions lie below /providers/, as /emulator/objects shows
   --kubeconfig FILE           the cluster behind every emulated one, by FILE's current context:
                               extensions install there, credentials lead there
+  --client-certificate FILE   PEM certificate that is registered on the application; can be repeated
+  --arc-keys DIR              where the agent of an Arc server writes its keys
   --state FILE                keep all objects in FILE across restarts
   --trait NAME                decide a question that no public source answers other than by default;
                               can be repeated
@@ -76,6 +78,10 @@ pub fn parse(
             }
             Some(Long("record")) => options.record = Some(parser.value()?.into()),
             Some(Long("state")) => options.state = Some(parser.value()?.into()),
+            Some(Long("client-certificate")) => {
+                options.client_certificates.push(parser.value()?.into());
+            }
+            Some(Long("arc-keys")) => options.arc_keys = Some(parser.value()?.into()),
             Some(Long("kubeconfig")) => options.kubeconfig = Some(parser.value()?.into()),
             Some(Long("seed")) => options.seed = Some(seed(&parser.value()?)?),
             Some(Long("trait")) => _ = options.traits.insert(parser.value()?.parse()?),
@@ -126,14 +132,17 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--port 8080 --tls t --latency 250ms --operation-duration 2m --no-retry-after \
-                    --throttle --record r --state s --kubeconfig k --trait put-drops-keys";
+                    --throttle --record r --state s --kubeconfig k --arc-keys a --client-certificate b \
+                    --trait put-drops-keys";
         let Invocation { options, command } = read(line).unwrap().unwrap();
         assert_eq!(command, None);
         assert_eq!((options.port, options.throttle, options.retry_after), (8080, true, false));
         assert_eq!(options.latency, Duration::from_millis(250));
         assert_eq!(options.operation_duration, Duration::from_mins(2));
-        let paths = [options.tls, options.record, options.state, options.kubeconfig];
-        assert_eq!(paths, ["t", "r", "s", "k"].map(|it| Some(it.into())));
+        let Options { tls, record, state, kubeconfig, arc_keys, .. } = options;
+        let paths = [tls, record, state, kubeconfig, arc_keys];
+        assert_eq!(paths, ["t", "r", "s", "k", "a"].map(|it| Some(it.into())));
+        assert_eq!(options.client_certificates, [std::path::PathBuf::from("b")]);
         assert_eq!(options.traits.len(), 1);
     }
 

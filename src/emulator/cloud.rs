@@ -12,9 +12,10 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::cluster::{Kubeconfig, OperatorHandle, Release};
-use crate::entra::SigningKey;
+use crate::entra::{ClientCertificate, Keys, SigningKey};
 use crate::faults::{Effect, Faults};
 use crate::http::{Request, Response};
+use crate::identity::{self, IdentityContext, IdentityState};
 use crate::options::Options;
 use crate::request_log::{self, RequestLog};
 use crate::seed::{self, SUBSCRIPTION, TENANT};
@@ -31,7 +32,9 @@ pub(crate) struct Cloud {
     kubeconfig: Kubeconfig,
     /// What works in it.
     operator: Option<OperatorHandle>,
-    key: SigningKey,
+    pub(crate) key: SigningKey,
+    /// Those that are registered on the application.
+    certificates: Vec<ClientCertificate>,
     state: Mutex<CloudState>,
 }
 
@@ -40,6 +43,7 @@ pub(crate) struct CloudState {
     pub(crate) store: Store,
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
+    identity: IdentityState,
     throttle: Throttle,
     tokens: Vec<String>,
 }
@@ -72,9 +76,13 @@ impl Cloud {
         let log = RequestLog::new(options.record.clone())?;
         let tokens = vec![format!("emulator.{}", Uuid::new_v4().simple())];
         let (faults, throttle) = (Faults::default(), Throttle::default());
-        let state = Mutex::new(CloudState { store, faults, log, throttle, tokens });
+        let identity = IdentityState::default();
+        let state = Mutex::new(CloudState { store, faults, log, identity, throttle, tokens });
+        let certificates = options.client_certificates.iter();
+        let certificates =
+            certificates.map(|file| ClientCertificate::read(file)).collect::<io::Result<_>>()?;
         let key = SigningKey::generate()?;
-        Ok(Self { options, origin, kubeconfig, operator, key, state })
+        Ok(Self { options, origin, kubeconfig, operator, key, certificates, state })
     }
 
     pub(crate) fn environment(&self) -> BTreeMap<String, String> {
@@ -194,10 +202,24 @@ impl Cloud {
         response
     }
 
+    /// Answers what gives tokens; `None` when the path is none of it.
+    fn sign_in(&self, state: &mut CloudState, request: &Request) -> Option<Response> {
+        let mut context = IdentityContext {
+            origin: &self.origin,
+            key: &self.key,
+            options: &self.options,
+            state: &mut state.identity,
+            tokens: &mut state.tokens,
+        };
+        let keys = Keys { own: &self.key, certificates: &self.certificates };
+        identity::handle(request, &mut context)
+            .or_else(|| entra::handle(request, &self.origin, &keys, &mut state.tokens))
+    }
+
     fn route(&self, state: &mut CloudState, request: &Request, effect: &Effect) -> Response {
         let now = Instant::now();
         state.store.advance_to(now);
-        if let Some(response) = entra::handle(request, &self.origin, &self.key, &mut state.tokens) {
+        if let Some(response) = self.sign_in(state, request) {
             return response;
         }
         let rate_limit = if self.options.throttle {

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 /// The command must not use the account of the pipeline that it runs in.
 const ACCOUNT_VARIABLES: &[&str] = &[
     "ARM_ADO_",
+    "ARM_AUXILIARY_",
     "ARM_CLIENT_",
     "ARM_ENVIRONMENT",
     "ARM_METADATA_HOST",

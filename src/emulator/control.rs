@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::catalogue;
 use crate::cloud::{Cloud, CloudState};
 use crate::http::{Request, Response};
+use crate::identity;
 use crate::seed;
 
 /// `None` for any other path. These requests need no token, and are neither logged nor subject to
@@ -32,10 +33,23 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
             cloud.end_operations(&mut state.store);
             Response::empty(204)
         }
+        ("POST", "id-tokens") => sign_id_token(cloud, request),
         ("GET", "objects") => Response::json(200, state.store.objects()),
         ("PUT" | "DELETE", "objects") => change_object(cloud, &mut state, request),
-        _ => error(404, "there are faults, operations, requests and objects under /emulator/"),
+        _ => error(
+            404,
+            "there are faults, ID tokens, operations, requests and objects under /emulator/",
+        ),
     })
+}
+
+/// A token of a pipeline with claims of one's own, such as one that has expired.
+fn sign_id_token(cloud: &Cloud, request: &Request) -> Response {
+    let Some(claims) = request.json() else { return error(400, "the body is not JSON") };
+    match identity::sign_id_token(&cloud.origin, &cloud.key, &claims) {
+        Ok(token) => Response::json(200, json!({"token": token})),
+        Err(failed) => error(500, &failed.to_string()),
+    }
 }
 
 fn add_faults(state: &mut CloudState, request: &Request) -> Response {

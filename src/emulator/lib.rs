@@ -14,6 +14,7 @@ mod control;
 mod entra;
 mod faults;
 mod http;
+mod identity;
 mod listener;
 mod names;
 mod options;

@@ -34,6 +34,10 @@ pub struct Options {
     /// A cluster that is behind every emulated one. Extensions install there, and it is what the
     /// credentials of managed clusters lead to.
     pub kubeconfig: Option<PathBuf>,
+    /// PEM files of certificates that are registered on the application.
+    pub client_certificates: Vec<PathBuf>,
+    /// Where the agent of an Arc server writes the keys by which a caller shows that it may read them.
+    pub arc_keys: Option<PathBuf>,
     /// Open questions that are decided other than by default.
     pub traits: BTreeSet<Trait>,
 }
@@ -51,6 +55,8 @@ impl Default for Options {
             seed: None,
             state: None,
             kubeconfig: None,
+            client_certificates: Vec::new(),
+            arc_keys: None,
             traits: BTreeSet::new(),
         }
     }

@@ -10,6 +10,8 @@ use crate::store::Store;
 
 pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 pub(crate) const TENANT: &str = "00000000-0000-0000-0000-00000000000a";
+/// Another tenant in which the application is known.
+pub(crate) const OTHER_TENANT: &str = "00000000-0000-0000-0000-00000000000d";
 /// The system-assigned identity of every seeded object that has one.
 const PRINCIPAL_ID: &str = "00000000-0000-0000-0000-0000000000e1";
 
@@ -18,6 +20,9 @@ const IDENTITIES: [[&str; 2]; 2] = [
     ["00000000-0000-0000-0000-0000000000e2", "00000000-0000-0000-0000-0000000000c2"],
     ["00000000-0000-0000-0000-0000000000e3", "00000000-0000-0000-0000-0000000000c3"],
 ];
+
+/// The client IDs of these identities, which a managed identity may be asked for by.
+pub(crate) const USER_ASSIGNED_CLIENTS: [&str; 2] = [IDENTITIES[0][1], IDENTITIES[1][1]];
 
 const PROVIDERS: [&str; 9] = [
     "Microsoft.ContainerService",

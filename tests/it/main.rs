@@ -101,6 +101,8 @@ mod readme;
 mod review;
 /// Canaries in the place of secrets.
 mod secrecy;
+/// Each way to sign in, against what gives its tokens.
+mod sign_in;
 /// What `make test` holds the recorded exchanges to.
 mod specifications;
 mod state;

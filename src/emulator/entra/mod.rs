@@ -1,6 +1,7 @@
 //! Sign-in: the token endpoint, `OpenID` metadata and the description of the cloud.
 
 mod assertion;
+mod certificate;
 mod signing;
 
 use serde_json::{Value, json};
@@ -9,9 +10,13 @@ use uuid::Uuid;
 use crate::cluster::AKS_SERVER;
 use crate::http::{Request, Response, parse_form};
 use crate::names::error_code;
-use crate::seed::TENANT;
+use crate::seed::{OTHER_TENANT, TENANT};
 use crate::timestamp;
+pub(crate) use assertion::{GITHUB_SUBJECT, SERVICE_CONNECTION_SUBJECT, TOKEN_EXCHANGE};
+pub(crate) use certificate::ClientCertificate;
 pub(crate) use signing::SigningKey;
+
+use assertion::Verifier;
 
 /// The application whose secret is accepted.
 pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-00000000000c";
@@ -24,9 +29,15 @@ const PORTAL: &str = "https://portal.azure.localhost";
 /// Lifetime of a token in seconds, as Entra's own.
 const TOKEN_LIFETIME_SECONDS: u32 = 3_599;
 
+/// What tokens are signed and assertions verified with.
+pub(crate) struct Keys<'a> {
+    pub(crate) own: &'a SigningKey,
+    pub(crate) certificates: &'a [ClientCertificate],
+}
+
 /// Answers a sign-in path; `None` when it is none.
 pub(crate) fn handle(
-    request: &Request, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
+    request: &Request, origin: &str, keys: &Keys<'_>, tokens: &mut Vec<String>,
 ) -> Option<Response> {
     let path = request.path.to_ascii_lowercase();
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -36,14 +47,18 @@ pub(crate) fn handle(
         | [tenant, ".well-known", "openid-configuration"] => {
             Some(openid_configuration(tenant, origin))
         }
-        [tenant, "discovery", "v2.0", "keys"] => Some(keys(tenant, key)),
+        [tenant, "discovery", "v2.0", "keys"] => Some(key_set(tenant, keys.own)),
         [tenant, "oauth2", "v2.0", "token"] if request.method == "POST" => {
             let request = TokenRequest::parse(request, TokenEndpoint::V2);
-            Some(request.issue_token(tenant, origin, key, tokens).unwrap_or_else(|refused| refused))
+            Some(
+                request.issue_token(tenant, origin, keys, tokens).unwrap_or_else(|refused| refused),
+            )
         }
         [tenant, "oauth2", "token"] if request.method == "POST" => {
             let request = TokenRequest::parse(request, TokenEndpoint::V1);
-            Some(request.issue_token(tenant, origin, key, tokens).unwrap_or_else(|refused| refused))
+            Some(
+                request.issue_token(tenant, origin, keys, tokens).unwrap_or_else(|refused| refused),
+            )
         }
         _ => None,
     }
@@ -112,7 +127,7 @@ fn issuer(origin: &str, tenant: &str) -> String {
     format!("{origin}/{tenant}/v2.0")
 }
 
-fn keys(tenant: &str, key: &SigningKey) -> Response {
+fn key_set(tenant: &str, key: &SigningKey) -> Response {
     if is_known_tenant(tenant) {
         Response::json(200, key.key_set())
     } else {
@@ -145,26 +160,18 @@ impl TokenRequest {
     }
 
     fn issue_token(
-        &self, tenant: &str, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
+        &self, tenant: &str, origin: &str, keys: &Keys<'_>, tokens: &mut Vec<String>,
     ) -> Result<Response, Response> {
         if !is_known_tenant(tenant) {
             return Err(tenant_not_found(tenant));
         }
         check_grant_type(self.field("grant_type"))?;
-        self.check_client()?;
+        self.check_client(tenant, origin, keys)?;
         let resource = match self.endpoint {
             TokenEndpoint::V1 => self.field("resource"),
             TokenEndpoint::V2 => resource_of_scope(self.field("scope"))?,
         };
-        let token = match resource.trim_end_matches('/') {
-            AKS_SERVER => sign_cluster_token(origin, key)?,
-            it if it == origin => {
-                let token = format!("emulator.{}", Uuid::new_v4().simple());
-                tokens.push(token.clone());
-                token
-            }
-            _ => return Err(unknown_resource(resource)),
-        };
+        let token = token_for(resource, origin, keys.own, tokens)?;
         Ok(Response::json(200, self.token_body(&token)))
     }
 
@@ -192,7 +199,7 @@ impl TokenRequest {
         }
     }
 
-    fn check_client(&self) -> Result<(), Response> {
+    fn check_client(&self, tenant: &str, origin: &str, keys: &Keys<'_>) -> Result<(), Response> {
         let (id, secret) = (self.field("client_id"), self.field("client_secret"));
         if id != CLIENT_ID {
             let text =
@@ -200,12 +207,11 @@ impl TokenRequest {
             return Err(error(400, "unauthorized_client", 700_016, &text));
         }
         if !self.field("client_assertion").is_empty() {
-            return assertion::check_assertion(
-                self.field("client_assertion_type"),
-                self.field("client_assertion"),
-                id,
-            )
-            .map_err(|(number, text)| error(401, "invalid_client", number, &text));
+            let (key, certificates) = (keys.own, keys.certificates);
+            let verifier = Verifier { origin, tenant, client: id, key, certificates };
+            return verifier
+                .check(self.field("client_assertion_type"), self.field("client_assertion"))
+                .map_err(|(number, text)| error(401, "invalid_client", number, &text));
         }
         if secret.is_empty() {
             let text = "The request body must contain the following parameter: \
@@ -220,6 +226,21 @@ impl TokenRequest {
             return Err(error(401, "invalid_client", 7_000_215, &text));
         }
         Ok(())
+    }
+}
+
+/// A token for this server, or for the API servers of AKS.
+pub(crate) fn token_for(
+    resource: &str, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
+) -> Result<String, Response> {
+    match resource.trim_end_matches('/') {
+        AKS_SERVER => sign_cluster_token(origin, key),
+        it if it == origin => {
+            let token = format!("emulator.{}", Uuid::new_v4().simple());
+            tokens.push(token.clone());
+            Ok(token)
+        }
+        _ => Err(unknown_resource(resource)),
     }
 }
 
@@ -271,7 +292,7 @@ fn sign_cluster_token(origin: &str, key: &SigningKey) -> Result<String, Response
 }
 
 fn is_known_tenant(tenant: &str) -> bool {
-    tenant == TENANT || tenant == "common" || tenant == "organizations"
+    [TENANT, OTHER_TENANT].contains(&tenant) || tenant == "common" || tenant == "organizations"
 }
 
 fn tenant_not_found(tenant: &str) -> Response {

@@ -3,7 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
+    UnparsedPublicKey,
+};
 use serde_json::{Value, json};
 use std::io;
 
@@ -40,8 +43,14 @@ impl SigningKey {
         }]})
     }
 
+    /// Whether a signature over a text is this key's.
+    pub(super) fn has_signed(&self, signed: &str, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.0.public_key().as_ref());
+        key.verify(signed.as_bytes(), signature).is_ok()
+    }
+
     /// A JSON Web Token.
-    pub(super) fn sign(&self, claims: &Value) -> io::Result<String> {
+    pub(crate) fn sign(&self, claims: &Value) -> io::Result<String> {
         let header = json!({"alg": "ES256", "kid": KEY_ID, "typ": "JWT"});
         let [header, claims] =
             [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));

@@ -157,6 +157,12 @@ impl Azure {
         answer["access_token"].as_str().expect("there is a token").to_owned()
     }
 
+    /// A token of the emulator's own issuer with these claims over the usual ones.
+    pub(crate) fn id_token(&self, claims: &Value) -> String {
+        let answer: Value = self.control.ask(Method::POST, "/emulator/id-tokens", Some(claims));
+        answer["token"].as_str().expect("there is a token").to_owned()
+    }
+
     /// Everything asked since the start or since `forget`, in order.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.control.ask(Method::GET, "/emulator/requests", None)

@@ -1,0 +1,433 @@
+//! Each credential against what gives its tokens in the emulator, which behaves by Microsoft's documentation: how it
+//! signs in, and what it says of each bad input. At the end, the built provider signs in as pipelines do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use azure::credential::federated_identity::{
+    AzureDevOps, GitHub, IdToken, IdTokenFile, RequestUrl,
+};
+use azure::credential::{
+    CertificateBundle, ClientCertificate, ClientSecret, FederatedIdentity, IdentityEndpoint,
+    ManagedIdentity, Principal, TokenRequest, TokenSource,
+};
+use azure::{Client, Cloud, Secret, Transport};
+use emulator::Options;
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+
+use crate::arc_extension::resource;
+use crate::support::azure::Azure;
+use crate::support::stage_in;
+use crate::support::tools::TERRAFORM_1_11;
+
+/// The application of AKS, whose tokens clusters take.
+const AKS_SCOPE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+const TENANT: &str = "00000000-0000-0000-0000-00000000000a";
+const OTHER_TENANT: &str = "00000000-0000-0000-0000-00000000000d";
+const CLIENT: &str = "00000000-0000-0000-0000-00000000000c";
+const REQUEST_TOKEN: &str = "emulator-request-token";
+const SERVICE_CONNECTION: &str = "00000000-0000-0000-0000-0000000000f1";
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sign_in").join(name)
+}
+
+/// An Azure over TLS whose application has the certificate of the fixtures.
+fn azure_with_certificate() -> Azure {
+    let client_certificates = vec![fixture("certificate.crt")];
+    Azure::over_tls_with(Options { client_certificates, ..Options::default() })
+}
+
+fn variable<'a>(azure: &'a Azure, name: &str) -> &'a str {
+    azure.environment().get(name).unwrap_or_else(|| panic!("{name} is not set"))
+}
+
+/// The cloud that this Azure is, and the way to it.
+fn reach(azure: &Azure) -> (Cloud, Arc<dyn Transport>) {
+    let endpoint = variable(azure, "ARM_RESOURCE_MANAGER_ENDPOINT");
+    let authority = variable(azure, "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST");
+    let cloud = Cloud::from_endpoint(endpoint, None, Some(authority)).expect("a cloud");
+    let authority = azure.environment().get("AZUREML_CA_CERTIFICATE_PATH");
+    let authority = authority.map(|file| fs::read(file).expect("the authority's certificate"));
+    (cloud, Arc::new(Client::new(authority, None)))
+}
+
+fn principal() -> Principal {
+    Principal { tenant: TENANT.to_owned(), client: CLIENT.to_owned() }
+}
+
+/// The token that a source gives for a scope, or its reason.
+fn fetch(source: &dyn TokenSource, scope: &str, tenant: Option<&str>) -> Result<String, String> {
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    let request = TokenRequest { scope, tenant, claims: None };
+    let fetched = runtime.block_on(source.fetch_token(&request));
+    fetched.map(|fetched| fetched.token.secret().to_owned())
+}
+
+/// A source gives tokens for Resource Manager, and others for the clusters of AKS.
+#[track_caller]
+fn gives_tokens(azure: &Azure, source: &dyn TokenSource) {
+    let (cloud, _) = reach(azure);
+    let token = fetch(source, &cloud.scope(), None).unwrap_or_else(|reason| panic!("{reason}"));
+    assert!(token.starts_with("emulator."), "{token}");
+    let token = fetch(source, AKS_SCOPE, None).unwrap_or_else(|reason| panic!("{reason}"));
+    assert_eq!(token.split('.').count(), 3, "a signed token: {token}");
+}
+
+/// A source gives none, and says so.
+#[track_caller]
+fn refuses(azure: &Azure, source: &dyn TokenSource, expected: &str) {
+    let (cloud, _) = reach(azure);
+    let reason = fetch(source, &cloud.scope(), None).expect_err(expected);
+    assert!(reason.contains(expected), "{expected}: {reason}");
+    for secret in ["eyJ", REQUEST_TOKEN, "emulator-client-secret", "emulator-identity-header"] {
+        assert!(!reason.contains(secret), "{secret} is in {reason}");
+    }
+    assert!(!reason.contains('\n'), "{reason}");
+}
+
+// === certificates and secrets ===
+
+fn certificate(azure: &Azure, name: &str, principal: Principal) -> ClientCertificate {
+    let (cloud, transport) = reach(azure);
+    let bytes = fs::read(fixture(name)).expect("a fixture");
+    let password = if name.starts_with("bundle") { "" } else { "pässwörd" };
+    let bundle = CertificateBundle::read(&bytes, &Secret::new(password)).expect("a bundle");
+    ClientCertificate::new(&cloud, principal, Arc::new(bundle), transport)
+}
+
+#[test]
+fn a_certificate_signs_in_whatever_it_is_packed_in() {
+    let azure = azure_with_certificate();
+    for name in ["bundle.pem", "encrypted.pem", "modern.pfx", "rc2.pfx", "3des.pfx", "no-mac.pfx"] {
+        gives_tokens(&azure, &certificate(&azure, name, principal()));
+    }
+}
+
+#[test]
+fn each_principal_that_entra_does_not_take_is_told_with_its_fix() {
+    let (azure, without) = (azure_with_certificate(), Azure::over_tls());
+    let stranger = Principal { client: SERVICE_CONNECTION.to_owned(), ..principal() };
+    let elsewhere = Principal { tenant: "contoso.example".to_owned(), ..principal() };
+    for (azure, principal, expected) in [
+        (&without, principal(), "AADSTS700027"),
+        (&without, principal(), "Upload the certificate"),
+        (&azure, stranger, "AADSTS700016"),
+        (&azure, elsewhere, "AADSTS90002"),
+    ] {
+        refuses(azure, &certificate(azure, "bundle.pem", principal), expected);
+    }
+    let (cloud, transport) = reach(&azure);
+    let secret = |secret: &'static str| {
+        ClientSecret::new(&cloud, principal(), Secret::new(secret), transport.clone())
+    };
+    gives_tokens(&azure, &secret("emulator-client-secret"));
+    refuses(&azure, &secret("wrong"), "AADSTS7000215");
+    refuses(&azure, &secret("wrong"), "not its ID");
+    // Whoever does not know the authority of the endpoint sends it nothing.
+    let blind: Arc<dyn Transport> = Arc::new(Client::new(None, None));
+    let secret =
+        ClientSecret::new(&cloud, principal(), Secret::new("emulator-client-secret"), blind);
+    refuses(&azure, &secret, "TLS: ");
+}
+
+#[test]
+fn a_principal_signs_in_to_other_tenants_where_it_is_known() {
+    let azure = azure_with_certificate();
+    let (cloud, _) = reach(&azure);
+    let source = certificate(&azure, "modern.pfx", principal());
+    assert!(fetch(&source, &cloud.scope(), Some(OTHER_TENANT)).is_ok());
+    let reason = fetch(&source, &cloud.scope(), Some("contoso.example")).expect_err("unknown");
+    assert!(reason.contains("AADSTS90002"), "{reason}");
+    let asked: Vec<_> = azure.exchanges().into_iter().map(|seen| seen.path).collect();
+    assert_eq!(asked[0], format!("/{OTHER_TENANT}/oauth2/v2.0/token"));
+}
+
+// === tokens of other issuers ===
+
+fn federated(
+    azure: &Azure, issuer: Box<dyn azure::credential::federated_identity::IdTokenSource>,
+) -> FederatedIdentity {
+    let (cloud, transport) = reach(azure);
+    FederatedIdentity::new("OIDC", &cloud, principal(), issuer, transport)
+}
+
+#[test]
+fn a_token_signs_in_and_each_bad_one_is_told_for_what_it_is() {
+    let azure = Azure::over_tls();
+    let given =
+        |token: &str| federated(&azure, Box::new(IdToken::new(&Secret::new(token.to_owned()))));
+    gives_tokens(&azure, &given(&azure.id_token(&json!({}))));
+    let pod = json!({ "sub": "system:serviceaccount:ml:terraform" });
+    gives_tokens(&azure, &given(&azure.id_token(&pod)));
+    let fork = json!({ "sub": "repo:somebody/fork:ref:refs/heads/main" });
+    for (claims, expected) in [
+        (json!({ "exp": 1_000_000_000 }), "AADSTS700024"),
+        (json!({ "exp": 1_000_000_000 }), "has expired"),
+        (json!({ "nbf": 4_000_000_000_u64 }), "AADSTS700024"),
+        (json!({ "aud": "https://github.com/contoso" }), "AADSTS700212"),
+        (json!({ "iss": "https://token.example" }), "AADSTS700211"),
+        (fork.clone(), "AADSTS700213"),
+        (fork, "its subject repo:somebody/fork:ref:refs/heads/main, its audience api://Azure"),
+    ] {
+        refuses(&azure, &given(&azure.id_token(&claims)), expected);
+    }
+    let good = azure.id_token(&json!({}));
+    let (signed, _) = good.rsplit_once('.').expect("a signature");
+    refuses(&azure, &given(&format!("{signed}.c2lnbmF0dXJl")), "AADSTS50013");
+    for nonsense in ["", "canary", "a.b.c", "{}"] {
+        refuses(&azure, &given(nonsense), "no JSON web token");
+    }
+}
+
+#[test]
+fn a_token_file_that_is_rotated_is_read_again() {
+    let azure = Azure::over_tls();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token");
+    let source = federated(&azure, Box::new(IdTokenFile::new(path.clone())));
+    refuses(&azure, &source, "No such file");
+    let write = |text: &str| fs::write(&path, text).expect("the file can be written");
+    write(" \n");
+    refuses(&azure, &source, "it is empty");
+    write(&azure.id_token(&json!({ "exp": 1_000_000_000 })));
+    refuses(&azure, &source, "AADSTS700024");
+    write(&(azure.id_token(&json!({})) + "\n"));
+    gives_tokens(&azure, &source);
+}
+
+#[test]
+fn a_pipeline_is_asked_for_its_token_and_redirects_are_not_followed() {
+    let azure = Azure::over_tls();
+    let (_, transport) = reach(&azure);
+    let origin = variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT");
+    let url = |path: &str| RequestUrl::parse(&format!("{origin}{path}")).expect("a URL");
+    let github = |token: &str| {
+        let token = Secret::new(token.to_owned());
+        federated(
+            &azure,
+            Box::new(GitHub::new(url("/oidc/github?api-version=2.0"), &token, transport.clone())),
+        )
+    };
+    let devops = |token: &str, connection: &str| {
+        let (url, token) = (url("/oidc/azure-devops"), Secret::new(token.to_owned()));
+        let connection = connection.to_owned();
+        federated(&azure, Box::new(AzureDevOps::new(url, &token, connection, transport.clone())))
+    };
+    gives_tokens(&azure, &github(REQUEST_TOKEN));
+    gives_tokens(&azure, &devops(REQUEST_TOKEN, SERVICE_CONNECTION));
+    refuses(&azure, &github("wrong"), "the request token is not accepted");
+    refuses(&azure, &devops("wrong", SERVICE_CONNECTION), "the request token is not accepted");
+    refuses(&azure, &devops(REQUEST_TOKEN, TENANT), "gave no token: 404");
+    let asked = json!({ "path": "/oidc/" });
+    let (page, none) = (json!("<html>canary</html>"), json!({ "value": "" }));
+    let expired = json!({ "value": azure.id_token(&json!({ "exp": 1_000_000_000 })) });
+    for (then, expected) in [
+        (
+            json!({ "status": 302, "headers": { "location": format!("{origin}/evil") } }),
+            "302 Found",
+        ),
+        (json!({ "body": page }), "answered without a `value`"),
+        (json!({ "body": none }), "answered without a `value`"),
+        (json!({ "body": expired }), "AADSTS700024"),
+    ] {
+        azure.fails(&asked, &then);
+        refuses(&azure, &github(REQUEST_TOKEN), expected);
+    }
+    assert!(azure.exchanges().iter().all(|seen| seen.path != "/evil"), "no redirect is followed");
+}
+
+// === managed identities ===
+
+fn managed(
+    azure: &Azure, path: &str, kind: impl FnOnce(url::Url) -> IdentityEndpoint,
+    client: Option<&str>,
+) -> ManagedIdentity {
+    let origin = variable(azure, "ARM_RESOURCE_MANAGER_ENDPOINT");
+    let url = url::Url::parse(&format!("{origin}{path}")).expect("a URL");
+    ManagedIdentity::new(kind(url), client.map(str::to_owned), Arc::new(Client::direct(None)))
+}
+
+#[test]
+fn a_virtual_machine_has_the_systems_identity_or_an_assigned_one() {
+    let azure = Azure::start();
+    let imds = |client: Option<&str>| {
+        managed(
+            &azure,
+            "/metadata/identity/oauth2/token",
+            |url| IdentityEndpoint::Imds { url },
+            client,
+        )
+    };
+    for client in [None, Some("00000000-0000-0000-0000-0000000000c2")] {
+        gives_tokens(&azure, &imds(client));
+    }
+    refuses(&azure, &imds(Some(CLIENT)), "Identity not found Is the identity with the client ID");
+    let asked = json!({ "path": "/metadata/identity", "query": "resource=" });
+    for (then, expected) in [
+        (
+            json!({ "status": 403, "body": { "error": "connecting: network unreachable" } }),
+            "there is no identity service",
+        ),
+        (json!({ "body": "<html></html>" }), "there is no identity service"),
+        (json!({ "body": {} }), "brought no token"),
+    ] {
+        azure.fails(&asked, &then);
+        refuses(&azure, &imds(None), expected);
+    }
+    let nowhere = Azure::start();
+    let gone = managed(
+        &nowhere,
+        "/metadata/identity/oauth2/token",
+        |url| IdentityEndpoint::Imds { url },
+        None,
+    );
+    drop(nowhere);
+    refuses(&azure, &gone, "is this a machine in Azure?");
+}
+
+#[test]
+fn an_app_service_wants_its_header() {
+    let azure = Azure::start();
+    let app = |header: &'static str, client: Option<&str>| {
+        let kind = |url| IdentityEndpoint::AppService { url, header: Secret::new(header) };
+        managed(&azure, "/app-service/msi/token", kind, client)
+    };
+    gives_tokens(&azure, &app("emulator-identity-header", None));
+    gives_tokens(
+        &azure,
+        &app("emulator-identity-header", Some("00000000-0000-0000-0000-0000000000c3")),
+    );
+    refuses(&azure, &app("wrong", None), "The identity header is missing or wrong.");
+    refuses(&azure, &app("emulator-identity-header", Some(CLIENT)), "No User Assigned");
+}
+
+#[test]
+fn an_arc_server_wants_the_key_of_a_file_in_its_own_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = folder.path().join("tokens");
+    let azure = Azure::with(Options { arc_keys: Some(keys.clone()), ..Options::default() });
+    let arc = |key_folder: &Path| {
+        let key_folder = key_folder.to_owned();
+        let kind = |url| IdentityEndpoint::ArcServer { url, key_folder };
+        managed(&azure, "/arc/metadata/identity/oauth2/token", kind, None)
+    };
+    gives_tokens(&azure, &arc(&keys));
+    refuses(&azure, &arc(folder.path()), "not in the folder of the agent's keys");
+    let asked = json!({ "path": "/arc/" });
+    let names = |file: &str| json!({ "status": 401, "headers": { "www-authenticate": format!("Basic realm={file}") } });
+    let large = keys.join("large.key");
+    fs::write(&large, "x".repeat(4097)).expect("the file can be written");
+    for (then, expected) in [
+        (names("/etc/passwd"), "no .key file"),
+        (names("/etc/shadow.key"), "No such file"),
+        (names(&large.to_string_lossy()), "larger than 4096 bytes"),
+        (json!({ "status": 401 }), "names no file"),
+        (json!({ "status": 404, "body": {} }), "did not ask for a key first: 404"),
+    ] {
+        azure.forget();
+        azure.fails(&asked, &then);
+        refuses(&azure, &arc(&keys), expected);
+        assert_eq!(azure.exchanges().len(), 1, "{expected}: no key is shown");
+    }
+}
+
+// === the built provider ===
+
+/// Signs in with these variables and applies; nothing secret comes out.
+fn applies(azure: &Azure, variables: &[(&str, &str)], secrets: &[&str]) {
+    stage_in(azure, TERRAFORM_1_11, |_, cli| {
+        for name in ["AZUREML_ACCESS_TOKEN", "ARM_CLIENT_SECRET"] {
+            cli.unset(name);
+        }
+        for (name, value) in variables {
+            cli.set(name, value);
+        }
+        cli.set("TF_LOG", "TRACE");
+        cli.write(&resource("  enable_training = true\n"));
+        let apply = cli.apply();
+        apply.succeeds();
+        secrets.iter().for_each(|secret| drop(apply.never_says(secret)));
+    });
+}
+
+#[test]
+fn the_provider_signs_in_with_a_certificate() {
+    let path = fixture("rc2.pfx");
+    let path = path.to_str().expect("UTF-8");
+    let variables =
+        [("ARM_CLIENT_CERTIFICATE_PATH", path), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "pässwörd")];
+    applies(&azure_with_certificate(), &variables, &["pässwörd", "client_assertion", "eyJ"]);
+}
+
+#[test]
+fn the_provider_signs_in_as_a_job_of_github() {
+    let azure = Azure::over_tls();
+    let url = format!(
+        "{}/oidc/github?api-version=2.0",
+        variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT")
+    );
+    let variables = [
+        ("ARM_USE_OIDC", "true"),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN),
+    ];
+    applies(&azure, &variables, &[REQUEST_TOKEN, "eyJ"]);
+    let asked = azure.exchanges().into_iter().filter(|seen| seen.path == "/oidc/github").count();
+    assert_eq!(asked, 1, "one token serves one run");
+}
+
+#[test]
+fn the_provider_signs_in_as_a_managed_identity() {
+    let azure = Azure::start();
+    let url =
+        format!("{}/app-service/msi/token", variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT"));
+    let variables = [
+        ("ARM_USE_MSI", "true"),
+        ("IDENTITY_ENDPOINT", url.as_str()),
+        ("IDENTITY_HEADER", "emulator-identity-header"),
+        // Never asked: it is on this machine.
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ];
+    applies(&azure, &variables, &["emulator-identity-header", "Bearer emulator."]);
+}
+
+#[test]
+fn a_federated_credential_that_is_missing_is_told_with_what_it_must_say() {
+    let azure = Azure::over_tls();
+    let token = azure.id_token(&json!({ "sub": "repo:somebody/fork:pull_request" }));
+    stage_in(&azure, TERRAFORM_1_11, |_, cli| {
+        cli.unset("AZUREML_ACCESS_TOKEN");
+        cli.unset("ARM_CLIENT_SECRET");
+        cli.set("ARM_USE_OIDC", "true");
+        cli.set("ARM_OIDC_TOKEN", &token);
+        cli.write(&resource("  enable_training = true\n"));
+        let apply = cli.apply();
+        apply.fails_with("OIDC: AADSTS700213").says("repo:somebody/fork:pull_request");
+        apply.says("Add a federated credential").never_says(&token);
+    });
+    let writes: Vec<Value> = azure.writes().into_iter().map(|seen| seen.body).collect();
+    assert!(writes.is_empty(), "{writes:?}");
+}
+
+/// The address is one that nobody has (RFC 5737), so that it is not on this machine.
+#[test]
+fn a_managed_identity_is_never_asked_through_a_proxy() {
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    proxy.set_nonblocking(true).expect("it can be looked at without waiting");
+    let at = format!("http://{}", proxy.local_addr().expect("it has an address"));
+    stage_in(&Azure::start(), TERRAFORM_1_11, |_, cli| {
+        cli.unset("AZUREML_ACCESS_TOKEN");
+        cli.set("ARM_USE_MSI", "true");
+        cli.set("ARM_MSI_ENDPOINT", "http://192.0.2.1/metadata/identity/oauth2/token");
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            cli.set(name, &at);
+        }
+        cli.write(&resource("  enable_training = true\n"));
+        cli.apply().fails_with("there is no identity service at http://192.0.2.1");
+    });
+    let met = proxy.accept().map(drop).expect_err("nothing came to the proxy");
+    assert_eq!(met.kind(), std::io::ErrorKind::WouldBlock);
+}
