@@ -300,7 +300,7 @@ fn an_app_service_wants_its_header() {
         &azure,
         &app("emulator-identity-header", Some("00000000-0000-0000-0000-0000000000c3")),
     );
-    refuses(&azure, &app("wrong", None), "The identity header is missing or wrong.");
+    refuses(&azure, &app("another-header", None), "The identity header is missing or wrong.");
     refuses(&azure, &app("emulator-identity-header", Some(CLIENT)), "No User Assigned");
 }
 
@@ -349,7 +349,9 @@ fn applies(azure: &Azure, variables: &[(&str, &str)], secrets: &[&str]) {
         cli.write(&resource("  enable_training = true\n"));
         let apply = cli.apply();
         apply.succeeds();
-        secrets.iter().for_each(|secret| drop(apply.never_says(secret)));
+        for secret in secrets {
+            apply.never_says(secret);
+        }
     });
 }
 
@@ -405,8 +407,9 @@ fn a_federated_credential_that_is_missing_is_told_with_what_it_must_say() {
         cli.set("ARM_OIDC_TOKEN", &token);
         cli.write(&resource("  enable_training = true\n"));
         let apply = cli.apply();
-        apply.fails_with("OIDC: AADSTS700213").says("repo:somebody/fork:pull_request");
-        apply.says("Add a federated credential").never_says(&token);
+        let told = apply.fails_with("OIDC: AADSTS700213");
+        told.says("repo:somebody/fork:pull_request").says("Add a federated credential");
+        apply.never_says(&token);
     });
     let writes: Vec<Value> = azure.writes().into_iter().map(|seen| seen.body).collect();
     assert!(writes.is_empty(), "{writes:?}");

@@ -37,6 +37,8 @@ use crate::error::{Error, TokenFailure};
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 /// How long after any fetch, failed or not, no early renewal is tried.
 const RENEWAL_RETRY_INTERVAL: Duration = Duration::from_secs(30);
+/// A shorter secret is not looked for in a text.
+const MIN_STRUCK_CHARS: usize = 8;
 /// An early renewal delays its caller no longer than this: the old token still works.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -297,9 +299,11 @@ fn require_sendable(fresh: FetchedToken) -> Result<FetchedToken, String> {
     Err("the token is empty, or holds white space or characters beyond ASCII".to_owned())
 }
 
-/// A text with a mark in the place of each secret.
+/// A text with a mark in the place of each secret. A shorter one would riddle it; whoever shows the
+/// text knows how to strike it.
 fn strike(text: &str, secrets: &[&Secret]) -> String {
-    let secrets = secrets.iter().map(|secret| secret.secret()).filter(|secret| !secret.is_empty());
+    let secrets = secrets.iter().map(|secret| secret.secret());
+    let secrets = secrets.filter(|secret| secret.chars().count() >= MIN_STRUCK_CHARS);
     secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
 }
 

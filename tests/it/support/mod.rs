@@ -32,7 +32,7 @@ pub(crate) fn stage(program: Program, test: fn(&Azure, &mut Cli)) {
 }
 
 /// The same in an Azure that behaves in a way of its own.
-pub(crate) fn stage_in(azure: &Azure, program: Program, test: fn(&Azure, &mut Cli)) {
+pub(crate) fn stage_in(azure: &Azure, program: Program, test: impl FnOnce(&Azure, &mut Cli)) {
     if let Some(mut cli) = Cli::new(program, azure) {
         test(azure, &mut cli);
     }
