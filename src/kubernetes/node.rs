@@ -1,6 +1,6 @@
 //! What is looked at of a node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +30,9 @@ pub struct Node {
     pub allocatable: Amounts,
 }
 
+/// The labels by which AKS says which pool a node is of.
+const POOL_LABELS: [&str; 2] = ["kubernetes.azure.com/agentpool", "agentpool"];
+
 impl Node {
     /// Whether new pods are placed on it, as far as they tolerate its taints.
     pub fn is_schedulable(&self) -> bool {
@@ -42,10 +45,16 @@ impl Node {
             && matches!(self.architecture.as_str(), "" | "amd64")
     }
 
+    /// The same with these labels alone, and those that name its pool.
+    #[must_use]
+    pub fn with_labels(mut self, keys: &BTreeSet<String>) -> Node {
+        self.labels.retain(|key, _| keys.contains(key) || POOL_LABELS.contains(&key.as_str()));
+        self
+    }
+
     /// Whether it is of this pool of an AKS cluster.
     pub fn is_of_pool(&self, pool: &str) -> bool {
-        let labels = ["kubernetes.azure.com/agentpool", "agentpool"];
-        labels.iter().any(|key| self.labels.get(*key).is_some_and(|name| name == pool))
+        POOL_LABELS.iter().any(|key| self.labels.get(*key).is_some_and(|name| name == pool))
     }
 }
 
@@ -139,6 +148,16 @@ mod tests {
             (node.operating_system.as_str(), node.architecture.as_str()),
             ("linux", "amd64")
         );
+    }
+
+    #[test]
+    fn of_many_labels_those_are_kept_that_are_looked_at() {
+        let labels = json!({ "pool": "gpu", "agentpool": "a", "kubernetes.io/os": "linux" });
+        let node: Node =
+            serde_json::from_value(json!({ "metadata": { "labels": labels } })).unwrap();
+        let kept = node.with_labels(&["pool".to_owned(), "disk".to_owned()].into());
+        assert_eq!(kept.labels.keys().collect::<Vec<_>>(), ["agentpool", "pool"]);
+        assert!(kept.is_of_pool("a") && !kept.is_of_pool("gpu"));
     }
 
     #[test]

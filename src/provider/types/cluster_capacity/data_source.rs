@@ -1,6 +1,6 @@
 //! The data source: what it reads, and what follows from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aml::Types;
 use aml::workload::{ComputeNames, Workload};
@@ -56,7 +56,8 @@ impl DataSource for ClusterCapacityData {
             Some(types) => (types, config.written_types()),
             None => read_types(context, &reached).await?,
         };
-        let room = read_room(context, &reached).await?;
+        let looked_at = selected_labels(&node_selector, &types);
+        let room = read_room(context, &reached, &looked_at).await?;
         let tolerations = workload_tolerations(names.as_ref(), &placement.tolerations);
         let replicas = Replicas { room: &room, node_selector: &node_selector, tolerations };
         Ok(ClusterCapacity {
@@ -142,9 +143,18 @@ fn warn_of_absent_types(cluster: &Id) -> Diagnostic {
         .at("instance_types")
 }
 
+/// The keys of all labels that selectors ask for.
+fn selected_labels(node_selector: &Labels, types: &Types) -> BTreeSet<String> {
+    let selectors = types.values().filter_map(|of| of.node_selector.as_ref());
+    let own = selectors.flat_map(aml::Labels::iter).map(|(key, _)| key.to_owned());
+    node_selector.keys().cloned().chain(own).collect()
+}
+
 /// The nodes, what pods take of them, and where more would come from.
-async fn read_room(context: &mut Context<'_>, reached: &Reached) -> Result<Room> {
-    let nodes = reached.cluster.read_nodes(options(context)).await;
+async fn read_room(
+    context: &mut Context<'_>, reached: &Reached, labels: &BTreeSet<String>,
+) -> Result<Room> {
+    let nodes = reached.cluster.read_nodes_with_labels(labels, options(context)).await;
     let nodes = nodes.map_err(|error| cluster_error(context, reached, CANNOT_BE_READ, &error))?;
     let usage = reached.cluster.read_usage(options(context)).await;
     let usage = usage.map_err(|error| cluster_error(context, reached, CANNOT_BE_READ, &error))?;
