@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use aml::settings::{Declared, Era, check, check_certificate, check_validity};
 use aml::{AttachConfiguration, Quantity};
-use azure::credential::{FetchedToken, TokenRequest, TokenSource};
+use azure::credential::{CertificateBundle, FetchedToken, TokenRequest, TokenSource};
 use azure::{
     Arm, ArmConfig, CallOptions, CancellationToken, Cloud, Credential, Error, Id, ResourceType,
     resource_types,
@@ -235,6 +235,26 @@ fn upgrade(name: &str, json: &[u8]) {
     );
     let panicked = response.diagnostics.iter().find(|it| it.summary == PANICKED);
     assert_eq!(panicked, None);
+}
+
+/// A certificate with its key. The first line is its password.
+pub fn certificate_bundle(data: &[u8]) {
+    let Some((password, bundle)) = line(data) else { return };
+    let password = Secret::new(password.to_owned());
+    let read = CertificateBundle::read(bundle, &password);
+    if let Ok(text) = std::str::from_utf8(bundle) {
+        let of_text = CertificateBundle::read_text(&Secret::new(text.to_owned()), &password);
+        assert!(read.is_err() || of_text.is_ok(), "PEM is PEM in either way");
+    }
+}
+
+/// What a service asks of the next token when it refuses one: it is an error in the end, whatever it asks.
+pub fn claims_challenge(data: &[u8]) {
+    let mut answer = Response::new(401, "");
+    let Ok(challenge) = data.try_into() else { return };
+    answer.headers.insert("www-authenticate", challenge);
+    let error = finished(got(Answer(answer))).expect_err("it is refused");
+    assert!(error.is_unauthenticated(), "{error}");
 }
 
 // === functions ===

@@ -11,10 +11,12 @@ mod targets;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target; 11] = [
     ("arm_error", targets::arm_error),
     ("attach_configuration", targets::attach_configuration),
     ("certificate", targets::certificate),
+    ("certificate_bundle", targets::certificate_bundle),
+    ("claims_challenge", targets::claims_challenge),
     ("cluster_object", targets::cluster_object),
     ("msgpack", targets::msgpack),
     ("quantity", targets::quantity),
@@ -56,6 +58,16 @@ fn attach_configuration() {
 #[test]
 fn certificate() {
     replay("certificate");
+}
+
+#[test]
+fn certificate_bundle() {
+    replay("certificate_bundle");
+}
+
+#[test]
+fn claims_challenge() {
+    replay("claims_challenge");
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! PEM: certificates and keys as texts, one after the other.
 
 use der::Decode;
-use pkcs5::EncryptionScheme;
 use x509_parser::pem::Pem;
 
-use super::pkcs12::EncryptedKey;
+use super::pkcs12::{EncryptedKey, find_scheme};
 use super::{CertificateError, Contents, encode_secret};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
@@ -42,7 +41,6 @@ fn decrypt(der: &[u8], password: &str) -> Result<Vec<u8>, CertificateError> {
     if password.is_empty() {
         return Err(CertificateError::PasswordMissing);
     }
-    let scheme = EncryptionScheme::try_from(key.algorithm)
-        .map_err(|_| CertificateError::UnknownEncryption(key.algorithm.oid.to_string()))?;
-    scheme.decrypt(password, key.ciphertext.as_bytes()).map_err(|_| CertificateError::WrongPassword)
+    let decrypted = find_scheme(key.algorithm)?.decrypt(password, key.ciphertext.as_bytes());
+    decrypted.map_err(|_| CertificateError::WrongPassword)
 }

@@ -178,8 +178,7 @@ impl Opener {
     ) -> Result<Vec<u8>, CertificateError> {
         match OldCipher::of(algorithm.oid) {
             Some(cipher) => self.decrypt_old(cipher, algorithm, ciphertext),
-            None => EncryptionScheme::try_from(algorithm)
-                .map_err(|_| CertificateError::UnknownEncryption(algorithm.oid.to_string()))?
+            None => find_scheme(algorithm)?
                 .decrypt(&self.password, ciphertext)
                 .map_err(|_| self.refusal()),
         }
@@ -278,6 +277,18 @@ impl OldCipher {
             }
         }
     }
+}
+
+/// The encryption of PBES2 (RFC 8018) with a key of PBKDF2. Another derivation could ask for any
+/// amount of memory, and no writer of certificates has one.
+pub(super) fn find_scheme(
+    algorithm: AlgorithmIdentifierRef<'_>,
+) -> Result<EncryptionScheme, CertificateError> {
+    let unknown = || CertificateError::UnknownEncryption(algorithm.oid.to_string());
+    let scheme = EncryptionScheme::try_from(algorithm).map_err(|_| unknown())?;
+    let derivation = scheme.pbes2().and_then(|parameters| parameters.kdf.pbkdf2());
+    require_bounded(derivation.ok_or_else(unknown)?.iteration_count)?;
+    Ok(scheme)
 }
 
 fn decrypt_with<C: BlockCipherDecrypt>(

@@ -93,6 +93,18 @@ fn a_text_holds_a_bundle_as_base64_or_as_pem() {
     }
 }
 
+/// A key in PKCS #8 with these parameters of PBES2 in place of OpenSSL's, by their bytes.
+#[test]
+fn a_derivation_that_asks_for_too_much_is_refused() {
+    for (name, bytes, expected) in [
+        ("scrypt", &fixture!("scrypt.pem")[..], "not supported"),
+        ("rounds", fixture!("rounds.pem"), "neither PKCS #12"),
+    ] {
+        let error = read(bytes, PASSWORD).unwrap_err();
+        assert!(error.to_string().contains(expected), "{name}: {error}");
+    }
+}
+
 /// Computed by OpenSSL 3.0: `openssl kdf -keylen 24 -kdfopt digest:SHA1 -kdfopt pass:smeg …`
 /// PKCS12KDF, with the values of RFC 7292's own authors (id, salt, rounds).
 #[test]
