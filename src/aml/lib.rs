@@ -27,4 +27,5 @@ pub use instance_type::{
     default_change,
 };
 pub use quantity::{Quantity, QuantityError};
+pub use spelling::check_word;
 pub use version::{NoVersion, Version};

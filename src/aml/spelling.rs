@@ -1,5 +1,7 @@
 //! Near misses: which known word a misspelt one probably was.
 
+use vocabulary::{Path, Problem};
+
 /// The known word that `word` is most like, at most two edits away and never itself.
 ///
 /// Short words must be closer: one edit up to five letters, none below three.
@@ -14,6 +16,20 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance <= most && other != word).then_some(other)
 }
 
+/// What is wrong with a text that is to be one of these words. The place is the text itself.
+pub fn check_word(written: &str, words: &[&str]) -> Option<Problem> {
+    if words.contains(&written) {
+        return None;
+    }
+    let all: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+    let fix = match nearest(written, words.iter().copied()) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => format!("write {}", all.join(" or ")),
+    };
+    let cause = format!("{written:?} is none of {}", all.join(", "));
+    Some(Problem::error(Path::root(), cause, fix))
+}
+
 /// Edits between two words, a swap of neighbours counting as one and case as none.
 fn distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
@@ -21,7 +37,20 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest};
+    use super::{check_word, distance, nearest};
+
+    #[test]
+    fn a_word_is_one_of_some_or_a_near_miss_of_one() {
+        for (written, fix) in [
+            ("warn", None),
+            ("eror", Some("did you mean \"error\"?")),
+            ("Warn", Some("did you mean \"warn\"?")),
+            ("yes", Some("write \"off\" or \"warn\" or \"error\"")),
+        ] {
+            let found = check_word(written, &["off", "warn", "error"]);
+            assert_eq!(found.map(|problem| problem.fix).as_deref(), fix, "{written}");
+        }
+    }
 
     #[test]
     fn a_near_miss_is_found_and_a_stranger_is_not() {

@@ -30,6 +30,11 @@ pub struct Pool {
 }
 
 impl Pools {
+    /// Whether a pool may grow whose nodes would take a pod with this selector and these tolerations.
+    pub fn may_take(&self, selector: &Labels, tolerations: &[Toleration]) -> bool {
+        *self == Pools::Unknown || !self.that_would_take(selector, tolerations).is_empty()
+    }
+
     /// The pools that can grow, and whose nodes take a pod with this selector and these tolerations.
     pub fn that_would_take<'a>(
         &'a self, selector: &Labels, tolerations: &[Toleration],

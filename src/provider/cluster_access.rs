@@ -49,12 +49,7 @@ pub(crate) async fn reach(context: &mut Context<'_>, id: &Id) -> Result<Reached,
     let options = operation::call_options(context);
     let reached = provider.clusters.reach(&provider.arm, id, &options).await?;
     if let Some(why) = reached.unverified {
-        context.diagnostics.push(Diagnostic::warning("Cluster cannot be verified").detail(
-            format!(
-                "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the \
-                 cluster in `cluster_ids` of the block `kubernetes` of the provider."
-            ),
-        ));
+        warn_of_unverified(context, id, &why);
     }
     Ok(Reached { id: id.clone(), cluster: reached.cluster, is_known: reached.is_known })
 }
@@ -89,6 +84,14 @@ pub(crate) async fn read_pools(context: &Context<'_>, id: &Id) -> Pools {
         Ok(Some(cluster)) => agent_pools::read(cluster.properties()),
         Ok(None) | Err(_) => Pools::Unknown,
     }
+}
+
+/// Warns that nobody can say whether the way leads to the cluster that is meant.
+pub(crate) fn warn_of_unverified(context: &mut Context<'_>, id: &Id, why: &str) {
+    context.diagnostics.push(Diagnostic::warning("Cluster cannot be verified").detail(format!(
+        "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the cluster \
+         in `cluster_ids` of the block `kubernetes` of the provider."
+    )));
 }
 
 /// Why a call to a cluster failed, under a summary such as `Instance type was not created`.

@@ -4,6 +4,7 @@ use framework::{Diagnostic, Secrets};
 
 use crate::arm::locks::ClusterLocks;
 use crate::clients;
+use crate::cluster_checks::ClusterMemory;
 use crate::clusters::{Clusters, NamespaceStash};
 use crate::config::{Config, Settings};
 use crate::connections::ReplacementStash;
@@ -12,6 +13,7 @@ use crate::connections::ReplacementStash;
 pub struct AzureMl {
     pub(crate) arm: azure::Arm,
     pub(crate) clusters: Clusters,
+    pub(crate) cluster_memory: ClusterMemory,
     pub(crate) secrets: Secrets,
     /// The subscription of a data source that names none.
     pub(crate) subscription: Option<String>,
@@ -31,6 +33,7 @@ pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
     Ok(AzureMl {
         arm,
         clusters,
+        cluster_memory: ClusterMemory::default(),
         secrets,
         subscription,
         locks: ClusterLocks::default(),

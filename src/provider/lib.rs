@@ -7,6 +7,7 @@
 mod arm;
 mod clients;
 mod cluster_access;
+mod cluster_checks;
 mod clusters;
 mod config;
 mod connections;

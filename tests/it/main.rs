@@ -21,6 +21,7 @@ mod cases;
 /// The API server that tests of clusters stand on.
 mod cluster;
 /// Nodes, pods, namespaces and rights of a real API server.
+mod cluster_checks;
 mod cluster_contents;
 /// Bad input on the way to a cluster, and clusters that change.
 mod cluster_input;

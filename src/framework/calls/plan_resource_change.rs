@@ -104,21 +104,21 @@ impl Server {
     async fn check_plan(
         &self, planner: &Planner<'_>, plan: &PlannedChange, private: &Private, began: Instant,
     ) -> Result<Diagnostics, Failure> {
-        let (resource, planned) = (planner.resource, &plan.state);
+        let (resource, state) = (planner.resource, &plan.state);
         // Core plans a replacement once more, as a create, and shows no warning of that plan.
         let is_second_plan = planner.prior.is_none() && private.is_replaced();
-        let is_no_change = planner.prior.as_ref() == Some(planned);
-        if is_no_change || is_second_plan || !resource.wants_check(planned)? {
+        let is_no_change = planner.prior.as_ref() == Some(state);
+        if is_no_change || is_second_plan || !resource.wants_check(state)? {
             return Ok(Diagnostics::new());
         }
         if let Some(NotConfigured::Unknown(at)) = self.provider().not_configured() {
             return Ok(not_checked(&at).into());
         }
-        let deadline = deadline(resource.schema(), Operation::Read, planned, began);
+        let deadline = deadline(resource.schema(), Operation::Read, state, began);
         let private = private.clone();
         let call = CallContext { private, deadline, stop: self.token(), replaced: false };
         let prior = planner.prior.clone().filter(|_| plan.replacements.is_empty());
-        let outcome = resource.check_plan(call, prior, planned.clone()).await;
+        let outcome = resource.check_plan(call, prior, state.clone()).await;
         let mut found = outcome.diagnostics;
         found.extend(outcome.failure.into_iter().flat_map(Failure::into_diagnostics));
         Ok(found)

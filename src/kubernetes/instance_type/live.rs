@@ -32,6 +32,11 @@ pub struct LiveInstanceType {
 }
 
 impl LiveInstanceType {
+    /// Whether this provider has set something of it, be it from another state.
+    pub fn is_ours(&self) -> bool {
+        self.managed_fields.managers().any(|manager| manager == crate::cluster::FIELD_MANAGER)
+    }
+
     /// Reads an object, whoever wrote it.
     pub fn new(object: Value) -> LiveInstanceType {
         let metadata = &object["metadata"];

@@ -48,6 +48,19 @@ const SIGNS: [(Component, &str, &[&str]); 7] = [
     (Component::OldInferenceRouter, "azureml-fe", &[]),
 ];
 
+impl Component {
+    /// Every component that is known.
+    pub const ALL: [Component; 7] = [
+        Component::NvidiaDevicePlugin,
+        Component::DcgmExporter,
+        Component::PrometheusOperator,
+        Component::Volcano,
+        Component::BlobfuseFlexvolume,
+        Component::Blobfuse,
+        Component::OldInferenceRouter,
+    ];
+}
+
 impl Controller {
     /// The component that it is. `None`: it is something else.
     pub fn component(&self) -> Option<Component> {

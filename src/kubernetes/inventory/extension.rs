@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use aml::workload::tolerated_by_extension;
-use vocabulary::{Path, Problem};
+use vocabulary::Path;
 
 use super::component::{Component, Controller};
+use super::finding::Finding;
 use crate::node::Node;
+use crate::pool::Pools;
 use crate::scheduling::{Labels, Toleration, first_unmatched, first_untolerated};
 
 /// What the extension is told to install, and where it runs: with the defaults filled in.
@@ -31,17 +33,8 @@ const HA_NODES: usize = 3;
 /// AKS puts this taint on nodes that are for its own pods.
 const SYSTEM_TAINT: &str = "CriticalAddonsOnly";
 
-/// What is in the way of an extension with these settings.
-pub fn check_extension(
-    settings: &ExtensionSettings, controllers: &[Controller], nodes: &[Node],
-) -> Vec<Problem> {
-    let mut found = check_components(settings, controllers);
-    found.extend(check_advertised_gpus(settings, controllers, nodes));
-    found.extend(check_nodes(settings, nodes));
-    found
-}
-
-fn check_components(settings: &ExtensionSettings, controllers: &[Controller]) -> Vec<Problem> {
+/// What is in the way of an extension with these settings, in a cluster with these components.
+pub fn check_components(settings: &ExtensionSettings, controllers: &[Controller]) -> Vec<Finding> {
     let foreign = controllers.iter().filter(|it| it.namespace != settings.release_namespace);
     let mut seen = BTreeSet::new();
     let finding = |controller: &Controller| {
@@ -55,8 +48,28 @@ fn check_components(settings: &ExtensionSettings, controllers: &[Controller]) ->
     foreign.filter_map(finding).collect()
 }
 
-fn conflict(component: Component, controller: &Controller) -> Problem {
+/// What is in the way of an extension with these settings, on these nodes. What a pool that can grow
+/// may mend is a note.
+pub fn check_nodes(settings: &ExtensionSettings, nodes: &[Node], pools: &Pools) -> Vec<Finding> {
+    let is_mended = pools.may_take(&settings.node_selector, &settings.all_tolerations());
+    let found = check_current_nodes(settings, nodes).into_iter();
+    let mut found: Vec<_> = found.map(|finding| finding.into_note_if(is_mended)).collect();
+    found.extend(check_other_platforms(settings, nodes));
+    found
+}
+
+fn conflict(component: Component, controller: &Controller) -> Finding {
     let Controller { namespace, name, .. } = controller;
+    let cause = format!("{name} in namespace {namespace}");
+    if let Some(attribute) = component.attribute() {
+        return there_already(component, attribute, &cause, format!("set `{attribute} = false`"));
+    }
+    let fix =
+        format!("delete it if nothing uses it: kubectl delete deployment {name} -n {namespace}");
+    there_already(component, "enable_inference", &cause, fix)
+}
+
+fn there_already(component: Component, attribute: &str, cause: &str, fix: String) -> Finding {
     let what = match component {
         Component::NvidiaDevicePlugin => "NVIDIA's device plugin",
         Component::DcgmExporter => "NVIDIA's DCGM exporter",
@@ -66,13 +79,8 @@ fn conflict(component: Component, controller: &Controller) -> Problem {
         Component::Blobfuse => "Blobfuse",
         Component::OldInferenceRouter => "the inference router of the older inference on AKS",
     };
-    let cause = format!("the cluster has {what} already: {name} in namespace {namespace}");
-    if let Some(attribute) = component.attribute() {
-        return Problem::warning(attribute.into(), cause, format!("set `{attribute} = false`"));
-    }
-    let fix =
-        format!("delete it if nothing uses it: kubectl delete deployment {name} -n {namespace}");
-    Problem::warning("enable_inference".into(), cause, fix)
+    let cause = format!("the cluster has {what}: {cause}");
+    Finding::new(attribute.into(), format!("Cluster has {what} already"), cause, fix)
 }
 
 impl Component {
@@ -91,26 +99,26 @@ impl Component {
 }
 
 /// A node that advertises GPUs has a device plugin, though it may not be a daemon set.
-fn check_advertised_gpus(
+pub fn check_advertised_gpus(
     settings: &ExtensionSettings, controllers: &[Controller], nodes: &[Node],
-) -> Option<Problem> {
+) -> Option<Finding> {
     let plugin = Component::NvidiaDevicePlugin;
     let is_seen = controllers.iter().any(|it| it.component() == Some(plugin));
     if is_seen || !settings.installs.contains(&plugin) {
         return None;
     }
     let node = nodes.iter().find(|node| !node.allocatable.get("nvidia.com/gpu").is_zero())?;
-    let cause = format!("node {} advertises nvidia.com/gpu already", node.name);
+    let cause = format!("node {} advertises nvidia.com/gpu", node.name);
     let attribute = plugin.attribute()?;
-    Some(Problem::warning(attribute.into(), cause, format!("set `{attribute} = false`")))
+    Some(there_already(plugin, attribute, &cause, format!("set `{attribute} = false`")))
 }
 
-fn check_nodes(settings: &ExtensionSettings, nodes: &[Node]) -> Vec<Problem> {
+fn check_current_nodes(settings: &ExtensionSettings, nodes: &[Node]) -> Vec<Finding> {
     let ready: Vec<&Node> = nodes.iter().filter(|node| node.is_schedulable()).collect();
     if ready.is_empty() {
         let cause = "no node of the cluster is ready";
         let fix = "see why: kubectl get nodes";
-        return vec![Problem::warning(Path::root(), cause, fix)];
+        return vec![Finding::new(Path::root(), "Cluster has no ready node", cause, fix)];
     }
     let matching: Vec<&Node> =
         ready.iter().copied().filter(|node| matches(settings, node)).collect();
@@ -120,14 +128,15 @@ fn check_nodes(settings: &ExtensionSettings, nodes: &[Node]) -> Vec<Problem> {
     let usable: Vec<&Node> = matching.into_iter().filter(|node| node.runs_linux_amd64()).collect();
     if usable.is_empty() {
         let cause = "no ready node runs Linux on amd64, for which the extension is made";
-        return vec![Problem::warning(Path::root(), cause, "add a node pool that does")];
+        let summary = "No node of the cluster can run the extension";
+        return vec![Finding::new(Path::root(), summary, cause, "add a node pool that does")];
     }
     let tolerated: Vec<&Node> =
         usable.iter().copied().filter(|node| untolerated(settings, node).is_none()).collect();
-    let mut found: Vec<Problem> = check_taints(settings, &usable, &tolerated).into_iter().collect();
-    found.extend(check_other_platforms(settings, &ready));
-    found.extend(check_ha(settings, tolerated.len()).filter(|_| !tolerated.is_empty()));
-    found
+    if tolerated.is_empty() {
+        return check_taints(settings, &usable).into_iter().collect();
+    }
+    check_ha(settings, tolerated.len()).into_iter().collect()
 }
 
 fn matches(settings: &ExtensionSettings, node: &Node) -> bool {
@@ -138,26 +147,27 @@ fn matches(settings: &ExtensionSettings, node: &Node) -> bool {
 fn untolerated<'a>(
     settings: &ExtensionSettings, node: &'a Node,
 ) -> Option<&'a crate::scheduling::Taint> {
-    let own = tolerated_by_extension().into_iter().map(Toleration::from);
-    let all: Vec<Toleration> = own.chain(settings.tolerations.iter().cloned()).collect();
-    first_untolerated(&node.taints, &all)
+    first_untolerated(&node.taints, &settings.all_tolerations())
 }
 
-fn no_node_matches(settings: &ExtensionSettings) -> Problem {
+impl ExtensionSettings {
+    /// The extension's own, and those of its settings.
+    fn all_tolerations(&self) -> Vec<Toleration> {
+        let own = tolerated_by_extension().into_iter().map(Toleration::from);
+        own.chain(self.tolerations.iter().cloned()).collect()
+    }
+}
+
+fn no_node_matches(settings: &ExtensionSettings) -> Finding {
     let labels = settings.node_selector.iter().map(|(key, value)| format!("{key}={value}"));
     let labels = labels.collect::<Vec<_>>().join(", ");
     let cause = format!("no ready node has the labels {labels}, so that the extension cannot run");
     let fix = "look at the labels of the nodes with `kubectl get nodes --show-labels`";
-    Problem::warning("node_selector".into(), cause, fix)
+    Finding::new("node_selector".into(), "No node matches the extension's selector", cause, fix)
 }
 
-/// Whether every node that the extension could run on keeps its pods away.
-fn check_taints(
-    settings: &ExtensionSettings, usable: &[&Node], tolerated: &[&Node],
-) -> Option<Problem> {
-    if !tolerated.is_empty() {
-        return None;
-    }
+/// What keeps its pods away from each of the nodes that the extension could run on.
+fn check_taints(settings: &ExtensionSettings, usable: &[&Node]) -> Option<Finding> {
     let taint = usable.iter().find_map(|node| untolerated(settings, node))?;
     let cause =
         format!("every ready node has a taint that the extension does not tolerate, as {taint}");
@@ -166,26 +176,32 @@ fn check_taints(
     } else {
         "add nodes without it, or taint them with ml.azure.com/amlarc=true instead"
     };
-    Some(Problem::warning(Path::root(), cause, fix))
+    Some(Finding::new(Path::root(), "Every node keeps the extension away", cause, fix))
 }
 
 /// Nodes on which a pod of the extension may land and fail.
-fn check_other_platforms(settings: &ExtensionSettings, ready: &[&Node]) -> Vec<Problem> {
-    let is_open = |node: &&&Node| matches(settings, node) && untolerated(settings, node).is_none();
-    let open: Vec<&&Node> = ready.iter().filter(is_open).collect();
-    let problem = |label: &str, value: &str, is_other: fn(&Node) -> bool| {
+fn check_other_platforms(settings: &ExtensionSettings, nodes: &[Node]) -> Vec<Finding> {
+    let is_open = |node: &&Node| {
+        node.is_schedulable() && matches(settings, node) && untolerated(settings, node).is_none()
+    };
+    let open: Vec<&Node> = nodes.iter().filter(is_open).collect();
+    if !open.iter().any(|node| node.runs_linux_amd64()) {
+        return Vec::new();
+    }
+    let finding = |label: &str, value: &str, is_other: fn(&Node) -> bool| {
         let node = open.iter().find(|node| is_other(node))?;
         let cause =
             format!("pods of the extension may land on node {}, where they cannot run", node.name);
         let fix = format!("add `\"{label}\" = \"{value}\"` to `node_selector`");
-        Some(Problem::warning("node_selector".into(), cause, fix))
+        let summary = "Extension may land on nodes that cannot run it";
+        Some(Finding::new("node_selector".into(), summary, cause, fix))
     };
-    let windows = problem("kubernetes.io/os", "linux", |it| it.operating_system == "windows");
-    let arm = problem("kubernetes.io/arch", "amd64", |it| it.architecture == "arm64");
+    let windows = finding("kubernetes.io/os", "linux", |it| it.operating_system == "windows");
+    let arm = finding("kubernetes.io/arch", "amd64", |it| it.architecture == "arm64");
     windows.into_iter().chain(arm).collect()
 }
 
-fn check_ha(settings: &ExtensionSettings, nodes: usize) -> Option<Problem> {
+fn check_ha(settings: &ExtensionSettings, nodes: usize) -> Option<Finding> {
     let is_short = settings.enable_inference && settings.inference_router_ha && nodes < HA_NODES;
     is_short.then(|| {
         let cause = format!(
@@ -193,18 +209,20 @@ fn check_ha(settings: &ExtensionSettings, nodes: usize) -> Option<Problem> {
              take it"
         );
         let fix = "set `inference_router_ha = false`, or add nodes";
-        Problem::warning("inference_router_ha".into(), cause, fix)
+        let summary = "Too few nodes for a highly available router";
+        Finding::new("inference_router_ha".into(), summary, cause, fix)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use vocabulary::Problem;
+    use vocabulary::Severity;
 
-    use super::{ExtensionSettings, check_extension};
+    use super::{ExtensionSettings, Finding, check_advertised_gpus, check_components, check_nodes};
     use crate::amounts::Amounts;
     use crate::inventory::{Component, Controller};
     use crate::node::Node;
+    use crate::pool::{Pool, Pools};
     use crate::scheduling::{Taint, Toleration};
 
     #[test]
@@ -300,6 +318,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_pool_that_can_grow_may_mend_is_a_note() {
+        let grows =
+            |count| Pool { name: "ml".into(), count, max_count: Some(3), ..Pool::default() };
+        for (pools, severity) in [
+            (Pools::Unknown, Severity::Warning),
+            (Pools::Known(vec![grows(1)]), Severity::Warning),
+            (Pools::Known(vec![grows(3)]), Severity::Error),
+            (Pools::Known(vec![]), Severity::Error),
+        ] {
+            for nodes in [vec![], nodes(2)] {
+                let found = check_nodes(&all(), &nodes, &pools);
+                assert_eq!(found.len(), 1, "{found:?}");
+                assert_eq!(found[0].severity, severity, "{pools:?}");
+            }
+        }
+    }
+
+    /// Everything that is found.
+    fn check_extension(
+        settings: &ExtensionSettings, controllers: &[Controller], nodes: &[Node],
+    ) -> Vec<Finding> {
+        let mut found = check_components(settings, controllers);
+        found.extend(check_advertised_gpus(settings, controllers, nodes));
+        found.extend(check_nodes(settings, nodes, &Pools::Known(Vec::new())));
+        found
+    }
+
     fn all() -> ExtensionSettings {
         use Component::{
             Blobfuse, BlobfuseFlexvolume, DcgmExporter, NvidiaDevicePlugin, PrometheusOperator,
@@ -322,8 +368,8 @@ mod tests {
         }
     }
 
-    fn places(found: &[Problem]) -> Vec<String> {
-        found.iter().map(|problem| problem.path.to_reference()).collect()
+    fn places(found: &[Finding]) -> Vec<String> {
+        found.iter().map(|finding| finding.path.to_reference()).collect()
     }
 
     fn controller(namespace: &str, name: &str) -> Controller {

@@ -5,25 +5,29 @@ use std::collections::BTreeSet;
 use aml::instance_type::is_extended;
 use aml::workload::Workload;
 use aml::{InstanceType, Types};
-use vocabulary::{Path, Problem};
+use vocabulary::Path;
 
+use super::finding::Finding;
 use crate::capacity::{Capacity, Obstacle, Replica, Room, SelectorOf, capacity};
+use crate::pool::Pools;
 use crate::scheduling::{Labels, Toleration};
 
-/// What keeps jobs of these types from every node, even from an empty one.
+/// What keeps jobs of these types from every node, even from an empty one. What a pool that can grow may
+/// mend is a note.
 pub fn check_instance_types(
     types: &Types, room: &Room, extension_selector: &Labels, tolerations: &[Toleration],
-) -> Vec<Problem> {
+) -> Vec<Finding> {
     let check = |(name, instance_type): (&String, &InstanceType)| {
         let workload = Workload::Training;
         let replica = Replica { extension_selector, instance_type, workload, tolerations };
-        problem(name, &capacity(room, &replica))
+        let found = finding(name, &capacity(room, &replica))?;
+        Some(found.into_note_if(room.pools == Pools::Unknown))
     };
     types.iter().filter_map(check).collect()
 }
 
 /// What is wrong with the namespace of jobs. The place is the attribute that names it.
-pub fn check_namespace(name: &str, namespaces: &BTreeSet<String>) -> Option<Problem> {
+pub fn check_namespace(name: &str, namespaces: &BTreeSet<String>) -> Option<Finding> {
     if namespaces.contains(name) {
         return None;
     }
@@ -31,11 +35,11 @@ pub fn check_namespace(name: &str, namespaces: &BTreeSet<String>) -> Option<Prob
     let fix = format!(
         "create it, which takes cluster-administrator rights: kubectl create namespace {name}"
     );
-    Some(Problem::warning(Path::root(), cause, fix))
+    Some(Finding::new(Path::root(), "Namespace is not in the cluster", cause, fix))
 }
 
 /// `None`: some node would take a job if nothing else ran on it.
-fn problem(name: &str, capacity: &Capacity) -> Option<Problem> {
+fn finding(name: &str, capacity: &Capacity) -> Option<Finding> {
     let (obstacle, _) = capacity.blocked_by.first()?;
     let path = place(name, obstacle)?;
     if let Some(pool) = capacity.growing_pools.first() {
@@ -43,7 +47,8 @@ fn problem(name: &str, capacity: &Capacity) -> Option<Problem> {
         let fix = "set `configuration_settings = { \"amloperator.skipResourceValidation\" = \"true\" }` \
                    on the extension: otherwise jobs fail as too large for every node. Volcano's \
                    overcommit and proportion plugins may hold them back too";
-        return Some(Problem::warning(path, cause, fix));
+        let summary = "Instance type waits for a node pool to grow";
+        return Some(Finding::new(path, summary, cause, fix).into_note_if(true));
     }
     let cause = format!("a job of {name} would wait for ever: every node {obstacle}");
     let cause = if capacity.blocked_by.len() == 1 {
@@ -51,7 +56,7 @@ fn problem(name: &str, capacity: &Capacity) -> Option<Problem> {
     } else {
         format!("a job of {name} would wait for ever: the nearest node {obstacle}")
     };
-    Some(Problem::warning(path, cause, fix(obstacle)))
+    Some(Finding::new(path, summary(obstacle), cause, fix(obstacle)))
 }
 
 /// The attribute to look at. `None`: the obstacle may pass.
@@ -71,6 +76,20 @@ fn place(name: &str, obstacle: &Obstacle) -> Option<Path> {
         | Obstacle::Taint(_)
         | Obstacle::Platform
         | Obstacle::Label { of: SelectorOf::Extension, .. } => Some(at),
+    }
+}
+
+/// What is found, without names.
+fn summary(obstacle: &Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::TooSmall { resource, available, .. }
+            if is_extended(resource) && available.is_zero() =>
+        {
+            "No node advertises the devices of an instance type"
+        }
+        Obstacle::TooSmall { .. } => "Instance type is larger than every node",
+        Obstacle::Label { .. } => "No node matches the selector of an instance type",
+        _ => "No node takes jobs of an instance type",
     }
 }
 
@@ -177,7 +196,7 @@ mod tests {
     fn check(one: &Value, room: &Room) -> Vec<(String, String)> {
         let types = serde_json::from_value(json!({ "a": one })).unwrap();
         let found = check_instance_types(&types, room, &Labels::new(), &[]);
-        found.into_iter().map(|problem| (problem.path.to_reference(), problem.fix)).collect()
+        found.into_iter().map(|finding| (finding.path.to_reference(), finding.fix)).collect()
     }
 
     fn room() -> Room {

@@ -4,8 +4,10 @@
 
 mod component;
 mod extension;
+mod finding;
 mod instance_types;
 
 pub use component::{Component, Controller};
-pub use extension::{ExtensionSettings, check_extension};
+pub use extension::{ExtensionSettings, check_advertised_gpus, check_components, check_nodes};
+pub use finding::Finding;
 pub use instance_types::{check_instance_types, check_namespace};

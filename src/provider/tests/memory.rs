@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 use crate::arm::locks::ClusterLocks;
+use crate::cluster_checks::ClusterMemory;
 use crate::clusters::Clusters;
 use crate::config::ClusterSettings;
 use crate::connections::ReplacementStash;
@@ -149,6 +150,7 @@ impl Memory {
         AzureMl {
             arm: Arm::new(settings),
             clusters,
+            cluster_memory: ClusterMemory::default(),
             secrets,
             subscription: None,
             locks: ClusterLocks::default(),

@@ -1,5 +1,6 @@
 //! `azureml_arc_extension`: the Azure Machine Learning extension on a cluster.
 
+mod check_plan;
 mod create;
 mod data_source;
 mod delete;

@@ -34,6 +34,7 @@ aml::with_typed_settings! {
         pub(crate) log_analytics: Attr<LogAnalytics>,
         pub(crate) force_delete: Attr<bool>,
         pub(crate) wait_for_pods: Attr<bool>,
+        pub(crate) cluster_checks: Attr<String>,
         pub(crate) id: Attr<String>,
         pub(crate) extension_type: Attr<String>,
         pub(crate) release_namespace: Attr<String>,

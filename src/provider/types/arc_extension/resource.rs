@@ -7,8 +7,9 @@ use framework::{
 use vocabulary::to_sentence;
 
 use super::model::Extension;
-use super::{create, delete, move_state, plan, read, schema, update, validate};
+use super::{check_plan, create, delete, move_state, plan, read, schema, update, validate};
 use crate::arm::ids::shape;
+use crate::cluster_checks::ClusterChecks;
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
 
@@ -35,6 +36,17 @@ impl Resource for ArcExtension {
 
     fn plan_destroy(state: &Extension, found: &mut Diagnostics) {
         plan::plan_destroy(state, found);
+    }
+
+    fn wants_check(planned: &Extension) -> bool {
+        ClusterChecks::read(&planned.cluster_checks).is_on()
+    }
+
+    async fn check_plan(
+        context: &mut Context<'_>, prior: Option<Extension>, planned: Extension,
+    ) -> Result<()> {
+        check_plan::check_plan(context, prior, planned).await;
+        Ok(())
     }
 
     async fn create(

@@ -6,7 +6,7 @@ use azure::Id;
 use framework::{Attribute, Schema, flag, number, object, objects, text, text_map};
 
 use super::model::{Setting, Word};
-use crate::connections;
+use crate::{cluster_checks, connections};
 
 /// Settings by key; one that is null is not written.
 type FreeSettings = BTreeMap<String, Option<Setting>>;
@@ -215,7 +215,7 @@ fn releases() -> [Attribute; 3] {
 }
 
 /// What only Terraform knows.
-fn terraform() -> [Attribute; 2] {
+fn terraform() -> [Attribute; 3] {
     [
         flag("force_delete").optional().state_only().help(
             "Whether the extension may be deleted without the cluster's agent, where the cluster \
@@ -227,6 +227,10 @@ fn terraform() -> [Attribute; 2] {
              the extension's pods run in the cluster, within `timeouts`. The cluster is asked \
              before anything is written: an Arc connected cluster needs the block `kubernetes` of \
              the provider, AKS does not. Defaults to `false`.",
+        ),
+        cluster_checks::attribute(
+            "components that are there already, nodes that would not take the extension, and too few \
+             nodes for high availability",
         ),
     ]
 }

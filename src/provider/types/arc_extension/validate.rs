@@ -14,6 +14,7 @@ use vocabulary::Problem;
 use super::desired::{Current, Desired};
 use super::model::Extension;
 use crate::arm::ids::{self, may_be_made_up};
+use crate::cluster_checks;
 use crate::connections;
 use crate::context::Context;
 use crate::explain::{Error, Result};
@@ -31,6 +32,7 @@ pub(super) fn validate(config: &Extension, found: &mut Diagnostics) {
     found.report(Path::root(), settings::check_release(version, config.auto_upgrade_minor_version));
     check_twins(config, found);
     connections::validate(&desired.connections, found);
+    cluster_checks::validate(&config.cluster_checks, found);
 }
 
 /// What is stored and what is never stored exclude each other.

@@ -1,9 +1,12 @@
 //! The way to the cluster of an instance type, and what its errors mean.
 
 use aml::InstanceType;
-use framework::Diagnostic;
+use framework::{Diagnostic, Private};
 use kubernetes::Error as ClusterFailure;
-use kubernetes::instance_type::{Declaration, LiveInstanceType, Remaining, WriteError, Written};
+use kubernetes::instance_type::{
+    Conflict, Declaration, Field, LiveInstanceType, Remaining, WriteError, Written,
+};
+use vocabulary::{Path, capitalize, to_sentence};
 
 use super::model::ClusterType;
 use crate::cluster_access::{self, Reached};
@@ -109,15 +112,12 @@ pub(super) fn write_error(
         WriteError::Cluster(error) => return cluster_error(context, reached, what, &error),
         WriteError::Conflict(conflicts) => conflicts,
     };
-    let lines: Vec<_> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
-    let diagnostic = Diagnostic::error(format!("Instance type {what}")).detail(format!(
-        "Other managers have set what is declared:\n\n{}\n\nDeclare the same values, let the other \
-         manager drop these fields, or set `force_conflicts = true` to take them over.",
-        lines.join("\n")
-    ));
-    let field = conflicts.first().and_then(|conflict| conflict.field.as_ref());
-    match field {
-        Some(field) => diagnostic.at(field.path()).into(),
+    let diagnostic = Diagnostic::error(format!("Instance type {what}"));
+    match describe_conflicts(&conflicts) {
+        Some(Conflicts { at, cause, fix }) => diagnostic
+            .detail(format!("{}\n\n{}", capitalize(&cause), to_sentence(&fix)))
+            .at(at)
+            .into(),
         None => diagnostic.into(),
     }
 }
@@ -128,6 +128,37 @@ pub(super) async fn unreached_error(
 ) -> Error {
     let summary = format!("Instance type {what}");
     cluster_access::unreached_error(context, reached, &summary, error).await
+}
+
+/// Conflicts in words.
+pub(super) struct Conflicts {
+    /// The first field.
+    pub(super) at: Path,
+    /// A line for each field.
+    pub(super) cause: String,
+    pub(super) fix: String,
+}
+
+/// What the conflicts are and what to do. `None`: there are none.
+pub(super) fn describe_conflicts(conflicts: &[Conflict]) -> Option<Conflicts> {
+    let lines: Vec<_> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
+    let field = conflicts.first()?.field.as_ref();
+    Some(Conflicts {
+        at: field.map(Field::path).unwrap_or_default(),
+        cause: format!("other managers have set what is declared:\n\n{}", lines.join("\n")),
+        fix: "declare the same values, let the other manager drop these fields, or set \
+              `force_conflicts = true` to take them over"
+            .to_owned(),
+    })
+}
+
+/// Whose fields an apply makes ours first, if the object came from elsewhere.
+pub(super) fn predecessors(private: &Private) -> Vec<String> {
+    if !private.get(UNCLAIMED).unwrap_or(false) {
+        return Vec::new();
+    }
+    let manager: Option<String> = private.get(MANAGER);
+    PREDECESSORS.into_iter().map(str::to_owned).chain(manager).collect()
 }
 
 /// Why a call about a type failed. `what` completes "Instance type …".

@@ -1,6 +1,7 @@
 //! `azureml_instance_type`: an instance type in a cluster; and one as an object in the attributes of
 //! other types.
 
+mod check_plan;
 mod cluster;
 mod create;
 mod delete;

@@ -21,6 +21,7 @@ pub(crate) struct ClusterType {
     pub(crate) node_selector: AttrMap<String>,
     pub(crate) resources: Attr<Amount>,
     pub(crate) force_conflicts: Attr<bool>,
+    pub(crate) cluster_checks: Attr<String>,
     pub(crate) id: Attr<String>,
 }
 

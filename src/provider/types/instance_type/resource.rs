@@ -6,7 +6,8 @@ use framework::{
 };
 
 use super::model::{ClusterType, SEPARATOR};
-use super::{create, delete, move_state, plan, read, schema, update, validate};
+use super::{check_plan, create, delete, move_state, plan, read, schema, update, validate};
+use crate::cluster_checks::ClusterChecks;
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
 
@@ -29,6 +30,17 @@ impl Resource for ClusterInstanceType {
 
     fn plan(plan: &mut Plan<'_, ClusterType>) {
         plan::plan(plan);
+    }
+
+    fn wants_check(planned: &ClusterType) -> bool {
+        ClusterChecks::read(&planned.cluster_checks).is_on()
+    }
+
+    async fn check_plan(
+        context: &mut Context<'_>, prior: Option<ClusterType>, planned: ClusterType,
+    ) -> Result<()> {
+        check_plan::check_plan(context, prior.as_ref(), &planned).await;
+        Ok(())
     }
 
     fn plan_destroy(state: &ClusterType, found: &mut Diagnostics) {

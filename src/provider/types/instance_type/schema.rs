@@ -4,6 +4,8 @@ use aml::{Amounts, Labels};
 use azure::Id;
 use framework::{Schema, flag, object, text, text_map};
 
+use crate::cluster_checks;
+
 pub(super) fn schema() -> Schema {
     Schema::new(
         "Manages an instance type of a cluster: what jobs and deployments of Azure Machine Learning \
@@ -47,6 +49,10 @@ pub(super) fn schema() -> Schema {
         flag("force_conflicts").optional().state_only().help(
             "Whether fields are taken from other managers of the object, such as `kubectl` or Helm, \
              and keys that they hold on to are removed. Defaults to `false`.",
+        ),
+        cluster_checks::attribute(
+            "nodes that match and are large enough, fields that other managers have set, and what else \
+             the cluster would refuse",
         ),
         text("id").computed().stable().help("ARM ID of the cluster and the name, with `|` between."),
     ])

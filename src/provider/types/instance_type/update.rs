@@ -5,7 +5,7 @@ use framework::{Diagnostic, Saved};
 use kubernetes::instance_type::{Updated, update as update_type};
 
 use super::cluster::{
-    MANAGER, PREDECESSORS, UID, UNCLAIMED, declaration, describe_remaining, reach_same, write_error,
+    MANAGER, UID, UNCLAIMED, declaration, describe_remaining, predecessors, reach_same, write_error,
 };
 use super::create::create;
 use super::model::ClusterType;
@@ -27,11 +27,9 @@ pub(super) async fn update(
     let reached = reach_same(context, &planned).await??;
     let name = planned.name.require()?.clone();
     let mut declaration = declaration(&planned, &name, &before, &declared);
-    let manager: Option<String> = context.private.get(MANAGER);
-    let predecessors: Vec<&str> = PREDECESSORS.into_iter().chain(manager.as_deref()).collect();
-    if context.private.get(UNCLAIMED).unwrap_or(false) {
-        declaration.predecessors = &predecessors;
-    }
+    let predecessors = predecessors(&context.private);
+    let predecessors: Vec<&str> = predecessors.iter().map(String::as_str).collect();
+    declaration.predecessors = &predecessors;
     let uid: Option<String> = context.private.get(UID);
     let updated =
         update_type(&reached.cluster, declaration, uid.as_deref(), options(context)).await;

@@ -6,12 +6,14 @@ use vocabulary::{Problem, to_sentence};
 
 use super::model::ClusterType;
 use crate::arm::ids;
+use crate::cluster_checks;
 
 pub(super) fn validate(config: &ClusterType, found: &mut Diagnostics) {
     if let Some(name) = config.name.known() {
         found.report("name", custom_resource::check_name(name));
     }
     ids::validate("cluster_id", &config.cluster_id, &ids::CLUSTERS, found);
+    cluster_checks::validate(&config.cluster_checks, found);
     found.report(Path::root(), check_type(config));
 }
 

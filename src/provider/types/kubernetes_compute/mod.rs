@@ -1,5 +1,6 @@
 //! `azureml_kubernetes_compute`: a cluster attached to a workspace, with its instance types.
 
+mod check_plan;
 mod create;
 mod data_source;
 mod delete;

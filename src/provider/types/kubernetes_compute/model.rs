@@ -24,6 +24,7 @@ pub(crate) struct Compute {
     pub(crate) description: Attr<String>,
     pub(crate) tags: AttrMap<String>,
     pub(crate) disable_local_auth: Attr<bool>,
+    pub(crate) cluster_checks: Attr<String>,
     pub(crate) identity: Attr<Identity>,
     pub(crate) id: Attr<String>,
     pub(crate) location: Attr<String>,

@@ -7,8 +7,9 @@ use framework::{
 use vocabulary::to_sentence;
 
 use super::model::Compute;
-use super::{create, delete, move_state, plan, read, schema, update, validate};
+use super::{check_plan, create, delete, move_state, plan, read, schema, update, validate};
 use crate::arm::ids::shape;
+use crate::cluster_checks::ClusterChecks;
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
 use crate::types::move_source::AZAPI;
@@ -32,6 +33,17 @@ impl Resource for KubernetesCompute {
 
     fn plan(plan: &mut Plan<'_, Compute>) {
         plan::plan(plan);
+    }
+
+    fn wants_check(planned: &Compute) -> bool {
+        ClusterChecks::read(&planned.cluster_checks).is_on()
+    }
+
+    async fn check_plan(
+        context: &mut Context<'_>, _: Option<Compute>, planned: Compute,
+    ) -> Result<()> {
+        check_plan::check_plan(context, &planned).await;
+        Ok(())
     }
 
     async fn create(

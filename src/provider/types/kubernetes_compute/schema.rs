@@ -8,6 +8,7 @@ use framework::{
 };
 
 use super::model::IdentityKind;
+use crate::cluster_checks;
 use crate::types::instance_type;
 
 const REATTACHED: &str = "an attached cluster can only be detached and attached again";
@@ -79,7 +80,7 @@ fn namespace_arguments() -> [Attribute; 2] {
     ]
 }
 
-fn optional_arguments() -> [Attribute; 5] {
+fn optional_arguments() -> [Attribute; 6] {
     [
         text("default_instance_type").optional().help(
             "Instance type of jobs that name none. Required with `instance_types`, and one of its \
@@ -103,6 +104,9 @@ fn optional_arguments() -> [Attribute; 5] {
             .stable()
             .replace("local authentication is chosen when a cluster is attached")
             .help("Whether only Microsoft Entra ID tokens are accepted."),
+        cluster_checks::attribute(
+            "the namespace, and nodes that match each instance type and are large enough",
+        ),
     ]
 }
 

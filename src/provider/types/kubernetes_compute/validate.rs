@@ -10,6 +10,7 @@ use vocabulary::Problem;
 use super::model::{Compute, Identity, IdentityKind};
 use super::namespace;
 use crate::arm::ids;
+use crate::cluster_checks;
 use crate::types::instance_type;
 
 pub(super) fn validate(config: &Compute, found: &mut Diagnostics) {
@@ -22,6 +23,7 @@ pub(super) fn validate(config: &Compute, found: &mut Diagnostics) {
     namespace::validate(config, found);
     check_ids(config, found);
     check_instance_types(config, found);
+    cluster_checks::validate(&config.cluster_checks, found);
     if let Some(identity) = config.identity.known() {
         check_identity(identity, found);
     }
