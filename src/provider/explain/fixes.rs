@@ -89,11 +89,15 @@ pub(super) fn attribute(trouble: &AzureFailure) -> Option<&'static str> {
 // === without a code ===
 
 fn sign_in(failures: &[TokenFailure]) -> String {
-    let ways = format!("Give the provider one of\n\n{}", describe_methods());
-    if failures.is_empty() {
-        return format!("No way to sign in is configured. {ways}");
+    let failed: Vec<_> = failures.iter().map(|failure| failure.source).collect();
+    let ways = describe_methods(&failed);
+    if failed.is_empty() {
+        return format!("No way to sign in is configured. Give the provider one of\n\n{ways}");
     }
-    ways
+    format!(
+        "The provider signs in by the first of these that is configured, and by no other in its \
+         place:\n\n{ways}"
+    )
 }
 
 /// What answers is not the service.

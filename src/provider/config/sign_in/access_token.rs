@@ -9,7 +9,8 @@ use super::{Chosen, Method, SignInContext, SignInMethod, to_azure};
 use crate::config::Config;
 use crate::config::environment::Source;
 
-pub(super) const METHOD: Method = Method { usage: "access_token (AZUREML_ACCESS_TOKEN)", choose };
+pub(super) const METHOD: Method =
+    Method { name: "access token", usage: "access_token (AZUREML_ACCESS_TOKEN)", choose };
 
 #[derive(Debug)]
 pub(crate) struct AccessToken(Sensitive<String>);

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
 pub(super) const METHOD: Method =
-    Method { usage: "use_cli = true (ARM_USE_CLI), after az login", choose };
+    Method { name: "Azure CLI", usage: "use_cli = true (ARM_USE_CLI), after az login", choose };
 
 #[derive(Debug)]
 pub(crate) struct AzureCli;

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source, read_bytes};
 
 pub(super) const METHOD: Method = Method {
+    name: "client certificate",
     usage: "tenant_id, client_id and client_certificate_path or client_certificate \
             (ARM_CLIENT_CERTIFICATE_PATH, ARM_CLIENT_CERTIFICATE), with \
             client_certificate_password where it has one",

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
 pub(super) const METHOD: Method = Method {
+    name: "client secret",
     usage: "tenant_id, client_id and client_secret (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET)",
     choose,
 };

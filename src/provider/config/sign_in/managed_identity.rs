@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, Source};
 
 pub(super) const METHOD: Method = Method {
+    name: "managed identity",
     usage: "use_msi = true (ARM_USE_MSI), on a machine or a service with a managed identity",
     choose,
 };

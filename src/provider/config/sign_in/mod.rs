@@ -41,6 +41,8 @@ const MAX_AUXILIARY_TENANTS: usize = 3;
 
 /// A way to sign in.
 struct Method {
+    /// What its source of tokens is called.
+    name: &'static str,
     /// The arguments that choose it, with their variables, as errors list them.
     usage: &'static str,
     /// Looks whether it is chosen, and gathers what it needs.
@@ -165,10 +167,14 @@ fn choose_method(config: &Config, source: &Source<'_>) -> Chosen {
     Ok(None)
 }
 
-/// The ways to sign in, an indented line for each.
-pub(crate) fn describe_methods() -> String {
-    let usages = METHODS.iter().chain([&DEFAULT]).map(|method| method.usage);
-    usages.map(|usage| format!("  {usage}")).collect::<Vec<_>>().join("\n")
+/// The ways to sign in, an indented line for each: what chooses it, or that it was chosen and failed.
+pub(crate) fn describe_methods(failed: &[&str]) -> String {
+    let describe = |method: &Method| {
+        let is_failed = failed.contains(&method.name);
+        let failure = if is_failed { ": chosen, and failed as above" } else { "" };
+        format!("  {}{failure}", method.usage)
+    };
+    METHODS.iter().chain([&DEFAULT]).map(describe).collect::<Vec<_>>().join("\n")
 }
 
 /// The principal that is named, by its ID or by a file that holds it.

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, Source};
 
 pub(super) const METHOD: Method = Method {
+    name: "OIDC",
     usage: "use_oidc = true, tenant_id and client_id (ARM_USE_OIDC, ARM_TENANT_ID, ARM_CLIENT_ID), with \
             the token of a pipeline",
     choose,

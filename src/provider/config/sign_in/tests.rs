@@ -480,7 +480,7 @@ fn secrets_of_a_method_are_learned_and_never_printed() {
 #[test]
 fn the_guide_has_the_arguments_of_every_method() {
     let guide = include_str!("../../guides/authentication.md");
-    let methods = describe_methods();
+    let methods = describe_methods(&[]);
     assert!(methods.lines().count() >= 3, "{methods}");
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let words = methods.split(|letter| !is_name(letter));
@@ -514,5 +514,9 @@ fn each_way_to_sign_in_is_one_source_of_tokens() {
         let names: Vec<_> = sources.iter().map(|source| source.name()).collect();
         assert_eq!(names, expected);
         assert_eq!(sign_in.cluster_token_sources(&services).is_none(), arguments == "access_token");
+        // An error tells of each method whether it is the one that failed.
+        let told = describe_methods(&names);
+        assert_eq!(told.lines().count(), 7, "{told}");
+        assert_eq!(told.matches("failed as above").count(), names.len(), "{told}");
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::config::environment::{Resolved, Source, variables};
 
 pub(super) const METHOD: Method = Method {
+    name: "workload identity",
     usage: "use_aks_workload_identity = true (ARM_USE_AKS_WORKLOAD_IDENTITY), in a pod with a workload \
             identity",
     choose,
