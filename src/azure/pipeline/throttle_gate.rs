@@ -17,7 +17,8 @@ use crate::transport::{Method, Request, Response};
 /// than what may be under way at once, so that nobody meets the end of it.
 const LOW_BUDGET: u32 = 50;
 
-/// A 429 closes the gate for every request of the same scope, not only for the one that met it. ARM
+/// A 429 closes the gate for every request of the same scope, not only for the one that met it, and
+/// those who waited go on one after the other: nothing was left, and more comes little by little. ARM
 /// counts reads, writes and deletes per subscription, and says with each answer how many are left.
 #[derive(Default)]
 pub(super) struct ThrottleGate {
@@ -42,7 +43,7 @@ enum Budget {
 #[derive(Clone, Copy, Default)]
 struct Gate {
     closed_until: Option<Instant>,
-    /// Whether few requests are left.
+    /// Whether few requests are left, as far as the last answers tell.
     is_low: bool,
     /// When the next one may go, while few are left.
     next: Option<Instant>,
@@ -52,10 +53,12 @@ struct Gate {
 impl Policy for ThrottleGate {
     async fn send(&self, call: &mut Call<'_>, next: Next<'_>) -> Result<Response, Error> {
         let scope = Scope::of(&call.request);
-        let turn = self.take_turn(&scope);
-        wait_until(turn, call).await?;
-        while let Some(until) = self.closed_until(&scope) {
-            wait_until(Some(until), call).await?;
+        while let Some(turn) = self.take_turn(&scope) {
+            wait_until(turn, call).await?;
+            // Somebody who went before may have closed the gate meanwhile.
+            if !self.is_closed(&scope) {
+                break;
+            }
         }
         let response = next.send(call).await?;
         self.update(&scope, &response);
@@ -64,19 +67,18 @@ impl Policy for ThrottleGate {
 }
 
 impl ThrottleGate {
-    /// When this request may go: at once, unless few are left.
+    /// When this request may go; `None`: at once, since the gate is open and enough are left.
     fn take_turn(&self, scope: &Scope) -> Option<Instant> {
-        let mut gates = self.gates();
-        let gate = gates.get_mut(scope).filter(|gate| gate.is_low)?;
         let now = Instant::now();
-        let turn = gate.next.map_or(now, |next| next.max(now));
+        let mut gates = self.gates();
+        let gate = gates.get_mut(scope).filter(|gate| gate.is_low || gate.is_closed(now))?;
+        let turn = now.max(gate.next.unwrap_or(now)).max(gate.closed_until.unwrap_or(now));
         gate.next = Some(turn + scope.budget.refill());
         Some(turn)
     }
 
-    fn closed_until(&self, scope: &Scope) -> Option<Instant> {
-        let until = self.gates().get(scope)?.closed_until?;
-        Some(until).filter(|until| *until > Instant::now())
+    fn is_closed(&self, scope: &Scope) -> bool {
+        self.gates().get(scope).is_some_and(|gate| gate.is_closed(Instant::now()))
     }
 
     /// Reads from an answer how the scope stands.
@@ -91,6 +93,7 @@ impl ThrottleGate {
         if response.status == 429 {
             let pause = retry_after::requested_pause(response).unwrap_or_else(|| back_off(1, 0.0));
             gate.closed_until = gate.closed_until.max(Some(Instant::now() + pause));
+            gate.is_low = true;
         }
     }
 
@@ -99,9 +102,14 @@ impl ThrottleGate {
     }
 }
 
+impl Gate {
+    fn is_closed(&self, now: Instant) -> bool {
+        self.closed_until.is_some_and(|until| until > now)
+    }
+}
+
 /// Waits, unless the time that the call has does not reach so far: then it ends now.
-async fn wait_until(until: Option<Instant>, call: &Call<'_>) -> Result<(), Error> {
-    let Some(until) = until else { return Ok(()) };
+async fn wait_until(until: Instant, call: &Call<'_>) -> Result<(), Error> {
     if until > call.options.end() {
         let requested_pause = Some(until.saturating_duration_since(Instant::now()));
         return Err(DeadlineExceeded { requested_pause, ..Default::default() }.into());

@@ -143,6 +143,35 @@ async fn a_bucket_that_says_how_little_is_left_is_never_emptied() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bucket_that_says_nothing_refuses_only_those_under_way_when_it_is_empty() {
+    for parallelism in [10, 50] {
+        let bucket = Bucket::new(false);
+        refresh(&arm(bucket.clone()), 1000, parallelism).await;
+        let refused = bucket.state.lock().unwrap().refused;
+        assert!((1..=parallelism).contains(&refused), "{parallelism} at once: {refused}");
+    }
+}
+
+/// The budget that is refilled meanwhile is not enough for all who wait.
+#[tokio::test(start_paused = true)]
+async fn those_who_waited_for_a_429_go_on_one_after_the_other() {
+    let steps = vec![answer(429, "").with("retry-after", "20")];
+    let script = Script::new(steps, Some(ok("{}").after(1)));
+    let scene = Scene::over(script);
+    let errors = refresh(&scene.arm, 100, 100).await;
+    assert!(errors.is_empty(), "{errors:?}");
+    let seen = scene.script.seen();
+    let (at_once, later): (Vec<_>, Vec<_>) = seen.iter().partition(|seen| seen.at.is_zero());
+    assert_eq!((at_once.len(), later.len()), (1, 100), "the first closes the gate for the rest");
+    assert!(later[0].at >= Duration::from_secs(20), "{:?}", later[0].at);
+    for group in later.windows(26) {
+        let took = group[25].at.saturating_sub(group[0].at);
+        assert!(took >= Duration::from_secs(1), "25 a second: {took:?}");
+    }
+    assert!(later[99].at < Duration::from_secs(26), "{:?}", later[99].at);
+}
+
+#[tokio::test(start_paused = true)]
 async fn polls_are_not_starved_by_a_crowd_of_reads() {
     for tells in [true, false] {
         let bucket = Bucket::new(tells);
