@@ -148,8 +148,9 @@ fn classify_error(error: &reqwest::Error) -> TransportError {
     if says(&["proxy authorization required", "proxy authentication required"]) {
         return TransportError::Proxy("it asks for other credentials (407)".to_owned());
     }
-    if says(&["dns error", "failed to lookup address"]) && !says(&["emporary failure", "try again"])
-    {
+    // Of glibc and macOS, of musl, and of Windows.
+    let is_passing = says(&["emporary failure", "Try again", "temporary error"]);
+    if says(&["dns error", "failed to lookup address"]) && !is_passing {
         return TransportError::UnknownHost(text);
     }
     if says(&[" parsed", "message head is too large", "Invalid chunk"]) {

@@ -238,6 +238,111 @@ async fn an_untrusted_certificate_and_a_wrong_name_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_expired_certificate_is_told_as_that() {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let mut leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    leaf.not_before = rcgen::date_time_ymd(2001, 1, 1);
+    leaf.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    let leaf = leaf.signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    install_crypto_provider();
+    let server = rustls::ServerConfig::builder().with_no_client_auth();
+    let server = server.with_single_cert(vec![leaf.der().clone()], key).unwrap();
+    let error = over_tls(server, Some(&pem)).await.unwrap_err();
+    assert!(matches!(&error, TransportError::Tls(text) if text.contains("expired")), "{error:?}");
+}
+
+/// Sends one GET over TLS to a server that answers the client's greeting with these bytes, and gives
+/// that greeting too.
+async fn greeted(answer: &[u8]) -> (TransportError, Vec<u8>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut greeting = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        stream.read_exact(&mut greeting).await.unwrap();
+        let _ = stream.write_all(answer).await;
+        let _ = stream.shutdown().await;
+        greeting
+    };
+    let client = Client::new(None, None);
+    let request = Request::new(Method::GET, url);
+    let (outcome, greeting) = tokio::join!(client.send(&request), serve);
+    (outcome.unwrap_err(), greeting)
+}
+
+#[tokio::test]
+async fn a_handshake_that_fails_is_told_as_that() {
+    // A fatal alert: the versions have nothing in common.
+    let refusal = [21, 3, 3, 0, 2, 2, 70];
+    let page = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    for (answer, expected) in [(&refusal[..], "ProtocolVersion"), (&page[..], "corrupt message")] {
+        let (error, _) = greeted(answer).await;
+        assert!(
+            matches!(&error, TransportError::Tls(text) if text.contains(expected)),
+            "{expected}: {error:?}"
+        );
+        assert!(!error.is_transient());
+    }
+}
+
+#[tokio::test]
+async fn tls_1_2_is_the_oldest_that_is_offered() {
+    let (_, greeting) = greeted(&[]).await;
+    // The extension `supported_versions`: its number, its length, and the length of its list.
+    let at = greeting.windows(2).position(|bytes| bytes == [0, 43]);
+    let versions = &greeting[at.expect("the client says what it speaks") + 4..];
+    assert_eq!(versions[..5], [4, 3, 4, 3, 3], "TLS 1.3 and 1.2");
+}
+
+/// A resolver that fails with these words.
+struct Resolver(&'static str);
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let error = io::Error::other(self.0);
+        Box::pin(async { Err(error.into()) })
+    }
+}
+
+/// What the resolvers of glibc, musl, macOS and Windows say.
+#[tokio::test]
+async fn a_name_that_is_not_known_for_the_moment_is_not_unknown() {
+    for (said, is_unknown) in [
+        ("failed to lookup address information: Temporary failure in name resolution", false),
+        ("failed to lookup address information: Try again", false),
+        (
+            "This is usually a temporary error during hostname resolution and means that the \
+             local server did not receive a response from an authoritative server. (os error 11002)",
+            false,
+        ),
+        ("failed to lookup address information: Name or service not known", true),
+        ("failed to lookup address information: Name does not resolve", true),
+        (
+            "failed to lookup address information: nodename nor servname provided, or not known",
+            true,
+        ),
+        ("No such host is known. (os error 11001)", true),
+    ] {
+        let client = client_builder(true).dns_resolver(Arc::new(Resolver(said))).build().unwrap();
+        let error = client.get("http://arm.example/").send().await.unwrap_err();
+        let told = match classify_error(&error) {
+            TransportError::UnknownHost(text) if is_unknown => text,
+            TransportError::Unreachable(text) if !is_unknown => text,
+            other => panic!("{said}: {other:?}"),
+        };
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn an_unreadable_bundle_is_told_and_not_ignored() {
     let bundle = "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n";
     let client = Client::new(Some(bundle.into()), None);
