@@ -69,7 +69,23 @@ fn parse_address(value: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        // A file of seeds beside the crates would be taken for a crate.
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_no_proxy_is_harmless(text in "\\PC{0,60}", host in "[a-z]{1,8}\\.[a-z]{2,5}") {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            let address = || "http://proxy.example:8080".to_owned();
+            let name = |bypass: String| Proxy::new("HTTPS_PROXY", address(), bypass).name_for(&url);
+            name(text.clone()).unwrap();
+            prop_assert_eq!(name(format!("{text},{host}")).unwrap(), None, "the host is named");
+        }
+    }
 
     #[test]
     fn a_proxy_is_named_without_credentials_or_refused() {

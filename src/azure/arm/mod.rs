@@ -243,6 +243,10 @@ fn unusable_response(request: &Request, reason: &str) -> Error {
 }
 
 fn parse_json(request: &Request, response: &Response) -> Result<Value, Error> {
+    if response.is_empty() {
+        let reason = format!("the answer is empty ({})", response.status_text());
+        return Err(unusable_response(request, &reason));
+    }
     response.json().map_err(|_| {
         let text = String::from_utf8_lossy(&response.body);
         unusable_response(

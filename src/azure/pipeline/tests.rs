@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
+use reqwest::header::HeaderValue;
 use serde_json::json;
 
 use crate::captured_events::Events;
-use crate::credential::{AccessToken, ClientSecret, Credential, Principal, TokenSource};
+use crate::credential::{
+    AccessToken, ClientSecret, Credential, Principal, TokenSource, find_claims,
+};
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
+use crate::transport::Response;
 use crate::{Cloud, Secret};
 
 const CANARY: &str = "canary-Zq7&x";
@@ -89,4 +94,25 @@ async fn an_unknown_status_is_logged_once() {
         1,
         "{lines:#?}"
     );
+}
+
+proptest! {
+    // A file of seeds beside the crates would be taken for a crate.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a server writes there is claims in JSON or nothing, and what it means to ask is found
+    /// behind whatever comes first.
+    #[test]
+    fn any_challenge_is_harmless(text in "[ -~]{0,80}", before in "(Basic realm=\"[a-z ,=]{0,9}\", )?") {
+        let mut answered = Response::new(401, "");
+        let headers = &mut answered.headers;
+        headers.insert("www-authenticate", HeaderValue::from_str(&text).unwrap());
+        if let Some(claims) = find_claims(&answered) {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&claims).unwrap().is_object());
+            prop_assert!(claims.len() <= text.len());
+        }
+        let asked = format!(r#"{before}Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#);
+        answered.headers.insert("www-authenticate", HeaderValue::from_str(&asked).unwrap());
+        prop_assert_eq!(find_claims(&answered), Some(r#"{"a":1}"#.to_owned()));
+    }
 }

@@ -216,6 +216,16 @@ async fn a_deletion_whose_operation_is_gone_has_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deletion_may_end_with_a_204() {
+    let by_location = answer(202, "").with("location", OPERATION);
+    for first in [answer(202, "").follow_async(), by_location] {
+        let scene = Scene::new(vec![first, answer(204, ""), answer(404, "")]);
+        delete(&scene).await.unwrap();
+        assert_eq!(scene.log(), ["0 DELETE object", "1 GET operation", "1 GET object"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_is_confirmed_until_404() {
     let first = answer(202, "").with("location", OPERATION);
     let lingers = [object(200, "Deleting"), object(200, "Succeeded")];

@@ -147,6 +147,10 @@ async fn an_answer_that_is_no_object_is_an_error() {
         let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
         assert!(matches!(error, Error::UnusableResponse { .. }), "{body}: {error}");
     }
+    // It proves no absence, and is no matter of a parser.
+    let scene = Scene::new(vec![answer(204, "")]);
+    let error = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
+    assert!(error.to_string().ends_with("the answer is empty (204 No Content)"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
