@@ -141,7 +141,23 @@ pub(crate) fn reattach_message(source: &str, address: &Address) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        // A file of seeds beside the crates would be taken for a crate.
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_port_is_read_or_refused(first in "\\PC{0,8}", last in "[0-9]{0,8}") {
+            let given = |text: &str| Some(OsString::from(text));
+            if let Ok(Some(range)) = ports(given(&first), given(&last)) {
+                prop_assert!(range.start() <= range.end());
+                prop_assert_eq!(*range.end(), last.parse::<u16>().unwrap());
+            }
+        }
+    }
 
     #[test]
     fn ports_are_read_as_a_range() {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::handshake::Launch;
 
@@ -64,12 +64,7 @@ impl Listener {
         match self {
             #[cfg(unix)]
             Self::Unix { socket, .. } => Ok(Box::new(socket.accept().await?.0)),
-            Self::Tcp(socket) => {
-                let (stream, _) = socket.accept().await?;
-                // Calls are small and wait for one another: delaying them doubles a plan's time.
-                stream.set_nodelay(true)?;
-                Ok(Box::new(stream))
-            }
+            Self::Tcp(socket) => Ok(Box::new(accept_tcp(socket).await?)),
         }
     }
 
@@ -91,6 +86,13 @@ async fn bind_tcp(ports: Option<RangeInclusive<u16>>) -> Result<Listener, Error>
         }
     }
     Err(Error::Tcp { ports, source: last })
+}
+
+async fn accept_tcp(socket: &TcpListener) -> io::Result<TcpStream> {
+    let (stream, _) = socket.accept().await?;
+    // Calls are small and wait for one another: delaying them doubles a plan's time.
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 #[cfg(unix)]
@@ -154,5 +156,19 @@ impl fmt::Display for Address {
             Self::Unix(path) => path.display().fmt(f),
             Self::Tcp(address) => address.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn small_answers_over_tcp_are_not_held_back() {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let (accepted, _client) =
+            tokio::try_join!(accept_tcp(&socket), TcpStream::connect(address)).unwrap();
+        assert!(accepted.nodelay().unwrap());
     }
 }

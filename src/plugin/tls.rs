@@ -169,3 +169,42 @@ impl SignatureVerificationAlgorithm for P521Sha512 {
         ECDSA_SHA512
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn verifier(pem: &str) -> Result<PinnedClientCertificate, Error> {
+        PinnedClientCertificate::new(pem.as_bytes(), &ring::default_provider())
+    }
+
+    fn pem(der: &[u8]) -> String {
+        let body = STANDARD.encode(der);
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    }
+
+    proptest! {
+        // A file of seeds beside the crates would be taken for a crate.
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_certificate_is_read_or_refused(
+            text in "\\PC{0,60}", at: prop::sample::Index, byte: u8, end: prop::sample::Index,
+        ) {
+            prop_assert!(verifier(&text).is_err() && verifier(&pem(text.as_bytes())).is_err());
+            let whole = generate_certificate().unwrap().cert[0].to_vec();
+            prop_assert!(verifier(&pem(&whole)).is_ok());
+            prop_assert!(verifier(&pem(&whole[..end.index(whole.len())])).is_err(), "cut off");
+            let mut changed = whole;
+            let at = at.index(changed.len());
+            changed[at] = byte;
+            if let Ok(read) = verifier(&pem(&changed)) {
+                prop_assert_eq!(read.certificate.as_ref(), changed.as_slice());
+            }
+        }
+    }
+}

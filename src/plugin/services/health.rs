@@ -23,3 +23,23 @@ impl Service for Health {
         Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_for_the_plugin_or_the_server_is_told_that_it_serves() {
+        let ask = async |service: &str| {
+            let request = HealthCheckRequest { service: service.to_owned() };
+            let answer = Health.check(Request::new(request)).await;
+            answer.map(|answer| answer.into_inner().status()).map_err(|error| error.code())
+        };
+        for service in ["plugin", ""] {
+            assert_eq!(ask(service).await, Ok(ServingStatus::Serving), "{service:?}");
+        }
+        assert_eq!(ask("another").await, Err(Code::NotFound));
+    }
+}
