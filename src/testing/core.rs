@@ -29,7 +29,7 @@ pub struct Core {
 }
 
 /// A plan and what it is for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
     pub state: Value,
     pub identity: Option<DynamicValue>,

@@ -283,6 +283,7 @@ fn a_plan_of_anything_is_one_that_core_takes_and_is_empty_once_made() {
             for mut core in [made, core.beside()] {
                 let plan = core.plan(&config).await;
                 prop_assert!(!plan.found.has_errors(), "{:?}", plan.found);
+                prop_assert_eq!(core.plan(&config).await, plan, "it depends on nothing else");
                 if core.value(&config).is_wholly_known() {
                     core.run(&config).await;
                     prop_assert_eq!(core.changes(&config).await, [""; 0]);
