@@ -116,8 +116,7 @@ impl Sessions {
     async fn next_session(
         &self, before: Option<&Session>, rejected: Option<&Session>,
     ) -> Result<Session, Error> {
-        let token = rejected.and_then(|session| session.token.as_ref());
-        let proof = self.credential.prove(token).await?;
+        let proof = self.prove(before, rejected).await?;
         self.report(&proof);
         let known = before.filter(|before| before.certificate == proof.certificate);
         let transport = match known {
@@ -136,6 +135,21 @@ impl Sessions {
             renew_at: proof.renew_at,
             number: before.map_or(0, |before| before.number + 1),
         })
+    }
+
+    /// The credential as it is now. A token that was not rejected stays where its source cannot be
+    /// read for the moment, as in Kubernetes' own clients.
+    async fn prove(
+        &self, before: Option<&Session>, rejected: Option<&Session>,
+    ) -> Result<Proof, Error> {
+        let token = rejected.and_then(|session| session.token.as_ref());
+        match (self.credential.prove(token).await, before) {
+            (Err(error), Some(before)) if rejected.is_none() => {
+                let kept = self.credential.keep(before.certificate.as_ref(), before.token.as_ref());
+                kept.inspect(|_| tracing::warn!(%error, "the last token stays in use")).ok_or(error)
+            }
+            (proof, _) => proof,
+        }
     }
 
     fn report(&self, proof: &Proof) {

@@ -62,6 +62,17 @@ impl Credential {
             }
         }
     }
+
+    /// The last proof for a while longer, where it may outlast its source: what a file said. A
+    /// program that fails is asked each time.
+    pub(crate) fn keep(
+        &self, certificate: Option<&ClientCertificate>, token: Option<&Sensitive<String>>,
+    ) -> Option<Proof> {
+        let is_file = matches!(self.identity.token, Token::File(..));
+        let renew_at = Some(Instant::now() + TOKEN_FILE_INTERVAL);
+        let (certificate, token) = (certificate.cloned(), token.cloned());
+        is_file.then_some(Proof { certificate, token, renew_at })
+    }
 }
 
 async fn read_token_file(

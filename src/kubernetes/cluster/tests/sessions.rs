@@ -119,6 +119,35 @@ async fn a_token_file_is_read_again_after_a_minute_and_when_it_is_refused() {
     assert_eq!(tokens(&cluster), expected);
 }
 
+/// The file is replaced by its owner, and may not be there for a moment.
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_is_gone_for_the_moment_leaves_its_last_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "first").unwrap();
+    let identity = Identity::from(Token::File(file.clone(), None));
+    let cluster = ScriptedCluster::with_identity(identity, |seen, before| match before {
+        4 => status(401, "Unauthorized", "Unauthorized", json!({"sent": seen.path})),
+        _ => Reply::Json(200, node()),
+    });
+    read(&cluster).await.unwrap();
+    for content in [None, Some(""), Some("second")] {
+        std::fs::remove_file(&file).unwrap();
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        tokio::time::advance(Duration::from_secs(61)).await;
+        read(&cluster).await.unwrap();
+        std::fs::write(&file, content.unwrap_or_default()).unwrap();
+    }
+    // One that is refused does not stay.
+    std::fs::remove_file(&file).unwrap();
+    let error = read(&cluster).await.expect_err("no token").to_string();
+    assert!(error.contains("cannot be used"), "{error}");
+    let expected = ["first", "first", "first", "second", "second"];
+    assert_eq!(tokens(&cluster), expected.map(|it| format!("Bearer {it}")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_token_file_that_is_missing_is_named() {
     let missing = std::path::PathBuf::from("/nowhere/token");

@@ -1,5 +1,7 @@
 //! Files that can be used and files that cannot.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::connection::{Connection, Roots, Token};
 
@@ -197,4 +199,23 @@ fn files_of_different_kinds_are_not_read_together() {
     std::fs::write(&paths[1], "apiVersion: v2\nkind: Config\n").unwrap();
     let error = Kubeconfig::read_all(&paths).expect_err("two versions").to_string();
     assert!(error.contains("is of another `kind` or `apiVersion`"), "{error}");
+}
+
+proptest! {
+    // A file of seeds beside the crates would be taken for a crate.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_kubeconfig_is_read_or_refused_without_repeating_it(
+        text in "\\PC{0,40}", at: prop::sample::Index, instead in "[ -~\n]{0,4}",
+    ) {
+        let _ = parse(&text);
+        let whole = one("", "token: canary-5d1f");
+        prop_assert!(parse(&whole).is_ok());
+        let (before, after) = whole.split_at(at.index(whole.len()));
+        let cut = parse(before).err().unwrap_or_default();
+        let damaged = parse(&format!("{before}{instead}{}", &after[1..])).err().unwrap_or_default();
+        prop_assert!(!cut.contains("canary-5d1f"), "{cut}");
+        prop_assert!(!damaged.contains("canary-5d1f"), "{damaged}");
+    }
 }
