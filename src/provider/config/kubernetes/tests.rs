@@ -247,7 +247,7 @@ fn contradictions_and_what_is_lacking_are_refused_on_their_argument() {
                 insecure: Attr::Known(true),
                 ..none()
             },
-            vec![".kubernetes.cluster_ca_certificate"],
+            vec![".kubernetes.cluster_ca_certificate", ".kubernetes.insecure"],
         ),
         (
             Kubernetes {
@@ -269,6 +269,24 @@ fn contradictions_and_what_is_lacking_are_refused_on_their_argument() {
         (Kubernetes { proxy_url: "https://p".into(), ..none() }, vec![".kubernetes.proxy_url"]),
     ] {
         assert_eq!(found(block.clone()), expected, "{block:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_checks_no_certificate_is_warned_of() {
+    for (insecure, expected) in [
+        (Attr::Null, ""),
+        (Attr::Known(false), ""),
+        (Attr::Unknown, ""),
+        (Attr::Known(true), "Certificate of the cluster is not checked"),
+    ] {
+        let block = Kubernetes { host: "h".into(), insecure, ..Kubernetes::default() };
+        let config = Config { kubernetes: Attr::Known(block), ..Config::default() };
+        let mut found = Diagnostics::new();
+        validate(&config, &mut found);
+        assert!(!found.has_errors());
+        let told: Vec<_> = found.iter().map(|each| each.summary.as_str()).collect();
+        assert_eq!(told.concat(), expected);
     }
 }
 

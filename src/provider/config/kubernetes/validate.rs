@@ -16,6 +16,7 @@ pub(in crate::config) fn validate(config: &Config, found: &mut Diagnostics) {
     refuse_lacking(block, found);
     refuse_two_ways(block, found);
     refuse_exec(block, found);
+    warn_of_insecure(block, found);
     let proxy = block.proxy_url.known().map(|url| Proxy::explicit("`proxy_url`", url.clone()));
     if let Some(Err(error)) = proxy.map(|proxy| proxy.check()) {
         found.push(refused("proxy_url").detail(format!("{error}.")));
@@ -85,6 +86,20 @@ fn refuse_exec(block: &Kubernetes, found: &mut Diagnostics) {
     }
 }
 
+fn warn_of_insecure(block: &Kubernetes, found: &mut Diagnostics) {
+    if block.insecure.known() == Some(&true) {
+        let warning = Diagnostic::warning("Certificate of the cluster is not checked").detail(
+            "With `insecure = true`, whoever stands between this machine and the cluster can read \
+             the credentials and answer in its place. Set `cluster_ca_certificate` instead.",
+        );
+        found.push(warning.at(argument("insecure")));
+    }
+}
+
 pub(super) fn refused(name: &str) -> Diagnostic {
-    Diagnostic::error("Invalid block kubernetes").at(Path::from("kubernetes").attribute(name))
+    Diagnostic::error("Invalid block kubernetes").at(argument(name))
+}
+
+fn argument(name: &str) -> Path {
+    Path::from("kubernetes").attribute(name)
 }
