@@ -8,6 +8,12 @@ pub(crate) const CORRELATION_REQUEST_ID: &str = "x-ms-correlation-request-id";
 pub(crate) const LOCATION: &str = "location";
 pub(crate) const OPERATION_LOCATION: &str = "operation-location";
 pub(crate) const REMAINING_DELETES: &str = "x-ms-ratelimit-remaining-subscription-deletes";
+pub(crate) const REMAINING_GLOBAL_DELETES: &str =
+    "x-ms-ratelimit-remaining-subscription-global-deletes";
+pub(crate) const REMAINING_GLOBAL_READS: &str =
+    "x-ms-ratelimit-remaining-subscription-global-reads";
+pub(crate) const REMAINING_GLOBAL_WRITES: &str =
+    "x-ms-ratelimit-remaining-subscription-global-writes";
 pub(crate) const REMAINING_READS: &str = "x-ms-ratelimit-remaining-subscription-reads";
 pub(crate) const REMAINING_WRITES: &str = "x-ms-ratelimit-remaining-subscription-writes";
 pub(crate) const REQUEST_ID: &str = "x-ms-request-id";

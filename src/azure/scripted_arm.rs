@@ -31,9 +31,15 @@ pub(crate) struct Step {
     delay: Duration,
 }
 
+impl From<Response> for Step {
+    fn from(response: Response) -> Self {
+        Self { outcome: Ok(response), delay: Duration::ZERO }
+    }
+}
+
 /// Answers with this status and body.
 pub(crate) fn answer(status: u16, body: &str) -> Step {
-    Step { outcome: Ok(Response::new(status, body)), delay: Duration::ZERO }
+    Response::new(status, body).into()
 }
 
 /// Answers 200.

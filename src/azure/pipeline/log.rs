@@ -8,12 +8,15 @@ use crate::headers;
 use crate::transport::Response;
 
 /// Headers of answers that may be logged.
-const LOGGED_HEADERS: [&str; 9] = [
+const LOGGED_HEADERS: [&str; 12] = [
     "content-length",
     "content-type",
     headers::RETRY_AFTER,
     headers::CORRELATION_REQUEST_ID,
     headers::REMAINING_DELETES,
+    headers::REMAINING_GLOBAL_DELETES,
+    headers::REMAINING_GLOBAL_READS,
+    headers::REMAINING_GLOBAL_WRITES,
     headers::REMAINING_READS,
     headers::REMAINING_WRITES,
     headers::REQUEST_ID,

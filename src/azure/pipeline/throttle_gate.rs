@@ -83,8 +83,8 @@ impl ThrottleGate {
 
     /// Reads from an answer how the scope stands.
     fn update(&self, scope: &Scope, response: &Response) {
-        let left = response.header(scope.budget.header());
-        let left: Option<u32> = left.and_then(|left| left.trim().parse().ok());
+        let told = scope.budget.headers().map(|name| response.header(name)?.trim().parse().ok());
+        let left: Option<u32> = told.into_iter().flatten().min();
         let mut gates = self.gates();
         let gate = gates.entry(scope.clone()).or_default();
         if let Some(left) = left {
@@ -134,12 +134,12 @@ impl Scope {
 }
 
 impl Budget {
-    /// The header that tells how many are left.
-    fn header(self) -> &'static str {
+    /// The headers that tell how many are left, to this principal and to all of them together.
+    fn headers(self) -> [&'static str; 2] {
         match self {
-            Self::Reads => headers::REMAINING_READS,
-            Self::Writes => headers::REMAINING_WRITES,
-            Self::Deletes => headers::REMAINING_DELETES,
+            Self::Reads => [headers::REMAINING_READS, headers::REMAINING_GLOBAL_READS],
+            Self::Writes => [headers::REMAINING_WRITES, headers::REMAINING_GLOBAL_WRITES],
+            Self::Deletes => [headers::REMAINING_DELETES, headers::REMAINING_GLOBAL_DELETES],
         }
     }
 

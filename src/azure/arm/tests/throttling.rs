@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_core::credentials::Secret;
+use reqwest::header::HeaderName;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::lro::Operation;
 use crate::resource_types::{CONNECTED_CLUSTERS, EXTENSIONS};
-use crate::scripted_arm::{CLUSTER, Scene, Script, answer, ok};
+use crate::scripted_arm::{CLUSTER, Scene, Script, Step, answer, ok};
 use crate::transport::{Request, Response, Transport, TransportError};
 
 /// What the service documents for reads: so many at once, and so many more each second.
@@ -203,6 +204,36 @@ async fn plenty_left_holds_nobody_back() {
         }
         let last = scene.script.seen()[2].at;
         assert_eq!(last, Duration::from_millis(elapsed), "{left} left");
+    }
+}
+
+/// Each kind of requests has its own budget, and all principals have one together.
+#[tokio::test(start_paused = true)]
+async fn the_lowest_budget_of_a_kind_sets_its_pace() {
+    for (verb, kind, pace) in
+        [("GET", "reads", 40), ("POST", "writes", 100), ("DELETE", "deletes", 100)]
+    {
+        for (own, global, paced) in [("249", "3749", 0), ("3", "3749", pace), ("249", "3", pace)] {
+            let own = own.parse().unwrap();
+            let global = global.parse().unwrap();
+            let mut answered = Response::new(200, "{}");
+            let name = |of: &str| format!("x-ms-ratelimit-remaining-subscription-{of}{kind}");
+            for (of, left) in [("", own), ("global-", global)] {
+                answered.headers.insert(HeaderName::try_from(name(of)).unwrap(), left);
+            }
+            let scene = Scene::over(Script::new(Vec::new(), Some(Step::from(answered))));
+            let (arm, id, options) = (&scene.arm, &scene.id, scene.options());
+            for _ in 0..3 {
+                match verb {
+                    "GET" => arm.get(&EXTENSIONS, id, &options).await.map(drop),
+                    "POST" => arm.post(&EXTENSIONS, id, "act", &options).await.map(drop),
+                    _ => arm.delete(&EXTENSIONS, id, &[], &options).await.map(drop),
+                }
+                .unwrap();
+            }
+            let last = scene.script.seen()[2].at;
+            assert_eq!(last, Duration::from_millis(paced), "{verb}");
+        }
     }
 }
 
