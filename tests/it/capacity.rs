@@ -213,7 +213,7 @@ fn what_fits_is_what_a_count_by_hand_gives(azure: &Azure, cli: &mut Cli) {
             ],
         ),
     ] {
-        let told = &found["instance_types"][name][workload];
+        let told = &found["capacity"][name][workload];
         let expected = json!({ "fits": fits, "blocked_by": blocked_by, "can_grow": [] });
         assert_eq!(*told, expected, "{name} {workload}");
     }
@@ -237,9 +237,9 @@ fn the_extension_decides_on_nodes_and_taints(azure: &Azure, cli: &mut Cli) {
         cli.write(&config(cli, &cluster.kubeconfig(), arguments));
         cli.apply().succeeds();
         let found = cli.state(CAPACITY).expect("it was read");
-        let types = found["instance_types"].as_object().expect("a map");
+        let types = found["capacity"].as_object().expect("a map");
         assert_eq!(types.keys().collect::<Vec<_>>(), ["any"]);
-        (found["instance_types"]["any"]["training"].clone(), found["node_selector"].clone())
+        (found["capacity"]["any"]["training"].clone(), found["node_selector"].clone())
     };
     let (everywhere, selector) = counted(json!({}), "");
     // cpu-1: 2, cpu-2: 3, few-1: 2 by memory and by pods.
@@ -278,7 +278,7 @@ fn a_cluster_without_instance_types_has_none_with_a_warning(_: &Azure, cli: &mut
     cli.write(&config(cli, &cluster.kubeconfig(), ""));
     let ran = cli.apply();
     ran.succeeds().warns_of("Cluster knows no instance types").says("`instance_types`");
-    assert_eq!(cli.state(CAPACITY).expect("it was read")["instance_types"], json!({}));
+    assert_eq!(cli.state(CAPACITY).expect("it was read")["capacity"], json!({}));
 }
 
 fn a_right_that_is_missing_is_told_as_a_rule(_: &Azure, cli: &mut Cli) {
@@ -378,7 +378,7 @@ fn pools_of_aks_that_can_grow_are_named() {
         ));
         cli.apply().succeeds().warns_of_nothing();
         let found = cli.state(CAPACITY).expect("it was read");
-        let told = |name: &str| found["instance_types"][name]["training"].clone();
+        let told = |name: &str| found["capacity"][name]["training"].clone();
         // The node of the pool is there, has 4 CPUs and 16393244Ki, and no pod: three times 4Gi.
         assert_eq!(
             (&told("small")["fits"], &told("small")["can_grow"]),

@@ -23,13 +23,13 @@ data "azureml_cluster_capacity" "edge" {
 }
 
 output "jobs_that_fit" {
-  value = { for name, type in data.azureml_cluster_capacity.edge.instance_types : name => type.training.fits }
+  value = { for name, type in data.azureml_cluster_capacity.edge.capacity : name => type.training.fits }
 }
 
 # Warns in every plan while there is no room for another job, and says why.
 check "room_for_gpu_jobs" {
   assert {
-    condition     = data.azureml_cluster_capacity.edge.instance_types["gpu"].training.fits > 0
-    error_message = "No GPU job fits: ${join("; ", data.azureml_cluster_capacity.edge.instance_types["gpu"].training.blocked_by)}."
+    condition     = data.azureml_cluster_capacity.edge.capacity["gpu"].training.fits > 0
+    error_message = "No GPU job fits: ${join("; ", data.azureml_cluster_capacity.edge.capacity["gpu"].training.blocked_by)}."
   }
 }

@@ -77,5 +77,5 @@ data "azureml_cluster_capacity" "training" {
 }
 
 output "jobs_that_fit_now" {
-  value = { for name, type in data.azureml_cluster_capacity.training.instance_types : name => type.training.fits }
+  value = { for name, type in data.azureml_cluster_capacity.training.capacity : name => type.training.fits }
 }

@@ -18,7 +18,7 @@ use crate::arm::ids;
 use crate::cluster_access::{Reached, cluster_error, options, reach, read_pools};
 use crate::context::{AzureMl, Context};
 use crate::explain::Result;
-use crate::types::instance_type::{InstanceType, from_service};
+use crate::types::instance_type::{drafts, known_types};
 
 /// The data source.
 pub(crate) struct ClusterCapacityData;
@@ -38,7 +38,7 @@ impl DataSource for ClusterCapacityData {
     fn validate(config: &ClusterCapacity, found: &mut Diagnostics) {
         ids::validate("cluster_id", &config.cluster_id, &ids::CLUSTERS, found);
         ids::validate("compute_id", &config.compute_id, &[&COMPUTES], found);
-        if let Some(drafts) = crate::types::instance_type::drafts(&config.written_types()).known() {
+        if let Some(drafts) = drafts(&config.instance_types).known() {
             found.report("instance_types", aml::check(drafts));
         }
     }
@@ -52,8 +52,8 @@ impl DataSource for ClusterCapacityData {
             Some(_) => labels(&config.node_selector),
             None => placement.node_selector,
         };
-        let (types, written) = match config.declared_types() {
-            Some(types) => (types, config.written_types()),
+        let types = match known_types(&config.instance_types) {
+            Some(types) => types,
             None => read_types(context, &reached).await?,
         };
         let looked_at = selected_labels(&node_selector, &types);
@@ -61,7 +61,7 @@ impl DataSource for ClusterCapacityData {
         let tolerations = workload_tolerations(names.as_ref(), &placement.tolerations);
         let replicas = Replicas { room: &room, node_selector: &node_selector, tolerations };
         Ok(ClusterCapacity {
-            instance_types: replicas.fit_each(&types, &written),
+            capacity: replicas.fit_each(&types),
             node_selector: node_selector.into_iter().collect(),
             ..config
         })
@@ -76,17 +76,13 @@ struct Replicas<'a> {
 }
 
 impl Replicas<'_> {
-    fn fit_each(&self, types: &Types, written: &AttrMap<InstanceType>) -> AttrMap<TypeCapacity> {
-        let none = BTreeMap::new();
-        let written = written.known().unwrap_or(&none).iter();
-        let known =
-            written.filter_map(|(name, each)| Some((name, each.known()?, types.get(name)?)));
-        let fit = |(name, written, of): (&String, &InstanceType, &aml::InstanceType)| {
+    fn fit_each(&self, types: &Types) -> AttrMap<TypeCapacity> {
+        let fit = |(name, of): (&String, &aml::InstanceType)| {
             let [training, deployment] =
                 [Workload::Training, Workload::Deployment].map(|workload| self.fit(of, workload));
-            (name.clone(), TypeCapacity::new(written.clone(), training, deployment))
+            (name.clone(), TypeCapacity::new(training, deployment))
         };
-        known.map(fit).collect()
+        types.iter().map(fit).collect()
     }
 
     fn fit(&self, of: &aml::InstanceType, workload: Workload) -> kubernetes::capacity::Capacity {
@@ -119,18 +115,14 @@ fn labels(written: &AttrMap<String>) -> Labels {
 }
 
 /// The instance types of the cluster. One that knows none has none, with a warning.
-async fn read_types(
-    context: &mut Context<'_>, reached: &Reached,
-) -> Result<(Types, AttrMap<InstanceType>)> {
+async fn read_types(context: &mut Context<'_>, reached: &Reached) -> Result<Types> {
     let found = list(&reached.cluster, options(context)).await;
     let found = found.map_err(|error| cluster_error(context, reached, CANNOT_BE_READ, &error))?;
     if found.is_none() {
         context.diagnostics.push(warn_of_absent_types(&reached.id));
     }
     let found = found.unwrap_or_default().into_iter();
-    let types: Types = found.map(|live| (live.name, live.spec.instance_type)).collect();
-    let written = from_service(&types);
-    Ok((types, written))
+    Ok(found.map(|live| (live.name, live.spec.instance_type)).collect())
 }
 
 fn warn_of_absent_types(cluster: &Id) -> Diagnostic {

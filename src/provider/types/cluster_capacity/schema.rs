@@ -25,13 +25,16 @@ pub(super) fn schema() -> Schema {
             "The extension's own `node_selector`, which is combined with that of every instance type. \
              Defaults to that of the extension on the cluster.",
         ),
-        instance_types(),
+        object_map("instance_types", instance_type::attributes()).optional().help(
+            "Instance types by name, as in `azureml_kubernetes_compute`. Defaults to those of the \
+             cluster, by which jobs of today's extension are run.",
+        ),
+        capacity(),
     ])
     .read_minutes(5)
 }
 
-fn instance_types() -> Attribute {
-    let [node_selector, resources] = instance_type::attributes();
+fn capacity() -> Attribute {
     let workloads = [
         workload("training", "What fits of training jobs, each of one node."),
         workload(
@@ -40,11 +43,9 @@ fn instance_types() -> Attribute {
              adds to each: 10m CPU and 100Mi, and at least 100m and 500Mi to begin with.",
         ),
     ];
-    let attributes = [node_selector.computed(), resources.computed()].into_iter().chain(workloads);
-    object_map("instance_types", attributes).optional().computed().help(
-        "Instance types by name, as in `azureml_kubernetes_compute`. Defaults to those of the cluster, \
-         by which jobs of today's extension are run.",
-    )
+    object_map("capacity", workloads)
+        .computed()
+        .help("What fits, by the name of the instance type.")
 }
 
 fn workload(name: &'static str, help: &'static str) -> Attribute {
