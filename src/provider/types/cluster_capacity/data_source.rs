@@ -1,6 +1,6 @@
 //! The data source: what it reads, and what follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aml::Types;
 use aml::workload::{ComputeNames, Workload};
