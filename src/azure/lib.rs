@@ -40,7 +40,6 @@ mod scripted_arm;
 
 pub use arm::{Arm, ArmConfig, WriteResponse};
 pub use arm_resource::ArmResource;
-pub use azure_core::credentials::Secret;
 pub use call_options::{CallOptions, Progress};
 pub use client::Client;
 pub use cloud::{Cloud, CloudError};

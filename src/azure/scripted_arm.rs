@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use reqwest::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use vocabulary::Sensitive;
 
 use crate::arm::{Arm, ArmConfig};
 use crate::call_options::CallOptions;
@@ -172,7 +172,7 @@ impl Scene {
     }
 
     pub(crate) fn over(script: Arc<Script>) -> Self {
-        let token = AccessToken::new(&Secret::new("canary-token"));
+        let token = AccessToken::new(&Sensitive::from("canary-token"));
         Self::with_credential(script, Credential::new("scope".into(), vec![Box::new(token)]))
     }
 

@@ -14,6 +14,7 @@ mod connections;
 mod context;
 mod explain;
 mod functions;
+mod placement;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -13,7 +13,7 @@ use azure::{
     Arm, ArmConfig, CallOptions, CancellationToken, Cloud, Credential, Error, Id, ResourceType,
     resource_types,
 };
-use azure::{Request, Response, Secret, ServiceError, Transport, TransportError};
+use azure::{Request, Response, ServiceError, Transport, TransportError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use framework::calls::{call_function, upgrade_resource_state};
@@ -240,10 +240,10 @@ fn upgrade(name: &str, json: &[u8]) {
 /// A certificate with its key. The first line is its password.
 pub fn certificate_bundle(data: &[u8]) {
     let Some((password, bundle)) = line(data) else { return };
-    let password = Secret::new(password.to_owned());
+    let password = Sensitive::from(password.to_owned());
     let read = CertificateBundle::read(bundle, &password);
     if let Ok(text) = std::str::from_utf8(bundle) {
-        let of_text = CertificateBundle::read_text(&Secret::new(text.to_owned()), &password);
+        let of_text = CertificateBundle::read_text(&Sensitive::from(text.to_owned()), &password);
         assert!(read.is_err() || of_text.is_ok(), "PEM is PEM in either way");
     }
 }
@@ -309,7 +309,7 @@ impl TokenSource for SignedIn {
     }
 
     async fn fetch_token(&self, _: &TokenRequest<'_>) -> Result<FetchedToken, String> {
-        Ok(FetchedToken::new(Secret::new("token"), None))
+        Ok(FetchedToken::new(Sensitive::from("token"), None))
     }
 }
 

@@ -45,6 +45,24 @@ fn the_table_is_held_in_every_direction() {
     assert_eq!(check(json!({"a": []})), ["b is in the table and does not exist"]);
 }
 
+/// Crates of ours that are no part of the released binary.
+const NOT_RELEASED: [&str; 3] = ["docgen", "emulator", "testing"];
+
+#[test]
+fn the_list_of_other_peoples_crates_is_complete() {
+    let manifests = manifests(&metadata());
+    let released = manifests.iter().filter(|(name, _)| !NOT_RELEASED.contains(&name.as_str()));
+    let used: BTreeSet<&str> =
+        released.flat_map(|(_, all)| all.iter().map(String::as_str)).collect();
+    let others: BTreeSet<&str> =
+        used.into_iter().filter(|it| !manifests.contains_key(*it)).collect();
+    let document = document();
+    let rows: Vec<[&str; 2]> = rows_below(&document, "## Crates of other people");
+    let listed: Vec<&str> = rows.iter().map(|[name, _]| *name).collect();
+    assert_eq!(listed, others.into_iter().collect::<Vec<_>>(), "in alphabetical order");
+    assert!(rows.iter().all(|[_, why]| !why.is_empty()));
+}
+
 /// The table is about normal dependencies; this is about those of build scripts too.
 #[test]
 fn what_tests_share_is_a_dependency_of_tests_alone() {

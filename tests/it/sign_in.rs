@@ -12,8 +12,9 @@ use azure::credential::{
     CertificateBundle, ClientCertificate, ClientSecret, FederatedIdentity, IdentityEndpoint,
     ManagedIdentity, Principal, TokenRequest, TokenSource,
 };
-use azure::{Client, Cloud, Secret, Transport};
+use azure::{Client, Cloud, Transport};
 use emulator::Options;
+use framework::Sensitive;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
@@ -63,7 +64,7 @@ fn fetch(source: &dyn TokenSource, scope: &str, tenant: Option<&str>) -> Result<
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let request = TokenRequest { scope, tenant, claims: None };
     let fetched = runtime.block_on(source.fetch_token(&request));
-    fetched.map(|fetched| fetched.token.secret().to_owned())
+    fetched.map(|fetched| fetched.token.expose().to_owned())
 }
 
 /// A source gives tokens for Resource Manager, and others for the clusters of AKS.
@@ -94,7 +95,7 @@ fn certificate(azure: &Azure, name: &str, principal: Principal) -> ClientCertifi
     let (cloud, transport) = reach(azure);
     let bytes = fs::read(fixture(name)).expect("a fixture");
     let password = if name.starts_with("bundle") { "" } else { "pässwörd" };
-    let bundle = CertificateBundle::read(&bytes, &Secret::new(password)).expect("a bundle");
+    let bundle = CertificateBundle::read(&bytes, &Sensitive::from(password)).expect("a bundle");
     ClientCertificate::new(&cloud, principal, Arc::new(bundle), transport)
 }
 
@@ -121,7 +122,7 @@ fn each_principal_that_entra_does_not_take_is_told_with_its_fix() {
     }
     let (cloud, transport) = reach(&azure);
     let secret = |secret: &'static str| {
-        ClientSecret::new(&cloud, principal(), Secret::new(secret), transport.clone())
+        ClientSecret::new(&cloud, principal(), Sensitive::from(secret), transport.clone())
     };
     gives_tokens(&azure, &secret("emulator-client-secret"));
     refuses(&azure, &secret("wrong"), "AADSTS7000215");
@@ -129,7 +130,7 @@ fn each_principal_that_entra_does_not_take_is_told_with_its_fix() {
     // Whoever does not know the authority of the endpoint sends it nothing.
     let blind: Arc<dyn Transport> = Arc::new(Client::new(None, None));
     let secret =
-        ClientSecret::new(&cloud, principal(), Secret::new("emulator-client-secret"), blind);
+        ClientSecret::new(&cloud, principal(), Sensitive::from("emulator-client-secret"), blind);
     refuses(&azure, &secret, "TLS: ");
 }
 
@@ -158,7 +159,7 @@ fn federated(
 fn a_token_signs_in_and_each_bad_one_is_told_for_what_it_is() {
     let azure = Azure::over_tls();
     let given =
-        |token: &str| federated(&azure, Box::new(IdToken::new(&Secret::new(token.to_owned()))));
+        |token: &str| federated(&azure, Box::new(IdToken::new(&Sensitive::from(token.to_owned()))));
     gives_tokens(&azure, &given(&azure.id_token(&json!({}))));
     let pod = json!({ "sub": "system:serviceaccount:ml:terraform" });
     gives_tokens(&azure, &given(&azure.id_token(&pod)));
@@ -205,14 +206,14 @@ fn a_pipeline_is_asked_for_its_token_and_redirects_are_not_followed() {
     let origin = variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT");
     let url = |path: &str| RequestUrl::parse(&format!("{origin}{path}")).expect("a URL");
     let github = |token: &str| {
-        let token = Secret::new(token.to_owned());
+        let token = Sensitive::from(token.to_owned());
         federated(
             &azure,
             Box::new(GitHub::new(url("/oidc/github?api-version=2.0"), &token, transport.clone())),
         )
     };
     let devops = |token: &str, connection: &str| {
-        let (url, token) = (url("/oidc/azure-devops"), Secret::new(token.to_owned()));
+        let (url, token) = (url("/oidc/azure-devops"), Sensitive::from(token.to_owned()));
         let connection = connection.to_owned();
         federated(&azure, Box::new(AzureDevOps::new(url, &token, connection, transport.clone())))
     };
@@ -292,7 +293,7 @@ fn a_virtual_machine_has_the_systems_identity_or_an_assigned_one() {
 fn an_app_service_wants_its_header() {
     let azure = Azure::start();
     let app = |header: &'static str, client: Option<&str>| {
-        let kind = |url| IdentityEndpoint::AppService { url, header: Secret::new(header) };
+        let kind = |url| IdentityEndpoint::AppService { url, header: Sensitive::from(header) };
         managed(&azure, "/app-service/msi/token", kind, client)
     };
     gives_tokens(&azure, &app("emulator-identity-header", None));

@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use program::{Ending, Program};
 use serde_json::Value;
+use vocabulary::Sensitive;
 
 use super::{FetchedToken, TokenRequest, TokenSource, unix_seconds};
 
@@ -123,7 +123,7 @@ fn read_token(printed: &[u8]) -> Option<FetchedToken> {
     let printed = values.next()?.ok()?;
     let text = |name: &str| printed[name].as_str().filter(|text| !text.is_empty());
     text("tokenType")?;
-    let token = Secret::new(text("accessToken")?.to_owned());
+    let token = Sensitive::from(text("accessToken")?.to_owned());
     let ends = u64::try_from(printed["expires_on"].as_i64()?).ok()?;
     let lifetime = Duration::from_secs(ends.saturating_sub(unix_seconds()));
     Some(FetchedToken::new(token, Some(lifetime)))
@@ -198,7 +198,7 @@ mod tests {
             let (az, _folder) = az(&script);
             let fresh = az.fetch_token(&REQUEST).await;
             let fresh = fresh.unwrap_or_else(|reason| panic!("{script}: {reason}"));
-            assert_eq!(fresh.token.secret(), "canary-token");
+            assert_eq!(fresh.token.expose(), "canary-token");
             assert!(fresh.lifetime.unwrap() > Duration::from_hours(1));
         }
     }

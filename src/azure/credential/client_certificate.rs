@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
@@ -12,6 +11,7 @@ use ring::rand::SystemRandom;
 use ring::signature::RSA_PSS_SHA256;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use vocabulary::Sensitive;
 
 use super::certificate_bundle::CertificateBundle;
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
@@ -37,7 +37,7 @@ impl ClientCertificate {
         Self { endpoint: TokenEndpoint::new(cloud, principal, transport), bundle }
     }
 
-    fn sign_assertion(&self, audience: &str) -> Result<Secret, String> {
+    fn sign_assertion(&self, audience: &str) -> Result<Sensitive<String>, String> {
         let now = unix_seconds();
         let header = json!({
             "alg": "PS256",
@@ -59,7 +59,7 @@ impl ClientCertificate {
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .map_err(|_| "the private key cannot sign".to_owned())?;
-        Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
+        Ok(Sensitive::from(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
+use vocabulary::Sensitive;
 
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
 use super::{FetchedToken, TokenRequest, TokenSource};
@@ -12,13 +12,14 @@ use crate::transport::Transport;
 /// A service principal's client secret. The authority must be https.
 pub struct ClientSecret {
     endpoint: TokenEndpoint,
-    secret: Secret,
+    secret: Sensitive<String>,
 }
 
 impl ClientSecret {
     /// The secret of a principal at the cloud's authority.
     pub fn new(
-        cloud: &Cloud, principal: Principal, secret: Secret, transport: Arc<dyn Transport>,
+        cloud: &Cloud, principal: Principal, secret: Sensitive<String>,
+        transport: Arc<dyn Transport>,
     ) -> Self {
         Self { endpoint: TokenEndpoint::new(cloud, principal, transport), secret }
     }

@@ -26,9 +26,9 @@ pub use token_endpoint::Principal;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use azure_core::credentials::Secret;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use vocabulary::Sensitive;
 
 use crate::call_options::CallOptions;
 use crate::error::{Error, TokenFailure};
@@ -72,7 +72,7 @@ pub trait TokenSource: Send + Sync {
 /// A token as it was received.
 pub struct FetchedToken {
     /// The token.
-    pub token: Secret,
+    pub token: Sensitive<String>,
     /// How long it is good for, counted from its receipt; `None` where nobody knows.
     pub lifetime: Option<Duration>,
     /// When it should be renewed, counted from its receipt, where its issuer says so.
@@ -81,7 +81,7 @@ pub struct FetchedToken {
 
 impl FetchedToken {
     /// A token whose issuer does not say when it should be renewed.
-    pub fn new(token: Secret, lifetime: Option<Duration>) -> Self {
+    pub fn new(token: Sensitive<String>, lifetime: Option<Duration>) -> Self {
         Self { token, lifetime, renew_after: None }
     }
 }
@@ -109,7 +109,7 @@ struct Inner {
 }
 
 struct CachedToken {
-    token: Arc<Secret>,
+    token: Arc<Sensitive<String>>,
     expires: Option<Instant>,
     renewal_due: Option<Instant>,
 }
@@ -122,8 +122,8 @@ struct LastFetch {
 }
 
 enum CacheState {
-    Fresh(Arc<Secret>),
-    RenewalDue(Arc<Secret>),
+    Fresh(Arc<Sensitive<String>>),
+    RenewalDue(Arc<Sensitive<String>>),
     Missing,
 }
 
@@ -145,7 +145,9 @@ impl Credential {
     }
 
     /// The current token; fetched, or renewed before it expires, by one caller for all.
-    pub(crate) async fn token(&self, options: &CallOptions<'_>) -> Result<Arc<Secret>, Error> {
+    pub(crate) async fn token(
+        &self, options: &CallOptions<'_>,
+    ) -> Result<Arc<Sensitive<String>>, Error> {
         match options.run(self.bearer_token(None)).await {
             Ok(outcome) => outcome,
             Err(error) => Err(self.inner.explain_deadline(error)),
@@ -155,7 +157,7 @@ impl Credential {
     /// The current tokens of the auxiliary tenants.
     pub(crate) async fn auxiliary_tokens(
         &self, options: &CallOptions<'_>,
-    ) -> Result<Vec<Arc<Secret>>, Error> {
+    ) -> Result<Vec<Arc<Sensitive<String>>>, Error> {
         let mut tokens = Vec::new();
         for credential in &*self.auxiliary {
             tokens.push(Box::pin(credential.token(options)).await?);
@@ -165,10 +167,12 @@ impl Credential {
 
     /// The current token, for another service than Resource Manager: one in place of it where it is
     /// the one that this service has `rejected`. Who calls sets the limit of time.
-    pub async fn bearer_token(&self, rejected: Option<&str>) -> Result<Arc<Secret>, Error> {
+    pub async fn bearer_token(
+        &self, rejected: Option<&str>,
+    ) -> Result<Arc<Sensitive<String>>, Error> {
         if let Some(rejected) = rejected {
             let mut cached = self.inner.cached.write().unwrap_or_else(PoisonError::into_inner);
-            cached.take_if(|cached| cached.token.secret() == rejected);
+            cached.take_if(|cached| cached.token.expose() == rejected);
         }
         match self.inner.check_cache() {
             CacheState::Fresh(token) => Ok(token),
@@ -179,7 +183,7 @@ impl Credential {
 
     /// Drops a token that the service did not accept, and those of the auxiliary tenants, unless
     /// another has taken its place. `claims` is what the service asks of the next one.
-    pub(crate) fn forget(&self, token: &Arc<Secret>, claims: Option<String>) {
+    pub(crate) fn forget(&self, token: &Arc<Sensitive<String>>, claims: Option<String>) {
         let mut cached = self.inner.cached.write().unwrap_or_else(PoisonError::into_inner);
         if cached.take_if(|cached| Arc::ptr_eq(&cached.token, token)).is_none() {
             return;
@@ -225,7 +229,7 @@ impl Inner {
         }
     }
 
-    async fn fetch_once(&self) -> Result<Arc<Secret>, Error> {
+    async fn fetch_once(&self) -> Result<Arc<Sensitive<String>>, Error> {
         let asked = Instant::now();
         let mut last = self.fetching.lock().await;
         // Whoever held the lock before may have brought one.
@@ -243,7 +247,7 @@ impl Inner {
 
     /// Renews early. Failing is harmless while the old token is good, and another caller's renewal
     /// is not waited for.
-    async fn renew(&self, old: Arc<Secret>) -> Arc<Secret> {
+    async fn renew(&self, old: Arc<Sensitive<String>>) -> Arc<Sensitive<String>> {
         let Ok(mut last) = self.fetching.try_lock() else { return old };
         if last.started.is_some_and(|at| at.elapsed() < RENEWAL_RETRY_INTERVAL) {
             return old;
@@ -258,7 +262,9 @@ impl Inner {
         }
     }
 
-    async fn fetch_from_sources(&self, last: &mut LastFetch) -> Result<Arc<Secret>, Error> {
+    async fn fetch_from_sources(
+        &self, last: &mut LastFetch,
+    ) -> Result<Arc<Sensitive<String>>, Error> {
         *last = LastFetch { started: Some(Instant::now()), failed: None };
         let mut failures = Vec::new();
         let claims = self.claims.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -274,7 +280,7 @@ impl Inner {
         Err(Error::Credential { failures })
     }
 
-    fn store(&self, fresh: FetchedToken) -> Arc<Secret> {
+    fn store(&self, fresh: FetchedToken) -> Arc<Sensitive<String>> {
         let token = Arc::new(fresh.token);
         let now = Instant::now();
         let expires = fresh.lifetime.and_then(|lifetime| now.checked_add(lifetime));
@@ -292,7 +298,7 @@ impl Inner {
 
 /// A token that no header can carry would leave requests without one.
 fn require_sendable(fresh: FetchedToken) -> Result<FetchedToken, String> {
-    let token = fresh.token.secret();
+    let token = fresh.token.expose();
     if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(fresh);
     }
@@ -301,8 +307,8 @@ fn require_sendable(fresh: FetchedToken) -> Result<FetchedToken, String> {
 
 /// A text with a mark in the place of each secret. A shorter one would riddle it; whoever shows the
 /// text knows how to strike it.
-fn strike(text: &str, secrets: &[&Secret]) -> String {
-    let secrets = secrets.iter().map(|secret| secret.secret());
+fn strike(text: &str, secrets: &[&Sensitive<String>]) -> String {
+    let secrets = secrets.iter().map(|secret| secret.expose());
     let secrets = secrets.filter(|secret| secret.chars().count() >= MIN_STRUCK_CHARS);
     secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
+use vocabulary::Sensitive;
 
 use super::identity_transport::{IdentityTransport, Patience};
 use super::{FetchedToken, TokenRequest, strike};
@@ -30,9 +30,9 @@ pub struct Principal {
 /// What proves a principal.
 pub(super) enum Proof<'a> {
     /// Its secret.
-    Secret(&'a Secret),
+    Secret(&'a Sensitive<String>),
     /// A token that itself, or an issuer that its application trusts, has signed.
-    Assertion(&'a Secret),
+    Assertion(&'a Sensitive<String>),
 }
 
 /// `{authority}/{tenant}/oauth2/v2.0/token` of one principal, for the grant of client credentials.
@@ -85,9 +85,9 @@ impl TokenEndpoint {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("client_id", &self.principal.client);
         match proof {
-            Proof::Secret(secret) => form.append_pair("client_secret", secret.secret()),
+            Proof::Secret(secret) => form.append_pair("client_secret", secret.expose()),
             Proof::Assertion(assertion) => form
-                .append_pair("client_assertion", assertion.secret())
+                .append_pair("client_assertion", assertion.expose())
                 .append_pair("client_assertion_type", JWT_BEARER),
         };
         form.append_pair("grant_type", "client_credentials").append_pair("scope", request.scope);
@@ -113,7 +113,7 @@ pub(super) fn read_token(answer: &Response) -> Result<FetchedToken, String> {
     };
     let body = answer.json().map_err(|_| nonsense())?;
     let token = body["access_token"].as_str().filter(|token| !token.is_empty());
-    let token = Secret::new(token.ok_or_else(nonsense)?.to_owned());
+    let token = Sensitive::from(token.ok_or_else(nonsense)?.to_owned());
     let lifetime = seconds(&body["expires_in"]).unwrap_or(DEFAULT_LIFETIME);
     Ok(FetchedToken { token, lifetime: Some(lifetime), renew_after: seconds(&body["refresh_in"]) })
 }

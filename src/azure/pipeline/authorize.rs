@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
 use url::Url;
+use vocabulary::Sensitive;
 
 use super::{Call, Next, Policy};
 use crate::credential::{Credential, find_claims};
@@ -23,7 +23,7 @@ pub(super) struct Authorize {
 }
 
 impl Authorize {
-    async fn attach_tokens(&self, call: &mut Call<'_>) -> Result<Arc<Secret>, Error> {
+    async fn attach_tokens(&self, call: &mut Call<'_>) -> Result<Arc<Sensitive<String>>, Error> {
         let token = self.credential.token(&call.options).await?;
         self.attach(headers::AUTHORIZATION, std::slice::from_ref(&token), call);
         let auxiliary = self.credential.auxiliary_tokens(&call.options).await?;
@@ -33,11 +33,11 @@ impl Authorize {
         Ok(token)
     }
 
-    fn attach(&self, name: &'static str, tokens: &[Arc<Secret>], call: &mut Call<'_>) {
+    fn attach(&self, name: &'static str, tokens: &[Arc<Sensitive<String>>], call: &mut Call<'_>) {
         for token in tokens {
-            (self.on_secret)(token.secret());
+            (self.on_secret)(token.expose());
         }
-        let all: Vec<_> = tokens.iter().map(|token| format!("Bearer {}", token.secret())).collect();
+        let all: Vec<_> = tokens.iter().map(|token| format!("Bearer {}", token.expose())).collect();
         call.request.set_secret_header(name, &all.join(", "));
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use reqwest::header::HeaderValue;
 use serde_json::json;
 
+use crate::Cloud;
 use crate::captured_events::Events;
 use crate::credential::{
     AccessToken, ClientSecret, Credential, Principal, TokenSource, find_claims,
@@ -13,7 +14,7 @@ use crate::credential::{
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::transport::Response;
-use crate::{Cloud, Secret};
+use vocabulary::Sensitive;
 
 const CANARY: &str = "canary-Zq7&x";
 
@@ -24,8 +25,8 @@ async fn nothing_secret_is_logged_at_any_level() {
     let refused = json!({"error": "invalid_client", "error_description": format!("not {CANARY}")});
     let endpoint = Script::new(vec![answer(401, &refused.to_string())], None);
     let principal = Principal { tenant: "t".into(), client: "c".into() };
-    let secret = ClientSecret::new(&login, principal, Secret::new(CANARY), endpoint);
-    let token = AccessToken::new(&Secret::new(format!("token-{CANARY}")));
+    let secret = ClientSecret::new(&login, principal, Sensitive::from(CANARY), endpoint);
+    let token = AccessToken::new(&Sensitive::from(format!("token-{CANARY}")));
     let methods: Vec<Box<dyn TokenSource>> = vec![Box::new(secret), Box::new(token)];
 
     let message = format!("the setting {CANARY} is bad, and so is the token token-{CANARY}");

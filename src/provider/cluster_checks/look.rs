@@ -14,9 +14,9 @@ use kubernetes::{Cluster, Error as ClusterFailure};
 use tokio::time::{Instant, timeout_at};
 use vocabulary::to_sentence;
 
-use super::extension::{InstalledExtension, read_extension};
+use super::extension::InstalledExtension;
 use super::failure::{Unchecked, unchecked_warning};
-use super::memory::{MEMORY, RememberedCluster};
+use super::memory::{RememberedCluster, trusted_since};
 use super::setting::ClusterChecks;
 use crate::arm::ids;
 use crate::arm::operation::call_options;
@@ -57,7 +57,7 @@ impl Look {
             let reached = provider.clusters.reach(&provider.arm, &id, &call_options(context)).await;
             reached.map_err(Unchecked::from)
         });
-        let way = within(context, memory.way.get(began - MEMORY, reach)).await;
+        let way = within(context, memory.way.get(trusted_since(began), reach)).await;
         match way {
             Ok(way) => {
                 if let Some(why) = &way.unverified {
@@ -79,7 +79,7 @@ impl Look {
         check: impl Fn(&Room, &InstalledExtension) -> Vec<Finding>,
     ) {
         let mut found = Ok(Vec::new());
-        for since in [self.began - MEMORY, self.began] {
+        for since in [trusted_since(self.began), self.began] {
             found = self.read_room(context, since).await.map(|(room, ext)| check(&room, &ext));
             // What was read before this plan began may be otherwise by now.
             if found.as_ref().map_or(true, Vec::is_empty) {
@@ -95,7 +95,7 @@ impl Look {
         check: impl Fn(&[Controller], &[Node]) -> Vec<Finding>,
     ) {
         let mut found = Ok(Vec::new());
-        for since in [self.began - MEMORY, self.began] {
+        for since in [trusted_since(self.began), self.began] {
             let room = match self.read_room(context, since).await {
                 Err(unchecked @ Unchecked::Why(_)) => {
                     return self.tell(context, Err::<Vec<_>, _>(unchecked));
@@ -158,7 +158,7 @@ impl Look {
             Ok(Room { nodes, usage: Usage::default(), pools: self.read_pools(context).await })
         });
         let room = within(context, self.memory.room.get(since, read)).await?;
-        let read = Box::pin(async { Ok(read_extension(context, &self.id).await) });
+        let read = Box::pin(async { Ok(InstalledExtension::read(context, &self.id).await) });
         let extension = within(context, self.memory.extension.get(since, read)).await?;
         Ok((room, extension))
     }

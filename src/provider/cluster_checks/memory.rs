@@ -15,7 +15,7 @@ use super::failure::Unchecked;
 use crate::clusters::ReachedCluster;
 
 /// How long what was read is taken to be so.
-pub(super) const MEMORY: Duration = Duration::from_secs(30);
+const MEMORY: Duration = Duration::from_secs(30);
 /// How long a reading waits before it takes the place of another: the plans that begin by then share it.
 const GATHERING: Duration = Duration::from_millis(200);
 /// How many clusters are remembered.
@@ -43,6 +43,12 @@ struct Reading<T> {
     /// When it began; when it ended, if it failed, since it may have taken all its time.
     at: Instant,
     result: Result<Arc<T>, Unchecked>,
+}
+
+/// Since when what was read is taken to be so for a look that began at `began`. No instant lies before the
+/// start of some machines.
+pub(super) fn trusted_since(began: Instant) -> Instant {
+    began.checked_sub(MEMORY).unwrap_or(began)
 }
 
 impl ClusterMemory {

@@ -26,6 +26,6 @@ impl BearerTokenSource for AksTokens {
         };
         let rejected = rejected.map(|token| token.expose().as_str());
         let token = credential.bearer_token(rejected).await;
-        token.map(|token| token.secret().to_owned().into()).map_err(|error| error.to_string())
+        token.map(|token| token.expose().to_owned().into()).map_err(|error| error.to_string())
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use azure::credential::{FetchedToken, TokenRequest, TokenSource};
-use azure::{CallOptions, CancellationToken, Credential, Id, Method, Secret};
-use framework::Secrets;
+use azure::{CallOptions, CancellationToken, Credential, Id, Method};
+use framework::{Secrets, Sensitive};
 use kubernetes::connection::Arguments;
 use kubernetes::connection::ExecPolicy;
 use serde_json::{Value, json};
@@ -229,7 +229,7 @@ impl TokenSource for Mint {
     async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
         let mut asked = self.0.lock().unwrap();
         asked.push(request.scope.to_owned());
-        let token = Secret::new(format!("token-{}", asked.len()));
+        let token = Sensitive::from(format!("token-{}", asked.len()));
         Ok(FetchedToken::new(token, Some(Duration::from_hours(1))))
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use azure::credential::AccessToken;
 use azure::{
-    Arm, ArmConfig, Cloud, Credential, Method, Request, Response, Secret, Transport, TransportError,
+    Arm, ArmConfig, Cloud, Credential, Method, Request, Response, Transport, TransportError,
 };
-use framework::{Secrets, Server};
+use framework::{Secrets, Sensitive, Server};
 use serde_json::{Value as Json, json};
 use url::Url;
 
@@ -137,7 +137,7 @@ impl Memory {
     /// A provider that calls this ARM.
     pub(crate) fn provider(&self) -> AzureMl {
         let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
-        let token = AccessToken::new(&Secret::new("a-token-of-the-tests"));
+        let token = AccessToken::new(&Sensitive::from("a-token-of-the-tests"));
         let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
         let transport = Arc::new(self.clone());
         let user_agent = "test".to_owned();

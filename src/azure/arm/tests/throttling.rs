@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use reqwest::header::HeaderName;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use vocabulary::Sensitive;
 
 use crate::arm::{Arm, ArmConfig};
 use crate::call_options::CallOptions;
@@ -83,7 +83,7 @@ impl Transport for Bucket {
 }
 
 fn arm(transport: Arc<Bucket>) -> Arm {
-    let token = AccessToken::new(&Secret::new("token"));
+    let token = AccessToken::new(&Sensitive::from("token"));
     Arm::new(ArmConfig {
         cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
         credential: Credential::new("scope".into(), vec![Box::new(token)]),

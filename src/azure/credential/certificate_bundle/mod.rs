@@ -6,10 +6,10 @@ mod pkcs12;
 #[cfg(test)]
 mod tests;
 
-use azure_core::credentials::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::rsa::KeyPair;
+use vocabulary::Sensitive;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// A certificate and the RSA key that belongs to it. `Debug` shows neither.
@@ -61,16 +61,16 @@ pub enum CertificateError {
 struct Contents {
     certificates: Vec<Vec<u8>>,
     /// PKCS #8, or PKCS #1.
-    keys: Vec<Secret>,
+    keys: Vec<Sensitive<String>>,
 }
 
 impl CertificateBundle {
     /// Reads a bundle, whose password is empty where there is none.
-    pub fn read(bytes: &[u8], password: &Secret) -> Result<Self, CertificateError> {
+    pub fn read(bytes: &[u8], password: &Sensitive<String>) -> Result<Self, CertificateError> {
         let contents = if pem::is_pem(bytes) {
-            pem::read(bytes, password.secret())?
+            pem::read(bytes, password.expose())?
         } else {
-            pkcs12::read(bytes, password.secret())?
+            pkcs12::read(bytes, password.expose())?
         };
         let bundle = contents.pair()?;
         bundle.require_valid()?;
@@ -78,11 +78,13 @@ impl CertificateBundle {
     }
 
     /// Reads a bundle of a text: base64, or PEM as it is.
-    pub fn read_text(text: &Secret, password: &Secret) -> Result<Self, CertificateError> {
-        if pem::is_pem(text.secret().as_bytes()) {
-            return Self::read(text.secret().as_bytes(), password);
+    pub fn read_text(
+        text: &Sensitive<String>, password: &Sensitive<String>,
+    ) -> Result<Self, CertificateError> {
+        if pem::is_pem(text.expose().as_bytes()) {
+            return Self::read(text.expose().as_bytes(), password);
         }
-        let packed: String = text.secret().split_whitespace().collect();
+        let packed: String = text.expose().split_whitespace().collect();
         let bytes = STANDARD.decode(packed).map_err(|_| CertificateError::NotBase64)?;
         Self::read(&bytes, password)
     }
@@ -132,17 +134,17 @@ impl Contents {
 }
 
 /// Reads PKCS #8, or PKCS #1. Secrets are texts, and so the bytes stand there as base64.
-fn read_key(key: &Secret) -> Option<KeyPair> {
+fn read_key(key: &Sensitive<String>) -> Option<KeyPair> {
     let der = decode_secret(key)?;
     KeyPair::from_pkcs8(&der).or_else(|_| KeyPair::from_der(&der)).ok()
 }
 
-fn encode_secret(bytes: &[u8]) -> Secret {
-    Secret::new(STANDARD.encode(bytes))
+fn encode_secret(bytes: &[u8]) -> Sensitive<String> {
+    Sensitive::from(STANDARD.encode(bytes))
 }
 
-fn decode_secret(secret: &Secret) -> Option<Vec<u8>> {
-    STANDARD.decode(secret.secret()).ok()
+fn decode_secret(secret: &Sensitive<String>) -> Option<Vec<u8>> {
+    STANDARD.decode(secret.expose()).ok()
 }
 
 fn belongs(key: &KeyPair, certificate: &[u8]) -> bool {

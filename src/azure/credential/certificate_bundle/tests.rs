@@ -14,7 +14,7 @@ macro_rules! fixture {
 }
 
 fn read(bytes: &[u8], password: &str) -> Result<CertificateBundle, E> {
-    CertificateBundle::read(bytes, &Secret::new(password.to_owned()))
+    CertificateBundle::read(bytes, &Sensitive::from(password.to_owned()))
 }
 
 #[test]
@@ -82,13 +82,13 @@ fn a_text_holds_a_bundle_as_base64_or_as_pem() {
     let folded = base64.replace("AAA", "AAA\n ");
     let pem = STANDARD.encode(fixture!("encrypted.pem"));
     let plain = String::from_utf8(fixture!("encrypted.pem").to_vec()).unwrap();
-    let password = Secret::new(PASSWORD);
+    let password = Sensitive::from(PASSWORD);
     for text in [base64, folded, pem, plain] {
-        let text = Secret::new(text);
+        let text = Sensitive::from(text);
         assert!(CertificateBundle::read_text(&text, &password).is_ok());
     }
     for (text, expected) in [("&%", E::NotBase64), ("AAAA", E::Unreadable), ("", E::Unreadable)] {
-        let error = CertificateBundle::read_text(&Secret::new(text), &password).err();
+        let error = CertificateBundle::read_text(&Sensitive::from(text), &password).err();
         assert_eq!(error, Some(expected), "{text}");
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
+use vocabulary::Sensitive;
 
 use super::IdTokenSource;
 use super::request_url::{RequestUrl, Requester};
@@ -22,7 +22,8 @@ pub struct AzureDevOps {
 impl AzureDevOps {
     /// What `SYSTEM_OIDCREQUESTURI` and `SYSTEM_ACCESSTOKEN` hold, and the connection's ID.
     pub fn new(
-        url: RequestUrl, token: &Secret, service_connection: String, transport: Arc<dyn Transport>,
+        url: RequestUrl, token: &Sensitive<String>, service_connection: String,
+        transport: Arc<dyn Transport>,
     ) -> Self {
         Self { url, service_connection, requester: Requester::new(token, transport) }
     }
@@ -30,7 +31,7 @@ impl AzureDevOps {
 
 #[async_trait::async_trait]
 impl IdTokenSource for AzureDevOps {
-    async fn fetch_id_token(&self) -> Result<Secret, String> {
+    async fn fetch_id_token(&self) -> Result<Sensitive<String>, String> {
         let connection = self.service_connection.as_str();
         let url = self
             .url

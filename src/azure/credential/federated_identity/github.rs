@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
+use vocabulary::Sensitive;
 
 use super::request_url::{RequestUrl, Requester};
 use super::{IdTokenSource, TOKEN_EXCHANGE_AUDIENCE};
@@ -18,14 +18,14 @@ pub struct GitHub {
 
 impl GitHub {
     /// What `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN` hold.
-    pub fn new(url: RequestUrl, token: &Secret, transport: Arc<dyn Transport>) -> Self {
+    pub fn new(url: RequestUrl, token: &Sensitive<String>, transport: Arc<dyn Transport>) -> Self {
         Self { url, requester: Requester::new(token, transport) }
     }
 }
 
 #[async_trait::async_trait]
 impl IdTokenSource for GitHub {
-    async fn fetch_id_token(&self) -> Result<Secret, String> {
+    async fn fetch_id_token(&self) -> Result<Sensitive<String>, String> {
         let url = self.url.with_parameters(&[("audience", TOKEN_EXCHANGE_AUDIENCE)]);
         self.requester.ask(Method::GET, url, "value").await
     }

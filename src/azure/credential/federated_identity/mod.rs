@@ -18,10 +18,10 @@ pub use token_file::IdTokenFile;
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use vocabulary::Sensitive;
 
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
 use super::{FetchedToken, TokenRequest, TokenSource};
@@ -37,7 +37,7 @@ const TOKEN_EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 pub trait IdTokenSource: Send + Sync {
     /// The current token. It is asked for anew each time, since these tokens end after minutes. The
     /// error is a reason without any secret.
-    async fn fetch_id_token(&self) -> Result<Secret, String>;
+    async fn fetch_id_token(&self) -> Result<Sensitive<String>, String>;
 
     /// What a fetch that is under way waits for.
     fn waits_for(&self) -> Option<String> {
@@ -70,7 +70,7 @@ impl TokenSource for FederatedIdentity {
 
     async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
         let token = self.issuer.fetch_id_token().await?;
-        let claims = read_claims(token.secret()).ok_or("what was given is no JSON web token")?;
+        let claims = read_claims(token.expose()).ok_or("what was given is no JSON web token")?;
         let outcome = self.endpoint.exchange(Proof::Assertion(&token), request).await;
         outcome.map_err(|reason| format!("{reason} {}", describe_claims(&claims)))
     }

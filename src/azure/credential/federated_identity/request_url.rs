@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use azure_core::credentials::Secret;
 use serde_json::Value;
 use url::Url;
+use vocabulary::Sensitive;
 
 use crate::cloud::is_loopback;
 use crate::credential::identity_transport::{IdentityTransport, Patience};
@@ -57,27 +57,27 @@ impl RequestUrl {
 
 /// What asks with a request token.
 pub(super) struct Requester {
-    token: Secret,
+    token: Sensitive<String>,
     transport: IdentityTransport,
 }
 
 impl Requester {
-    pub(super) fn new(token: &Secret, transport: Arc<dyn Transport>) -> Self {
-        let token = Secret::new(token.secret().trim().to_owned());
+    pub(super) fn new(token: &Sensitive<String>, transport: Arc<dyn Transport>) -> Self {
+        let token = Sensitive::from(token.expose().trim().to_owned());
         Self { token, transport: IdentityTransport::new(transport) }
     }
 
     /// The token that an answer has as this member.
     pub(super) async fn ask(
         &self, method: Method, url: Url, member: &str,
-    ) -> Result<Secret, String> {
+    ) -> Result<Sensitive<String>, String> {
         let origin = url.origin().ascii_serialization();
         let mut request = Request::new(method, url);
         request.set_header("accept", "application/json");
         request.set_header("content-type", "application/json");
         // Azure DevOps leads to a page to sign in otherwise.
         request.set_header("x-tfs-fedauthredirect", "Suppress");
-        let bearer = format!("Bearer {}", self.token.secret());
+        let bearer = format!("Bearer {}", self.token.expose());
         request.set_secret_header(headers::AUTHORIZATION, &bearer);
         let answer = self.transport.send(&request, Patience::ORDINARY).await?;
         if !answer.is_success() {
@@ -91,7 +91,7 @@ impl Requester {
         let body = answer.json().unwrap_or(Value::Null);
         let token = body[member].as_str().filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| format!("{origin} answered without a `{member}`"))?;
-        Ok(Secret::new(token.to_owned()))
+        Ok(Sensitive::from(token.to_owned()))
     }
 
     pub(super) fn waits_for(&self) -> Option<String> {

@@ -28,7 +28,7 @@ fn fetched() -> Step {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_is_exchanged_and_what_it_says_is_told_when_it_is_refused() {
-    let token = || Box::new(IdToken::new(&Secret::new(format!(" {ID_TOKEN}\n"))));
+    let token = || Box::new(IdToken::new(&Sensitive::from(format!(" {ID_TOKEN}\n"))));
     let (fresh, script) = exchange(token(), vec![fetched()]).await;
     assert!(fresh.is_ok());
     let body = String::from_utf8(script.seen().remove(0).request.body.unwrap()).unwrap();
@@ -77,13 +77,13 @@ async fn a_token_file_is_read_anew_and_each_mistake_named() {
     let source = IdTokenFile::new(path.clone());
     for content in ["first", "second\n"] {
         std::fs::write(&path, content).unwrap();
-        assert_eq!(source.fetch_id_token().await.unwrap().secret(), content.trim());
+        assert_eq!(source.fetch_id_token().await.unwrap().expose(), content.trim());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn pipelines_are_asked_as_their_documentation_says() {
-    let token = Secret::new(" canary-request\n");
+    let token = Sensitive::from(" canary-request\n");
     let url = |text: &str| RequestUrl::parse(text).unwrap();
     let github = "https://pipelines.example/id?api-version=2.0&audience=other";
     let devops = "https://dev.example/o/_apis/distributedtask/oidctoken";
@@ -93,7 +93,7 @@ async fn pipelines_are_asked_as_their_documentation_says() {
             "value" => Box::new(GitHub::new(url(github), &token, script.clone())),
             _ => Box::new(AzureDevOps::new(url(devops), &token, "c&1".into(), script.clone())),
         };
-        assert_eq!(source.fetch_id_token().await.unwrap().secret(), ID_TOKEN);
+        assert_eq!(source.fetch_id_token().await.unwrap().expose(), ID_TOKEN);
         let sent = script.seen().remove(0).request;
         assert_eq!(sent.header("authorization"), Some("Bearer canary-request"));
         let (method, expected) = match step {
@@ -122,7 +122,7 @@ async fn each_refusal_of_a_pipeline_is_told_and_no_redirect_followed() {
     ] {
         let script = Script::new(vec![step], None);
         let url = RequestUrl::parse("https://pipelines.example/id").unwrap();
-        let source = GitHub::new(url, &Secret::new("canary-request"), script.clone());
+        let source = GitHub::new(url, &Sensitive::from("canary-request"), script.clone());
         let reason = source.fetch_id_token().await.err().unwrap();
         assert!(reason.contains(expected) && !reason.contains("canary"), "{reason}");
         assert_eq!(script.seen().len(), 1, "{expected}");

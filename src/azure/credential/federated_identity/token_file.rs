@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use azure_core::credentials::Secret;
 use tokio::io::AsyncReadExt as _;
+use vocabulary::Sensitive;
 
 use super::IdTokenSource;
 
@@ -29,13 +29,13 @@ impl IdTokenFile {
 
 #[async_trait::async_trait]
 impl IdTokenSource for IdTokenFile {
-    async fn fetch_id_token(&self) -> Result<Secret, String> {
+    async fn fetch_id_token(&self) -> Result<Sensitive<String>, String> {
         let told = |why: &str| format!("the token file {}: {why}", self.0.display());
         let text = self.read().await.map_err(|error| told(&error.to_string()))?;
         match text.trim() {
             "" => Err(told("it is empty")),
             _ if text.len() as u64 > MAX_BYTES => Err(told("it is larger than any token")),
-            token => Ok(Secret::new(token.to_owned())),
+            token => Ok(Sensitive::from(token.to_owned())),
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use azure_core::credentials::Secret;
 use tokio::io::AsyncReadExt as _;
 use url::Url;
+use vocabulary::Sensitive;
 
 use super::{read_identity_token, token_request};
 use crate::cloud::is_loopback;
@@ -40,13 +40,13 @@ pub(super) async fn fetch_token(
         return Err(format!("the agent of Azure Arc did not ask for a key first: {told}"));
     }
     let key = read_key(&challenge, key_folder).await?;
-    request.set_secret_header(headers::AUTHORIZATION, &format!("Basic {}", key.secret()));
+    request.set_secret_header(headers::AUTHORIZATION, &format!("Basic {}", key.expose()));
     let answer = transport.send(&request, Patience::ORDINARY).await?;
     read_identity_token(&answer).map_err(|reason| strike(&reason, &[&key]))
 }
 
 /// The key of the file that the challenge names, if it is one of the agent's.
-async fn read_key(challenge: &Response, folder: &Path) -> Result<Secret, String> {
+async fn read_key(challenge: &Response, folder: &Path) -> Result<Sensitive<String>, String> {
     let path = named_file(challenge).ok_or("the agent of Azure Arc names no file with its key")?;
     let refused = |why: &str| format!("the key file {}: {why}", path.display());
     if path.extension().is_none_or(|extension| extension != "key") {
@@ -68,7 +68,7 @@ async fn read_key(challenge: &Response, folder: &Path) -> Result<Secret, String>
     }
     match key.trim() {
         "" => Err(refused("it is empty")),
-        key => Ok(Secret::new(key.to_owned())),
+        key => Ok(Sensitive::from(key.to_owned())),
     }
 }
 

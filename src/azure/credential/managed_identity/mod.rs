@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use serde_json::Value;
 use url::Url;
+use vocabulary::Sensitive;
 
 use super::identity_transport::IdentityTransport;
 use super::token_endpoint::{read_token, seconds};
@@ -31,7 +31,7 @@ pub enum IdentityEndpoint {
         /// What `IDENTITY_ENDPOINT` holds.
         url: Url,
         /// What `IDENTITY_HEADER` holds.
-        header: Secret,
+        header: Sensitive<String>,
     },
     /// The agent of a server that Azure Arc manages.
     ArcServer {

@@ -29,7 +29,7 @@ async fn a_metadata_service_is_looked_for_and_then_given_time() {
         let (source, script) = imds(steps, None);
         let fresh = source.fetch_token(&REQUEST).await;
         let fresh = fresh.unwrap_or_else(|reason| panic!("{status}: {reason}"));
-        assert_eq!(fresh.token.secret(), "canary-token");
+        assert_eq!(fresh.token.expose(), "canary-token");
         assert_eq!(fresh.lifetime, Some(Duration::from_secs(3599)), "counted from receipt");
         let seen = script.seen();
         assert_eq!(seen.len(), 4, "{status}");
@@ -93,7 +93,7 @@ async fn an_app_service_is_asked_with_its_header_which_is_never_shown() {
     let script = Script::new(vec![ok(&token), answer(400, refused)], None);
     let endpoint = IdentityEndpoint::AppService {
         url: Url::parse("http://127.0.0.1:41741/msi/token/").unwrap(),
-        header: Secret::new("canary-header"),
+        header: Sensitive::from("canary-header"),
     };
     let source = ManagedIdentity::new(endpoint, Some("client".to_owned()), script.clone());
     let fresh = source.fetch_token(&REQUEST).await.unwrap_or_else(|reason| panic!("{reason}"));

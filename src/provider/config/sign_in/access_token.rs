@@ -5,7 +5,7 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Sensitive;
 
-use super::{Chosen, Method, SignInContext, SignInMethod, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod};
 use crate::config::Config;
 use crate::config::environment::Source;
 
@@ -26,7 +26,7 @@ impl SignInMethod for AccessToken {
     }
 
     fn token_source(&self, _context: &SignInContext<'_>) -> Box<dyn TokenSource> {
-        Box::new(credential::AccessToken::new(&to_azure(&self.0)))
+        Box::new(credential::AccessToken::new(&self.0))
     }
 
     fn has_tenants(&self) -> bool {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use azure::Secret;
 use azure::credential::{self, CertificateBundle, CertificateError, Principal, TokenSource};
 use framework::{Diagnostic, Sensitive};
 
-use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source, read_bytes};
 
@@ -36,16 +35,16 @@ fn choose(config: &Config, source: &Source<'_>) -> Chosen {
     let password =
         source.secret("client_certificate_password", &config.client_certificate_password)?;
     let password = password.unwrap_or_else(|| Sensitive::new(String::new()));
-    let bundle = Arc::new(read_bundle(&given, &to_azure(&password))?);
+    let bundle = Arc::new(read_bundle(&given, &password)?);
     Ok(Some(Arc::new(ClientCertificate { principal, bundle, given: vec![given.value, password] })))
 }
 
-fn read_bundle(given: &SettingValue, password: &Secret) -> Resolved<CertificateBundle> {
+fn read_bundle(given: &SettingValue, password: &Sensitive<String>) -> Resolved<CertificateBundle> {
     let bundle = if given.argument == "client_certificate_path" {
         let bytes = read_bytes(given.argument, given.value.expose())?;
         CertificateBundle::read(&bytes, password)
     } else {
-        CertificateBundle::read_text(&to_azure(&given.value), password)
+        CertificateBundle::read_text(&given.value, password)
     };
     bundle.map_err(|error| refused_error(given, &error))
 }

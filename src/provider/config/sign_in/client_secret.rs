@@ -5,7 +5,7 @@ use std::sync::Arc;
 use azure::credential::{self, Principal, TokenSource};
 use framework::Sensitive;
 
-use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
 
@@ -45,7 +45,7 @@ impl SignInMethod for ClientSecret {
         Box::new(credential::ClientSecret::new(
             context.cloud,
             self.principal.clone(),
-            to_azure(&self.secret),
+            self.secret.clone(),
             context.transport.clone(),
         ))
     }

@@ -7,7 +7,7 @@ use azure::credential::{self, IdentityEndpoint, TokenSource};
 use framework::{Attr, Diagnostic, Sensitive};
 use url::Url;
 
-use super::{Chosen, Method, SignInContext, SignInMethod, client_id, to_azure};
+use super::{Chosen, Method, SignInContext, SignInMethod, client_id};
 use crate::config::Config;
 use crate::config::environment::{Resolved, Source};
 
@@ -95,7 +95,7 @@ impl SignInMethod for ManagedIdentity {
         let endpoint = match &self.endpoint {
             Endpoint::Imds(url) => IdentityEndpoint::Imds { url: url.clone() },
             Endpoint::AppService(url, header) => {
-                IdentityEndpoint::AppService { url: url.clone(), header: to_azure(header) }
+                IdentityEndpoint::AppService { url: url.clone(), header: header.clone() }
             }
             Endpoint::ArcServer(url, key_folder) => {
                 let (url, key_folder) = (url.clone(), key_folder.clone());

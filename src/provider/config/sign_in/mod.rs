@@ -17,8 +17,8 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use azure::Transport;
 use azure::credential::{Principal, TokenSource};
-use azure::{Secret, Transport};
 use framework::{Diagnostic, Sensitive};
 
 use super::Config;
@@ -222,9 +222,4 @@ fn incomplete_error(proof: &str, argument: &'static str) -> Diagnostic {
             "{proof} needs `{argument}` beside it. Set it, or {exported} in the environment."
         ))
         .at(argument)
-}
-
-/// The one place where a secret of the provider's becomes one of Azure's client.
-fn to_azure(secret: &Sensitive<String>) -> Secret {
-    Secret::new(secret.expose().clone())
 }

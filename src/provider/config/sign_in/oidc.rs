@@ -10,7 +10,7 @@ use azure::credential::{FederatedIdentity, Principal, TokenSource};
 use framework::{Diagnostic, Sensitive};
 
 use super::{
-    Chosen, Method, SignInContext, SignInMethod, named_principal, to_azure, unless_cli_is_asked_for,
+    Chosen, Method, SignInContext, SignInMethod, named_principal, unless_cli_is_asked_for,
 };
 use crate::config::Config;
 use crate::config::environment::{Resolved, Source};
@@ -132,14 +132,12 @@ impl Issuer {
     fn id_tokens(&self, context: &SignInContext<'_>) -> Box<dyn IdTokenSource> {
         let transport = context.transport.clone();
         match self {
-            Self::Token(token) => Box::new(IdToken::new(&to_azure(token))),
+            Self::Token(token) => Box::new(IdToken::new(token)),
             Self::File(path) => Box::new(IdTokenFile::new(path.clone())),
-            Self::GitHub { url, token } => {
-                Box::new(GitHub::new(url.clone(), &to_azure(token), transport))
-            }
+            Self::GitHub { url, token } => Box::new(GitHub::new(url.clone(), token, transport)),
             Self::AzureDevOps { url, token, service_connection } => Box::new(AzureDevOps::new(
                 url.clone(),
-                &to_azure(token),
+                token,
                 service_connection.clone(),
                 transport,
             )),

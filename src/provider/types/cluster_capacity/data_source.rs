@@ -11,7 +11,7 @@ use kubernetes::capacity::{Replica, Room, capacity, workload_tolerations};
 use kubernetes::instance_type::list;
 use kubernetes::scheduling::{Labels, Toleration};
 
-use super::extension::Placement;
+use super::extension::read_placement;
 use super::model::{ClusterCapacity, TypeCapacity};
 use super::schema::schema;
 use crate::arm::ids;
@@ -47,7 +47,7 @@ impl DataSource for ClusterCapacityData {
         let id = ids::need("cluster_id", &config.cluster_id, &ids::CLUSTERS)?;
         let names = compute_names(&config.compute_id)?;
         let reached = reach(context, &id).await?;
-        let placement = Placement::read(context, &id).await?;
+        let placement = read_placement(context, &id).await?;
         let node_selector = match config.node_selector.known() {
             Some(_) => labels(&config.node_selector),
             None => placement.node_selector,

@@ -21,7 +21,7 @@ pub(super) async fn check_plan(
     let types = [(name.clone(), declared)].into();
     look.check_room(context, |room, extension| {
         let tolerations = extension.tolerations(None);
-        let found = check_instance_types(&types, room, &extension.node_selector, &tolerations);
+        let found = check_instance_types(&types, room, &extension.node_selector(), &tolerations);
         found.into_iter().map(without_name).collect()
     })
     .await;

@@ -28,7 +28,7 @@ pub(super) async fn check_plan(context: &mut Context<'_>, planned: &Compute) {
     let names = names(planned);
     look.check_room(context, |room, extension| {
         let tolerations = extension.tolerations(names.as_ref());
-        let found = check_instance_types(&types, room, &extension.node_selector, &tolerations);
+        let found = check_instance_types(&types, room, &extension.node_selector(), &tolerations);
         found.into_iter().map(|finding| below(finding, "instance_types")).collect()
     })
     .await;
