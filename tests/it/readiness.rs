@@ -43,6 +43,24 @@ const WAITING: &str = "  wait_for_pods   = true\n";
 /// What the settings above install.
 const NUMBER_OF_PODS: usize = 7;
 
+const TYPES: &str = "/apis/amlarc.azureml.com/v1alpha1/instancetypes";
+
+/// Everything about a cluster in one apply: its pods are waited for, and one `local` is for Azure and for the cluster.
+#[test]
+fn the_demo_of_a_cluster_works() {
+    stage(TERRAFORM_1_11, |_, cluster, cli| {
+        cli.write(&read(&examples().join("demo/cluster/main.tf")));
+        let kubeconfig = json!(cli.path("kubeconfig"));
+        cli.write_file("terraform.tfvars", &format!("kubeconfig = {kubeconfig}\n"));
+        let types = ["cpu", "gpu"].map(|name| format!("{TYPES}/{name}"));
+        cli.apply().succeeds();
+        settled(cli);
+        assert!(types.iter().all(|path| cluster.find(path).is_some()));
+        cli.destroy().succeeds();
+        assert!(types.iter().all(|path| cluster.find(path).is_none()));
+    });
+}
+
 // === the wait ===
 
 fn an_apply_ends_when_the_pods_run(azure: &Azure, _: &Cluster, cli: &mut Cli) {
