@@ -37,7 +37,7 @@ fn each_mistake_of_the_table_is_an_error() {
 #[test]
 fn every_numbered_case_has_one_row() {
     let document = fs::read_to_string(root().join("tests/CASES.md")).expect("it is there");
-    let wrong = misnumbered(&document);
+    let wrong = find_wrong_numbers(&document);
     assert!(wrong.is_empty(), "tests/CASES.md: {wrong:#?}");
 }
 
@@ -62,11 +62,11 @@ fn a_number_is_one_or_a_range_and_a_reason_may_take_the_place_of_tests() {
         .iter()
         .map(|(letter, last)| format!("| {letter}01 to {letter}{last:02} | {letter} | `x` |\n"))
         .collect();
-    assert_eq!(misnumbered(&all.concat()), none);
-    assert_eq!(misnumbered(&all[1..].concat()).len(), 44);
+    assert_eq!(find_wrong_numbers(&all.concat()), none);
+    assert_eq!(find_wrong_numbers(&all[1..].concat()).len(), 44);
     let more = all.concat() + "| S39 | y | `x` |\n| T02 | z | `x` |\n";
     let wrong = ["S39 has two rows or is no case", "T02 has two rows or is no case"];
-    assert_eq!(misnumbered(&more), wrong);
+    assert_eq!(find_wrong_numbers(&more), wrong);
 }
 
 #[test]
@@ -140,9 +140,9 @@ fn mistakes(document: &str, tests_of: impl Fn(&str) -> BTreeSet<String>) -> Vec<
 }
 
 /// Each number that has no row, has several, or is none of ours.
-fn misnumbered(document: &str) -> Vec<String> {
+fn find_wrong_numbers(document: &str) -> Vec<String> {
     let mut left: BTreeSet<String> =
-        NUMBERED.iter().flat_map(|(letter, last)| numbered(*letter, 1, *last)).collect();
+        NUMBERED.iter().flat_map(|(letter, last)| list_numbers(*letter, 1, *last)).collect();
     let mut wrong = Vec::new();
     for id in rows(document).iter().flat_map(|row| numbers(row.ids)) {
         if !left.remove(&id) {
@@ -164,13 +164,13 @@ fn numbers(cell: &str) -> Vec<String> {
     let (first, last) = cell.split_once(" to ").unwrap_or((cell, cell));
     match (number(first), number(last)) {
         (Some((letter, first)), Some((same, last))) if letter == same => {
-            numbered(letter, first, last).collect()
+            list_numbers(letter, first, last).collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn numbered(letter: char, first: u32, last: u32) -> impl Iterator<Item = String> {
+fn list_numbers(letter: char, first: u32, last: u32) -> impl Iterator<Item = String> {
     (first..=last).map(move |number| format!("{letter}{number:02}"))
 }
 

@@ -48,7 +48,7 @@ fn no_secret_comes_out(azure: &Azure, cli: &mut Cli) {
     cli.write(&config(2, "  install_prom_op = false\n"));
     let plan = cli.plan(&[]);
     silent(azure, &token, plan.ran());
-    quiet(azure, &token, &unzipped(cli), &[PASSING]);
+    quiet(azure, &token, &unzip_plan(cli), &[PASSING]);
     silent(azure, &token, &cli.apply()).succeeds();
     quiet(azure, &token, &cli.read_file("terraform.tfstate"), &[PASSING]);
     quiet(azure, &token, &cli.read_file("terraform.tfstate.backup"), &[PASSING]);
@@ -266,7 +266,7 @@ fn relay_key(azure: &Azure) -> Option<String> {
 }
 
 /// Everything in the plan's file.
-fn unzipped(cli: &Cli) -> String {
+fn unzip_plan(cli: &Cli) -> String {
     let script = "import sys, zipfile\n\
                   with zipfile.ZipFile(sys.argv[1]) as plan:\n    \
                   for name in plan.namelist(): sys.stdout.buffer.write(plan.read(name))";

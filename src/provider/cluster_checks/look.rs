@@ -154,7 +154,7 @@ impl Look {
     ) -> Result<(Arc<Room>, Arc<InstalledExtension>), Unchecked> {
         let read = Box::pin(async {
             let nodes = self.cluster.read_nodes(options(context)).await;
-            let nodes = nodes.map_err(|error| self.unchecked(context, error))?;
+            let nodes = nodes.map_err(|error| self.explain_failure(context, error))?;
             Ok(Room { nodes, usage: Usage::default(), pools: self.read_pools(context).await })
         });
         let room = within(context, self.memory.room.get(since, read)).await?;
@@ -177,13 +177,15 @@ impl Look {
     ) -> Result<Arc<Vec<Controller>>, Unchecked> {
         let read = Box::pin(async {
             let found = self.cluster.read_components(options(context)).await;
-            found.map_err(|error| self.unchecked(context, error))
+            found.map_err(|error| self.explain_failure(context, error))
         });
         within(context, self.memory.components.get(since, read)).await
     }
 
     /// Why the cluster does not tell. One that does not answer may be another one by now.
-    pub(crate) fn unchecked(&self, context: &Context<'_>, error: ClusterFailure) -> Unchecked {
+    pub(crate) fn explain_failure(
+        &self, context: &Context<'_>, error: ClusterFailure,
+    ) -> Unchecked {
         if error.is_unreachable() {
             context.provider.clusters.forget(&self.id);
         }

@@ -98,7 +98,7 @@ pub(super) async fn finish(
     context: &mut Context<'_>, action: Action, id: &Id, planned: Extension,
     operation: Option<Operation>, saved: &mut Saved<Extension>,
 ) -> Result<()> {
-    pods::note(&mut context.private, action, &planned);
+    pods::note_awaited_pods(&mut context.private, action, &planned);
     match operation::wait_for_result(context, action, &EXTENSIONS, id, operation).await {
         Ok(object) => {
             saved.save(&read_answer(planned, &object)?);

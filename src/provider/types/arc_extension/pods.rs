@@ -136,7 +136,7 @@ fn forget_if_unreachable(context: &Context<'_>, reached: &Reached, error: &Clust
 // === after the service has taken it ===
 
 /// Notes that pods are to be waited for, from now on until they run.
-pub(super) fn note(private: &mut Private, doing: Action, planned: &Extension) {
+pub(super) fn note_awaited_pods(private: &mut Private, doing: Action, planned: &Extension) {
     if is_wanted(planned) {
         private.set(AWAITED, &(doing == Action::Create));
     }

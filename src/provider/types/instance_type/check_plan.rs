@@ -105,7 +105,7 @@ fn refusal(
         | ClusterFailure::VersionNotServed { .. } => {
             (error.to_string(), "an apply would be refused likewise".to_owned())
         }
-        _ => return Err(look.unchecked(context, error)),
+        _ => return Err(look.explain_failure(context, error)),
     };
     Ok(Some(Finding::new(Path::root(), "Cluster would refuse the instance type", cause, fix)))
 }

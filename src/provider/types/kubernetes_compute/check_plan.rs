@@ -38,7 +38,7 @@ async fn find_namespace(
     context: &Context<'_>, look: &Look, namespace: &str,
 ) -> Result<Option<Finding>, Unchecked> {
     let found = read_uid(&look.cluster, namespace, options(context)).await;
-    let found = found.map_err(|error| look.unchecked(context, error))?;
+    let found = found.map_err(|error| look.explain_failure(context, error))?;
     let there = found.map(|_| namespace.to_owned()).into_iter().collect();
     Ok(check_namespace(namespace, &there).map(|finding| below(finding, "namespace")))
 }
