@@ -94,14 +94,19 @@ pub(crate) fn warn_of_unverified(context: &mut Context<'_>, id: &Id, why: &str) 
     )));
 }
 
+/// Forgets the way to a cluster that does not answer: by now it may be another one of the same name, so that
+/// the next call asks for the way again.
+pub(crate) fn forget_if_unreachable(context: &Context<'_>, id: &Id, error: &ClusterFailure) {
+    if error.is_unreachable() {
+        context.provider.clusters.forget(id);
+    }
+}
+
 /// Why a call to a cluster failed, under a summary such as `Instance type was not created`.
 pub(crate) fn cluster_error(
     context: &Context<'_>, reached: &Reached, summary: &str, error: &ClusterFailure,
 ) -> Error {
-    if error.is_unreachable() {
-        // By now it may be another cluster of the same name: the next call asks for the way again.
-        context.provider.clusters.forget(&reached.id);
-    }
+    forget_if_unreachable(context, &reached.id, error);
     let diagnostic = Diagnostic::error(summary).detail(describe(&reached.id, error));
     match error {
         ClusterFailure::Cancelled { .. } => Failure::resumable(diagnostic).into(),

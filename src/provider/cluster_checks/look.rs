@@ -20,7 +20,7 @@ use super::memory::{RememberedCluster, trusted_since};
 use super::setting::ClusterChecks;
 use crate::arm::ids;
 use crate::arm::operation::call_options;
-use crate::cluster_access::{options, read_pools, warn_of_unverified};
+use crate::cluster_access::{forget_if_unreachable, options, read_pools, warn_of_unverified};
 use crate::context::Context;
 
 /// How long one plan looks at its cluster.
@@ -186,9 +186,7 @@ impl Look {
     pub(crate) fn explain_failure(
         &self, context: &Context<'_>, error: ClusterFailure,
     ) -> Unchecked {
-        if error.is_unreachable() {
-            context.provider.clusters.forget(&self.id);
-        }
+        forget_if_unreachable(context, &self.id, &error);
         Unchecked::from(error)
     }
 }

@@ -15,7 +15,9 @@ use vocabulary::to_sentence;
 
 use super::model::Extension;
 use crate::arm::operation::{call_options, in_object_span};
-use crate::cluster_access::{self, Reached, describe_rule, options, read_pools};
+use crate::cluster_access::{
+    self, Reached, describe_rule, forget_if_unreachable, options, read_pools,
+};
 use crate::clusters::ClusterError;
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, describe_checks};
@@ -91,7 +93,7 @@ async fn reach_with_rights(context: &mut Context<'_>, planned: &Extension) -> Re
             Some(missing) => Err(missing_right_error(&id, missing).into()),
         },
         Err(error) => {
-            forget_if_unreachable(context, &reached, &error);
+            forget_if_unreachable(context, &reached.id, &error);
             Err(not_reached_error(&id, error.into()))
         }
     }
@@ -124,13 +126,6 @@ fn missing_right_error(id: &Id, missing: &Forbidden) -> Diagnostic {
             describe_rule(missing)
         ))
         .at(ATTRIBUTE)
-}
-
-fn forget_if_unreachable(context: &Context<'_>, reached: &Reached, error: &ClusterFailure) {
-    if error.is_unreachable() {
-        // By now it may be another cluster of the same name: the next call asks for the way again.
-        context.provider.clusters.forget(&reached.id);
-    }
 }
 
 // === after the service has taken it ===
@@ -198,7 +193,7 @@ async fn unready_error(
 fn unseen_error(
     context: &Context<'_>, reached: &Reached, error: &ClusterFailure, next: &str,
 ) -> Error {
-    forget_if_unreachable(context, reached, error);
+    forget_if_unreachable(context, &reached.id, error);
     let id = &reached.id;
     let cause = to_sentence(&error.to_string());
     match error {
