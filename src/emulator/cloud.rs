@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::cluster::{Kubeconfig, OperatorHandle, Release};
 use crate::entra::{ClientCertificate, Keys, SigningKey};
-use crate::faults::{Effect, Faults};
+use crate::faults::{Effect, Faults, Hold};
 use crate::http::{Request, Response};
 use crate::identity::{self, IdentityContext, IdentityState};
 use crate::options::Options;
@@ -111,6 +111,7 @@ impl Cloud {
             return Delivery::Whole(response);
         }
         let (number, effect) = self.receive(&request);
+        self.hold(number, &effect, Hold::Request).await;
         let pause = self.options.latency + Duration::from_millis(effect.delay_ms);
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
@@ -124,10 +125,32 @@ impl Cloud {
             Err(unsettled) => unsettled,
         };
         let response = self.settle().await.map_or_else(|unsettled| unsettled, |()| response);
+        self.hold(number, &effect, Hold::Response).await;
+        self.state().log.finish(number, Some(&response));
         match effect.truncate {
             _ if effect.accept_then_reset => Delivery::Reset,
             Some(length) => Delivery::Truncated(response, length),
             None => Delivery::Whole(response),
+        }
+    }
+
+    /// Waits for the release of an exchange that is to be held there.
+    async fn hold(&self, number: usize, effect: &Effect, place: Hold) {
+        if effect.hold != Some(place) {
+            return;
+        }
+        let next_release = {
+            let mut state = self.state();
+            let next_release = state.faults.next_release(effect);
+            if next_release.is_some() {
+                state.log.hold(number, Some(place));
+            }
+            next_release
+        };
+        if let Some(mut release) = next_release {
+            // What tells of it lives as long as the cloud.
+            let _ = release.changed().await;
+            self.state().log.hold(number, None);
         }
     }
 
@@ -174,7 +197,7 @@ impl Cloud {
         (state.log.add(request), state.faults.effect_on(request))
     }
 
-    /// Carries out the request and logs the response.
+    /// Carries out the request and records the exchange.
     fn execute(&self, number: usize, request: &Request, effect: &Effect) -> Response {
         let mut state = self.state();
         let response = match effect.canned_response() {
@@ -198,7 +221,6 @@ impl Cloud {
                 &format!("the emulator cannot write its state or record: {error}"),
             );
         }
-        state.log.finish(number, Some(&response));
         response
     }
 

@@ -21,6 +21,10 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
             state.faults.clear();
             Response::empty(204)
         }
+        ("POST", "held/release") => {
+            state.faults.release();
+            Response::empty(204)
+        }
         ("GET", "requests") => {
             let pending = request.parameter("pending").is_some_and(|it| it == "true");
             Response::json(200, state.log.entries(pending))
@@ -38,7 +42,7 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
         ("PUT" | "DELETE", "objects") => change_object(cloud, &mut state, request),
         _ => error(
             404,
-            "there are faults, ID tokens, operations, requests and objects under /emulator/",
+            "there are faults, held exchanges, ID tokens, operations, requests and objects under /emulator/",
         ),
     })
 }

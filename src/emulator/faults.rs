@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::http::{Body, Request, Response};
 
@@ -72,6 +73,21 @@ pub(crate) struct Effect {
     /// Carry out the request, then close the connection without a response.
     #[serde(default)]
     pub(crate) accept_then_reset: bool,
+    /// Where the exchange waits until it is released. Everything else happens after that.
+    pub(crate) hold: Option<Hold>,
+    /// How often faults had been cleared when the effect was decided on.
+    #[serde(skip)]
+    clearings: u64,
+}
+
+/// What of an exchange waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hold {
+    /// The request has been received and is not carried out.
+    Request,
+    /// The request is carried out, and the client does not hear of it.
+    Response,
 }
 
 /// A finding of the extension's health check.
@@ -104,27 +120,46 @@ pub(crate) struct Failure {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Rule>);
+pub(crate) struct Faults {
+    rules: Vec<Rule>,
+    clearings: u64,
+    /// Changes when all that is held goes on.
+    releases: watch::Sender<()>,
+}
 
 impl Faults {
     /// Adds one rule or a list of them.
     pub(crate) fn add(&mut self, script: Value) -> Result<(), serde_json::Error> {
         match script {
-            Value::Array(_) => self.0.extend(serde_json::from_value::<Vec<Rule>>(script)?),
-            one => self.0.push(serde_json::from_value(one)?),
+            Value::Array(_) => self.rules.extend(serde_json::from_value::<Vec<Rule>>(script)?),
+            one => self.rules.push(serde_json::from_value(one)?),
         }
         Ok(())
     }
 
+    /// Takes every rule back, and lets go on what one of them holds or is about to hold.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.rules.clear();
+        self.clearings += 1;
+        self.release();
+    }
+
+    /// Lets every exchange go on that is held now.
+    pub(crate) fn release(&self) {
+        self.releases.send_replace(());
+    }
+
+    /// What tells the release of an exchange that is held from now on. `None`: its rule is gone.
+    pub(crate) fn next_release(&self, effect: &Effect) -> Option<watch::Receiver<()>> {
+        (effect.clearings == self.clearings).then(|| self.releases.subscribe())
     }
 
     /// Every rule that matches counts the request.
     pub(crate) fn effect_on(&mut self, request: &Request) -> Effect {
-        let matching = self.0.iter_mut().filter(|rule| rule.when.matches(request));
+        let matching = self.rules.iter_mut().filter(|rule| rule.when.matches(request));
         let due: Vec<_> = matching.filter_map(Rule::record_match).collect();
-        due.into_iter().next().unwrap_or_default()
+        let effect = due.into_iter().next().unwrap_or_default();
+        Effect { clearings: self.clearings, ..effect }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::faults::Hold;
 use crate::http::{Request, Response};
 
 /// Their values are secrets and are not written.
@@ -25,7 +26,7 @@ pub(crate) struct RequestLog {
     /// How many entries were dropped, so that the number of an entry stays valid.
     dropped: usize,
     folder: Option<PathBuf>,
-    /// Changes with each new and each finished entry.
+    /// Changes with each entry that is new, held, released or finished.
     changes: watch::Sender<()>,
 }
 
@@ -58,6 +59,7 @@ impl RequestLog {
             "body": request.logged_body(),
             "status": null,
             "response": null,
+            "held": null,
         });
         self.entries.push_back(Entry { json, finished: false });
         self.changes.send_replace(());
@@ -66,15 +68,24 @@ impl RequestLog {
 
     /// Without a response, the connection was reset.
     pub(crate) fn finish(&mut self, number: usize, response: Option<&Response>) {
-        let index = number.checked_sub(self.dropped);
-        let entry = index.and_then(|index| self.entries.get_mut(index));
-        let Some(entry) = entry else { return };
+        let Some(entry) = self.entry(number) else { return };
         entry.finished = true;
         if let Some(response) = response {
             entry.json["status"] = json!(response.status);
             entry.json["response"] = response.logged_body();
         }
         self.changes.send_replace(());
+    }
+
+    /// Notes what of the exchange waits, or that nothing does any more.
+    pub(crate) fn hold(&mut self, number: usize, held: Option<Hold>) {
+        let Some(entry) = self.entry(number) else { return };
+        entry.json["held"] = json!(held);
+        self.changes.send_replace(());
+    }
+
+    fn entry(&mut self, number: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(number.checked_sub(self.dropped)?)
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<()> {

@@ -118,6 +118,84 @@ async fn a_reset_comes_before_or_after_the_work() {
     assert_eq!(azure.get(&url).await.status, 200);
 }
 
+/// Waits until there are so many exchanges, the last of which is held; gives what of it waits.
+async fn meets_barrier(azure: &Azure, number: usize) -> Value {
+    let mut changes = azure.cloud.state().log.changes();
+    let barrier = async {
+        loop {
+            let log = azure.get("/emulator/requests?pending=true").await.content();
+            let log = log.as_array().unwrap();
+            match log.last() {
+                Some(last) if log.len() == number && !last["held"].is_null() => {
+                    return last["held"].clone();
+                }
+                _ => changes.changed().await.unwrap(),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), barrier).await.expect("it is held")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_is_held_before_or_after_the_work() {
+    let azure = Azure::new();
+    let (url, id) = (extension_url(&arc("amlarc-cluster")), extension_id(&arc("amlarc-cluster")));
+    for (place, is_there) in [("request", false), ("response", true)] {
+        azure.script(rule(json!({"method": "PUT"}), json!({"hold": place}))).await;
+        let (answer, ()) = tokio::join!(azure.put(&url, extension()), async {
+            assert_eq!(meets_barrier(&azure, 1).await, place);
+            tokio::time::sleep(Duration::from_hours(24)).await;
+            assert_eq!(azure.get("/emulator/requests").await.content(), json!([]), "unfinished");
+            assert_eq!(azure.stored(&id).await.is_object(), is_there, "{place}");
+            assert_eq!(azure.post("/emulator/held/release", Value::Null).await.status, 204);
+        });
+        assert_eq!(answer.status, 201);
+        assert_eq!(azure.get("/emulator/requests").await.content()[0]["held"], Value::Null);
+        azure.delete(&url).await;
+        azure.post("/emulator/operations/end", Value::Null).await;
+        azure.delete("/emulator/requests").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_is_of_what_is_held_then() {
+    let azure = Azure::new();
+    let hold = json!({"when": {}, "then": {"hold": "request"}, "after": 1, "times": 2});
+    azure.script(hold).await;
+    let group = group();
+    let ask = async || {
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(azure.get(&group).await.status);
+        }
+        statuses
+    };
+    let (statuses, ()) = tokio::join!(ask(), async {
+        for number in [2, 3] {
+            meets_barrier(&azure, number).await;
+            azure.post("/emulator/held/release", Value::Null).await;
+        }
+    });
+    assert_eq!(statuses, [200; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clearing_faults_releases_too_and_the_rest_of_the_fault_follows() {
+    let azure = Azure::new();
+    let group = group();
+    azure.script(json!({"then": {"hold": "request", "status": 418}, "times": 0})).await;
+    let (first, second, ()) = tokio::join!(azure.get(&group), azure.get(&group), async {
+        meets_barrier(&azure, 2).await;
+        azure.delete("/emulator/faults").await;
+    });
+    assert_eq!((first.status, second.status), (418, 418));
+    azure.script(json!({"then": {"hold": "response", "delay_ms": 1_000}, "times": 0})).await;
+    let (late, ()) = tokio::join!(azure.get(&group), async {
+        azure.delete("/emulator/faults").await;
+    });
+    assert_eq!(late.status, 200, "what a rule was still to hold is not held without it");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_operation_can_be_made_to_fail() {
     let azure = Azure::new();
@@ -192,7 +270,12 @@ async fn sign_in_meets_faults_too() {
 #[tokio::test(start_paused = true)]
 async fn a_rule_with_a_mistake_is_refused() {
     let azure = Azure::new();
-    for wrong in [json!({"then": {"stauts": 500}}), json!({"when": {}}), json!([1])] {
+    for wrong in [
+        json!({"then": {"stauts": 500}}),
+        json!({"then": {"hold": "nothing"}}),
+        json!({"when": {}}),
+        json!([1]),
+    ] {
         let response = azure.post("/emulator/faults", wrong).await;
         assert_eq!(response.status, 400);
         assert!(!response.message().is_empty());

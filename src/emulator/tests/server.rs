@@ -115,7 +115,7 @@ async fn a_reset_gives_no_answer() {
 #[tokio::test]
 async fn a_request_is_carried_out_though_its_client_is_gone() {
     let emulator = serve(Options::default()).await.unwrap();
-    script(&emulator, json!({"delay_ms": 200}));
+    script(&emulator, json!({"hold": "request"}));
     let mut stream = connect(&emulator).await;
     let token = &emulator.environment()["AZUREML_ACCESS_TOKEN"];
     let url = extension_url(&arc("amlarc-cluster"));
@@ -125,17 +125,24 @@ async fn a_request_is_carried_out_though_its_client_is_gone() {
         body.len()
     );
     stream.write_all(text.as_bytes()).await.unwrap();
-    let log = |query: &'static str| ask(&emulator, query);
-    let arrived = tokio::time::timeout(PATIENCE, async {
-        while !log("GET /emulator/requests?pending=true").await.contains("\"PUT\"") {}
-    });
-    arrived.await.expect("the PUT arrives");
+    waits_until(&emulator, |pending| pending[0]["held"] == "request").await;
     drop(stream);
-    let answered = tokio::time::timeout(PATIENCE, async {
-        while !log("GET /emulator/requests").await.contains("\"status\":201") {}
+    let id = extension_id(&arc("amlarc-cluster"));
+    assert!(emulator.cloud.state().store.get(&id).is_none());
+    emulator.cloud.state().faults.release();
+    waits_until(&emulator, |pending| pending[0]["status"] == 201).await;
+    assert!(emulator.cloud.state().store.get(&id).is_some());
+}
+
+/// Waits until the log is so, unfinished requests included.
+async fn waits_until(emulator: &Emulator, is_so: impl Fn(&Value) -> bool) {
+    let mut changes = emulator.exchanges_changed();
+    let so = tokio::time::timeout(PATIENCE, async {
+        while !is_so(&emulator.cloud.state().log.entries(true)) {
+            changes.changed().await.unwrap();
+        }
     });
-    answered.await.expect("the PUT is carried out");
-    assert!(emulator.cloud.state().store.get(&extension_id(&arc("amlarc-cluster"))).is_some());
+    so.await.expect("it comes");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use emulator::{Options, Trait};
 use hyper::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -51,6 +51,18 @@ pub(crate) struct Exchange {
     pub(crate) status: Option<u16>,
     #[serde(default)]
     pub(crate) body: Value,
+    /// What of it waits to be released.
+    held: Option<Hold>,
+}
+
+/// Where an exchange is held until it is released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hold {
+    /// The request has been received and is not carried out.
+    Request,
+    /// The request is carried out, and its answer waits.
+    Response,
 }
 
 impl Azure {
@@ -208,6 +220,25 @@ impl Azure {
         self.waits("/emulator/requests", what, is_so);
     }
 
+    /// Holds the next request that matches, until [`Self::releases`].
+    pub(crate) fn holds(&self, when: &Value, place: Hold) {
+        self.fails(when, &json!({ "hold": place }));
+    }
+
+    /// Waits until a request with `method` to the object `id` is held.
+    pub(crate) fn waits_for_held(&self, method: &str, id: &str) {
+        let what = format!("{method} of {id} that is held");
+        let log = "/emulator/requests?pending=true";
+        self.waits(log, &what, |seen| {
+            seen.iter().any(|seen| seen.held.is_some() && seen.is(method, id))
+        });
+    }
+
+    /// Lets go on whatever is held now.
+    pub(crate) fn releases(&self) {
+        let _: Value = self.control.ask(Method::POST, "/emulator/held/release", None);
+    }
+
     fn waits(&self, log: &str, what: &str, is_so: impl Fn(&[Exchange]) -> bool) {
         let (mut changed, runtime) = (self.exchanges_changed.clone(), runtime());
         loop {
@@ -258,6 +289,7 @@ fn api_version(id: &str) -> &'static str {
         ("/Microsoft.ServiceBus/", "2021-11-01"),
         // Last, since extensions lie below clusters.
         ("/Microsoft.ContainerService/", "2025-10-01"),
+        ("/Microsoft.Kubernetes/", "2024-01-01"),
     ];
     let version = versions.iter().find(|(part, _)| id.contains(part));
     version.unwrap_or_else(|| panic!("no version is known for {id}")).1
@@ -281,6 +313,25 @@ impl Drop for Azure {
             // A panic of the emulator has been printed already; a second one here would hide the test's own.
             let _ = thread.join();
         }
+    }
+}
+
+#[test]
+fn an_exchange_is_held_until_it_is_released() {
+    let azure = Azure::start();
+    let cluster =
+        format!("{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/amlarc-cluster");
+    for place in [Hold::Request, Hold::Response] {
+        azure.holds(&json!({ "method": "GET", "path": "amlarc-cluster" }), place);
+        std::thread::scope(|scope| {
+            let asks = scope.spawn(|| azure.send(Method::GET, &cluster, None));
+            azure.waits_for_held("GET", &cluster);
+            assert!(!asks.is_finished() && azure.exchanges().is_empty(), "{place:?}");
+            azure.releases();
+            asks.join().expect("it is answered");
+        });
+        assert_eq!(azure.count("GET", &cluster), 1);
+        azure.forget();
     }
 }
 

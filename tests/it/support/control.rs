@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -81,10 +81,14 @@ impl Control {
         }
         let request = request.body(body)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(self.exchange(request))
+        let answer = runtime.block_on(self.exchange(request))?;
+        Ok((answer.status(), String::from_utf8(answer.into_body().to_vec())?))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Answer {
+    /// The whole answer to a request as it is.
+    pub(super) async fn exchange(
+        &self, request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, Box<dyn Error>> {
         let stream = TcpStream::connect(&self.address).await?;
         match &self.authority {
             None => exchange_on(stream, request).await,
@@ -120,14 +124,14 @@ fn read<T: DeserializeOwned>(target: &str, answer: Answer) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{target} answered {text}: {error}"))
 }
 
-async fn exchange_on<S>(stream: S, request: Request<Full<Bytes>>) -> Answer
+async fn exchange_on<S>(
+    stream: S, request: Request<Full<Bytes>>,
+) -> Result<Response<Bytes>, Box<dyn Error>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let bytes = answer.into_body().collect().await?.to_bytes();
-    Ok((status, String::from_utf8(bytes.to_vec())?))
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
 }

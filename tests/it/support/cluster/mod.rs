@@ -8,6 +8,7 @@ mod identities;
 mod kubeconfig;
 mod objects;
 mod process;
+mod proxy;
 mod server;
 
 use std::path::PathBuf;
