@@ -4,7 +4,7 @@
 //! the verbs, long-running operations, and errors. Knows nothing of Terraform, and never models
 //! what is under `properties`: that is the caller's.
 //!
-//! - [`Cloud`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building
+//! - [`CloudSource`], [`Client`], [`Credential`]: where requests go, over what, and as whom. Building
 //!   them does no IO.
 //! - [`Arm`]: the verbs. Each takes [`CallOptions`]: the deadline of the call and the token that
 //!   stops it.
@@ -36,13 +36,15 @@ mod url_trust;
 #[cfg(test)]
 mod captured_events;
 #[cfg(test)]
+mod lying_server;
+#[cfg(test)]
 mod scripted_arm;
 
 pub use arm::{Arm, ArmConfig, WriteResponse};
 pub use arm_resource::ArmResource;
 pub use call_options::{CallOptions, Progress};
 pub use client::Client;
-pub use cloud::{Cloud, CloudError};
+pub use cloud::{Cloud, CloudError, CloudSource, Endpoints, MetadataHost};
 pub use credential::Credential;
 pub use error::{
     DeadlineExceeded, Error, ErrorResponse, OperationFailure, RequestIds, ServiceError,

@@ -179,7 +179,7 @@ impl Scene {
     pub(crate) fn with_credential(script: Arc<Script>, credential: Credential) -> Self {
         let learned = Arc::clone(&script.learned);
         let settings = ArmConfig {
-            cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
+            cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap().into(),
             credential,
             transport: script.clone(),
             user_agent: "azureml/test".into(),

@@ -38,7 +38,7 @@ pub(crate) fn rebase(foreign: &Url, endpoint: &Url) -> Option<Url> {
         return None;
     }
     let mut url = endpoint.clone();
-    url.set_path(&format!("{}{}", endpoint.path().trim_end_matches('/'), foreign.path()));
+    url.set_path(foreign.path());
     url.set_query(foreign.query());
     Some(url)
 }
@@ -70,6 +70,15 @@ mod tests {
             ("https://user@management.azure.com/a", "foreign"),
             ("https://:pass@management.azure.com/a", "foreign"),
             ("http://management.azure.com/a", "foreign"),
+            ("http://management.azure.com:443/a", "foreign"),
+            ("https://management.azure.com\\@evil/a", "ours"),
+            ("https:\\\\evil\\a", "foreign"),
+            ("/\\evil/a", "foreign"),
+            ("/\t/evil/a", "foreign"),
+            ("ht\ntps://evil/a", "foreign"),
+            ("https://manage%6Dent.azure.com/a", "ours"),
+            ("https://management.azure.com%2eevil/a", "foreign"),
+            ("https://management。azure。com.evil/a", "foreign"),
             ("https://management.azure.com:8443/a", "foreign"),
             ("https://management.azure.com./a", "foreign"),
             ("https://[::1]/a", "foreign"),

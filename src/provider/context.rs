@@ -29,7 +29,7 @@ pub(crate) fn configure(config: &Config) -> Result<AzureMl, Diagnostic> {
     let settings = Settings::resolve(config, &|name| std::env::var_os(name))?;
     let subscription = settings.sign_in.subscription_id.clone();
     let secrets = Secrets::default();
-    let (arm, clusters) = clients::clients(settings, &secrets)?;
+    let (arm, clusters) = clients::clients(settings, &secrets);
     Ok(AzureMl {
         arm,
         clusters,

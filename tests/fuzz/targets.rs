@@ -318,7 +318,7 @@ async fn got(answer: Answer) -> Result<(), Error> {
     let cloud = Cloud::public();
     let arm = Arm::new(ArmConfig {
         credential: Credential::new(cloud.scope(), vec![Box::new(SignedIn)]),
-        cloud,
+        cloud: cloud.into(),
         transport: Arc::new(answer),
         user_agent: "fuzz".to_owned(),
         correlation_id: None,

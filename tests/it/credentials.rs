@@ -139,3 +139,34 @@ fn a_dead_endpoint_names_the_argument(_: &Azure, cli: &mut Cli) {
 fn extension(arguments: &str) -> String {
     resource(&format!("  enable_training = true\n  {arguments}"))
 }
+
+/// As azurerm is told of an Azure that has no name: the host describes it, here over TLS, before
+/// anybody signs in.
+#[test]
+fn a_metadata_host_tells_where_azure_is() {
+    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, cli| {
+        let endpoint = &azure.environment()["ARM_RESOURCE_MANAGER_ENDPOINT"];
+        cli.set("ARM_METADATA_HOSTNAME", endpoint.trim_start_matches("https://"));
+        for described in [
+            "AZUREML_ACCESS_TOKEN",
+            "ARM_RESOURCE_MANAGER_ENDPOINT",
+            "ARM_RESOURCE_MANAGER_AUDIENCE",
+            "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST",
+        ] {
+            cli.unset(described);
+        }
+        cli.write(&extension(""));
+        cli.validate().succeeds();
+        assert!(azure.exchanges().is_empty(), "{:#?}", azure.exchanges());
+        cli.apply().succeeds();
+        let asked: Vec<_> = azure.exchanges().into_iter().map(|seen| seen.path).collect();
+        let descriptions = asked.iter().filter(|path| path.ends_with("/metadata/endpoints"));
+        assert_eq!(descriptions.count(), 1, "{asked:#?}");
+        assert!(asked[0].ends_with("/metadata/endpoints"), "{asked:#?}");
+        // What its list does not have is told with what it has.
+        cli.write(
+            &(extension("") + "provider \"azureml\" {\n  environment = \"usgoverment\"\n}\n"),
+        );
+        cli.validate().fails_with("`environment` (ARM_ENVIRONMENT) is \"usgoverment\"");
+    });
+}

@@ -1,6 +1,7 @@
 //! A client of the REST API of Azure Resource Manager.
 
 mod conflict;
+mod list;
 mod not_found;
 mod poll;
 mod wait;
@@ -11,7 +12,6 @@ mod tests;
 
 pub use write::WriteResponse;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::arm_resource::ArmResource;
 use crate::call_options::CallOptions;
-use crate::cloud::Cloud;
+use crate::cloud::CloudSource;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorResponse};
 use crate::id::Id;
@@ -28,20 +28,19 @@ use crate::pipeline::{Call, Parts, Pipeline};
 use crate::resource_types::ResourceType;
 use crate::secrets::{self, SecretObserver};
 use crate::transport::{Method, Request, Response, Transport};
-use crate::url_trust::{Trust, classify};
 
 /// Azure Resource Manager. Clones share connections, token and throttling.
 #[derive(Clone)]
 pub struct Arm {
     pipeline: Arc<Pipeline>,
-    endpoint: Url,
+    cloud: CloudSource,
     on_secret: SecretObserver,
 }
 
 /// The settings of an [`Arm`].
 pub struct ArmConfig {
     /// The cloud that requests are sent to.
-    pub cloud: Cloud,
+    pub cloud: CloudSource,
     /// The credential that requests are authenticated with.
     pub credential: Credential,
     /// The HTTP transport, usually a [`crate::Client`].
@@ -67,15 +66,14 @@ impl Arm {
     pub fn new(settings: ArmConfig) -> Self {
         let ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret } =
             settings;
-        let endpoint = cloud.endpoint().clone();
         let parts = Parts {
-            endpoint: endpoint.clone(),
+            cloud: cloud.clone(),
             credential,
             user_agent,
             correlation_id,
             on_secret: on_secret.clone(),
         };
-        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), endpoint, on_secret }
+        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), cloud, on_secret }
     }
 
     /// Reads an object. Its own absence is `None`; a missing parent is an error that says so
@@ -83,41 +81,12 @@ impl Arm {
     pub async fn get(
         &self, kind: &ResourceType, id: &Id, options: &CallOptions<'_>,
     ) -> Result<Option<ArmResource>, Error> {
-        let (request, response) =
-            self.send(Method::GET, self.resource_url(kind, id, None, &[]), options).await?;
+        let url = resource_url(self.endpoint(options).await?, kind, id, None, &[]);
+        let (request, response) = self.send(Method::GET, url, options).await?;
         if response.status == 404 {
             return not_found::require_parent(kind, id, &request, &response).map(|()| None);
         }
         parse_resource(&request, &require_success(&request, response)?).map(Some)
-    }
-
-    /// Lists the objects of a kind below a parent, over all pages.
-    pub async fn list(
-        &self, kind: &ResourceType, parent: &Id, options: &CallOptions<'_>,
-    ) -> Result<Vec<ArmResource>, Error> {
-        self.list_with_query(kind, parent, &[], options).await
-    }
-
-    /// Lists like [`Arm::list`], with query parameters that filter the result.
-    pub async fn list_with_query(
-        &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
-    ) -> Result<Vec<ArmResource>, Error> {
-        let mut found = Vec::new();
-        let mut asked = HashSet::new();
-        let mut next = Some(self.list_url(kind, parent, query));
-        while let Some(url) = next {
-            if !asked.insert(url.clone()) {
-                return Err(unusable_response(
-                    &Request::new(Method::GET, url),
-                    "the list links back to a page that was already read",
-                ));
-            }
-            let (request, response) = self.send(Method::GET, url, options).await?;
-            let page = parse_json(&request, &require_success(&request, response)?)?;
-            found.extend(parse_page(&request, &page)?);
-            next = self.next_page_url(&request, &page)?;
-        }
-        Ok(found)
     }
 
     /// Calls an action that is safe to repeat, such as `listKeys`. The result may hold secrets; it
@@ -133,7 +102,7 @@ impl Arm {
         &self, kind: &ResourceType, id: &Id, action: &str, query: &[(&str, &str)],
         options: &CallOptions<'_>,
     ) -> Result<Value, Error> {
-        let url = self.resource_url(kind, id, Some(action), query);
+        let url = resource_url(self.endpoint(options).await?, kind, id, Some(action), query);
         let (request, response) = self.send(Method::POST, url, options).await?;
         if response.status == 404 {
             return not_found::require_parent(kind, id, &request, &response)
@@ -176,42 +145,29 @@ impl Arm {
         Ok(Exchange { request: call.request, response, is_repeat: call.may_have_arrived })
     }
 
-    fn resource_url(
-        &self, kind: &ResourceType, id: &Id, action: Option<&str>, query: &[(&str, &str)],
-    ) -> Url {
-        let segments = id.segments().iter().map(String::as_str);
-        self.build_url(segments.chain(action), kind, query)
+    /// Where Resource Manager is, as its cloud says.
+    async fn endpoint(&self, options: &CallOptions<'_>) -> Result<&Url, Error> {
+        self.cloud.endpoint(options).await
     }
+}
 
-    fn list_url(&self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)]) -> Url {
-        let key = kind.key();
-        let segments = parent.segments().iter().map(String::as_str);
-        self.build_url(segments.chain(key.split('/')), kind, query)
-    }
+fn resource_url(
+    endpoint: &Url, kind: &ResourceType, id: &Id, action: Option<&str>, query: &[(&str, &str)],
+) -> Url {
+    let segments = id.segments().iter().map(String::as_str);
+    build_url(endpoint, segments.chain(action), kind, query)
+}
 
-    fn build_url<'a>(
-        &self, segments: impl Iterator<Item = &'a str>, kind: &ResourceType, query: &[(&str, &str)],
-    ) -> Url {
-        let mut url = self.endpoint.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
-        url.query_pairs_mut().append_pair("api-version", kind.api_version).extend_pairs(query);
-        url
+fn build_url<'a>(
+    endpoint: &Url, segments: impl Iterator<Item = &'a str>, kind: &ResourceType,
+    query: &[(&str, &str)],
+) -> Url {
+    let mut url = endpoint.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
     }
-
-    fn next_page_url(&self, request: &Request, page: &Value) -> Result<Option<Url>, Error> {
-        let Some(link) = page["nextLink"].as_str().filter(|link| !link.is_empty()) else {
-            return Ok(None);
-        };
-        match classify(link, &request.url, &self.endpoint) {
-            Trust::SameOrigin(url) => Ok(Some(url)),
-            Trust::Foreign(_) | Trust::Malformed => Err(unusable_response(
-                request,
-                "the link to the next page leads to another host or nowhere, and is not followed",
-            )),
-        }
-    }
+    url.query_pairs_mut().append_pair("api-version", kind.api_version).extend_pairs(query);
+    url
 }
 
 /// Returns the response if it is a success. A redirect is an error.
@@ -259,17 +215,6 @@ fn parse_json(request: &Request, response: &Response) -> Result<Value, Error> {
 fn parse_resource(request: &Request, response: &Response) -> Result<ArmResource, Error> {
     into_resource(parse_json(request, response)?)
         .ok_or_else(|| unusable_response(request, "the answer is not an object"))
-}
-
-/// The objects of a page. A page without a list is no page of an empty list: something else has
-/// answered.
-fn parse_page(request: &Request, page: &Value) -> Result<Vec<ArmResource>, Error> {
-    let items = page["value"].as_array();
-    let items =
-        items.ok_or_else(|| unusable_response(request, "the answer has no list `value`"))?;
-    let objects: Option<Vec<_>> = items.iter().cloned().map(into_resource).collect();
-    objects
-        .ok_or_else(|| unusable_response(request, "the list holds something that is not an object"))
 }
 
 fn into_resource(value: Value) -> Option<ArmResource> {

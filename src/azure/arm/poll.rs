@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::wait::operation_failed;
-use super::{Arm, require_success, unusable_response};
+use super::{Arm, require_success, resource_url, unusable_response};
 use crate::call_options::{CallOptions, Progress};
 use crate::error::{Error, ServiceError, describe_progress, url_without_query};
 use crate::id::Id;
@@ -23,11 +23,13 @@ impl Arm {
     pub(super) async fn poll_operation(
         &self, kind: &ResourceType, id: &Id, operation: &Operation, options: &CallOptions<'_>,
     ) -> Result<PollOutcome, Error> {
+        let endpoint = self.endpoint(options).await?;
         let (mut machine, began) = (Machine::new(operation), Instant::now());
         let first_pause = machine.first_pause(operation);
         let (last, url_error) = (None, None);
         let mut poller = Poller {
             arm: self,
+            endpoint,
             kind,
             id,
             options,
@@ -58,6 +60,7 @@ pub(super) struct PollOutcome {
 /// One wait for one operation.
 struct Poller<'a> {
     arm: &'a Arm,
+    endpoint: &'a Url,
     kind: &'a ResourceType,
     id: &'a Id,
     options: &'a CallOptions<'a>,
@@ -119,8 +122,8 @@ impl Poller<'_> {
     }
 
     async fn next_step(&mut self, request: &Request, response: &Response) -> Result<Step, Error> {
-        let (endpoint, now) = (&self.arm.endpoint, Instant::now());
-        match self.machine.handle_response(response, &request.url, endpoint, now) {
+        let now = Instant::now();
+        match self.machine.handle_response(response, &request.url, self.endpoint, now) {
             Step::ReadResource(pause) => self.read_resource_state(pause).await,
             step => Ok(step),
         }
@@ -142,8 +145,8 @@ impl Poller<'_> {
 
     /// Judged before each use: the operation may come from a store.
     fn poll_url(&self) -> Result<Url, Error> {
-        let object = self.arm.resource_url(self.kind, self.id, None, &[]);
-        match self.machine.url().map(|text| classify(text, &object, &self.arm.endpoint)) {
+        let object = resource_url(self.endpoint, self.kind, self.id, None, &[]);
+        match self.machine.url().map(|text| classify(text, &object, self.endpoint)) {
             None => Ok(object),
             Some(Trust::SameOrigin(url)) => Ok(url),
             Some(Trust::Foreign(_) | Trust::Malformed) => Err(unusable_response(
@@ -154,7 +157,7 @@ impl Poller<'_> {
     }
 
     async fn read_resource_state(&mut self, pause: Duration) -> Result<Step, Error> {
-        let url = self.arm.resource_url(self.kind, self.id, None, &[]);
+        let url = resource_url(self.endpoint, self.kind, self.id, None, &[]);
         let (request, response) = self.arm.send(Method::GET, url, self.options).await?;
         match self.machine.handle_resource(&response, pause, Instant::now()) {
             Step::Refused => Err(poll_refused(&request, response)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::poll::PollOutcome;
-use super::{Arm, error_response, not_found, parse_resource, require_success};
+use super::{Arm, error_response, not_found, parse_resource, require_success, resource_url};
 use crate::arm_resource::ArmResource;
 use crate::call_options::{CallOptions, Progress};
 use crate::error::{
@@ -65,7 +65,7 @@ impl Arm {
         let mut pace = PollInterval::new();
         loop {
             let pause = pace.next_pause(None);
-            let url = self.resource_url(kind, id, None, &[]);
+            let url = resource_url(self.endpoint(options).await?, kind, id, None, &[]);
             let (request, response) = self.send(Method::GET, url, options).await?;
             if began.elapsed() + pause > VISIBILITY_TIMEOUT || !may_still_change(&response) {
                 return parse_settled(kind, id, &request, response);

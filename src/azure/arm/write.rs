@@ -5,7 +5,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::conflict::{Conflict, classify};
-use super::{Arm, Exchange, not_found, parse_resource, require_success, unusable_response};
+use super::{
+    Arm, Exchange, not_found, parse_resource, require_success, resource_url, unusable_response,
+};
 use crate::arm_resource::ArmResource;
 use crate::call_options::{CallOptions, Progress};
 use crate::error::{Error, ErrorResponse, excerpt};
@@ -47,46 +49,34 @@ impl Arm {
     pub async fn delete(
         &self, kind: &ResourceType, id: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Option<Operation>, Error> {
-        let url = self.resource_url(kind, id, None, query);
+        let endpoint = self.endpoint(options).await?;
+        let url = resource_url(endpoint, kind, id, None, query);
         let Exchange { request, response, .. } =
             self.send_with_conflict_retry(Method::DELETE, kind, id, url, None, options).await?;
         if response.status == 404 {
             return Ok(None);
         }
         let response = require_success(&request, response)?;
-        self.start_operation(&request, &response)
+        start_operation(endpoint, &request, &response)
     }
 
     async fn write(
         &self, method: Method, kind: &ResourceType, id: &Id, body: &Value,
         options: &CallOptions<'_>,
     ) -> Result<WriteResponse, Error> {
-        let url = self.resource_url(kind, id, None, &[]);
+        let endpoint = self.endpoint(options).await?;
+        let url = resource_url(endpoint, kind, id, None, &[]);
         let Exchange { request, response, is_repeat } =
             self.send_with_conflict_retry(method, kind, id, url, Some(body), options).await?;
         if response.status == 404 {
             not_found::require_parent(kind, id, &request, &response)?;
         }
         let response = require_success(&request, response)?;
-        let operation = self.start_operation(&request, &response)?;
+        let operation = start_operation(endpoint, &request, &response)?;
         let operation = operation.map(|operation| operation.with_body(&request.method, body));
         let object = parse_written(&request, &response, id)?;
         let already_existed = response.status == 200 && !is_repeat && kind.is_created_with_201();
         Ok(WriteResponse { object, operation, already_existed })
-    }
-
-    fn start_operation(
-        &self, request: &Request, response: &Response,
-    ) -> Result<Option<Operation>, Error> {
-        Operation::from_response(request, response, &self.endpoint).map_err(|_| {
-            let status = response.status_text();
-            unusable_response(
-                request,
-                &format!(
-                    "the answer {status} has no Azure-AsyncOperation or Location header to follow"
-                ),
-            )
-        })
     }
 
     /// Sends the request, and sends it again while another operation blocks it.
@@ -123,6 +113,20 @@ impl Arm {
         let object = self.get(kind, id, options).await.ok().flatten();
         object.is_some_and(|object| object.state().is_running())
     }
+}
+
+fn start_operation(
+    endpoint: &Url, request: &Request, response: &Response,
+) -> Result<Option<Operation>, Error> {
+    Operation::from_response(request, response, endpoint).map_err(|_| {
+        let status = response.status_text();
+        unusable_response(
+            request,
+            &format!(
+                "the answer {status} has no Azure-AsyncOperation or Location header to follow"
+            ),
+        )
+    })
 }
 
 /// The written object of a successful response. `None` for 204, and for a 202 with poll headers

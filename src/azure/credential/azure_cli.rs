@@ -10,6 +10,7 @@ use serde_json::Value;
 use vocabulary::Sensitive;
 
 use super::{FetchedToken, TokenRequest, TokenSource, unix_seconds};
+use crate::cloud::cli_name_of_scope;
 
 /// What the command line program is called. On Windows it is a script.
 const AZ: &str = if cfg!(windows) { "az.cmd" } else { "az" };
@@ -88,7 +89,7 @@ impl TokenSource for AzureCli {
             }),
             Ending::Failure(status) => {
                 let stderr = String::from_utf8_lossy(&ended.stderr);
-                Err(explain_failure(&status.to_string(), &stderr, request.tenant))
+                Err(explain_failure(&status.to_string(), &stderr, request))
             }
             Ending::TooLong => Err(format!(
                 "`az account get-access-token` did not answer within {} s, and was ended. {BY_HAND}",
@@ -130,17 +131,14 @@ fn read_token(printed: &[u8]) -> Option<FetchedToken> {
 }
 
 /// What a failure is about, by words of `az` that are known. The others stay with it.
-fn explain_failure(status: &str, stderr: &str, tenant: Option<&str>) -> String {
+fn explain_failure(status: &str, stderr: &str, request: &TokenRequest<'_>) -> String {
     let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
-    let login = match tenant {
-        Some(tenant) => format!("az login --tenant {tenant}"),
-        None => "az login".to_owned(),
-    };
+    let login = login_commands(request);
     let number = find_number(stderr).map(|number| format!(" ({number})")).unwrap_or_default();
     if says(&["az login", "AADSTS", "Interactive authentication is needed"]) {
         return format!(
             "nobody is logged in to the Azure CLI, or the login is not good for this{number}. Run \
-             `{login}`"
+             {login}"
         );
     }
     if says(&["doesn't exist in cloud", "not found. Check the spelling", "Subscription '"]) {
@@ -149,6 +147,18 @@ fn explain_failure(status: &str, stderr: &str, tenant: Option<&str>) -> String {
             .to_owned();
     }
     format!("`az account get-access-token` ended with {status}. {BY_HAND}")
+}
+
+/// What to run to be logged in where the token is for.
+fn login_commands(request: &TokenRequest<'_>) -> String {
+    let login = match request.tenant {
+        Some(tenant) => format!("`az login --tenant {tenant}`"),
+        None => "`az login`".to_owned(),
+    };
+    match cli_name_of_scope(request.scope) {
+        Some(cloud) => format!("`az cloud set --name {cloud}` and {login}"),
+        None => login,
+    }
 }
 
 /// The number of an error of Entra ID.

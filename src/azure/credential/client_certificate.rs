@@ -16,7 +16,7 @@ use vocabulary::Sensitive;
 use super::certificate_bundle::CertificateBundle;
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
 use super::{FetchedToken, TokenRequest, TokenSource, unix_seconds};
-use crate::cloud::Cloud;
+use crate::cloud::CloudSource;
 use crate::transport::Transport;
 
 /// How long an assertion is good for, in seconds: Microsoft advises five to ten minutes.
@@ -31,10 +31,10 @@ pub struct ClientCertificate {
 impl ClientCertificate {
     /// The certificate of a principal at the cloud's authority.
     pub fn new(
-        cloud: &Cloud, principal: Principal, bundle: Arc<CertificateBundle>,
+        cloud: impl Into<CloudSource>, principal: Principal, bundle: Arc<CertificateBundle>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        Self { endpoint: TokenEndpoint::new(cloud, principal, transport), bundle }
+        Self { endpoint: TokenEndpoint::new(cloud.into(), principal, transport), bundle }
     }
 
     fn sign_assertion(&self, audience: &str) -> Result<Sensitive<String>, String> {
@@ -70,7 +70,7 @@ impl TokenSource for ClientCertificate {
     }
 
     async fn fetch_token(&self, request: &TokenRequest<'_>) -> Result<FetchedToken, String> {
-        let assertion = self.sign_assertion(self.endpoint.url(request)?.as_str())?;
+        let assertion = self.sign_assertion(self.endpoint.url(request).await?.as_str())?;
         self.endpoint.exchange(Proof::Assertion(&assertion), request).await
     }
 

@@ -6,7 +6,7 @@ use vocabulary::Sensitive;
 
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
 use super::{FetchedToken, TokenRequest, TokenSource};
-use crate::cloud::Cloud;
+use crate::cloud::CloudSource;
 use crate::transport::Transport;
 
 /// A service principal's client secret. The authority must be https.
@@ -18,10 +18,10 @@ pub struct ClientSecret {
 impl ClientSecret {
     /// The secret of a principal at the cloud's authority.
     pub fn new(
-        cloud: &Cloud, principal: Principal, secret: Sensitive<String>,
+        cloud: impl Into<CloudSource>, principal: Principal, secret: Sensitive<String>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        Self { endpoint: TokenEndpoint::new(cloud, principal, transport), secret }
+        Self { endpoint: TokenEndpoint::new(cloud.into(), principal, transport), secret }
     }
 }
 

@@ -14,9 +14,9 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The caller's deadline ends the retries; this is only what the decision is told.
 const UNBOUNDED: Duration = Duration::from_hours(24);
 
-/// What asks for tokens, and for what proves an identity. Asking changes nothing, so it may be asked
+/// What asks for tokens, for what proves an identity, and for what a cloud is. Asking changes nothing, so it may be asked
 /// again.
-pub(super) struct IdentityTransport {
+pub(crate) struct IdentityTransport {
     inner: Arc<dyn Transport>,
     /// Whether anything has answered yet.
     has_answered: AtomicBool,
@@ -26,7 +26,7 @@ pub(super) struct IdentityTransport {
 
 /// What is asked again beyond what every endpoint is.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// Longest wait for one answer.
     pub(super) attempt: Duration,
     /// Statuses of this endpoint that say "later", not "no".
@@ -37,18 +37,18 @@ pub(super) struct Patience {
 
 impl Patience {
     /// That of an endpoint of Entra ID or of an issuer of tokens.
-    pub(super) const ORDINARY: Self =
+    pub(crate) const ORDINARY: Self =
         Self { attempt: ATTEMPT_TIMEOUT, also_transient: |_| false, limit: Duration::ZERO };
 }
 
 impl IdentityTransport {
-    pub(super) fn new(inner: Arc<dyn Transport>) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Transport>) -> Self {
         Self { inner, has_answered: AtomicBool::new(false), waits_for: Mutex::default() }
     }
 
     /// Sends until there is an answer that stands; any but a transient one does. Dropped by the
     /// caller at the deadline.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self, request: &Request, patience: Patience,
     ) -> Result<Response, String> {
         let origin = request.url.origin().ascii_serialization();
@@ -94,7 +94,7 @@ impl IdentityTransport {
     }
 
     /// What a request that is under way waits for.
-    pub(super) fn waits_for(&self) -> Option<String> {
+    pub(crate) fn waits_for(&self) -> Option<String> {
         self.waits_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -10,6 +10,8 @@ pub mod federated_identity;
 mod identity_transport;
 pub mod managed_identity;
 #[cfg(test)]
+mod redirects;
+#[cfg(test)]
 mod tests;
 mod token_endpoint;
 
@@ -20,6 +22,7 @@ pub(crate) use claims_challenge::find_claims;
 pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
 pub use federated_identity::FederatedIdentity;
+pub(crate) use identity_transport::{IdentityTransport, Patience};
 pub use managed_identity::{IdentityEndpoint, ManagedIdentity};
 pub use token_endpoint::Principal;
 
@@ -31,6 +34,7 @@ use tokio::time::Instant;
 use vocabulary::Sensitive;
 
 use crate::call_options::CallOptions;
+use crate::cloud::CloudSource;
 use crate::error::{Error, TokenFailure};
 
 /// A token is renewed this long before it expires.
@@ -96,7 +100,7 @@ pub struct Credential {
 }
 
 struct Inner {
-    scope: String,
+    scope: Scope,
     /// `None`: the sources' own.
     tenant: Option<String>,
     sources: Arc<[Box<dyn TokenSource>]>,
@@ -106,6 +110,13 @@ struct Inner {
     claims: RwLock<Option<String>>,
     // Held while a token is fetched, so that a hundred callers cause one request.
     fetching: Mutex<LastFetch>,
+}
+
+/// What tokens are asked for.
+#[derive(Clone)]
+enum Scope {
+    Fixed(String),
+    OfCloud(CloudSource),
 }
 
 struct CachedToken {
@@ -128,10 +139,15 @@ enum CacheState {
 }
 
 impl Credential {
-    /// The sources in the order in which they are tried. `scope` is the cloud's
-    /// ([`crate::Cloud::scope`]).
+    /// The sources in the order in which they are tried, for a scope such as
+    /// [`crate::Cloud::scope`].
     pub fn new(scope: String, sources: Vec<Box<dyn TokenSource>>) -> Self {
-        Self { inner: Inner::new(scope, None, sources.into()), auxiliary: Arc::new([]) }
+        Self { inner: Inner::new(Scope::Fixed(scope), None, sources), auxiliary: Arc::new([]) }
+    }
+
+    /// The same for the scope of a cloud that may not be known yet.
+    pub fn of_cloud(cloud: CloudSource, sources: Vec<Box<dyn TokenSource>>) -> Self {
+        Self { inner: Inner::new(Scope::OfCloud(cloud), None, sources), auxiliary: Arc::new([]) }
     }
 
     /// The same, and for each request a token of each of these tenants besides.
@@ -195,11 +211,24 @@ impl Credential {
     }
 }
 
+impl Scope {
+    async fn read(&self) -> Result<String, Error> {
+        match self {
+            Self::Fixed(scope) => Ok(scope.clone()),
+            Self::OfCloud(cloud) => match cloud.cloud().await {
+                Ok(cloud) => Ok(cloud.scope()),
+                Err(reason) => Err(Error::CloudUnknown { reason }),
+            },
+        }
+    }
+}
+
 impl Inner {
     fn new(
-        scope: String, tenant: Option<String>, sources: Arc<[Box<dyn TokenSource>]>,
+        scope: Scope, tenant: Option<String>, sources: impl Into<Arc<[Box<dyn TokenSource>]>>,
     ) -> Arc<Self> {
         let (cached, claims) = (RwLock::default(), RwLock::default());
+        let sources = sources.into();
         Arc::new(Self { scope, tenant, sources, cached, claims, fetching: Mutex::default() })
     }
 
@@ -268,8 +297,9 @@ impl Inner {
         *last = LastFetch { started: Some(Instant::now()), failed: None };
         let mut failures = Vec::new();
         let claims = self.claims.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let (scope, tenant) = (&*self.scope, self.tenant.as_deref());
-        let request = TokenRequest { scope, tenant, claims: claims.as_deref() };
+        let scope = self.scope.read().await?;
+        let tenant = self.tenant.as_deref();
+        let request = TokenRequest { scope: &scope, tenant, claims: claims.as_deref() };
         for source in &*self.sources {
             match source.fetch_token(&request).await.and_then(require_sendable) {
                 Ok(fresh) => return Ok(self.store(fresh)),

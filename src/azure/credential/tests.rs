@@ -265,7 +265,7 @@ fn request(scope: &str) -> TokenRequest<'_> {
 /// A client secret at a scripted token endpoint.
 fn client_secret(steps: Vec<Step>) -> (ClientSecret, Arc<Script>) {
     let script = Script::new(steps, None);
-    (ClientSecret::new(&cloud(), principal(), Sensitive::from(SECRET), script.clone()), script)
+    (ClientSecret::new(cloud(), principal(), Sensitive::from(SECRET), script.clone()), script)
 }
 
 #[tokio::test(start_paused = true)]
@@ -425,7 +425,7 @@ async fn a_deadline_while_signing_in_names_what_was_waited_for() {
     ] {
         let script = Script::new(steps, Some(answer(503, "").after(1000)));
         let method =
-            ClientSecret::new(&cloud(), principal(), Sensitive::from(SECRET), script.clone());
+            ClientSecret::new(cloud(), principal(), Sensitive::from(SECRET), script.clone());
         let credential = Credential::new("scope".into(), vec![Box::new(method)]);
         let scene = Scene::with_credential(script, credential).within(8);
         let error = read(&scene).await.unwrap_err();
@@ -485,7 +485,7 @@ async fn a_certificate_signs_an_assertion_for_its_own_application_and_endpoint()
     let token = ok(r#"{"expires_in":3600,"access_token":"canary-token"}"#);
     let told = r#"{"error_description":"AADSTS700027: ASSERTION","error_codes":[700027]}"#;
     let script = Script::new(vec![token.clone(), token, answer(401, told)], None);
-    let method = ClientCertificate::new(&cloud(), principal(), Arc::clone(&bundle), script.clone());
+    let method = ClientCertificate::new(cloud(), principal(), Arc::clone(&bundle), script.clone());
     for _ in 0..2 {
         assert!(method.fetch_token(&request("scope")).await.is_ok());
     }

@@ -9,7 +9,7 @@ use vocabulary::Sensitive;
 
 use super::identity_transport::{IdentityTransport, Patience};
 use super::{FetchedToken, TokenRequest, strike};
-use crate::cloud::Cloud;
+use crate::cloud::CloudSource;
 use crate::error::clean_text;
 use crate::transport::{Method, Request, Response, Transport};
 
@@ -37,15 +37,17 @@ pub(super) enum Proof<'a> {
 
 /// `{authority}/{tenant}/oauth2/v2.0/token` of one principal, for the grant of client credentials.
 pub(super) struct TokenEndpoint {
-    authority: Url,
+    cloud: CloudSource,
     principal: Principal,
     transport: IdentityTransport,
 }
 
 impl TokenEndpoint {
-    pub(super) fn new(cloud: &Cloud, principal: Principal, transport: Arc<dyn Transport>) -> Self {
+    pub(super) fn new(
+        cloud: CloudSource, principal: Principal, transport: Arc<dyn Transport>,
+    ) -> Self {
         let transport = IdentityTransport::new(transport);
-        Self { authority: cloud.authority().clone(), principal, transport }
+        Self { cloud, principal, transport }
     }
 
     pub(super) fn client(&self) -> &str {
@@ -54,16 +56,17 @@ impl TokenEndpoint {
 
     /// The endpoint in the tenant that the request names, or else in the principal's own. An
     /// assertion names it as its audience.
-    pub(super) fn url(&self, request: &TokenRequest<'_>) -> Result<Url, String> {
-        if self.authority.scheme() != "https" {
-            return Err(format!("a principal signs in by HTTPS, and {} is not", self.authority));
+    pub(super) async fn url(&self, request: &TokenRequest<'_>) -> Result<Url, String> {
+        let authority = self.cloud.cloud().await?.authority();
+        if authority.scheme() != "https" {
+            return Err(format!("a principal signs in by HTTPS, and {authority} is not"));
         }
         let tenant = request.tenant.unwrap_or(&self.principal.tenant);
         let is_name = |letter: char| letter.is_ascii_alphanumeric() || ".-".contains(letter);
         if tenant.is_empty() || !tenant.chars().all(is_name) {
             return Err(format!("{tenant:?} is neither the ID nor a domain of a tenant"));
         }
-        let base = self.authority.as_str().trim_end_matches('/');
+        let base = authority.as_str().trim_end_matches('/');
         let url = format!("{base}/{tenant}/oauth2/v2.0/token");
         Url::parse(&url).map_err(|error| format!("{url}: {error}"))
     }
@@ -72,7 +75,7 @@ impl TokenEndpoint {
     pub(super) async fn exchange(
         &self, proof: Proof<'_>, request: &TokenRequest<'_>,
     ) -> Result<FetchedToken, String> {
-        let mut sent = Request::new(Method::POST, self.url(request)?);
+        let mut sent = Request::new(Method::POST, self.url(request).await?);
         sent.set_header("content-type", "application/x-www-form-urlencoded");
         sent.set_header("accept", "application/json");
         sent.body = Some(self.write_form(&proof, request).into_bytes());
@@ -99,7 +102,7 @@ impl TokenEndpoint {
 
     /// What an exchange that is under way waits for.
     pub(super) fn waits_for(&self) -> Option<String> {
-        self.transport.waits_for()
+        self.cloud.waits_for().or_else(|| self.transport.waits_for())
     }
 }
 

@@ -40,6 +40,12 @@ pub enum Error {
     /// The caller's deadline ended the call.
     #[error(transparent)]
     DeadlineExceeded(Box<DeadlineExceeded>),
+    /// The metadata host does not tell where the cloud is; nothing was sent to it.
+    #[error("the cloud is not known: {reason}")]
+    CloudUnknown {
+        /// With the host, and without any secret.
+        reason: String,
+    },
     /// No token could be had; each method and why it failed.
     #[error("no credential works: {}", list_failures(failures))]
     Credential {
@@ -133,7 +139,10 @@ impl Error {
             Self::Transport { source, .. } => !source.is_unsent(),
             // Something has answered, and nobody knows what it did before.
             Self::UnusableResponse { .. } | Self::OutcomeUnknown(_) | Self::Stopped => true,
-            Self::ErrorResponse(_) | Self::OperationFailed(_) | Self::Credential { .. } => false,
+            Self::ErrorResponse(_)
+            | Self::OperationFailed(_)
+            | Self::CloudUnknown { .. }
+            | Self::Credential { .. } => false,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use url::Url;
 use vocabulary::Sensitive;
 
 use super::{Call, Next, Policy};
+use crate::cloud::CloudSource;
 use crate::credential::{Credential, find_claims};
 use crate::error::Error;
 use crate::headers;
@@ -17,7 +17,7 @@ use crate::url_trust::is_same_origin;
 /// token that was used, and the request is sent once more if there is another: with the claims that
 /// the service asks for, where it does (continuous access evaluation).
 pub(super) struct Authorize {
-    pub(super) endpoint: Url,
+    pub(super) cloud: CloudSource,
     pub(super) credential: Credential,
     pub(super) on_secret: SecretObserver,
 }
@@ -45,13 +45,13 @@ impl Authorize {
 #[async_trait::async_trait]
 impl Policy for Authorize {
     async fn send(&self, call: &mut Call<'_>, next: Next<'_>) -> Result<Response, Error> {
-        if !is_same_origin(&call.request.url, &self.endpoint) {
+        let endpoint = self.cloud.endpoint(&call.options).await?;
+        if !is_same_origin(&call.request.url, endpoint) {
             return Err(Error::UnusableResponse {
                 method: call.request.method.to_string(),
                 url: crate::error::excerpt(&call.request.url.origin().ascii_serialization()),
                 reason: format!(
-                    "only {} is given the token, and no request goes elsewhere",
-                    self.endpoint
+                    "only {endpoint} is given the token, and no request goes elsewhere"
                 ),
             });
         }

@@ -13,9 +13,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use url::Url;
-
 use crate::call_options::CallOptions;
+use crate::cloud::CloudSource;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::secrets::SecretObserver;
@@ -61,7 +60,7 @@ pub(crate) struct Pipeline {
 
 /// What the policies need to know.
 pub(crate) struct Parts {
-    pub(crate) endpoint: Url,
+    pub(crate) cloud: CloudSource,
     pub(crate) credential: Credential,
     pub(crate) user_agent: String,
     pub(crate) correlation_id: Option<String>,
@@ -71,13 +70,13 @@ pub(crate) struct Parts {
 impl Pipeline {
     /// Each try of a retried request passes everything behind the retry policy again.
     pub(crate) fn new(parts: Parts, transport: Arc<dyn Transport>) -> Self {
-        let Parts { endpoint, credential, user_agent, correlation_id, on_secret } = parts;
+        let Parts { cloud, credential, user_agent, correlation_id, on_secret } = parts;
         let policies: Vec<Box<dyn Policy>> = vec![
             Box::new(user_agent::UserAgent(user_agent)),
             Box::new(correlation::Correlation(correlation_id)),
             Box::new(retry::Retry::default()),
             Box::new(throttle_gate::ThrottleGate::default()),
-            Box::new(authorize::Authorize { endpoint, credential, on_secret }),
+            Box::new(authorize::Authorize { cloud, credential, on_secret }),
             Box::new(log::Log),
         ];
         Self { policies, transport }

@@ -55,11 +55,10 @@ pub(crate) async fn is_unreachable(context: &Context<'_>, id: &Id) -> Result<boo
 pub(crate) async fn refuse_second_extension(
     context: &Context<'_>, cluster: &Id, own: &str,
 ) -> Result<()> {
-    let listed =
-        context.provider.arm.list(&EXTENSIONS, cluster, &operation::call_options(context)).await;
+    let (arm, options) = (&context.provider.arm, operation::call_options(context));
+    let listed = arm.list_where(&EXTENSIONS, cluster, &options, is_azureml).await;
     let listed = listed.map_err(with_context(Action::Read, &EXTENSIONS, cluster))?;
-    let mut others = listed.iter().filter(|other| is_azureml(other));
-    let other = others.find_map(|other| {
+    let other = listed.iter().find_map(|other| {
         other.name().filter(|name| !name.eq_ignore_ascii_case(own)).map(|name| (name, other.id()))
     });
     match other {

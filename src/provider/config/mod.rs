@@ -2,6 +2,7 @@
 //!
 //! The only place that reads settings from the environment. What the block says wins.
 
+mod cloud;
 mod environment;
 mod kubernetes;
 mod proxy;
@@ -15,19 +16,20 @@ use framework::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use cloud::Cloud;
 use environment::variables;
 use kubernetes::Kubernetes;
 pub(crate) use kubernetes::{
     ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes,
 };
-pub(crate) use settings::{Cloud, Headers, Settings};
+pub(crate) use settings::{Headers, Settings};
 pub(crate) use sign_in::{Services, SignIn, describe_methods};
 
 // === schema ===
 
 /// The arguments of the provider block.
 pub(crate) fn attributes() -> Vec<Attribute> {
-    [sign_in(), other_methods(), cloud(), vec![kubernetes::on_unreachable()]].concat()
+    [sign_in(), other_methods(), place(), vec![kubernetes::on_unreachable()]].concat()
 }
 
 /// The blocks of the provider block.
@@ -38,12 +40,12 @@ pub(crate) fn endpoint() -> Block {
             setting("resource_manager_endpoint", "Where Azure Resource Manager is served."),
             setting(
                 "resource_manager_audience",
-                "Audience of its tokens; the endpoint by default.",
+                "Whom its tokens are for. Defaults to `resource_manager_endpoint`.",
             ),
             setting("active_directory_authority_host", "Where tokens are issued."),
         ],
     )
-    .help("Endpoints of an Azure that `environment` does not name.")
+    .help("Endpoints of an Azure that `environment` does not name, or in the place of its own.")
 }
 
 fn sign_in() -> Vec<Attribute> {
@@ -98,10 +100,18 @@ fn other_methods() -> Vec<Attribute> {
     ]
 }
 
-fn cloud() -> Vec<Attribute> {
+fn place() -> Vec<Attribute> {
     vec![
-        setting("environment", "Azure cloud: `public`, `usgovernment` or `china`."),
-        setting("metadata_host", "Not supported yet: host that describes a cloud by itself."),
+        setting(
+            "environment",
+            "Azure cloud: `public`, `usgovernment` or `china`; beside `metadata_host` one of the \
+             clouds that it lists. Defaults to `public`.",
+        ),
+        setting(
+            "metadata_host",
+            "Host that describes a cloud, such as `management.local.azurestack.external`. It is \
+             asked when Azure is first needed.",
+        ),
         setting("ca_certificate_path", "PEM file of a certificate authority to trust as well."),
         setting("partner_id", "GUID that attributes usage to a partner."),
         switch("disable_correlation_request_id", "Send no correlation ID."),
@@ -181,6 +191,7 @@ pub(crate) struct Endpoint {
 /// Refuses what cannot be right whatever the environment holds when Azure is called.
 pub(crate) fn validate(config: &Config, found: &mut Diagnostics) {
     refuse_unsupported(config, found);
+    cloud::validate(config, found);
     kubernetes::validate(config, found);
     let partner = config.partner_id.known();
     partner
@@ -189,25 +200,14 @@ pub(crate) fn validate(config: &Config, found: &mut Diagnostics) {
         .for_each(|wrong| found.push(wrong));
 }
 
-/// Arguments that choose something that this version does not have, each with whether it is chosen
-/// and what to use instead. They are refused, never passed over in silence.
+/// What this version does not have is refused, never passed over in silence.
 fn refuse_unsupported(config: &Config, found: &mut Diagnostics) {
     let registrations = config.resource_provider_registrations.known();
-    let chosen = [
-        ("metadata_host", config.metadata_host.known().is_some(), "the block `endpoint`"),
-        (
-            "resource_provider_registrations",
-            registrations.is_some_and(|mode| mode != "none"),
-            "`none`, and register with `az provider register`",
-        ),
-    ];
-    for (argument, _, instead) in chosen.into_iter().filter(|(_, chosen, _)| *chosen) {
-        found.push(unsupported_argument_error(argument).detail(format!(
-            "`{argument}` is not supported by this version of the provider. Use {instead}."
-        )));
+    if registrations.is_some_and(|mode| mode != "none") {
+        let refused = Diagnostic::error("Not supported by this version").detail(
+            "`resource_provider_registrations` is not supported by this version of the provider. \
+             Use `none`, and register with `az provider register`.",
+        );
+        found.push(refused.at("resource_provider_registrations"));
     }
-}
-
-fn unsupported_argument_error(argument: &str) -> Diagnostic {
-    Diagnostic::error("Not supported by this version").at(argument)
 }

@@ -3,7 +3,7 @@
 use framework::{Attr, Diagnostic};
 
 use super::environment::{Lookup, Resolved, Source};
-use super::{ClusterSettings, Config, Endpoint, SignIn, proxy, unsupported_argument_error};
+use super::{Cloud, ClusterSettings, Config, SignIn};
 
 /// Everything that the clients are built from.
 #[derive(Clone, Debug)]
@@ -12,19 +12,6 @@ pub(crate) struct Settings {
     pub(crate) cloud: Cloud,
     pub(crate) headers: Headers,
     pub(crate) clusters: ClusterSettings,
-}
-
-/// Which Azure is called.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cloud {
-    pub(crate) environment: Option<String>,
-    pub(crate) resource_manager_endpoint: Option<String>,
-    pub(crate) resource_manager_audience: Option<String>,
-    pub(crate) active_directory_authority_host: Option<String>,
-    /// PEM text of certificate authorities to trust as well.
-    pub(crate) ca_certificate: Option<String>,
-    /// The proxy that the environment names.
-    pub(crate) proxy: Option<azure::Proxy>,
 }
 
 /// What every request says about where it comes from.
@@ -52,36 +39,6 @@ impl Settings {
         };
         let clusters = ClusterSettings::resolve(config, &source)?;
         Ok(Settings { sign_in, cloud: Cloud::resolve(config, &source)?, headers, clusters })
-    }
-}
-
-impl Cloud {
-    fn resolve(config: &Config, source: &Source<'_>) -> Resolved<Cloud> {
-        let none = Endpoint::default();
-        let endpoint = config.endpoint.known().unwrap_or(&none);
-        let environment = source.text("environment", &config.environment)?;
-        let resource_manager_endpoint =
-            source.text("resource_manager_endpoint", &endpoint.resource_manager_endpoint)?;
-        let is_named = environment.is_some() || resource_manager_endpoint.is_some();
-        if !is_named && source.text("metadata_host", &config.metadata_host)?.is_some() {
-            return Err(unsupported_argument_error("metadata_host").detail(
-                "`metadata_host` (ARM_METADATA_HOSTNAME) is not supported by this version of the \
-                 provider. Write `environment` or the block `endpoint` in the block `provider \
-                 \"azureml\"`; the variable may stay as it is for other providers.",
-            ));
-        }
-        Ok(Cloud {
-            environment,
-            resource_manager_endpoint,
-            resource_manager_audience: source
-                .text("resource_manager_audience", &endpoint.resource_manager_audience)?,
-            active_directory_authority_host: source.text(
-                "active_directory_authority_host",
-                &endpoint.active_directory_authority_host,
-            )?,
-            ca_certificate: source.file("ca_certificate_path", &config.ca_certificate_path)?,
-            proxy: proxy::read(source.lookup)?,
-        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use framework::{Attr, Diagnostic, Diagnostics};
 
-use super::{Config, Endpoint, Settings, attributes, environment, validate};
+use super::{Config, Settings, attributes, environment, validate};
 
 /// Settles a block in an environment of these variables.
 pub(super) fn settle(config: &Config, variables: &[(&str, &str)]) -> Result<Settings, Diagnostic> {
@@ -37,20 +37,6 @@ fn an_empty_variable_counts_as_not_set_and_the_first_that_is_set_counts() {
     let source = environment::Source { lookup: &lookup };
     let found = source.text("oidc_request_url", &Attr::Null).expect("a text");
     assert_eq!(found.as_deref(), Some("second"));
-}
-
-#[test]
-fn the_endpoint_comes_from_its_block_or_the_environment() {
-    let endpoint =
-        Endpoint { resource_manager_endpoint: "https://a".into(), ..Endpoint::default() };
-    let config = Config { endpoint: endpoint.into(), ..Config::default() };
-    let variables = [
-        ("ARM_RESOURCE_MANAGER_ENDPOINT", "https://b"),
-        ("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "https://c"),
-    ];
-    let cloud = settle(&config, &variables).expect("settings").cloud;
-    assert_eq!(cloud.resource_manager_endpoint.as_deref(), Some("https://a"));
-    assert_eq!(cloud.active_directory_authority_host.as_deref(), Some("https://c"));
 }
 
 #[test]
@@ -109,32 +95,13 @@ fn a_partner_is_a_guid() {
     }
 }
 
-/// `ARM_METADATA_HOSTNAME` beside azurerm, with our block naming the endpoint or the cloud.
 #[test]
-fn a_metadata_host_of_the_environment_yields_to_endpoints() {
-    let exported = [("ARM_METADATA_HOSTNAME", "metadata.example")];
-    let error = settle(&Config::default(), &exported).expect_err("not supported");
-    assert!(error.detail.contains("`endpoint`") && !error.detail.contains("nset"), "{error:?}");
-    let endpoint =
-        Endpoint { resource_manager_endpoint: "https://a".into(), ..Endpoint::default() };
-    let endpoint = Config { endpoint: endpoint.into(), ..Config::default() };
-    let environment = Config { environment: "china".into(), ..Config::default() };
-    for config in [endpoint, environment] {
-        assert!(settle(&config, &exported).is_ok(), "{config:?}");
-    }
-}
-
-#[test]
-fn what_is_not_supported_is_refused_on_its_attribute_all_at_once() {
-    let config = Config {
-        metadata_host: "metadata.example".into(),
-        resource_provider_registrations: "core".into(),
-        ..Config::default()
-    };
+fn what_is_not_supported_is_refused_on_its_attribute() {
+    let config = Config { resource_provider_registrations: "core".into(), ..Config::default() };
     let mut found = Diagnostics::new();
     validate(&config, &mut found);
     let paths: Vec<_> = found.iter().map(|each| each.path.clone().expect("a path")).collect();
-    assert_eq!(paths, ["metadata_host", "resource_provider_registrations"].map(Into::into));
+    assert_eq!(paths, ["resource_provider_registrations".into()]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
 fn general_advice(trouble: &AzureFailure) -> String {
     match trouble.root() {
         Error::Credential { failures } => sign_in(failures),
+        Error::CloudUnknown { .. } => UNKNOWN_CLOUD.to_owned(),
         Error::Transport { source, .. } => network(source).to_owned(),
         Error::Stopped if !trouble.accepted => {
             "The operation was interrupted before the service had answered. Apply again; what the \
@@ -99,6 +100,12 @@ fn sign_in(failures: &[TokenFailure]) -> String {
          place:\n\n{ways}"
     )
 }
+
+/// The metadata host did not tell.
+const UNKNOWN_CLOUD: &str = "Check the provider's `metadata_host` (ARM_METADATA_HOSTNAME) and `environment` \
+     (ARM_ENVIRONMENT), the network and any proxy (HTTPS_PROXY, NO_PROXY). Where its certificate is of \
+     a private authority, set `ca_certificate_path` (AZUREML_CA_CERTIFICATE_PATH). The block \
+     `endpoint` says the same without a metadata host.";
 
 /// What answers is not the service.
 const IN_BETWEEN: &str = "Something between the provider and Azure, such as a proxy, answered \

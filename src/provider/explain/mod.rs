@@ -208,6 +208,7 @@ impl AzureFailure {
         let noun = capitalize(self.kind.noun);
         match (self.root(), self.doing) {
             _ if self.is_in_doubt() => self.doubt(),
+            (azure::Error::CloudUnknown { .. }, _) => "The Azure cloud is not known".to_owned(),
             (azure::Error::Credential { .. }, _) => "Cannot sign in to Azure".to_owned(),
             (azure::Error::Transport { source, .. }, _) if !source.is_invalid_response() => {
                 "Azure cannot be reached".to_owned()

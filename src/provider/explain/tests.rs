@@ -92,6 +92,22 @@ fn a_sign_in_that_fails_names_the_ways_and_why_each_failed() {
 }
 
 #[test]
+fn a_cloud_that_nobody_describes_names_the_argument_that_says_who_should() {
+    let unknown = || Azure::CloudUnknown { reason: "https://metadata.example: 404".to_owned() };
+    let late = Azure::DeadlineExceeded(Box::new(DeadlineExceeded {
+        last_error: Some(Box::new(unknown())),
+        ..DeadlineExceeded::default()
+    }));
+    for error in [unknown(), late] {
+        let text = told(Action::Read, error);
+        assert!(text.starts_with("The Azure cloud is not known"), "{text}");
+        for part in ["https://metadata.example: 404", "`metadata_host`", "ARM_METADATA_HOSTNAME"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
+
+#[test]
 fn an_endpoint_that_is_down_names_the_providers_attribute() {
     let transport = |source| Azure::Transport { origin: "https://arm.example".to_owned(), source };
     let down = || transport(TransportError::Unreachable("connection refused".to_owned()));

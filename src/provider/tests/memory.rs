@@ -143,6 +143,7 @@ impl Memory {
         let user_agent = "test".to_owned();
         let (correlation_id, secrets) = (None, Secrets::default());
         let on_secret = secrets.observer();
+        let cloud = cloud.into();
         let settings =
             ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
         let clusters =

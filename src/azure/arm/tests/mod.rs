@@ -2,6 +2,7 @@
 
 mod endings;
 mod operations;
+mod origins;
 mod reads;
 mod retries;
 mod throttling;

@@ -85,7 +85,7 @@ impl Transport for Bucket {
 fn arm(transport: Arc<Bucket>) -> Arm {
     let token = AccessToken::new(&Sensitive::from("token"));
     Arm::new(ArmConfig {
-        cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap(),
+        cloud: Cloud::from_endpoint("https://arm.example", None, None).unwrap().into(),
         credential: Credential::new("scope".into(), vec![Box::new(token)]),
         transport,
         user_agent: "test".into(),

@@ -25,7 +25,7 @@ use vocabulary::Sensitive;
 
 use super::token_endpoint::{Principal, Proof, TokenEndpoint};
 use super::{FetchedToken, TokenRequest, TokenSource};
-use crate::cloud::Cloud;
+use crate::cloud::CloudSource;
 use crate::error::clean_text;
 use crate::transport::Transport;
 
@@ -55,10 +55,10 @@ pub struct FederatedIdentity {
 impl FederatedIdentity {
     /// The principal at the cloud's authority; `name` is what a message calls this way to sign in.
     pub fn new(
-        name: &'static str, cloud: &Cloud, principal: Principal, issuer: Box<dyn IdTokenSource>,
-        transport: Arc<dyn Transport>,
+        name: &'static str, cloud: impl Into<CloudSource>, principal: Principal,
+        issuer: Box<dyn IdTokenSource>, transport: Arc<dyn Transport>,
     ) -> Self {
-        Self { name, endpoint: TokenEndpoint::new(cloud, principal, transport), issuer }
+        Self { name, endpoint: TokenEndpoint::new(cloud.into(), principal, transport), issuer }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::cloud::Cloud;
 use crate::scripted_arm::{Script, Step, answer, ok};
 use crate::transport::Method;
 

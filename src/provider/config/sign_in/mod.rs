@@ -75,7 +75,7 @@ pub(crate) trait SignInMethod: Any + Debug + Send + Sync {
 
 /// How Azure is reached.
 pub(crate) struct Services<'a> {
-    pub(crate) cloud: &'a azure::Cloud,
+    pub(crate) cloud: &'a azure::CloudSource,
     pub(crate) transport: &'a Arc<dyn Transport>,
     /// The same without a proxy, for what is on this machine or beside it.
     pub(crate) direct_transport: &'a Arc<dyn Transport>,
@@ -83,7 +83,7 @@ pub(crate) struct Services<'a> {
 
 /// What a source of tokens may need of the other settings.
 pub(crate) struct SignInContext<'a> {
-    pub(crate) cloud: &'a azure::Cloud,
+    pub(crate) cloud: &'a azure::CloudSource,
     pub(crate) transport: &'a Arc<dyn Transport>,
     /// The same without a proxy, for what is on this machine or beside it.
     pub(crate) direct_transport: &'a Arc<dyn Transport>,

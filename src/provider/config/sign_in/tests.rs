@@ -506,7 +506,7 @@ fn each_way_to_sign_in_is_one_source_of_tokens() {
     ] {
         let sign_in = settle(&block(arguments), &[]).expect("settings").sign_in;
         let services = Services {
-            cloud: &Cloud::public(),
+            cloud: &Cloud::public().into(),
             transport: &transport,
             direct_transport: &transport,
         };

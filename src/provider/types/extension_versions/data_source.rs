@@ -235,10 +235,10 @@ impl View {
         let found = found.ok_or_else(|| not_found(arm_kind, &id, "cluster_id", look_for(kind)))?;
         let location = found.location().unwrap_or_default();
         let cluster = Cluster::read(kind, &id.to_string(), location, found.properties());
-        let listed =
-            context.provider.arm.list(&EXTENSIONS, &id, &operation::read_options(context)).await;
+        let (arm, options) = (&context.provider.arm, operation::read_options(context));
+        let listed = arm.list_where(&EXTENSIONS, &id, &options, preflight::is_azureml).await;
         let listed = listed.map_err(with_context(Action::Read, &EXTENSIONS, &id))?;
-        let installed = listed.into_iter().find(preflight::is_azureml);
+        let installed = listed.into_iter().next();
         Ok(Self { catalogue: Catalogue::of_cluster(&id)?, cluster: Some(cluster), installed })
     }
 

@@ -79,9 +79,9 @@ async fn find_ready(context: &Context<'_>, cluster: &Id, planned: &Compute) -> R
 
 /// The extension of our type among those of the cluster.
 async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResource>> {
-    let found =
-        context.provider.arm.list(&EXTENSIONS, cluster, &operation::read_options(context)).await;
-    match found {
+    let options = operation::read_options(context);
+    let arm = &context.provider.arm;
+    match arm.list_where(&EXTENSIONS, cluster, &options, is_azureml).await {
         Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
             .detail(format!(
                 "{cluster}\n\nCheck the ID. A cluster must be connected to Azure Arc, or be AKS, \
@@ -91,7 +91,7 @@ async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<A
             .into()),
         found => {
             let found = found.map_err(with_context(Action::Read, &EXTENSIONS, cluster))?;
-            Ok(found.into_iter().find(is_azureml))
+            Ok(found.into_iter().next())
         }
     }
 }
