@@ -64,7 +64,7 @@ impl Cluster {
         let call = Call::of_type("list", resource, query.namespace);
         for _ in 0..=MAX_RESTARTS {
             let mut all = A::default();
-            let mut next = None;
+            let mut next: Option<String> = None;
             loop {
                 let page = match self.read_page(&call, query, next.as_deref(), options).await? {
                     Outcome::Page(page) => page,
@@ -72,10 +72,15 @@ impl Cluster {
                     Outcome::ApiAbsent => return Ok(None),
                 };
                 page.items.into_iter().for_each(|item| add(&mut all, item));
-                next = page.metadata.next.filter(|token| !token.is_empty());
-                if next.is_none() {
+                let follows = page.metadata.next.filter(|token| !token.is_empty());
+                if follows.is_none() {
                     return Ok(Some(all));
                 }
+                if follows == next {
+                    let why = "a page of a list links back to itself".to_owned();
+                    return Err(Error::Unreachable { why });
+                }
+                next = follows;
             }
         }
         let message = "the list changes faster than it can be read".to_owned();

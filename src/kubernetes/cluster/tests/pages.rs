@@ -100,6 +100,32 @@ async fn a_list_that_always_expires_ends() {
     assert_eq!(cluster.requests().len(), 12);
 }
 
+/// What a page links to is a parameter of the same request, whatever it looks like.
+#[tokio::test(start_paused = true)]
+async fn a_page_leads_to_no_other_path_or_host() {
+    for (token, encoded) in [
+        ("https://evil.example/", "https%3A%2F%2Fevil.example%2F"),
+        ("//evil.example/", "%2F%2Fevil.example%2F"),
+        ("x&limit=0#y", "x%26limit%3D0%23y"),
+        ("@evil.example ../..", "%40evil.example+..%2F.."),
+    ] {
+        let cluster = ScriptedCluster::new(|seen, _| {
+            if has_token(seen) { page(&["b"], None) } else { page(&["a"], Some(token)) }
+        });
+        assert_eq!(names(&cluster, ListQuery::default()).await.unwrap().unwrap(), ["a", "b"]);
+        let path = "GET /api/v1/pods?&limit=250";
+        assert_eq!(cluster.lines(), [path.to_owned(), format!("{path}&continue={encoded}")]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_links_back_to_itself_is_an_error() {
+    let cluster = ScriptedCluster::new(|_, _| page(&["a"], Some("x")));
+    let error = names(&cluster, ListQuery::default()).await.expect_err("no end");
+    assert!(error.to_string().contains("links back to itself"), "{error}");
+    assert_eq!(cluster.requests().len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_page_that_fails_in_passing_is_asked_for_again() {
     let cluster = ScriptedCluster::new(|_, before| match before {
