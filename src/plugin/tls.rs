@@ -187,6 +187,49 @@ mod tests {
         format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
     }
 
+    /// Each thing that Go's host asks of a certificate, and those that make it one's own.
+    #[test]
+    fn our_certificate_is_for_localhost_and_for_a_server_alone() {
+        let own = generate_certificate().unwrap().cert[0].clone();
+        let (_, read) = x509_parser::parse_x509_certificate(&own).unwrap();
+        let names: Vec<_> = read.subject().iter_common_name().map(|name| name.as_str()).collect();
+        assert_eq!(names, [Ok("localhost")]);
+        let names = &read.subject_alternative_name().unwrap().unwrap().value.general_names;
+        assert_eq!(names[..], [x509_parser::extensions::GeneralName::DNSName("localhost")]);
+        let usage = read.extended_key_usage().unwrap().unwrap().value;
+        assert!(usage.server_auth && !usage.client_auth && !read.is_ca());
+        let now = i64::try_from(UnixTime::now().as_secs()).unwrap();
+        let validity = read.validity();
+        // The clock of the host may be behind, and the process may last.
+        assert!(validity.not_before.timestamp() <= now - 30);
+        assert!(validity.not_after.timestamp() >= now + 365 * 24 * 3600);
+        assert_ne!(generate_certificate().unwrap().cert[0], own, "each start has its own");
+    }
+
+    #[test]
+    fn a_certificate_is_accepted_byte_for_byte_alone_and_in_its_time() {
+        let own = generate_certificate().unwrap().cert[0].clone();
+        let other = generate_certificate().unwrap().cert[0].clone();
+        let verifier = verifier(&pem(&own)).unwrap();
+        let accepts = |certificate: &CertificateDer<'_>, chain: &[CertificateDer<'_>], at: i64| {
+            let at = std::time::Duration::from_secs(u64::try_from(at).unwrap());
+            let at = UnixTime::since_unix_epoch(at);
+            verifier.verify_client_cert(certificate, chain, at).is_ok()
+        };
+        let (from, to) = (*verifier.validity.start(), *verifier.validity.end());
+        for (at, expected) in [(from - 1, false), (from, true), (to, true), (to + 1, false)] {
+            assert_eq!(accepts(&own, &[], at), expected, "{at}");
+        }
+        assert!(!accepts(&other, &[], from), "another");
+        assert!(!accepts(&own, std::slice::from_ref(&other), from), "with another behind it");
+        for at in 0..own.len() {
+            let mut changed = own.to_vec();
+            changed[at] ^= 1;
+            assert!(!accepts(&changed.into(), &[], from), "byte {at}");
+        }
+        assert!(verifier.client_auth_mandatory() && verifier.offer_client_auth());
+    }
+
     proptest! {
         // A file of seeds beside the crates would be taken for a crate.
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

@@ -21,6 +21,8 @@ use crate::support::plugin::{
     handshake, launch, program, signal,
 };
 
+/// What a host without TLS 1.3 offers.
+const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
 /// An end that is waited for; what really ends takes a few milliseconds.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -132,15 +134,21 @@ async fn the_hosts_own_certificate_is_accepted() {
 async fn nobody_else_is_let_in() {
     let (launched, identity) = started().await;
     let other = Identity::go(2);
-    for (who, identity) in [
+    for (who, stranger) in [
         ("no certificate", None),
         ("another key under the same subject", Some(other.clone())),
         ("a P-256 certificate", Some(Identity::p256())),
         ("the right certificate without its key", Some(identity.stolen_by(&other))),
         ("the right key in an expired certificate", Some(Identity::expired(1))),
+        ("the right key in a certificate of other bytes", Some(identity.changed())),
+        ("the right certificate before another", Some(identity.followed_by(&other))),
+        ("the right certificate behind another", Some(other.followed_by(&identity))),
     ] {
-        let transport = Transport { identity, versions: rustls::ALL_VERSIONS };
-        assert!(connect(&launched.line, &transport).await.is_err(), "{who} was let in");
+        for versions in [rustls::ALL_VERSIONS, TLS12] {
+            let transport = Transport { identity: stranger.clone(), versions };
+            let let_in = connect(&launched.line, &transport).await.is_ok();
+            assert!(!let_in, "{who} was let in by {versions:?}");
+        }
     }
     let plain = Line { certificate: None, ..launched.line.clone() };
     assert!(connect(&plain, &Transport::anonymous()).await.is_err(), "plaintext was let in");
@@ -156,7 +164,6 @@ async fn an_expired_certificate_is_refused_even_if_it_was_announced() {
 
 #[tokio::test]
 async fn http2_is_negotiated_in_tls_1_3_and_in_1_2() {
-    const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
     let (launched, identity) = started().await;
     for (versions, spoken) in
         [(rustls::ALL_VERSIONS, ProtocolVersion::TLSv1_3), (TLS12, ProtocolVersion::TLSv1_2)]
@@ -172,7 +179,14 @@ async fn http2_is_negotiated_in_tls_1_3_and_in_1_2() {
 #[tokio::test]
 async fn tls_1_1_is_refused() {
     let (launched, _) = started().await;
-    let mut hello = vec![3, 2];
+    for older in [0, 1, 2] {
+        refuses_version(&launched.line, older).await;
+    }
+}
+
+/// Greets as SSL 3.0, TLS 1.0 or TLS 1.1 do, which call themselves 3.0 to 3.2.
+async fn refuses_version(line: &Line, minor: u8) {
+    let mut hello = vec![3, minor];
     hello.extend([7; 32]);
     // No session, one cipher suite of that time, no compression.
     hello.extend([0, 0, 2, 0xc0, 0x09, 1, 0]);
@@ -181,12 +195,12 @@ async fn tls_1_1_is_refused() {
     let length = u8::try_from(hello.len()).unwrap();
     let mut record = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
     record.extend(hello);
-    let mut stream = dial(&launched.line).await.unwrap();
+    let mut stream = dial(line).await.unwrap();
     stream.write_all(&record).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     // A fatal alert: the protocol version.
-    assert_eq!((answer[0], &answer[5..]), (21, &[2, 70][..]));
+    assert_eq!((answer[0], &answer[5..]), (21, &[2, 70][..]), "3.{minor}");
 }
 
 #[tokio::test]
@@ -202,8 +216,9 @@ async fn the_certificate_is_for_localhost_on_p256() {
 #[tokio::test]
 async fn a_malformed_certificate_ends_the_start() {
     let cut = Identity::go(1).pem().replace("MII", "AAA");
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     for certificate in
-        ["nonsense", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &cut]
+        ["nonsense", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &cut, &key, " "]
     {
         let mut environment = environment(None);
         environment.insert(plugin::CLIENT_CERTIFICATE.into(), certificate.into());
@@ -214,9 +229,14 @@ async fn a_malformed_certificate_ends_the_start() {
 
 #[tokio::test]
 async fn without_a_certificate_tls_is_off() {
-    let launched = launch(&environment(None)).await;
-    assert_eq!(launched.line.certificate, None);
-    connect(&launched.line, &Transport::anonymous()).await.unwrap();
+    let mut empty = environment(None);
+    empty.insert(plugin::CLIENT_CERTIFICATE.into(), "".into());
+    for environment in [environment(None), empty] {
+        let launched = launch(&environment).await;
+        assert_eq!(launched.line.certificate, None);
+        is_out_of_reach(&launched.line);
+        connect(&launched.line, &Transport::anonymous()).await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -233,9 +253,15 @@ async fn a_client_that_never_finishes_its_handshake_holds_nobody_up() {
 #[tokio::test]
 async fn the_socket_is_out_of_reach_of_other_users() {
     let (launched, _) = started().await;
-    let socket = Path::new(&launched.line.address);
-    let mode = socket.parent().unwrap().metadata().unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
+    is_out_of_reach(&launched.line);
+}
+
+/// The socket lies in a directory of its own, which nobody else may enter.
+#[track_caller]
+fn is_out_of_reach(line: &Line) {
+    let folder = Path::new(&line.address).parent().unwrap();
+    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(folder.read_dir().unwrap().count(), 1, "the socket alone");
 }
 
 #[tokio::test]
@@ -245,6 +271,9 @@ async fn the_hosts_directory_is_used() {
     environment.insert(plugin::SOCKET_DIRECTORY.into(), folder.path().into());
     let launched = launch(&environment).await;
     assert!(Path::new(&launched.line.address).starts_with(folder.path()));
+    is_out_of_reach(&launched.line);
+    shut_down(launched).await;
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "what is the host's stays, empty");
 }
 
 #[tokio::test]
@@ -279,6 +308,7 @@ async fn shutdown_ends_the_process_and_removes_the_socket() {
     let output = launched.process.end(SOON).await;
     assert!(output.status.success());
     assert!(!Path::new(&launched.line.address).parent().unwrap().exists());
+    assert!(dial(&launched.line).await.is_err(), "nobody is there");
 }
 
 #[tokio::test]

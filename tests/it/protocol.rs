@@ -124,11 +124,14 @@ async fn tls_works_over_tcp_too() {
 
 #[tokio::test]
 async fn after_the_end_nobody_can_connect() {
-    let served = Served::start().await;
-    let line = served.line.clone();
-    served.shut_down().await;
-    served.ended().await;
-    assert!(dial(&line).await.is_err());
+    for tcp in [false, true] {
+        let served = Served::launch(&Launch { tcp, ..Launch::default() }).await;
+        let line = served.line.clone();
+        connect(&line, &Transport::anonymous()).await.unwrap();
+        served.shut_down().await;
+        served.ended().await;
+        assert!(dial(&line).await.is_err(), "tcp: {tcp}");
+    }
 }
 
 // === messages ===

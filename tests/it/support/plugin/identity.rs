@@ -26,6 +26,8 @@ const SET: u8 = 0x31;
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) certificate: CertificateDer<'static>,
+    /// What is presented behind it.
+    chain: Vec<CertificateDer<'static>>,
     key: Arc<dyn SigningKey>,
 }
 
@@ -47,12 +49,25 @@ impl Identity {
         let certificate = params.self_signed(&key).unwrap().der().clone();
         let der = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der()).into();
         let key = rustls::crypto::ring::sign::any_ecdsa_type(&der).unwrap();
-        Self { certificate, key }
+        Self { certificate, chain: Vec::new(), key }
     }
 
     /// This certificate, presented by one who holds only the key of `thief`.
     pub(crate) fn stolen_by(&self, thief: &Self) -> Self {
-        Self { certificate: self.certificate.clone(), key: Arc::clone(&thief.key) }
+        Self { key: Arc::clone(&thief.key), ..self.clone() }
+    }
+
+    /// This key in a certificate whose own signature has another last byte, which a handshake does not
+    /// look at.
+    pub(crate) fn changed(&self) -> Self {
+        let mut certificate = self.certificate.to_vec();
+        *certificate.last_mut().unwrap() ^= 1;
+        Self { certificate: certificate.into(), ..self.clone() }
+    }
+
+    /// This certificate, presented with that of `other` behind it.
+    pub(crate) fn followed_by(&self, other: &Self) -> Self {
+        Self { chain: vec![other.certificate.clone()], ..self.clone() }
     }
 
     /// What the host puts into `PLUGIN_CLIENT_CERT`.
@@ -65,7 +80,8 @@ impl Identity {
     }
 
     pub(crate) fn certified(&self) -> CertifiedKey {
-        CertifiedKey::new(vec![self.certificate.clone()], Arc::clone(&self.key))
+        let chain = [std::slice::from_ref(&self.certificate), &self.chain].concat();
+        CertifiedKey::new(chain, Arc::clone(&self.key))
     }
 
     fn valid_until(seed: u8, end: &str) -> Self {
@@ -74,7 +90,7 @@ impl Identity {
         scalar[0] = 0;
         let key = Key::from_slice(&scalar).unwrap();
         let certificate = certificate(&key, end).into();
-        Self { certificate, key: Arc::new(P521(key)) }
+        Self { certificate, chain: Vec::new(), key: Arc::new(P521(key)) }
     }
 }
 
