@@ -264,6 +264,30 @@ mod tests {
         assert!(reason.ends_with("az login --claims-challenge e30="), "{reason}");
     }
 
+    /// The Azure CLI is logged in to one cloud at a time.
+    #[tokio::test]
+    async fn a_login_in_another_cloud_is_told_with_the_cloud_to_set() {
+        let failed = "echo 'ERROR: AADSTS500011: the resource principal was not found' >&2; exit 1";
+        for (host, expected) in [
+            ("management.azure.com", "Run `az login`"),
+            ("arm.local.example", "Run `az login`"),
+            (
+                "management.usgovcloudapi.net",
+                "Run `az cloud set --name AzureUSGovernment` and `az login`",
+            ),
+            (
+                "management.chinacloudapi.cn",
+                "Run `az cloud set --name AzureChinaCloud` and `az login`",
+            ),
+        ] {
+            let (az, _folder) = az(failed);
+            let scope = format!("https://{host}/.default");
+            let request = TokenRequest { scope: &scope, ..REQUEST };
+            let reason = az.fetch_token(&request).await.err().unwrap();
+            assert!(reason.ends_with(expected), "{reason}");
+        }
+    }
+
     #[tokio::test]
     async fn what_az_printed_is_never_shown_and_what_was_expected_is() {
         for printed in [
