@@ -5,6 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// How long a stop waits for the answer to a write: what was carried out should be known. Below the second that a
+/// stop may take.
+const STOPPED_WRITE_GRACE: Duration = Duration::from_millis(700);
+
 /// The options of one call into this crate, shared by all requests made for it.
 #[derive(Clone, Copy)]
 pub struct CallOptions<'a> {
@@ -42,6 +46,23 @@ impl<'a> CallOptions<'a> {
     /// Sleeps, unless the deadline or a stop comes first.
     pub(crate) async fn sleep(&self, span: Duration) -> Result<(), Ended> {
         self.run(tokio::time::sleep(span)).await
+    }
+
+    /// Sends a write, unless a stop or the deadline has come. What is under way then has a moment to be answered.
+    pub(crate) async fn run_write<T>(&self, write: impl Future<Output = T>) -> Result<T, Ended> {
+        if self.stop.is_cancelled() {
+            return Err(Ended::Stopped);
+        }
+        let stopped = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(STOPPED_WRITE_GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            done = write => Ok(done),
+            () = stopped => Err(Ended::Stopped),
+            () = tokio::time::sleep_until(Instant::from_std(self.deadline)) => Err(Ended::Deadline),
+        }
     }
 
     /// Runs `work`, unless the deadline or a stop comes first. What was under way is dropped then.

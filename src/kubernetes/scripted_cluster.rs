@@ -35,6 +35,8 @@ pub(crate) enum Reply {
     Reset,
     /// Nothing comes.
     Hang,
+    /// JSON after so long.
+    Slow(u16, Value, Duration),
 }
 
 /// A cluster with what was asked of it.
@@ -113,6 +115,10 @@ impl Transport for Scripted {
             }
             Reply::Reset => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
             Reply::Hang => std::future::pending().await,
+            Reply::Slow(status, body, span) => {
+                tokio::time::sleep(span).await;
+                (response.status(status), body.to_string())
+            }
         };
         Ok(response.body(Full::from(body).map_err(BoxError::from).boxed_unsync())?)
     }

@@ -25,6 +25,9 @@ const INSTANCE_TYPE_VERBS: [&str; 5] = ["get", "list", "create", "patch", "delet
 const NAMESPACES: &str = "namespaces";
 /// What the provider does with a namespace that it creates and deletes.
 const NAMESPACE_VERBS: [&str; 3] = ["get", "create", "delete"];
+/// How to go on after a stop.
+const INTERRUPTED: &str = "The operation was interrupted before the cluster had answered. Apply again; what the cluster \
+                           may have done already is found then.";
 
 /// A cluster that answers.
 #[derive(Clone, Debug)]
@@ -149,6 +152,7 @@ fn advise(error: &ClusterFailure) -> Option<String> {
     match error {
         ClusterFailure::Forbidden(missing) => Some(describe_rule(missing)),
         error if error.is_unreachable() => Some(WITHOUT_CLUSTER.to_owned()),
+        ClusterFailure::Cancelled { .. } => Some(INTERRUPTED.to_owned()),
         ClusterFailure::ApiAbsent { .. } => Some(
             "Install the Azure Machine Learning extension on the cluster first, and take \
              `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id."

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+use http::Method;
 use tokio::time::Duration;
 
 use super::Cluster;
@@ -31,7 +32,11 @@ impl Cluster {
         let mut was_repeated = false;
         for tries in 1_u32.. {
             let ended = |ended, last| end(ended, call, last);
-            let outcome = options.run(self.sessions.send(request)).await;
+            let sent = self.sessions.send(request);
+            let outcome = match request.method {
+                Method::GET => options.run(sent).await,
+                _ => options.run_write(sent).await,
+            };
             let outcome = outcome.map_err(|by| ended(by, last.take()))?;
             let Some(pause) = pause(&outcome, request, tries) else {
                 let answer = outcome.map_err(|failure| failure.error)?;

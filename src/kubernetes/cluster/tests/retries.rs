@@ -114,6 +114,25 @@ async fn a_stop_ends_a_call_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_the_answer_to_a_write_but_not_for_long() {
+    for (span, is_answered) in [(600, true), (900, false)] {
+        let cluster =
+            ScriptedCluster::new(move |_, _| Reply::Slow(201, node(), Duration::from_millis(span)));
+        let (stop, begun) = (CancellationToken::new(), Instant::now());
+        let options = CallOptions::new((begun + Duration::from_hours(1)).into_std(), &stop);
+        let node = node();
+        let (outcome, ()) = tokio::join!(cluster.cluster.insert(&NODES, &node, options), async {
+            stop.cancel();
+        });
+        assert_eq!(outcome.is_ok(), is_answered, "{outcome:?}");
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        let outcome = cluster.cluster.insert(&NODES, &node, options).await;
+        assert!(matches!(outcome, Err(Error::Cancelled { .. })), "{outcome:?}");
+        assert_eq!(cluster.requests().len(), 1, "nothing is written after a stop");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_will_not_pass_is_not_tried_again() {
     let refusals: [fn() -> Reply; 5] = [
         || status(403, "Forbidden", "no", json!({})),
