@@ -20,6 +20,8 @@ use crate::tls::{self, Tls};
 const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no socket to give, before asking again.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
+/// How long calls in flight may wait for the host's word after a signal that it may have got too.
+const HOST_LEAD: Duration = Duration::from_secs(2);
 /// The host sends as many calls at once as its user allows, and never waits for a free stream.
 const MAX_CONCURRENT_STREAMS: u32 = 1 << 16;
 
@@ -87,8 +89,7 @@ impl Endpoint {
         let services =
             Services::new(self.server.clone(), calls.clone(), &self.switch, self.reattach);
         let ending = tokio::select! {
-            ending = self.switch.wait() => ending,
-            ending = ended => ending,
+            ending = self.wait_for_end(ended, &calls) => ending,
             never = self.accept(services) => match never {},
         };
         tracing::debug!(?ending, "the plugin ends");
@@ -103,6 +104,26 @@ impl Endpoint {
         };
         if tokio::time::timeout(ending.grace(), orderly).await.is_err() {
             tracing::warn!("calls were still in flight when the plugin ended");
+        }
+        ending
+    }
+
+    /// Waits until the end is due.
+    async fn wait_for_end(
+        &self, ended: impl Future<Output = ShutdownReason>, calls: &InFlight,
+    ) -> ShutdownReason {
+        let ending = tokio::select! {
+            ending = self.switch.wait() => return ending,
+            ending = ended => ending,
+        };
+        if ending == ShutdownReason::Terminated {
+            // A host that the signal reaches too stops its calls itself. It must be the first: what answers
+            // before that is done as far as the host knows.
+            tokio::select! {
+                () = calls.wait_until_none() => {}
+                _ = self.switch.wait() => {}
+                () = tokio::time::sleep(HOST_LEAD) => {}
+            }
         }
         ending
     }

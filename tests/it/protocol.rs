@@ -402,6 +402,38 @@ async fn a_call_that_hangs_holds_the_end_for_less_than_two_seconds() {
     assert!(!hung.is_finished());
 }
 
+/// What answers before the host has stopped it is done as far as the host knows.
+#[tokio::test]
+async fn after_a_signal_the_host_stops_its_calls_first() {
+    for (stops, name) in [(true, "stopped-by-host"), (false, "left-alone")] {
+        let (signal, signalled) = tokio::sync::oneshot::channel();
+        let terminated = async move {
+            signalled.await.unwrap();
+            ShutdownReason::Terminated
+        };
+        let served = Served::until(&Launch::default(), terminated).await;
+        let service = service(name, Mood::Hangs);
+        let create = tokio::spawn(create(served.channel.clone(), name));
+        timeout(SOON, service.begun.acquire()).await.unwrap().unwrap().forget();
+        signal.send(()).unwrap();
+        if stops {
+            let request = get_provider_schema::Request {};
+            served.channel.provider().get_provider_schema(request).await.unwrap();
+            assert!(!create.is_finished());
+            let request = stop_provider::Request {};
+            served.channel.provider().stop_provider(request).await.unwrap();
+            served.ended().await;
+        } else {
+            tokio::time::pause();
+            let took = served.ended().await;
+            assert!(took > Duration::from_secs(1) && took < Duration::from_secs(3), "{took:?}");
+            tokio::time::resume();
+        }
+        let answer = timeout(SOON, create).await.unwrap().unwrap();
+        assert_eq!(summaries(&answer.diagnostics), ["Interrupted"]);
+    }
+}
+
 #[tokio::test]
 async fn without_a_host_work_is_waited_for_but_not_for_ever() {
     let (host, gone) = tokio::sync::oneshot::channel();
