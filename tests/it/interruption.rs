@@ -1,5 +1,5 @@
-//! Work that was cut short on real programs, at each seam: Ctrl-C once and twice, the deadline, a lost connection, and
-//! the sudden death of the provider or of its host. Nothing that Azure took is lost, and nothing is done twice.
+//! Work that was cut short on real programs and goes on while the service is still at it: after Ctrl-C, a deadline, a
+//! lost connection or a sudden death. Each signal at each seam is in `signals`.
 
 use serde_json::{Value, json};
 
@@ -8,15 +8,13 @@ use crate::kubernetes_compute;
 use crate::support::azure::Azure;
 use crate::support::cli::{Cli, Ran};
 use crate::support::lifecycle::settled;
-use crate::support::running::{Provider, Running};
+use crate::support::running::Provider;
 use crate::support::{with_every_program, with_terraform};
 
-with_every_program!(an_interrupted_create_is_resumed, a_host_that_is_killed_during_a_put);
+with_every_program!(an_interrupted_create_is_resumed);
 with_terraform!(
     an_interrupted_update_is_resumed,
     a_create_that_takes_too_long_is_kept_and_resumed,
-    a_provider_that_is_killed_during_a_create,
-    a_terminated_create_is_resumed,
     an_interrupted_create_that_has_ended_since_plans_nothing,
     an_update_that_takes_too_long_is_resumed,
     what_is_tainted_is_made_anew,
@@ -24,7 +22,6 @@ with_terraform!(
     an_answer_that_is_lost_is_asked_for_again,
     an_interrupted_destroy_is_gone_on_with,
     a_provider_that_is_killed_during_an_update,
-    a_host_that_is_killed_while_it_waits,
     an_interrupted_attach_is_resumed,
 );
 
@@ -44,19 +41,6 @@ fn an_interrupted_create_is_resumed(azure: &Azure, cli: &mut Cli) {
     cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("Extension amlarc-compute is Creating");
     resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PUT", &id()), 1, "the work is resumed, not repeated");
-    settled(cli);
-}
-
-fn a_terminated_create_is_resumed(azure: &Azure, cli: &mut Cli) {
-    hangs(azure, "PUT");
-    cli.write(&resource(TRAINING));
-    let running = cli.start(&APPLY);
-    azure.waits_for("PUT", &id());
-    running.terminate();
-    running.end();
-    assert_eq!(in_state(cli)["provisioning_state"], "Creating");
-    resumed(azure, cli).succeeds();
-    assert_eq!(azure.count("PUT", &id()), 1);
     settled(cli);
 }
 
@@ -83,34 +67,6 @@ fn an_interrupted_update_is_resumed(azure: &Azure, cli: &mut Cli) {
     resumed(azure, cli).succeeds();
     assert_eq!(azure.count("PATCH", &id()), 1, "the work is resumed, not repeated");
     settled(cli);
-}
-
-/// The program leaves at once, before the answer to the PUT has come. One of each kind is enough.
-mod a_second_interrupt_loses_nothing_that_azure_took {
-    use crate::support::{stage, tools};
-
-    #[test]
-    fn terraform_1_11() {
-        stage(tools::TERRAFORM_1_11, super::a_second_interrupt_loses_nothing_that_azure_took);
-    }
-
-    #[test]
-    fn tofu_1_12() {
-        stage(tools::TOFU_1_12, super::a_second_interrupt_loses_nothing_that_azure_took);
-    }
-}
-
-fn a_second_interrupt_loses_nothing_that_azure_took(azure: &Azure, cli: &mut Cli) {
-    delays(azure, 3_000);
-    cli.write(&resource(&format!("{TRAINING}  relay = {{ mode = \"none\" }}\n")));
-    let running = cli.start(&APPLY);
-    azure.meets("PUT", &id());
-    running.interrupt_impatiently();
-    let ran = running.end();
-    assert_ne!(ran.code(), Some(0), "{ran}");
-    ran.mentions("Two interrupts received");
-    azure.waits_for("PUT", &id());
-    imported(azure, cli);
 }
 
 fn an_interrupted_destroy_is_gone_on_with(azure: &Azure, cli: &mut Cli) {
@@ -203,47 +159,7 @@ fn an_answer_that_is_lost_is_asked_for_again(azure: &Azure, cli: &mut Cli) {
     settled(cli);
 }
 
-// === sudden deaths ===
-
-fn a_provider_that_is_killed_during_a_create(azure: &Azure, cli: &mut Cli) {
-    hangs(azure, "PUT");
-    cli.write(&resource(TRAINING));
-    let running = cli.start(&APPLY);
-    azure.waits_for("PUT", &id());
-    kill_providers(&running);
-    let ran = running.end();
-    assert_eq!(ran.code(), Some(1), "{ran}");
-    azure.ends_operations();
-    imported(azure, cli);
-}
-
-/// What was sent and not answered yet may have been taken; nobody has heard of it.
-fn a_host_that_is_killed_during_a_put(azure: &Azure, cli: &mut Cli) {
-    delays(azure, 2_000);
-    cli.write(&resource(TRAINING));
-    let running = cli.start(&APPLY);
-    azure.meets("PUT", &id());
-    let providers = running.providers();
-    assert!(!providers.is_empty(), "somebody has sent what was seen");
-    running.kill();
-    running.end();
-    all_end(providers);
-    azure.waits_for("PUT", &id());
-    imported(azure, cli);
-}
-
-fn a_host_that_is_killed_while_it_waits(azure: &Azure, cli: &mut Cli) {
-    hangs(azure, "PUT");
-    cli.write(&resource(TRAINING));
-    let running = cli.start(&APPLY);
-    azure.waits_for("PUT", &id());
-    let providers = running.providers();
-    running.kill();
-    running.end();
-    all_end(providers);
-    azure.ends_operations();
-    imported(azure, cli);
-}
+// === a sudden death ===
 
 /// The object was in the state before, so nothing is to be imported: the change is seen.
 fn a_provider_that_is_killed_during_an_update(azure: &Azure, cli: &mut Cli) {
@@ -253,7 +169,7 @@ fn a_provider_that_is_killed_during_an_update(azure: &Azure, cli: &mut Cli) {
     cli.write(&changed());
     let running = cli.start(&APPLY);
     azure.waits_for("PATCH", &id());
-    kill_providers(&running);
+    running.providers().into_iter().for_each(Provider::kill);
     assert_eq!(running.end().code(), Some(1));
     cli.plan(&[]).plans("update", ADDRESS).ran().warns_of("is Updating");
     resumed(azure, cli).succeeds();
@@ -262,18 +178,6 @@ fn a_provider_that_is_killed_during_an_update(azure: &Azure, cli: &mut Cli) {
 }
 
 // === steps ===
-
-/// The next apply says what to do about an object that is not in the state; that works, and nothing is left to do.
-#[track_caller]
-fn imported(azure: &Azure, cli: &Cli) {
-    assert_eq!(cli.state(ADDRESS), None);
-    azure.forget();
-    let block = format!("to = azureml_arc_extension.NAME id = \"{}\"", id());
-    cli.apply().fails_with("already exists").says(&block);
-    assert_eq!(azure.count("PUT", &id()), 0, "nothing is touched: {:#?}", azure.writes());
-    cli.import(ADDRESS, &id()).succeeds();
-    settled(cli);
-}
 
 /// Applies while the work of an earlier apply goes on, which then ends.
 pub(crate) fn resumed(azure: &Azure, cli: &Cli) -> Ran {
@@ -293,30 +197,10 @@ pub(crate) fn resumed(azure: &Azure, cli: &Cli) -> Ran {
     running.end()
 }
 
-#[track_caller]
-fn kill_providers(running: &Running) {
-    let providers = running.providers();
-    assert!(!providers.is_empty(), "somebody has sent what was seen");
-    for provider in providers {
-        provider.kill();
-    }
-}
-
-fn all_end(providers: Vec<Provider>) {
-    for provider in providers {
-        provider.ends();
-    }
-}
-
 /// The next operation on the extension goes on until it is ended.
 pub(crate) fn hangs(azure: &Azure, method: &str) {
     let when = json!({ "method": method, "path": "extensions/" });
     azure.fails(&when, &json!({ "stick_operation": true }));
-}
-
-/// The service takes the extension only after a while.
-fn delays(azure: &Azure, milliseconds: u64) {
-    azure.fails(&puts(), &json!({ "delay_ms": milliseconds }));
 }
 
 fn puts() -> Value {

@@ -68,7 +68,7 @@ mod import;
 mod input;
 /// `azureml_instance_type`, in a real API server.
 mod instance_type;
-/// Work that was cut short: by interrupts, deadlines, lost connections and sudden deaths.
+/// Work that was cut short, and goes on while the service is still at it.
 mod interruption;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
@@ -104,6 +104,8 @@ mod review;
 mod secrecy;
 /// Each way to sign in, against what gives its tokens.
 mod sign_in;
+/// Each signal at each seam of a call.
+mod signals;
 /// What `make test` holds the recorded exchanges to.
 mod specifications;
 mod state;

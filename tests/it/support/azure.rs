@@ -234,6 +234,15 @@ impl Azure {
         });
     }
 
+    /// The same where a part of the path is known, as of an operation.
+    pub(crate) fn waits_for_held_below(&self, method: &str, part: &str) {
+        let what = format!("{method} below {part} that is held");
+        self.waits("/emulator/requests?pending=true", &what, |seen| {
+            let is_it = |it: &Exchange| it.method == method && it.path.contains(part);
+            seen.iter().any(|seen| seen.held.is_some() && is_it(seen))
+        });
+    }
+
     /// Lets go on whatever is held now.
     pub(crate) fn releases(&self) {
         let _: Value = self.control.ask(Method::POST, "/emulator/held/release", None);

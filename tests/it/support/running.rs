@@ -34,12 +34,26 @@ impl Running {
         signal("-INT", &format!("-{}", self.id));
     }
 
+    /// Interrupts the program alone.
+    pub(crate) fn interrupt_program(&self) {
+        signal("-INT", &self.id.to_string());
+    }
+
     /// Interrupts until the program has ended: it takes the first for a request, and the second for an order. Two that
     /// come at once are one.
     pub(crate) fn interrupt_impatiently(&self) {
+        self.insist(Self::interrupt);
+    }
+
+    /// The same to the program alone.
+    pub(crate) fn interrupt_program_impatiently(&self) {
+        self.insist(Self::interrupt_program);
+    }
+
+    fn insist(&self, interrupt: impl Fn(&Self)) {
         let began = Instant::now();
         while is_there(self.id) {
-            self.interrupt();
+            interrupt(self);
             assert!(began.elapsed() < PATIENCE, "the program does not end");
         }
     }
