@@ -15,6 +15,7 @@ mod entra;
 mod faults;
 mod http;
 mod identity;
+mod in_process;
 mod listener;
 mod names;
 mod options;
@@ -36,6 +37,7 @@ use tokio::sync::watch;
 
 pub use arguments::{Invocation, parse, usage};
 pub use command::run;
+pub use in_process::{Answer, InProcess};
 pub use options::Options;
 pub use traits::Trait;
 

@@ -84,6 +84,14 @@ impl RequestLog {
         self.changes.send_replace(());
     }
 
+    pub(crate) fn count_held(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.json["held"].is_null()).count()
+    }
+
+    pub(crate) fn count_pending(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.finished).count()
+    }
+
     fn entry(&mut self, number: usize) -> Option<&mut Entry> {
         self.entries.get_mut(number.checked_sub(self.dropped)?)
     }

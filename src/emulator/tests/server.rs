@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::kit::{Azure, GROUP, arc, extension, extension_id, extension_url, url_of};
 use crate::options::Options;
-use crate::{Emulator, serve};
+use crate::{Emulator, InProcess, serve};
 
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -143,6 +143,31 @@ async fn waits_until(emulator: &Emulator, is_so: impl Fn(&Value) -> bool) {
         }
     });
     so.await.expect("it comes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_answers_without_a_socket() {
+    let azure = InProcess::new(Options::default(), "https://arm.example").unwrap();
+    let ask = async |method: &str, target: &str, body: &str| {
+        let token = ("authorization".to_owned(), format!("Bearer {}", azure.token()));
+        azure.exchange(method, target, [token].into(), body.into()).await
+    };
+    let answer = ask("GET", &url_of(GROUP), "").await.unwrap();
+    assert_eq!(answer.status, 200);
+    let group: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(group["name"], "rg-arc");
+    let rule = r#"{"then": {"hold": "request", "reset": true}}"#;
+    assert_eq!(ask("POST", "/emulator/faults", rule).await.unwrap().status, 204);
+    let mut changes = azure.exchanges_changed();
+    let (broken, ()) = tokio::join!(ask("GET", &url_of(GROUP), ""), async {
+        while azure.held() == 0 {
+            changes.changed().await.unwrap();
+        }
+        assert_eq!(azure.pending(), 1);
+        ask("POST", "/emulator/held/release", "").await.unwrap();
+    });
+    assert!(broken.is_none());
+    assert_eq!((azure.held(), azure.pending()), (0, 0));
 }
 
 #[tokio::test]
