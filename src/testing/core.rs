@@ -14,8 +14,9 @@ use crate::differences::{Difference, broken_promises, differences};
 use crate::value::{close, encode, json, open, value};
 use crate::{describe, format_path, now};
 
-/// A host with one object in its state. What a call says comes as [`describe`] words it.
-#[derive(Debug)]
+/// A host with one object in its state. What a call says comes as [`describe`] words it. A clone has a
+/// state of its own and the same provider.
+#[derive(Clone, Debug)]
 pub struct Core {
     pub server: Server,
     /// What the provider remembers of the object.
@@ -253,20 +254,26 @@ impl Core {
 
     /// Applies what was planned before.
     pub async fn apply_plan(&mut self, plan: Planned) -> Vec<String> {
-        let prior = if self.tainted { Value::Null } else { self.state.clone() };
-        let request = apply_resource_change::Request {
+        let request = self.apply_request(plan);
+        let is_create = self.tainted || self.state.is_null();
+        let response = self.server.apply_resource_change(request).await;
+        self.tainted = is_create && response.diagnostics.has_errors();
+        self.keep(&response.new_state, response.private, response.new_identity);
+        describe(&response.diagnostics)
+    }
+
+    /// What applies it: for whoever sends it another way.
+    pub fn apply_request(&self, plan: Planned) -> apply_resource_change::Request {
+        let prior = if self.tainted { &Value::Null } else { &self.state };
+        apply_resource_change::Request {
             type_name: self.type_name.clone(),
-            prior_state: self.close(&prior),
+            prior_state: self.close(prior),
             planned_state: self.close(&plan.state),
             config: self.close(&plan.config),
             planned_private: plan.private,
             planned_identity: plan.identity,
             began: now(),
-        };
-        let response = self.server.apply_resource_change(request).await;
-        self.tainted = prior.is_null() && response.diagnostics.has_errors();
-        self.keep(&response.new_state, response.private, response.new_identity);
-        describe(&response.diagnostics)
+        }
     }
 
     // === reads and imports ===

@@ -241,12 +241,14 @@ async fn ended_unobserved(
     (is_well && (doing == Action::Create || is_done())).then_some(object)
 }
 
-/// The object when the time of its call is over. `None`: there is none, or nobody says.
+/// The object when the time of its call is over. `None`: there is none, or nobody says. However often
+/// it is asked for, the call ends soon after its deadline.
 pub(crate) async fn read_after_deadline(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id,
 ) -> Option<ArmResource> {
     let soon = (tokio::time::Instant::now() + FINAL_READ_TIMEOUT).into_std();
-    let options = CallOptions { deadline: soon, ..call_options(context) };
+    let end = soon.min(context.deadline + FINAL_READ_TIMEOUT);
+    let options = CallOptions { deadline: end, ..call_options(context) };
     context.provider.arm.get(kind, id, &options).await.ok().flatten()
 }
 

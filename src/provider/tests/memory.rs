@@ -136,32 +136,36 @@ impl Memory {
 
     /// A provider that calls this ARM.
     pub(crate) fn provider(&self) -> AzureMl {
-        let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
-        let token = AccessToken::new(&Sensitive::from("a-token-of-the-tests"));
-        let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
-        let transport = Arc::new(self.clone());
-        let user_agent = "test".to_owned();
-        let (correlation_id, secrets) = (None, Secrets::default());
-        let on_secret = secrets.observer();
-        let cloud = cloud.into();
-        let settings =
-            ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
-        let clusters =
-            Clusters::new(ClusterSettings::default(), None, "test".to_owned(), secrets.clone());
-        AzureMl {
-            arm: Arm::new(settings),
-            clusters,
-            cluster_memory: ClusterMemory::default(),
-            secrets,
-            subscription: None,
-            locks: ClusterLocks::default(),
-            replacement_stash: ReplacementStash::default(),
-            namespace_stash: crate::clusters::NamespaceStash::default(),
-        }
+        provider_over(Arc::new(self.clone()), "a-token-of-the-tests")
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A provider that calls the ARM at `https://arm.example` by this transport.
+pub(crate) fn provider_over(transport: Arc<dyn Transport>, token: &str) -> AzureMl {
+    let cloud = Cloud::from_endpoint("https://arm.example", None, None).expect("a URL");
+    let token = AccessToken::new(&Sensitive::from(token));
+    let credential = Credential::new(cloud.scope(), vec![Box::new(token)]);
+    let user_agent = "test".to_owned();
+    let (correlation_id, secrets) = (None, Secrets::default());
+    let on_secret = secrets.observer();
+    let cloud = cloud.into();
+    let settings =
+        ArmConfig { cloud, credential, transport, user_agent, correlation_id, on_secret };
+    let clusters =
+        Clusters::new(ClusterSettings::default(), None, "test".to_owned(), secrets.clone());
+    AzureMl {
+        arm: Arm::new(settings),
+        clusters,
+        cluster_memory: ClusterMemory::default(),
+        secrets,
+        subscription: None,
+        locks: ClusterLocks::default(),
+        replacement_stash: ReplacementStash::default(),
+        namespace_stash: crate::clusters::NamespaceStash::default(),
     }
 }
 

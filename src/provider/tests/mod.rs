@@ -1,11 +1,12 @@
 //! What every type of the provider is held to: its contract, and a life against an ARM in memory.
 
 mod data_sources;
+mod interruption;
 mod lists;
 mod memory;
 mod unheard;
 
-pub(crate) use memory::{Memory, Rule};
+pub(crate) use memory::{Memory, Rule, provider_over};
 use serde_json::Value as Json;
 pub(crate) use testing::{Core, unknown};
 
