@@ -60,6 +60,8 @@ mod functions;
 mod fuzz;
 /// How the built provider and a host meet and part.
 mod handshake;
+/// What becomes of a call of the provider whose host stops it, leaves it, or ends the plugin.
+mod host_interruption;
 /// What a plan of an extension says besides its changes.
 mod impact;
 /// Imports by identity, and configurations written by the program itself.
