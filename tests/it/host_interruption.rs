@@ -32,10 +32,10 @@ struct Scene {
 impl Scene {
     async fn begin() -> Self {
         let azure = asks(|| Arc::new(Azure::over_tls())).await;
-        let server = Server::new::<AzureMl>();
-        let told = configure_provider(&server, "1.11.4", &provider_block(&azure)).await;
+        let azureml = Server::new::<AzureMl>();
+        let told = configure_provider(&azureml, "1.11.4", &provider_block(&azure)).await;
         assert_eq!(told, [""; 0]);
-        let core = Core::new("arc_extension", server.clone());
+        let core = Core::new("arc_extension", azureml.clone());
         let request = request(core.apply_request(core.plan(&config()).await));
         let (tell, gone) = oneshot::channel::<()>();
         let ended = async move {
@@ -43,7 +43,7 @@ impl Scene {
             let _ = gone.await;
             ShutdownReason::Orphaned
         };
-        let served = Served::serving(server, &Launch::default(), ended).await;
+        let served = Served::serving(azureml, &Launch::default(), ended).await;
         let asked = Arc::clone(&azure);
         asks(move || asked.holds(&json!({ "path": "/operations/" }), Hold::Response)).await;
         let mut provider = served.channel.provider();
