@@ -256,6 +256,10 @@ mod tests {
             assert!(reason.contains(expected), "{script}: {reason}");
             assert!(!reason.contains("canary") && !reason.contains('\n'), "{reason}");
         }
+        let (elsewhere, _folder) = az("echo 'ERROR: AADSTS90002: canary' >&2; exit 1");
+        let request = TokenRequest { tenant: Some("aux.example"), ..REQUEST };
+        let reason = elsewhere.fetch_token(&request).await.err().unwrap();
+        assert!(reason.ends_with("(AADSTS90002). Run `az login --tenant aux.example`"), "{reason}");
         let gone = AzureCli::new(None, None).with_program("/no/such/az".to_owned());
         let reason = gone.fetch_token(&REQUEST).await.err().unwrap();
         assert!(reason.contains("not on PATH") && reason.contains("az login"), "{reason}");
@@ -308,6 +312,14 @@ mod tests {
                 assert!(!reason.contains(word), "{printed}: {reason}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_az_that_hangs_is_given_up_after_a_minute() {
+        let begun = tokio::time::Instant::now();
+        let reason = reason_of("exec sleep 600").await;
+        assert!(reason.contains("did not answer within 60 s, and was ended"), "{reason}");
+        assert_eq!(begun.elapsed().as_secs(), 60);
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ pub use client_secret::ClientSecret;
 pub use federated_identity::FederatedIdentity;
 pub(crate) use identity_transport::{IdentityTransport, Patience};
 pub use managed_identity::{IdentityEndpoint, ManagedIdentity};
-pub use token_endpoint::Principal;
+pub use token_endpoint::{ENTRA_ERRORS, EntraError, Principal};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -288,7 +288,7 @@ async fn a_client_secret_is_exchanged_and_the_endpoint_given_time() {
         assert_eq!(seen.request.url.as_str(), "https://login.example/tenant/oauth2/v2.0/token");
         assert_eq!(seen.request.method, crate::Method::POST);
         let body = String::from_utf8(seen.request.body.unwrap()).unwrap();
-        let form = "client_id=client&client_secret=canary%26secret&grant_type=client_credentials&scope=https%3A%2F%2Farm.example%2F.default";
+        let form = "client_id=client&client_secret=canary%26secret&grant_type=client_credentials&scope=https%3A%2F%2Farm.example%2F.default&claims=%7B%22access_token%22%3A%7B%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D%7D%7D%7D";
         assert_eq!(body, form);
     }
 }
@@ -438,14 +438,18 @@ async fn a_deadline_while_signing_in_names_what_was_waited_for() {
 async fn a_token_request_names_tenant_and_claims() {
     let token = ok(r#"{"expires_in":"3600","refresh_in":1800,"access_token":"canary-token"}"#);
     let (method, script) = client_secret(vec![token]);
-    let claims = r#"{"access_token":{}}"#;
+    let claims = r#"{"access_token":{"acrs":{}}}"#;
     let asked = TokenRequest { scope: "s", tenant: Some("other.example"), claims: Some(claims) };
     let fresh = method.fetch_token(&asked).await.unwrap_or_else(|reason| panic!("{reason}"));
     assert_eq!(fresh.renew_after, Some(Duration::from_mins(30)));
     let sent = script.seen().remove(0).request;
     assert_eq!(sent.url.as_str(), "https://login.example/other.example/oauth2/v2.0/token");
     let body = String::from_utf8(sent.body.unwrap()).unwrap();
-    assert!(body.ends_with("&scope=s&claims=%7B%22access_token%22%3A%7B%7D%7D"), "{body}");
+    let form: std::collections::HashMap<_, _> =
+        url::form_urlencoded::parse(body.as_bytes()).collect();
+    let claims: serde_json::Value = serde_json::from_str(&form["claims"]).unwrap();
+    let expected = serde_json::json!({ "acrs": {}, "xms_cc": { "values": ["cp1"] } });
+    assert_eq!((&*form["scope"], &claims["access_token"]), ("s", &expected));
     for tenant in ["", "a/b", "a b", "a?b", "../x"] {
         let asked = TokenRequest { tenant: Some(tenant), ..asked };
         assert!(method.fetch_token(&asked).await.err().unwrap().contains("tenant"), "{tenant}");
@@ -473,6 +477,20 @@ async fn what_is_no_token_is_told_without_a_parsers_words() {
         let reason = method.fetch_token(&request("scope")).await.err().unwrap();
         assert!(reason.starts_with(expected) && !reason.contains("canary"), "{reason}");
         assert_eq!(script.seen().len(), 1, "{expected}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_error_of_entra_that_is_known_has_its_fix() {
+    for known in super::ENTRA_ERRORS {
+        for code in known.codes {
+            let number = code.trim_start_matches("AADSTS");
+            let told =
+                format!(r#"{{"error_description":"{code}: no.","error_codes":[1,{number}]}}"#);
+            let (method, _) = client_secret(vec![answer(400, &told)]);
+            let reason = method.fetch_token(&request("scope")).await.err().unwrap();
+            assert_eq!(reason, format!("{code}: no. {}", known.fix));
+        }
     }
 }
 

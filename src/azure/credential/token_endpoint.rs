@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 use vocabulary::Sensitive;
 
@@ -17,6 +17,60 @@ use crate::transport::{Method, Request, Response, Transport};
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How long a token lasts whose answer does not say.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
+
+/// An error of Entra ID that is known.
+#[derive(Debug)]
+pub struct EntraError {
+    /// Its codes, such as `AADSTS700016`.
+    pub codes: &'static [&'static str],
+    /// Why it comes: a sentence. Messages leave it out, since Entra ID says it in other words.
+    pub cause: &'static str,
+    /// What to do: a sentence, which messages have after what Entra ID says.
+    pub fix: &'static str,
+}
+
+/// The errors of Entra ID that are known.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
+pub const ENTRA_ERRORS: &[EntraError] = &[
+    EntraError {
+        codes: &["AADSTS90002"],
+        cause: "The cloud has no tenant of this ID or name.",
+        fix: "Check `tenant_id` (ARM_TENANT_ID).",
+    },
+    EntraError {
+        codes: &["AADSTS700016"],
+        cause: "The tenant has no application of this ID.",
+        fix: "Check `client_id` (ARM_CLIENT_ID) and whether it is of this tenant.",
+    },
+    EntraError {
+        codes: &["AADSTS7000215"],
+        cause: "The secret is none of the application's.",
+        fix: "Give the secret's value, not its ID, as `client_secret`.",
+    },
+    EntraError {
+        codes: &["AADSTS7000222"],
+        cause: "The secret was the application's, and its time is over.",
+        fix: "The secret has expired: make a new one for the application.",
+    },
+    EntraError {
+        codes: &["AADSTS700027"],
+        cause: "The application does not know the certificate.",
+        fix: "Upload the certificate to the application, or use the one that is there.",
+    },
+    EntraError {
+        codes: &["AADSTS700024"],
+        cause: "The token that proves the application is not valid at this time.",
+        fix: "The assertion has expired, or the clock of this machine is wrong.",
+    },
+    EntraError {
+        codes: &["AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS700214", "AADSTS70021"],
+        cause: "No federated credential of the application has the issuer, the subject and the \
+                audience of the token, which stand at the end of the message.",
+        fix: "Add a federated credential to the application with exactly the issuer, the subject \
+              and the audience of the token.",
+    },
+];
 
 /// The application that a token is asked for, and the tenant in which it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +148,7 @@ impl TokenEndpoint {
                 .append_pair("client_assertion_type", JWT_BEARER),
         };
         form.append_pair("grant_type", "client_credentials").append_pair("scope", request.scope);
-        if let Some(claims) = request.claims {
-            form.append_pair("claims", claims);
-        }
+        form.append_pair("claims", &declare_capabilities(request.claims));
         form.finish()
     }
 
@@ -104,6 +156,22 @@ impl TokenEndpoint {
     pub(super) fn waits_for(&self) -> Option<String> {
         self.cloud.waits_for().or_else(|| self.transport.waits_for())
     }
+}
+
+/// The claims that a service has asked for, with the word that a challenge for claims is answered:
+/// services send none to a client that does not say so. As the Microsoft Authentication Libraries do,
+/// it goes with the request for any token of Entra ID.
+///
+/// <https://learn.microsoft.com/entra/identity-platform/claims-challenge#client-capabilities>
+fn declare_capabilities(claims: Option<&str>) -> String {
+    let claims = claims.unwrap_or("{}");
+    let Ok(Value::Object(mut merged)) = serde_json::from_str(claims) else {
+        return claims.to_owned();
+    };
+    if let Value::Object(of_token) = merged.entry("access_token").or_insert_with(|| json!({})) {
+        of_token.insert("xms_cc".to_owned(), json!({ "values": ["cp1"] }));
+    }
+    Value::Object(merged).to_string()
 }
 
 /// The token of an answer of OAuth 2.0 (RFC 6749, section 5), or the error that it tells.
@@ -140,20 +208,37 @@ fn read_error(answer: &Response) -> String {
 }
 
 /// What to do about an error of Entra ID, by its number.
-///
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
 fn hint(number: u64) -> Option<&'static str> {
-    Some(match number {
-        90_002 => "Check `tenant_id` (ARM_TENANT_ID).",
-        700_016 => "Check `client_id` (ARM_CLIENT_ID) and whether it is of this tenant.",
-        7_000_215 => "Give the secret's value, not its ID, as `client_secret`.",
-        7_000_222 => "The secret has expired: make a new one for the application.",
-        700_027 => "Upload the certificate to the application, or use the one that is there.",
-        700_024 => "The assertion has expired, or the clock of this machine is wrong.",
-        700_211..=700_214 | 70_021 => {
-            "Add a federated credential to the application with exactly the issuer, the subject \
-             and the audience of the token."
+    let code = format!("AADSTS{number}");
+    let known = ENTRA_ERRORS.iter().find(|known| known.codes.contains(&&*code))?;
+    Some(known.fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_stand_beside_the_claims_of_a_challenge() {
+        let of_challenge =
+            r#"{"access_token":{"nbf":{"essential":true,"value":"1"}},"id_token":{}}"#;
+        for (claims, expected) in [
+            (None, json!({ "access_token": { "xms_cc": { "values": ["cp1"] } } })),
+            (
+                Some(of_challenge),
+                json!({
+                    "access_token": {
+                        "nbf": { "essential": true, "value": "1" },
+                        "xms_cc": { "values": ["cp1"] },
+                    },
+                    "id_token": {},
+                }),
+            ),
+            (Some(r#"{"access_token":null}"#), json!({ "access_token": null })),
+        ] {
+            let merged: Value = serde_json::from_str(&declare_capabilities(claims)).unwrap();
+            assert_eq!(merged, expected, "{claims:?}");
         }
-        _ => return None,
-    })
+        assert_eq!(declare_capabilities(Some("nonsense")), "nonsense");
+    }
 }

@@ -142,6 +142,13 @@ enum TokenEndpoint {
     V2,
 }
 
+/// Claims that a client asks for, null where it does not.
+#[derive(Default)]
+pub(crate) struct RequestedClaims {
+    xms_cc: Value,
+    acrs: Value,
+}
+
 /// A request for a token.
 struct TokenRequest {
     endpoint: TokenEndpoint,
@@ -171,8 +178,27 @@ impl TokenRequest {
             TokenEndpoint::V1 => self.field("resource"),
             TokenEndpoint::V2 => resource_of_scope(self.field("scope"))?,
         };
-        let token = token_for(resource, origin, keys.own, tokens)?;
+        let token = token_for(resource, origin, keys.own, &self.requested_claims()?, tokens)?;
         Ok(Response::json(200, self.token_body(&token)))
+    }
+
+    /// The claims that the client asks for in its token: what it can (`xms_cc`), and what a challenge has
+    /// wanted (`acrs`). A token has the values.
+    fn requested_claims(&self) -> Result<RequestedClaims, Response> {
+        let claims = match self.field("claims") {
+            "" => "{}",
+            claims => claims,
+        };
+        let claims = serde_json::from_str::<Value>(claims).ok().filter(Value::is_object);
+        let claims = claims.ok_or_else(|| {
+            let text =
+                "The authentication service request isn't valid: 'claims' is no JSON object.";
+            error(400, "invalid_request", 90_023, text)
+        })?;
+        let of_token = &claims["access_token"];
+        let (xms_cc, acrs) =
+            (of_token["xms_cc"]["values"].clone(), of_token["acrs"]["value"].clone());
+        Ok(RequestedClaims { xms_cc, acrs })
     }
 
     /// The older form gives its times as text.
@@ -231,10 +257,11 @@ impl TokenRequest {
 
 /// A token for this server, or for the API servers of AKS.
 pub(crate) fn token_for(
-    resource: &str, origin: &str, key: &SigningKey, tokens: &mut Vec<String>,
+    resource: &str, origin: &str, key: &SigningKey, claims: &RequestedClaims,
+    tokens: &mut Vec<String>,
 ) -> Result<String, Response> {
     match resource.trim_end_matches('/') {
-        AKS_SERVER => sign_cluster_token(origin, key),
+        AKS_SERVER => sign_cluster_token(origin, key, claims),
         it if it == origin => {
             let token = format!("emulator.{}", Uuid::new_v4().simple());
             tokens.push(token.clone());
@@ -274,7 +301,9 @@ fn unknown_resource(resource: &str) -> Response {
 }
 
 /// A token of the service principal for the API servers of AKS, which verify it.
-fn sign_cluster_token(origin: &str, key: &SigningKey) -> Result<String, Response> {
+fn sign_cluster_token(
+    origin: &str, key: &SigningKey, requested: &RequestedClaims,
+) -> Result<String, Response> {
     let now = timestamp::unix_seconds();
     let claims = json!({
         "aud": AKS_SERVER,
@@ -287,6 +316,8 @@ fn sign_cluster_token(origin: &str, key: &SigningKey) -> Result<String, Response
         "sub": SERVICE_PRINCIPAL,
         "tid": TENANT,
         "ver": "2.0",
+        "xms_cc": requested.xms_cc,
+        "acrs": requested.acrs,
     });
     key.sign(&claims).map_err(|failed| error(500, "server_error", 90_033, &failed.to_string()))
 }

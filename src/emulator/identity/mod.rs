@@ -8,7 +8,7 @@ mod pipeline;
 
 use serde_json::{Value, json};
 
-use crate::entra::{self, SigningKey};
+use crate::entra::{self, RequestedClaims, SigningKey};
 use crate::http::{Request, Response};
 use crate::options::Options;
 use crate::seed::USER_ASSIGNED_CLIENTS;
@@ -64,7 +64,9 @@ fn token_body(
     request: &Request, client: &str, context: &mut IdentityContext<'_>,
 ) -> Result<Value, Response> {
     let resource = request.parameter("resource").unwrap_or_default();
-    let token = entra::token_for(&resource, context.origin, context.key, context.tokens)?;
+    let (origin, key) = (context.origin, context.key);
+    let claims = RequestedClaims::default();
+    let token = entra::token_for(&resource, origin, key, &claims, context.tokens)?;
     let ends = timestamp::unix_seconds() + TOKEN_LIFETIME_SECONDS;
     Ok(json!({
         "access_token": token,

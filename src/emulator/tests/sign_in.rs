@@ -12,11 +12,12 @@ use crate::http::{Request, Response};
 use crate::options::Options;
 use crate::seed::TENANT;
 
-const FORM: [(&str, &str); 4] = [
+const FORM: [(&str, &str); 5] = [
     ("client_id", CLIENT_ID),
     ("client_secret", CLIENT_SECRET),
     ("grant_type", "client_credentials"),
     ("scope", "http%3A%2F%2F127.0.0.1%3A1%2F.default"),
+    ("claims", "%7B%7D"),
 ];
 
 /// Asks for a token with one field of the form replaced.
@@ -53,6 +54,7 @@ async fn refusals_are_worded_as_entra_words_them() {
         (TENANT, "client_id", "other", 400, "unauthorized_client", 700_016),
         (TENANT, "grant_type", "password", 400, "unsupported_grant_type", 70003),
         (TENANT, "scope", "x", 400, "invalid_scope", 70011),
+        (TENANT, "claims", "cp1", 400, "invalid_request", 90_023),
         (
             TENANT,
             "scope",

@@ -45,8 +45,20 @@ pub enum CertificateError {
     /// There is a key alone.
     #[error("it holds no certificate")]
     NoCertificate,
+    /// PKCS #12 with lengths that are not told, as some programs write it.
+    #[error(
+        "it is PKCS #12 in BER with indefinite lengths, which is not supported; convert it by `openssl \
+         pkcs12 -in <file> -nodes -out terraform.pem`, and give the new file"
+    )]
+    IndefiniteLength,
+    /// Its key is one that Entra ID takes no signature of.
+    #[error(
+        "its private key is of an elliptic curve, and Entra ID takes signatures by RSA alone (PS256 or \
+         RS256); give the application a certificate with an RSA key"
+    )]
+    EllipticCurve,
     /// Entra ID takes RSA alone.
-    #[error("its private key is not an RSA key of 2048 to 4096 bits")]
+    #[error("its private key is not an RSA key of 2048 to 4096 bits, as Entra ID takes it")]
     NotRsa,
     /// Key and certificates are of different pairs.
     #[error("its private key belongs to none of its certificates")]
@@ -54,6 +66,28 @@ pub enum CertificateError {
     /// Entra ID would refuse it.
     #[error("its certificate was valid until {0}")]
     Expired(String),
+}
+
+impl CertificateError {
+    /// One of each kind, for a list of what can be wrong.
+    pub fn examples() -> Vec<Self> {
+        let unknown = "…".to_owned();
+        vec![
+            Self::Unreadable,
+            Self::NotBase64,
+            Self::WrongPassword,
+            Self::PasswordMissing,
+            Self::UnknownEncryption(unknown.clone()),
+            Self::TraditionalEncryption,
+            Self::NoKey,
+            Self::NoCertificate,
+            Self::IndefiniteLength,
+            Self::EllipticCurve,
+            Self::NotRsa,
+            Self::Mismatched,
+            Self::Expired(unknown),
+        ]
+    }
 }
 
 /// What a file holds: certificates and private keys in DER.
@@ -125,7 +159,15 @@ impl Contents {
         if self.certificates.is_empty() {
             return Err(CertificateError::NoCertificate);
         }
-        let key = self.keys.iter().find_map(read_key).ok_or(CertificateError::NotRsa)?;
+        let key = self.keys.iter().find_map(read_key);
+        let Some(key) = key else {
+            let is_elliptic = self.keys.iter().any(is_of_elliptic_curve);
+            return Err(if is_elliptic {
+                CertificateError::EllipticCurve
+            } else {
+                CertificateError::NotRsa
+            });
+        };
         let certificates = self.certificates.into_iter();
         let certificate = certificates.into_iter().find(|certificate| belongs(&key, certificate));
         let certificate = certificate.ok_or(CertificateError::Mismatched)?;
@@ -137,6 +179,13 @@ impl Contents {
 fn read_key(key: &Sensitive<String>) -> Option<KeyPair> {
     let der = decode_secret(key)?;
     KeyPair::from_pkcs8(&der).or_else(|_| KeyPair::from_der(&der)).ok()
+}
+
+/// Whether a key in PKCS #8 names the algorithm `id-ecPublicKey` (RFC 5480), by its bytes in DER.
+fn is_of_elliptic_curve(key: &Sensitive<String>) -> bool {
+    const EC_PUBLIC_KEY: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    let der = decode_secret(key).unwrap_or_default();
+    der.windows(EC_PUBLIC_KEY.len()).any(|window| window == EC_PUBLIC_KEY)
 }
 
 fn encode_secret(bytes: &[u8]) -> Sensitive<String> {

@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &[u8], password: &str) -> Result<Contents, Certificate
             "PRIVATE KEY" | "RSA PRIVATE KEY" => {
                 contents.keys.push(encode_secret(&block.contents));
             }
-            "EC PRIVATE KEY" => return Err(CertificateError::NotRsa),
+            "EC PRIVATE KEY" => return Err(CertificateError::EllipticCurve),
             "ENCRYPTED PRIVATE KEY" => {
                 contents.keys.push(encode_secret(&decrypt(&block.contents, password)?));
             }

@@ -3,7 +3,7 @@
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit};
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Choice, Decode, DecodeValue, Encode, Sequence};
+use der::{Choice, Decode, DecodeValue, Encode, ErrorKind, Sequence};
 use des::TdesEde3;
 use pkcs5::{AlgorithmIdentifierRef, EncryptionScheme};
 use rc2::Rc2;
@@ -104,7 +104,10 @@ fn one_round() -> u32 {
 }
 
 pub(super) fn read(bytes: &[u8], password: &str) -> Result<Contents, CertificateError> {
-    let file = Pfx::from_der(bytes).map_err(|_| CertificateError::Unreadable)?;
+    let file = Pfx::from_der(bytes).map_err(|error| match error.kind() {
+        ErrorKind::IndefiniteLength => CertificateError::IndefiniteLength,
+        _ => CertificateError::Unreadable,
+    })?;
     let safe = octets(file.contents.content)?;
     let opener = Opener::new(password, file.authentication.as_ref(), safe)?;
     let mut contents = Contents::default();

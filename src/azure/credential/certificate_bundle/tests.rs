@@ -65,8 +65,11 @@ fn each_mistake_of_a_bundle_is_told_for_what_it_is() {
         ("a broken PEM", b"-----BEGIN CERTIFICATE-----\n!\n", "", E::Unreadable),
         ("no key", fixture!("no-key.pfx"), PASSWORD, E::NoKey),
         ("no certificate", fixture!("no-certificate.pfx"), PASSWORD, E::NoCertificate),
-        ("elliptic, PEM", fixture!("ec.pem"), "", E::NotRsa),
-        ("elliptic, PFX", fixture!("ec.pfx"), PASSWORD, E::NotRsa),
+        ("elliptic, PEM", fixture!("ec.pem"), "", E::EllipticCurve),
+        ("elliptic, PFX", fixture!("ec.pfx"), PASSWORD, E::EllipticCurve),
+        ("too short", fixture!("rsa-1024.pem"), "", E::NotRsa),
+        ("indefinite lengths", fixture!("indefinite.pfx"), PASSWORD, E::IndefiniteLength),
+        ("outermost alone", fixture!("indefinite-outermost.pfx"), PASSWORD, E::IndefiniteLength),
         ("of two pairs", fixture!("mismatched.pem"), "", E::Mismatched),
         ("traditional", fixture!("traditional.pem"), "test", E::TraditionalEncryption),
     ] {

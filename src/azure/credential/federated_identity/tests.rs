@@ -38,7 +38,7 @@ async fn a_token_is_exchanged_and_what_it_says_is_told_when_it_is_refused() {
         format!(
             "client_id=client&client_assertion={ID_TOKEN}&client_assertion_type=urn%3Aietf%3A\
              params%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&\
-             grant_type=client_credentials&scope=s"
+             grant_type=client_credentials&scope=s&claims=%7B%22access_token%22%3A%7B%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D%7D%7D%7D"
         )
     );
     let told = format!(
