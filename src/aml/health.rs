@@ -21,6 +21,27 @@ pub struct Cause {
     pub fix: &'static str,
 }
 
+/// Codes of the health check below this one end the operation.
+const FIRST_PASSING_CODE: u32 = 45_000;
+
+/// Whether a check that failed with this code ends the operation. `None`: it is no such code.
+pub fn ends_operation(code: &str) -> Option<bool> {
+    let number: u32 = code.strip_prefix(['E', 'e'])?.parse().ok()?;
+    Some(number < FIRST_PASSING_CODE)
+}
+
+/// All known causes, in the order of their codes, those that Helm's errors have last.
+pub fn causes() -> &'static [Cause] {
+    CAUSES
+}
+
+impl Cause {
+    /// The lower-case texts by which it is known; empty where its code tells.
+    pub fn parts(&self) -> &'static [&'static str] {
+        self.parts
+    }
+}
+
 /// Finds the known causes in a message of the service, in the order of the table, each once.
 pub fn find_causes(message: &str) -> Vec<&'static Cause> {
     let text = message.to_lowercase();
@@ -220,6 +241,21 @@ mod tests {
         ];
         for (message, symptom) in cases {
             assert_eq!(symptoms(message), [symptom], "{message}");
+        }
+    }
+
+    #[test]
+    fn a_code_tells_whether_it_ends_the_operation() {
+        for (code, expected) in [
+            ("E40007", Some(true)),
+            ("E44999", Some(true)),
+            ("E45000", Some(false)),
+            ("e49999", Some(false)),
+            ("E", None),
+            ("ü", None),
+            ("name still in use", None),
+        ] {
+            assert_eq!(ends_operation(code), expected, "{code}");
         }
     }
 

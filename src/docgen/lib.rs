@@ -11,6 +11,7 @@ mod lint;
 mod page;
 mod schema;
 mod sources;
+mod troubleshooting;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use framework::Server;
+use provider::TroubleshootingTopic;
 
 pub use differences::{Difference, differences};
 use page::PageKind;
@@ -43,14 +45,18 @@ impl Error for Problems {}
 pub fn check_docs() -> Result<Vec<Difference>, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.ancestors().nth(2).unwrap_or(here);
-    let pages = pages(&Server::new::<provider::AzureMl>(), root)?;
+    let server = Server::new::<provider::AzureMl>();
+    let pages = pages(&server, &provider::troubleshooting(), root)?;
     Ok(differences(&pages, &root.join("docs"))?)
 }
 
-/// The pages of that provider. `root` is the folder that holds `examples/` and `src/`.
-pub fn pages(server: &Server, root: &Path) -> Result<Pages, Problems> {
+/// The pages of that provider, which explains these errors. `root` is the folder that holds `examples/`
+/// and `src/`.
+pub fn pages(
+    server: &Server, topics: &[TroubleshootingTopic], root: &Path,
+) -> Result<Pages, Problems> {
     let mut sources = Sources::new(root);
-    let mut pages = page::guides(server, &mut sources);
+    let mut pages = page::guides(server, topics, &mut sources);
     let schemas = server.schemas();
     for (name, schema) in &schemas.resources {
         let page = page::TypePage { name, schema, guide: server.resource_guide(name) };

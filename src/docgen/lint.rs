@@ -91,14 +91,14 @@ pub(crate) fn check_links(pages: &Pages) -> Vec<String> {
     pages.iter().flat_map(|page| -> Vec<String> { broken_links(page) }).collect()
 }
 
-/// The targets of `](…)`, except other sites and anchors of the same page.
+/// The targets of `](…)`, except other sites.
 fn relative_links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    targets.filter(|target| !target.contains("://") && !target.starts_with('#'))
+    targets.filter(|target| !target.contains("://"))
 }
 
 fn page_exists(pages: &Pages, from: &Path, link: &str) -> bool {
-    let target = link.split('#').next().unwrap_or_default();
+    let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
     let mut path = from.parent().map(Path::to_path_buf).unwrap_or_default();
     for part in Path::new(target).components() {
         match part {
@@ -107,7 +107,21 @@ fn page_exists(pages: &Pages, from: &Path, link: &str) -> bool {
             other => path.push(other),
         }
     }
-    pages.contains_key(&path)
+    let page = if target.is_empty() { pages.get(from) } else { pages.get(&path) };
+    page.is_some_and(|page| anchor.is_empty() || has_anchor(page, anchor))
+}
+
+/// Whether a page has an anchor: one that is written out, or that of a heading as the registries and
+/// GitHub make it.
+fn has_anchor(page: &str, anchor: &str) -> bool {
+    let is_kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | ' ');
+    let slug = |heading: &str| -> String {
+        let kept = heading.trim_start_matches('#').trim().chars().filter(is_kept);
+        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    };
+    let mut headings = page.lines().filter(|line| line.starts_with('#'));
+    page.contains(&format!("id=\"{anchor}\""))
+        || headings.any(|heading| slug(&heading.to_lowercase()) == anchor)
 }
 
 #[cfg(test)]
@@ -176,14 +190,15 @@ mod tests {
         let page = |path: &str, text: &str| (PathBuf::from(path), text.to_owned());
         let pages = Pages::from([
             page("index.md", "[a](guides/a.md) [b](resources/b.md#x) [c](https://c.example)"),
-            page("guides/a.md", "[b](../resources/b.md) [x](#x) [gone](gone.md)"),
-            page("resources/b.md", "[up](../../README.md)"),
+            page("guides/a.md", "[b](../resources/b.md#a-b_c) [x](#x) [gone](gone.md)\n## X!\n"),
+            page("resources/b.md", "[up](../../README.md) [y](#y)\n## `A` b_c?\n<a id=\"x\">"),
         ]);
         assert_eq!(
             check_links(&pages),
             [
                 "guides/a.md: the link \"gone.md\" has no target",
                 "resources/b.md: the link \"../../README.md\" has no target",
+                "resources/b.md: the link \"#y\" has no target",
             ]
         );
     }

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use framework::{Schema, Server};
+use provider::TroubleshootingTopic;
 
 use crate::sources::Sources;
-use crate::{Pages, import, schema};
+use crate::{Pages, import, schema, troubleshooting};
 
 /// Where the prose that belongs to no type stands; `index.md` there is about the provider itself.
 const GUIDES: &str = "src/provider/guides";
+
+/// The guide that lists after its text what the provider says of errors.
+const TROUBLESHOOTING: &str = "troubleshooting";
 
 /// The kind of Terraform type that a page describes.
 #[derive(Clone, Copy)]
@@ -84,7 +88,9 @@ impl TypePage<'_> {
 }
 
 /// The page of the provider itself, and a page for every further guide.
-pub(crate) fn guides(server: &Server, sources: &mut Sources<'_>) -> Pages {
+pub(crate) fn guides(
+    server: &Server, topics: &[TroubleshootingTopic], sources: &mut Sources<'_>,
+) -> Pages {
     let mut pages = Pages::new();
     for name in sources.names(GUIDES) {
         let path = format!("{GUIDES}/{name}.md");
@@ -93,7 +99,12 @@ pub(crate) fn guides(server: &Server, sources: &mut Sources<'_>) -> Pages {
             let example = sources.text("examples/provider/provider.tf");
             pages.insert("index.md".into(), provider_page(server, &text, &example));
         } else if let Some((title, _)) = split_title(&text) {
-            let page = join_parts(&[&front_matter(title, Some(""), title), &text]);
+            let listed = if name == TROUBLESHOOTING {
+                troubleshooting::sections(topics)
+            } else {
+                String::new()
+            };
+            let page = join_parts(&[&front_matter(title, Some(""), title), &text, &listed]);
             pages.insert(PathBuf::from("guides").join(format!("{name}.md")), page);
         } else {
             sources.problems.push(format!("{path}: the first line must be `# ` and a title"));

@@ -6,13 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use aml::health::{Cause, find_causes};
+use aml::health::{Cause, ends_operation, find_causes};
 
 /// Names of the config map: today's, and that of versions before 1.0.75.
 pub const CONFIG_MAPS: [&str; 2] = ["arcml-healthcheck", "amlarc-healthcheck"];
-
-/// Codes below this one end the operation.
-const FIRST_PASSING_CODE: u32 = 45_000;
 
 /// When the check ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,8 +91,8 @@ impl Operation {
 impl Check {
     /// Whether it ends the operation. One that failed without a code that can be read does.
     pub fn is_critical(&self) -> bool {
-        let code = self.error_code.as_deref().and_then(|code| code.get(1..)?.parse::<u32>().ok());
-        !self.has_passed && code.is_none_or(|code| code < FIRST_PASSING_CODE)
+        let ends = self.error_code.as_deref().and_then(ends_operation);
+        !self.has_passed && ends.unwrap_or(true)
     }
 
     /// What is known of its error code.

@@ -14,6 +14,7 @@ use crate::arm::{operation, preflight};
 use crate::clusters::{ClusterError, WITHOUT_CLUSTER, agent_pools};
 use crate::context::Context;
 use crate::explain::Error;
+use crate::message::{Entry, Explanation, fill};
 
 /// How long a way that was known may lead nowhere before it is asked for again.
 const KNOWN_WAY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -28,6 +29,32 @@ const NAMESPACE_VERBS: [&str; 3] = ["get", "create", "delete"];
 /// How to go on after a stop.
 const INTERRUPTED: &str = "The operation was interrupted before the cluster had answered. Apply again; what the cluster \
                            may have done already is found then.";
+
+/// What to do where the API server does not serve instance types.
+const WITHOUT_EXTENSION: &str = "Install the Azure Machine Learning extension on the cluster first, and take \
+     `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id.";
+
+const GIVE_RIGHT: &str = "Give whoever signs in the right, by {role} with this rule:\n\n  - apiGroups: [{group}]\n    \
+     resources: [{resource}]\n    verbs: [{verbs}]";
+
+/// What a cluster says, for the guide to troubleshooting.
+pub(crate) fn entries() -> Vec<Entry> {
+    let rows = [
+        ("The cluster cannot be reached", WITHOUT_CLUSTER),
+        ("TLS with the cluster fails", WITHOUT_CLUSTER),
+        ("The cluster does not accept the credentials", WITHOUT_CLUSTER),
+        ("No token for the cluster", WITHOUT_CLUSTER),
+        ("The time for … is over", WITHOUT_CLUSTER),
+        ("Stopped before … was done", INTERRUPTED),
+        ("The cluster does not serve …", WITHOUT_EXTENSION),
+        ("The right to … is missing", GIVE_RIGHT),
+    ];
+    let explain = |text: &str| {
+        let (cause, fix) = (text.to_owned(), String::new());
+        Explanation { of: "", known_by: String::new(), cause, fix }
+    };
+    Entry::group(rows.map(|(printed, text)| (printed, explain(text))))
+}
 
 /// A cluster that answers.
 #[derive(Clone, Debug)]
@@ -153,11 +180,7 @@ fn advise(error: &ClusterFailure) -> Option<String> {
         ClusterFailure::Forbidden(missing) => Some(describe_rule(missing)),
         error if error.is_unreachable() => Some(WITHOUT_CLUSTER.to_owned()),
         ClusterFailure::Cancelled { .. } => Some(INTERRUPTED.to_owned()),
-        ClusterFailure::ApiAbsent { .. } => Some(
-            "Install the Azure Machine Learning extension on the cluster first, and take \
-             `cluster_id` from it: cluster_id = azureml_arc_extension.NAME.cluster_id."
-                .to_owned(),
-        ),
+        ClusterFailure::ApiAbsent { .. } => Some(WITHOUT_EXTENSION.to_owned()),
         _ => None,
     }
 }
@@ -173,9 +196,50 @@ pub(crate) fn describe_rule(missing: &Forbidden) -> String {
         Some(namespace) => format!("a Role in namespace {namespace:?}"),
         None => "a ClusterRole".to_owned(),
     };
-    format!(
-        "Give whoever signs in the right, by {role} with this rule:\n\n  - apiGroups: [{:?}]\n    \
-         resources: [{}]\n    verbs: [{verbs}]",
-        missing.group, missing.resource
+    let (group, resource) = (format!("{:?}", missing.group), &missing.resource);
+    fill(
+        GIVE_RIGHT,
+        &[("role", &role), ("group", &group), ("resource", resource), ("verbs", &verbs)],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cluster_says_is_listed_as_it_is_printed() {
+        let why = || "x".to_owned();
+        let missing = Forbidden {
+            verb: "get",
+            group: why(),
+            resource: why(),
+            name: None,
+            namespace: None,
+            message: String::new(),
+        };
+        let errors = [
+            ClusterFailure::Unreachable { why: why() },
+            ClusterFailure::Tls { why: why() },
+            ClusterFailure::Unauthorized { why: why() },
+            ClusterFailure::Credential { why: why() },
+            ClusterFailure::Timeout { what: why(), last: None },
+            ClusterFailure::Cancelled { what: why() },
+            ClusterFailure::ApiAbsent { resource: why() },
+            missing.into(),
+        ];
+        for (entry, error) in entries().iter().zip(&errors) {
+            let told = explain(error);
+            let mut words = entry.printed.split('…');
+            assert!(
+                told.starts_with(words.next().unwrap_or_default()),
+                "{}: {told}",
+                entry.printed
+            );
+            assert!(words.all(|words| told.contains(words)), "{}: {told}", entry.printed);
+            let advice = entry.explanations[0].cause.split(['{', ',']).next().unwrap_or_default();
+            assert!(told.contains(advice), "{advice}: {told}");
+        }
+        assert_eq!(entries().len(), errors.len());
+    }
 }

@@ -14,9 +14,11 @@ mod connections;
 mod context;
 mod explain;
 mod functions;
+mod message;
 mod placement;
 #[cfg(test)]
 mod tests;
+mod troubleshooting;
 mod types;
 
 use framework::{Diagnostic, Diagnostics, Provider, Schema, Secrets, Types};
@@ -27,6 +29,9 @@ use explain::Error;
 use functions::{
     AttachConfigurationDecode, AttachConfigurationEncode, InstanceTypeManifest, ParseResourceId,
     QuantityEqual,
+};
+pub use troubleshooting::{
+    TroubleshootingEntry, TroubleshootingExplanation, TroubleshootingTopic, troubleshooting,
 };
 use types::arc_extension::{ArcExtension, ArcExtensionData, ArcExtensions};
 use types::cluster_capacity::ClusterCapacityData;

@@ -1,14 +1,23 @@
-//! `docs/` is what the provider's schemas, its examples and its guides say.
+//! `docs/` is what the provider's schemas, its examples, its guides and its tables of errors say.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+use yaml_rust2::YamlLoader;
+
+use crate::pull_request::{check_pins, check_scripts, lint_workflows, scripts};
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
 use crate::support::{REQUIRED_PROVIDERS, with_terraform};
 
-with_terraform!(configurations_of_guides_are_formatted, the_migration_is_valid);
+with_terraform!(
+    configurations_of_guides_are_formatted,
+    provider_blocks_of_guides_are_valid,
+    the_migration_is_valid,
+);
 
 #[test]
 fn pages_are_up_to_date() {
@@ -20,16 +29,83 @@ fn pages_are_up_to_date() {
     assert!(outdated.is_empty(), "docs/ is out of date. Run: cargo docgen\n{shown}");
 }
 
+/// Each way to sign in that pipelines use has one to copy.
+#[test]
+fn pipelines_of_guides_are_well_formed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workflows = Vec::new();
+    for way in
+        ["github_actions", "azure_devops", "gitlab", "virtual_machine", "aks", "service_principal"]
+    {
+        let pipelines = blocks(&docs().join(format!("guides/sign_in_{way}.md")), "yaml");
+        assert_eq!(pipelines.len(), 1, "{way} shows one pipeline");
+        let documents = YamlLoader::load_from_str(&pipelines[0])
+            .unwrap_or_else(|error| panic!("{way}: {error}"));
+        for document in &documents {
+            check_scripts(&scripts(document));
+            check_pins(document);
+        }
+        if !documents[0]["on"].is_badvalue() {
+            let path = folder.path().join(format!("{way}.yml"));
+            fs::write(&path, &pipelines[0]).expect("the folder takes files");
+            workflows.push(path);
+        }
+    }
+    assert_eq!(workflows.len(), 3, "{workflows:?}");
+    lint_workflows(&workflows);
+}
+
+/// The role that the guide shows is its table of actions, without what an extension of today does not use.
+#[test]
+fn the_role_to_copy_has_the_actions_of_the_table() {
+    let page = docs().join("guides/permissions.md");
+    let role: Value = serde_json::from_str(&blocks(&page, "json")[0]).expect("JSON");
+    let actions = role["Actions"].as_array().expect("a list").iter().filter_map(Value::as_str);
+    let actions: BTreeSet<_> = actions.map(str::to_owned).collect();
+    let text = fs::read_to_string(&page).expect("it is there");
+    let (_, table) = text.split_once("| for | actions |").expect("the table");
+    let mut expected = BTreeSet::new();
+    for row in table.lines().skip(1).take_while(|row| row.starts_with('|')) {
+        let (mut of, actions) = ("", row.split('|').nth(2).unwrap_or_default());
+        for word in actions.split('`').skip(1).step_by(2) {
+            // `write` alone is an action on what stands before it.
+            let is_whole = word.starts_with("Microsoft.");
+            of = if is_whole { word.trim_end_matches("/read") } else { of };
+            let action = if is_whole { word.to_owned() } else { format!("{of}/{word}") };
+            expected.insert(action);
+        }
+    }
+    expected
+        .retain(|action| !action.contains("ServiceBus") && !action.contains("OperationalInsights"));
+    assert!(expected.len() > 20, "{expected:?}");
+    assert_eq!(actions, expected);
+}
+
 fn configurations_of_guides_are_formatted(_: &Azure, cli: &mut Cli) {
-    let found = fs::read_dir(docs().join("guides")).expect("there are guides");
-    let mut guides: Vec<_> = found.map(|file| file.expect("it can be listed").path()).collect();
-    guides.sort();
-    let blocks: Vec<_> = guides.iter().flat_map(|guide| configurations(guide)).collect();
+    let blocks: Vec<_> = guides().iter().flat_map(|guide| configurations(guide)).collect();
     assert!(blocks.len() >= 5, "the guides show configurations: {blocks:?}");
     for (number, block) in blocks.iter().enumerate() {
         cli.write_file(&format!("block-{number}.tf"), block);
     }
     cli.run(&["fmt", "-check", "-diff"]).succeeds();
+}
+
+/// Those about signing in, as so many providers of one configuration.
+fn provider_blocks_of_guides_are_valid(_: &Azure, cli: &mut Cli) {
+    let guides = guides().into_iter().filter(|guide| {
+        let name = guide.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("sign_in_") || name == "authentication.md"
+    });
+    let blocks: Vec<_> = guides.flat_map(|guide| configurations(&guide)).collect();
+    assert!(blocks.len() >= 5, "{blocks:?}");
+    let begin = "provider \"azureml\" {\n";
+    let with_alias = |(number, block): (usize, &String)| {
+        assert!(block.starts_with(begin), "{block}");
+        block.replacen(begin, &format!("{begin}  alias = \"way_{number}\"\n"), 1)
+    };
+    let providers: String = blocks.iter().enumerate().map(with_alias).collect();
+    cli.write(&format!("{REQUIRED_PROVIDERS}{providers}"));
+    cli.validate().succeeds();
 }
 
 /// The imports of the guide and what they are imported to.
@@ -41,10 +117,23 @@ fn the_migration_is_valid(_: &Azure, cli: &mut Cli) {
 
 /// Every block of Terraform's language on a page.
 pub(crate) fn configurations(page: &Path) -> Vec<String> {
+    blocks(page, "terraform")
+}
+
+/// Every block of a language on a page.
+fn blocks(page: &Path, language: &str) -> Vec<String> {
     let text =
         fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
-    let blocks = text.split("```terraform\n").skip(1);
+    let begin = format!("```{language}\n");
+    let blocks = text.split(&begin).skip(1);
     blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
+fn guides() -> Vec<PathBuf> {
+    let found = fs::read_dir(docs().join("guides")).expect("there are guides");
+    let mut guides: Vec<_> = found.map(|file| file.expect("it can be listed").path()).collect();
+    guides.sort();
+    guides
 }
 
 pub(crate) fn docs() -> PathBuf {

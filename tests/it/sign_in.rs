@@ -13,15 +13,17 @@ use azure::credential::{
     ManagedIdentity, Principal, TokenRequest, TokenSource,
 };
 use azure::{Client, Cloud, Transport};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emulator::Options;
 use framework::Sensitive;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use crate::arc_extension::resource;
+use crate::arc_extension::{cluster, resource};
 use crate::support::azure::Azure;
-use crate::support::stage_in;
 use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{REQUIRED_PROVIDERS, stage_in};
 
 /// The application of AKS, whose tokens clusters take.
 const AKS_SCOPE: &str = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
@@ -144,6 +146,34 @@ fn a_principal_signs_in_to_other_tenants_where_it_is_known() {
     assert!(reason.contains("AADSTS90002"), "{reason}");
     let asked: Vec<_> = azure.exchanges().into_iter().map(|seen| seen.path).collect();
     assert_eq!(asked[0], format!("/{OTHER_TENANT}/oauth2/v2.0/token"));
+}
+
+/// A service sends a challenge for claims only to a client that says it will answer.
+#[test]
+fn a_principal_says_that_it_answers_challenges_and_repeats_their_claims() {
+    let azure = azure_with_certificate();
+    let (cloud, transport) = reach(&azure);
+    let secret = Sensitive::from("emulator-client-secret");
+    let token = IdToken::new(&Sensitive::from(azure.id_token(&json!({}))));
+    let sources: [Box<dyn TokenSource>; 3] = [
+        Box::new(ClientSecret::new(&cloud, principal(), secret, transport)),
+        Box::new(certificate(&azure, "bundle.pem", principal())),
+        Box::new(federated(&azure, Box::new(token))),
+    ];
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    for source in sources {
+        for claims in [None, Some(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#)] {
+            let request = TokenRequest { scope: AKS_SCOPE, tenant: None, claims };
+            let fetched = runtime.block_on(source.fetch_token(&request));
+            let token = fetched.unwrap_or_else(|reason| panic!("{}: {reason}", source.name()));
+            let payload = token.token.expose().split('.').nth(1).expect("a signed token");
+            let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64");
+            let payload: Value = serde_json::from_slice(&payload).expect("JSON");
+            assert_eq!(payload["xms_cc"], json!(["cp1"]), "{}", source.name());
+            let acrs = if claims.is_some() { json!("c1") } else { Value::Null };
+            assert_eq!(payload["acrs"], acrs, "{}", source.name());
+        }
+    }
 }
 
 // === tokens of other issuers ===
@@ -337,64 +367,110 @@ fn an_arc_server_wants_the_key_of_a_file_in_its_own_folder() {
 
 // === the built provider ===
 
-/// Signs in with these variables and applies; nothing secret comes out.
-fn applies(azure: &Azure, variables: &[(&str, &str)], secrets: &[&str]) {
-    stage_in(azure, TERRAFORM_1_11, |_, cli| {
-        for name in ["AZUREML_ACCESS_TOKEN", "ARM_CLIENT_SECRET"] {
-            cli.unset(name);
-        }
-        for (name, value) in variables {
-            cli.set(name, value);
-        }
-        cli.set("TF_LOG", "TRACE");
-        cli.write(&resource("  enable_training = true\n"));
-        let apply = cli.apply();
-        apply.succeeds();
-        for secret in secrets {
-            apply.never_says(secret);
-        }
-    });
+/// A way to sign in as users set it up: by variables.
+struct Way {
+    azure: fn() -> Azure,
+    /// In these `{origin}` stands for the emulator's address, `{token}` for a file with a pod's token, and
+    /// `{fixtures}` for the folder of the certificates.
+    variables: &'static [(&'static str, &'static str)],
+    /// Where its tokens are asked for, by one request for each place.
+    asked: &'static [&'static str],
+    /// What never comes out, not even in a trace.
+    secrets: &'static [&'static str],
 }
 
-#[test]
-fn the_provider_signs_in_with_a_certificate() {
-    let path = fixture("rc2.pfx");
-    let path = path.to_str().expect("UTF-8");
-    let variables =
-        [("ARM_CLIENT_CERTIFICATE_PATH", path), ("ARM_CLIENT_CERTIFICATE_PASSWORD", "pässwörd")];
-    applies(&azure_with_certificate(), &variables, &["pässwörd", "client_assertion", "eyJ"]);
-}
+const ENTRA: &str = "/00000000-0000-0000-0000-00000000000a/oauth2/v2.0/token";
+
+const WAYS: [Way; 5] = [
+    Way {
+        azure: azure_with_certificate,
+        variables: &[
+            ("ARM_CLIENT_CERTIFICATE_PATH", "{fixtures}/rc2.pfx"),
+            ("ARM_CLIENT_CERTIFICATE_PASSWORD", "pässwörd"),
+        ],
+        asked: &[ENTRA],
+        secrets: &["pässwörd", "client_assertion", "eyJ"],
+    },
+    Way {
+        azure: Azure::over_tls,
+        variables: &[
+            ("ARM_USE_OIDC", "true"),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "{origin}/oidc/github?api-version=2.0"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN),
+        ],
+        asked: &["/oidc/github", ENTRA],
+        secrets: &[REQUEST_TOKEN, "eyJ"],
+    },
+    Way {
+        azure: Azure::over_tls,
+        variables: &[
+            ("ARM_USE_OIDC", "true"),
+            ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", SERVICE_CONNECTION),
+            ("SYSTEM_OIDCREQUESTURI", "{origin}/oidc/azure-devops"),
+            ("SYSTEM_ACCESSTOKEN", REQUEST_TOKEN),
+        ],
+        asked: &["/oidc/azure-devops", ENTRA],
+        secrets: &[REQUEST_TOKEN, "eyJ"],
+    },
+    Way {
+        azure: Azure::over_tls,
+        variables: &[
+            ("ARM_USE_AKS_WORKLOAD_IDENTITY", "true"),
+            ("AZURE_CLIENT_ID", CLIENT),
+            ("AZURE_TENANT_ID", TENANT),
+            ("AZURE_FEDERATED_TOKEN_FILE", "{token}"),
+        ],
+        asked: &[ENTRA],
+        secrets: &["client_assertion", "eyJ"],
+    },
+    Way {
+        azure: Azure::start,
+        variables: &[
+            ("ARM_USE_MSI", "true"),
+            ("IDENTITY_ENDPOINT", "{origin}/app-service/msi/token"),
+            ("IDENTITY_HEADER", "emulator-identity-header"),
+            // Never asked: it is on this machine.
+            ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ],
+        asked: &["/app-service/msi/token"],
+        secrets: &["emulator-identity-header", "Bearer emulator."],
+    },
+];
 
 #[test]
-fn the_provider_signs_in_as_a_job_of_github() {
-    let azure = Azure::over_tls();
-    let url = format!(
-        "{}/oidc/github?api-version=2.0",
-        variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT")
-    );
-    let variables = [
-        ("ARM_USE_OIDC", "true"),
-        ("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()),
-        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN),
-    ];
-    applies(&azure, &variables, &[REQUEST_TOKEN, "eyJ"]);
-    let asked = azure.exchanges().into_iter().filter(|seen| seen.path == "/oidc/github").count();
-    assert_eq!(asked, 1, "one token serves one run");
-}
-
-#[test]
-fn the_provider_signs_in_as_a_managed_identity() {
-    let azure = Azure::start();
-    let url =
-        format!("{}/app-service/msi/token", variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT"));
-    let variables = [
-        ("ARM_USE_MSI", "true"),
-        ("IDENTITY_ENDPOINT", url.as_str()),
-        ("IDENTITY_HEADER", "emulator-identity-header"),
-        // Never asked: it is on this machine.
-        ("HTTP_PROXY", "http://127.0.0.1:9"),
-    ];
-    applies(&azure, &variables, &["emulator-identity-header", "Bearer emulator."]);
+fn the_provider_signs_in_in_each_way() {
+    for way in WAYS {
+        let azure = (way.azure)();
+        let origin = variable(&azure, "ARM_RESOURCE_MANAGER_ENDPOINT").to_owned();
+        stage_in(&azure, TERRAFORM_1_11, |azure, cli| {
+            for name in ["AZUREML_ACCESS_TOKEN", "ARM_CLIENT_SECRET"] {
+                cli.unset(name);
+            }
+            let pod = json!({ "sub": "system:serviceaccount:ml:terraform" });
+            cli.write_file("token", &azure.id_token(&pod));
+            let token = cli.path("token").display().to_string();
+            for (name, value) in way.variables {
+                let value = value.replace("{origin}", &origin).replace("{token}", &token);
+                cli.set(name, &value.replace("{fixtures}", &fixture("").display().to_string()));
+            }
+            cli.set("TF_LOG", "TRACE");
+            let cluster = format!(
+                "data \"azureml_connected_cluster\" \"it\" {{\n  id = {:?}\n}}\n",
+                cluster()
+            );
+            cli.write(&format!("{REQUIRED_PROVIDERS}{cluster}"));
+            let plan = cli.run(&["plan", "-no-color"]);
+            plan.succeeds();
+            for secret in way.secrets {
+                plan.never_says(secret);
+            }
+        });
+        let exchanges = azure.exchanges();
+        for place in way.asked {
+            let asked = exchanges.iter().filter(|seen| seen.path == *place).count();
+            assert_eq!(asked, 1, "one token serves one run: {place}");
+        }
+    }
 }
 
 #[test]

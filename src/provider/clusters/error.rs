@@ -6,6 +6,7 @@ use framework::{Diagnostic, Path};
 use vocabulary::to_sentence;
 
 use crate::explain::{self, Action, Error};
+use crate::message::Message;
 
 /// What to do where a cluster does not answer.
 pub(crate) const WITHOUT_CLUSTER: &str = "Check the block `kubernetes` of the provider. An apply needs the cluster. To plan without it, \
@@ -70,29 +71,19 @@ impl ClusterError {
     pub(crate) fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::NotKnownYet { argument } => {
-                Diagnostic::error("Cluster is not known yet").detail(format!(
-                    "`{}` of the provider is not known before something is applied, and this needs \
-                     the cluster. Apply what it comes from first, by `-target`, or leave the block \
-                     out for AKS, which is reached by its ID.",
-                    argument.to_string().trim_start_matches('.')
-                ))
+                let argument = argument.to_string();
+                NOT_KNOWN_YET.error(&[("argument", argument.trim_start_matches('.'))])
             }
             Self::NoWay { id, is_bound } => no_way(id, *is_bound),
             Self::AnotherCluster { id, host, why } => {
-                Diagnostic::error("Another cluster").detail(format!(
-                    "The block `kubernetes` of the provider leads to {host}, and that is not {id}: \
-                     {why}. Correct the connection. If it is right all the same, as through a \
-                     tunnel, write cluster_ids = [\"{id}\"] in the block.",
-                ))
+                ANOTHER_CLUSTER.error(&[("host", host), ("cluster", &id.to_string()), ("why", why)])
             }
-            Self::Gone { id } => Diagnostic::error("Cluster does not exist")
-                .detail(format!("Azure Resource Manager has no cluster {id}. Check the ID.")),
+            Self::Gone { id } => GONE.error(&[("cluster", &id.to_string())]),
             Self::Azure { error, .. } => {
                 Diagnostic::error("Azure does not tell the way to the cluster")
                     .detail(to_sentence(&error.to_string()))
             }
-            Self::Cluster(error) => Diagnostic::error("Cluster cannot be reached")
-                .detail(format!("{}\n\n{WITHOUT_CLUSTER}", to_sentence(&error.to_string()))),
+            Self::Cluster(error) => UNREACHED.error(&[("why", &to_sentence(&error.to_string()))]),
         }
     }
 }
@@ -104,10 +95,41 @@ fn no_way(id: &Id, is_bound: bool) -> Diagnostic {
         "can only be reached by a block `kubernetes` of the provider"
     };
     let (name, group) = (id.name(), id.resource_group().unwrap_or_default());
-    Diagnostic::error("No way to the cluster").detail(format!(
-        "{id} {why}: Azure does not lead to Arc-enabled clusters by itself. Write its connection in \
-         such a block. From outside its network, run this beside Terraform, in a terminal of its \
-         own, and write config_path = \"FILE\":\n\n  \
-         az connectedk8s proxy -n {name} -g {group} --file FILE"
-    ))
+    NO_WAY.error(&[("cluster", &id.to_string()), ("why", why), ("name", name), ("group", group)])
 }
+
+/// The messages, for the guide to troubleshooting.
+pub(crate) const MESSAGES: [Message; 5] = [NOT_KNOWN_YET, NO_WAY, ANOTHER_CLUSTER, GONE, UNREACHED];
+
+const NOT_KNOWN_YET: Message = Message {
+    summary: "Cluster is not known yet",
+    of: "",
+    detail: "`{argument}` of the provider is not known before something is applied, and this needs \
+             the cluster. Apply what it comes from first, by `-target`, or leave the block \
+             out for AKS, which is reached by its ID.",
+    fix: "",
+};
+const NO_WAY: Message = Message {
+    summary: "No way to the cluster",
+    of: "",
+    detail: "{cluster} {why}: Azure does not lead to Arc-enabled clusters by itself. Write its connection \
+             in such a block. From outside its network, run this beside Terraform, in a terminal of its \
+             own, and write config_path = \"FILE\":",
+    fix: "  az connectedk8s proxy -n {name} -g {group} --file FILE",
+};
+const ANOTHER_CLUSTER: Message = Message {
+    summary: "Another cluster",
+    of: "",
+    detail: "The block `kubernetes` of the provider leads to {host}, and that is not {cluster}: {why}. \
+             Correct the connection. If it is right all the same, as through a \
+             tunnel, write cluster_ids = [\"{cluster}\"] in the block.",
+    fix: "",
+};
+const GONE: Message = Message {
+    summary: "Cluster does not exist",
+    of: "",
+    detail: "Azure Resource Manager has no cluster {cluster}. Check the ID.",
+    fix: "",
+};
+const UNREACHED: Message =
+    Message { summary: "Cluster cannot be reached", of: "", detail: "{why}", fix: WITHOUT_CLUSTER };

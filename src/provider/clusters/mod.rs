@@ -24,7 +24,7 @@ use kubernetes::connection::{Connection, Kubeconfig, in_cluster};
 use crate::config::{ClusterConnection, ClusterSettings, OnUnreachable};
 use aks_tokens::AksTokens;
 pub(crate) use aks_tokens::scope as aks_scope;
-pub(crate) use error::{ClusterError, WITHOUT_CLUSTER};
+pub(crate) use error::{ClusterError, MESSAGES, WITHOUT_CLUSTER};
 pub(crate) use namespace_stash::NamespaceStash;
 use target::Target;
 

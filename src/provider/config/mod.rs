@@ -23,7 +23,7 @@ pub(crate) use kubernetes::{
     ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes,
 };
 pub(crate) use settings::{Headers, Settings};
-pub(crate) use sign_in::{Services, SignIn, describe_methods};
+pub(crate) use sign_in::{CERTIFICATE, MESSAGES, Services, SignIn, describe_methods};
 
 // === schema ===
 

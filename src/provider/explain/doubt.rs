@@ -4,6 +4,60 @@ use azure::Error;
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 
 use super::{Action, AzureFailure};
+use crate::message::{Entry, Explanation};
+
+/// What the next apply makes of a write of which nothing is known.
+struct Next {
+    /// What was written.
+    of: &'static str,
+    when: fn(&AzureFailure) -> bool,
+    then: &'static str,
+}
+
+/// The first that holds.
+const NEXT: &[Next] = &[
+    Next {
+        of: "a create that Azure had accepted",
+        when: |it| it.doing == Action::Create && it.accepted,
+        then: "The next apply looks at the object first and finishes the work.",
+    },
+    Next {
+        of: "a create of an extension or a compute",
+        when: |it| it.doing == Action::Create && [&EXTENSIONS, &COMPUTES].contains(&it.kind),
+        then: "Apply again: if the object was made, the next apply says that it already exists, \
+               and gives the import block that takes it over.",
+    },
+    Next {
+        of: "a create of something beside them, such as a relay",
+        when: |it| it.doing == Action::Create,
+        then: "Apply again: if the object was made, the next apply finds it and uses it.",
+    },
+    Next {
+        of: "a delete",
+        when: |it| it.doing == Action::Delete,
+        then: "Apply again: what is gone by then counts as deleted.",
+    },
+    Next {
+        of: "an update",
+        when: |_| true,
+        then: "Apply again: the next apply looks at the object first and sends again what it does \
+               not show, secrets included.",
+    },
+];
+const ACCEPTED: &str = "Azure had accepted the request, and goes on with it.";
+const SENT: &str =
+    "The request was sent, so that Azure may have carried it out, and no answer says so.";
+
+/// The same as the guide to troubleshooting lists it.
+pub(crate) fn entries() -> Vec<Entry> {
+    let why = [("a request that is accepted", ACCEPTED), ("a request without an answer", SENT)];
+    let texts = why.into_iter().chain(NEXT.iter().map(|next| (next.of, next.then)));
+    let explain = |(of, text): (&'static str, &str)| {
+        let (cause, fix) = (text.to_owned(), String::new());
+        ("It is not known whether …", Explanation { of, known_by: String::new(), cause, fix })
+    };
+    Entry::group(texts.map(explain))
+}
 
 impl AzureFailure {
     /// Whether it is not known if the object was written.
@@ -33,28 +87,8 @@ impl AzureFailure {
         if !self.is_in_doubt() {
             return None;
         }
-        let why = if self.accepted {
-            "Azure had accepted the request, and goes on with it."
-        } else {
-            "The request was sent, so that Azure may have carried it out, and no answer says so."
-        };
-        let then = match self.doing {
-            Action::Create if self.accepted => {
-                "The next apply looks at the object first and finishes the work."
-            }
-            Action::Create if [&EXTENSIONS, &COMPUTES].contains(&self.kind) => {
-                "Apply again: if the object was made, the next apply says that it already exists, \
-                 and gives the import block that takes it over."
-            }
-            Action::Create => {
-                "Apply again: if the object was made, the next apply finds it and uses it."
-            }
-            Action::Update | Action::Read => {
-                "Apply again: the next apply looks at the object first and sends again what it does \
-                 not show, secrets included."
-            }
-            Action::Delete => "Apply again: what is gone by then counts as deleted.",
-        };
+        let why = if self.accepted { ACCEPTED } else { SENT };
+        let then = NEXT.iter().find(|next| (next.when)(self))?.then;
         Some(format!("{why} {then}"))
     }
 

@@ -4,6 +4,8 @@ use aml::health;
 use kubernetes::health_report::Check;
 use vocabulary::{capitalize, to_sentence};
 
+use crate::message::{Entry, Explanation};
+
 /// What the extension's health check and Helm report in a message: a paragraph for each cause.
 /// `None`: nothing is known.
 pub(super) fn describe_health(message: &str) -> Option<String> {
@@ -14,6 +16,23 @@ pub(super) fn describe_health(message: &str) -> Option<String> {
     });
     let known = known.collect::<Vec<_>>().join("\n\n");
     (!known.is_empty()).then_some(known)
+}
+
+/// The causes as the guide to troubleshooting lists them: by the codes of the health check, or by what
+/// Helm says.
+pub(crate) fn entries(is_of_health_check: bool) -> Vec<Entry> {
+    let of_kind = |it: &&health::Cause| it.parts().is_empty() == is_of_health_check;
+    let rows = health::causes().iter().filter(of_kind).map(|known| {
+        let of = match health::ends_operation(known.symptom) {
+            Some(true) => "a check that ends the operation",
+            Some(false) => "a check that warns",
+            None => "",
+        };
+        let parts: Vec<_> = known.parts().iter().map(|part| format!("`{part}`")).collect();
+        let (cause, fix) = (to_sentence(known.cause), to_sentence(known.fix));
+        (known.symptom, Explanation { of, known_by: parts.join(" with "), cause, fix })
+    });
+    Entry::group(rows)
 }
 
 /// What checks of the report in the cluster say: a paragraph for each, with what is known of its code.

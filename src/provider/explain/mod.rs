@@ -4,6 +4,7 @@
 //! service's code, message, nested details and request IDs, then what to do: what the service's own
 //! errors are known to mean is in [`rules`], the rest in [`fixes`].
 
+mod advice;
 mod doubt;
 mod fixes;
 mod health;
@@ -12,11 +13,31 @@ mod rules;
 mod tests;
 
 pub(crate) use health::describe_checks;
+pub(crate) use rules::entries as service_entries;
 
 use azure::resource_types::{COMPUTES, EXTENSIONS};
 use azure::{Id, ResourceType, ServiceError};
 use framework::{Diagnostic, Failure, Missing};
 use vocabulary::{capitalize, to_sentence};
+
+use crate::message::Entry;
+
+/// The codes of the extension's health check, for the guide to troubleshooting.
+pub(crate) fn health_entries() -> Vec<Entry> {
+    health::entries(true)
+}
+
+/// The errors of Helm that are known, for the same.
+pub(crate) fn helm_entries() -> Vec<Entry> {
+    health::entries(false)
+}
+
+/// What is said of errors in general, for the same.
+pub(crate) fn general_entries() -> Vec<Entry> {
+    let mut entries = advice::entries();
+    entries.extend(doubt::entries());
+    entries
+}
 
 /// The result of a call of a Terraform type.
 pub(crate) type Result<T> = std::result::Result<T, Error>;

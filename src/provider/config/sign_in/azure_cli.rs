@@ -5,6 +5,7 @@ use std::sync::Arc;
 use azure::credential::{self, TokenSource};
 use framework::Diagnostic;
 
+use super::messages::NO_PROOF;
 use super::{Chosen, Method, SignInContext, SignInMethod, client_id};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
@@ -45,17 +46,5 @@ impl SignInMethod for AzureCli {
 }
 
 fn missing_proof_error(client: &SettingValue) -> Diagnostic {
-    Diagnostic::error("Sign-in is not complete")
-        .detail(format!(
-            "{} names a principal, and nothing proves it. The provider does not sign in as anybody \
-             else in its place, so the account of the Azure CLI is not used.\n\n\
-             Set `tenant_id` (ARM_TENANT_ID) with one of `client_secret` (ARM_CLIENT_SECRET), \
-             `client_secret_file_path` (ARM_CLIENT_SECRET_FILE_PATH) and `client_certificate_path` \
-             (ARM_CLIENT_CERTIFICATE_PATH); or write in the block `provider \"azureml\"` how it proves \
-             itself: `use_oidc = true` in a pipeline, `use_msi = true` for a managed identity, \
-             `use_aks_workload_identity = true` in a pod. To sign in as the Azure CLI is signed in \
-             where a pipeline's token is not there, write `use_oidc = true` and `use_cli = true`.",
-            client.origin
-        ))
-        .at(client.argument)
+    NO_PROOF.error(&[("client", &client.origin)]).at(client.argument)
 }

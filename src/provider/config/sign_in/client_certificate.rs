@@ -5,6 +5,7 @@ use std::sync::Arc;
 use azure::credential::{self, CertificateBundle, CertificateError, Principal, TokenSource};
 use framework::{Diagnostic, Sensitive};
 
+use super::messages::{CERTIFICATE_FILE, CERTIFICATE_PASSWORD};
 use super::{Chosen, Method, SignInContext, SignInMethod, proven_principal};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source, read_bytes};
@@ -52,18 +53,12 @@ fn read_bundle(given: &SettingValue, password: &Sensitive<String>) -> Resolved<C
 fn refused_error(given: &SettingValue, error: &CertificateError) -> Diagnostic {
     let is_about_password =
         matches!(error, CertificateError::WrongPassword | CertificateError::PasswordMissing);
-    let (at, fix) = if is_about_password {
-        let fix = "Set `client_certificate_password` (ARM_CLIENT_CERTIFICATE_PASSWORD).";
-        ("client_certificate_password", fix)
+    let (at, message) = if is_about_password {
+        ("client_certificate_password", CERTIFICATE_PASSWORD)
     } else {
-        (
-            given.argument,
-            "Give a .pfx or .pem file with the application's certificate and private key.",
-        )
+        (given.argument, CERTIFICATE_FILE)
     };
-    Diagnostic::error("Certificate cannot be used")
-        .detail(format!("{}: {error}. {fix}", given.origin))
-        .at(at)
+    message.error(&[("given", &given.origin), ("why", &error.to_string())]).at(at)
 }
 
 impl SignInMethod for ClientCertificate {

@@ -8,6 +8,7 @@ mod azure_cli;
 mod client_certificate;
 mod client_secret;
 mod managed_identity;
+mod messages;
 mod oidc;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,11 @@ use azure::Transport;
 use azure::credential::{Principal, TokenSource};
 use framework::{Diagnostic, Sensitive};
 
+pub(crate) use messages::{CERTIFICATE, MESSAGES};
+
 use super::Config;
 use super::environment::{Resolved, SettingValue, Source, variables};
+use messages::INCOMPLETE;
 
 /// The ways to sign in, of which the first that the block or the environment chooses is used: a token
 /// that is ready, then azurerm's in its order. A new one is its file and its line here.
@@ -217,9 +221,6 @@ fn unless_cli_is_asked_for(config: &Config, source: &Source<'_>, incomplete: Dia
 /// `argument` is missing beside what proves a principal.
 fn incomplete_error(proof: &str, argument: &'static str) -> Diagnostic {
     let exported = variables(argument).join(" or ");
-    Diagnostic::error("Sign-in is not complete")
-        .detail(format!(
-            "{proof} needs `{argument}` beside it. Set it, or {exported} in the environment."
-        ))
-        .at(argument)
+    let values = [("proof", proof), ("argument", argument), ("variables", &*exported)];
+    INCOMPLETE.error(&values).at(argument)
 }

@@ -9,6 +9,7 @@ use azure::credential::federated_identity::{
 use azure::credential::{FederatedIdentity, Principal, TokenSource};
 use framework::{Diagnostic, Sensitive};
 
+use super::messages::{NO_OIDC_TOKEN, TOKEN_URL};
 use super::{
     Chosen, Method, SignInContext, SignInMethod, named_principal, unless_cli_is_asked_for,
 };
@@ -82,29 +83,13 @@ fn find_issuer(config: &Config, source: &Source<'_>) -> Resolved<Option<Issuer>>
 /// The URL is not quoted: it may hold a token.
 fn read_url(url: &str, origin: &str) -> Resolved<RequestUrl> {
     RequestUrl::parse(url).map_err(|error| {
-        Diagnostic::error("Invalid URL of a token")
-            .detail(format!(
-                "{origin}: {error}. It must be an https URL, as the pipeline gives it."
-            ))
-            .at("oidc_request_url")
+        let why = error.to_string();
+        TOKEN_URL.error(&[("given", origin), ("why", &why)]).at("oidc_request_url")
     })
 }
 
 fn no_token_error() -> Diagnostic {
-    Diagnostic::error("Sign-in is not complete")
-        .detail(
-            "`use_oidc` (ARM_USE_OIDC) is true, and there is no token to sign in with. Give one of\n\n  \
-             oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), or oidc_token (ARM_OIDC_TOKEN)\n  \
-             in GitHub Actions `permissions: id-token: write` for the job, which sets \
-             ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN\n  \
-             in Azure DevOps ado_pipeline_service_connection_id \
-             (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID), and SYSTEM_ACCESSTOKEN in the environment of \
-             the step\n\n\
-             The provider does not sign in as anybody else in its place. To sign in as the Azure CLI \
-             is signed in, write `use_cli = true` in the block `provider \"azureml\"`; variables may \
-             stay as they are for other providers.",
-        )
-        .at("use_oidc")
+    NO_OIDC_TOKEN.error(&[]).at("use_oidc")
 }
 
 impl SignInMethod for Oidc {

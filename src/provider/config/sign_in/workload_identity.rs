@@ -9,6 +9,7 @@ use azure::credential::federated_identity::IdTokenFile;
 use azure::credential::{FederatedIdentity, Principal, TokenSource};
 use framework::{Attr, Diagnostic};
 
+use super::messages::{NO_POD, NOT_CLEAR};
 use super::{Chosen, Method, SignInContext, SignInMethod, client_id, unless_cli_is_asked_for};
 use crate::config::Config;
 use crate::config::environment::{Resolved, Source, variables};
@@ -62,27 +63,22 @@ fn agreed(
         && given != other
     {
         let variable = variables(injected).join(" or ");
-        return Err(Diagnostic::error("Sign-in is not clear")
-            .detail(format!(
-                "`{argument}` is {given:?}, and the pod's own workload identity has {other:?} \
-                 ({variable}). Remove `{argument}` with its variables, or let both say the same."
-            ))
-            .at(argument));
+        let (given, other) = (format!("{given:?}"), format!("{other:?}"));
+        let values = [
+            ("argument", argument),
+            ("given", &given),
+            ("other", &other),
+            ("variables", &variable),
+        ];
+        return Err(NOT_CLEAR.error(&values).at(argument));
     }
     Ok(given.or(injected_value))
 }
 
 fn missing_error(argument: &'static str, injected: &'static str) -> Diagnostic {
     let variable = variables(injected).join(" or ");
-    Diagnostic::error("Sign-in is not complete")
-        .detail(format!(
-            "`use_aks_workload_identity` (ARM_USE_AKS_WORKLOAD_IDENTITY) is true, and neither \
-             `{argument}` nor {variable} is set. Kubernetes sets it in a pod with the label \
-             `azure.workload.identity/use: \"true\"` whose service account is annotated with \
-             `azure.workload.identity/client-id`.\n\n\
-             The provider does not sign in as anybody else in its place. To sign in as the Azure CLI \
-             is signed in, write `use_cli = true` in the block `provider \"azureml\"`."
-        ))
+    NO_POD
+        .error(&[("argument", argument), ("variables", &variable)])
         .at("use_aks_workload_identity")
 }
 

@@ -3,7 +3,9 @@
 
 use azure::ServiceError;
 
-use super::{Case, Rule, has_failed, is_of_extension, is_on_aks, is_on_arc};
+use super::{
+    BY_CODE, Case, Condition, OF_EXTENSION, Rule, has_failed, is_of_extension, is_on_aks, is_on_arc,
+};
 
 /// The agents in the cluster did not report in time (Azure/ARO-Landing-Zone-Accelerator#95,
 /// Azure/AML-Kubernetes#158).
@@ -24,30 +26,33 @@ pub(super) const RULES: &[Rule] = &[
             &["extensionaddons", "invalidauthenticationtoken"],
             &["extensionaddons", "does not have authorization"],
         ],
-        when: is_of_extension,
+        printed: "Request failed to https://…/extensionaddons/…. Error code: Unauthorized.",
+        when: OF_EXTENSION,
         why: NOT_REGISTERED,
         then: REGISTER,
     },
     // The same in two errors, one inside the other.
     Rule {
         codes: &["Forbidden", "Unauthorized", "AuthorizationFailed", "InvalidAuthenticationToken"],
-        texts: &[],
-        when: is_about_extension_addons,
+        when: ABOUT_EXTENSION_ADDONS,
         why: NOT_REGISTERED,
         then: REGISTER,
+        ..BY_CODE
     },
     // The same without its URL: hashicorp/terraform-provider-azurerm#22462.
     Rule {
         codes: &[],
         texts: &[&["'puid' or 'altsecid' or 'oid'"]],
-        when: has_failed_on_aks,
+        printed: "The received access token is not valid: at least one of the claims 'puid' or 'altsecid' or 'oid' should be present",
+        when: FAILED_ON_AKS,
         why: NOT_REGISTERED,
         then: REGISTER,
     },
     Rule {
         codes: &[],
         texts: AGENTS,
-        when: is_extension_on_arc,
+        printed: "Unable to get response from the Agent in time",
+        when: EXTENSION_ON_ARC,
         why: "The Azure Arc agents of the cluster did not answer Azure in time.",
         then: "See that the cluster is connected, that its agents run, and that they reach the \
                addresses that Azure Arc needs (outbound, through the proxy if there is one):\n\n  \
@@ -59,7 +64,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: AGENTS,
-        when: is_extension_on_aks,
+        printed: "Unable to get response from the Agent in time",
+        when: EXTENSION_ON_AKS,
         why: "The agents of the cluster that install extensions did not answer Azure in time.",
         then: "See that the cluster runs, that extension-agent and extension-operator run in it, and \
                that its outbound rules let them reach Azure:\n\n  \
@@ -71,7 +77,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: &[&["admission webhook", "denied the request"]],
-        when: is_of_extension,
+        printed: "admission webhook \"…\" denied the request",
+        when: OF_EXTENSION,
         why: "An admission webhook of the cluster, named above, refuses what the extension installs.",
         then: "Exempt the namespace azureml from it, or have its policy allow the object, then apply \
                again.",
@@ -80,7 +87,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: &[&["failed calling webhook"], &["no endpoints available for service"]],
-        when: is_of_extension,
+        printed: "failed calling webhook \"…\": no endpoints available for service",
+        when: OF_EXTENSION,
         why: "An admission webhook of the cluster, named above, does not answer, so that nothing can \
               be installed through it.",
         then: "See that its pods run, then apply again:\n\n  kubectl get pods -n azureml",
@@ -89,7 +97,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: &[&["healthcheck failed"], &["health check failed"]],
-        when: is_of_extension,
+        printed: "pod healthcheck failed",
+        when: OF_EXTENSION,
         why: "The health check, which the extension runs in the cluster before it is installed, \
               changed or removed, has failed.",
         then: "Read its report:\n\n  \
@@ -100,7 +109,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: &[&["exceeded quota:"]],
-        when: is_of_extension,
+        printed: "exceeded quota: …",
+        when: OF_EXTENSION,
         why: "A resource quota of the namespace leaves no room for the extension's pods.",
         then: "Raise it, then apply again:\n\n  kubectl get resourcequota -n azureml",
     },
@@ -113,7 +123,8 @@ pub(super) const RULES: &[Rule] = &[
             &["backofflimitexceeded"],
             &["helm", "context deadline exceeded"],
         ],
-        when: is_of_extension,
+        printed: "timed out waiting for the condition",
+        when: OF_EXTENSION,
         why: "Helm waited for the pods of the extension, and they were not ready in time.",
         then: "See what they wait for, such as room on the nodes, a taint, or an image that cannot be \
                pulled:\n\n  \
@@ -123,7 +134,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         codes: &[],
         texts: &[&["unable to download the helm chart"], &["failed to download the helm chart"]],
-        when: is_of_extension,
+        printed: "Unable to download the Helm chart from the repo URL",
+        when: OF_EXTENSION,
         why: "The cluster could not download the extension's Helm chart.",
         then: "Let the cluster reach mcr.microsoft.com and *.data.mcr.microsoft.com, through the proxy \
                if there is one, then apply again.",
@@ -135,7 +147,8 @@ pub(super) const RULES: &[Rule] = &[
             &["helm chart rendering failed"],
             &["failed to render", "helm chart"],
         ],
-        when: is_of_extension,
+        printed: "Unable to render the Helm chart with the provided config settings",
+        when: OF_EXTENSION,
         why: "The extension's Helm chart does not take a setting, or misses one.",
         then: "Look at `configuration_settings`, and at the setting that the error names.",
     },
@@ -147,6 +160,17 @@ const NOT_REGISTERED: &str = "The subscription of the cluster is not registered 
 const REGISTER: &str = "Register it, also if it is registered already, then apply again:\n\n  \
      az provider register --namespace Microsoft.KubernetesConfiguration --subscription \
      {subscription} --wait";
+
+const ABOUT_EXTENSION_ADDONS: Condition = Condition {
+    of: "an extension, where `extensionaddons` is named",
+    holds: is_about_extension_addons,
+};
+const EXTENSION_ON_ARC: Condition =
+    Condition { of: "an extension on Azure Arc", holds: is_extension_on_arc };
+const EXTENSION_ON_AKS: Condition =
+    Condition { of: "an extension on AKS", holds: is_extension_on_aks };
+const FAILED_ON_AKS: Condition =
+    Condition { of: "an extension on AKS, whose operation has failed", holds: has_failed_on_aks };
 
 fn is_about_extension_addons(case: &Case<'_>) -> bool {
     let mut told = case.trouble.error.service_errors().into_iter().flat_map(ServiceError::walk);

@@ -22,6 +22,7 @@ use azure::{Error, Id, ServiceError};
 
 use super::health::describe_health;
 use super::{Action, AzureFailure};
+use crate::message::{Entry, Explanation};
 
 /// One thing that is known.
 ///
@@ -34,12 +35,22 @@ struct Rule {
     /// It is about errors whose text has all parts of one of these, in lower case; none: whatever the
     /// text.
     texts: &'static [&'static [&'static str]],
+    /// Such an error as the service writes it, where no code of `codes` tells it; else empty.
+    printed: &'static str,
     /// What else must be so.
-    when: fn(&Case<'_>) -> bool,
+    when: Condition,
     /// Why the error comes.
     why: &'static str,
     /// What to do.
     then: &'static str,
+}
+
+/// What else must be so for a rule to be about an error.
+#[derive(Clone, Copy)]
+struct Condition {
+    /// What the error is of then, as the guide to troubleshooting has it; empty: of anything.
+    of: &'static str,
+    holds: fn(&Case<'_>) -> bool,
 }
 
 /// One error, and what was done when it came.
@@ -47,6 +58,9 @@ struct Case<'a> {
     trouble: &'a AzureFailure,
     error: &'a ServiceError,
 }
+
+/// For a rule about codes, to say the rest.
+const BY_CODE: Rule = Rule { codes: &[], texts: &[], printed: "", when: ALWAYS, why: "", then: "" };
 
 /// What is known of a kind of objects is more than what is known of all.
 const RULES: [&[Rule]; 4] = [extension::RULES, compute::RULES, policy::RULES, arm::RULES];
@@ -60,6 +74,16 @@ pub(super) fn explanation(trouble: &AzureFailure) -> Option<String> {
             Some(format!("{}\n\n{}", rule.why, rule.then))
         })
     })
+}
+
+/// The rules as the guide to troubleshooting lists them: by each code, or else by what is printed.
+pub(crate) fn entries() -> Vec<Entry> {
+    let rows = RULES.into_iter().flatten().flat_map(|rule| {
+        let signs =
+            if rule.codes.is_empty() { std::slice::from_ref(&rule.printed) } else { rule.codes };
+        signs.iter().map(move |sign| (*sign, rule.explain()))
+    });
+    Entry::group(rows)
 }
 
 /// Where to look when nothing is known, with placeholders.
@@ -82,6 +106,21 @@ pub(super) fn where_to_look(trouble: &AzureFailure) -> &'static str {
 }
 
 impl Rule {
+    fn explain(&self) -> Explanation {
+        let Rule { when, why, then, .. } = self;
+        let (cause, fix) = ((*why).to_owned(), (*then).to_owned());
+        Explanation { of: when.of, known_by: self.known_by(), cause, fix }
+    }
+
+    /// The texts by which an error is known, in words; empty: its code tells.
+    fn known_by(&self) -> String {
+        let quote = |parts: &&[&str]| {
+            let parts: Vec<_> = parts.iter().map(|part| format!("`{part}`")).collect();
+            parts.join(" with ")
+        };
+        self.texts.iter().map(quote).collect::<Vec<_>>().join(", ")
+    }
+
     fn matches(&self, case: &Case<'_>) -> bool {
         let code = case.error.code.as_deref().unwrap_or_default();
         let is_code = |known: &&str| known.eq_ignore_ascii_case(code);
@@ -89,7 +128,7 @@ impl Rule {
         let is_text = |parts: &&[&str]| parts.iter().all(|part| text.contains(part));
         (self.codes.is_empty() || self.codes.iter().any(is_code))
             && (self.texts.is_empty() || self.texts.iter().any(is_text))
-            && (self.when)(case)
+            && (self.when.holds)(case)
     }
 }
 
@@ -120,9 +159,12 @@ fn text_of(error: &ServiceError) -> String {
 
 // === conditions ===
 
-fn always(_: &Case<'_>) -> bool {
-    true
-}
+const ALWAYS: Condition = Condition { of: "", holds: |_| true };
+const REFUSED: Condition = Condition { of: "a request that Azure refuses", holds: is_refused };
+const FAILED: Condition = Condition { of: "an operation that has failed", holds: has_failed };
+const OF_EXTENSION: Condition = Condition { of: "an extension", holds: is_of_extension };
+const OF_COMPUTE: Condition = Condition { of: "a compute", holds: is_of_compute };
+const ATTACH: Condition = Condition { of: "a compute that is attached", holds: is_attach };
 
 /// Azure refused the request itself, so it judged the identity that the provider signs in with.
 fn is_refused(case: &Case<'_>) -> bool {

@@ -91,6 +91,19 @@ fn on(of: &str) -> On {
     }
 }
 
+/// The guide to troubleshooting lists a rule by what it is known by.
+#[test]
+fn what_is_printed_is_what_a_rule_knows() {
+    for rule in super::RULES.into_iter().flatten() {
+        assert_ne!(rule.codes.is_empty(), rule.printed.is_empty(), "{} {:?}", rule.why, rule.codes);
+        if !rule.printed.is_empty() {
+            let text = super::text_of(&nested(&[rule.printed]));
+            let is_known = rule.texts.iter().any(|parts| parts.iter().all(|it| text.contains(it)));
+            assert!(is_known, "{} is not of the rule: {}", rule.printed, rule.why);
+        }
+    }
+}
+
 #[test]
 fn each_error_has_its_explanation_or_none() {
     let rows: Vec<_> = include_str!("cases.md").lines().filter_map(row).collect();
