@@ -6,8 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
-use crate::support::tools::TERRAFORM_1_11;
-use crate::support::{stage_in, with_terraform};
+use crate::support::with_terraform;
 
 with_terraform!(
     the_azure_cli_signs_in,
@@ -21,18 +20,6 @@ with_terraform!(
 );
 
 const ADDRESS: &str = "azureml_arc_extension.this";
-
-#[test]
-fn a_client_secret_signs_in() {
-    stage_in(&Azure::over_tls(), TERRAFORM_1_11, |azure, cli| {
-        cli.unset("AZUREML_ACCESS_TOKEN");
-        cli.write(&extension(""));
-        cli.apply().succeeds().never_says(&azure.environment()["ARM_CLIENT_SECRET"]);
-        let signed_in =
-            azure.exchanges().into_iter().filter(|seen| seen.path.ends_with("/token")).count();
-        assert_eq!(signed_in, 1, "one token serves one run");
-    });
-}
 
 /// Lets `az` be a script that answers as `az account get-access-token` does, and so sign in to this Azure.
 fn log_in(azure: &Azure, cli: &mut Cli) {

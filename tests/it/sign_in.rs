@@ -381,7 +381,13 @@ struct Way {
 
 const ENTRA: &str = "/00000000-0000-0000-0000-00000000000a/oauth2/v2.0/token";
 
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 6] = [
+    Way {
+        azure: Azure::over_tls,
+        variables: &[("ARM_CLIENT_SECRET", "emulator-client-secret")],
+        asked: &[ENTRA],
+        secrets: &["emulator-client-secret"],
+    },
     Way {
         azure: azure_with_certificate,
         variables: &[
