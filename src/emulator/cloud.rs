@@ -244,13 +244,13 @@ impl Cloud {
         if let Some(response) = self.sign_in(state, request) {
             return response;
         }
-        let rate_limit = if self.options.throttle {
+        let rate_limits = if self.options.throttle {
             match state.throttle.take(request, now) {
-                Ok(rate_limit) => Some(rate_limit),
+                Ok(rate_limits) => rate_limits,
                 Err(refused) => return refused,
             }
         } else {
-            recorded_rate_limit(&request.method)
+            recorded_rate_limit(&request.method).into_iter().collect()
         };
         let context = arm::RequestContext {
             request,
@@ -261,7 +261,9 @@ impl Cloud {
             now,
         };
         let response = arm::handle(&mut state.store, &state.tokens, &context);
-        rate_limit.into_iter().fold(response, |response, (name, value)| response.with(&name, value))
+        rate_limits
+            .into_iter()
+            .fold(response, |response, (name, value)| response.with(&name, value))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The objects by ARM ID, the operations on them, and the older objects that delayed reads see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -105,13 +105,12 @@ impl Store {
     }
 
     /// The objects of a type below an ID as reads see them, ordered by ID.
-    pub(crate) fn list(&self, below: &str, types: &str, now: Instant) -> Vec<&Value> {
-        let prefix = format!("{}/", normalize_id(below));
-        let mut ids: Vec<_> = self.objects.keys().chain(self.stale_reads.keys()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let seen = ids.into_iter().filter(|id| id.starts_with(&prefix));
-        let seen = seen.filter_map(|id| self.visible(id, now));
+    pub(crate) fn list(&self, id: &str, types: &str, now: Instant) -> Vec<&Value> {
+        let prefix = format!("{}/", normalize_id(id));
+        let stored = below(&self.objects, &prefix).map(|(id, _)| id);
+        let stale = below(&self.stale_reads, &prefix).map(|(id, _)| id);
+        let ids: BTreeSet<_> = stored.chain(stale).collect();
+        let seen = ids.into_iter().filter_map(|id| self.visible(id, now));
         seen.filter(|it| has_type(it, types)).collect()
     }
 
@@ -119,8 +118,7 @@ impl Store {
     pub(crate) fn descendants<'a>(
         &'a self, id: &str, types: &'a str,
     ) -> impl Iterator<Item = &'a Value> {
-        let prefix = format!("{}/", normalize_id(id));
-        let all = self.objects.iter().filter(move |(id, _)| id.starts_with(&prefix));
+        let all = below(&self.objects, &format!("{}/", normalize_id(id)));
         all.map(|(_, object)| object).filter(move |it| has_type(it, types))
     }
 
@@ -290,6 +288,14 @@ pub(crate) const RUNNING_STATUSES: [&str; 5] =
 
 fn has_type(object: &Value, types: &str) -> bool {
     object["type"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(types))
+}
+
+/// The entries whose keys begin with `prefix`.
+fn below<'a, V>(
+    map: &'a BTreeMap<String, V>, prefix: &str,
+) -> impl Iterator<Item = (&'a String, &'a V)> + use<'a, V> {
+    let prefix = prefix.to_owned();
+    map.range(prefix.clone()..).take_while(move |(id, _)| id.starts_with(&prefix))
 }
 
 /// Lower case, without a slash at the end.

@@ -441,7 +441,11 @@ async fn the_token_bucket_empties_and_fills() {
     let azure = Azure::with(Options { throttle: true, ..Options::default() });
     let url = url_of(arc("amlarc-cluster"));
     let first = azure.get(&url).await;
-    assert_eq!(first.header("x-ms-ratelimit-remaining-subscription-reads"), Some("249"));
+    let left = ["", "global-"].map(|of| {
+        let name = format!("x-ms-ratelimit-remaining-subscription-{of}reads");
+        first.header(&name).unwrap_or_default().to_owned()
+    });
+    assert_eq!(left, ["249", "3749"]);
     for _ in 1..250 {
         assert_eq!(azure.get(&url).await.status, 200);
     }
@@ -452,11 +456,15 @@ async fn the_token_bucket_empties_and_fills() {
         404,
         "writes have their own"
     );
+    let elsewhere = url.replace("0001/resourceGroups", "0002/resourceGroups");
+    assert_ne!(azure.get(&elsewhere).await.status, 429, "every subscription has its own");
     tokio::time::advance(Duration::from_secs(1)).await;
     for _ in 0..25 {
         assert_eq!(azure.get(&url).await.status, 200);
     }
-    assert_eq!(azure.get(&url).await.status, 429);
+    let mut renewed = request("GET", &url, &Value::Null);
+    renewed.headers.insert("authorization".into(), "Bearer another".into());
+    assert_eq!(azure.answer(renewed).await.status, 429, "a new token is no new bucket");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ mod data_sources;
 mod interruption;
 mod lists;
 mod memory;
+mod throttled;
 mod unheard;
 
 pub(crate) use memory::{Memory, Rule, provider_over};
