@@ -97,7 +97,7 @@ impl<'a> CallOptions<'a> {
     }
 
     /// Sleeps, unless the deadline or a stop comes first.
-    pub(crate) async fn sleep(&self, span: Duration) -> Result<(), Error> {
+    pub async fn sleep(&self, span: Duration) -> Result<(), Error> {
         self.run(tokio::time::sleep(span)).await
     }
 

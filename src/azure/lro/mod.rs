@@ -122,6 +122,11 @@ impl Operation {
         self.sent.as_ref().is_none_or(|sent| sent.is_reflected_in(object.members(), ran_since))
     }
 
+    /// Whether an object shows what was sent; secrets are never shown. True where the body is not known.
+    pub fn is_shown_by(&self, object: &ArmResource) -> bool {
+        self.is_reflected_after_run(object, true)
+    }
+
     /// Whether only `provisioningState` tells of the operation, and the first response did not report
     /// one that is not terminal.
     pub(crate) fn is_state_only(&self) -> bool {

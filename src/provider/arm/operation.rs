@@ -23,6 +23,9 @@ const PENDING: &str = "operation";
 const READ_TIMEOUT: Duration = Duration::from_mins(5);
 /// Of the one read after a deadline.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a read may show an object as it was before a write.
+const READ_LAG: Duration = Duration::from_secs(5);
+const READ_LAG_PAUSE: Duration = Duration::from_secs(1);
 
 // === planning ===
 
@@ -227,6 +230,25 @@ pub(crate) async fn wait_for_result(
         context.private.forget(PENDING);
     }
     waited.map_err(with_context(doing, kind, id))
+}
+
+/// The object again, until it `is_current`: reads may lag behind a write that has ended. After a while it is given
+/// as it is.
+pub(crate) async fn read_until_current(
+    context: &Context<'_>, doing: Action, kind: &'static ResourceType, mut object: ArmResource,
+    is_current: impl Fn(&ArmResource) -> bool,
+) -> Result<ArmResource> {
+    let Some(id) = object.id() else { return Ok(object) };
+    let (options, until) = (call_options(context), tokio::time::Instant::now() + READ_LAG);
+    while !is_current(&object) && tokio::time::Instant::now() < until {
+        let slept = options.sleep(READ_LAG_PAUSE).await;
+        slept.map_err(with_context(doing, kind, &id))?;
+        match get(context, kind, &id, &options).await? {
+            Some(found) => object = found,
+            None => break,
+        }
+    }
+    Ok(object)
 }
 
 /// The object of an operation that was not heard of until the time was over, if it is well and, where

@@ -2,7 +2,7 @@
 
 use aml::settings::{Connections, Era, derive};
 use azure::resource_types::EXTENSIONS;
-use azure::{Id, Operation, ProvisioningState};
+use azure::{ArmResource, Id, Operation, ProvisioningState};
 use framework::{Attr, Resource, Saved};
 
 use super::desired::Desired;
@@ -99,8 +99,15 @@ pub(super) async fn finish(
     operation: Option<Operation>, saved: &mut Saved<Extension>,
 ) -> Result<()> {
     pods::note_awaited_pods(&mut context.private, action, &planned);
+    let write = operation.clone();
     match operation::wait_for_result(context, action, &EXTENSIONS, id, operation).await {
         Ok(object) => {
+            let is_current = |object: &ArmResource| {
+                action != Action::Update || write.as_ref().is_none_or(|it| it.is_shown_by(object))
+            };
+            let object =
+                operation::read_until_current(context, action, &EXTENSIONS, object, is_current)
+                    .await?;
             saved.save(&read_answer(planned, &object)?);
             Ok(())
         }

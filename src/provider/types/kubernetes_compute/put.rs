@@ -1,7 +1,7 @@
 //! The one request that changes a compute: put it whole, wait, read it back, and see what was taken.
 
 use azure::resource_types::COMPUTES;
-use azure::{Id, ProvisioningState};
+use azure::{ArmResource, Id, ProvisioningState};
 use framework::{Attr, Diagnostic, Path, Saved};
 
 use super::model::{Compute, Target};
@@ -45,8 +45,13 @@ impl Put<'_> {
                 return Err(error.on_cluster(&cluster));
             }
         };
+        let missing = |object: &ArmResource| overlay(object, prior, &planned);
+        let is_current =
+            |object: &ArmResource| missing(object).is_ok_and(|it| it.changed.is_empty());
+        let object =
+            operation::read_until_current(context, action, &COMPUTES, object, is_current).await?;
         saved.save(&compute_from_response(planned.clone(), &object)?);
-        let missing = overlay(&object, prior, &planned)?;
+        let missing = missing(&object)?;
         context.diagnostics.extend(warn_of_types_that_stay(&missing.dropped));
         match missing.changed.as_slice() {
             [] => Ok(()),

@@ -9,6 +9,25 @@ use super::{ARC, alone, any_contains, config, create_object, drift, extension, h
 use crate::tests::{Core, Rule};
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_lags_behind_a_change_is_repeated() {
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &config(json!({ "install_prom_op": false }))).await;
+    let old = memory.get(&extension("aml")).expect("it was made");
+    memory.leaves(Some("Updating"));
+    memory.writes();
+    let later = memory.clone();
+    tokio::spawn(async move {
+        while later.sent().is_null() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        later.finish(&extension("aml"), "Succeeded");
+        later.rule(Rule { method: Method::GET, path: "/aml", status: 200, body: old, times: 4 });
+    });
+    core.run(&config(json!({ "install_prom_op": true }))).await;
+    assert_eq!(core.state()["install_prom_op"], true);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_installation_is_an_error_with_state() {
     let memory = healthy_azure();
     memory.leaves(Some("Failed"));
