@@ -198,6 +198,18 @@ async fn callers_that_met_the_same_fault_do_not_return_together() {
     assert_eq!(scene.requests().len(), 20);
 }
 
+/// The deadline alone ends the tries; the pauses bound how many there are until then.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_an_hour_costs_a_caller_hardly_more_than_a_try_a_minute() {
+    let scene = Scene::endless(Vec::new(), answer(503, ""));
+    let failed = scene.arm.get(&EXTENSIONS, &scene.id, &scene.options()).await.unwrap_err();
+    assert!(matches!(failed, Error::DeadlineExceeded(_)), "{failed}");
+    let seen = scene.script.seen();
+    let in_the_first_minute = seen.iter().filter(|seen| seen.at.as_secs() < 60).count();
+    assert!((5..=8).contains(&in_the_first_minute), "{in_the_first_minute}");
+    assert!((50..=90).contains(&seen.len()), "{}", seen.len());
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_operation_is_waited_out_and_named() {
     for (code, message) in [
