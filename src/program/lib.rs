@@ -3,6 +3,11 @@
 //! It has no input, a limit of time and of output, and ends with all that it started: whoever asks a
 //! helper for a credential must not hang because the helper does, nor leave it behind.
 
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;
+
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{ExitStatus, Stdio};
 
@@ -26,7 +31,7 @@ pub struct Program {
     pub args: Vec<String>,
     /// Variables that are set, over what is inherited.
     pub variables: Vec<(String, Sensitive<String>)>,
-    /// Variables that are not inherited.
+    /// Variables that are not inherited. A name that ends with `*` stands for all that begin so.
     pub removed: Vec<String>,
 }
 
@@ -77,7 +82,8 @@ impl Program {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.command);
         command.args(&self.args);
-        for name in &self.removed {
+        let inherited = std::env::vars_os().map(|(name, _)| name);
+        for name in inherited.filter(|name| self.is_removed(name)) {
             command.env_remove(name);
         }
         for (name, value) in &self.variables {
@@ -88,6 +94,13 @@ impl Program {
         #[cfg(unix)]
         command.process_group(0);
         command
+    }
+
+    fn is_removed(&self, name: &OsString) -> bool {
+        self.removed.iter().any(|removed| match removed.strip_suffix('*') {
+            Some(prefix) => name.as_encoded_bytes().starts_with(prefix.as_bytes()),
+            None => name == OsStr::new(removed),
+        })
     }
 }
 
