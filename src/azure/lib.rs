@@ -34,8 +34,6 @@ mod transport;
 mod url_trust;
 
 #[cfg(test)]
-mod captured_events;
-#[cfg(test)]
 mod lying_server;
 #[cfg(test)]
 mod scripted_arm;

@@ -9,13 +9,16 @@
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot go on ends there")]
 
 mod calls;
+pub mod canaries;
 mod core;
 mod differences;
+mod log;
 pub mod toy;
 mod value;
 
 pub use calls::{call_function, configure_provider, read_data_source, validate_data_source};
 pub use core::{Core, Planned};
+pub use log::LoggedLines;
 pub use value::{encode, msgpack, unknown};
 
 use framework::{Diagnostics, Path};

@@ -7,20 +7,20 @@ use reqwest::header::HeaderValue;
 use serde_json::json;
 
 use crate::Cloud;
-use crate::captured_events::Events;
 use crate::credential::{
     AccessToken, ClientSecret, Credential, Principal, TokenSource, find_claims,
 };
 use crate::resource_types::EXTENSIONS;
 use crate::scripted_arm::{CLUSTER, EXTENSION, Scene, Script, answer, error, object, ok, status};
 use crate::transport::Response;
+use testing::LoggedLines;
 use vocabulary::Sensitive;
 
 const CANARY: &str = "canary-Zq7&x";
 
 #[tokio::test(start_paused = true)]
 async fn nothing_secret_is_logged_at_any_level() {
-    let events = Events::catch();
+    let events = LoggedLines::catch();
     let login = Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap();
     let refused = json!({"error": "invalid_client", "error_description": format!("not {CANARY}")});
     let endpoint = Script::new(vec![answer(401, &refused.to_string())], None);
@@ -56,7 +56,7 @@ async fn nothing_secret_is_logged_at_any_level() {
 
 #[tokio::test(start_paused = true)]
 async fn headers_and_query_keys_are_logged_by_an_allow_list() {
-    let events = Events::catch();
+    let events = LoggedLines::catch();
     let answered =
         answer(404, "").with("x-ms-request-id", "req-1").with("x-secret", "hidden-header");
     let scene = Scene::new(vec![answered]);
@@ -77,7 +77,7 @@ async fn headers_and_query_keys_are_logged_by_an_allow_list() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_status_is_logged_once() {
-    let events = Events::catch();
+    let events = LoggedLines::catch();
     let polls = (0..5).map(|_| status("Marinating"));
     let first = object(201, "Creating").follow_async();
     let ends = [status("Succeeded"), object(200, "Succeeded")];

@@ -188,7 +188,8 @@ impl Resource for ThingType {
         if plan.config().note.known().is_some_and(|note| note == "heavy") {
             plan.replace(field!(note), "heavy notes do not move");
         }
-        assert!(plan.planned().note != Attr::from("panic"), "planned to panic");
+        let secret = plan.config().secret_wo.known().cloned().unwrap_or_default();
+        assert!(plan.planned().note != Attr::from("panic"), "planned to panic with {secret}");
     }
 
     fn wants_check(planned: &Thing) -> bool {

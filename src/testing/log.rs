@@ -1,5 +1,5 @@
-//! Catches what is logged, for the tests: every event of every crate, at every level, with all its
-//! fields.
+//! What is logged while a test runs: every event and span of every crate, at every level, with all
+//! its fields.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write};
@@ -17,29 +17,37 @@ thread_local! {
     static LINES: RefCell<Option<Lines>> = const { RefCell::new(None) };
 }
 
-/// The lines logged while it lives, on this thread.
-pub(crate) struct Events {
+/// The lines logged while it lives, on this thread. Nothing is struck out of them.
+pub struct LoggedLines {
     lines: Lines,
 }
 
-impl Events {
-    /// One subscriber serves all threads: one for a thread alone misses an event whose callsite another
-    /// thread registers at the same moment, when nobody was interested.
-    pub(crate) fn catch() -> Self {
+impl LoggedLines {
+    /// Begins. One subscriber serves all threads: one for a thread alone misses an event whose
+    /// callsite another thread registers at the same moment, when nobody was interested.
+    pub fn catch() -> Self {
         static INSTALLED: Once = Once::new();
-        INSTALLED.call_once(|| tracing::subscriber::set_global_default(Catcher).unwrap());
+        INSTALLED.call_once(|| {
+            tracing::subscriber::set_global_default(Catcher).expect("nobody else catches events");
+        });
         tracing::callsite::rebuild_interest_cache();
         let lines = Lines::default();
         LINES.set(Some(Rc::clone(&lines)));
         Self { lines }
     }
 
-    pub(crate) fn lines(&self) -> Vec<String> {
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<String> {
         self.lines.borrow().clone()
+    }
+
+    /// The lines since the last time.
+    pub fn take(&self) -> Vec<String> {
+        self.lines.take()
     }
 }
 
-impl Drop for Events {
+impl Drop for LoggedLines {
     fn drop(&mut self) {
         LINES.set(None);
     }
@@ -59,7 +67,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{}={value:?} ", field.name()).unwrap();
+        write!(self.0, "{}={value:?} ", field.name()).expect("a text takes everything");
     }
 }
 
