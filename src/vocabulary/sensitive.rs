@@ -34,6 +34,9 @@ impl<T: Zeroize> Sensitive<T> {
     }
 }
 
+// Whatever a secret is of, it is wiped: these bytes alone would simply be left where they are.
+const _: () = assert!(std::mem::needs_drop::<Sensitive<[u8; 4]>>());
+
 /// Writes the secret that a serializer was handed under [`NAME`].
 pub fn write_secret<T, S>(guarded: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
@@ -101,7 +104,32 @@ impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Sensitive<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use zeroize::Zeroize;
+
     use super::Sensitive;
+
+    /// Counts how often it was wiped.
+    #[derive(Clone, Default)]
+    struct Counted(Rc<Cell<usize>>);
+
+    impl Zeroize for Counted {
+        fn zeroize(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    #[test]
+    fn a_secret_and_each_copy_of_it_are_wiped() {
+        let counted = Counted::default();
+        let secret = Sensitive::new(counted.clone());
+        drop(secret.clone());
+        assert_eq!(counted.0.get(), 1);
+        drop(secret);
+        assert_eq!(counted.0.get(), 2);
+    }
 
     #[test]
     fn no_other_format_takes_a_secret() {

@@ -25,13 +25,20 @@ pub struct AzureCli {
     tenant: Option<String>,
     subscription: Option<String>,
     program: String,
+    withheld: Vec<String>,
 }
 
 impl AzureCli {
     /// The logged in account: in a tenant, or else of a subscription, where they are given. `az`
     /// takes one of them only.
     pub fn new(tenant: Option<String>, subscription: Option<String>) -> Self {
-        Self { tenant, subscription, program: AZ.to_owned() }
+        Self { tenant, subscription, program: AZ.to_owned(), withheld: Vec::new() }
+    }
+
+    /// The same, whose program does not inherit these variables. A name that ends with `*` stands
+    /// for all that begin so.
+    pub fn without_variables(self, withheld: Vec<String>) -> Self {
+        Self { withheld, ..self }
     }
 
     /// The same by another program in the place of `az`.
@@ -60,7 +67,8 @@ impl AzureCli {
             }
             args.extend([option.to_owned(), value.to_owned()]);
         }
-        let (command, variables, removed) = (self.program.clone(), Vec::new(), Vec::new());
+        let (command, removed) = (self.program.clone(), self.withheld.clone());
+        let variables = Vec::new();
         Ok(Program { command, args, variables, removed })
     }
 }
@@ -320,6 +328,21 @@ mod tests {
         let reason = reason_of("exec sleep 600").await;
         assert!(reason.contains("did not answer within 60 s, and was ended"), "{reason}");
         assert_eq!(begun.elapsed().as_secs(), 60);
+    }
+
+    /// Cargo sets these two for whatever it runs.
+    #[tokio::test]
+    async fn az_inherits_the_environment_but_for_what_is_withheld() {
+        let script =
+            "echo \"${CARGO_PKG_NAME-none} ${CARGO_MANIFEST_DIR+set}\" > \"$0.env\"; exit 1";
+        let (az, folder) = az(script);
+        az.without_variables(vec!["CARGO_PKG_*".to_owned()])
+            .fetch_token(&REQUEST)
+            .await
+            .map(drop)
+            .unwrap_err();
+        let inherited = fs::read_to_string(folder.path().join("az.env")).unwrap();
+        assert_eq!(inherited, "none set\n");
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod client_secret;
 pub mod federated_identity;
 mod identity_transport;
 pub mod managed_identity;
+mod reporting_transport;
 #[cfg(test)]
 mod redirects;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use client_secret::ClientSecret;
 pub use federated_identity::FederatedIdentity;
 pub(crate) use identity_transport::{IdentityTransport, Patience};
 pub use managed_identity::{IdentityEndpoint, ManagedIdentity};
+pub use reporting_transport::ReportingTransport;
 pub use token_endpoint::{ENTRA_ERRORS, EntraError, Principal};
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -6,6 +6,9 @@ use vocabulary::is_invisible;
 const MAX_CHARS: usize = 4096;
 /// Longest quotation of a body that is no ARM error, in characters.
 const MAX_SNIPPET_CHARS: usize = 300;
+/// What stands for the rest of a text that was cut off. Whoever strikes secrets looks before it for the
+/// beginning of one.
+const CUT: char = '…';
 
 /// Without what a terminal would obey or hide, capped in length.
 pub(crate) fn clean_text(text: &str) -> String {
@@ -32,13 +35,23 @@ pub(crate) fn snippet(body: &str) -> String {
         _ if inside => ' ',
         other => other,
     });
-    excerpt(&visible.collect::<String>())
+    let mut line = excerpt(&visible.collect::<String>());
+    if is_cut_json(body) && !line.ends_with(CUT) {
+        line.push(CUT);
+    }
+    line
+}
+
+/// Whether a body is the beginning of JSON: the connection may have broken in the middle of a word.
+fn is_cut_json(body: &str) -> bool {
+    let is_json = body.trim_start().starts_with(['{', '[']);
+    is_json && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err()
 }
 
 /// One short line of a text.
 pub(crate) fn excerpt(text: &str) -> String {
     // Cut before the work, so that a body of megabytes costs nothing.
-    let head: String = text.chars().take(MAX_CHARS * 4).collect();
+    let head = truncate(text.chars(), MAX_CHARS * 4);
     let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
     truncate(line.chars().filter_map(visible_char), MAX_SNIPPET_CHARS)
 }
@@ -56,7 +69,7 @@ fn truncate(chars: impl Iterator<Item = char>, longest: usize) -> String {
     let mut chars = chars.peekable();
     let mut kept: String = chars.by_ref().take(longest).collect();
     if chars.peek().is_some() {
-        kept.push('…');
+        kept.push(CUT);
     }
     kept
 }
@@ -94,5 +107,9 @@ mod tests {
             "<html><head><title>502 Bad\nGateway</title></head><body><h1>Oops</h1></body></html>";
         assert_eq!(snippet(page), "502 Bad Gateway Oops");
         assert_eq!(snippet(&"y".repeat(1 << 20)).chars().count(), MAX_SNIPPET_CHARS + 1);
+        let blank = " ".repeat(MAX_CHARS * 4 - 3);
+        assert_eq!(snippet(&format!("{blank}secret")), "sec…");
+        assert_eq!(snippet("{\"message\": \"sec"), "{\"message\": \"sec…");
+        assert_eq!(snippet("{\"message\": \"secret\"}"), "{\"message\": \"secret\"}");
     }
 }

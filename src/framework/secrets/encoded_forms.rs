@@ -1,4 +1,4 @@
-//! What is looked for of a secret: itself, its base64, and what is secret inside of it.
+//! What is looked for of a secret: itself, its base64 and hexadecimal digits, and what is secret inside of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -62,12 +62,19 @@ fn collect_forms(secret: &str, depth: usize, forms: &mut Vec<Form>) {
     if secret != raw.text {
         base64(secret, forms);
     }
+    let digits = hexadecimal(&raw.text);
+    forms.extend([digits.to_uppercase(), digits].map(Form::new));
     if depth < DEEPEST {
         for part in inner_secrets(&raw.text) {
             collect_forms(&part, depth + 1, forms);
         }
     }
     forms.push(raw);
+}
+
+fn hexadecimal(secret: &str) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    secret.bytes().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
 }
 
 /// Its base64, and what is left of that where it is part of a longer text: the letters in the

@@ -7,9 +7,9 @@ use super::encoded_forms::Form;
 
 /// A shorter secret is not looked for across white space.
 const BREAKABLE: usize = 12;
-/// A shorter beginning of a secret, at the end of a text that was cut off, is none.
-const SHORTEST_BEGINNING: usize = 4;
-/// What stands for the rest of a text that was cut off.
+/// A shorter part of a secret, beside the place where a text was cut off, is none.
+const SHORTEST_PART: usize = 4;
+/// What stands for the part of a text that was cut off.
 const CUT: char = '…';
 
 /// A text, ready to be searched.
@@ -34,9 +34,9 @@ impl SearchedText {
                 ranges.extend(words.map(|place| view.place(&place)));
                 continue;
             }
-            ranges.extend(
-                places.chain(cut_off_beginnings(&view.text, &form.text)).map(|it| view.place(&it)),
-            );
+            let beginnings = cut_off_beginnings(&view.text, &form.text);
+            let ends = cut_off_ends(&view.text, &form.text);
+            ranges.extend(places.chain(beginnings).chain(ends).map(|it| view.place(&it)));
         }
         let squeezed: String = form.text.split_whitespace().collect();
         if form.anywhere && squeezed.chars().count() >= BREAKABLE {
@@ -58,10 +58,23 @@ fn cut_off_beginnings<'a>(
     text.match_indices(CUT).filter_map(|(cut, _)| {
         let before = &text[..cut];
         let longest = secret.len().min(before.len());
-        let lengths = (SHORTEST_BEGINNING..=longest).rev();
+        let lengths = (SHORTEST_PART..=longest).rev();
         let mut beginnings = lengths.filter_map(|length| secret.get(..length));
         let found = beginnings.find(|beginning| before.ends_with(beginning))?;
         Some(cut - found.len()..cut)
+    })
+}
+
+/// The ends of the secret whose beginnings a cut has taken.
+fn cut_off_ends<'a>(text: &'a str, secret: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    text.match_indices(CUT).filter_map(|(cut, mark)| {
+        let begin = cut + mark.len();
+        let after = &text[begin..];
+        let longest = secret.len().min(after.len());
+        let lengths = (SHORTEST_PART..=longest).rev();
+        let mut ends = lengths.filter_map(|length| secret.get(secret.len() - length..));
+        let found = ends.find(|end| after.starts_with(end))?;
+        Some(begin..begin + found.len())
     })
 }
 

@@ -48,6 +48,10 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
         ("JSON of .NET", json(text).replace('+', "\\u002B").replace("\\\"", "\\u0022")),
         ("JSON with slashes", json(text).replace('/', "\\/")),
         ("HTML", text.replace('&', "&amp;").replace('"', "&quot;").replace('+', "&#x2B;")),
+        (
+            "hexadecimal digits",
+            text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+        ),
         ("over lines", text.chars().flat_map(|c| [c, '\n']).collect()),
     ]
 }
@@ -134,6 +138,8 @@ fn a_secret_that_was_cut_off_is_struck_to_its_end() {
     for length in 4..KEY.len() {
         let redacted = known.redact(&format!("the key {}…", &KEY[..length]));
         assert_eq!(redacted, format!("the key {REDACTED}…"), "{length}");
+        let redacted = known.redact(&format!("…{} is bad", &KEY[KEY.len() - length..]));
+        assert_eq!(redacted, format!("…{REDACTED} is bad"), "{length}");
     }
 }
 

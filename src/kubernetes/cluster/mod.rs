@@ -64,8 +64,10 @@ impl fmt::Debug for Cluster {
 
 impl Cluster {
     /// The cluster behind a connection. `user_agent` is what the API server logs of the caller;
-    /// `on_secret` is called with what each credential holds.
+    /// `on_secret` is called with what the connection holds, and later with what each credential
+    /// holds.
     pub fn new(connection: Connection, user_agent: String, on_secret: SecretObserver) -> Self {
+        connection.secrets().iter().for_each(|secret| on_secret(secret.expose()));
         Self { sessions: Arc::new(Sessions::new(connection, user_agent, on_secret)) }
     }
 

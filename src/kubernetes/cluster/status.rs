@@ -74,7 +74,15 @@ impl Answer {
     fn foreign_error(&self) -> Error {
         let text = String::from_utf8_lossy(&self.body);
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
+        let mut rest = text.chars().filter(|c| !c.is_control());
+        let mut text: String = rest.by_ref().take(MAX_TEXT).collect();
+        // Whoever strikes secrets must see that the last word may be the beginning of a longer one:
+        // it is cut here, or the connection has broken in the middle of an object.
+        let is_part = self.body.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_err();
+        if rest.next().is_some() || is_part {
+            text.push('…');
+        }
         match self.status {
             401 => {
                 Error::Unauthorized { why: if text.is_empty() { "401".to_owned() } else { text } }

@@ -8,6 +8,7 @@ mod identity;
 pub mod in_cluster;
 mod kubeconfig;
 mod proxy;
+mod secrets;
 mod server;
 
 pub use arguments::Arguments;

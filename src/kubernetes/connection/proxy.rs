@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Uri;
+use percent_encoding::percent_decode_str;
 use vocabulary::Sensitive;
 
 use super::server::is_loopback;
@@ -33,6 +34,20 @@ impl Proxy {
     /// Whether it can be used.
     pub fn check(&self) -> Result<(), Error> {
         self.parse().map(drop)
+    }
+
+    /// The password as it is written and as it is sent, with the user too: what a header has the
+    /// base64 of. A user without a password is a token.
+    pub fn secrets(&self) -> Vec<Sensitive<String>> {
+        let url = self.url.expose().as_str();
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some((user_info, _)) = authority.rsplit_once('@') else { return Vec::new() };
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let password = user_info.split_once(':').map_or(user_info, |(_, password)| password);
+        let mut secrets = vec![password.to_owned(), decode(password), decode(user_info)];
+        secrets.dedup();
+        secrets.into_iter().map(Sensitive::new).collect()
     }
 
     /// The proxy's address with its credentials, where a request to `server` goes through it.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod redaction;
+mod secrets;
 #[cfg(unix)]
 #[cfg(test)]
 mod tests;
@@ -101,7 +102,7 @@ impl ExecPlugin {
     pub(crate) async fn run(&self, server: &Server) -> Result<Printed, ExecError> {
         let ended =
             self.program(server).run(TIMEOUT).await.map_err(|error| self.start_error(&error))?;
-        let said = redaction::last_lines(&ended.stderr, &self.env);
+        let said = redaction::last_lines(&ended.stderr, &self.hidden_texts());
         let failed = |why: &str| {
             let mut error = ExecError::new(&self.command, format!("{why}{said}"));
             error.withheld.clone_from(&self.withheld_variables);

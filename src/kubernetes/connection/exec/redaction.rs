@@ -1,7 +1,5 @@
 //! What a plugin complains of, as far as it may be shown.
 
-use vocabulary::Sensitive;
-
 /// How many lines are shown, and how long they may be together.
 const MAX_LINES: usize = 5;
 const MAX_CHARS: usize = 1000;
@@ -10,20 +8,25 @@ const REDACTED: &str = "(sensitive)";
 /// A shorter value is struck where it is a word of its own.
 const MIN_PART_CHARS: usize = 8;
 
-/// The last lines of stderr behind a colon, without the values of the plugin's variables and what
+/// The last lines of stderr behind a colon, without the texts that are hidden, their lines, and what
 /// looks like a token.
-pub(super) fn last_lines(stderr: &[u8], variables: &[(String, Sensitive<String>)]) -> String {
+pub(super) fn last_lines(stderr: &[u8], hidden: &[&str]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let printable = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>();
     let lines: Vec<_> =
         text.lines().map(printable).filter(|line| !line.trim().is_empty()).collect();
     let last = lines[lines.len().saturating_sub(MAX_LINES)..].join(" / ");
     let mut told = strike_tokens(&last);
-    for (_, value) in variables {
-        told = strike(&told, value.expose().trim());
+    for text in hidden {
+        told = strike(&told, text.trim());
+        let lines = text.lines().map(str::trim).filter(|_| text.trim().contains('\n'));
+        told = lines.fold(told, |told, line| strike(&told, line));
     }
     let surplus = told.chars().count().saturating_sub(MAX_CHARS);
-    let told: String = told.chars().skip(surplus).collect();
+    if surplus > 0 {
+        // Whoever strikes secrets must see that the first word may be the end of a longer one.
+        told = "…".chars().chain(told.chars().skip(surplus)).collect();
+    }
     if told.is_empty() { String::new() } else { format!(": {}", told.trim()) }
 }
 
@@ -68,9 +71,6 @@ mod tests {
 
     #[test]
     fn variables_and_tokens_are_struck() {
-        let variables = |values: &[&str]| -> Vec<_> {
-            values.iter().map(|value| ("NAME".to_owned(), Sensitive::from(*value))).collect()
-        };
         for (said, values, expected) in [
             ("", vec![], ""),
             ("first\n\n second\n", vec![], ": first /  second"),
@@ -80,9 +80,15 @@ mod tests {
             ("true is 1", vec!["true", "1"], ": true is 1"),
             ("got eyJhbGciOi.eyJzdWIi.c2ln!", vec![], ": got (sensitive)!"),
             ("\u{1b}[31mred", vec![], ": [31mred"),
+            (
+                "env\nKEY=first-line\nsecond-line\nend",
+                vec!["first-line\nsecond-line\n"],
+                ": env / KEY=(sensitive) / (sensitive) / end",
+            ),
         ] {
-            assert_eq!(last_lines(said.as_bytes(), &variables(&values)), expected, "{said}");
+            assert_eq!(last_lines(said.as_bytes(), &values), expected, "{said}");
         }
-        assert!(last_lines("x".repeat(5000).as_bytes(), &[]).len() <= MAX_CHARS + 2);
+        let cut = last_lines("x".repeat(5000).as_bytes(), &[]);
+        assert!(cut.starts_with(": …x") && cut.chars().count() == MAX_CHARS + 3, "{cut}");
     }
 }

@@ -110,21 +110,6 @@ async fn a_plugin_that_hangs_is_killed_with_what_it_started() {
     assert!(error.ends_with(": waiting"), "{error}");
 }
 
-#[tokio::test]
-async fn a_call_that_is_stopped_kills_the_plugin_with_what_it_started() {
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    let mut plugin = plugin("mkfifo \"$PIPE\"; sleep 1000 > \"$PIPE\" & wait");
-    plugin.env = vec![("PIPE".to_owned(), pipe.display().to_string().into())];
-    let opened = open_once_made(pipe);
-    let server = server();
-    let mut file = tokio::select! {
-        _ = plugin.run(&server) => panic!("it waits"),
-        file = opened => file.unwrap(),
-    };
-    assert_is_closed(&mut file);
-}
-
 /// Opens a pipe for reading, which lasts until somebody has opened it for writing.
 fn open_once_made(pipe: std::path::PathBuf) -> tokio::task::JoinHandle<std::fs::File> {
     tokio::task::spawn_blocking(move || {
@@ -171,13 +156,6 @@ async fn output_without_end_is_cut_off() {
     assert!(error.contains("prints far more than a credential"), "{error}");
     let error = failure(&plugin("yes complaint | head -n 20000 >&2; exit 1")).await;
     assert!(error.len() < 300 && error.ends_with("complaint"), "{error}");
-}
-
-#[tokio::test]
-async fn what_a_plugin_leaves_running_is_not_waited_for() {
-    let mut plugin = plugin(&format!("sleep 30 & {}", printing(&json!({"token": "t-1"}))));
-    plugin.env = vec![("NAME".to_owned(), "value".into())];
-    assert_eq!(token(&plugin).await, "t-1");
 }
 
 #[tokio::test]
