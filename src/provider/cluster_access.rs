@@ -11,7 +11,7 @@ use kubernetes::{CallOptions, Cluster, Error as ClusterFailure, Forbidden};
 use vocabulary::to_sentence;
 
 use crate::arm::{operation, preflight};
-use crate::clusters::{ClusterError, WITHOUT_CLUSTER, agent_pools};
+use crate::clusters::{ClusterError, ReachedCluster, WITHOUT_CLUSTER, agent_pools};
 use crate::context::Context;
 use crate::explain::Error;
 use crate::message::{Entry, Explanation, fill};
@@ -73,14 +73,12 @@ pub(crate) fn options<'a>(context: &'a Context<'_>) -> CallOptions<'a> {
     CallOptions::new(context.deadline, &context.stop)
 }
 
-/// The way to a cluster. It warns where nobody can say whether it leads to the right one.
+/// The way to a cluster, with what is to be known of it as warnings.
 pub(crate) async fn reach(context: &mut Context<'_>, id: &Id) -> Result<Reached, ClusterError> {
     let provider = context.provider;
     let options = operation::call_options(context);
     let reached = provider.clusters.reach(&provider.arm, id, &options).await?;
-    if let Some(why) = reached.unverified {
-        warn_of_unverified(context, id, &why);
-    }
+    warn_of_the_way(context, id, &reached);
     Ok(Reached { id: id.clone(), cluster: reached.cluster, is_known: reached.is_known })
 }
 
@@ -116,12 +114,20 @@ pub(crate) async fn read_pools(context: &Context<'_>, id: &Id) -> Pools {
     }
 }
 
-/// Warns that nobody can say whether the way leads to the cluster that is meant.
-pub(crate) fn warn_of_unverified(context: &mut Context<'_>, id: &Id, why: &str) {
-    context.diagnostics.push(Diagnostic::warning("Cluster cannot be verified").detail(format!(
-        "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the cluster \
-         in `cluster_ids` of the block `kubernetes` of the provider."
-    )));
+/// Warns where nobody can say whether the way leads to the cluster that is meant, and where nothing proves
+/// who answers there.
+pub(crate) fn warn_of_the_way(context: &mut Context<'_>, id: &Id, way: &ReachedCluster) {
+    if let Some(why) = &way.unverified {
+        let detail = format!(
+            "Nobody can say whether the connection leads to {id}: {why}. To be sure, write the \
+             cluster in `cluster_ids` of the block `kubernetes` of the provider."
+        );
+        let warning = Diagnostic::warning("Cluster cannot be verified").detail(detail);
+        context.diagnostics.push(warning);
+    }
+    if let Some(warning) = context.provider.clusters.insecure_warning(way) {
+        context.diagnostics.push(warning);
+    }
 }
 
 /// Forgets the way to a cluster that does not answer: by now it may be another one of the same name, so that

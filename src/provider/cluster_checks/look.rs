@@ -20,7 +20,7 @@ use super::memory::{RememberedCluster, trusted_since};
 use super::setting::ClusterChecks;
 use crate::arm::ids;
 use crate::arm::operation::call_options;
-use crate::cluster_access::{forget_if_unreachable, options, read_pools, warn_of_unverified};
+use crate::cluster_access::{forget_if_unreachable, options, read_pools, warn_of_the_way};
 use crate::context::Context;
 
 /// How long one plan looks at its cluster.
@@ -60,9 +60,7 @@ impl Look {
         let way = within(context, memory.way.get(trusted_since(began), reach)).await;
         match way {
             Ok(way) => {
-                if let Some(why) = &way.unverified {
-                    warn_of_unverified(context, &id, why);
-                }
+                warn_of_the_way(context, &id, &way);
                 let cluster = way.cluster.clone();
                 Some(Look { id, cluster, checks, memory, began, gave_up: false })
             }

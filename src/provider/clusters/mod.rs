@@ -12,16 +12,17 @@ mod target;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure::resource_types::MANAGED_CLUSTERS;
 use azure::{Arm, CallOptions, Credential, Id};
-use framework::Secrets;
+use framework::{Diagnostic, Secrets};
 use kubernetes::Cluster;
 use kubernetes::connection::aks::AksConnection;
 use kubernetes::connection::{Connection, Kubeconfig, in_cluster};
 
-use crate::config::{ClusterConnection, ClusterSettings, OnUnreachable};
+use crate::config::{ClusterConnection, ClusterSettings, OnUnreachable, insecure_warning};
 use aks_tokens::AksTokens;
 pub(crate) use aks_tokens::scope as aks_scope;
 pub(crate) use error::{ClusterError, MESSAGES, WITHOUT_CLUSTER};
@@ -39,6 +40,8 @@ pub(crate) struct Clusters {
     user_agent: String,
     secrets: Secrets,
     connected: Mutex<HashMap<String, ReachedCluster>>,
+    /// Whether it was said that a connection checks no certificate.
+    has_warned_of_insecure: AtomicBool,
 }
 
 /// A cluster, and whether it is surely the one that was meant.
@@ -47,6 +50,8 @@ pub(crate) struct ReachedCluster {
     pub(crate) cluster: Cluster,
     /// Why nobody can say whether it is the right one: a warning.
     pub(crate) unverified: Option<String>,
+    /// What asks for no check of the certificate, where the block does not say it itself.
+    insecure_by: Option<&'static str>,
     /// Whether the way was known before: another cluster of the name may have taken its place since.
     pub(crate) is_known: bool,
 }
@@ -56,7 +61,8 @@ impl Clusters {
         settings: ClusterSettings, credential: Option<Credential>, user_agent: String,
         secrets: Secrets,
     ) -> Self {
-        Self { settings, credential, user_agent, secrets, connected: Mutex::default() }
+        let (connected, has_warned_of_insecure) = (Mutex::default(), AtomicBool::default());
+        Self { settings, credential, user_agent, secrets, connected, has_warned_of_insecure }
     }
 
     /// Whether a refresh keeps what the state says where a cluster does not answer.
@@ -83,6 +89,14 @@ impl Clusters {
         Ok(reached)
     }
 
+    /// What to know of a cluster whose certificate is not checked, once: the block is one connection,
+    /// for however many objects.
+    pub(crate) fn insecure_warning(&self, reached: &ReachedCluster) -> Option<Diagnostic> {
+        let by = reached.insecure_by?;
+        let is_new = !self.has_warned_of_insecure.swap(true, Ordering::Relaxed);
+        is_new.then(|| insecure_warning(by))
+    }
+
     /// Drops what is known of the way to a cluster, which may be another one of the same name by
     /// now: after a failure of TLS, of a name, of a connection or of a sign-in.
     pub(crate) fn forget(&self, id: &Id) {
@@ -98,6 +112,7 @@ impl Clusters {
         let bound = self.settings.cluster_ids.as_ref();
         if let Some(written) = self.connection_of(key) {
             let connection = self.written_connection(written)?;
+            let insecure_by = self.insecure_by(written, &connection);
             let host = connection.server.host().to_owned();
             let cluster = self.cluster(connection);
             let target = Target { arm, id, host: &host, cluster: &cluster };
@@ -105,14 +120,14 @@ impl Clusters {
                 Some(_) => None,
                 None => target.check(options).await?,
             };
-            return Ok(ReachedCluster { cluster, unverified, is_known: false });
+            return Ok(ReachedCluster { cluster, unverified, insecure_by, is_known: false });
         }
         if !MANAGED_CLUSTERS.matches(&id.resource_type()) {
             return Err(ClusterError::NoWay { id: id.clone(), is_bound: bound.is_some() });
         }
         let connection = self.aks_connection(arm, id, options).await?;
         let cluster = self.cluster(connection);
-        Ok(ReachedCluster { cluster, unverified: None, is_known: false })
+        Ok(ReachedCluster { cluster, unverified: None, insecure_by: None, is_known: false })
     }
 
     /// The connection that is written for a cluster, by its ID in lower case.
@@ -120,6 +135,21 @@ impl Clusters {
         let bound = self.settings.cluster_ids.as_ref();
         let is_meant = bound.is_none_or(|ids| ids.iter().any(|id| id == key));
         self.settings.connection.as_ref().filter(|_| is_meant)
+    }
+
+    /// What asks for no check of the certificate; the argument of the block is warned of already.
+    fn insecure_by(
+        &self, written: &ClusterConnection, connection: &Connection,
+    ) -> Option<&'static str> {
+        if !connection.server.insecure || self.settings.is_insecure_written {
+            return None;
+        }
+        Some(match written {
+            ClusterConnection::Written { arguments, .. } if arguments.insecure.is_some() => {
+                "KUBE_INSECURE"
+            }
+            _ => "`insecure-skip-tls-verify` of the kubeconfig",
+        })
     }
 
     fn cluster(&self, connection: Connection) -> Cluster {

@@ -209,6 +209,62 @@ async fn a_connection_for_every_cluster_is_held_to_what_the_agents_of_arc_say() 
     }
 }
 
+/// A kubeconfig with what else its cluster says.
+fn kubeconfig(folder: &std::path::Path, cluster: &Value) -> std::path::PathBuf {
+    let mut cluster = cluster.clone();
+    cluster["server"] = json!("https://cluster.example");
+    let text = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "contexts": [{ "name": "c", "context": { "cluster": "k" } }],
+        "clusters": [{ "name": "k", "cluster": cluster }],
+    });
+    let path = folder.join("kubeconfig");
+    std::fs::write(&path, text.to_string()).expect("a file");
+    path
+}
+
+/// What the block itself says is warned of when it is validated.
+#[tokio::test]
+async fn a_connection_that_others_let_check_no_certificate_is_warned_of_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let insecure = json!({ "insecure-skip-tls-verify": true });
+    for (cluster, variable, is_written, expected) in [
+        (json!({}), None, false, None),
+        (json!({ "insecure-skip-tls-verify": false }), None, false, None),
+        (
+            insecure.clone(),
+            None,
+            false,
+            Some("With `insecure-skip-tls-verify` of the kubeconfig, "),
+        ),
+        (json!({}), Some(true), false, Some("With KUBE_INSECURE, ")),
+        (insecure, Some(true), true, None),
+    ] {
+        let mut settings = written("unused", Some(&[ARC, AKS]));
+        settings.is_insecure_written = is_written;
+        settings.connection = Some(ClusterConnection::Written {
+            kubeconfig: vec![kubeconfig(folder.path(), &cluster)],
+            context: None,
+            exec: ExecPolicy::Forbidden,
+            arguments: Box::new(Arguments { insecure: variable, ..Arguments::default() }),
+        });
+        let (clusters, azure) = (clusters(settings), Memory::default());
+        let first = reach(&clusters, &azure, ARC).await.expect("as written");
+        let warning = clusters.insecure_warning(&first);
+        assert_eq!(
+            warning.as_ref().map(|it| &*it.summary),
+            expected.map(|_| "Certificate of the cluster is not checked")
+        );
+        let detail = warning.map(|it| it.detail).unwrap_or_default();
+        assert!(detail.starts_with(expected.unwrap_or_default()), "{detail}");
+        // The connection is one, for whatever it is used.
+        for id in [ARC, AKS] {
+            let other = reach(&clusters, &azure, id).await.expect("as written");
+            assert!(clusters.insecure_warning(&other).is_none(), "{cluster} {id}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_known_yet_stops_nothing_but_the_cluster() {
     let unknown = Some(framework::Path::from("kubernetes").attribute("host"));

@@ -5,6 +5,7 @@
 mod cloud;
 mod environment;
 mod kubernetes;
+mod programs;
 mod proxy;
 mod settings;
 mod sign_in;
@@ -20,7 +21,7 @@ pub(crate) use cloud::Cloud;
 use environment::variables;
 use kubernetes::Kubernetes;
 pub(crate) use kubernetes::{
-    ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes,
+    ClusterConnection, ClusterSettings, OnUnreachable, block_of_kubernetes, insecure_warning,
 };
 pub(crate) use settings::{Headers, Settings};
 pub(crate) use sign_in::{CERTIFICATE, MESSAGES, Services, SignIn, describe_methods};

@@ -4,6 +4,7 @@ mod data_sources;
 mod interruption;
 mod lists;
 mod memory;
+mod secrecy;
 mod throttled;
 mod unheard;
 

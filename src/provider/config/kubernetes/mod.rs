@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::with_variables;
 pub(crate) use settings::{ClusterConnection, ClusterSettings, OnUnreachable};
+pub(crate) use validate::insecure_warning;
 pub(super) use validate::validate;
 
 /// What precedes the names of the block's arguments where variables are listed.
@@ -120,7 +121,8 @@ fn exec() -> Block {
             texts("args").optional().help("Its arguments."),
             text_map("env").optional().sensitive().help(
                 "Variables that it gets beyond those of Terraform's. Secrets of this provider, such \
-                 as `ARM_CLIENT_SECRET`, are passed on only if they are named here.",
+                 as `ARM_CLIENT_SECRET`, and Terraform's input variables (`TF_VAR_…`) are passed on \
+                 only if they are named here.",
             ),
         ],
     )

@@ -11,28 +11,8 @@ use super::validate::refused;
 use super::{Exec, Kubernetes, PREFIX};
 use crate::config::Config;
 use crate::config::environment::{Lookup, Resolved, Source, text_of};
+use crate::config::programs::{HOST_VARIABLES, SECRET_VARIABLES};
 use crate::config::proxy;
-
-/// Variables by which the host starts a plugin: a program that it runs is none.
-const PLUGIN_VARIABLES: [&str; 7] = [
-    "TF_PLUGIN_MAGIC_COOKIE",
-    "PLUGIN_CLIENT_CERT",
-    "PLUGIN_MAX_PORT",
-    "PLUGIN_MIN_PORT",
-    "PLUGIN_MULTIPLEX_GRPC",
-    "PLUGIN_PROTOCOL_VERSIONS",
-    "PLUGIN_UNIX_SOCKET_DIR",
-];
-/// Secrets of this provider's own, which are nobody else's business.
-const SECRET_VARIABLES: [&str; 7] = [
-    "ARM_CLIENT_SECRET",
-    "ARM_CLIENT_CERTIFICATE",
-    "ARM_CLIENT_CERTIFICATE_PASSWORD",
-    "ARM_OIDC_TOKEN",
-    "ARM_OIDC_REQUEST_TOKEN",
-    "AZUREML_ACCESS_TOKEN",
-    "KUBE_TOKEN",
-];
 
 /// How clusters are reached.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +23,8 @@ pub(crate) struct ClusterSettings {
     pub(crate) cluster_ids: Option<Vec<String>>,
     /// The argument of the block that is not known yet: nothing of it can be used.
     pub(crate) unknown: Option<Path>,
+    /// Whether the block itself says `insecure = true`, of which its validation warns.
+    pub(crate) is_insecure_written: bool,
     pub(crate) on_unreachable: OnUnreachable,
     /// The proxy of the environment.
     pub(crate) proxy: Option<Proxy>,
@@ -91,10 +73,12 @@ impl ClusterSettings {
             connection: None,
             cluster_ids: None,
             unknown: config.kubernetes.is_unknown().then(|| "kubernetes".into()),
+            is_insecure_written: false,
             on_unreachable: on_unreachable.transpose()?.unwrap_or_default(),
             proxy: proxy::read_for_clusters(source.lookup)?,
         };
         let Some(block) = config.kubernetes.known() else { return Ok(settings) };
+        settings.is_insecure_written = block.insecure.known() == Some(&true);
         settings.unknown =
             block.first_unknown().map(|name| Path::from("kubernetes").attribute(name));
         if settings.unknown.is_none() {
@@ -181,7 +165,7 @@ impl Kubernetes {
         }
         let is_set = |name: &&str| lookup(name).is_some_and(|value| !value.is_empty());
         ExecPolicy::Allowed {
-            removed: PLUGIN_VARIABLES.map(str::to_owned).to_vec(),
+            removed: HOST_VARIABLES.map(str::to_owned).to_vec(),
             withheld: SECRET_VARIABLES.into_iter().filter(is_set).map(str::to_owned).collect(),
         }
     }

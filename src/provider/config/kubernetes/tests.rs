@@ -152,12 +152,19 @@ fn a_pod_is_used_where_that_is_written() {
 
 #[test]
 fn programs_are_started_without_our_secrets_or_not_at_all() {
-    let variables = [("ARM_CLIENT_SECRET", "canary"), ("AZUREML_ACCESS_TOKEN", "")];
+    let variables = [
+        ("ARM_CLIENT_SECRET", "canary"),
+        ("AZUREML_ACCESS_TOKEN", ""),
+        ("KUBE_CLIENT_KEY_DATA", "canary"),
+        ("TF_VAR_password", "canary"),
+    ];
     let mut block = Kubernetes { exec: exec(), ..Kubernetes::default() };
     let (_, _, arguments) = written(block.clone(), &variables);
     let plugin = arguments.exec.unwrap();
-    assert_eq!(plugin.withheld_variables, ["ARM_CLIENT_SECRET"]);
-    assert!(plugin.removed_variables.contains(&"TF_PLUGIN_MAGIC_COOKIE".to_owned()));
+    assert_eq!(plugin.withheld_variables, ["ARM_CLIENT_SECRET", "KUBE_CLIENT_KEY_DATA"]);
+    for name in ["TF_PLUGIN_MAGIC_COOKIE", "TF_VAR_*"] {
+        assert!(plugin.removed_variables.iter().any(|removed| removed == name), "{name}");
+    }
     block.allow_exec = Attr::Known(false);
     let refused = settle(block, &variables).expect_err("forbidden");
     assert!(refused.detail.contains("allow_exec"), "{}", refused.detail);

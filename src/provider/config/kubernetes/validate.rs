@@ -88,12 +88,16 @@ fn refuse_exec(block: &Kubernetes, found: &mut Diagnostics) {
 
 fn warn_of_insecure(block: &Kubernetes, found: &mut Diagnostics) {
     if block.insecure.known() == Some(&true) {
-        let warning = Diagnostic::warning("Certificate of the cluster is not checked").detail(
-            "With `insecure = true`, whoever stands between this machine and the cluster can read \
-             the credentials and answer in its place. Set `cluster_ca_certificate` instead.",
-        );
-        found.push(warning.at(argument("insecure")));
+        found.push(insecure_warning("`insecure = true`").at(argument("insecure")));
     }
+}
+
+/// What to know of a connection that checks no certificate; `by` is what asks for that.
+pub(crate) fn insecure_warning(by: &str) -> Diagnostic {
+    Diagnostic::warning("Certificate of the cluster is not checked").detail(format!(
+        "With {by}, whoever stands between this machine and the cluster can read the credentials \
+         and answer in its place. Set `cluster_ca_certificate` instead."
+    ))
 }
 
 pub(super) fn refused(name: &str) -> Diagnostic {

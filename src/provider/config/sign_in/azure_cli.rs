@@ -9,6 +9,7 @@ use super::messages::NO_PROOF;
 use super::{Chosen, Method, SignInContext, SignInMethod, client_id};
 use crate::config::Config;
 use crate::config::environment::{Resolved, SettingValue, Source};
+use crate::config::programs::withheld_variables;
 
 pub(super) const METHOD: Method =
     Method { name: "Azure CLI", usage: "use_cli = true (ARM_USE_CLI), after az login", choose };
@@ -38,10 +39,9 @@ fn names_a_way_of_its_own(config: &Config, source: &Source<'_>) -> Resolved<bool
 impl SignInMethod for AzureCli {
     fn token_source(&self, context: &SignInContext<'_>) -> Box<dyn TokenSource> {
         let (tenant, subscription) = (context.tenant_id, context.subscription_id);
-        Box::new(credential::AzureCli::new(
-            tenant.map(str::to_owned),
-            subscription.map(str::to_owned),
-        ))
+        let (tenant, subscription) = (tenant.map(str::to_owned), subscription.map(str::to_owned));
+        let az = credential::AzureCli::new(tenant, subscription);
+        Box::new(az.without_variables(withheld_variables()))
     }
 }
 
