@@ -9,9 +9,9 @@ mod client_secret;
 pub mod federated_identity;
 mod identity_transport;
 pub mod managed_identity;
-mod reporting_transport;
 #[cfg(test)]
 mod redirects;
+mod reporting_transport;
 #[cfg(test)]
 mod tests;
 mod token_endpoint;
