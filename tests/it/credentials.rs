@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use crate::arc_extension::resource;
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
-use crate::support::with_terraform;
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::{stage_in, with_terraform};
 
 with_terraform!(
     the_azure_cli_signs_in,
