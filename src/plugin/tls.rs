@@ -192,7 +192,11 @@ mod tests {
     fn our_certificate_is_for_localhost_and_for_a_server_alone() {
         let own = generate_certificate().unwrap().cert[0].clone();
         let (_, read) = x509_parser::parse_x509_certificate(&own).unwrap();
-        let names: Vec<_> = read.subject().iter_common_name().map(|name| name.as_str()).collect();
+        let names: Vec<_> = read
+            .subject()
+            .iter_common_name()
+            .map(x509_parser::prelude::AttributeTypeAndValue::as_str)
+            .collect();
         assert_eq!(names, [Ok("localhost")]);
         let names = &read.subject_alternative_name().unwrap().unwrap().value.general_names;
         assert_eq!(names[..], [x509_parser::extensions::GeneralName::DNSName("localhost")]);

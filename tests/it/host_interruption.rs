@@ -127,7 +127,8 @@ async fn asks<T: Send + 'static>(question: impl FnOnce() -> T + Send + 'static) 
 async fn is_resumable(call: JoinHandle<Result<Response<apply_resource_change::Response>, Status>>) {
     let answer = timeout(SOON, call).await.expect("it is answered").expect("it does not panic");
     let answer = answer.expect("it is no error of the protocol").into_inner();
-    let severities: Vec<_> = answer.diagnostics.iter().map(|it| it.severity()).collect();
+    let severities: Vec<_> =
+        answer.diagnostics.iter().map(plugin::proto::tfplugin6::Diagnostic::severity).collect();
     assert_eq!(severities, [diagnostic::Severity::Warning], "{:?}", answer.diagnostics);
     let state = answer.new_state.expect("there is a state").msgpack;
     assert!(state.windows(8).any(|bytes| bytes == b"Creating"), "what goes on is in the state");

@@ -158,8 +158,8 @@ async fn it_answers_without_a_socket() {
     assert_eq!(group["name"], "rg-arc");
     let rule = r#"{"then": {"hold": "request", "reset": true}}"#;
     assert_eq!(ask("POST", "/emulator/faults", rule).await.unwrap().status, 204);
-    let mut changes = azure.exchanges_changed();
-    let (broken, ()) = tokio::join!(ask("GET", &url_of(GROUP), ""), async {
+    let (url, mut changes) = (url_of(GROUP), azure.exchanges_changed());
+    let (broken, ()) = tokio::join!(ask("GET", &url, ""), async {
         while azure.held() == 0 {
             changes.changed().await.unwrap();
         }

@@ -68,7 +68,7 @@ fn az_signs_in(azure: &Azure, cli: &mut Cli, helpers: &Helpers, places: &Places)
     azure.fails_times(
         0,
         &json!({ "path": "listClusterUserCredential" }),
-        &json!({ "status": 200, "body": helpers.answer_of_aks(azure) }),
+        &json!({ "status": 200, "body": answer_of_aks(azure) }),
     );
     cli.write(&config(helpers, 1, ""));
     let apply = cli.apply();
@@ -130,7 +130,8 @@ fn prepare(azure: &Azure, cli: &mut Cli, helpers: &Helpers) -> Places {
     for (name, value) in UNUSED {
         cli.set(name, value);
     }
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = path.to_string_lossy();
     cli.set("PATH", &format!("{}:{path}", helpers.folder.path().display()));
     assert!(azure.environment().contains_key("AZUREML_CA_CERTIFICATE_PATH"), "it has TLS");
     Places::new(cli.path("."), temporary)
@@ -239,18 +240,18 @@ impl Helpers {
             assert_eq!(testing::canaries::find_leak(&seen, others), None, "{name}");
         }
     }
+}
 
-    /// A kubeconfig for local accounts whose server is this Azure, which is no cluster.
-    fn answer_of_aks(&self, azure: &Azure) -> Value {
-        let authority = &azure.environment()["AZUREML_CA_CERTIFICATE_PATH"];
-        let authority = fs::read(authority).expect("the authority's certificate");
-        let cluster = json!({
-            "server": azure.environment()["ARM_RESOURCE_MANAGER_ENDPOINT"],
-            "certificate-authority-data": STANDARD.encode(authority),
-        });
-        let text = kubeconfig(&cluster, &json!({ "token": OF_AKS }));
-        json!({ "kubeconfigs": [{ "name": "clusterUser", "value": STANDARD.encode(text) }] })
-    }
+/// A kubeconfig for local accounts whose server is this Azure, which is no cluster.
+fn answer_of_aks(azure: &Azure) -> Value {
+    let authority = &azure.environment()["AZUREML_CA_CERTIFICATE_PATH"];
+    let authority = fs::read(authority).expect("the authority's certificate");
+    let cluster = json!({
+        "server": azure.environment()["ARM_RESOURCE_MANAGER_ENDPOINT"],
+        "certificate-authority-data": STANDARD.encode(authority),
+    });
+    let text = kubeconfig(&cluster, &json!({ "token": OF_AKS }));
+    json!({ "kubeconfigs": [{ "name": "clusterUser", "value": STANDARD.encode(text) }] })
 }
 
 fn kubeconfig(cluster: &Value, user: &Value) -> String {

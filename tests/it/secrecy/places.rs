@@ -51,7 +51,7 @@ impl Places {
     fn keep_private(&self, state: &str, all: &[Secret]) {
         let state: Value = serde_json::from_str(state).expect("a state is JSON");
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
-        for instance in resources.iter().flat_map(|each| each["instances"].as_array()).flatten() {
+        for instance in resources.iter().filter_map(|each| each["instances"].as_array()).flatten() {
             let private = instance["private"].as_str().unwrap_or_default();
             self.look("the private state", &decode(private), all);
             let mut attributes = instance["attributes"].clone();
