@@ -70,6 +70,8 @@ mod import;
 mod input;
 /// `azureml_instance_type`, in a real API server.
 mod instance_type;
+/// Calls on an instance type that are cut short, at each of their requests.
+mod instance_type_interruption;
 /// Work that was cut short, and goes on while the service is still at it.
 mod interruption;
 /// `azureml_kubernetes_compute`, lived through by every program.

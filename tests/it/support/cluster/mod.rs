@@ -23,7 +23,7 @@ pub(crate) use client::Client;
 pub(crate) use identities::Certificate;
 pub(crate) use objects::{node, node_as_large_as_a_real_one, pod};
 pub(crate) use process::wait_until;
-pub(crate) use proxy::Proxy;
+pub(crate) use proxy::{Proxy, Seen};
 
 use super::azure::Azure;
 use super::control::{Answer, Control};

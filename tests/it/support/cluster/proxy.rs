@@ -68,6 +68,8 @@ struct Log {
 struct Rule {
     when: Condition,
     place: Hold,
+    /// How many that match pass before.
+    after: usize,
     /// The connection breaks there when it is released.
     resets: bool,
 }
@@ -111,30 +113,63 @@ impl Proxy {
 
     /// Holds the next request that matches, until [`Self::releases`].
     pub(crate) fn holds(&self, when: &Value, place: Hold) {
-        self.add(when, place, false);
+        let when = serde_json::from_value(when.clone()).expect("a condition is well-formed");
+        self.add(Rule { when, place, after: 0, resets: false });
     }
 
     /// The same, and on the release the connection breaks there: before the request goes on, or before its answer does.
     pub(crate) fn holds_and_resets(&self, when: &Value, place: Hold) {
-        self.add(when, place, true);
+        let when = serde_json::from_value(when.clone()).expect("a condition is well-formed");
+        self.add(Rule { when, place, after: 0, resets: true });
     }
 
-    fn add(&self, when: &Value, place: Hold, resets: bool) {
-        let when = serde_json::from_value(when.clone()).expect("a condition is well-formed");
-        self.traffic.log().rules.push(Rule { when, place, resets });
+    /// Holds the request that so many go before, whichever it is.
+    pub(crate) fn holds_number(&self, after: usize, place: Hold) {
+        let when = Condition::default();
+        self.add(Rule { when, place, after, resets: false });
+    }
+
+    /// The same, and on the release the connection breaks there.
+    pub(crate) fn holds_number_and_resets(&self, after: usize, place: Hold) {
+        let when = Condition::default();
+        self.add(Rule { when, place, after, resets: true });
+    }
+
+    fn add(&self, rule: Rule) {
+        self.traffic.log().rules.push(rule);
+    }
+
+    /// Takes back what was to be held, and lets go on what is.
+    pub(crate) fn clears_holds(&self) {
+        self.traffic.log().rules.clear();
+        self.releases();
     }
 
     /// Waits until a request with `method` to `path` is held.
     pub(crate) fn waits_for_held(&self, method: &str, path: &str) {
-        let is_held = |seen: &Seen| seen.held.is_some() && seen.is(method, path);
-        let waits = |log: &mut Log| !log.seen.iter().any(is_held);
+        let what = format!("{method} of {path} is held");
+        self.waits(&what, |log| log.seen.iter().any(|it| it.held.is_some() && it.is(method, path)));
+    }
+
+    /// Waits until any request is held.
+    pub(crate) fn waits_for_any_held(&self) {
+        self.waits("request is held", |log| log.seen.iter().any(|it| it.held.is_some()));
+    }
+
+    /// Waits until the cluster has answered the request that so many went before, whoever still listens.
+    pub(crate) fn waits_for_answer_to_number(&self, before: usize) {
+        self.waits("answer comes", |log| log.seen[log.forgotten + before].status.is_some());
+    }
+
+    fn waits(&self, what: &str, is_so: impl Fn(&Log) -> bool) {
+        let waits = |log: &mut Log| !is_so(log);
         let log = self.traffic.log();
         let (log, waited) = self
             .traffic
             .changed
             .wait_timeout_while(log, PATIENCE, waits)
             .unwrap_or_else(PoisonError::into_inner);
-        assert!(!waited.timed_out(), "no {method} of {path} is held: {:#?}", log.seen);
+        assert!(!waited.timed_out(), "no {what}: {:#?}", log.seen);
     }
 
     /// Lets go on whatever is held now.
@@ -225,8 +260,7 @@ impl Traffic {
         let (path, query) = (address.path().to_owned(), address.query().unwrap_or_default());
         let seen = Seen { method, path, query: query.to_owned(), status: None, held: None };
         let mut log = self.log();
-        let due = log.rules.iter().position(|rule| rule.when.matches(&seen));
-        let rule = due.map(|at| log.rules.remove(at));
+        let rule = log.take_due(&seen);
         log.seen.push(seen);
         (log.seen.len() - 1, rule)
     }
@@ -249,6 +283,21 @@ impl Traffic {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    /// The first rule that is due. Those that are not count the request.
+    fn take_due(&mut self, seen: &Seen) -> Option<Rule> {
+        let mut due = None;
+        for (at, rule) in self.rules.iter_mut().enumerate().filter(|(_, it)| it.when.matches(seen))
+        {
+            match rule.after.checked_sub(1) {
+                Some(left) => rule.after = left,
+                None => due = due.or(Some(at)),
+            }
+        }
+        due.map(|at| self.rules.remove(at))
     }
 }
 
