@@ -232,23 +232,22 @@ pub(crate) async fn wait_for_result(
     waited.map_err(with_context(doing, kind, id))
 }
 
-/// The object again, until it `is_current`: reads may lag behind a write that has ended. After a while it is given
-/// as it is.
+/// The object again, until it `is_current`: reads may lag behind a write that has ended. After a while, or when it
+/// cannot be read again, it is given as it is.
 pub(crate) async fn read_until_current(
-    context: &Context<'_>, doing: Action, kind: &'static ResourceType, mut object: ArmResource,
+    context: &Context<'_>, kind: &ResourceType, mut object: ArmResource,
     is_current: impl Fn(&ArmResource) -> bool,
-) -> Result<ArmResource> {
-    let Some(id) = object.id() else { return Ok(object) };
+) -> ArmResource {
+    let Some(id) = object.id() else { return object };
     let (options, until) = (call_options(context), tokio::time::Instant::now() + READ_LAG);
     while !is_current(&object) && tokio::time::Instant::now() < until {
-        let slept = options.sleep(READ_LAG_PAUSE).await;
-        slept.map_err(with_context(doing, kind, &id))?;
-        match get(context, kind, &id, &options).await? {
-            Some(found) => object = found,
-            None => break,
+        if options.sleep(READ_LAG_PAUSE).await.is_err() {
+            break;
         }
+        let Ok(Some(found)) = context.provider.arm.get(kind, &id, &options).await else { break };
+        object = found;
     }
-    Ok(object)
+    object
 }
 
 /// The object of an operation that was not heard of until the time was over, if it is well and, where

@@ -106,8 +106,7 @@ pub(super) async fn finish(
                 action != Action::Update || write.as_ref().is_none_or(|it| it.is_shown_by(object))
             };
             let object =
-                operation::read_until_current(context, action, &EXTENSIONS, object, is_current)
-                    .await?;
+                operation::read_until_current(context, &EXTENSIONS, object, is_current).await;
             saved.save(&read_answer(planned, &object)?);
             Ok(())
         }

@@ -48,8 +48,7 @@ impl Put<'_> {
         let missing = |object: &ArmResource| overlay(object, prior, &planned);
         let is_current =
             |object: &ArmResource| missing(object).is_ok_and(|it| it.changed.is_empty());
-        let object =
-            operation::read_until_current(context, action, &COMPUTES, object, is_current).await?;
+        let object = operation::read_until_current(context, &COMPUTES, object, is_current).await;
         saved.save(&compute_from_response(planned.clone(), &object)?);
         let missing = missing(&object)?;
         context.diagnostics.extend(warn_of_types_that_stay(&missing.dropped));

@@ -219,6 +219,23 @@ async fn a_read_that_lags_behind_a_change_is_repeated() {
     assert_eq!(core.state()["description"], "new");
 }
 
+/// Looking again is a kindness: what was read already is in the state, whatever comes of it.
+#[tokio::test(start_paused = true)]
+async fn a_repeated_read_that_fails_loses_nothing_of_the_first() {
+    let memory = healthy_azure();
+    let mut core = create_object(&memory, &minimal_compute()).await;
+    let old = memory.get(&id(COMPUTE)).expect("it was made");
+    let rule =
+        |status, body, times| Rule { method: Method::GET, path: "/edge", status, body, times };
+    // The first look comes before the change.
+    memory.rule(rule(200, old, 2));
+    memory.rule(rule(403, json!({ "error": { "code": "AuthorizationFailed" } }), 9));
+    let told = core.apply(&config(json!({ "description": "new" }))).await.join("\n");
+    assert!(told.starts_with("error description: Service did not take a change"), "{told}");
+    assert_eq!(core.state()["provisioning_state"], "Succeeded");
+    assert!(core.state()["description"].is_null());
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_service_does_not_take_is_an_error_that_offers_a_replacement() {
     let memory = healthy_azure();
