@@ -97,7 +97,7 @@ fn an_instance_type_is_cut_short() {
 
 /// Every request that a verb sends undisturbed, in both places, with every event.
 fn rows(azure: &Azure, cluster: &'static Cluster, verb: Verb) -> Vec<Row> {
-    let undisturbed = undisturbed(azure, cluster, verb);
+    let undisturbed = record_requests(azure, cluster, verb);
     let mut rows = Vec::new();
     for (number, seen) in undisturbed.iter().enumerate() {
         for place in [Hold::Request, Hold::Response] {
@@ -130,7 +130,7 @@ fn left_out(
     None
 }
 
-fn undisturbed(azure: &Azure, cluster: &'static Cluster, verb: Verb) -> Vec<Seen> {
+fn record_requests(azure: &Azure, cluster: &'static Cluster, verb: Verb) -> Vec<Seen> {
     let mut stage = Stage::of(azure, cluster, verb);
     // It would not end.
     let_go(cluster, &stage.path());

@@ -7,9 +7,10 @@ use super::federated_identity::{
     AzureDevOps, FederatedIdentity, GitHub, IdTokenSource, RequestUrl,
 };
 use super::managed_identity::{IdentityEndpoint, ManagedIdentity};
-use super::{ClientSecret, Principal, TokenRequest, TokenSource};
+use super::tests::{cloud, principal, request};
+use super::{ClientSecret, TokenSource};
 use crate::client::Client;
-use crate::cloud::{Cloud, CloudSource, Endpoints, MetadataHost};
+use crate::cloud::{CloudSource, Endpoints, MetadataHost};
 use crate::lying_server::{Heard, LyingServer, Places, response};
 use crate::scripted_arm::{Script, answer};
 use crate::transport::Transport;
@@ -17,18 +18,6 @@ use vocabulary::Sensitive;
 
 /// Longest for one token: nothing but somebody else takes so long.
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn cloud() -> Cloud {
-    Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap()
-}
-
-fn principal() -> Principal {
-    Principal { tenant: "tenant".to_owned(), client: "client".to_owned() }
-}
-
-fn request(scope: &str) -> TokenRequest<'_> {
-    TokenRequest { scope, tenant: None, claims: None }
-}
 
 /// The services that give tokens, each on this machine, redirect to somebody else: nobody but the
 /// service hears of it, and no secret is in what is told.

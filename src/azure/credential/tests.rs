@@ -250,15 +250,15 @@ async fn every_method_is_tried_in_order_and_each_reason_told() {
 
 const SECRET: &str = "canary&secret";
 
-fn cloud() -> Cloud {
+pub(super) fn cloud() -> Cloud {
     Cloud::from_endpoint("https://arm.example", None, Some("login.example")).unwrap()
 }
 
-fn principal() -> Principal {
+pub(super) fn principal() -> Principal {
     Principal { tenant: "tenant".to_owned(), client: "client".to_owned() }
 }
 
-fn request(scope: &str) -> TokenRequest<'_> {
+pub(super) fn request(scope: &str) -> TokenRequest<'_> {
     TokenRequest { scope, tenant: None, claims: None }
 }
 

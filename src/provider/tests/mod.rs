@@ -1,6 +1,7 @@
 //! What every type of the provider is held to: its contract, and a life against an ARM in memory.
 
 mod data_sources;
+mod emulated;
 mod interruption;
 mod lists;
 mod memory;

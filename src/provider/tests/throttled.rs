@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Core, provider_over};
+use super::{Core, emulated, provider_over};
 
 const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-arc/providers";
@@ -20,17 +20,6 @@ const GROUP: &str =
 /// The buckets as Resource Manager documents them: so many requests at once, and so many more each second.
 const BUCKETS: [(&str, f64, f64); 3] =
     [("GET", 250.0, 25.0), ("PUT", 200.0, 10.0), ("DELETE", 200.0, 10.0)];
-
-/// Of an answer, all that the client goes by.
-const HEADERS: [&str; 7] = [
-    "azure-asyncoperation",
-    "content-type",
-    "location",
-    "retry-after",
-    "x-ms-ratelimit-remaining-subscription-deletes",
-    "x-ms-ratelimit-remaining-subscription-reads",
-    "x-ms-ratelimit-remaining-subscription-writes",
-];
 
 /// Far longer than an empty bucket takes to be full again.
 const A_WHILE: Duration = Duration::from_mins(10);
@@ -52,25 +41,9 @@ struct Counts {
 #[async_trait::async_trait]
 impl Transport for Way {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        let query = request.url.query().unwrap_or_default();
-        let target = format!("{}?{query}", request.url.path());
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = request.headers.iter();
-        let headers =
-            headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
-        let body = request.body.clone().unwrap_or_default();
-        let answer = self.emulator.exchange(request.method.as_str(), &target, headers, body).await;
-        let lost = || TransportError::Interrupted("the connection was closed".to_owned());
-        let answer = answer.ok_or_else(lost)?;
+        let answer = emulated::send(&self.emulator, request).await?;
         self.count(request.method.as_str(), answer.status);
-        let mut response = Response::new(answer.status, answer.body);
-        for (name, value) in &answer.headers {
-            let known = HEADERS.iter().find(|known| known.eq_ignore_ascii_case(name));
-            if let Some(known) = known {
-                response.headers.insert(*known, value.parse().expect("it is a header"));
-            }
-        }
-        Ok(response)
+        Ok(answer)
     }
 }
 

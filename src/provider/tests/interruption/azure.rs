@@ -9,17 +9,13 @@ use emulator::{InProcess, Options};
 use framework::Server;
 use serde_json::{Value as Json, json};
 
-use super::super::provider_over;
+use super::super::{emulated, provider_over};
 use super::Place;
 
 /// Long enough for the operation of a write to be asked for more than once.
 const OPERATION_DURATION: Duration = Duration::from_secs(3);
 /// Of virtual time: nothing goes on for as long.
 const PATIENCE: Duration = Duration::from_hours(24);
-
-/// Of an answer, all that the client goes by.
-const HEADERS: [&str; 5] =
-    ["azure-asyncoperation", "content-type", "location", "retry-after", "x-ms-request-id"];
 
 #[derive(Clone)]
 pub(super) struct Azure(InProcess);
@@ -115,22 +111,6 @@ impl Azure {
 #[async_trait::async_trait]
 impl Transport for Azure {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        let target = format!("{}?{}", request.url.path(), request.url.query().unwrap_or_default());
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = request.headers.iter();
-        let headers =
-            headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
-        let body = request.body.clone().unwrap_or_default();
-        let answer = self.0.exchange(request.method.as_str(), &target, headers, body).await;
-        let broke = || TransportError::Interrupted("it was reset".to_owned());
-        let answer = answer.ok_or_else(broke)?;
-        let mut response = Response::new(answer.status, answer.body);
-        for (name, value) in &answer.headers {
-            let known = HEADERS.iter().find(|known| known.eq_ignore_ascii_case(name));
-            if let Some(known) = known {
-                response.headers.insert(*known, value.parse().expect("it is a header"));
-            }
-        }
-        Ok(response)
+        emulated::send(&self.0, request).await
     }
 }

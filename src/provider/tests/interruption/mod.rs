@@ -116,7 +116,7 @@ fn compute() -> Subject {
 
 /// The rows of a verb: every request that it sends undisturbed, in both places, with every event.
 fn rows(subject: &Subject, verb: Verb) -> Vec<Row> {
-    let undisturbed = row::undisturbed(subject, verb);
+    let undisturbed = row::record_requests(subject, verb);
     let mut rows = Vec::new();
     for (number, exchange) in undisturbed.iter().enumerate() {
         for place in [Place::Request, Place::Response] {

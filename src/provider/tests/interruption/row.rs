@@ -43,7 +43,7 @@ struct Cut {
 }
 
 /// What a verb asks when nothing happens to it.
-pub(super) fn undisturbed(subject: &Subject, verb: Verb) -> Vec<Exchange> {
+pub(super) fn record_requests(subject: &Subject, verb: Verb) -> Vec<Exchange> {
     in_virtual_time(async {
         let mut stage = Stage::of(subject, verb).await;
         let told = call(&mut stage.core, subject, verb).await;
