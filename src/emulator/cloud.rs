@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::cluster::{Kubeconfig, OperatorHandle, Release};
+use crate::delivery::Delivery;
 use crate::entra::{ClientCertificate, Keys, SigningKey};
 use crate::faults::{Effect, Faults, Hold};
 use crate::http::{Request, Response};
@@ -46,15 +47,6 @@ pub(crate) struct CloudState {
     identity: IdentityState,
     throttle: Throttle,
     tokens: Vec<String>,
-}
-
-/// What the listener does with a response.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Delivery {
-    Whole(Response),
-    /// Only so many bytes of the body.
-    Truncated(Response, usize),
-    Reset,
 }
 
 impl Cloud {
@@ -116,9 +108,9 @@ impl Cloud {
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
-        if effect.reset {
+        if let Some(how) = effect.break_early() {
             self.state().log.finish(number, None);
-            return Delivery::Reset;
+            return Delivery::Broken(how);
         }
         let response = match self.settle().await {
             Ok(()) => self.execute(number, &request, &effect),
@@ -127,11 +119,7 @@ impl Cloud {
         let response = self.settle().await.map_or_else(|unsettled| unsettled, |()| response);
         self.hold(number, &effect, Hold::Response).await;
         self.state().log.finish(number, Some(&response));
-        match effect.truncate {
-            _ if effect.accept_then_reset => Delivery::Reset,
-            Some(length) => Delivery::Truncated(response, length),
-            None => Delivery::Whole(response),
-        }
+        effect.deliver(response)
     }
 
     /// Waits for the release of an exchange that is to be held there.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::delivery::{Break, Delivery};
 use crate::http::{Body, Request, Response};
 
 /// The first rule that is due decides what happens to a request.
@@ -48,7 +49,8 @@ pub(crate) struct Effect {
     body: Option<Value>,
     #[serde(default)]
     pub(crate) delay_ms: u64,
-    /// Close the connection without carrying out the request.
+    /// Break the exchange off without carrying out the request: its stream over HTTP/2, else its
+    /// connection.
     #[serde(default)]
     pub(crate) reset: bool,
     /// Send only so many bytes of the body, under the full Content-Length.
@@ -70,14 +72,31 @@ pub(crate) struct Effect {
     /// For this time, reads still show the object as it was before the request.
     #[serde(default)]
     pub(crate) lag_ms: u64,
-    /// Carry out the request, then close the connection without a response.
+    /// Carry out the request, then break the exchange off without a response.
     #[serde(default)]
     pub(crate) accept_then_reset: bool,
+    /// What becomes of the connection, with every other exchange on it.
+    pub(crate) connection: Option<ConnectionFault>,
     /// Where the exchange waits until it is released. Everything else happens after that.
     pub(crate) hold: Option<Hold>,
     /// How often faults had been cleared when the effect was decided on.
     #[serde(skip)]
     clearings: u64,
+}
+
+/// What becomes of the connection of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ConnectionFault {
+    /// The request is not looked at, and the client is told so: a refused stream over HTTP/2. HTTP/1.1
+    /// cannot say it, so that its connection closes.
+    Refuse,
+    /// It closes at once, and every exchange on it is left without a response. The request is not
+    /// carried out.
+    Drop,
+    /// It takes no request after this one, and the client is told so: GOAWAY over HTTP/2, a header over
+    /// HTTP/1.1.
+    GoAway,
 }
 
 /// What of an exchange waits.
@@ -190,7 +209,29 @@ impl Effect {
     /// Whether the client gets another response than the service's, or a part of it.
     pub(crate) fn alters_response(&self) -> bool {
         let replaced = self.status.is_some() || self.body.is_some() || !self.headers.is_empty();
-        replaced || self.truncate.is_some() || self.reset || self.accept_then_reset
+        replaced
+            || self.truncate.is_some()
+            || self.accept_then_reset
+            || self.break_early().is_some()
+    }
+
+    /// How the exchange breaks off before the request is carried out.
+    pub(crate) fn break_early(&self) -> Option<Break> {
+        match self.connection {
+            Some(ConnectionFault::Refuse) => Some(Break::Refused),
+            Some(ConnectionFault::Drop) => Some(Break::Connection),
+            Some(ConnectionFault::GoAway) | None => self.reset.then_some(Break::Exchange),
+        }
+    }
+
+    /// What the listener is to do with the response to a request that was carried out.
+    pub(crate) fn deliver(&self, response: Response) -> Delivery {
+        match self.truncate {
+            _ if self.accept_then_reset => Delivery::Broken(Break::Exchange),
+            Some(length) => Delivery::Truncated(response, length),
+            None if self.connection == Some(ConnectionFault::GoAway) => Delivery::Last(response),
+            None => Delivery::Whole(response),
+        }
     }
 
     pub(crate) fn apply_to(&self, mut response: Response) -> Response {

@@ -14,6 +14,8 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
+    /// As in `HTTP/2.0`; empty without a socket.
+    pub(crate) http_version: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,7 @@ impl Request {
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: head.headers.iter().map(|(k, v)| (k.to_string(), text(v))).collect(),
             body: body.to_vec(),
+            http_version: format!("{:?}", head.version),
         }
     }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cloud::{Cloud, Delivery};
+use crate::cloud::Cloud;
+use crate::delivery::Delivery;
 use crate::http::{Request, Response};
 use crate::options::Options;
 
@@ -64,11 +65,13 @@ impl InProcess {
     ) -> Option<Answer> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-        let request = Request { method, path, query, headers, body };
+        let request = Request { method, path, query, headers, body, ..Request::default() };
         let cloud = Arc::clone(&self.cloud);
         match tokio::spawn(async move { cloud.respond(request).await }).await {
-            Ok(Delivery::Whole(response)) => Some(Answer::from(response)),
-            Ok(Delivery::Truncated(..) | Delivery::Reset) | Err(_) => None,
+            Ok(Delivery::Whole(response) | Delivery::Last(response)) => {
+                Some(Answer::from(response))
+            }
+            Ok(Delivery::Truncated(..) | Delivery::Broken(_)) | Err(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod cloud;
 mod cluster;
 mod command;
 mod control;
+mod delivery;
 mod entra;
 mod faults;
 mod http;

@@ -55,6 +55,7 @@ impl RequestLog {
             "method": request.method,
             "path": request.path,
             "query": request.query,
+            "http_version": request.http_version,
             "headers": request.headers,
             "body": request.logged_body(),
             "status": null,

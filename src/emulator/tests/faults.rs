@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::kit::{
     Azure, GROUP, arc, compute, compute_url, extension, extension_id, extension_url, url_of,
 };
-use crate::cloud::Delivery;
+use crate::delivery::{Break, Delivery};
 use crate::http::Body;
 
 fn group() -> String {
@@ -111,10 +111,10 @@ async fn a_reset_comes_before_or_after_the_work() {
     let azure = Azure::new();
     let url = extension_url(&arc("amlarc-cluster"));
     azure.script(rule(json!({}), json!({"reset": true}))).await;
-    assert_eq!(azure.deliver("PUT", &url, extension()).await, Delivery::Reset);
+    assert_eq!(azure.deliver("PUT", &url, extension()).await, Delivery::Broken(Break::Exchange));
     assert_eq!(azure.get(&url).await.status, 404);
     azure.script(rule(json!({}), json!({"accept_then_reset": true}))).await;
-    assert_eq!(azure.deliver("PUT", &url, extension()).await, Delivery::Reset);
+    assert_eq!(azure.deliver("PUT", &url, extension()).await, Delivery::Broken(Break::Exchange));
     assert_eq!(azure.get(&url).await.status, 200);
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, Delivery};
+use crate::cloud::Cloud;
+use crate::delivery::Delivery;
 use crate::http::{Body, Request, Response};
 use crate::options::Options;
 use crate::traits::Trait;
@@ -172,6 +173,7 @@ pub(super) fn request(method: &str, url: &str, body: &Value) -> Request {
         query: query.to_owned(),
         headers,
         body,
+        ..Request::default()
     }
 }
 
