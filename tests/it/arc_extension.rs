@@ -45,7 +45,7 @@ pub(crate) const INFERENCE: &str = r#"
 
 // === the life of one extension ===
 
-fn lives(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn lives(azure: &Azure, cli: &mut Cli) {
     let case = Case {
         address: ADDRESS,
         id: &id(),

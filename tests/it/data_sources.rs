@@ -27,7 +27,7 @@ const TYPES: [&str; 3] =
     ["azureml_arc_extension", "azureml_connected_cluster", "azureml_kubernetes_compute"];
 
 /// The examples, beside the resources that they look for.
-fn what_is_there_is_found(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn what_is_there_is_found(azure: &Azure, cli: &mut Cli) {
     cli.write(&with_extension(FILE_IN_HCL));
     cli.apply().succeeds();
     for name in TYPES {

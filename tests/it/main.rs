@@ -62,6 +62,8 @@ mod fuzz;
 mod handshake;
 /// What becomes of a call of the provider whose host stops it, leaves it, or ends the plugin.
 mod host_interruption;
+/// HTTP/2, as Azure speaks it, and what breaks on it.
+mod http2;
 /// What a plan of an extension says besides its changes.
 mod impact;
 /// Imports by identity, and configurations written by the program itself.

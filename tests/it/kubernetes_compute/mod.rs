@@ -55,7 +55,7 @@ pub(crate) const FILE_IN_HCL: &str = r#"
 
 // === the life of one compute ===
 
-fn lives(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn lives(azure: &Azure, cli: &mut Cli) {
     let respelt = FILE_IN_HCL.replace("16Gi", "16384Mi").replace("cpu = \"2\"", "cpu = \"2000m\"");
     let changed = FILE_IN_HCL.replace("limits   = { cpu = \"4\"", "limits   = { cpu = \"8\"");
     let case = Case {

@@ -47,6 +47,8 @@ pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    /// The protocol: `HTTP/2.0`.
+    pub(crate) http_version: String,
     /// `None` if there was no answer.
     pub(crate) status: Option<u16>,
     #[serde(default)]
@@ -281,8 +283,12 @@ impl Azure {
 
     /// The same for so many requests; 0 means all.
     pub(crate) fn fails_times(&self, times: u32, when: &Value, then: &Value) {
-        let rule = json!({ "when": when, "then": then, "times": times });
-        let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(&rule));
+        self.script(&json!({ "when": when, "then": then, "times": times }));
+    }
+
+    /// Scripts a fault with everything that a rule can say.
+    pub(crate) fn script(&self, rule: &Value) {
+        let _: Value = self.control.ask(Method::POST, "/emulator/faults", Some(rule));
     }
 }
 
