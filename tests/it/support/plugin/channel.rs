@@ -47,7 +47,7 @@ impl Transport {
 }
 
 /// Why the plugin did not let us in.
-type Refused = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Refused = Box<dyn std::error::Error + Send + Sync>;
 
 /// An open connection; clones share it.
 #[derive(Clone)]
@@ -132,7 +132,8 @@ pub(crate) async fn dial(line: &Line) -> io::Result<Box<dyn Stream>> {
     })
 }
 
-async fn open<S: Stream + 'static>(stream: S) -> Result<Channel, Refused> {
+/// Speaks HTTP/2 on a stream.
+pub(crate) async fn open<S: Stream + 'static>(stream: S) -> Result<Channel, Refused> {
     let (send, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     Ok(Channel(send))

@@ -1,6 +1,6 @@
 //! go-plugin's side of the protocol: starts a provider, reads its line, connects, speaks gRPC.
 
-mod channel;
+pub(crate) mod channel;
 mod identity;
 mod process;
 
