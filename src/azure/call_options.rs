@@ -51,7 +51,7 @@ impl fmt::Display for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running { status, elapsed, message } => {
-                write!(f, "{status} after {} s", elapsed.as_secs())?;
+                write!(f, "{status} after {:.0} s", elapsed.as_secs_f64())?;
                 message.map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Blocked { by, pause } => {

@@ -205,7 +205,7 @@ impl Scene {
         CallOptions::new((self.script.began + self.timeout).into_std(), &self.stop)
     }
 
-    /// What was asked, as `{second} {method} {target}`, after a look at the headers every request
+    /// What was asked, as `{nearest second} {method} {target}`, after a look at the headers every request
     /// must have. The object and [`OPERATION`] are called by these words, and only where path and
     /// query are exactly theirs.
     pub(crate) fn log(&self) -> Vec<String> {
@@ -239,5 +239,5 @@ fn line(seen: &Seen) -> String {
         url if url == own => "object",
         url => url.strip_prefix("https://arm.example").unwrap(),
     };
-    format!("{} {} {target}", at.as_secs(), request.method)
+    format!("{} {} {target}", at.as_secs_f64().round(), request.method)
 }

@@ -2,40 +2,85 @@
 
 use std::time::Duration;
 
-/// The first pause where the service says nothing: most changes of a compute take seconds.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// Where the own pauses end, which grow by half: an installation takes many minutes.
-const MAX_OWN_PAUSE: Duration = Duration::from_secs(10);
+/// The first pauses where the service says nothing: most changes of a compute take seconds, and
+/// their end is seen within one.
+const SHORTEST_OWN_PAUSE: Duration = Duration::from_millis(900);
+/// Later ones grow with the time that was waited: the end is seen within a fifth of what the
+/// operation took, the requests included.
+const SHARE_OF_WAIT: f64 = 0.15;
+/// Where they stop growing: an installation takes many minutes.
+const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(10);
 /// The shortest and the longest pause that a service is given, whatever it asks for.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// The pauses of one wait, one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PollInterval {
-    next: Duration,
+    waited: Duration,
 }
 
 impl PollInterval {
     /// A wait that begins now.
     pub(crate) fn new() -> Self {
-        Self { next: FIRST_PAUSE }
+        Self::default()
     }
 
     /// The next pause: what the newest answer asks for, else the own one.
     pub(crate) fn next_pause(&mut self, asked: Option<Duration>) -> Duration {
-        let Some(asked) = asked else {
-            let pause = self.next;
-            self.next = pause.mul_f64(1.5).min(MAX_OWN_PAUSE);
-            return pause;
-        };
-        asked.clamp(MIN_PAUSE, MAX_PAUSE)
+        let own = || self.waited.mul_f64(SHARE_OF_WAIT);
+        let pause = asked.map_or_else(
+            || own().clamp(SHORTEST_OWN_PAUSE, LONGEST_OWN_PAUSE),
+            |asked| asked.clamp(MIN_PAUSE, MAX_PAUSE),
+        );
+        self.waited += pause;
+        pause
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a request takes here.
+    const REQUEST: f64 = 0.05;
+
+    /// When the end of an operation of so many seconds is seen, and by how many looks, where each
+    /// answer asks for this pause.
+    fn end_seen(length: f64, asked: Option<f64>) -> (f64, u32) {
+        let (mut pace, mut now, mut looks) = (PollInterval::new(), 0.0, 0);
+        while now < length {
+            now += pace.next_pause(asked.map(Duration::from_secs_f64)).as_secs_f64() + REQUEST;
+            looks += 1;
+        }
+        (now, looks)
+    }
+
+    #[test]
+    fn the_end_of_an_operation_is_seen_soon() {
+        for tenths in 1..36_000_u32 {
+            let length = f64::from(tenths) / 10.0;
+            let late = end_seen(length, None).0 - length;
+            let allowed = f64::max(1.0, length * 0.2);
+            assert!(late <= allowed, "{length} s: seen {late} s late, not {allowed}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_the_service_asks_for_is_kept() {
+        for (length, asked, seen) in [(1.0, 1.0, 1.05), (5.0, 5.0, 5.05), (30.0, 15.0, 30.1)] {
+            let (end, _) = end_seen(length, Some(asked));
+            assert!((end - seen).abs() < 1e-6, "{length} s, {asked} s: {end}");
+        }
+    }
+
+    #[test]
+    fn a_long_operation_is_not_asked_about_all_the_time() {
+        for (length, most) in [(2.0, 3), (5.0, 6), (60.0, 24), (600.0, 79), (3600.0, 380)] {
+            let (_, looks) = end_seen(length, None);
+            assert!(looks <= most, "{length} s: {looks} looks");
+        }
+    }
 
     /// The pauses in milliseconds after answers that ask for these.
     fn pauses(asked: &[Option<u64>]) -> Vec<u128> {
@@ -45,13 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_by_half_from_one_second_to_ten() {
+    fn pauses_follow_what_was_asked_and_what_was_waited() {
         let told: [(&[Option<u64>], &[u128]); 6] = [
-            (&[None; 9], &[1000, 1500, 2250, 3375, 5062, 7593, 10_000, 10_000, 10_000]),
-            (&[Some(7_000), Some(3_000), None, Some(50_000)], &[7000, 3000, 1000, 50_000]),
-            (&[None, Some(30_000), None, None], &[1000, 30_000, 1500, 2250]),
-            (&[Some(0), Some(250), None], &[1000, 1000, 1000]),
-            (&[Some(3_600_000), None], &[60_000, 1000]),
+            (&[None; 9], &[900, 900, 900, 900, 900, 900, 900, 945, 1086]),
+            (&[Some(7_000), Some(3_000), None, Some(50_000)], &[7000, 3000, 1500, 50_000]),
+            (&[None, Some(30_000), None, None], &[900, 30_000, 4635, 5330]),
+            (&[Some(0), Some(250), None], &[1000, 1000, 900]),
+            (&[Some(3_600_000), Some(60_000), None], &[60_000, 60_000, 10_000]),
             (&[Some(u64::MAX)], &[60_000]),
         ];
         for (asked, expected) in told {

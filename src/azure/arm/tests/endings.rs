@@ -141,7 +141,7 @@ async fn the_final_read_is_retried() {
 async fn the_deadline_ends_a_sleep_and_a_request_alike() {
     let in_flight = || status("Creating").after(100);
     for (steps, seconds) in [
-        (vec![begun(), status("Creating")], 2),
+        (vec![begun(), status("Creating")], 1),
         (vec![begun(), status("Creating"), in_flight()], 25),
     ] {
         let scene = Scene::new(steps).within(seconds);
@@ -238,7 +238,7 @@ async fn a_deletion_is_confirmed_until_404() {
         "1 GET object",
         "2 GET object",
         "3 GET object",
-        "5 GET object",
+        "4 GET object",
     ];
     assert_eq!(scene.log(), log);
     let scene = Scene::endless(vec![answer(200, "{}")], object(200, "Deleting")).within(100);
@@ -309,7 +309,7 @@ async fn progress_is_told_in_the_services_words() {
             "running after 0 s",
             "Marinating after 1 s",
             "Marinating after 2 s: the pods start",
-            "Marinating after 4 s: GET https://arm.example/subscriptions/s/Ops/1: the answer is not \
+            "Marinating after 3 s: GET https://arm.example/subscriptions/s/Ops/1: the answer is not \
              JSON: expected value at line 1 column 1",
         ]
     );

@@ -23,7 +23,7 @@ async fn location_is_polled_until_it_is_no_longer_202() {
         object(200, "Succeeded"),
     ];
     let log =
-        ["0 PUT object", "1 GET operation", "2 GET operation", "4 GET operation", "4 GET object"];
+        ["0 PUT object", "1 GET operation", "2 GET operation", "3 GET operation", "3 GET object"];
     creates(steps, &log).await;
 }
 
@@ -37,7 +37,7 @@ async fn async_operation_is_polled_until_it_succeeds() {
         object(200, "Succeeded"),
     ];
     let log =
-        ["0 PUT object", "1 GET operation", "2 GET operation", "4 GET operation", "4 GET object"];
+        ["0 PUT object", "1 GET operation", "2 GET operation", "3 GET operation", "3 GET object"];
     creates(steps, &log).await;
 }
 
@@ -118,8 +118,8 @@ async fn each_pause_follows_the_newest_answer() {
         "0 PUT object",
         "7 GET operation",
         "10 GET operation",
-        "11 GET operation",
-        "11 GET object",
+        "12 GET operation",
+        "12 GET object",
     ];
     creates(steps, &log).await;
 }
@@ -180,9 +180,9 @@ async fn a_404_for_ever_ends_with_the_url() {
     let scene = Scene::endless(vec![begun()], answer(404, ""));
     let text = create(&scene).await.unwrap_err().to_string();
     assert!(text.contains("/subscriptions/s/Ops/1") && text.contains("404"), "{text}");
-    // The operation for two minutes, then its object for two more.
-    assert_eq!(asked(&scene, "operation"), (1, 130));
-    assert_eq!(asked(&scene, "object"), (130, 251));
+    // Twenty times the operation, then as often its object.
+    assert_eq!(asked(&scene, "operation"), (1, 39));
+    assert_eq!(asked(&scene, "object"), (39, 72));
     let scene = Scene::endless(
         vec![begun().with("retry-after", "1")],
         answer(404, "").with("retry-after", "1"),
@@ -341,7 +341,7 @@ async fn an_unknown_status_is_running() {
         object(200, "Succeeded"),
     ];
     let log =
-        ["0 PUT object", "1 GET operation", "2 GET operation", "4 GET operation", "4 GET object"];
+        ["0 PUT object", "1 GET operation", "2 GET operation", "3 GET operation", "3 GET object"];
     creates(steps, &log).await;
 }
 

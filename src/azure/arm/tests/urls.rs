@@ -107,7 +107,7 @@ async fn a_202_may_move_its_location_but_not_to_another_host() {
     let expected: Vec<String> = ["0 PUT object".to_owned()]
         .into_iter()
         .chain(polls)
-        .chain(["4 GET object".to_owned()])
+        .chain(["3 GET object".to_owned()])
         .collect();
     assert_eq!(scene.log(), expected);
 }
