@@ -85,6 +85,12 @@ impl Id {
         (length > 0).then(|| Self { segments: self.segments[..length].to_vec() })
     }
 
+    /// Whether this is part of another, at any depth.
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        self.segments.len() > other.segments.len()
+            && self.segments.iter().zip(&other.segments).all(|(own, above)| is_key(own, above))
+    }
+
     /// A child of this: `/{key}/{name}` appended. For an extension resource or a resource in a
     /// group, `key` is `providers/{namespace}/{type}`.
     pub fn child(&self, key: &str, name: &str) -> Result<Self, IdError> {

@@ -38,7 +38,7 @@ mod lying_server;
 #[cfg(test)]
 mod scripted_arm;
 
-pub use arm::{Arm, ArmConfig, WriteResponse};
+pub use arm::{Arm, ArmConfig, PropertyFilter, WriteResponse};
 pub use arm_resource::ArmResource;
 pub use call_options::{CallOptions, Progress};
 pub use client::Client;

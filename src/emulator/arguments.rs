@@ -27,6 +27,7 @@ Options:
   --latency TIME              wait before each response (`250ms`, `2s`, `1m`)
   --operation-duration TIME   how long an operation runs (default: ends at the first poll)
   --no-retry-after            leave Retry-After out of the responses of operations
+  --page-size NUMBER          objects in a page of a list (default: 1000; Azure publishes no number)
   --throttle                  limit requests as Azure Resource Manager does
   --record DIR                write each request with its response as a JSON file into DIR
   --seed FILE                 JSON object: objects by ARM ID; null removes a default object. Versions
@@ -76,6 +77,7 @@ pub fn parse(
             Some(Long("operation-duration")) => {
                 options.operation_duration = parser.value()?.parse_with(duration)?;
             }
+            Some(Long("page-size")) => options.page_size = parser.value()?.parse_with(page_size)?,
             Some(Long("record")) => options.record = Some(parser.value()?.into()),
             Some(Long("state")) => options.state = Some(parser.value()?.into()),
             Some(Long("client-certificate")) => {
@@ -102,6 +104,11 @@ fn command(parser: &mut Parser) -> Result<Option<Vec<OsString>>, lexopt::Error> 
 
 fn port(text: &str) -> Result<u16, &'static str> {
     text.parse().map_err(|_| "it is not a port number")
+}
+
+fn page_size(text: &str) -> Result<usize, &'static str> {
+    let size = text.parse().ok().filter(|size| *size > 0);
+    size.ok_or("it is not a number of objects such as `3`")
 }
 
 /// A whole number with one of the units `ms`, `s` and `m`.
@@ -132,12 +139,12 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--port 8080 --tls t --latency 250ms --operation-duration 2m --no-retry-after \
-                    --throttle --record r --state s --kubeconfig k --arc-keys a --client-certificate b \
+                    --throttle --page-size 3 --record r --state s --kubeconfig k --arc-keys a --client-certificate b \
                     --trait put-drops-keys";
         let Invocation { options, command } = read(line).unwrap().unwrap();
         assert_eq!(command, None);
         assert_eq!((options.port, options.throttle, options.retry_after), (8080, true, false));
-        assert_eq!(options.latency, Duration::from_millis(250));
+        assert_eq!((options.latency, options.page_size), (Duration::from_millis(250), 3));
         assert_eq!(options.operation_duration, Duration::from_mins(2));
         let Options { tls, record, state, kubeconfig, arc_keys, .. } = options;
         let paths = [tls, record, state, kubeconfig, arc_keys];
@@ -171,6 +178,14 @@ mod tests {
             ("--record --help", "0 0ns 0ns None"),
             ("-- -h", "0 0ns 0ns Some([\"-h\"])"),
             ("--port 1 -- a -- --port x", "1 0ns 0ns Some([\"a\", \"--\", \"--port\", \"x\"])"),
+            (
+                "--page-size 0",
+                r#"cannot parse argument "0": it is not a number of objects such as `3`"#,
+            ),
+            (
+                "--page-size x",
+                r#"cannot parse argument "x": it is not a number of objects such as `3`"#,
+            ),
             ("--port x", r#"cannot parse argument "x": it is not a port number"#),
             ("--port 70000", r#"cannot parse argument "70000": it is not a port number"#),
             ("--port --help", r#"cannot parse argument "--help": it is not a port number"#),

@@ -20,6 +20,9 @@ pub struct Options {
     pub latency: Duration,
     /// How long a long-running operation runs.
     pub operation_duration: Duration,
+    /// How many objects a page of a list has. Azure publishes no number, and clients must not count on
+    /// any.
+    pub page_size: usize,
     /// Limit requests as Azure Resource Manager's token bucket does.
     pub throttle: bool,
     /// Send `Retry-After: 1` with the responses of running operations; the recordings have none.
@@ -49,6 +52,7 @@ impl Default for Options {
             tls: None,
             latency: Duration::ZERO,
             operation_duration: Duration::ZERO,
+            page_size: 1000,
             throttle: false,
             retry_after: true,
             record: None,

@@ -1,5 +1,7 @@
 //! Lists, page by page.
 
+use std::ops::ControlFlow;
+
 use serde_json::Value;
 use url::Url;
 
@@ -24,7 +26,7 @@ impl Arm {
     pub async fn list_with_query(
         &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Vec<ArmResource>, Error> {
-        self.read_pages(kind, parent, query, options, |_| true).await
+        self.collect_pages(kind, parent, query, options, |_| true).await
     }
 
     /// Lists like [`Arm::list`] the objects that `is_wanted`. Of all others nothing is held once
@@ -33,23 +35,37 @@ impl Arm {
         &self, kind: &ResourceType, parent: &Id, options: &CallOptions<'_>,
         is_wanted: impl Fn(&ArmResource) -> bool + Send + Sync,
     ) -> Result<Vec<ArmResource>, Error> {
-        self.read_pages(kind, parent, &[], options, is_wanted).await
+        self.collect_pages(kind, parent, &[], options, is_wanted).await
     }
 
     /// One page is in memory at a time, and of those before it what `is_wanted`.
-    async fn read_pages(
+    async fn collect_pages(
         &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
         is_wanted: impl Fn(&ArmResource) -> bool + Send + Sync,
     ) -> Result<Vec<ArmResource>, Error> {
+        let mut found = Vec::new();
+        let collect = |objects: Vec<ArmResource>| {
+            found.extend(objects.into_iter().filter(&is_wanted));
+            ControlFlow::Continue(())
+        };
+        self.visit_pages(kind, parent, query, options, collect).await?;
+        Ok(found)
+    }
+
+    /// Hands the objects of each page to `visit`, until that says break.
+    pub(super) async fn visit_pages(
+        &self, kind: &ResourceType, parent: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
+        mut visit: impl FnMut(Vec<ArmResource>) -> ControlFlow<()> + Send,
+    ) -> Result<(), Error> {
         let endpoint = self.endpoint(options).await?;
-        let (mut found, mut url) = (Vec::new(), list_url(endpoint, kind, parent, query));
+        let mut url = list_url(endpoint, kind, parent, query);
         let mut circle = Circle::from(&url);
         loop {
             let (request, response) = self.send(Method::GET, url, options).await?;
             let page = parse_json(&request, &require_success(&request, response)?)?;
             let next = next_page_url(endpoint, &request, &page)?;
-            found.extend(parse_page(&request, page)?.into_iter().filter(&is_wanted));
-            let Some(next) = next else { return Ok(found) };
+            let goes_on = visit(parse_page(&request, page)?).is_continue();
+            let Some(next) = next.filter(|_| goes_on) else { return Ok(()) };
             if circle.is_closed_by(&next) {
                 return Err(unusable_response(
                     &Request::new(Method::GET, next),

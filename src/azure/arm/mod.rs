@@ -1,15 +1,18 @@
 //! A client of the REST API of Azure Resource Manager.
 
 mod conflict;
+mod gathering;
 mod list;
 mod not_found;
 mod poll;
+mod recent;
 mod wait;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub use recent::PropertyFilter;
 pub use write::WriteResponse;
 
 use std::sync::Arc;
@@ -18,6 +21,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use self::gathering::Gatherings;
+use self::recent::Recent;
 use crate::arm_resource::ArmResource;
 use crate::call_options::CallOptions;
 use crate::cloud::CloudSource;
@@ -29,12 +34,15 @@ use crate::resource_types::ResourceType;
 use crate::secrets::{self, SecretObserver};
 use crate::transport::{Method, Request, Response, Transport};
 
-/// Azure Resource Manager. Clones share connections, token and throttling.
+/// Azure Resource Manager. Clones share connections, token, throttling and what was read a moment
+/// ago.
 #[derive(Clone)]
 pub struct Arm {
     pipeline: Arc<Pipeline>,
     cloud: CloudSource,
     on_secret: SecretObserver,
+    recent: Arc<Recent>,
+    gatherings: Arc<Gatherings>,
 }
 
 /// The settings of an [`Arm`].
@@ -73,7 +81,9 @@ impl Arm {
             correlation_id,
             on_secret: on_secret.clone(),
         };
-        Self { pipeline: Arc::new(Pipeline::new(parts, transport)), cloud, on_secret }
+        let (recent, gatherings) = Default::default();
+        let pipeline = Arc::new(Pipeline::new(parts, transport));
+        Self { pipeline, cloud, on_secret, recent, gatherings }
     }
 
     /// Reads an object. Its own absence is `None`; a missing parent is an error that says so

@@ -31,6 +31,7 @@ impl Arm {
         &self, kind: &ResourceType, id: &Id, operation: Option<&Operation>,
         options: &CallOptions<'_>,
     ) -> Result<ArmResource, Error> {
+        let _forgetting = self.recent.forget_around(kind, id);
         let Some(operation) = operation else {
             return self.read_when_settled(kind, id, options).await;
         };
@@ -47,6 +48,7 @@ impl Arm {
         &self, kind: &ResourceType, id: &Id, operation: Option<&Operation>,
         options: &CallOptions<'_>,
     ) -> Result<(), Error> {
+        let _forgetting = self.recent.forget_around(kind, id);
         let began = Instant::now();
         if let Some(operation) = operation {
             self.poll_operation(kind, id, operation, options).await?;

@@ -50,6 +50,7 @@ impl Arm {
         &self, kind: &ResourceType, id: &Id, query: &[(&str, &str)], options: &CallOptions<'_>,
     ) -> Result<Option<Operation>, Error> {
         let endpoint = self.endpoint(options).await?;
+        let _forgetting = self.recent.forget_around(kind, id);
         let url = resource_url(endpoint, kind, id, None, query);
         let Exchange { request, response, .. } =
             self.send_with_conflict_retry(Method::DELETE, kind, id, url, None, options).await?;
@@ -65,6 +66,7 @@ impl Arm {
         options: &CallOptions<'_>,
     ) -> Result<WriteResponse, Error> {
         let endpoint = self.endpoint(options).await?;
+        let _forgetting = self.recent.forget_around(kind, id);
         let url = resource_url(endpoint, kind, id, None, &[]);
         let Exchange { request, response, is_repeat } =
             self.send_with_conflict_retry(method, kind, id, url, Some(body), options).await?;

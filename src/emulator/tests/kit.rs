@@ -54,7 +54,9 @@ impl Azure {
         Self::with(Options { operation_duration, ..Options::default() })
     }
 
+    /// Lists have small pages, so that who reads only the first one fails.
     pub(super) fn with(options: Options) -> Self {
+        let options = Options { page_size: 3, ..options };
         let cloud = Cloud::new(options, "http://127.0.0.1:1".to_owned()).unwrap();
         let token = cloud.environment()["AZUREML_ACCESS_TOKEN"].clone();
         Self { cloud, token }

@@ -4,6 +4,7 @@ mod failure;
 mod private;
 mod saved;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,11 @@ pub use private::Private;
 pub use saved::Saved;
 
 use vocabulary::Diagnostics;
+
+use crate::apply::reconcile::reconcile;
+use crate::schema::Schema;
+use crate::traits::Model;
+use crate::value::model;
 
 /// What a call has beside its models.
 #[derive(Debug)]
@@ -29,12 +35,24 @@ pub struct Context<'a, P> {
     pub stop: CancellationToken,
     /// In a delete: it is one half of a replacement, and a new object follows.
     pub replaced: bool,
+    /// Of the type that is read, so that a model can be compared with the state.
+    pub(crate) schema: Option<Arc<Schema>>,
 }
 
 impl<'a, P> Context<'a, P> {
     /// A call with an empty memory.
     pub fn new(provider: &'a P, deadline: Instant, stop: CancellationToken) -> Self {
         let (private, diagnostics) = (Private::default(), Diagnostics::new());
-        Self { provider, private, diagnostics, deadline, stop, replaced: false }
+        Self { provider, private, diagnostics, deadline, stop, replaced: false, schema: None }
+    }
+
+    /// In a read: whether the state stays as it is if `read` is what there is now, which may spell the
+    /// same values in another way. False in any other call.
+    pub fn keeps_state<M: Model>(&self, state: &M, read: &M) -> bool {
+        let Some(schema) = &self.schema else { return false };
+        let to_value = |model| model::to_value(model, schema.model_shape()).ok();
+        let (Some(state), Some(read)) = (to_value(state), to_value(read)) else { return false };
+        let state_after = |response| reconcile(schema.body(), [Some(&state), None], response);
+        state_after(&read) == state_after(&state)
     }
 }

@@ -140,6 +140,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 Err(failure) => return call.fail(failure),
             };
             let mut context = call.with_provider(&*provider);
+            context.schema = Some(Arc::clone(&self.schema));
             let result = panic::catch_async(R::read(&mut context, state)).await;
             Outcome::of_read(context, result, &self.schema)
         })

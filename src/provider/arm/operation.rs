@@ -62,6 +62,16 @@ pub(crate) async fn find(
     get(context, kind, id, &read_options(context)).await
 }
 
+/// The object, or what was read of it within the last minute. What `is_kept` serves others too.
+pub(crate) async fn find_recent(
+    context: &Context<'_>, kind: &'static ResourceType, id: &Id,
+    is_kept: impl Fn(&ArmResource) -> bool,
+) -> Result<Option<ArmResource>> {
+    let options = read_options(context);
+    let found = context.provider.arm.get_recent(kind, id, &options, is_kept).await;
+    found.map_err(with_context(Action::Read, kind, id))
+}
+
 async fn get(
     context: &Context<'_>, kind: &'static ResourceType, id: &Id, options: &CallOptions<'_>,
 ) -> Result<Option<ArmResource>> {
@@ -99,7 +109,30 @@ pub(crate) async fn read_for_refresh(
     context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
 ) -> Result<Refreshed> {
     // A refresh has the time of `timeouts { read }`, however long that is.
-    match get(context, kind, id, &call_options(context)).await {
+    let found = get(context, kind, id, &call_options(context)).await;
+    refreshed(context, found, imported)
+}
+
+/// Whether the list of its parent shows that nothing is new of the object, where many of one parent
+/// are refreshed at a time. What is new is never believed of a list, which may lag behind or leave
+/// something out: where this is false, the object itself has to be read.
+pub(crate) async fn is_unchanged_in_list(
+    context: &mut Context<'_>, kind: &'static ResourceType, id: &Id,
+    keeps_state: impl Fn(&Context<'_>, &ArmResource) -> bool,
+) -> bool {
+    let listed = context.provider.arm.find_in_list(kind, id, &call_options(context)).await;
+    let is_unchanged =
+        listed.is_some_and(|object| !object.state().is_running() && keeps_state(context, &object));
+    if is_unchanged {
+        context.private.forget(PENDING);
+    }
+    is_unchanged
+}
+
+fn refreshed(
+    context: &mut Context<'_>, found: Result<Option<ArmResource>>, imported: bool,
+) -> Result<Refreshed> {
+    match found {
         Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
             Ok(Refreshed::ParentAbsent)
         }

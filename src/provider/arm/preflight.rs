@@ -2,7 +2,7 @@
 
 use aml::settings::{Cluster, ClusterKind, EXTENSION_TYPE};
 use azure::resource_types::{CONNECTED_CLUSTERS, EXTENSIONS, MANAGED_CLUSTERS, PROVIDERS};
-use azure::{ArmResource, Id, ResourceType};
+use azure::{ArmResource, Id, PropertyFilter, ResourceType};
 use framework::Diagnostic;
 
 use crate::arm::operation;
@@ -24,10 +24,12 @@ pub(crate) async fn cluster(context: &Context<'_>, id: &Id) -> Result<Cluster> {
 /// Refuses a cluster whose agents are known not to answer. Who may not look at it is not stopped, and
 /// whether it is there at all, the caller learns otherwise.
 pub(crate) async fn check_connected(context: &Context<'_>, id: &Id) -> Result<()> {
-    let found = match operation::find(context, kind_of(id)?.1, id).await {
-        Err(error) if error.azure().is_some_and(is_denied) => None,
-        found => found?,
-    };
+    let arm_kind = kind_of(id)?.1;
+    let found =
+        match operation::find_recent(context, arm_kind, id, |it| silence(it).is_none()).await {
+            Err(error) if error.azure().is_some_and(is_denied) => None,
+            found => found?,
+        };
     match found.as_ref().and_then(silence) {
         Some(silence) => Err(silence.error(id)),
         None => Ok(()),
@@ -75,16 +77,22 @@ pub(crate) async fn check_registered(
     let Some(subscription) = cluster.subscription() else { return Ok(()) };
     for namespace in namespaces {
         let id = PROVIDERS.id(&Id::of_subscription(subscription)?, namespace)?;
-        let found = match operation::find(context, &PROVIDERS, &id).await {
+        let found = match operation::find_recent(context, &PROVIDERS, &id, is_registered).await {
             Err(error) if error.azure().is_some_and(is_denied) => None,
             found => found?,
         };
-        let state = found.as_ref().and_then(|found| found.member("registrationState")?.as_str());
-        if state.is_some_and(|state| !state.to_lowercase().starts_with("register")) {
+        if found.is_some_and(|found| !is_registered(&found)) {
             return Err(unregistered_error(namespace, subscription));
         }
     }
     Ok(())
+}
+
+/// Whether a subscription is registered for a namespace, or about to be. No state at all is none of
+/// ours to judge.
+fn is_registered(provider: &ArmResource) -> bool {
+    let state = provider.member("registrationState").and_then(|state| state.as_str());
+    state.is_none_or(|state| state.to_lowercase().starts_with("register"))
 }
 
 fn is_denied(error: &azure::Error) -> bool {
@@ -102,10 +110,13 @@ fn unregistered_error(namespace: &str, subscription: &str) -> Error {
         .into()
 }
 
+/// What extensions of Azure Machine Learning have in common.
+pub(crate) const AZUREML: PropertyFilter =
+    PropertyFilter { name: "extensionType", value: EXTENSION_TYPE };
+
 /// Whether an extension is one of Azure Machine Learning.
 pub(crate) fn is_azureml(extension: &ArmResource) -> bool {
-    let found = extension.properties()["extensionType"].as_str();
-    found.is_some_and(|found| found.eq_ignore_ascii_case(EXTENSION_TYPE))
+    AZUREML.matches(extension)
 }
 
 /// What kind of cluster an ID is of.

@@ -115,11 +115,18 @@ impl Memory {
         self.set(id, object);
     }
 
-    /// The requests so far that change something, as `METHOD name?query`, and forgets them.
+    /// The requests so far that change something, as `METHOD name?query`, and forgets all.
     pub(crate) fn writes(&self) -> Vec<String> {
         let log = std::mem::take(&mut self.lock().log);
         let writes = log.into_iter().filter(|(method, ..)| *method != Method::GET);
         writes.map(|(method, url, _)| format!("{method} {}", shown(&url))).collect()
+    }
+
+    /// What was read so far, by name, and forgets all.
+    pub(crate) fn reads(&self) -> Vec<String> {
+        let log = std::mem::take(&mut self.lock().log);
+        let reads = log.into_iter().filter(|(method, ..)| *method == Method::GET);
+        reads.map(|(_, url, _)| shown(&url)).collect()
     }
 
     /// How many requests there were of any kind, since they were last forgotten.

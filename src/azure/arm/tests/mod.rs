@@ -1,9 +1,11 @@
 //! The verbs against a scripted service, in virtual time.
 
 mod endings;
+mod gathering;
 mod operations;
 mod origins;
 mod reads;
+mod recent;
 mod retries;
 mod throttling;
 mod unheard;

@@ -45,7 +45,8 @@ pub(super) async fn attach(
 
 /// The location of the workspace, in which every compute of it is.
 async fn workspace_location(context: &Context<'_>, workspace: &Id) -> Result<String> {
-    let found = operation::find(context, &WORKSPACES, workspace).await?;
+    let has_location = |workspace: &ArmResource| workspace.location().is_some();
+    let found = operation::find_recent(context, &WORKSPACES, workspace, has_location).await?;
     let location = found.as_ref().and_then(ArmResource::location);
     location.map(str::to_owned).ok_or_else(|| {
         Diagnostic::error("Workspace does not exist")

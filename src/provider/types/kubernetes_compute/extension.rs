@@ -6,7 +6,7 @@ use azure::{ArmResource, Id, Operation};
 use framework::{Attr, Diagnostic, Path};
 
 use super::model::Compute;
-use crate::arm::preflight::is_azureml;
+use crate::arm::preflight::{AZUREML, is_azureml};
 use crate::arm::{operation, preflight};
 use crate::context::Context;
 use crate::explain::{Action, Error, Result, with_context};
@@ -61,7 +61,11 @@ struct Ready {
 
 async fn find_ready(context: &Context<'_>, cluster: &Id, planned: &Compute) -> Result<Ready> {
     let (path, found) = match planned.extension_id.known() {
-        Some(id) => ("extension_id", operation::find(context, &EXTENSIONS, &id.parse()?).await?),
+        Some(id) => {
+            let found =
+                operation::find_recent(context, &EXTENSIONS, &id.parse()?, is_ready).await?;
+            ("extension_id", found)
+        }
         None => ("cluster_id", find_in_cluster(context, cluster).await?),
     };
     let Some(extension) = found.filter(is_azureml) else {
@@ -81,7 +85,7 @@ async fn find_ready(context: &Context<'_>, cluster: &Id, planned: &Compute) -> R
 async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<ArmResource>> {
     let options = operation::read_options(context);
     let arm = &context.provider.arm;
-    match arm.list_where(&EXTENSIONS, cluster, &options, is_azureml).await {
+    match arm.find_recent(&EXTENSIONS, cluster, AZUREML, &options, is_ready).await {
         Err(error) if error.is_not_found() => Err(Diagnostic::error("Cluster does not exist")
             .detail(format!(
                 "{cluster}\n\nCheck the ID. A cluster must be connected to Azure Arc, or be AKS, \
@@ -89,11 +93,13 @@ async fn find_in_cluster(context: &Context<'_>, cluster: &Id) -> Result<Option<A
             ))
             .at("cluster_id")
             .into()),
-        found => {
-            let found = found.map_err(with_context(Action::Read, &EXTENSIONS, cluster))?;
-            Ok(found.into_iter().next())
-        }
+        found => found.map_err(with_context(Action::Read, &EXTENSIONS, cluster)),
     }
+}
+
+/// Whether computes can be attached through the extension as it is.
+fn is_ready(extension: &ArmResource) -> bool {
+    is_azureml(extension) && extension.state().is_healthy()
 }
 
 async fn wait_until_installed(context: &Context<'_>, extension: &ArmResource) -> Result<()> {

@@ -49,7 +49,7 @@ async fn an_interrupted_destroy_is_an_error_and_is_gone_on_with() {
         let mut core = create_object(&memory, &all()).await;
         let busy =
             json!({ "error": { "code": "AnotherOperationInProgress", "message": "a moment" } });
-        memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 9 });
+        memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 25 });
         core.stop_after(Duration::from_secs(15));
         let told = core.destroy_diagnostics().await;
         assert!(
@@ -71,7 +71,7 @@ async fn a_destroy_whose_time_is_over_is_gone_on_with() {
     let mut core = create_object(&memory, &timed).await;
     let busy = json!({ "error": { "code": "AnotherOperationInProgress", "message": "a moment" } });
     let path = "/csrgrelay";
-    memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 40 });
+    memory.rule(Rule { method: Method::DELETE, path, status: 409, body: busy, times: 90 });
     let told = core.destroy_diagnostics().await;
     assert!(any_contains(&told, "Destroy again") && !core.state().is_null(), "{told:#?}");
 }

@@ -7,6 +7,7 @@ mod meant;
 mod move_state;
 mod ownership;
 mod properties;
+mod refreshes;
 mod trouble;
 mod warnings;
 

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::tests::{Core, Rule};
 
+/// Longer than what was read of a parent is taken to be so.
+const A_WHILE: Duration = Duration::from_mins(2);
+
 #[tokio::test]
 async fn a_compute_that_exists_is_to_be_imported() {
     let memory = healthy_azure();
@@ -157,6 +160,7 @@ async fn an_update_waits_for_its_extension() {
     for state in ["Updating", "Creating"] {
         let memory = healthy_azure();
         let mut core = create_object(&memory, &minimal_compute()).await;
+        tokio::time::advance(A_WHILE).await;
         memory.writes();
         memory.finish(&extension, state);
         let (later, extension) = (memory.clone(), extension.clone());
@@ -174,13 +178,14 @@ async fn an_update_waits_for_its_extension() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_update_looks_at_its_extension_as_a_create_does() {
     let extension =
         id(&format!("{ARC}/providers/Microsoft.KubernetesConfiguration/extensions/aml"));
     let changed = config(json!({ "description": "x" }));
     let memory = healthy_azure();
     let mut core = create_object(&memory, &minimal_compute()).await;
+    tokio::time::advance(A_WHILE).await;
     memory.writes();
     memory.finish(&extension, "Failed");
     let told = core.apply(&changed).await.join("\n");
