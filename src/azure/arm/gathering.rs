@@ -73,7 +73,7 @@ impl Arm {
         let mut waiting = by_id(waiting);
         let hand_out = |objects: Vec<ArmResource>| {
             pages += 1;
-            for object in objects {
+            for object in &objects {
                 answer(&mut waiting, object);
             }
             let is_over = waiting.is_empty() || pages >= limit;
@@ -98,7 +98,7 @@ fn by_id(reads: Vec<Read>) -> HashMap<Id, Vec<oneshot::Sender<ArmResource>>> {
     by_id
 }
 
-fn answer(waiting: &mut HashMap<Id, Vec<oneshot::Sender<ArmResource>>>, object: ArmResource) {
+fn answer(waiting: &mut HashMap<Id, Vec<oneshot::Sender<ArmResource>>>, object: &ArmResource) {
     for caller in object.id().and_then(|id| waiting.remove(&id)).unwrap_or_default() {
         // A caller that is gone waits for nothing.
         let _ = caller.send(object.clone());
