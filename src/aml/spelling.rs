@@ -1,5 +1,7 @@
 //! Near misses: which known word a misspelt one probably was.
 
+use std::borrow::Cow;
+
 use vocabulary::{Path, Problem};
 
 /// The known word that `word` is most like, at most two edits away and never itself.
@@ -11,9 +13,29 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         3..6 => 1,
         _ => 2,
     };
-    let scored = known.into_iter().map(|other| (distance(word, other), other));
-    let (distance, other) = scored.min()?;
-    (distance <= most && other != word).then_some(other)
+    let word = Word::new(word);
+    // Each edit changes the length by one at most, so that most words need no closer look.
+    let is_as_long = |other: &Word<'_>| other.length.abs_diff(word.length) <= most;
+    let near = known.into_iter().map(Word::new).filter(is_as_long);
+    let (distance, other) = near.map(|other| (distance(&word, &other), other.written)).min()?;
+    (distance <= most && other != word.written).then_some(other)
+}
+
+/// A word and what is compared of it.
+struct Word<'a> {
+    written: &'a str,
+    lower: Cow<'a, str>,
+    /// Of `lower`, in characters.
+    length: usize,
+}
+
+impl<'a> Word<'a> {
+    fn new(written: &'a str) -> Self {
+        let is_lower = written.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let lower = if is_lower { written.into() } else { Cow::Owned(written.to_lowercase()) };
+        let length = if lower.is_ascii() { lower.len() } else { lower.chars().count() };
+        Self { written, lower, length }
+    }
 }
 
 /// What is wrong with a text that is to be one of these words. The place is the text itself.
@@ -31,13 +53,13 @@ pub fn check_word(written: &str, words: &[&str]) -> Option<Problem> {
 }
 
 /// Edits between two words, a swap of neighbours counting as one and case as none.
-fn distance(a: &str, b: &str) -> usize {
-    strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
+fn distance(a: &Word<'_>, b: &Word<'_>) -> usize {
+    strsim::osa_distance(&a.lower, &b.lower)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_word, distance, nearest};
+    use super::{Word, check_word, distance, nearest};
 
     #[test]
     fn a_word_is_one_of_some_or_a_near_miss_of_one() {
@@ -80,8 +102,9 @@ mod tests {
             ("ab", "ba", 1),
             ("abcdef", "badcfe", 3),
         ] {
-            assert_eq!(distance(a, b), edits, "{a} {b}");
-            assert_eq!(distance(b, a), edits, "{b} {a}");
+            let (one, other) = (Word::new(a), Word::new(b));
+            assert_eq!(distance(&one, &other), edits, "{a} {b}");
+            assert_eq!(distance(&other, &one), edits, "{b} {a}");
         }
     }
 }

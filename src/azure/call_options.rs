@@ -55,10 +55,11 @@ impl fmt::Display for Progress<'_> {
                 message.map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Blocked { by, pause } => {
-                write!(f, "waiting {} s for another operation: {by}", pause.as_secs())
+                let seconds = pause.as_secs_f64();
+                write!(f, "waiting {seconds:.0} s for another operation: {by}")
             }
             Self::Retrying { cause, pause } => {
-                write!(f, "trying again in {} s: {cause}", pause.as_secs())
+                write!(f, "trying again in {:.0} s: {cause}", pause.as_secs_f64())
             }
         }
     }

@@ -227,7 +227,7 @@ fn another_operation_is_waited_for(azure: &Azure, cli: &mut Cli) {
 // === polls ===
 
 #[test]
-fn a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
+fn a_running_operation_is_looked_at_every_second_at_first() {
     let operation_duration = Duration::from_secs(7);
     let options = Options { operation_duration, retry_after: false, ..Options::default() };
     stage_in(&Azure::with(options), TERRAFORM_1_11, |azure, cli| {
@@ -239,10 +239,8 @@ fn a_running_operation_is_looked_at_after_a_second_and_then_less_often() {
         let came: Vec<u64> =
             std::iter::once(&seen[put]).chain(polls).map(|seen| seen.at_ms).collect();
         let gaps: Vec<u64> = came.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert_eq!(gaps.len(), 4, "{gaps:?}");
-        let asked = [1_000, 1_500, 2_250, 3_375];
-        assert!(gaps.iter().zip(asked).all(|(gap, asked)| *gap >= asked), "{gaps:?}");
-        assert!(gaps[0] < 5_000, "{gaps:?}");
+        assert!((2..=8).contains(&gaps.len()), "{gaps:?}");
+        assert!(gaps.iter().all(|gap| *gap >= 900) && gaps[0] < 5_000, "{gaps:?}");
     });
 }
 

@@ -98,10 +98,14 @@ fn foreign_names(before: &Drafts, after: &Drafts) -> Vec<Impact> {
 /// Types that get another name: the old name with the new one, each type with the same content.
 pub fn renames(before: &Drafts, after: &Drafts) -> BTreeMap<String, String> {
     let (old, new) = (names(before), names(after));
+    let mut gone = old.difference(&new).copied().peekable();
+    // Most changes rename nothing, and to compare contents they all have to be read.
+    if gone.peek().is_none() {
+        return BTreeMap::new();
+    }
     let added: Drafts =
         after.iter().filter(|(name, _)| !old.contains(name.as_str())).map(clone_entry).collect();
     let mut added = known(&added).unwrap_or_default();
-    let gone = old.difference(&new).copied();
     gone.filter_map(|name| {
         Some((name.to_owned(), take_same_content(before.get(name)?.known()?, &mut added)?))
     })

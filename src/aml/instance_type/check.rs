@@ -128,6 +128,9 @@ pub(super) fn check_type(at: &Path, draft: &Draft, found: &mut Vec<Problem>) {
 }
 
 fn check_label(at: &Path, key: &str) -> Option<Problem> {
+    if WELL_KNOWN.contains(&key) {
+        return None;
+    }
     let guess = nearest(key, WELL_KNOWN);
     if let Some(fault) = label::key_fault(key) {
         let fix = match guess.map(str::to_owned).or_else(|| label::key_meant(key)) {
@@ -135,9 +138,6 @@ fn check_label(at: &Path, key: &str) -> Option<Problem> {
             None => LOOK.to_owned(),
         };
         return Some(Problem::error(at.clone(), fault, fix));
-    }
-    if WELL_KNOWN.contains(&key) {
-        return None;
     }
     let cause = format!("{key:?} is nearly a label that every node has");
     Some(Problem::warning(at.clone(), cause, format!("did you mean `{}`?", guess?)))
@@ -192,7 +192,7 @@ impl<'a> Amounts<'a> {
 }
 
 fn check_name(at: Path, name: &str) -> Option<Problem> {
-    if NATIVE.contains(&name) || name.starts_with("hugepages-") {
+    if NATIVE.contains(&name) || DEVICES.contains(&name) || name.starts_with("hugepages-") {
         return None;
     }
     if !name.contains('/') {

@@ -108,7 +108,7 @@ impl Server {
         // Core plans a replacement once more, as a create, and shows no warning of that plan.
         let is_second_plan = planner.prior.is_none() && private.is_replaced();
         let is_no_change = planner.prior.as_ref() == Some(state);
-        if is_no_change || is_second_plan || !resource.wants_check(state)? {
+        if is_no_change || is_second_plan || !plan.wants_check {
             return Ok(Diagnostics::new());
         }
         if let Some(NotConfigured::Unknown(at)) = self.provider().not_configured() {

@@ -9,15 +9,7 @@ use crate::value::{Value, ValueError, model};
 use vocabulary::{Diagnostic, Diagnostics};
 
 pub(super) fn read_model<M: Model>(value: &Value) -> Result<M, Failure> {
-    let read = match value {
-        Value::Map(fields) if fields.contains_key(BLOCK) => {
-            let mut fields = fields.clone();
-            fields.remove(BLOCK);
-            model::from_value(&Value::Map(fields))
-        }
-        value => model::from_value(value),
-    };
-    read.map_err(model_mismatch)
+    model::from_object_with(value, BLOCK).map_err(model_mismatch)
 }
 
 pub(super) fn write_model<M: Model>(model: &M, schema: &Schema) -> Result<Value, Failure> {

@@ -25,8 +25,11 @@ pub(crate) struct PlanInput<'a> {
 
 /// What the author made of it.
 pub(crate) struct PlanOutput {
+    /// Of it, the attributes that `decisions` names count.
     pub(crate) planned: Value,
     pub(crate) decisions: Decisions,
+    /// Whether a look outside is wanted, if there are no errors.
+    pub(crate) wants_check: bool,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -35,7 +38,6 @@ pub(crate) trait DynResource: Send + Sync {
     fn guide(&self) -> &'static str;
     fn validate(&self, config: &Value) -> Diagnostics;
     fn plan(&self, input: &PlanInput<'_>) -> Result<PlanOutput, Failure>;
-    fn wants_check(&self, planned: &Value) -> Result<bool, Failure>;
     /// What a look outside says of a plan. The outcome has nothing saved.
     fn check_plan(
         &self, call: CallContext, prior: Option<Value>, planned: Value,
@@ -89,13 +91,14 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
         let mut plan = Plan::new(config, prior, planned, input.private, input.replaces);
         panic::catch(|| R::plan(&mut plan))?;
         let (planned, decisions, diagnostics) = plan.into_parts();
-        let planned = write_model(&planned, &self.schema)?;
-        Ok(PlanOutput { planned, decisions, diagnostics })
-    }
-
-    fn wants_check(&self, planned: &Value) -> Result<bool, Failure> {
-        let planned: R::Model = read_model(planned)?;
-        panic::catch(|| R::wants_check(&planned))
+        let wants_check = panic::catch(|| R::wants_check(&planned))?;
+        // Nothing is read of it where nothing was decided.
+        let planned = if decisions.planned.is_empty() {
+            Value::Null
+        } else {
+            write_model(&planned, &self.schema)?
+        };
+        Ok(PlanOutput { planned, decisions, wants_check, diagnostics })
     }
 
     fn check_plan(

@@ -26,6 +26,8 @@ pub(crate) struct Planner<'a> {
 /// The result of a plan.
 pub(crate) struct PlannedChange {
     pub(crate) state: Value,
+    /// Whether a look outside is wanted.
+    pub(crate) wants_check: bool,
     pub(crate) replacements: Vec<Replacement>,
     /// What a replacement is given of the old object's memory.
     pub(crate) handed_on: Vec<(&'static str, Json)>,
@@ -61,8 +63,8 @@ impl Planner<'_> {
         let warnings = replacements.iter().map(|each| replacement_warning(self.type_name, each));
         diagnostics.extend(warnings);
         diagnostics.extend(verify_plan(schema, prior, config, &planned));
-        let handed_on = output.decisions.handed_on;
-        Ok(PlannedChange { state: planned, replacements, handed_on, diagnostics })
+        let (handed_on, wants_check) = (output.decisions.handed_on, output.wants_check);
+        Ok(PlannedChange { state: planned, wants_check, replacements, handed_on, diagnostics })
     }
 
     /// The configuration with defaults, and with computed values of the prior state.

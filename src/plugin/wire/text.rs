@@ -15,6 +15,9 @@ const MAX_TEXT_CHARS: usize = 16_000;
 /// The same text with every character visible: what a terminal would obey or hide stands as its
 /// code, such as `\u{200b}`, and what is too long is cut, with its length beside it.
 pub(super) fn printable(text: &str) -> String {
+    if text.len() <= MAX_WORD_CHARS && !text.chars().any(is_hidden) {
+        return text.to_owned();
+    }
     let words = text.split_inclusive(char::is_whitespace);
     let shown = words.fold(String::with_capacity(text.len().min(MAX_TEXT_CHARS)), |shown, word| {
         let (head, cut) = truncate_word(word);
@@ -48,6 +51,7 @@ fn push_visible(mut shown: String, c: char) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
+        c if c.is_ascii() => c.is_ascii_control(),
         '\u{2028}' | '\u{2029}' => true,
         c => c.is_control() || is_invisible(c),
     }

@@ -21,7 +21,14 @@ const ATTR: &str = "$attr";
 
 /// Reads a model. The error says where a value does not fit, or a field and the attributes differ.
 pub fn from_value<'de, M: Deserialize<'de>>(value: &'de Value) -> Result<M, ValueError> {
-    M::deserialize(read::Reader { value })
+    M::deserialize(read::Reader { value, beside: None })
+}
+
+/// The same of an object that has one member more than the model: this one.
+pub(crate) fn from_object_with<'de, M: Deserialize<'de>>(
+    value: &'de Value, beside: &'static str,
+) -> Result<M, ValueError> {
+    M::deserialize(read::Reader { value, beside: Some(beside) })
 }
 
 /// Writes a model as a value of this type. Texts are brought into Unicode normal form C, the

@@ -1,6 +1,6 @@
 //! From a value to a model.
 
-use std::collections::btree_map;
+use std::collections::{BTreeMap, btree_map};
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
@@ -16,6 +16,8 @@ use vocabulary::Step;
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'de> {
     pub(super) value: &'de Value,
+    /// The member of an object that is none of its model's.
+    pub(super) beside: Option<&'static str>,
 }
 
 type Result<T> = std::result::Result<T, ValueError>;
@@ -24,6 +26,25 @@ impl Reader<'_> {
     fn mismatch<T>(self, required: &str) -> Result<T> {
         let found = self.value.inner().kind();
         Err(ValueError::new(format!("{required} is required, not {found}")))
+    }
+
+    /// Refuses an object whose attributes are not the fields of its model.
+    fn check_fields(
+        self, model: &str, attributes: &BTreeMap<String, Value>, fields: &[&str],
+    ) -> Result<()> {
+        let at = |name: &str| Step::Attribute(name.to_owned());
+        let missing = fields.iter().find(|field| !attributes.contains_key(**field));
+        let beside = usize::from(self.beside.is_some_and(|name| attributes.contains_key(name)));
+        if missing.is_none() && attributes.len() == fields.len() + beside {
+            return Ok(());
+        }
+        let is_known = |name: &str| fields.contains(&name) || self.beside == Some(name);
+        if let Some(name) = attributes.keys().find(|name| !is_known(name)) {
+            let message = format!("the model `{model}` has no field for this attribute");
+            return Err(ValueError::new(message).prepend(at(name)));
+        }
+        let message = format!("no attribute belongs to this field of the model `{model}`");
+        missing.map_or(Ok(()), |field| Err(ValueError::new(message).prepend(at(field))))
     }
 
     fn number(&self) -> Result<&Number> {
@@ -167,15 +188,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         let Some(attributes) = self.value.as_map() else {
             return self.mismatch("an object");
         };
-        let at = |name: &str| Step::Attribute(name.to_owned());
-        if let Some(name) = attributes.keys().find(|name| !fields.contains(&name.as_str())) {
-            let message = format!("the model `{model}` has no field for this attribute");
-            return Err(ValueError::new(message).prepend(at(name)));
-        }
-        if let Some(field) = fields.iter().find(|field| !attributes.contains_key(**field)) {
-            let message = format!("no attribute belongs to this field of the model `{model}`");
-            return Err(ValueError::new(message).prepend(at(field)));
-        }
+        self.check_fields(model, attributes, fields)?;
         visitor.visit_map(Members::new(attributes.iter(), Step::Attribute))
     }
 
@@ -251,7 +264,9 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         let Some(value) = self.left.next() else { return Ok(None) };
         let at = Step::position(self.read);
         self.read += 1;
-        seed.deserialize(Reader { value }).map(Some).map_err(|error| error.prepend(at))
+        seed.deserialize(Reader { value, beside: None })
+            .map(Some)
+            .map_err(|error| error.prepend(at))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -286,7 +301,7 @@ impl<'de> MapAccess<'de> for Members<'de> {
         let Some((key, value)) = self.current.take() else {
             return Err(ValueError::custom("an element is read before its key"));
         };
-        let read = seed.deserialize(Reader { value });
+        let read = seed.deserialize(Reader { value, beside: None });
         read.map_err(|error| error.prepend((self.step)(key.clone())))
     }
 
