@@ -49,6 +49,12 @@ def markdown_section(section):
 
 def write_page(path, lead, sections):
     """Replaces what stands between the marks of a page."""
-    before, rest = path.read_text().split(BEGIN)
-    after = rest.split(END)[1]
+    before, after = split_page(path)
     path.write_text(f"{before}{BEGIN}\n\n{lead}\n\n{markdown(sections)}\n\n{END}{after}")
+
+
+def split_page(path):
+    """What stands before the marks of a page, and what after them. It fails where a page has not both of them once."""
+    before, rest = path.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    return before, after
