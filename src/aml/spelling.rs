@@ -1,7 +1,5 @@
 //! Near misses: which known word a misspelt one probably was.
 
-use std::borrow::Cow;
-
 use vocabulary::{Path, Problem};
 
 /// The known word that `word` is most like, at most two edits away and never itself.
@@ -13,29 +11,11 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         3..6 => 1,
         _ => 2,
     };
-    let word = Word::new(word);
-    // Each edit changes the length by one at most, so that most words need no closer look.
-    let is_as_long = |other: &Word<'_>| other.length.abs_diff(word.length) <= most;
-    let near = known.into_iter().map(Word::new).filter(is_as_long);
-    let (distance, other) = near.map(|other| (distance(&word, &other), other.written)).min()?;
-    (distance <= most && other != word.written).then_some(other)
-}
-
-/// A word and what is compared of it.
-struct Word<'a> {
-    written: &'a str,
-    lower: Cow<'a, str>,
-    /// Of `lower`, in characters.
-    length: usize,
-}
-
-impl<'a> Word<'a> {
-    fn new(written: &'a str) -> Self {
-        let is_lower = written.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-        let lower = if is_lower { written.into() } else { Cow::Owned(written.to_lowercase()) };
-        let length = if lower.is_ascii() { lower.len() } else { lower.chars().count() };
-        Self { written, lower, length }
-    }
+    let near = known.into_iter().filter(|other| may_be_near(word, other, most));
+    let lower = word.to_lowercase();
+    let scored = near.map(|other| (distance(&lower, other), other));
+    let (distance, other) = scored.min()?;
+    (distance <= most && other != word).then_some(other)
 }
 
 /// What is wrong with a text that is to be one of these words. The place is the text itself.
@@ -52,14 +32,31 @@ pub fn check_word(written: &str, words: &[&str]) -> Option<Problem> {
     Some(Problem::error(Path::root(), cause, fix))
 }
 
-/// Edits between two words, a swap of neighbours counting as one and case as none.
-fn distance(a: &Word<'_>, b: &Word<'_>) -> usize {
-    strsim::osa_distance(&a.lower, &b.lower)
+/// False if two words are certainly further apart than `most` edits: each edit adds and takes away one
+/// letter at most. Most words need no closer look.
+fn may_be_near(one: &str, other: &str, most: usize) -> bool {
+    if !one.is_ascii() || !other.is_ascii() {
+        return true;
+    }
+    if one.len().abs_diff(other.len()) > most {
+        return false;
+    }
+    let mut counts = [0_i32; 128];
+    one.bytes().for_each(|byte| counts[usize::from(byte.to_ascii_lowercase())] += 1);
+    other.bytes().for_each(|byte| counts[usize::from(byte.to_ascii_lowercase())] -= 1);
+    let added: i32 = counts.iter().map(|count| count.max(&0)).sum();
+    let taken: i32 = counts.iter().map(|count| count.min(&0)).sum();
+    usize::try_from(added.max(-taken)).is_ok_and(|edits| edits <= most)
+}
+
+/// Edits between two words, a swap of neighbours counting as one and the case of the second as none.
+fn distance(lower: &str, other: &str) -> usize {
+    strsim::osa_distance(lower, &other.to_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Word, check_word, distance, nearest};
+    use super::{check_word, distance, may_be_near, nearest};
 
     #[test]
     fn a_word_is_one_of_some_or_a_near_miss_of_one() {
@@ -87,6 +84,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_certainly_no_near_miss_is_seen_at_a_glance() {
+        for (one, other) in [
+            ("relayserver.unknown1.x", "relayserver.enable"),
+            ("relayserver.unknown1.x", "scoringFe.sslCertX.yzk"),
+            ("memory", "nvidia.com/gpu"),
+            ("disk", "memory"),
+        ] {
+            assert!(!may_be_near(one, other, 2) && !may_be_near(other, one, 2), "{one} {other}");
+        }
+    }
+
+    #[test]
     fn edits_are_counted_with_swaps_as_one_and_without_case() {
         for (a, b, edits) in [
             ("", "", 0),
@@ -102,9 +111,9 @@ mod tests {
             ("ab", "ba", 1),
             ("abcdef", "badcfe", 3),
         ] {
-            let (one, other) = (Word::new(a), Word::new(b));
-            assert_eq!(distance(&one, &other), edits, "{a} {b}");
-            assert_eq!(distance(&other, &one), edits, "{b} {a}");
+            assert_eq!(distance(&a.to_lowercase(), b), edits, "{a} {b}");
+            assert_eq!(distance(&b.to_lowercase(), a), edits, "{b} {a}");
+            assert!(may_be_near(a, b, edits) && may_be_near(b, a, edits), "{a} {b}");
         }
     }
 }

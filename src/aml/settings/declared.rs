@@ -119,7 +119,15 @@ impl Declared {
     /// Whether the plain half writes this wire key, typed or free. A label's key may be spelled
     /// with or without the escape.
     pub fn writes(&self, key: &str) -> bool {
-        self.plain_entries().contains_key(&canonical(key))
+        self.plain_entry(&canonical(key)).is_some()
+    }
+
+    /// What is written of one key in the plain half, typed or free.
+    fn plain_entry(&self, key: &str) -> Option<Attr<String>> {
+        let typed = self.settings.on_the_wire();
+        let typed = typed.into_iter().rev().find(|(known, _)| known == key);
+        let free = || self.plain.known()?.get(key).filter(|value| !value.is_null()).cloned();
+        typed.map(|(_, value)| value).or_else(free)
     }
 
     /// What is written in the plain half, typed or free, as far as its keys are known.
@@ -155,7 +163,7 @@ impl Declared {
 
     /// A setting from the plain half, else from the protected one.
     pub(super) fn get(&self, key: &str) -> Attr<String> {
-        match self.plain_entries().remove(key) {
+        match self.plain_entry(key) {
             Some(value) => value,
             None => self.secret(key).map(|secret| secret.expose().to_owned()),
         }

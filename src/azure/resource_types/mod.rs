@@ -110,11 +110,16 @@ impl ResourceType {
 
     /// The ID in its canonical casing, if it is one of this kind.
     pub fn canonicalize(&self, id: Id) -> Result<Id, ResourceIdError> {
-        let found = id.resource_type();
-        if self.matches(&found) || (self.place == Place::Scope && self.is_scope(&id)) {
+        if self.is_of(&id) {
             return Ok(canonicalize(&id));
         }
+        let found = id.resource_type();
         Err(ResourceIdError::Other { id, found, wanted: self.name })
+    }
+
+    /// Whether an ID is one of this kind, in any casing.
+    pub fn is_of(&self, id: &Id) -> bool {
+        self.matches(&id.resource_type()) || (self.place == Place::Scope && self.is_scope(id))
     }
 
     /// Whether this is the name of the type, in any casing.

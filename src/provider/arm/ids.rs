@@ -4,7 +4,7 @@
 //! words there, which may be arguments of other objects: so validation accepts such words, and what
 //! runs only without mocks refuses them.
 
-use azure::resource_types::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS};
+use azure::resource_types::{CONNECTED_CLUSTERS, MANAGED_CLUSTERS, canonicalize};
 use azure::{Id, ResourceType};
 use framework::{Attr, Diagnostic, Diagnostics, Failure};
 
@@ -22,16 +22,18 @@ pub(crate) fn validate(
     if made_up { None } else { check(attribute, written, kinds, found) }
 }
 
-/// Parses an ID that a read needs; an invalid one is the error.
+/// Parses an ID that a read needs, and gives it its canonical casing; an invalid one is the error.
 pub(crate) fn need(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
 ) -> Result<Id> {
     written.require()?;
     let mut found = Diagnostics::new();
-    Ok(check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?)
+    let id = check(attribute, written, kinds, &mut found).ok_or_else(|| Failure::from(found))?;
+    Ok(canonicalize(&id))
 }
 
-/// Parses an ID if it is known and of one of these kinds; problems are added to `found`.
+/// Parses an ID, as it is written, if it is known and of one of these kinds; problems are added to
+/// `found`.
 pub(crate) fn check(
     attribute: &'static str, written: &Attr<String>, kinds: &[&ResourceType],
     found: &mut Diagnostics,
@@ -45,7 +47,7 @@ pub(crate) fn check(
             return None;
         }
     };
-    if let Some(id) = kinds.iter().find_map(|kind| kind.canonicalize(id.clone()).ok()) {
+    if kinds.iter().any(|kind| kind.is_of(&id)) {
         return Some(id);
     }
     let nouns: Vec<_> = kinds.iter().map(|kind| kind.noun).collect();
