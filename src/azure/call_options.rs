@@ -51,15 +51,15 @@ impl fmt::Display for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running { status, elapsed, message } => {
-                write!(f, "{status} after {:.0} s", elapsed.as_secs_f64())?;
+                write!(f, "{status} after {} s", elapsed.as_secs_f64().ceil())?;
                 message.map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Blocked { by, pause } => {
-                let seconds = pause.as_secs_f64();
-                write!(f, "waiting {seconds:.0} s for another operation: {by}")
+                let seconds = pause.as_secs_f64().ceil();
+                write!(f, "waiting {seconds} s for another operation: {by}")
             }
             Self::Retrying { cause, pause } => {
-                write!(f, "trying again in {:.0} s: {cause}", pause.as_secs_f64())
+                write!(f, "trying again in {} s: {cause}", pause.as_secs_f64().ceil())
             }
         }
     }

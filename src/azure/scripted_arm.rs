@@ -205,7 +205,7 @@ impl Scene {
         CallOptions::new((self.script.began + self.timeout).into_std(), &self.stop)
     }
 
-    /// What was asked, as `{nearest second} {method} {target}`, after a look at the headers every request
+    /// What was asked, as `{second that is over then} {method} {target}`, after a look at the headers every request
     /// must have. The object and [`OPERATION`] are called by these words, and only where path and
     /// query are exactly theirs.
     pub(crate) fn log(&self) -> Vec<String> {
@@ -218,6 +218,9 @@ impl Scene {
         self.log().into_iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()
     }
 }
+
+/// What counts as a second: its clock may add a millisecond or two to a pause.
+const PART_OF_SECOND: Duration = Duration::from_millis(998);
 
 fn line(seen: &Seen) -> String {
     let Seen { at, request } = seen;
@@ -239,5 +242,5 @@ fn line(seen: &Seen) -> String {
         url if url == own => "object",
         url => url.strip_prefix("https://arm.example").unwrap(),
     };
-    format!("{} {} {target}", at.as_secs_f64().round(), request.method)
+    format!("{} {} {target}", (*at + PART_OF_SECOND).as_secs(), request.method)
 }

@@ -106,7 +106,7 @@ def measure_throttled(terraform, provider, emulator, counts):
     columns = ["wall", "the buckets demand", "times that", "reads", "writes", "deletes", "refused", "budget"]
     section = Section("Under Resource Manager's token buckets", columns)
     for count in counts:
-        for name, it in live(terraform, provider, emulator, count, "--throttle").items():
+        for name, it in live(terraform, provider, emulator, count, "--throttle", "--no-retry-after").items():
             section.add(f"{name} of {count:,}", *throttled(it), budget=budget_of(it))
     return section
 

@@ -239,8 +239,8 @@ fn a_running_operation_is_looked_at_every_second_at_first() {
         let came: Vec<u64> =
             std::iter::once(&seen[put]).chain(polls).map(|seen| seen.at_ms).collect();
         let gaps: Vec<u64> = came.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert!((2..=8).contains(&gaps.len()), "{gaps:?}");
-        assert!(gaps.iter().all(|gap| *gap >= 900) && gaps[0] < 5_000, "{gaps:?}");
+        assert!((2..=9).contains(&gaps.len()), "{gaps:?}");
+        assert!(gaps[1..].iter().all(|gap| *gap >= 900) && gaps[0] < 5_000, "{gaps:?}");
     });
 }
 

@@ -145,15 +145,28 @@ fn check_label(at: &Path, key: &str) -> Option<Problem> {
 
 /// The amounts of one side that could be read.
 struct Amounts<'a> {
-    at: Path,
+    side: Path,
     read: BTreeMap<&'a str, Quantity>,
     entries: &'a AttrMap<String>,
 }
 
+/// Where an amount stands. Its path is made where it is told of, which is seldom.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// Requests or limits.
+    side: &'a Path,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    fn path(self) -> Path {
+        self.side.clone().key(self.name)
+    }
+}
+
 /// One amount with its place.
 struct Amount<'a> {
-    at: Path,
-    name: &'a str,
+    place: Place<'a>,
     quantity: &'a Quantity,
 }
 
@@ -161,23 +174,23 @@ impl<'a> Amounts<'a> {
     fn read(
         resources: &Path, side: &str, entries: &'a AttrMap<String>, found: &mut Vec<Problem>,
     ) -> Self {
-        let at = resources.clone().attribute(side);
+        let side = resources.clone().attribute(side);
         let names = entries.known().into_iter().flatten();
-        found.extend(names.filter_map(|(name, _)| check_name(at.clone().key(name), name)));
+        found.extend(names.filter_map(|(name, _)| check_name(Place { side: &side, name })));
         let mut read = BTreeMap::new();
         for (name, text) in entries.known_elements() {
-            match check_quantity(at.clone().key(name), name, text, found) {
+            match check_quantity(Place { side: &side, name }, text, found) {
                 Some(quantity) => read.insert(name.as_str(), quantity),
                 None => None,
             };
         }
-        Amounts { at, read, entries }
+        Amounts { side, read, entries }
     }
 
     fn iter(&self) -> impl Iterator<Item = Amount<'_>> {
         self.read.iter().map(|(name, quantity)| {
-            let at = self.at.clone().key(*name);
-            Amount { at, name, quantity }
+            let place = Place { side: &self.side, name };
+            Amount { place, quantity }
         })
     }
 
@@ -191,7 +204,8 @@ impl<'a> Amounts<'a> {
     }
 }
 
-fn check_name(at: Path, name: &str) -> Option<Problem> {
+fn check_name(place: Place<'_>) -> Option<Problem> {
+    let name = place.name;
     if NATIVE.contains(&name) || DEVICES.contains(&name) || name.starts_with("hugepages-") {
         return None;
     }
@@ -202,7 +216,8 @@ fn check_name(at: Path, name: &str) -> Option<Problem> {
                 "use cpu, memory, ephemeral-storage or a device such as `nvidia.com/gpu`".into()
             }
         };
-        return Some(Problem::error(at, format!("{name:?} is not a resource of Kubernetes"), fix));
+        let cause = format!("{name:?} is not a resource of Kubernetes");
+        return Some(Problem::error(place.path(), cause, fix));
     }
     let guess = device(name);
     if let Some(fault) = label::key_fault(name) {
@@ -210,10 +225,10 @@ fn check_name(at: Path, name: &str) -> Option<Problem> {
             Some(guess) => format!("did you mean `{guess}`?"),
             None => "write the resource as the nodes advertise it, such as `nvidia.com/gpu`".into(),
         };
-        return Some(Problem::error(at, fault, fix));
+        return Some(Problem::error(place.path(), fault, fix));
     }
     let cause = format!("{name:?} is an unusual resource");
-    Some(Problem::warning(at, cause, format!("did you mean `{}`?", guess?)))
+    Some(Problem::warning(place.path(), cause, format!("did you mean `{}`?", guess?)))
 }
 
 /// What a name without a slash probably means.
@@ -238,33 +253,37 @@ fn device(name: &str) -> Option<&'static str> {
 }
 
 /// The quantity, unless it cannot be read.
-fn check_quantity(at: Path, name: &str, text: &str, found: &mut Vec<Problem>) -> Option<Quantity> {
+fn check_quantity(place: Place<'_>, text: &str, found: &mut Vec<Problem>) -> Option<Quantity> {
+    let name = place.name;
     let quantity = match text.parse::<Quantity>() {
         Ok(quantity) => quantity,
         Err(error) => {
-            found.push(Problem::error(at, error.to_string(), Quantity::fix(text)));
+            found.push(Problem::error(place.path(), error.to_string(), Quantity::fix(text)));
             return None;
         }
     };
     if quantity.is_negative() {
         let cause = format!("{text:?} of {name} is negative");
-        found.push(Problem::error(at, cause, "write an amount of 0 or more"));
+        found.push(Problem::error(place.path(), cause, "write an amount of 0 or more"));
         return None;
     }
     if is_extended(name) && !quantity.is_whole() {
         let cause = format!("{text:?} of {name} is not a whole number");
-        found.push(Problem::error(at, cause, "a device cannot be shared: ask for whole ones"));
+        let fix = "a device cannot be shared: ask for whole ones";
+        found.push(Problem::error(place.path(), cause, fix));
         return None;
     }
     if BYTE_AMOUNTS.contains(&name) && is_tiny(&quantity) {
         let cause = format!("{text:?} of {name} {BYTES}");
-        found.push(Problem::warning(at, cause, format!("did you mean `{}`?", in_bytes(text))));
+        let fix = format!("did you mean `{}`?", in_bytes(text));
+        found.push(Problem::warning(place.path(), cause, fix));
         return Some(quantity);
     }
     if name == "memory" && !quantity.is_whole() {
         let cause = format!("{text:?} of memory is a fraction of a byte: `m` means a thousandth");
         let number = text.trim_end_matches(char::is_alphabetic);
-        found.push(Problem::warning(at, cause, format!("did you mean `{number}Mi`?")));
+        let fix = format!("did you mean `{number}Mi`?");
+        found.push(Problem::warning(place.path(), cause, fix));
     }
     Some(quantity)
 }
@@ -292,22 +311,24 @@ fn in_bytes(text: &str) -> String {
 }
 
 fn check_pair(request: Amount<'_>, limits: &Amounts<'_>) -> Option<Problem> {
-    let Amount { at, name, quantity } = request;
+    let Amount { place, quantity } = request;
+    let name = place.name;
     match limits.read.get(name) {
         Some(limit) if is_extended(name) && quantity != limit => {
             let cause = format!("the request of {quantity} {name} is not its limit of {limit}");
-            Some(Problem::error(at, cause, "write the same number twice, or the limit alone"))
+            let fix = "write the same number twice, or the limit alone";
+            Some(Problem::error(place.path(), cause, fix))
         }
         Some(limit) if quantity > limit => {
             let cause = format!("the request of {quantity} {name} is above its limit of {limit}");
-            Some(Problem::error(at, cause, "lower the request or raise the limit"))
+            Some(Problem::error(place.path(), cause, "lower the request or raise the limit"))
         }
         None if is_extended(name)
             && !is_absent(name, Some(quantity))
             && limits.lacks_resource(name) =>
         {
             let cause = format!("there is a request of {quantity} {name}, but no limit");
-            Some(Problem::error(at, cause, "write the same number as its limit"))
+            Some(Problem::error(place.path(), cause, "write the same number as its limit"))
         }
         _ => None,
     }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// The first pauses where the service says nothing: most changes of a compute take seconds, and
-/// their end is seen within one.
+/// The first pause where the service says nothing: whoever changes many objects waits it for each.
+const FIRST_OWN_PAUSE: Duration = Duration::from_millis(500);
+/// The next ones: most changes of a compute take seconds, and their end is seen within one.
 const SHORTEST_OWN_PAUSE: Duration = Duration::from_millis(900);
 /// Later ones grow with the time that was waited: the end is seen within a fifth of what the
 /// operation took, the requests included.
@@ -28,11 +29,11 @@ impl PollInterval {
 
     /// The next pause: what the newest answer asks for, else the own one.
     pub(crate) fn next_pause(&mut self, asked: Option<Duration>) -> Duration {
-        let own = || self.waited.mul_f64(SHARE_OF_WAIT);
-        let pause = asked.map_or_else(
-            || own().clamp(SHORTEST_OWN_PAUSE, LONGEST_OWN_PAUSE),
-            |asked| asked.clamp(MIN_PAUSE, MAX_PAUSE),
-        );
+        let pause = match asked {
+            Some(asked) => asked.clamp(MIN_PAUSE, MAX_PAUSE),
+            None if self.waited.is_zero() => FIRST_OWN_PAUSE,
+            None => self.waited.mul_f64(SHARE_OF_WAIT).clamp(SHORTEST_OWN_PAUSE, LONGEST_OWN_PAUSE),
+        };
         self.waited += pause;
         pause
     }
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn a_long_operation_is_not_asked_about_all_the_time() {
-        for (length, most) in [(2.0, 3), (5.0, 6), (60.0, 24), (600.0, 79), (3600.0, 380)] {
+        for (length, most) in [(0.5, 1), (2.0, 3), (5.0, 6), (60.0, 24), (600.0, 79), (3600.0, 380)]
+        {
             let (_, looks) = end_seen(length, None);
             assert!(looks <= most, "{length} s: {looks} looks");
         }
@@ -92,9 +94,9 @@ mod tests {
     #[test]
     fn pauses_follow_what_was_asked_and_what_was_waited() {
         let told: [(&[Option<u64>], &[u128]); 6] = [
-            (&[None; 9], &[900, 900, 900, 900, 900, 900, 900, 945, 1086]),
+            (&[None; 9], &[500, 900, 900, 900, 900, 900, 900, 900, 1020]),
             (&[Some(7_000), Some(3_000), None, Some(50_000)], &[7000, 3000, 1500, 50_000]),
-            (&[None, Some(30_000), None, None], &[900, 30_000, 4635, 5330]),
+            (&[None, Some(30_000), None, None], &[500, 30_000, 4575, 5261]),
             (&[Some(0), Some(250), None], &[1000, 1000, 900]),
             (&[Some(3_600_000), Some(60_000), None], &[60_000, 60_000, 10_000]),
             (&[Some(u64::MAX)], &[60_000]),

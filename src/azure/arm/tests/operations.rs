@@ -181,8 +181,8 @@ async fn a_404_for_ever_ends_with_the_url() {
     let text = create(&scene).await.unwrap_err().to_string();
     assert!(text.contains("/subscriptions/s/Ops/1") && text.contains("404"), "{text}");
     // Twenty times the operation, then as often its object.
-    assert_eq!(asked(&scene, "operation"), (1, 39));
-    assert_eq!(asked(&scene, "object"), (39, 72));
+    assert_eq!(asked(&scene, "operation"), (1, 37));
+    assert_eq!(asked(&scene, "object"), (37, 69));
     let scene = Scene::endless(
         vec![begun().with("retry-after", "1")],
         answer(404, "").with("retry-after", "1"),

@@ -261,7 +261,7 @@ async fn the_deadline_names_the_other_operation() {
         text.contains("25 s") && text.contains("AnotherOperationInProgress: extension x"),
         "{text}"
     );
-    assert_eq!(scene.log().len(), 17);
+    assert_eq!(scene.log().len(), 18);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! From msgpack to a value, led by its type.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::super::{MAX_DEPTH, Number, Type, Value, ValueError, normal, set};
 use super::token::{Input, Token};
@@ -89,23 +90,26 @@ fn read_object(
     let mut object = BTreeMap::new();
     for _ in 0..len {
         let name = normal(read_key(input)?);
-        let attribute = Step::Attribute(name.clone());
+        let at = |error: ValueError| error.prepend(Step::Attribute(name.clone()));
         let Some(ty) = attributes.get(&name) else {
-            return Err(ValueError::new("there is no such attribute").prepend(attribute));
+            return Err(at(ValueError::new("there is no such attribute")));
         };
-        let value =
-            read_value(input, ty, depth).map_err(|error| error.prepend(attribute.clone()))?;
-        if object.insert(name, value).is_some() {
-            return Err(ValueError::new("the attribute is given twice").prepend(attribute));
-        }
+        let value = read_value(input, ty, depth).map_err(at)?;
+        match object.entry(name) {
+            Entry::Vacant(place) => place.insert(value),
+            Entry::Occupied(place) => {
+                let attribute = Step::Attribute(place.key().clone());
+                return Err(ValueError::new("the attribute is given twice").prepend(attribute));
+            }
+        };
     }
-    match attributes.keys().find(|name| !object.contains_key(*name)) {
-        Some(name) => {
-            let attribute = Step::Attribute(name.clone());
-            Err(ValueError::new("the attribute is missing").prepend(attribute))
-        }
-        None => Ok(Value::Map(object)),
+    // Each that was read is one of them.
+    if object.len() == attributes.len() {
+        return Ok(Value::Map(object));
     }
+    let missing = attributes.keys().find(|name| !object.contains_key(*name));
+    let error = ValueError::new("the attribute is missing");
+    Err(missing.cloned().map(Step::Attribute).into_iter().fold(error, ValueError::prepend))
 }
 
 /// The type as JSON text, then the value.
