@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use yaml_rust2::YamlLoader;
 
 use crate::pull_request::{check_pins, check_scripts, lint_workflows, scripts};
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
+use crate::support::tools::TFPLUGINDOCS;
 use crate::support::{REQUIRED_PROVIDERS, with_terraform};
 
 with_terraform!(
+    the_registry_takes_the_pages,
     configurations_of_guides_are_formatted,
     provider_blocks_of_guides_are_valid,
     the_migration_is_valid,
@@ -27,6 +30,27 @@ fn pages_are_up_to_date() {
         write!(shown, "{difference}").expect("a string takes everything");
     }
     assert!(outdated.is_empty(), "docs/ is out of date. Run: cargo docgen\n{shown}");
+}
+
+/// By the registry's own rules: where pages lie, what stands at their head, and one for each type of the schema.
+fn the_registry_takes_the_pages(_: &Azure, cli: &mut Cli) {
+    let Some(tfplugindocs) = TFPLUGINDOCS.find() else { return };
+    cli.write(REQUIRED_PROVIDERS);
+    let schemas = cli.command(&["providers", "schema", "-json"]).output();
+    let mut schemas: Value =
+        serde_json::from_slice(&schemas.expect("it starts").stdout).expect("it is JSON");
+    // It knows a provider by its name, or at an address of HashiCorp's.
+    let own = schemas["provider_schemas"]["registry.terraform.io/azureml/azureml"].take();
+    schemas["provider_schemas"] = json!({ "azureml": own });
+    cli.write_file("schemas.json", &schemas.to_string());
+    let validated = Command::new(tfplugindocs)
+        .args(["validate", "--provider-name", "azureml", "--provider-dir"])
+        .arg(docs().parent().expect("docs/ lies in the checkout"))
+        .arg("--providers-schema")
+        .arg(cli.path("schemas.json"))
+        .output()
+        .expect("it starts");
+    assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
 }
 
 /// Each way to sign in that pipelines use has one to copy.

@@ -37,6 +37,8 @@ mod credentials;
 mod data_sources;
 /// What `make` says where something is missing.
 mod demo;
+/// The files of a release.
+mod dist;
 /// The registry's pages under `docs/`.
 mod docs;
 /// The product of 2021 and that of today.

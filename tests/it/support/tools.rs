@@ -23,6 +23,7 @@ pub(crate) const TERRAFORM_1_11: Program = Program { name: "terraform", version:
 pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version: "1.15.5" };
 pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
+pub(crate) const TFPLUGINDOCS: Program = Program { name: "tfplugindocs", version: "0.25.0" };
 pub(crate) const OAV: Program = Program { name: "oav", version: "4.0.3" };
 pub(crate) const ETCD: Program = Program { name: "etcd", version: "3.7.3" };
 pub(crate) const OLDER_KUBE_APISERVER: Program =
