@@ -18,6 +18,7 @@ with_terraform!(
     respelling_plans_nothing,
     what_is_known_only_later_is_applied_as_it_was_planned,
     one_of_twenty_types_prints_its_own_lines,
+    many_types_are_told_of_in_a_few_lines,
 );
 
 fn respelling_plans_nothing(_: &Azure, cli: &mut Cli) {
@@ -170,6 +171,51 @@ fn one_of_twenty_types_prints_its_own_lines(_: &Azure, cli: &mut Cli) {
         let warned = warnings.lines().skip_while(|line| !line.contains("Compute amlarc")).count();
         assert!(warned <= 12, "{warned} lines: {warnings}");
         assert!(!plan.contains("\"t08\""), "{plan}");
+    }
+}
+
+/// However many types a plan removes, renames or changes: beside their own lines one warning, which names some
+/// and counts the others.
+fn many_types_are_told_of_in_a_few_lines(_: &Azure, cli: &mut Cli) {
+    let written = |names: &[String], cpu: &str, pool: &str| {
+        let one = |name: &String| {
+            let label = name.trim_start_matches(char::is_alphabetic);
+            format!(
+                "    {name} = {{\n      node_selector = {{ pool = \"{pool}{label}\" }}\n      resources = {{ limits = {{ cpu = \"{cpu}\" }} }}\n    }}\n"
+            )
+        };
+        let types = names.iter().map(one).collect::<String>();
+        with_extension(&format!(
+            "  default_instance_type = \"keep\"\n  instance_types = {{\n    keep = {{}}\n{types}  }}"
+        ))
+    };
+    let named = |prefix: &str, count| {
+        (0..count).map(|number| format!("{prefix}{number:03}")).collect::<Vec<_>>()
+    };
+    for count in [20, 1_000] {
+        let before = named("t", count);
+        cli.write(&written(&before, "2", "p"));
+        cli.apply().succeeds();
+        for (what, after) in [
+            ("are removed", written(&[], "2", "p")),
+            ("are renamed", written(&named("n", count), "2", "p")),
+            ("get lower limits", written(&before, "1", "p")),
+            ("select other nodes", written(&before, "2", "q")),
+        ] {
+            cli.write(&after);
+            let text = cli.plan_text();
+            let (_, below) = text.split_once("\nPlan: ").expect("it changes something");
+            let warnings = below.split("\n───").next().unwrap_or_default();
+            assert!(warnings.contains(&format!("and {} more {what}", count - 3)), "{warnings}");
+            let blocks = warnings.split("Warning: ").skip(1);
+            let (of_compute, of_all): (Vec<_>, Vec<_>) =
+                blocks.partition(|block| block.starts_with("Compute amlarc-compute: "));
+            let lines = |blocks: &[&str]| blocks.iter().map(|it| it.lines().count()).sum::<usize>();
+            assert!(lines(&of_compute) <= 12 && of_all.len() <= 1, "{warnings}");
+            // The notice is the same for every compute, and stands there once.
+            assert!(lines(&of_all) <= 14 && warnings.len() < 1_500, "{warnings}");
+        }
+        cli.destroy().succeeds();
     }
 }
 
