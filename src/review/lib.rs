@@ -11,7 +11,7 @@ mod plan;
 
 pub use command::run;
 pub use facts::*;
-pub use markdown::{MARKER, markdown};
+pub use markdown::{Frame, LEAST_LENGTH, MARKER, MAX_LENGTH, document, markdown};
 pub use plan::{Error, SensitiveValue, Value};
 
 /// The facts of a plan, given its JSON.

@@ -1,5 +1,6 @@
 //! What happens to an extension, by the rules of `aml` that its plan warns by too.
 
+use aml::catalogue::is_newer;
 use aml::settings::{
     Change, ClusterKind, Declared, Era, KEYS, Mode, Settings, consequences, required_connections,
 };
@@ -26,6 +27,10 @@ pub struct Release {
     pub train_before: Value,
     /// The release train after.
     pub train_after: Value,
+    /// True if an older version takes the place of the one that runs. Since 1.2.
+    pub version_goes_back: bool,
+    /// True if the new train has versions that are less proven. Since 1.2.
+    pub train_goes_back: bool,
 }
 
 /// Which version an extension is to have.
@@ -66,6 +71,7 @@ pub(super) fn add_consequences(resource: &mut Resource, before: &Value, after: &
     }
     if comes || resource.action == Action::Update {
         resource.release = release(before, after);
+        resource.warnings.extend(resource.release.as_ref().and_then(downgrade));
     }
 }
 
@@ -78,12 +84,53 @@ fn release(before: &Value, after: &Value) -> Option<Release> {
         pinned => Upgrade::Pinned(pinned.clone()),
     };
     let from = [before.get("current_version"), before.get("version")];
+    let from = from.into_iter().find(|version| !version.is_absent()).cloned().unwrap_or_default();
+    let (train_before, train_after) = (before.get("release_train"), after.get("release_train"));
     changes.then(|| Release {
-        from: from.into_iter().find(|version| !version.is_absent()).cloned().unwrap_or_default(),
+        version_goes_back: before.get("version") != after.get("version")
+            && version_goes_back(&from, after.get("version")),
+        train_goes_back: train_goes_back(train_before, train_after),
+        from,
         to,
-        train_before: before.get("release_train").clone(),
-        train_after: after.get("release_train").clone(),
+        train_before: train_before.clone(),
+        train_after: train_after.clone(),
     })
+}
+
+/// Versions are compared by their numbers: `1.1.9` comes before `1.1.39`.
+fn version_goes_back(from: &Value, to: &Value) -> bool {
+    let pair = from.text().zip(to.text());
+    pair.and_then(|(from, to)| is_newer(&from, &to)).unwrap_or(false)
+}
+
+/// `stable` is the most proven train, then comes `preview`, then every other one.
+fn train_goes_back(from: &Value, to: &Value) -> bool {
+    let rank = |train: String| match train.to_lowercase().as_str() {
+        "stable" => 2,
+        "preview" => 1,
+        _ => 0,
+    };
+    let pair = from.text().map(rank).zip(to.text().map(rank));
+    pair.is_some_and(|(from, to)| to < from)
+}
+
+/// The warning that a release goes back.
+fn downgrade(release: &Release) -> Option<Warning> {
+    let text = |value: &Value| value.text().unwrap_or_default();
+    let version = match &release.to {
+        Upgrade::Pinned(version) => text(version),
+        Upgrade::Automatic => String::new(),
+    };
+    let version = format!("goes back from {} to {version}", text(&release.from));
+    let (old, new) = (text(&release.train_before), text(&release.train_after));
+    let train = format!("goes back from {old} to {new}");
+    let (name, what, means) = match (release.version_goes_back, release.train_goes_back) {
+        (true, _) => ("version", version, "a downgrade: the older one takes its place"),
+        (_, true) => ("release_train", train, "a downgrade: its versions are less proven"),
+        (false, false) => return None,
+    };
+    let (at, name, means) = (name.to_owned(), name.to_owned(), means.to_owned());
+    Some(Warning { at, name, what, means })
 }
 
 /// Settings that change in place, each with what it means; and those that stay behind.

@@ -3,13 +3,16 @@
 mod action;
 mod cluster_types;
 mod compute;
+mod digest;
 mod effect;
 mod extension;
 mod instance_types;
 mod plan_input;
 mod resource;
+mod root_modules;
 mod schema;
 mod settings;
+mod severity;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +25,10 @@ pub use extension::{Release, Upgrade};
 pub use instance_types::{Entry, InstanceTypes, Knowledge, Part, TypeChange, TypeOutcome};
 use resource::Notice;
 pub use resource::{Resource, Warning};
+pub use root_modules::{Reviews, RootModule, RootModules};
 pub use schema::{ResourceSchema, Schemas};
 pub use settings::Setting;
+pub use severity::Severity;
 
 use cluster_types::Clusters;
 
@@ -31,7 +36,7 @@ use crate::plan::{Check, DeferredChange, Plan, ResourceChange};
 
 /// Version of the facts' own format: the minor number grows with additions, the major one when
 /// something that was there changes.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "1.2";
 
 /// Everything that is told of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,6 +49,10 @@ pub struct Review {
     pub plan_format_version: String,
     /// The one word for all of it.
     pub result: PlanResult,
+    /// The worst thing that the plan does. Since 1.2.
+    pub worst: Severity,
+    /// The same for plans of which the same is told, whatever program made them. Since 1.2.
+    pub digest: String,
     /// True if an apply would change anything, of Azure ML or not.
     pub has_changes: bool,
     /// How many resources of this provider the plan has, with those that do not change.
@@ -67,7 +76,7 @@ pub struct Review {
 }
 
 /// The one word for a plan, from the worst to the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanResult {
     /// Planning failed: what is told is only a part.
@@ -131,8 +140,10 @@ impl Review {
         let deferred = deferred_changes(plan.deferred_changes, schemas, &mut others);
         let incomplete =
             plan.complete == Some(false) || !deferred.is_empty() || others.deferred > 0;
-        Review {
+        let mut review = Review {
             format_version: FORMAT_VERSION,
+            worst: Severity::Nothing,
+            digest: String::new(),
             terraform_version: plan.terraform_version,
             plan_format_version: plan.format_version,
             result: match () {
@@ -151,7 +162,17 @@ impl Review {
             failed_checks: plan.checks.into_iter().filter_map(failed_check).collect(),
             others,
             outputs,
-        }
+        };
+        review.worst = review.worst_severity();
+        review.digest = digest::digest(&review);
+        review
+    }
+
+    /// How many warnings there are, all of which the text shows.
+    pub fn count_warnings(&self) -> usize {
+        let resources = self.resources.iter().map(|each| each.all_warnings().count());
+        let clusters = self.clusters.iter().map(|each| each.warnings.len());
+        resources.chain(clusters).sum()
     }
 }
 

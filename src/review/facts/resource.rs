@@ -175,6 +175,16 @@ impl Resource {
             && !self.instance_types.as_ref().is_some_and(InstanceTypes::any_change)
     }
 
+    /// What a reviewer has to know: the warnings, and what follows from settings.
+    pub fn all_warnings(&self) -> impl Iterator<Item = Warning> {
+        let impacts = self.settings.iter().filter_map(|setting| {
+            let means = setting.impact.clone()?;
+            let (at, name) = (setting.path.clone(), setting.path.clone());
+            Some(Warning { at, name, what: "changes".to_owned(), means })
+        });
+        self.warnings.iter().cloned().chain(impacts)
+    }
+
     /// Adds what `aml` found below an attribute.
     pub(super) fn warn(&mut self, at: &str, impacts: impl IntoIterator<Item = Impact>) {
         self.warnings.extend(impacts.into_iter().map(|impact| Warning::at(at, &impact)));

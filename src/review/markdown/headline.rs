@@ -2,56 +2,74 @@
 
 use std::collections::BTreeMap;
 
-use super::escape::escape_prose;
-use super::{MARKER, with_count};
-use crate::{Action, InstanceTypes, PlanResult, Resource, Review, TypeOutcome};
+use super::escape::{code, escape_prose};
+use super::{Frame, with_count};
+use crate::{Action, InstanceTypes, PlanResult, Review, Reviews, RootModule, TypeOutcome};
 
-/// Heading and summary of the whole plan.
-pub(super) fn headline(review: &Review) -> String {
-    let lines = [
-        note_incomplete(review),
-        describe_no_changes(review),
-        instance_types(review),
-        count_other_resources(review),
-    ];
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    format!("{MARKER}\n## Azure ML: {}\n\n{}", heading(review), lines.join("\n"))
+/// First line, heading and summary of a document: in full, and as little as it takes.
+pub(super) fn of_document(reviews: &Reviews, frame: &Frame) -> [String; 2] {
+    let each = reviews.each();
+    let modules = match reviews {
+        Reviews::One(_) => String::new(),
+        Reviews::Several(_) => with_count(each.len(), "root module", "root modules") + ", ",
+    };
+    let first =
+        format!("{}\n## {}: {modules}{}\n", frame.marker(), frame.subject(), heading(&each));
+    match reviews {
+        Reviews::One(review) => with_summary(&first, review),
+        Reviews::Several(_) => [first.clone(), first],
+    }
 }
 
-fn heading(review: &Review) -> String {
-    let mut parts = match review.result {
+/// The same of one of several root modules.
+pub(super) fn of_module(module: &RootModule) -> [String; 2] {
+    let first = format!("## {}: {}\n", code(&module.name), heading(&[&module.review]));
+    with_summary(&first, &module.review)
+}
+
+fn with_summary(first: &str, review: &Review) -> [String; 2] {
+    let incomplete = note_incomplete(review);
+    let more = [describe_no_changes(review), instance_types(review), count_other_resources(review)];
+    let all: Vec<String> =
+        incomplete.clone().into_iter().chain(more.into_iter().flatten()).collect();
+    [format!("{first}\n{}", all.join("\n")), format!("{first}\n{}", incomplete.unwrap_or_default())]
+}
+
+/// What happens, over all of the reviews.
+pub(super) fn heading(reviews: &[&Review]) -> String {
+    let result = reviews.iter().map(|review| review.result).min();
+    let mut parts = match result.unwrap_or(PlanResult::NoChanges) {
         PlanResult::Errored => vec!["the plan failed".to_owned()],
         PlanResult::Incomplete => vec!["only a part is planned".to_owned()],
         PlanResult::NoChanges => vec!["no changes".to_owned()],
         PlanResult::Changes => Vec::new(),
     };
-    parts.extend(counts(review));
-    if !review.failed_checks.is_empty() {
-        parts.push(with_count(review.failed_checks.len(), "check fails", "checks fail"));
+    parts.extend(counts(reviews));
+    let sum = |count: fn(&Review) -> usize| reviews.iter().map(|review| count(review)).sum();
+    let failing: usize = sum(|review| review.failed_checks.len());
+    if failing > 0 {
+        parts.push(with_count(failing, "check fails", "checks fail"));
     }
-    let warnings = |resource: &Resource| {
-        let impacts = resource.settings.iter().filter(|setting| setting.impact.is_some()).count();
-        resource.warnings.len() + impacts
-    };
-    let of_clusters = review.clusters.iter().map(|cluster| cluster.warnings.len());
-    let warnings: usize = review.resources.iter().map(warnings).chain(of_clusters).sum();
+    let warnings: usize = sum(Review::count_warnings);
     if warnings > 0 {
         parts.push(with_count(warnings, "warning", "warnings"));
     }
-    if !review.drift.is_empty() {
-        parts.push(format!("{} changed outside of Terraform", review.drift.len()));
+    let drifted: usize = sum(|review| review.drift.len());
+    if drifted > 0 {
+        parts.push(format!("{drifted} changed outside of Terraform"));
     }
     parts.join(", ")
 }
 
 /// How many resources of ours are created, changed and so on.
-fn counts(review: &Review) -> Vec<String> {
+fn counts(reviews: &[&Review]) -> Vec<String> {
+    let resources = || reviews.iter().flat_map(|review| &review.resources);
     let mut actions: BTreeMap<Action, usize> = BTreeMap::new();
-    for resource in &review.resources {
+    for resource in resources() {
         *actions.entry(resource.action).or_default() += 1;
     }
-    let imports = review.resources.iter().filter(|resource| resource.importing.is_some()).count();
-    let moves = review.resources.iter().filter(|one| one.previous_address.is_some()).count();
+    let imports = resources().filter(|resource| resource.importing.is_some()).count();
+    let moves = resources().filter(|one| one.previous_address.is_some()).count();
     count_actions(&actions, imports, moves)
 }
 

@@ -3,17 +3,26 @@
 mod cluster;
 mod escape;
 mod fit;
+mod frame;
 mod headline;
 mod resource;
+mod root_modules;
 mod table;
 
 use escape::{code, escape_prose};
 use fit::{Block, fit};
 use vocabulary::capitalize;
 
-use crate::{Action, Deferred, FailedCheck, Resource, Review, Warning};
+pub(crate) use frame::check_title;
+pub use frame::{Frame, LEAST_LENGTH, MAX_LENGTH};
 
-/// The first line of every document: a workflow finds by it the comment that it made before.
+use crate::{
+    Action, ClusterTypes, Deferred, FailedCheck, Resource, Review, Reviews, RootModule,
+    RootModules, Severity, Warning,
+};
+
+/// The first line of a document without a title: a workflow finds by it the comment that it made
+/// before. A title stands in it before its end.
 pub const MARKER: &str = "<!-- terraform-provider-azureml review -->";
 
 /// How much a block tells.
@@ -35,38 +44,84 @@ const DETAILS: [Detail; 4] = [
     Detail { unchanged: false, rows: 0, entries: 0 },
 ];
 
-/// The review for a pull request, of at most 65,536 characters.
+/// The review of one plan for a pull request, of at most [`MAX_LENGTH`] characters.
 pub fn markdown(review: &Review) -> String {
-    let mut blocks = vec![Block::needed(headline::headline(review))];
-    blocks.extend(in_forms(&review.failed_checks, "### Checks that fail\n", failed_check));
-    let alone = review.resources.iter().filter(|one| !cluster::shows(review, one));
-    let mut resources: Vec<&Resource> = alone.collect();
-    resources.sort_by_key(|resource| resource::order(resource.action));
-    blocks.extend(
-        resources.into_iter().map(|each| each_form(|detail| resource::block(each, detail))),
-    );
-    let cluster = |each| each_form(|detail| cluster::block(each, review, detail));
-    blocks.extend(review.clusters.iter().map(cluster));
-    blocks.extend(in_forms(&review.deferred, "### Waiting for another round\n", describe_deferred));
-    if !review.drift.is_empty() {
-        blocks.push(Block::needed(DRIFT.to_owned()));
+    document(&Reviews::One(Box::new(review.clone())), &Frame::default())
+}
+
+/// The document of one plan or of several.
+pub fn document(reviews: &Reviews, frame: &Frame) -> String {
+    let mut blocks = vec![Block::needed(headline::of_document(reviews, frame).to_vec())];
+    match reviews {
+        Reviews::One(review) => blocks.extend(sections(review)),
+        Reviews::Several(RootModules(modules)) => {
+            let modules = root_modules::worst_first(modules);
+            let table = |detail| root_modules::table(&modules, detail);
+            blocks.push(Block::needed(DETAILS.into_iter().map(table).collect()));
+            blocks.extend(modules.into_iter().flat_map(module_sections));
+        }
     }
-    let drift =
-        |each| each_form(|detail| resource::drift(each, planned_action(review, each), detail));
+    fit(&blocks, frame, &frame.footer(&reviews.digest()))
+}
+
+/// A root module under its own headline.
+fn module_sections(module: &RootModule) -> Vec<Block> {
+    // As many forms as a section has: it is left out after the last of its sections.
+    let [full, short] = headline::of_module(module);
+    let forms = vec![full, short.clone(), short.clone(), short];
+    let headline = Block::of(module.review.worst, forms);
+    [headline].into_iter().chain(sections(&module.review)).collect()
+}
+
+/// Everything of a plan below its headline.
+fn sections(review: &Review) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let checks = &review.failed_checks;
+    blocks.extend(in_forms(Severity::Warns, checks, "### Checks that fail\n", failed_check));
+    blocks.extend(changes(review));
+    let waiting = &review.deferred;
+    let heading = "### Waiting for another round\n";
+    blocks.extend(in_forms(Severity::Changes, waiting, heading, describe_deferred));
+    if !review.drift.is_empty() {
+        blocks.push(each_form(Severity::Changes, |_| DRIFT.to_owned()));
+    }
+    let drift = |each| {
+        let action = planned_action(review, each);
+        each_form(Severity::Changes, |detail| resource::drift(each, action, detail))
+    };
     blocks.extend(review.drift.iter().map(drift));
-    blocks.extend(in_forms(&review.notes, "### Notes\n", note));
-    fit(&blocks)
+    blocks.extend(in_forms(Severity::Nothing, &review.notes, "### Notes\n", note));
+    blocks
+}
+
+/// What is done to resources, the worst first; those of a cluster's instance types together.
+fn changes(review: &Review) -> Vec<Block> {
+    let alone = review.resources.iter().filter(|one| !cluster::shows(review, one));
+    let of_resource = |one: &Resource| {
+        let block = each_form(one.severity(), |detail| resource::block(one, detail));
+        (resource::rank(one), block)
+    };
+    let of_cluster = |one: &ClusterTypes| {
+        let block = each_form(one.severity(), |detail| cluster::block(one, review, detail));
+        ((one.severity(), usize::MAX), block)
+    };
+    let clusters = review.clusters.iter().map(of_cluster);
+    let mut blocks: Vec<_> = alone.map(of_resource).chain(clusters).collect();
+    blocks.sort_by_key(|(order, _)| *order);
+    blocks.into_iter().map(|(_, block)| block).collect()
 }
 
 const DRIFT: &str =
     "### Changed outside of Terraform\n\nSince the last apply, found while refreshing.\n";
 
-fn each_form(form: impl Fn(Detail) -> String) -> Block {
-    Block::of(DETAILS.into_iter().map(form).collect())
+fn each_form(severity: Severity, form: impl Fn(Detail) -> String) -> Block {
+    Block::of(severity, DETAILS.into_iter().map(form).collect())
 }
 
 /// A list under a heading, whose items are left out from the end. Nothing if there are none.
-fn in_forms<T>(items: &[T], heading: &str, item: fn(&T) -> String) -> Option<Block> {
+fn in_forms<T>(
+    severity: Severity, items: &[T], heading: &str, item: fn(&T) -> String,
+) -> Option<Block> {
     let form = |detail: Detail| {
         let told = items.iter().take(detail.rows);
         let told: Vec<String> = told.map(|one| format!("- {}\n", item(one))).collect();
@@ -75,7 +130,7 @@ fn in_forms<T>(items: &[T], heading: &str, item: fn(&T) -> String) -> Option<Blo
         let more = if more > 0 { format!("- _{more} more_\n") } else { String::new() };
         format!("{heading}\n{told}{more}")
     };
-    (!items.is_empty()).then(|| each_form(form))
+    (!items.is_empty()).then(|| each_form(severity, form))
 }
 
 /// What the plan does to a resource that was changed outside.
@@ -110,10 +165,8 @@ fn note(note: &Warning) -> String {
 
 /// A warning as one sentence, without its full stop.
 fn warning_sentence(warning: &Warning) -> String {
-    // What a rule names in words is no name.
-    let name =
-        if warning.name.contains(' ') { escape_prose(&warning.name) } else { code(&warning.name) };
-    format!("{name} {}: {}", escape_prose(&warning.what), escape_prose(&warning.means))
+    let subject = resource::subject(warning);
+    format!("{subject} {}: {}", escape_prose(&warning.what), escape_prose(&warning.means))
 }
 
 /// `1 thing`, `2 things`.

@@ -4,8 +4,14 @@ use super::escape::{code, escape_prose};
 use super::table::{self, value};
 use super::{Detail, warning_sentence, with_count};
 use crate::{
-    Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Upgrade, Warning,
+    Action, Effect, Import, InstanceTypes, Outcome, Release, Resource, Setting, Severity, Upgrade,
+    Warning,
 };
+
+/// The worst first.
+pub(super) fn rank(resource: &Resource) -> (Severity, usize) {
+    (resource.severity(), order(resource.action))
+}
 
 /// Losses first.
 pub(super) fn order(action: Action) -> usize {
@@ -67,6 +73,11 @@ pub(super) fn warning_lines(warnings: &[Warning], detail: Detail) -> Vec<String>
         lines.push(with_count(more, "more warning", "more warnings"));
     }
     lines
+}
+
+/// What a warning is about. What a rule names in words is no name.
+pub(super) fn subject(warning: &Warning) -> String {
+    if warning.name.contains(' ') { escape_prose(&warning.name) } else { code(&warning.name) }
 }
 
 /// What was changed outside, and what the plan does about it.
@@ -160,12 +171,18 @@ fn release(release: &Release) -> String {
     let train = if old == new || old.is_absent() {
         String::new()
     } else {
-        format!("; release train: {} → {}", value(old), value(new))
+        let back = downgrade(release.train_goes_back);
+        format!("; release train: {} → {}{back}", value(old), value(new))
     };
     if release.from.is_absent() {
         return format!("Version: {to}{train}.");
     }
-    format!("Version: {} → {to}{train}.", value(&release.from))
+    let back = downgrade(release.version_goes_back);
+    format!("Version: {} → {to}{back}{train}.", value(&release.from))
+}
+
+fn downgrade(goes_back: bool) -> &'static str {
+    if goes_back { ", **a downgrade**" } else { "" }
 }
 
 fn describe_effect(effect: &Effect) -> String {

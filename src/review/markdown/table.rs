@@ -1,6 +1,6 @@
 //! Tables of instance types and of settings.
 
-use super::escape::code;
+use super::escape::{code, escape_prose};
 use super::{Detail, with_count};
 use crate::plan::Value;
 use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeOutcome};
@@ -202,12 +202,14 @@ pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> 
             cells.remove(1);
         }
         if impacts {
-            cells.push(
-                setting.impact.as_deref().map(super::escape::escape_prose).unwrap_or_default(),
-            );
+            cells.push(setting.impact.as_deref().map(impact).unwrap_or_default());
         }
         cells
     };
+    let mut settings = settings.to_vec();
+    if settings.len() > detail.rows {
+        settings.sort_by_key(|setting| setting.impact.is_none());
+    }
     let rows: Vec<_> = settings.iter().take(detail.rows).map(row).collect();
     let hidden = settings.len().saturating_sub(detail.rows);
     let more = match hidden {
@@ -217,6 +219,11 @@ pub(super) fn settings(settings: &[&Setting], created: bool, detail: Detail) -> 
         }
     };
     render_table(head, &rows) + &more
+}
+
+/// An impact is one of the warnings that the headline counts.
+fn impact(means: &str) -> String {
+    format!("**Warning:** {}", escape_prose(means))
 }
 
 fn new_value(setting: &Setting) -> String {

@@ -43,7 +43,7 @@ fn the_facts_as_json() {
     ];
     for arguments in forms {
         let facts: serde_json::Value = serde_json::from_str(&run(arguments, &plan).out).unwrap();
-        assert_eq!(facts["format_version"], "1.1");
+        assert_eq!(facts["format_version"], "1.2");
         assert_eq!(facts["result"], "changes");
     }
 }
@@ -72,7 +72,7 @@ fn exit_codes_tell_changes_apart_on_request() {
 
 #[test]
 fn what_cannot_be_done_is_told() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 19] = [
         (&["--nope"], "invalid option '--nope'"),
         (&["-nope"], "invalid option '--nope'"),
         (&["-x"], "invalid option '-x'"),
@@ -80,7 +80,17 @@ fn what_cannot_be_done_is_told() {
         (&["--format="], "\"\": the formats are `markdown` and `json`"),
         (&["--format"], "missing argument for option '--format'"),
         (&["--detailed-exitcode=2"], "unexpected argument for option '--detailed-exitcode'"),
-        (&["a", "b"], "unexpected argument \"b\""),
+        (&["a", "b"], "a: several plans need names, as in NAME=a"),
+        (&["x=a", "b"], "b: several plans need names, as in NAME=b"),
+        (&["x=a", "x=b"], "\"x\": two plans have this name"),
+        (&["x=-", "y=-"], "standard input holds one plan only"),
+        (&["a--b=c"], "\"a--b\": a name has no `<`, `>` or `--`"),
+        (&["--title", "-->"], "a name has no `<`, `>` or `--`"),
+        (&["--title="], "a name has 1 to 100 characters"),
+        (&["--commit", "main"], "a commit is 7 to 64 hexadecimal digits"),
+        (&["--run-url", "javascript:x"], "an URL begins with https://"),
+        (&["--max-length", "10"], "less than 8192 characters"),
+        (&["--max-length", "many"], "a length is a whole number"),
         (&["/no/such/file"], "/no/such/file: "),
     ];
     for (arguments, why) in cases {

@@ -1,16 +1,10 @@
 //! Whole documents, for a reader: `golden/NAME.md` is what `fixtures/NAME.json` gives. To accept
 //! what changed, run the tests with `REVIEW_ACCEPT=1` and look at the difference.
 
-use crate::support::{fixture, path, rendered};
+use crate::support::{check_golden, fixture, rendered};
 
 fn check(name: &str) {
-    let golden = path("golden", &format!("{name}.md"));
-    let document = rendered(&fixture(name));
-    if std::env::var_os("REVIEW_ACCEPT").is_some() {
-        std::fs::write(&golden, &document).unwrap();
-    }
-    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
-    assert!(document == expected, "{} differs from:\n{document}", golden.display());
+    check_golden(name, &rendered(&fixture(name)));
 }
 
 #[test]

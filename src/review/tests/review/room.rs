@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::plans::{compute, extension, limits, of, plan};
-use crate::support::{Document, path};
+use crate::support::{Document, check_golden};
 
 /// What GitHub takes.
 const LIMIT: usize = 65_536;
@@ -28,11 +28,7 @@ fn many(computes: usize, types: usize) -> Value {
 #[test]
 fn two_hundred_types_in_twenty_computes_are_told_in_full() {
     let document = review::markdown(&of(&many(20, 10)));
-    let golden = path("golden", "two-hundred-types.md");
-    if std::env::var_os("REVIEW_ACCEPT").is_some() {
-        std::fs::write(&golden, &document).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(golden).unwrap_or_default(), document);
+    check_golden("two-hundred-types", &document);
     let read = Document::read(&document);
     assert_eq!(read.rows("Instance type").len(), 40);
     assert_eq!(read.folded_rows().len(), 160);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use review::{Reviews, RootModule, RootModules};
 use serde_json::{Value, json};
 
 use crate::support::{SCHEMAS, fixture, path};
@@ -118,6 +119,20 @@ fn the_facts_follow_their_schema() {
         }
         assert!(count >= 3, "{folder} has {count} plans");
     }
+}
+
+/// The facts of several plans have a shape of their own.
+#[test]
+fn the_facts_of_several_plans_follow_it_too() {
+    let module = |name: &str| RootModule {
+        name: name.to_owned(),
+        review: review::review(&fixture(name), &SCHEMAS).unwrap(),
+    };
+    let several = RootModules(vec![module("written/update"), module("written/cluster")]);
+    let mut facts = serde_json::to_value(Reviews::Several(several)).unwrap();
+    Schema::read().check(&facts).unwrap();
+    facts["root_modules"][1]["review"]["worst"] = json!("bad");
+    assert!(Schema::read().check(&facts).is_err());
 }
 
 #[test]

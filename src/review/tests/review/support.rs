@@ -33,7 +33,7 @@ pub(crate) struct Document {
     pub(crate) tables: Vec<Table>,
     /// Every piece of HTML.
     pub(crate) html: Vec<String>,
-    /// Links, images, rules, quotes and blocks of code: there should be none.
+    /// Images, rules, quotes, blocks of code, and links: there should be none but the one to the run.
     pub(crate) strange: Vec<String>,
     /// Text outside of code.
     pub(crate) plain: String,
@@ -61,6 +61,17 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 /// The Markdown of a plan.
 pub(crate) fn rendered(plan: &[u8]) -> String {
     review::markdown(&review::review(plan, &SCHEMAS).unwrap())
+}
+
+/// Holds a document to `golden/NAME.md`.
+#[track_caller]
+pub(crate) fn check_golden(name: &str, document: &str) {
+    let golden = path("golden", &format!("{name}.md"));
+    if std::env::var_os("REVIEW_ACCEPT").is_some() {
+        std::fs::write(&golden, document).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(document == expected, "{} differs from:\n{document}", golden.display());
 }
 
 /// The Markdown of a plan of `fixtures/`, taken apart.

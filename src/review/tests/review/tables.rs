@@ -48,8 +48,8 @@ fn losses_come_first() {
 #[test]
 fn settings_stand_beside_their_impact() {
     let document = reviewed("terraform-1.11.4/replace");
-    let impact =
-        "running jobs may stop, and online endpoints and their deployments may stop answering";
+    let impact = "Warning: running jobs may stop, and online endpoints and their deployments may stop \
+                  answering";
     let expected = [
         vec!["disable_local_auth", "false", "known after apply"],
         vec!["configuration_protected_settings", "not set", "sensitive", ""],

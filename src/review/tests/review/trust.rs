@@ -6,7 +6,7 @@ use crate::plans::{change, compute, extension, limits, of, one, plan};
 use crate::support::{Document, SCHEMAS, fixture, rendered, reviewed};
 
 /// Every fixture.
-const PLANS: [&str; 16] = [
+pub(crate) const PLANS: [&str; 17] = [
     "terraform-1.11.4/create",
     "terraform-1.11.4/empty",
     "terraform-1.11.4/one-quantity",
@@ -23,6 +23,7 @@ const PLANS: [&str; 16] = [
     "written/nothing",
     "written/others",
     "written/older-schema",
+    "written/cluster",
 ];
 
 /// Every sensitive value of the fixtures holds this word.

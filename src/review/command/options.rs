@@ -1,0 +1,127 @@
+//! What was asked for on the command line.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use lexopt::Arg::{Long, Short, Value};
+use lexopt::{Parser, ValueExt};
+
+use crate::Frame;
+use crate::markdown::check_title;
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Options {
+    pub(super) format: Format,
+    pub(super) frame: Frame,
+    pub(super) detailed_exitcode: bool,
+    pub(super) help: bool,
+    pub(super) inputs: Vec<Input>,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Markdown,
+    Json,
+}
+
+/// A plan to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Input {
+    /// Its root module, where it was given as `NAME=PLAN.json`.
+    pub(super) name: Option<String>,
+    /// `-` is standard input.
+    pub(super) file: PathBuf,
+}
+
+const FORMATS: [(&str, Format); 2] = [("markdown", Format::Markdown), ("json", Format::Json)];
+
+impl Options {
+    pub(super) fn parse(
+        arguments: impl Iterator<Item = OsString>,
+    ) -> Result<Options, lexopt::Error> {
+        let mut options = Options::default();
+        let mut parser = Parser::from_args(arguments.map(with_two_hyphens));
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("detailed-exitcode") => options.detailed_exitcode = true,
+                Long("help") | Short('h') => options.help = true,
+                Long("format") => options.format = parser.value()?.parse_with(format)?,
+                Long("title") => options.set(&mut parser, Frame::title)?,
+                Long("commit") => options.set(&mut parser, Frame::commit)?,
+                Long("run-url") => options.set(&mut parser, Frame::run_url)?,
+                Long("max-length") => options.set(&mut parser, max_length)?,
+                Value(input) => options.inputs.push(Input::parse(&input)?),
+                other => return Err(format!("{}: see `review --help`", other.unexpected()).into()),
+            }
+        }
+        check_inputs(&options.inputs)?;
+        Ok(options)
+    }
+
+    /// Sets a part of the frame from the value that follows.
+    fn set(
+        &mut self, parser: &mut Parser, set: fn(Frame, &str) -> Result<Frame, &'static str>,
+    ) -> Result<(), lexopt::Error> {
+        let frame = std::mem::take(&mut self.frame);
+        self.frame = parser.value()?.parse_with(|text| set(frame.clone(), text))?;
+        Ok(())
+    }
+}
+
+impl Input {
+    fn parse(argument: &OsString) -> Result<Input, lexopt::Error> {
+        let file = PathBuf::from(argument);
+        let named = argument.to_str().and_then(|text| text.split_once('='));
+        match named {
+            Some((name, plan)) if !file.exists() => {
+                check_title(name).map_err(|why| format!("{name:?}: {why}"))?;
+                Ok(Input { name: Some(name.to_owned()), file: plan.into() })
+            }
+            _ => Ok(Input { name: None, file }),
+        }
+    }
+}
+
+/// Several plans need names that tell them apart.
+fn check_inputs(inputs: &[Input]) -> Result<(), lexopt::Error> {
+    if let Some(bare) = inputs.iter().find(|input| inputs.len() > 1 && input.name.is_none()) {
+        let file = bare.file.display();
+        return Err(format!("{file}: several plans need names, as in NAME={file}").into());
+    }
+    let (mut names, mut from_stdin) = (BTreeSet::new(), 0);
+    for input in inputs {
+        let name = input.name.as_deref().unwrap_or_default();
+        if !names.insert(name) {
+            return Err(format!("{name:?}: two plans have this name").into());
+        }
+        from_stdin += usize::from(input.file == Path::new("-"));
+    }
+    if from_stdin > 1 {
+        return Err("standard input holds one plan only".into());
+    }
+    Ok(())
+}
+
+/// Terraform's options begin with one hyphen, everybody else's with two.
+fn with_two_hyphens(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if text.len() > 2 && text.starts_with('-') && !text.starts_with("--") => {
+            format!("-{text}").into()
+        }
+        _ => argument,
+    }
+}
+
+fn format(name: &str) -> Result<Format, &'static str> {
+    let known = FORMATS.into_iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| format).ok_or("the formats are `markdown` and `json`")
+}
+
+fn max_length(frame: Frame, text: &str) -> Result<Frame, &'static str> {
+    let most = text.parse().map_err(|_| "a length is a whole number of characters")?;
+    frame.max_length(most)
+}

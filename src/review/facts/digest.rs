@@ -1,0 +1,32 @@
+//! A hash of the facts, by which an apply knows the plan that was reviewed.
+
+use std::fmt::Write;
+
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use super::Review;
+
+/// What differs between programs and versions that plan the same, and what follows from the rest.
+const LEFT_OUT: [&str; 5] =
+    ["format_version", "terraform_version", "plan_format_version", "has_changes", "digest"];
+
+/// The hash of everything that the review tells. Values that are never shown are not in it, so that
+/// nobody finds one by trying.
+pub(super) fn digest(review: &Review) -> String {
+    let mut facts = serde_json::to_value(review).unwrap_or_default();
+    if let Json::Object(facts) = &mut facts {
+        facts.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
+    }
+    hash(&facts.to_string())
+}
+
+/// The hash of a text, with the name of its algorithm.
+pub(super) fn hash(text: &str) -> String {
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().fold("sha256:".to_owned(), |mut digest, byte| {
+        // Writing to a string cannot fail.
+        _ = write!(digest, "{byte:02x}");
+        digest
+    })
+}
