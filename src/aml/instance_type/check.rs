@@ -165,6 +165,7 @@ impl Place<'_> {
 }
 
 /// One amount with its place.
+#[derive(Clone, Copy)]
 struct Amount<'a> {
     place: Place<'a>,
     quantity: &'a Quantity,
