@@ -4,9 +4,12 @@
 //! What a change means for those who use the cluster is computed again from before and after by the
 //! rules of `aml`, because the JSON of a plan carries no diagnostics.
 
+mod annotations;
 mod command;
+mod digest;
 mod facts;
 mod markdown;
+mod places;
 mod plan;
 
 pub use command::run;

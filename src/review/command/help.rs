@@ -10,6 +10,12 @@ with the name of its root module, become one document.
 Options:
   --format markdown     Markdown, the worst first (the default)
   --format json         the same facts for policy checks (docs/review-format.schema.json)
+  --format github-annotations
+                        warnings at the lines of resources in the .tf files, for GitHub Actions
+  --format gitlab       the same as GitLab's report of code quality
+  --source DIR          the folder of the .tf files, from the root of the repository; of several plans
+                        NAME=DIR (default: the working folder)
+  --digest              only a hash of the facts, by which an apply knows the plan that was reviewed
   --title NAME          in the headline, and in the first line, by which a workflow finds its comment
   --commit SHA          the commit that was planned, for the last line
   --run-url URL         the run that planned it, for the last line

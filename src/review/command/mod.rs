@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use options::{Format, Options};
 
+use crate::annotations::{annotations, code_quality, workflow_commands};
 use crate::{PlanResult, Reviews, Schemas, document};
 
 /// Runs the command with the arguments after its name.
@@ -46,6 +47,9 @@ fn write_review(
 fn render(reviews: &Reviews, options: &Options) -> Result<String, String> {
     Ok(match options.format {
         Format::Markdown => document(reviews, &options.frame),
+        Format::Digest => reviews.digest() + "\n",
+        Format::GithubAnnotations => workflow_commands(&annotations(reviews, &options.sources)?),
+        Format::Gitlab => code_quality(&annotations(reviews, &options.sources)?)?,
         Format::Json => {
             serde_json::to_string_pretty(reviews).map_err(|error| error.to_string())? + "\n"
         }

@@ -8,6 +8,7 @@ use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
 use crate::Frame;
+use crate::annotations::Sources;
 use crate::markdown::check_title;
 
 /// What was asked for.
@@ -18,6 +19,8 @@ pub(super) struct Options {
     pub(super) detailed_exitcode: bool,
     pub(super) help: bool,
     pub(super) inputs: Vec<Input>,
+    /// The folders of the configurations.
+    pub(super) sources: Sources,
 }
 
 /// What is written.
@@ -26,6 +29,9 @@ pub(super) enum Format {
     #[default]
     Markdown,
     Json,
+    Digest,
+    GithubAnnotations,
+    Gitlab,
 }
 
 /// A plan to read.
@@ -37,7 +43,12 @@ pub(super) struct Input {
     pub(super) file: PathBuf,
 }
 
-const FORMATS: [(&str, Format); 2] = [("markdown", Format::Markdown), ("json", Format::Json)];
+const FORMATS: [(&str, Format); 4] = [
+    ("markdown", Format::Markdown),
+    ("json", Format::Json),
+    ("github-annotations", Format::GithubAnnotations),
+    ("gitlab", Format::Gitlab),
+];
 
 impl Options {
     pub(super) fn parse(
@@ -50,6 +61,8 @@ impl Options {
                 Long("detailed-exitcode") => options.detailed_exitcode = true,
                 Long("help") | Short('h') => options.help = true,
                 Long("format") => options.format = parser.value()?.parse_with(format)?,
+                Long("digest") => options.format = Format::Digest,
+                Long("source") => options.add_source(&parser.value()?)?,
                 Long("title") => options.set(&mut parser, Frame::title)?,
                 Long("commit") => options.set(&mut parser, Frame::commit)?,
                 Long("run-url") => options.set(&mut parser, Frame::run_url)?,
@@ -59,7 +72,17 @@ impl Options {
             }
         }
         check_inputs(&options.inputs)?;
+        check_sources(&options.sources, &options.inputs)?;
         Ok(options)
+    }
+
+    fn add_source(&mut self, argument: &OsString) -> Result<(), lexopt::Error> {
+        let Input { name, file } = Input::parse(argument)?;
+        if self.sources.contains_key(&name) {
+            return Err(format!("--source {}: it has a folder already", file.display()).into());
+        }
+        self.sources.insert(name, file);
+        Ok(())
     }
 
     /// Sets a part of the frame from the value that follows.
@@ -106,6 +129,18 @@ fn check_inputs(inputs: &[Input]) -> Result<(), lexopt::Error> {
     Ok(())
 }
 
+/// A folder with a name is that of a plan with this name.
+fn check_sources(sources: &Sources, inputs: &[Input]) -> Result<(), lexopt::Error> {
+    let is_known = |name: &Option<String>| inputs.iter().any(|input| input.name == *name);
+    match sources.keys().find(|name| name.is_some() && !is_known(name)) {
+        Some(name) => {
+            let name = name.as_deref().unwrap_or_default();
+            Err(format!("--source {name}=…: no plan has this name").into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// Terraform's options begin with one hyphen, everybody else's with two.
 fn with_two_hyphens(argument: OsString) -> OsString {
     match argument.to_str() {
@@ -118,7 +153,9 @@ fn with_two_hyphens(argument: OsString) -> OsString {
 
 fn format(name: &str) -> Result<Format, &'static str> {
     let known = FORMATS.into_iter().find(|(known, _)| *known == name);
-    known.map(|(_, format)| format).ok_or("the formats are `markdown` and `json`")
+    known
+        .map(|(_, format)| format)
+        .ok_or("the formats are `markdown`, `json`, `github-annotations` and `gitlab`")
 }
 
 fn max_length(frame: Frame, text: &str) -> Result<Frame, &'static str> {

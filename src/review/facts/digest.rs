@@ -1,11 +1,9 @@
 //! A hash of the facts, by which an apply knows the plan that was reviewed.
 
-use std::fmt::Write;
-
 use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
 
 use super::Review;
+use crate::digest::hash;
 
 /// What differs between programs and versions that plan the same, and what follows from the rest.
 const LEFT_OUT: [&str; 5] =
@@ -19,14 +17,4 @@ pub(super) fn digest(review: &Review) -> String {
         facts.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
     }
     hash(&facts.to_string())
-}
-
-/// The hash of a text, with the name of its algorithm.
-pub(super) fn hash(text: &str) -> String {
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().fold("sha256:".to_owned(), |mut digest, byte| {
-        // Writing to a string cannot fail.
-        _ = write!(digest, "{byte:02x}");
-        digest
-    })
 }

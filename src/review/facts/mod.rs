@@ -32,7 +32,7 @@ pub use severity::Severity;
 
 use cluster_types::Clusters;
 
-use crate::plan::{Check, DeferredChange, Plan, ResourceChange};
+use crate::plan::{Check, DeferredChange, ModuleCalls, Plan, ResourceChange};
 
 /// Version of the facts' own format: the minor number grows with additions, the major one when
 /// something that was there changes.
@@ -73,6 +73,9 @@ pub struct Review {
     pub others: Others,
     /// How many output values change.
     pub outputs: usize,
+    /// Where the modules of the configuration come from.
+    #[serde(skip)]
+    pub(crate) module_calls: ModuleCalls,
 }
 
 /// The one word for a plan, from the worst to the best.
@@ -162,6 +165,7 @@ impl Review {
             failed_checks: plan.checks.into_iter().filter_map(failed_check).collect(),
             others,
             outputs,
+            module_calls: plan.configuration.root_module.module_calls,
         };
         review.worst = review.worst_severity();
         review.digest = digest::digest(&review);

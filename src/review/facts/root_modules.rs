@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::{FORMAT_VERSION, PlanResult, Review, Severity, digest};
+use super::{FORMAT_VERSION, PlanResult, Review, Severity};
+use crate::digest::hash;
 
 /// What is reviewed at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,7 +66,7 @@ impl Reviews {
                 let mut lines: Vec<String> = modules.iter().map(digest_line).collect();
                 // In which order they are named makes no other plan.
                 lines.sort_unstable();
-                digest::hash(&lines.concat())
+                hash(&lines.concat())
             }
         }
     }

@@ -87,7 +87,7 @@ fn shorten(text: &str, most: usize) -> (&str, bool) {
 
 /// Spells out what cannot be seen: line ends, controls, and characters that turn the direction of
 /// the text or take no room.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -13,6 +13,7 @@ use escape::{code, escape_prose};
 use fit::{Block, fit};
 use vocabulary::capitalize;
 
+pub(crate) use escape::visible;
 pub(crate) use frame::check_title;
 pub use frame::{Frame, LEAST_LENGTH, MAX_LENGTH};
 

@@ -35,12 +35,43 @@ pub(crate) struct Plan {
     pub(crate) output_changes: BTreeMap<String, OutputChange>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) checks: Vec<Check>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) configuration: Configuration,
     /// Since Terraform 1.8.
     pub(crate) applyable: Option<bool>,
     /// Since Terraform 1.8.
     pub(crate) complete: Option<bool>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) errored: bool,
+}
+
+/// What was written, as far as a plan tells.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct Configuration {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) root_module: Module,
+}
+
+/// A module as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct Module {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) module_calls: ModuleCalls,
+}
+
+/// The modules that a module calls, by the names of its blocks.
+pub(crate) type ModuleCalls = BTreeMap<String, ModuleCall>;
+
+/// A `module` block.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct ModuleCall {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) source: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) module: Module,
 }
 
 /// One resource of a plan.

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use crate::support::{SCHEMAS, fixture, path, rendered};
 
 /// What a run of the command answers.
-struct Ran {
-    code: ExitCode,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: ExitCode,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-fn run(arguments: &[&str], mut stdin: &[u8]) -> Ran {
+pub(crate) fn run(arguments: &[&str], mut stdin: &[u8]) -> Ran {
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = review::run(&SCHEMAS, arguments.into_iter(), &mut stdin, &mut out, &mut err);
@@ -76,8 +76,8 @@ fn what_cannot_be_done_is_told() {
         (&["--nope"], "invalid option '--nope'"),
         (&["-nope"], "invalid option '--nope'"),
         (&["-x"], "invalid option '-x'"),
-        (&["--format", "xml"], "\"xml\": the formats are `markdown` and `json`"),
-        (&["--format="], "\"\": the formats are `markdown` and `json`"),
+        (&["--format", "xml"], "\"xml\": the formats are `markdown`, `json`"),
+        (&["--format="], "\"\": the formats are `markdown`, `json`"),
         (&["--format"], "missing argument for option '--format'"),
         (&["--detailed-exitcode=2"], "unexpected argument for option '--detailed-exitcode'"),
         (&["a", "b"], "a: several plans need names, as in NAME=a"),

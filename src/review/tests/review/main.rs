@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod annotations;
 mod attributes;
 mod bad_input;
 mod command;
+mod digest;
 mod golden;
 mod hostile;
 mod plans;
