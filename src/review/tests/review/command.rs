@@ -101,5 +101,10 @@ fn what_cannot_be_done_is_told() {
     for arguments in [["--help"], ["-help"], ["-h"]] {
         let help = run(&arguments, b"");
         assert!(help.out.starts_with("Usage: ") && help.code == ExitCode::SUCCESS);
+        for told in ["GitHub Actions", "Azure Pipelines", "GitLab CI/CD", "--digest", "NAME=DIR"] {
+            assert!(help.out.contains(told), "{told}");
+        }
+        let longest = help.out.lines().map(|line| line.chars().count()).max();
+        assert!(longest.is_some_and(|longest| longest <= 100), "{longest:?}");
     }
 }
