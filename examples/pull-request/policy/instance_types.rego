@@ -4,8 +4,8 @@
 #   conftest test --policy policy facts.json
 #   conftest test --policy policy --data allow.json facts.json    # {"allow_instance_type_loss": true}
 #
-# Tested with OPA 1.4.2. It takes one plan or several root modules. A plan that cannot tell what becomes of instance types, or that failed, is not
-# let through either.
+# It takes one plan or several root modules. A plan that cannot tell what becomes of instance types, or that failed, is not
+# let through either. OPA 1.4.2 checks and evaluates it; the tests run its sister for jq.
 package main
 
 import rego.v1

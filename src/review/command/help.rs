@@ -16,13 +16,13 @@ What is written:
   --digest              only a hash of the facts, by which an apply knows the plan that was reviewed
 
 Around it:
-  --title NAME          in the headline, and in the first line, by which a workflow finds its comment
+  --title NAME          in headline and first line, by which a workflow finds its comment again
   --commit SHA          the commit that was planned, for the last line
   --run-url URL         the run that planned it, for the last line
   --max-length N        how many characters a comment takes (default: 65536); what is left out is
                         counted, and the last paragraph says where the whole stands
-  --source DIR          the folder of the .tf files, from the root of the repository; of several plans
-                        NAME=DIR (default: the working folder)
+  --source DIR          the folder of the .tf files, from the root of the repository; of several
+                        plans NAME=DIR (default: the working folder)
 
   --detailed-exitcode   exit with 0: the plan is empty, 2: it changes something, 1: it failed
   --help                this text

@@ -147,10 +147,10 @@ fn a_log_has_no_secret_and_a_failure_is_told() {
         assert!(stage.read("plan.json").contains("hunter2"), "the plan holds a secret");
         let ran = plan_and_comment(host, &stage, &forge, &[]);
         succeeds(host, &ran);
-        let state = forge.state();
-        let told = format!("{ran:?}{:?}{:?}", state.comments, state.asked);
+        let there = forge.state();
+        let told = format!("{ran:?}{:?}{:?}", there.comments, there.asked);
         assert!(!told.contains("hunter"), "{host}: {told}");
-        assert!(state.tokens.iter().all(|token| token.ends_with("hunter9")), "{:?}", state.tokens);
+        assert!(there.tokens.iter().all(|token| token.ends_with("hunter9")), "{:?}", there.tokens);
         assert!(!stage.read("facts.json").contains("hunter"), "{host}");
 
         let ran = plan_and_comment(host, &Stage::new(DESTROYS, 1), &forge, &[]);

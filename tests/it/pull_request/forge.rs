@@ -74,7 +74,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         let Some((name, value)) = header.trim().split_once(": ") else { break };
         match name.to_lowercase().as_str() {
             "content-length" => length = value.parse().expect("a length"),
-            "authorization" | "private-token" => token = value.to_owned(),
+            "authorization" | "private-token" => value.clone_into(&mut token),
             "expect" => waits = true,
             _ => {}
         }
