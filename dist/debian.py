@@ -30,6 +30,17 @@ def unpacked(name, packages, main):
     for program in ("apt-get", "dpkg-deb", "dpkg-query"):
         if not shutil.which(program):
             raise Unavailable(f"there is no {program} to get Debian's packages with")
+    try:
+        return get(name, packages, main)
+    except Unavailable:
+        # A new machine has no lists of packages yet, and one that was left alone has old ones.
+        if os.geteuid() != 0:
+            raise
+    apt("update", "--quiet")
+    return get(name, packages, main)
+
+
+def get(name, packages, main):
     closure = what_they_need(packages)
     version = re.split(r"[+-]", closure[main].split(":")[-1])[0]
     print(f"getting Debian's {', '.join(packages)} {version}", flush=True)
@@ -49,18 +60,7 @@ def unpacked(name, packages, main):
 
 
 def what_they_need(packages):
-    """Every package that these need, with its version."""
-    try:
-        return simulate(packages)
-    except Unavailable:
-        # A new machine has no lists of packages yet.
-        if os.geteuid() != 0:
-            raise
-        apt("update", "--quiet")
-        return simulate(packages)
-
-
-def simulate(packages):
+    """Every package that these need, with its version, as if nothing were installed."""
     said = apt(
         "install", "--simulate", "--no-install-recommends", "--option", "Dir::State::status=/dev/null", *packages
     )

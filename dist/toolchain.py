@@ -48,7 +48,8 @@ class Toolchain:
 def of(target):
     if target.os == "darwin" and platform.system() != "Darwin":
         raise Unavailable("the frameworks of macOS come with Apple's SDK: it is built on a Mac")
-    return (of_rustup(target) or of_debian(target)) + linker(target)
+    linking = linker(target)
+    return (of_rustup(target) or of_debian(target, linking)) + linking
 
 
 def of_rustup(target):
@@ -69,7 +70,7 @@ def says(rustc, environment=None):
 # === Debian's compiler ===
 
 
-def of_debian(target):
+def of_debian(target, linking):
     how = f"`rustup target add {target.triple}` brings what is missing"
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise Unavailable(how)
@@ -80,11 +81,11 @@ def of_debian(target):
     variables = {name.upper(): str(root / "usr/bin" / name) for name in ("cargo", "rustc")}
     # It has no objects and no C library of its own to link with: those are the linker's.
     found = Toolchain("", ["-Clink-self-contained=no"], variables, [root])
-    environment = found.environment()
-    found.name = says(variables["RUSTC"], environment)
+    found.name = says(variables["RUSTC"], found.environment())
     if numbers(found.name.split()[1]) < numbers(manifest_value("rust-version")):
         raise Unavailable(f"{how}; Debian's {found.name} is too old")
-    made_by = have_standard_library(root, target.triple, environment)
+    # The library of Windows names those of the system by what MinGW makes.
+    made_by = have_standard_library(root, target.triple, (found + linking).environment())
     # Cargo does not look whether the library is another one than last time: the flags say so.
     found.flags.append(f"-Cmetadata={made_by}")
     return found
