@@ -235,6 +235,22 @@ fn an_apply_wants_a_review() {
     }
 }
 
+/// The warnings need no token; without one, nothing is posted and nothing can be applied.
+#[test]
+fn gitlab_does_without_a_token_until_the_apply() {
+    if !has_programs() {
+        return;
+    }
+    let (host, forge, none) = ("gitlab-ci", Forge::start(), [("REVIEW_TOKEN", "")]);
+    let stage = Stage::new(DESTROYS, 2);
+    succeeds(host, &plan_and_comment(host, &stage, &forge, &none));
+    assert!(forge.state().asked.is_empty(), "{:?}", forge.state().asked);
+    let reads = some_scripts(host, |text| text.contains("> digest")).remove(0);
+    let ran = stage.run(&reads, &forge, &none);
+    let why = String::from_utf8_lossy(&ran.stderr);
+    assert!(!ran.status.success() && why.contains("REVIEW_TOKEN: is needed"), "{why}");
+}
+
 /// A digest that somebody else wrote counts for nothing.
 #[test]
 fn a_digest_of_somebody_else_is_none() {
