@@ -11,7 +11,8 @@ def compute(types=TYPES, description="one", renamed=False):
     """A compute with so many instance types."""
     amounts = {"cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1"}
     kind = {"node_selector": {"pool": "ml"}, "resources": {"requests": dict(amounts), "limits": dict(amounts)}}
-    names = [f"{'other' if renamed else 'type'}_{n:04}" for n in range(types)]
+    # The default keeps its name: another one has a warning of its own.
+    names = ["default"] + [f"{'other' if renamed else 'type'}-{n:04}" for n in range(1, types)]
     return {
         "name": "compute${count.index}",
         "workspace_id": workspace_id("workspace"),

@@ -70,7 +70,7 @@ class Folder:
             yield cls(pathlib.Path(path), terraform, providers, dict(environment))
 
     def write(self, configuration):
-        (self.path / "main.tf.json").write_text(json.dumps(configuration))
+        (self.path / "main.tf.json").write_text(json.dumps(configuration, indent=1))
 
     def run(self, *arguments, codes=(0,), watches_memory=False):
         """Runs a command to its end, and fails if that is another one than expected."""

@@ -9,6 +9,7 @@ from table import Section, budget
 LIMIT = 300_000
 LINES = 12
 TYPES = 20
+DEFAULT = 1
 
 
 def measure(terraform, provider, emulator, counts):
@@ -27,9 +28,9 @@ def measure(terraform, provider, emulator, counts):
 def rename(terraform, provider, emulator, computes):
     """The bytes that Terraform prints of the change itself, and the warnings that stand below it."""
     with emulated(emulator) as azure, Folder.made(terraform, {"azureml": provider}, azure.environment) as folder:
-        folder.write(configurations.ours(computes, types=TYPES))
+        folder.write(configurations.ours(computes, types=TYPES + DEFAULT))
         folder.run("apply", "-auto-approve", "-no-color")
-        folder.write(configurations.ours(computes, types=TYPES, renamed=True))
+        folder.write(configurations.ours(computes, types=TYPES + DEFAULT, renamed=True))
         plan = folder.run("plan", "-no-color", "-refresh=false").output
         change, _, rest = plan.partition("\nPlan: ")
         warnings = rest.partition("\n")[2].partition("\n───")[0]
