@@ -205,8 +205,8 @@ impl Scene {
         CallOptions::new((self.script.began + self.timeout).into_std(), &self.stop)
     }
 
-    /// What was asked, as `{second that is over then} {method} {target}`, after a look at the headers every request
-    /// must have. The object and [`OPERATION`] are called by these words, and only where path and
+    /// What was asked, as `{second} {method} {target}`, after a look at the headers every request must
+    /// have. A second that has begun counts. The object and [`OPERATION`] are called by these words, and only where path and
     /// query are exactly theirs.
     pub(crate) fn log(&self) -> Vec<String> {
         assert!(self.script.is_finished(), "the script has steps that nobody asked for");
@@ -219,8 +219,8 @@ impl Scene {
     }
 }
 
-/// What counts as a second: its clock may add a millisecond or two to a pause.
-const PART_OF_SECOND: Duration = Duration::from_millis(998);
+/// Rounds up to whole seconds, but for the millisecond or two that the clock may add to a pause.
+const ROUNDING: Duration = Duration::from_millis(998);
 
 fn line(seen: &Seen) -> String {
     let Seen { at, request } = seen;
@@ -242,5 +242,5 @@ fn line(seen: &Seen) -> String {
         url if url == own => "object",
         url => url.strip_prefix("https://arm.example").unwrap(),
     };
-    format!("{} {} {target}", (*at + PART_OF_SECOND).as_secs(), request.method)
+    format!("{} {} {target}", (*at + ROUNDING).as_secs(), request.method)
 }

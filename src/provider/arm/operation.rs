@@ -109,8 +109,18 @@ pub(crate) async fn read_for_refresh(
     context: &mut Context<'_>, kind: &'static ResourceType, id: &Id, imported: bool,
 ) -> Result<Refreshed> {
     // A refresh has the time of `timeouts { read }`, however long that is.
-    let found = get(context, kind, id, &call_options(context)).await;
-    refreshed(context, found, imported)
+    match get(context, kind, id, &call_options(context)).await {
+        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
+            Ok(Refreshed::ParentAbsent)
+        }
+        Ok(Some(found)) => {
+            if !found.state().is_running() {
+                context.private.forget(PENDING);
+            }
+            Ok(Refreshed::Present(found))
+        }
+        found => found.map(|_| Refreshed::Absent),
+    }
 }
 
 /// Whether the list of its parent shows that nothing is new of the object, where many of one parent
@@ -127,23 +137,6 @@ pub(crate) async fn is_unchanged_in_list(
         context.private.forget(PENDING);
     }
     is_unchanged
-}
-
-fn refreshed(
-    context: &mut Context<'_>, found: Result<Option<ArmResource>>, imported: bool,
-) -> Result<Refreshed> {
-    match found {
-        Err(Error::Azure(trouble)) if trouble.error.is_parent_missing() && !imported => {
-            Ok(Refreshed::ParentAbsent)
-        }
-        Ok(Some(found)) => {
-            if !found.state().is_running() {
-                context.private.forget(PENDING);
-            }
-            Ok(Refreshed::Present(found))
-        }
-        found => found.map(|_| Refreshed::Absent),
-    }
 }
 
 /// Warns that an object leaves the state together with what it was part of.

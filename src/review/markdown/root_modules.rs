@@ -37,7 +37,7 @@ fn worst_thing(review: &Review) -> String {
     match review.worst {
         Severity::Destroys => first.map(destroyed),
         Severity::LosesInstanceTypes => lost_type(review),
-        Severity::Warns => warned(review),
+        Severity::Warns => name_first_warning(review),
         Severity::Changes | Severity::Nothing => None,
     }
     .unwrap_or_else(|| "–".to_owned())
@@ -58,7 +58,7 @@ fn lost_type(review: &Review) -> Option<String> {
     Some(format!("instance type {}{more} is lost", code(first)))
 }
 
-fn warned(review: &Review) -> Option<String> {
+fn name_first_warning(review: &Review) -> Option<String> {
     let check = review.failed_checks.first().map(|one| format!("{} fails", code(&one.address)));
     let of_clusters = review.clusters.iter().flat_map(|cluster| cluster.warnings.iter().cloned());
     let mut warnings = review.resources.iter().flat_map(Resource::all_warnings).chain(of_clusters);

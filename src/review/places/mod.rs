@@ -58,7 +58,7 @@ impl<'a> Places<'a> {
     pub(crate) fn beginning(&mut self) -> Place {
         let files = configuration_files(&self.root);
         let file = files.into_iter().next().unwrap_or_else(|| self.root.join("main.tf"));
-        Place { file: shown(&file), line: 1 }
+        Place { file: display_path(&file), line: 1 }
     }
 
     fn block(&mut self, folder: &Path, words: &[&str]) -> Option<Place> {
@@ -73,7 +73,7 @@ fn read_blocks(folder: &Path) -> Vec<(Header, Place)> {
     for file in configuration_files(folder) {
         let is_small = fs::metadata(&file).is_ok_and(|found| found.len() <= MOST_BYTES);
         let Some(text) = fs::read(&file).ok().filter(|_| is_small) else { continue };
-        let name = shown(&file);
+        let name = display_path(&file);
         blocks.extend(headers(&text).into_iter().map(|header| {
             let place = Place { file: name.clone(), line: header.line };
             (header, place)
@@ -108,7 +108,7 @@ fn normalise(path: &Path) -> PathBuf {
 }
 
 /// With slashes, as hosts write it.
-fn shown(file: &Path) -> String {
+fn display_path(file: &Path) -> String {
     let text = normalise(file).to_string_lossy().into_owned();
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
@@ -117,7 +117,7 @@ fn shown(file: &Path) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{normalise, shown};
+    use super::{display_path, normalise};
 
     #[test]
     fn a_path_is_as_short_as_it_can_be() {
@@ -130,6 +130,6 @@ mod tests {
         ] {
             assert_eq!(normalise(Path::new(path)), Path::new(short), "{path}");
         }
-        assert_eq!(shown(Path::new("./main.tf")), "main.tf");
+        assert_eq!(display_path(Path::new("./main.tf")), "main.tf");
     }
 }

@@ -27,7 +27,7 @@ async fn find(scene: &Scene) -> Result<Option<ArmResource>, Error> {
     scene.arm.find_recent(&EXTENSIONS, &cluster, FILTER, &scene.options(), is_ready).await
 }
 
-fn listed(state: &str) -> Step {
+fn list_with_state(state: &str) -> Step {
     let wanted = json!({ "extensionType": "wanted", "provisioningState": state });
     let other = json!({ "extensionType": "other", "provisioningState": state });
     let value = [json!({ "properties": other }), json!({ "properties": wanted })];
@@ -73,7 +73,7 @@ async fn what_is_not_there_not_ready_or_not_told_is_asked_for_by_each() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wanted_object_of_a_list_is_kept_like_any_other() {
-    let scene = Scene::new(vec![listed("Creating"), listed("Succeeded")]);
+    let scene = Scene::new(vec![list_with_state("Creating"), list_with_state("Succeeded")]);
     assert_eq!(find(&scene).await.unwrap().unwrap().provisioning_state(), Some("Creating"));
     for _ in 0..3 {
         assert!(is_ready(&find(&scene).await.unwrap().unwrap()));
@@ -99,7 +99,7 @@ async fn a_write_forgets_what_it_may_change() {
         for verb in ["PUT", "PATCH", "DELETE"] {
             let again = forgotten.iter().filter(|it| **it).count();
             let cluster = || ok(r#"{"properties":{"provisioningState":"Succeeded"}}"#);
-            let reads = [object(200, "Succeeded"), listed("Succeeded"), cluster()];
+            let reads = [object(200, "Succeeded"), list_with_state("Succeeded"), cluster()];
             let accepted = ok(&json!({ "id": written, "properties": {} }).to_string());
             let mut steps = reads.to_vec();
             steps.push(accepted);

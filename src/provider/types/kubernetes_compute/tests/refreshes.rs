@@ -59,7 +59,7 @@ impl Fleet {
     }
 
     /// The list as it is now.
-    fn listed(&self) -> Vec<Json> {
+    fn current_list(&self) -> Vec<Json> {
         (0..COMPUTES).filter_map(|number| self.memory.get(&compute(number))).collect()
     }
 
@@ -114,7 +114,7 @@ async fn what_is_new_is_read_of_the_object() {
 #[tokio::test(start_paused = true)]
 async fn a_list_that_lags_behind_a_change_is_not_believed() {
     let mut fleet = Fleet::attach().await;
-    fleet.list(200, json!({ "value": fleet.listed() }));
+    fleet.list(200, json!({ "value": fleet.current_list() }));
     for core in &mut fleet.cores[..2] {
         let mut changed = core.state();
         changed["description"] = json!("new");
@@ -133,7 +133,7 @@ async fn a_list_that_lags_behind_a_change_is_not_believed() {
 async fn what_a_list_does_not_show_is_read_of_the_object() {
     let mut fleet = Fleet::attach().await;
     fleet.memory.remove(&compute(5));
-    let mut listed = fleet.listed();
+    let mut listed = fleet.current_list();
     listed.remove(3);
     listed[1]["properties"]["properties"] = Json::Null;
     fleet.list(200, json!({ "value": listed }));
