@@ -7,6 +7,7 @@
 mod differences;
 mod function;
 mod import;
+mod include;
 mod lint;
 mod page;
 mod schema;
@@ -77,6 +78,9 @@ pub fn pages(
     for (name, signature) in &schemas.functions {
         let page = function::page(server.name(), name, signature, &mut sources);
         pages.insert(function::path(name), page);
+    }
+    for page in pages.values_mut() {
+        *page = include::include_files(page, &mut sources);
     }
     let mut problems = sources.problems;
     problems.extend(lint::check_schemas(schemas));

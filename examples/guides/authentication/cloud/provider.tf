@@ -1,0 +1,3 @@
+provider "azureml" {
+  environment = "usgovernment"
+}

@@ -1,0 +1,3 @@
+provider "azureml" {
+  on_unreachable = "keep_state"
+}

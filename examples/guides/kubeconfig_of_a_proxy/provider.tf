@@ -1,0 +1,6 @@
+provider "azureml" {
+  kubernetes {
+    config_path = var.kubeconfig
+    cluster_ids = [var.cluster_id]
+  }
+}

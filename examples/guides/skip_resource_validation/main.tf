@@ -1,0 +1,9 @@
+resource "azureml_arc_extension" "aks" {
+  name            = "azureml"
+  cluster_id      = var.cluster_id
+  enable_training = true
+
+  configuration_settings = {
+    "amloperator.skipResourceValidation" = "true"
+  }
+}
