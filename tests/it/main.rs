@@ -60,6 +60,8 @@ mod faults;
 mod functions;
 /// The corpus of `make fuzz`, replayed.
 mod fuzz;
+/// The configurations that the guides show.
+mod guides;
 /// How the built provider and a host meet and part.
 mod handshake;
 /// What becomes of a call of the provider whose host stops it, leaves it, or ends the plugin.

@@ -79,6 +79,12 @@ fn attaches(azure: &Azure, cli: &mut Cli, cluster: &str) {
     assert!(azure.objects().keys().eq(before.keys()), "destroy leaves what was there before");
 }
 
+/// What is shown is the file that the tests of examples format and pin.
+#[test]
+fn the_configuration_is_a_file_of_the_examples() {
+    assert_eq!(configuration("README.md", "hcl"), text("examples/readme/main.tf"));
+}
+
 /// The one configuration of a page.
 fn configuration(page: &str, language: &str) -> String {
     let text = text(page);

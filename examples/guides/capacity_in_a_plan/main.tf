@@ -6,7 +6,7 @@ data "azureml_cluster_capacity" "edge" {
 resource "azureml_kubernetes_compute" "edge" {
   name                  = "edge"
   workspace_id          = var.workspace_id
-  cluster_id            = var.cluster_id
+  cluster_id            = azureml_arc_extension.edge.cluster_id
   instance_types        = local.instance_types
   default_instance_type = "small"
 

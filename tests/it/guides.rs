@@ -1,0 +1,196 @@
+//! The configurations that the pages show, as the files under `examples/guides` that they come from: each folder there
+//! is a whole configuration, which is valid, and which is applied wherever it asks for something.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use emulator::Options;
+use hyper::Method;
+use serde_json::json;
+
+use crate::aks::aks;
+use crate::arc_extension;
+use crate::examples::{examples, read};
+use crate::support::azure::{Azure, GROUP};
+use crate::support::cli::Cli;
+use crate::support::cluster::{Cluster, Kind, node};
+use crate::support::lifecycle::settled;
+use crate::support::tools::TERRAFORM_1_11;
+use crate::support::with_terraform;
+
+with_terraform!(are_valid, are_applied);
+
+/// What is not applied to the emulator alone, and why.
+const NOT_APPLIED: [(&str, &str); 3] = [
+    ("cluster_instance_types", "imports instance types, which another test has in a cluster"),
+    ("migration", "imports what another test has in Azure"),
+    ("keep_state", "says what happens when a cluster does not answer"),
+];
+
+/// Those that ask a cluster for something: applied to AKS, which is reached without a kubeconfig.
+const IN_A_CLUSTER: [&str; 4] =
+    ["capacity", "capacity_in_a_plan", "cluster_readiness", "extension_health"];
+
+fn are_valid(_: &Azure, cli: &mut Cli) {
+    let folders = folders();
+    assert!(folders.len() > 20, "{folders:?}");
+    for folder in folders {
+        enter(cli, &folder);
+        cli.run(&["fmt", "-check", "-diff"]).succeeds();
+        cli.validate().succeeds();
+        leave(cli);
+    }
+}
+
+fn are_applied(azure: &Azure, cli: &mut Cli) {
+    cli.set("TF_VAR_cluster_id", &arc_extension::cluster());
+    cli.set("TF_VAR_workspace_id", &workspace());
+    cli.set("TF_VAR_hybrid_connection_id", &hybrid_connection(azure));
+    let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
+    azure.send(Method::PUT, &logs, Some(&json!({ "location": "eastus" })));
+    cli.set("TF_VAR_log_analytics_workspace_id", &logs);
+    let before = azure.objects();
+    for folder in folders().iter().filter(|it| asks_for_something(it) && !is_elsewhere(it)) {
+        enter(cli, folder);
+        applies(cli);
+        assert!(azure.objects().keys().eq(before.keys()), "{}", folder.display());
+        leave(cli);
+    }
+}
+
+#[test]
+fn those_for_a_cluster_are_applied_in_one() {
+    let options = Options::default();
+    let Some((azure, cluster)) = Cluster::start_in_azure(Kind::Strict, options) else { return };
+    cluster.add_node(&node("one"));
+    let Some(mut cli) = Cli::new(TERRAFORM_1_11, &azure) else { return };
+    cli.set("TF_VAR_cluster_id", &aks());
+    cli.set("TF_VAR_workspace_id", &workspace());
+    for folder in IN_A_CLUSTER {
+        enter(&cli, &root().join(folder));
+        applies(&cli);
+        leave(&cli);
+    }
+}
+
+#[test]
+fn what_is_left_out_exists() {
+    let named = NOT_APPLIED.iter().map(|(folder, _)| folder).chain(&IN_A_CLUSTER);
+    for folder in named {
+        assert!(root().join(folder).is_dir(), "there is no {folder}");
+    }
+}
+
+/// What a page shows is a file. A fence of its own would be tested by nobody.
+#[test]
+fn pages_show_nothing_else() {
+    let pages = markdown(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in pages {
+        let own = read(&page).lines().filter(|line| *line == "```terraform").count();
+        assert_eq!(own, 0, "{} has blocks of its own", page.display());
+    }
+}
+
+/// And what is a file is shown.
+#[test]
+fn each_is_shown() {
+    let pages = markdown(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
+    let text: String = pages.iter().map(|page| read(page)).collect();
+    for folder in folders() {
+        let name = folder.strip_prefix(examples()).expect("it lies there").display();
+        assert!(text.contains(&format!(" examples/{name}/")), "no page shows {name}");
+    }
+}
+
+#[track_caller]
+fn applies(cli: &Cli) {
+    cli.apply().succeeds();
+    settled(cli);
+    cli.destroy().succeeds();
+}
+
+fn is_elsewhere(folder: &Path) -> bool {
+    let named = NOT_APPLIED.iter().map(|(folder, _)| folder).chain(&IN_A_CLUSTER);
+    named.into_iter().any(|it| folder.starts_with(root().join(it)))
+}
+
+fn asks_for_something(folder: &Path) -> bool {
+    let text: String = files(folder).iter().map(|file| read(file)).collect();
+    text.contains("resource \"azureml_") || text.contains("data \"azureml_")
+}
+
+/// Copies the files of a folder to where the program runs.
+fn enter(cli: &Cli, folder: &Path) {
+    for file in files(folder) {
+        let name = file.file_name().expect("it has a name").to_string_lossy();
+        cli.write_file(&name, &read(&file));
+    }
+}
+
+/// Leaves nothing of them behind.
+fn leave(cli: &Cli) {
+    for file in files(&cli.path("")) {
+        if file.extension().is_some_and(|it| it != "tfrc") {
+            fs::remove_file(&file).expect("it can be removed");
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    examples().join("guides")
+}
+
+/// Each folder that has a configuration.
+fn folders() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![root()];
+    while let Some(folder) = left.pop() {
+        let entries = fs::read_dir(&folder).expect("a folder");
+        let entries = entries.map(|entry| entry.expect("an entry").path());
+        left.extend(entries.filter(|path| path.is_dir()));
+        if !files(&folder).is_empty() {
+            found.push(folder);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()).collect()
+}
+
+fn markdown(root: PathBuf) -> Vec<PathBuf> {
+    let (mut found, mut left) = (Vec::new(), vec![root]);
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension() {
+                _ if path.is_dir() => left.push(path),
+                Some(extension) if extension == "md" => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn hybrid_connection(azure: &Azure) -> String {
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
+    let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
+    let rule = format!("{connection}/authorizationRules/azureml_rw");
+    let client = json!({ "properties": { "requiresClientAuthorization": true } });
+    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
+    for (id, body) in
+        [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
+    {
+        azure.send(Method::PUT, id, Some(&body));
+    }
+    connection
+}
+
+fn workspace() -> String {
+    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace")
+}
