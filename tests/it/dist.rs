@@ -178,6 +178,6 @@ fn a_tag_is_the_version_of_the_sources() {
     assert!(tag("v99.0.0").contains(version), "{}", tag("v99.0.0"));
     assert!(tag(env!("CARGO_PKG_VERSION")).contains(version), "a tag begins with v");
     let changelog = include_str!("../../CHANGELOG.md");
-    let is_dated = !changelog.contains(concat!("## ", env!("CARGO_PKG_VERSION"), " (unreleased)"));
+    let is_dated = !changelog.contains(concat!("## ", env!("CARGO_PKG_VERSION"), " (Unreleased)"));
     assert_eq!(tag(concat!("v", env!("CARGO_PKG_VERSION"))).is_empty(), is_dated);
 }

@@ -31,6 +31,8 @@ mod cluster_instance_types;
 mod commands;
 /// Relay, Service Bus and Log Analytics beside an extension.
 mod connections;
+/// What a contributor meets: `make help`, the forms of issues, the changelog.
+mod contributing;
 /// How the provider signs in, and what it says when it cannot.
 mod credentials;
 /// What is there already, looked up.
