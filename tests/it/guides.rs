@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::aks::aks;
 use crate::arc_extension;
 use crate::examples::{examples, read};
+use crate::kubernetes_compute::IMPORT_IGNORES;
 use crate::support::azure::{Azure, GROUP};
 use crate::support::cli::Cli;
 use crate::support::cluster::{Cluster, Kind, node};
@@ -18,11 +19,12 @@ use crate::support::lifecycle::settled;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::with_terraform;
 
-with_terraform!(are_valid, are_applied);
+with_terraform!(are_valid, are_applied, what_the_cli_and_the_studio_made_is_taken_over);
 
 /// What is not applied to the emulator alone, and why.
-const NOT_APPLIED: [(&str, &str); 3] = [
+const NOT_APPLIED: [(&str, &str); 4] = [
     ("cluster_instance_types", "imports instance types, which another test has in a cluster"),
+    ("from_cli_and_studio", "imports what is made first, in a test of its own"),
     ("migration", "imports what another test has in Azure"),
     ("keep_state", "says what happens when a cluster does not answer"),
 ];
@@ -56,6 +58,26 @@ fn are_applied(azure: &Azure, cli: &mut Cli) {
         assert!(azure.objects().keys().eq(before.keys()), "{}", folder.display());
         leave(cli);
     }
+}
+
+/// As the page says: the extension without a change, the compute with a change of the state alone.
+fn what_the_cli_and_the_studio_made_is_taken_over(azure: &Azure, cli: &mut Cli) {
+    let (extension, compute) =
+        ("azureml_arc_extension.training", "azureml_kubernetes_compute.training");
+    enter(cli, &root().join("from_cli_and_studio"));
+    let imports = cli.read_file("imports.tf");
+    cli.write_file("imports.tf", "");
+    cli.apply().succeeds();
+    cli.forget(extension).succeeds();
+    cli.forget(compute).succeeds();
+    cli.write_file("imports.tf", &imports);
+    azure.forget();
+    let plan = cli.plan(&[]);
+    plan.plans("no-op", extension).plans("update", compute);
+    plan.changes_within(compute, &IMPORT_IGNORES);
+    cli.apply().succeeds();
+    assert!(azure.writes().is_empty(), "{:#?}", azure.writes());
+    settled(cli);
 }
 
 #[test]
