@@ -30,8 +30,8 @@ const NOT_APPLIED: [(&str, &str); 4] = [
 ];
 
 /// Those that ask a cluster for something: applied to AKS, which is reached without a kubeconfig.
-const IN_A_CLUSTER: [&str; 4] =
-    ["capacity", "capacity_in_a_plan", "cluster_readiness", "extension_health"];
+const IN_A_CLUSTER: [&str; 5] =
+    ["capacity", "capacity_in_a_plan", "cluster_readiness", "extension_health", "first_job"];
 
 fn are_valid(_: &Azure, cli: &mut Cli) {
     let folders = folders();

@@ -1,0 +1,7 @@
+variable "cluster_id" {
+  type = string
+}
+
+variable "workspace_id" {
+  type = string
+}
