@@ -177,7 +177,14 @@ pub(super) fn attribute_of(key: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recognised, recognise};
+    use std::collections::BTreeSet;
+
+    use super::{FILES, FREE, OWNED, RETIRED, Recognised, SECRETS, recognise};
+    use crate::settings::KEYS;
+    use crate::settings::tolerations::{OF_EXTENSION, OF_WORKLOADS};
+
+    /// The page that explains every key.
+    const PAGE: &str = include_str!("../../provider/guides/extension_settings.md");
 
     #[test]
     fn keys_are_recognised() {
@@ -194,5 +201,72 @@ mod tests {
         for free in ["domain", "foo", "foo.bar", "toleration[0].key", "RelayConnectionString"] {
             assert_eq!(recognise(free), Recognised::Free, "{free}");
         }
+    }
+
+    #[test]
+    fn the_page_has_each_key_and_no_other() {
+        let shown: BTreeSet<_> = rows().flat_map(|row| words(row[0])).collect();
+        let shown: BTreeSet<_> = shown.into_iter().map(without_placeholder).collect();
+        let consts = include_str!("wire.rs").lines().filter_map(|line| line.split('"').nth(1));
+        let lists = KEYS.iter().map(|key| key.key).chain(consts).chain(FREE).chain(SECRETS);
+        let lists = lists.chain(FILES.map(|(key, _)| key)).chain(RETIRED.map(|(key, _)| key));
+        let known: BTreeSet<_> = lists.chain([OF_EXTENSION, OF_WORKLOADS]).collect();
+        assert!(known.len() > 60, "{known:?}");
+        assert_eq!(shown, known);
+    }
+
+    #[test]
+    fn the_page_has_the_argument_and_the_defaults_of_each_key() {
+        for key in KEYS {
+            let found: Vec<_> = rows()
+                .filter(|row| row.len() == 6 && without_placeholder(words(row[0])[0]) == key.key)
+                .collect();
+            let [row] = &found[..] else { panic!("{}: {found:?}", key.key) };
+            let defaults = [key.default_today, key.default_2021];
+            let defaults = defaults.map(|it| it.map_or("—".to_owned(), |it| format!("`{it}`")));
+            assert_eq!(words(row[1]), [key.attribute], "{}", key.key);
+            assert_eq!([row[3], row[4]], [&defaults[0], &defaults[1]], "{}", key.key);
+        }
+    }
+
+    #[test]
+    fn the_page_has_the_argument_of_what_one_owns() {
+        for (key, argument, attribute) in OWNED {
+            let written = format!("{argument}.{attribute}");
+            let is_it = |row: &Vec<&str>| {
+                without_placeholder(words(row[0])[0]) == key && words(row[1]) == [written.as_str()]
+            };
+            let is_retired = RETIRED.iter().any(|(it, _)| *it == key);
+            assert_eq!(rows().any(|row| is_it(&row)), !is_retired, "{key}: {written}");
+        }
+    }
+
+    /// Secrets are marked where they stand.
+    #[test]
+    fn the_page_marks_secrets() {
+        let marked = rows().filter(|row| row[0].ends_with("(secret)"));
+        let marked: BTreeSet<_> = marked.flat_map(|row| words(row[0])).collect();
+        let expected = SECRETS.into_iter().filter(|key| RETIRED.iter().all(|(it, _)| it != key));
+        assert_eq!(marked, expected.collect());
+    }
+
+    /// The cells of the rows that tables of keys have.
+    fn rows() -> impl Iterator<Item = Vec<&'static str>> {
+        let rows = PAGE.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+    }
+
+    /// What stands in a cell as code.
+    fn words(cell: &str) -> Vec<&str> {
+        cell.split('`').skip(1).step_by(2).collect()
+    }
+
+    /// The key itself, where the page shows it with an example of what follows: `toleration[0].key`,
+    /// `nodeSelector.LABEL`.
+    fn without_placeholder(key: &str) -> &str {
+        let list = key.split('[').next().unwrap_or_default();
+        let last = list.rsplit('.').next().unwrap_or_default();
+        let is_example = last.len() < list.len() && last.chars().all(|it| it.is_ascii_uppercase());
+        &list[..list.len() - if is_example { last.len() } else { 0 }]
     }
 }
