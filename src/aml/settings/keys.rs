@@ -264,9 +264,9 @@ mod tests {
     /// The key itself, where the page shows it with an example of what follows: `toleration[0].key`,
     /// `nodeSelector.LABEL`.
     fn without_placeholder(key: &str) -> &str {
-        let list = key.split('[').next().unwrap_or_default();
-        let last = list.rsplit('.').next().unwrap_or_default();
-        let is_example = last.len() < list.len() && last.chars().all(|it| it.is_ascii_uppercase());
-        &list[..list.len() - if is_example { last.len() } else { 0 }]
+        let head = key.split('[').next().unwrap_or_default();
+        let last = head.rsplit('.').next().unwrap_or_default();
+        let is_example = last.len() < head.len() && last.chars().all(|it| it.is_ascii_uppercase());
+        &head[..head.len() - if is_example { last.len() } else { 0 }]
     }
 }
