@@ -1,29 +1,79 @@
 //! The provider's program: what a human asks for, else the plugin that Terraform and OpenTofu drive.
 
-use std::ffi::OsStr;
+mod completion;
+
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use plugin::{ProgramInfo, Server};
+use plugin::{Command, ProgramInfo, Server};
 
 const PROGRAM: ProgramInfo = ProgramInfo {
     address: provider::ADDRESS,
     version: env!("CARGO_PKG_VERSION"),
     purpose: "Azure Machine Learning on Kubernetes, for Terraform and OpenTofu",
-    commands: "\
-Command: review, which writes what a plan changes as Markdown for a pull request. See
-`terraform-provider-azureml review --help`.
-",
+    commands: &[
+        Command {
+            name: REVIEW,
+            arguments: "[options] [PLAN.json]",
+            summary: "writes what a plan changes as Markdown for a pull request",
+        },
+        Command {
+            name: COMPLETION,
+            arguments: "SHELL",
+            summary: "prints a script that completes all this in bash, zsh or fish",
+        },
+        Command { name: VERSION, arguments: "", summary: "prints the version" },
+        Command { name: HELP, arguments: "[COMMAND]", summary: "this text, or that of a command" },
+    ],
 };
 
+const REVIEW: &str = "review";
+const COMPLETION: &str = "completion";
+const VERSION: &str = "version";
+const HELP: &str = "help";
+
+/// The exit code where it is not known what was asked for.
+const MISUSED: u8 = 2;
+
 fn main() -> ExitCode {
-    let argument = std::env::args_os().nth(1);
-    match argument.as_deref().and_then(OsStr::to_str) {
-        Some("--version" | "-version") => print(&PROGRAM.version()),
-        Some("--help" | "-help" | "-h") => print(&PROGRAM.help()),
-        Some("-debug" | "--debug") => plugin::debug(server(), &PROGRAM),
-        Some("review") => review(),
-        _ => plugin::serve(server(), &PROGRAM),
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let texts: Vec<_> = arguments.iter().map(|it| it.to_string_lossy()).collect();
+    let texts: Vec<_> = texts.iter().map(AsRef::as_ref).collect();
+    match texts.as_slice() {
+        [] => plugin::serve(server(), &PROGRAM),
+        [VERSION | "--version" | "-version"] => print(&PROGRAM.version()),
+        [HELP | "--help" | "-help" | "-h", asked @ ..] => help(asked),
+        ["-debug" | "--debug"] => plugin::debug(server(), &PROGRAM),
+        [REVIEW, ..] => review(arguments.into_iter().skip(1)),
+        [COMPLETION, shell @ ..] => completion(shell),
+        // A host that gives arguments is a host all the same.
+        _ if plugin::is_launched() => plugin::serve(server(), &PROGRAM),
+        [VERSION | "--version" | "-version" | "-debug" | "--debug", extra, ..] => {
+            misused(&format!("unexpected argument `{}`\n", extra.escape_debug()))
+        }
+        [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
+    }
+}
+
+/// The text of the program, or that of a command.
+fn help(asked: &[&str]) -> ExitCode {
+    match asked {
+        [] | [VERSION | HELP] => print(&PROGRAM.help()),
+        [REVIEW] => review(["--help".into()].into_iter()),
+        [COMPLETION] => print(completion::HELP),
+        [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
+    }
+}
+
+fn completion(arguments: &[&str]) -> ExitCode {
+    match arguments {
+        ["--help" | "-help" | "-h"] => print(completion::HELP),
+        [shell] => match completion::script(shell, &PROGRAM) {
+            Some(script) => print(&script),
+            None => misused(&completion::explain_unknown(shell)),
+        },
+        _ => misused("completion needs one shell: bash, zsh or fish\n"),
     }
 }
 
@@ -31,8 +81,7 @@ fn server() -> Server {
     Server::new::<provider::AzureMl>()
 }
 
-fn review() -> ExitCode {
-    let arguments = std::env::args_os().skip(2);
+fn review(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     review::run(&schemas(), arguments, &mut io::stdin(), &mut io::stdout(), &mut io::stderr())
 }
 
@@ -57,4 +106,11 @@ fn print(text: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Says on stderr what is wrong with the command line, and nothing on stdout.
+fn misused(why: &str) -> ExitCode {
+    // Where nobody reads the error there is nobody left to tell.
+    let _ = io::stderr().lock().write_all(why.as_bytes());
+    ExitCode::from(MISUSED)
 }

@@ -16,7 +16,6 @@ pub mod name;
 mod quantity;
 pub mod settings;
 pub mod side_resource;
-mod spelling;
 mod version;
 pub mod workload;
 
@@ -27,5 +26,4 @@ pub use instance_type::{
     default_change,
 };
 pub use quantity::{Quantity, QuantityError};
-pub use spelling::check_word;
 pub use version::{NoVersion, Version};

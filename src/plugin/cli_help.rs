@@ -1,8 +1,10 @@
-//! The texts of `--version` and `--help`, which are also for whoever starts a plugin by hand.
+//! What the program says of itself to whoever starts a plugin by hand.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-/// What `--version` and `--help` print, and the address that `-debug` attaches.
+use vocabulary::nearest;
+
+/// What the program is, and the address that `-debug` attaches.
 #[derive(Clone, Copy, Debug)]
 pub struct ProgramInfo {
     /// Source address with its host, as `registry.terraform.io/hashicorp/null`.
@@ -11,14 +13,28 @@ pub struct ProgramInfo {
     pub version: &'static str,
     /// What it is for, in a few words.
     pub purpose: &'static str,
-    /// What else it does when a human asks, as lines for the help.
-    pub commands: &'static str,
+    /// What else it does when a human asks.
+    pub commands: &'static [Command],
 }
+
+/// What a human can ask the program for.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The first argument, such as `review`.
+    pub name: &'static str,
+    /// What may follow it, as the help shows it, such as `[COMMAND]`.
+    pub arguments: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+}
+
+/// The options in place of a command.
+pub const OPTIONS: [&str; 3] = ["--version", "--help", "-debug"];
 
 impl ProgramInfo {
     /// One line for `--version`.
     pub fn version(&self) -> String {
-        format!("terraform-provider-{} {}\n", self.name(), self.version)
+        format!("{} {}\n", self.program(), self.version)
     }
 
     /// How to install it and what else the program can do.
@@ -33,13 +49,46 @@ impl ProgramInfo {
              {name} = {{ source = \"{source}\" }}\n      \
              }}\n    \
              }}\n\n\
-             {}\n\
-             Options: --version, --help, and -debug, which serves until it is interrupted and\n\
+             {}\
+             Options: {}, {}, and {}, which serves until it is interrupted and\n\
              prints what lets Terraform attach to it.\n",
             self.version(),
             self.purpose,
-            self.commands,
+            self.list_commands(),
+            OPTIONS[0],
+            OPTIONS[1],
+            OPTIONS[2],
         )
+    }
+
+    /// That there is no such command or option, and which one is meant. One line.
+    pub fn explain_unknown(&self, argument: &str) -> String {
+        let (kind, known) = if argument.starts_with('-') {
+            ("option", OPTIONS.to_vec())
+        } else {
+            ("command", self.commands.iter().map(|command| command.name).collect())
+        };
+        let hint = match nearest(argument, known) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("see `{} help`", self.program()),
+        };
+        format!("unknown {kind} `{}`: {hint}\n", argument.escape_debug())
+    }
+
+    /// The name of the file, without a version.
+    pub fn program(&self) -> String {
+        format!("terraform-provider-{}", self.name())
+    }
+
+    fn list_commands(&self) -> String {
+        let written = |it: &Command| format!("{} {}", it.name, it.arguments).trim_end().to_owned();
+        let width = self.commands.iter().map(|it| written(it).len()).max().unwrap_or_default();
+        let mut list = String::new();
+        for command in self.commands {
+            // Writing to a string cannot fail.
+            _ = writeln!(list, "  {:width$}  {}", written(command), command.summary);
+        }
+        if list.is_empty() { list } else { format!("Commands:\n{list}\n") }
     }
 
     fn name(&self) -> &'static str {

@@ -66,7 +66,7 @@ pub enum Error {
 }
 
 /// Whether a host has started this process, and not a human.
-pub(crate) fn is_launched() -> bool {
+pub fn is_launched() -> bool {
     std::env::var_os(COOKIE).is_some_and(|value| value == COOKIE_VALUE)
 }
 

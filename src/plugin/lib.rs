@@ -21,12 +21,12 @@ use std::process::ExitCode;
 
 use tokio::runtime::{Builder, Runtime};
 
-pub use cli_help::ProgramInfo;
+pub use cli_help::{Command, OPTIONS, ProgramInfo};
 pub use endpoint::{Endpoint, Error};
 pub use framework::Server;
 pub use handshake::{
     CLIENT_CERTIFICATE, COOKIE, COOKIE_VALUE, FIRST_PORT, LAST_PORT, Launch, MULTIPLEX,
-    SOCKET_DIRECTORY,
+    SOCKET_DIRECTORY, is_launched,
 };
 pub use log::{LOG, LOG_PROVIDER};
 pub use shutdown::ShutdownReason;

@@ -12,7 +12,7 @@ mod markdown;
 mod places;
 mod plan;
 
-pub use command::run;
+pub use command::{Flag, Takes, flags, run};
 pub use facts::*;
 pub use markdown::{Frame, LEAST_LENGTH, MARKER, MAX_LENGTH, document, markdown};
 pub use plan::{Error, SensitiveValue, Value};

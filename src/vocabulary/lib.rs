@@ -8,6 +8,7 @@ mod diagnostic;
 mod path;
 mod problem;
 pub mod sensitive;
+mod spelling;
 mod text;
 
 pub use attr::{Attr, AttrList, AttrMap, Missing};
@@ -15,4 +16,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use path::{Path, Step};
 pub use problem::Problem;
 pub use sensitive::Sensitive;
+pub use spelling::{check_word, nearest};
 pub use text::{capitalize, is_invisible, to_sentence};

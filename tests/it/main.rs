@@ -14,6 +14,8 @@ mod architecture;
 mod attachment;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
+/// The program as a person starts it, and its completion in a shell.
+mod by_hand;
 /// What fits on the nodes of a cluster.
 mod capacity;
 /// The tests that tests/CASES.md names.

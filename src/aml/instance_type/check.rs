@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use vocabulary::{Attr, AttrMap, Path, Problem};
+use vocabulary::{Attr, AttrMap, Path, Problem, nearest};
 
 use super::{Draft, Drafts, is_absent, is_extended, names};
-use crate::spelling::nearest;
 use crate::{Quantity, label, list};
 
 /// Kubernetes' own resources that a container may ask for.

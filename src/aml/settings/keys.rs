@@ -1,9 +1,10 @@
 //! The keys of settings on the wire, and what a key of a free map really is.
 
+use vocabulary::nearest;
+
 use super::selector::NODE_SELECTOR;
 use super::typed::KEYS;
 use super::wire;
-use crate::spelling::nearest;
 
 /// Which product the settings are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

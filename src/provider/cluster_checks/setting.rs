@@ -1,7 +1,7 @@
 //! The attribute `cluster_checks`.
 
-use aml::check_word;
 use framework::{Attr, Attribute, Diagnostics, text};
+use vocabulary::check_word;
 
 /// Its name, the same on every type.
 const NAME: &str = "cluster_checks";

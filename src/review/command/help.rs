@@ -1,32 +1,22 @@
 //! What `review --help` says.
 
-pub(super) const HELP: &str = "\
+use super::flags;
+
+/// Around the flags stands what they are for, and how they are used.
+pub(super) fn help() -> String {
+    format!("{WHAT}{}{EXAMPLES}", flags::help())
+}
+
+const WHAT: &str = "\
 Usage: terraform-provider-azureml review [options] [PLAN.json | NAME=PLAN.json ...]
 
 Reads the JSON of a plan, made by `terraform show -json PLAN` or `tofu show -json PLAN`, from a file
 or from standard input, and writes what it does to Azure ML for a pull request. Several plans, each
 with the name of its root module, become one document.
 
-What is written:
-  --format markdown     Markdown, the worst first (the default)
-  --format json         the same facts for policy checks (docs/review-format.schema.json)
-  --format github-annotations
-                        the warnings at the lines of resources in the .tf files, for GitHub Actions
-  --format gitlab       the same as GitLab's report of code quality
-  --digest              only a hash of the facts, by which an apply knows the plan that was reviewed
+";
 
-Around it:
-  --title NAME          in headline and first line, by which a workflow finds its comment again
-  --commit SHA          the commit that was planned, for the last line
-  --run-url URL         the run that planned it, for the last line
-  --max-length N        how many characters a comment takes (default: 65536); what is left out is
-                        counted, and the last paragraph says where the whole stands
-  --source DIR          the folder of the .tf files, from the root of the repository; of several
-                        plans NAME=DIR (default: the working folder)
-
-  --detailed-exitcode   exit with 0: the plan is empty, 2: it changes something, 1: it failed
-  --help                this text
-
+const EXAMPLES: &str = "\
 Examples:
   GitHub Actions
     terraform show -json plan | terraform-provider-azureml review --title prod \\

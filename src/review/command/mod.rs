@@ -1,5 +1,6 @@
 //! The command `review`: arguments in, exit code out.
 
+mod flags;
 mod help;
 mod input;
 mod options;
@@ -8,6 +9,7 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
+pub use flags::{Flag, Takes, flags};
 use options::{Format, Options};
 
 use crate::annotations::{annotations, code_quality, workflow_commands};
@@ -37,7 +39,7 @@ fn write_review(
 ) -> Result<u8, String> {
     let options = Options::parse(arguments).map_err(|error| error.to_string())?;
     if options.help {
-        return print(stdout, help::HELP).map(|()| 0);
+        return print(stdout, &help::help()).map(|()| 0);
     }
     let reviews = input::read(&options.inputs, stdin, schemas)?;
     print(stdout, &render(&reviews, &options)?)?;

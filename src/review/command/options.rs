@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
+use vocabulary::nearest;
 
+use super::flags::{FORMATS, Sets, find, flags};
 use crate::Frame;
 use crate::annotations::Sources;
 use crate::markdown::check_title;
@@ -43,13 +46,6 @@ pub(super) struct Input {
     pub(super) file: PathBuf,
 }
 
-const FORMATS: [(&str, Format); 4] = [
-    ("markdown", Format::Markdown),
-    ("json", Format::Json),
-    ("github-annotations", Format::GithubAnnotations),
-    ("gitlab", Format::Gitlab),
-];
-
 impl Options {
     pub(super) fn parse(
         arguments: impl Iterator<Item = OsString>,
@@ -58,22 +54,33 @@ impl Options {
         let mut parser = Parser::from_args(arguments.map(with_two_hyphens));
         while let Some(argument) = parser.next()? {
             match argument {
-                Long("detailed-exitcode") => options.detailed_exitcode = true,
-                Long("help") | Short('h') => options.help = true,
-                Long("format") => options.format = parser.value()?.parse_with(format)?,
-                Long("digest") => options.format = Format::Digest,
-                Long("source") => options.add_source(&parser.value()?)?,
-                Long("title") => options.set(&mut parser, Frame::title)?,
-                Long("commit") => options.set(&mut parser, Frame::commit)?,
-                Long("run-url") => options.set(&mut parser, Frame::run_url)?,
-                Long("max-length") => options.set(&mut parser, max_length)?,
+                Short('h') => options.help = true,
                 Value(input) => options.inputs.push(Input::parse(&input)?),
-                other => return Err(format!("{}: see `review --help`", other.unexpected()).into()),
+                Long(name) => {
+                    let flag = find(name).ok_or_else(|| unknown(name))?;
+                    options.take(flag.sets, &mut parser)?;
+                }
+                Short(_) => return Err(see_help(&argument.unexpected())),
             }
         }
         check_inputs(&options.inputs)?;
         check_sources(&options.sources, &options.inputs)?;
         Ok(options)
+    }
+
+    fn take(&mut self, sets: Sets, parser: &mut Parser) -> Result<(), lexopt::Error> {
+        match sets {
+            Sets::DetailedExitcode => self.detailed_exitcode = true,
+            Sets::Help => self.help = true,
+            Sets::Format => self.format = parser.value()?.parse_with(format)?,
+            Sets::Digest => self.format = Format::Digest,
+            Sets::Source => self.add_source(&parser.value()?)?,
+            Sets::Title => self.set(parser, Frame::title)?,
+            Sets::Commit => self.set(parser, Frame::commit)?,
+            Sets::RunUrl => self.set(parser, Frame::run_url)?,
+            Sets::MaxLength => self.set(parser, max_length)?,
+        }
+        Ok(())
     }
 
     fn add_source(&mut self, argument: &OsString) -> Result<(), lexopt::Error> {
@@ -151,11 +158,35 @@ fn with_two_hyphens(argument: OsString) -> OsString {
     }
 }
 
-fn format(name: &str) -> Result<Format, &'static str> {
-    let known = FORMATS.into_iter().find(|(known, _)| *known == name);
-    known
-        .map(|(_, format)| format)
-        .ok_or("the formats are `markdown`, `json`, `github-annotations` and `gitlab`")
+fn format(name: &str) -> Result<Format, String> {
+    Ok(match name {
+        "markdown" => Format::Markdown,
+        "json" => Format::Json,
+        "github-annotations" => Format::GithubAnnotations,
+        "gitlab" => Format::Gitlab,
+        _ => return Err(explain_format(name)),
+    })
+}
+
+fn explain_format(name: &str) -> String {
+    let names = FORMATS.map(|(name, _)| name);
+    if let Some(meant) = nearest(name, names) {
+        return format!("did you mean `{meant}`?");
+    }
+    let [others @ .., last] = names.map(|name| format!("`{name}`"));
+    format!("the formats are {} and {last}", others.join(", "))
+}
+
+fn unknown(name: &str) -> lexopt::Error {
+    let unknown = format!("invalid option '--{name}'");
+    match nearest(name, flags().map(|flag| flag.name)) {
+        Some(meant) => format!("{unknown}: did you mean `--{meant}`?").into(),
+        None => see_help(&unknown),
+    }
+}
+
+fn see_help(what: &dyn Display) -> lexopt::Error {
+    format!("{what}: see `review --help`").into()
 }
 
 fn max_length(frame: Frame, text: &str) -> Result<Frame, &'static str> {

@@ -33,7 +33,7 @@ fn serves_a_toy() {
         address: "registry.terraform.io/azureml/toy",
         version: "0",
         purpose: "",
-        commands: "",
+        commands: &[],
     };
     plugin::serve(Server::new::<Toy>(), &info);
 }

@@ -120,10 +120,21 @@ impl Display for Program {
 
 /// A program of any version that only the search path can have. `None` is a skip that has been reported.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    find_on_path(name).or_else(|| missing(&format!("{name} is not on PATH")))
+}
+
+/// The same of a program that no test may require, not even in CI.
+pub(crate) fn if_on_path(name: &str) -> Option<PathBuf> {
+    let found = find_on_path(name);
+    if found.is_none() {
+        skip("skipped", &format!("{name} is not on PATH, and need not be"));
+    }
+    found
+}
+
+fn find_on_path(name: &str) -> Option<PathBuf> {
     let search = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&search).map(|folder| folder.join(name)).find(|it| it.is_file());
-    found.or_else(|| missing(&format!("{name} is not on PATH")))
+    std::env::split_paths(&search).map(|folder| folder.join(name)).find(|it| it.is_file())
 }
 
 fn missing(why: &str) -> Option<PathBuf> {

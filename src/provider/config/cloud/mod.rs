@@ -6,10 +6,9 @@ mod tests;
 
 use std::sync::Arc;
 
-use aml::check_word;
 use azure::{CloudError, CloudSource, Endpoints, MetadataHost, Transport};
 use framework::{Attr, Diagnostic, Diagnostics, Path};
-use vocabulary::to_sentence;
+use vocabulary::{check_word, to_sentence};
 
 use super::environment::{Resolved, Source, variables};
 use super::{Config, Endpoint, proxy};

@@ -1,11 +1,11 @@
 //! Near misses: which known word a misspelt one probably was.
 
-use vocabulary::{Path, Problem};
+use crate::{Path, Problem};
 
 /// The known word that `word` is most like, at most two edits away and never itself.
 ///
 /// Short words must be closer: one edit up to five letters, none below three.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = match word.chars().count() {
         0..3 => 0,
         3..6 => 1,
