@@ -23,7 +23,7 @@ use crate::seed::{self, SUBSCRIPTION, TENANT};
 use crate::store::Store;
 use crate::throttle::Throttle;
 use crate::traits::Trait;
-use crate::{arm, certificate, control, entra};
+use crate::{arm, certificate, control, entra, page};
 
 #[derive(Debug)]
 pub(crate) struct Cloud {
@@ -99,7 +99,8 @@ impl Cloud {
     }
 
     pub(crate) async fn respond(&self, request: Request) -> Delivery {
-        if let Some(response) = control::handle(self, &request) {
+        let own = page::handle(self, &request).or_else(|| control::handle(self, &request));
+        if let Some(response) = own {
             return Delivery::Whole(response);
         }
         let (number, effect) = self.receive(&request);

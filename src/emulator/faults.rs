@@ -24,6 +24,9 @@ pub(crate) struct Rule {
     times: u32,
     #[serde(skip)]
     matches: u32,
+    /// What the rule was read from.
+    #[serde(skip)]
+    script: Value,
 }
 
 /// What a request must match. A field that is left out matches everything.
@@ -149,11 +152,19 @@ pub(crate) struct Faults {
 impl Faults {
     /// Adds one rule or a list of them.
     pub(crate) fn add(&mut self, script: Value) -> Result<(), serde_json::Error> {
-        match script {
-            Value::Array(_) => self.rules.extend(serde_json::from_value::<Vec<Rule>>(script)?),
-            one => self.rules.push(serde_json::from_value(one)?),
-        }
+        let scripts = match script {
+            Value::Array(scripts) => scripts,
+            one => vec![one],
+        };
+        let rules = scripts.into_iter().map(Rule::read).collect::<Result<Vec<_>, _>>()?;
+        self.rules.extend(rules);
         Ok(())
+    }
+
+    /// What each rule was read from that still applies to a request, and how often it will; `None`: always.
+    pub(crate) fn due(&self) -> impl Iterator<Item = (&Value, Option<u32>)> {
+        let with_left = self.rules.iter().map(|rule| (&rule.script, rule.left()));
+        with_left.filter(|(_, left)| *left != Some(0))
     }
 
     /// Takes every rule back, and lets go on what one of them holds or is about to hold.
@@ -183,6 +194,17 @@ impl Faults {
 }
 
 impl Rule {
+    fn read(script: Value) -> Result<Self, serde_json::Error> {
+        let rule = Self::deserialize(&script)?;
+        Ok(Self { script, ..rule })
+    }
+
+    /// How often it will still apply; `None`: always.
+    fn left(&self) -> Option<u32> {
+        let applied = self.matches.saturating_sub(self.after);
+        (self.times > 0).then(|| self.times.saturating_sub(applied))
+    }
+
     fn record_match(&mut self) -> Option<Effect> {
         let before = self.matches;
         self.matches = self.matches.saturating_add(1);

@@ -13,6 +13,8 @@ pub(crate) struct Request {
     /// The query byte for byte, without the question mark.
     pub(crate) query: String,
     pub(crate) headers: BTreeMap<String, String>,
+    /// Whom the client means to ask, with the port: `Host`, or `:authority` over HTTP/2.
+    pub(crate) host: String,
     pub(crate) body: Vec<u8>,
     /// As in `HTTP/2.0`; empty without a socket.
     pub(crate) http_version: String,
@@ -38,7 +40,10 @@ impl Request {
         let text = |value: &hyper::http::HeaderValue| {
             String::from_utf8_lossy(value.as_bytes()).into_owned()
         };
+        let authority = head.uri.authority().map(ToString::to_string);
+        let host = authority.or_else(|| head.headers.get("host").map(text)).unwrap_or_default();
         Self {
+            host,
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),

@@ -20,6 +20,7 @@ mod in_process;
 mod listener;
 mod names;
 mod options;
+mod page;
 mod request_log;
 mod seed;
 mod store;

@@ -37,6 +37,25 @@ struct Entry {
     finished: bool,
 }
 
+/// A request without what in it may be secret.
+pub(crate) struct Exchange<'a> {
+    /// Since the start of the emulator.
+    pub(crate) at_ms: u64,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) outcome: Outcome<'a>,
+}
+
+/// What has come of a request so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome<'a> {
+    Answered(u64),
+    Broken,
+    /// What of it waits: `request` or `response`.
+    Held(&'a str),
+    Pending,
+}
+
 impl RequestLog {
     pub(crate) fn new(folder: Option<PathBuf>) -> io::Result<Self> {
         folder.as_ref().map(fs::create_dir_all).transpose()?;
@@ -106,6 +125,16 @@ impl RequestLog {
         self.entries.iter().filter(|it| pending || it.finished).map(|it| it.json.clone()).collect()
     }
 
+    /// All requests, the last one first.
+    pub(crate) fn newest(&self) -> impl ExactSizeIterator<Item = Exchange<'_>> {
+        self.entries.iter().rev().map(|entry| Exchange {
+            at_ms: entry.json["at_ms"].as_u64().unwrap_or_default(),
+            method: entry.json["method"].as_str().unwrap_or_default(),
+            path: entry.json["path"].as_str().unwrap_or_default(),
+            outcome: entry.outcome(),
+        })
+    }
+
     pub(crate) fn clear(&mut self) {
         self.dropped += self.entries.len();
         self.entries.clear();
@@ -137,6 +166,18 @@ impl RequestLog {
                 },
             }),
         )
+    }
+}
+
+impl Entry {
+    fn outcome(&self) -> Outcome<'_> {
+        let held = self.json["held"].as_str();
+        match (self.json["status"].as_u64(), held) {
+            (Some(status), _) => Outcome::Answered(status),
+            (None, _) if self.finished => Outcome::Broken,
+            (None, Some(what)) => Outcome::Held(what),
+            (None, None) => Outcome::Pending,
+        }
     }
 }
 

@@ -124,10 +124,19 @@ impl Store {
 
     /// All objects by their `id`.
     pub(crate) fn objects(&self) -> Value {
-        let name = |id_key: &String, object: &Value| {
-            object["id"].as_str().map_or_else(|| id_key.clone(), str::to_owned)
-        };
-        self.objects.iter().map(|(id_key, object)| (name(id_key, object), object.clone())).collect()
+        self.each_object().map(|(id, object)| (id.to_owned(), object.clone())).collect()
+    }
+
+    /// Each object after its `id`.
+    pub(crate) fn each_object(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.objects
+            .iter()
+            .map(|(id_key, object)| (object["id"].as_str().unwrap_or(id_key), object))
+    }
+
+    /// The operations, those that have ended too.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
     }
 
     pub(crate) fn running_operation(&self, id: &str) -> Option<&Operation> {

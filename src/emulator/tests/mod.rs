@@ -11,6 +11,7 @@ mod faults;
 mod generic_resources;
 mod kit;
 mod managed_clusters;
+mod page;
 mod protocols;
 mod recordings;
 mod resource_manager;
