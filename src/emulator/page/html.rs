@@ -6,6 +6,10 @@ use super::address;
 
 const CSS: &str = include_str!("page.css");
 
+/// Links to the sections.
+const SECTIONS: &str = "<a href=\"#objects\">Objects</a> <a href=\"#operations\">Operations</a> \
+    <a href=\"#faults\">Faults</a> <a href=\"#requests\">Requests</a> ";
+
 /// What is said around the sections.
 pub(super) struct Page<'a> {
     /// Whether it loads itself again.
@@ -53,7 +57,7 @@ impl Page<'_> {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{refresh}\
              <title>Emulator of Azure</title>\n<link rel=\"icon\" href=\"data:,\">\n\
              <style>\n{CSS}</style>\n</head>\n<body>\n<header>\n<h1>Emulator of Azure</h1>\n\
-             <nav><a href=\"{}\">Load again</a> <a href=\"{target}\">{link}</a></nav>\n</header>\n\
+             <nav>{SECTIONS}<a href=\"{}\">Load again</a> <a href=\"{target}\">{link}</a></nav>\n</header>\n\
              <main>\n{wrong}{sections}</main>\n</body>\n</html>\n",
             address(self.refreshes)
         )
@@ -109,7 +113,9 @@ impl Display for Table<'_> {
 impl Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", if self.is_failure { "<tr class=\"failure\">" } else { "<tr>" })?;
-        self.cells.iter().try_for_each(|it| write!(f, "<td>{}</td>", Escaped(it)))?;
+        // A long ID breaks between its segments.
+        let cell = |it: &String| Escaped(it).to_string().replace('/', "/<wbr>");
+        self.cells.iter().try_for_each(|it| write!(f, "<td>{}</td>", cell(it)))?;
         writeln!(f, "</tr>")
     }
 }

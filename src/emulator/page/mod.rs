@@ -50,10 +50,14 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
     })
 }
 
-/// Does what the form says, and leads back to the page, so that loading it again does nothing twice.
+/// Does what the form says, and leads back to its section of the page, so that loading it again does nothing twice.
 fn submit(cloud: &Cloud, state: &mut CloudState, request: &Request, form: &str) -> Response {
     match forms::submit(cloud, state, request, form) {
-        Ok(()) => Response::empty(303).with("location", address(refreshes(request))),
+        Ok(()) => {
+            let section = form.split('/').next().unwrap_or_default();
+            let back = format!("{}#{section}", address(refreshes(request)));
+            Response::empty(303).with("location", back)
+        }
         Err(wrong) => show(state, request, Some(&wrong)),
     }
 }

@@ -13,10 +13,10 @@ use crate::names::{property, state};
 use crate::request_log::Outcome;
 use crate::store::{Operation, Status};
 
-/// The forms, by the end of the path that they go to.
+/// The forms, by the end of the path that they go to: the section, and what is done in it.
 pub(super) const FORM_ADD_FAULT: &str = "faults/add";
 pub(super) const FORM_CLEAR_FAULTS: &str = "faults/clear";
-pub(super) const FORM_RELEASE: &str = "held/release";
+pub(super) const FORM_RELEASE: &str = "faults/release";
 pub(super) const FORM_END_OPERATIONS: &str = "operations/end";
 pub(super) const FORM_CLEAR_LOG: &str = "requests/clear";
 
@@ -36,11 +36,11 @@ pub(super) fn render(state: &CloudState, now: Instant, page: &Page<'_>) -> Strin
     // A string takes whatever is written to it.
     let _ = write!(
         text,
-        "<section>\n<h2>Objects</h2>\n{objects}<details><summary>Versions of extensions</summary>\n\
+        "<section id=\"objects\">\n<h2>Objects</h2>\n{objects}<details><summary>Providers, and versions of extensions</summary>\n\
          {catalogue}</details>\n</section>\n\
-         <section>\n<h2>Operations</h2>\n{operations}<div class=\"buttons\">{}</div>\n</section>\n\
-         <section>\n<h2>Faults</h2>\n{faults}{}<div class=\"buttons\">{}{}</div>\n</section>\n\
-         <section>\n<h2>Requests</h2>\n{log}<div class=\"buttons\">{}</div>\n</section>\n",
+         <section id=\"operations\">\n<h2>Operations</h2>\n{operations}<div class=\"buttons\">{}</div>\n</section>\n\
+         <section id=\"faults\">\n<h2>Faults</h2>\n{faults}{}<div class=\"buttons\">{}{}</div>\n</section>\n\
+         <section id=\"requests\">\n<h2>Requests</h2>\n{log}<div class=\"buttons\">{}</div>\n</section>\n",
         page.button(FORM_END_OPERATIONS, "End all operations"),
         fault_form(page),
         page.button(FORM_CLEAR_FAULTS, "Clear all faults"),
@@ -50,12 +50,12 @@ pub(super) fn render(state: &CloudState, now: Instant, page: &Page<'_>) -> Strin
     text
 }
 
-/// Those of users, and those of Azure's own catalogue of extensions.
+/// Those of users, and what Azure brings along: registered providers, and its catalogue of extensions.
 fn objects(state: &CloudState) -> (Table<'static>, Table<'static>) {
-    let (catalogue, own): (Vec<_>, Vec<_>) = state
-        .store
-        .each_object()
-        .partition(|(id, _)| id.to_ascii_lowercase().starts_with("/providers/"));
+    let (catalogue, own): (Vec<_>, Vec<_>) = state.store.each_object().partition(|(id, object)| {
+        id.to_ascii_lowercase().starts_with("/providers/")
+            || object[property::REGISTRATION_STATE].is_string()
+    });
     (object_table(&own), object_table(&catalogue))
 }
 
@@ -87,7 +87,8 @@ fn object_state(object: &Value) -> &str {
 fn operations(state: &CloudState, now: Instant) -> Table<'static> {
     let mut all: Vec<_> = state.store.operations().collect();
     all.sort_by_key(|it| (it.status == Status::Running, it.started_at));
-    let rows = all.iter().rev().take(MAX_ROWS).map(|it| operation_row(it, now));
+    let newest = all.iter().rev().take(MAX_ROWS);
+    let rows = newest.map(|it| operation_row(it, state.store.get(&it.target), now));
     Table {
         columns: &["Object", "Operation", "State", "Age"],
         rows: rows.collect(),
@@ -96,16 +97,18 @@ fn operations(state: &CloudState, now: Instant) -> Table<'static> {
     }
 }
 
-fn operation_row(operation: &Operation, now: Instant) -> Row {
+fn operation_row(operation: &Operation, object: Option<&Value>, now: Instant) -> Row {
     let failure = operation.failure.as_ref().filter(|_| operation.status == Status::Failed);
     let state = match operation.status {
         Status::Running => "Running",
         Status::Succeeded => state::SUCCEEDED,
         Status::Failed => state::FAILED,
     };
+    // Only the object has its ID in the casing of its creation.
+    let id = object.and_then(|it| it["id"].as_str()).unwrap_or(&operation.target);
     let object = match failure {
-        Some(failure) => format!("{} ({}: {})", operation.target, failure.code, failure.message),
-        None => operation.target.clone(),
+        Some(failure) => format!("{id} ({}: {})", failure.code, failure.message),
+        None => id.to_owned(),
     };
     let age = now.saturating_duration_since(operation.started_at);
     let cells = vec![
