@@ -33,6 +33,13 @@ const NOT_APPLIED: [(&str, &str); 4] = [
 const IN_A_CLUSTER: [&str; 5] =
     ["capacity", "capacity_in_a_plan", "cluster_readiness", "extension_health", "first_job"];
 
+/// With its issuers, as a router wants it.
+const CERTIFICATE: &str = concat!(
+    include_str!("../fixtures/tls/server.crt"),
+    include_str!("../fixtures/tls/intermediate.crt"),
+    include_str!("../fixtures/tls/root.crt")
+);
+
 fn are_valid(_: &Azure, cli: &mut Cli) {
     let folders = folders();
     assert!(folders.len() > 20, "{folders:?}");
@@ -51,6 +58,8 @@ fn are_applied(azure: &Azure, cli: &mut Cli) {
     let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
     azure.send(Method::PUT, &logs, Some(&json!({ "location": "eastus" })));
     cli.set("TF_VAR_log_analytics_workspace_id", &logs);
+    cli.set("TF_VAR_certificate", CERTIFICATE);
+    cli.set("TF_VAR_key", include_str!("../fixtures/tls/server.key"));
     let before = azure.objects();
     for folder in folders().iter().filter(|it| asks_for_something(it) && !is_elsewhere(it)) {
         enter(cli, folder);
