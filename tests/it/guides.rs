@@ -16,6 +16,7 @@ use crate::support::azure::{Azure, GROUP};
 use crate::support::cli::Cli;
 use crate::support::cluster::{Cluster, Kind, node};
 use crate::support::lifecycle::settled;
+use crate::support::peers::Peer;
 use crate::support::tools::TERRAFORM_1_11;
 use crate::support::with_terraform;
 
@@ -41,6 +42,8 @@ const CERTIFICATE: &str = concat!(
 );
 
 fn are_valid(_: &Azure, cli: &mut Cli) {
+    let azurerm = Peer::described();
+    cli.set("TF_REATTACH_PROVIDERS", azurerm.attach());
     let folders = folders();
     assert!(folders.len() > 20, "{folders:?}");
     for folder in folders {
@@ -152,7 +155,7 @@ fn asks_for_something(folder: &Path) -> bool {
 }
 
 /// Copies the files of a folder to where the program runs.
-fn enter(cli: &Cli, folder: &Path) {
+pub(crate) fn enter(cli: &Cli, folder: &Path) {
     for file in files(folder) {
         let name = file.file_name().expect("it has a name").to_string_lossy();
         cli.write_file(&name, &read(&file));
@@ -160,7 +163,7 @@ fn enter(cli: &Cli, folder: &Path) {
 }
 
 /// Leaves nothing of them behind.
-fn leave(cli: &Cli) {
+pub(crate) fn leave(cli: &Cli) {
     for file in files(&cli.path("")) {
         if file.extension().is_some_and(|it| it != "tfrc") {
             fs::remove_file(&file).expect("it can be removed");
@@ -188,12 +191,12 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()).collect()
 }
 
-fn markdown(root: PathBuf) -> Vec<PathBuf> {
+pub(crate) fn markdown(root: PathBuf) -> Vec<PathBuf> {
     let (mut found, mut left) = (Vec::new(), vec![root]);
     while let Some(folder) = left.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {

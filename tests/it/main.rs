@@ -12,6 +12,8 @@ mod arc_extension;
 mod architecture;
 /// What holds a compute to its extension.
 mod attachment;
+/// The blocks of azurerm in the examples, against its schemas.
+mod azurerm;
 /// The body that other providers send for the extension, beside ours.
 mod bare_put;
 /// The program as a person starts it, and its completion in a shell.

@@ -1,6 +1,7 @@
 //! What the tests of this binary stand on.
 
 pub(crate) mod azure;
+pub(crate) mod azurerm;
 pub(crate) mod cli;
 pub(crate) mod cluster;
 pub(crate) mod connections;

@@ -13,10 +13,12 @@ use framework::{
 };
 use plugin::{Endpoint, Launch, Server};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
+use super::azurerm;
 use super::plugin::Line;
 
 /// A served stub. It ends when this is dropped.
@@ -47,31 +49,52 @@ impl Peer {
         &self.attach
     }
 
+    /// azurerm, of which the schemas are known.
+    pub(crate) fn described() -> Self {
+        Self::start(azurerm::SOURCE, async |told, ended| {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap().to_string();
+            told.send(json!({ "Network": "tcp", "String": address })).unwrap();
+            let described = azurerm::Azurerm::read();
+            tokio::select! {
+                never = described.serve(listener) => match never {},
+                // The sender is dropped, and never sends.
+                _ = ended => {}
+            }
+        })
+    }
+
     fn serve<P: Provider>(source: &str) -> Self {
-        let (told, line) = mpsc::channel();
+        Self::start(source, async |told, ended| {
+            let launch = Launch { reattach: true, ..Launch::default() };
+            let endpoint = Endpoint::bind(Server::new::<P>(), &launch).await.unwrap();
+            let line = Line::parse(&endpoint.line());
+            told.send(json!({ "Network": line.network, "String": line.address })).unwrap();
+            let ended = async {
+                let _ = ended.await;
+                plugin::ShutdownReason::Terminated
+            };
+            endpoint.run(ended).await;
+        })
+    }
+
+    /// `serve` tells where it can be reached, and ends as it is told.
+    fn start(
+        source: &str,
+        serve: impl AsyncFnOnce(mpsc::Sender<Value>, oneshot::Receiver<()>) + Send + 'static,
+    ) -> Self {
+        let (told, address) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async move {
-                let launch = Launch { reattach: true, ..Launch::default() };
-                let endpoint = Endpoint::bind(Server::new::<P>(), &launch).await.unwrap();
-                told.send(endpoint.line()).unwrap();
-                let ended = async {
-                    // The sender is dropped, and never sends.
-                    let _ = ended.await;
-                    plugin::ShutdownReason::Terminated
-                };
-                endpoint.run(ended).await;
-            });
+            runtime.block_on(serve(told, ended));
         });
-        let line = Line::parse(&line.recv().unwrap());
-        let address = json!({ "Network": line.network, "String": line.address });
         let provider = json!({
             "Protocol": "grpc",
             "ProtocolVersion": 6,
             "Pid": std::process::id(),
             "Test": true,
-            "Addr": address,
+            "Addr": address.recv().unwrap(),
         });
         Self { attach: json!({ source: provider }).to_string(), _end: end }
     }
