@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use yaml_rust2::YamlLoader;
 
+use crate::examples::read;
 use crate::pull_request::{check_pins, check_scripts, lint_workflows, scripts};
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
@@ -103,6 +104,33 @@ fn the_role_to_copy_has_the_actions_of_the_table() {
         .retain(|action| !action.contains("ServiceBus") && !action.contains("OperationalInsights"));
     assert!(expected.len() > 20, "{expected:?}");
     assert_eq!(actions, expected);
+}
+
+/// The guide names every secret of a resource, where the state holds it and where not.
+#[test]
+fn the_guide_on_security_names_every_secret() {
+    let mut arguments = [BTreeSet::new(), BTreeSet::new()];
+    for page in ["arc_extension", "instance_type", "kubernetes_compute"] {
+        let text = read(&docs().join(format!("resources/{page}.md")));
+        for line in text.lines().filter(|line| line.contains(", Sensitive")) {
+            let name = line.split('`').nth(1).expect("it has a name").to_owned();
+            arguments[usize::from(line.contains("[Write-only]"))].insert(name);
+        }
+    }
+    let [stored, write_only] = arguments;
+    assert!(!stored.is_empty() && write_only.len() > 3, "{stored:?} {write_only:?}");
+    let text = read(&docs().join("guides/security.md"));
+    let named = |state: &str| -> BTreeSet<String> {
+        let rows = text.lines().map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+        let rows = rows.filter(|row| row.len() == 6 && row[2] == state);
+        let words =
+            |row: Vec<&str>| row[1].split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        rows.flat_map(|row| -> Vec<_> { words(row) }).collect()
+    };
+    assert_eq!(named("yes"), stored);
+    let mut never = named("no");
+    assert!(never.remove("provider"), "credentials of the provider stand in no state");
+    assert_eq!(never, write_only);
 }
 
 fn configurations_of_guides_are_formatted(_: &Azure, cli: &mut Cli) {
