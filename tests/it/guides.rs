@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use emulator::Options;
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::aks::aks;
 use crate::arc_extension;
@@ -31,8 +31,14 @@ const NOT_APPLIED: [(&str, &str); 4] = [
 ];
 
 /// Those that ask a cluster for something: applied to AKS, which is reached without a kubeconfig.
-const IN_A_CLUSTER: [&str; 5] =
-    ["capacity", "capacity_in_a_plan", "cluster_readiness", "extension_health", "first_job"];
+const IN_A_CLUSTER: [&str; 6] = [
+    "capacity",
+    "capacity_in_a_plan",
+    "cluster_readiness",
+    "extension_health",
+    "first_job",
+    "gpu_and_nodes/nodes",
+];
 
 /// With its issuers, as a router wants it.
 const CERTIFICATE: &str = concat!(
@@ -97,6 +103,7 @@ fn those_for_a_cluster_are_applied_in_one() {
     let options = Options::default();
     let Some((azure, cluster)) = Cluster::start_in_azure(Kind::Strict, options) else { return };
     cluster.add_node(&node("one"));
+    cluster.add_node(&node_with_gpu());
     let Some(mut cli) = Cli::new(TERRAFORM_1_11, &azure) else { return };
     cli.set("TF_VAR_cluster_id", &aks());
     cli.set("TF_VAR_workspace_id", &workspace());
@@ -223,6 +230,18 @@ fn hybrid_connection(azure: &Azure) -> String {
         azure.send(Method::PUT, id, Some(&body));
     }
     connection
+}
+
+/// As the guide to GPUs labels and taints it.
+fn node_with_gpu() -> Value {
+    let mut node = node("gpu");
+    node["metadata"]["labels"]["pool"] = json!("ml");
+    node["metadata"]["labels"]["gpu"] = json!("t4");
+    node["spec"]["taints"] = json!([{ "key": "sku", "value": "gpu", "effect": "NoSchedule" }]);
+    for amounts in ["allocatable", "capacity"] {
+        node["status"][amounts]["nvidia.com/gpu"] = json!("1");
+    }
+    node
 }
 
 fn workspace() -> String {
