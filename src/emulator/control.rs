@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::catalogue;
 use crate::cloud::{Cloud, CloudState};
+use crate::guard;
 use crate::http::{Request, Response};
 use crate::identity;
 use crate::seed;
@@ -13,6 +14,9 @@ use crate::seed;
 /// faults.
 pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
     let endpoint = request.path.strip_prefix("/emulator/")?;
+    if let Err(refused) = guard::check(&cloud.origin, request) {
+        return Some(refused);
+    }
     let mut state = cloud.state();
     state.store.advance_to(tokio::time::Instant::now());
     Some(match (request.method.as_str(), endpoint) {

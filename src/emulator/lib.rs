@@ -14,6 +14,7 @@ mod control;
 mod delivery;
 mod entra;
 mod faults;
+mod guard;
 mod http;
 mod identity;
 mod in_process;

@@ -2,13 +2,13 @@
 //! JavaScript.
 
 mod forms;
-mod guard;
 mod html;
 mod sections;
 
 use tokio::time::Instant;
 
 use crate::cloud::{Cloud, CloudState};
+use crate::guard;
 use crate::http::{Body, Request, Response};
 use html::Page;
 
@@ -39,14 +39,18 @@ pub(crate) fn handle(cloud: &Cloud, request: &Request) -> Option<Response> {
     if !is_page && form.is_none() {
         return None;
     }
-    let checked = guard::check_host(request);
+    let checked = match form {
+        None => guard::check_host(request),
+        Some(_) => guard::check(&cloud.origin, request),
+    };
+    if let Err(refused) = checked {
+        return Some(refused);
+    }
     let mut state = cloud.state();
     state.store.advance_to(Instant::now());
-    Some(match (checked, form) {
-        (Err(refused), _) => refused,
-        (Ok(()), None) => show(&state, request, None),
-        (Ok(()), Some(form)) => guard::check_origin(&cloud.origin, request)
-            .map_or_else(|refused| refused, |()| submit(cloud, &mut state, request, form)),
+    Some(match form {
+        None => show(&state, request, None),
+        Some(form) => submit(cloud, &mut state, request, form),
     })
 }
 

@@ -260,6 +260,7 @@ async fn forms_of_other_origins_are_refused() {
         (own, &[][..], 303),
         (own, &[("origin", "http://127.0.0.1:1")], 303),
         (own, &[("sec-fetch-site", "same-origin")], 303),
+        (own, &[("sec-fetch-site", "none")], 303),
         (
             "localhost:1",
             &[("origin", "http://localhost:1"), ("sec-fetch-site", "same-origin")],
@@ -282,6 +283,36 @@ async fn forms_of_other_origins_are_refused() {
         assert_eq!(asked(host, headers).await, expected, "{host} {headers:?}");
         let is_scripted = azure.cloud.state().faults.due().count() > 0;
         assert_eq!(is_scripted, expected == 303, "{host} {headers:?}");
+        azure.cloud.state().faults.clear();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_control_interface_is_not_for_foreign_pages_either() {
+    let azure = Azure::new();
+    for (host, headers, is_refused) in [
+        ("", &[][..], false),
+        ("127.0.0.1:1", &[], false),
+        ("127.0.0.1:1", &[("sec-fetch-site", "none")], false),
+        ("127.0.0.1:1", &[("origin", "http://127.0.0.1:1")], false),
+        ("127.0.0.1:1", &[("origin", "https://foreign.example")], true),
+        ("127.0.0.1:1", &[("sec-fetch-site", "cross-site")], true),
+        ("rebound.example:1", &[("sec-fetch-site", "same-origin")], true),
+    ] {
+        let fault = json!({"then": {"status": 500}});
+        for (method, url, body) in [
+            ("POST", "/emulator/faults", fault),
+            ("DELETE", "/emulator/requests", Value::Null),
+            ("GET", "/emulator/objects", Value::Null),
+        ] {
+            let mut request = request(method, url, &body);
+            request.host = host.to_owned();
+            let sent = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+            request.headers.extend(sent);
+            let status = azure.answer(request).await.status;
+            assert_eq!(status == 403, is_refused, "{method} {host} {headers:?}");
+        }
+        assert_eq!(azure.cloud.state().faults.due().count(), usize::from(!is_refused), "{host}");
         azure.cloud.state().faults.clear();
     }
 }

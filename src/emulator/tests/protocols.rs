@@ -197,6 +197,23 @@ async fn http2_is_spoken_in_the_clear_to_who_begins_with_it() {
     }
 }
 
+/// The host of the page is `:authority` there, which is no header.
+#[tokio::test]
+async fn over_http2_too_the_page_is_for_names_of_loopback() {
+    let server = Server { emulator: serve(Options::default()).await.unwrap(), _folder: None };
+    let own = server.emulator.endpoint().to_owned();
+    for (origin, expected) in
+        [(&*own, 200), ("http://localhost", 200), ("http://rebound.example", 403)]
+    {
+        let stream = server.socket().await;
+        let Client::Http2(sender) = Client::http2(stream).await else {
+            unreachable!("it is HTTP/2")
+        };
+        let request = hyper::Request::builder().uri(format!("{origin}/")).body(()).unwrap();
+        assert_eq!(ask_http2(sender, request).await.unwrap().0, expected, "{origin}");
+    }
+}
+
 /// What comes of a request that meets a fault, of one that waits beside it, and of one that follows on
 /// the same connection. Over HTTP/1.1 the one beside has a connection of its own.
 #[tokio::test]

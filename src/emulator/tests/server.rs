@@ -58,6 +58,8 @@ async fn it_answers_over_http() {
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(response.contains("\"name\":\"rg-arc\""), "{response}");
     assert!(response.contains("\r\ndate: "), "{response}");
+    let page = ask(&emulator, "GET /").await;
+    assert!(page.starts_with("HTTP/1.1 403 "), "`x` is no name of loopback: {page}");
 }
 
 #[tokio::test]

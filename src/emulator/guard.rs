@@ -1,33 +1,40 @@
-//! Keeps pages of other servers away: one that posts to loopback, and one whose name leads here.
+//! Keeps pages of other servers away from the emulator's own page and from its control interface: one
+//! that sends a request to loopback, and one whose name leads here.
 
 use std::net::IpAddr;
 
 use crate::http::{Body, Request, Response};
 
+/// What may change something or give secrets is for programs, and for the emulator's own page.
+pub(crate) fn check(own: &str, request: &Request) -> Result<(), Response> {
+    check_host(request).and_then(|()| check_origin(own, request))
+}
+
 /// Refuses a host that is no name of loopback: a foreign name that leads here is one that a foreign page
 /// has rebound.
-pub(super) fn check_host(request: &Request) -> Result<(), Response> {
+pub(crate) fn check_host(request: &Request) -> Result<(), Response> {
     if request.host.is_empty() || is_loopback(&request.host) {
         return Ok(());
     }
     Err(refuse(
-        "the page is served to `localhost`, `127.0.0.1` and `[::1]` alone: open it by one of them",
+        "the emulator's page and control interface are there for `localhost`, `127.0.0.1` and `[::1]` \
+         alone: ask by one of these names",
     ))
 }
 
-/// Refuses a form that a browser sends from a page of another origin. Who says nothing of an origin is no
-/// browser.
-pub(super) fn check_origin(own: &str, request: &Request) -> Result<(), Response> {
+/// Refuses what a browser sends for a page of another origin. Who says nothing of an origin is no
+/// browser, and `none` is the user.
+fn check_origin(own: &str, request: &Request) -> Result<(), Response> {
     let scheme = own.split_once("://").map_or("http", |(scheme, _)| scheme);
     let expected = format!("{scheme}://{}", request.host);
     let header = |name: &str| request.headers.get(name);
     let is_own = header("origin").is_none_or(|it| it.eq_ignore_ascii_case(&expected))
-        && header("sec-fetch-site").is_none_or(|it| it == "same-origin");
+        && header("sec-fetch-site").is_none_or(|it| it == "same-origin" || it == "none");
     if is_own {
         return Ok(());
     }
     Err(refuse(
-        "the form comes from another page than the emulator's own: open `/` and use the form there",
+        "the request comes from another page than the emulator's own: open `/` and use the forms there",
     ))
 }
 
