@@ -49,6 +49,8 @@ mod dist;
 mod docs;
 /// The product of 2021 and that of today.
 mod earlier_state;
+/// The emulator's page in a real browser.
+mod emulator_page;
 mod eras;
 /// Everything under `examples/`.
 mod examples;

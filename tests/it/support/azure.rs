@@ -163,6 +163,14 @@ impl Azure {
         self.control.ask(method, &format!("{id}?api-version={version}"), body)
     }
 
+    /// The status of the answer to another client, whatever it is.
+    pub(crate) fn status(&self, method: Method, id: &str) -> u16 {
+        let target = format!("{id}?api-version={}", api_version(id));
+        let (status, _) =
+            self.control.send(method, &target, "application/json", None).expect("it is answered");
+        status.as_u16()
+    }
+
     /// A token for another service than Azure, of the client that the environment names. Only over TLS.
     pub(crate) fn sign_in(&self, application: &str) -> String {
         let variable = |name: &str| &self.environment[name];

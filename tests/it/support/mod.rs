@@ -2,6 +2,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod azurerm;
+pub(crate) mod browser;
 pub(crate) mod cli;
 pub(crate) mod cluster;
 pub(crate) mod connections;

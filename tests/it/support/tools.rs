@@ -137,6 +137,17 @@ fn find_on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&search).map(|folder| folder.join(name)).find(|it| it.is_file())
 }
 
+/// A browser that speaks Chromium's debugging protocol. `None` is a skip that has been reported, by version: no machine
+/// needs one for the tests, CI neither.
+pub(crate) fn browser() -> Option<PathBuf> {
+    let found =
+        ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find_on_path);
+    if found.is_none() {
+        skip("skipped by version", "no chromium, chromium-browser or google-chrome is on PATH");
+    }
+    found
+}
+
 fn missing(why: &str) -> Option<PathBuf> {
     assert!(
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),
