@@ -23,10 +23,11 @@ use crate::support::with_terraform;
 with_terraform!(are_valid, are_applied, what_the_cli_and_the_studio_made_is_taken_over);
 
 /// What is not applied to the emulator alone, and why.
-const NOT_APPLIED: [(&str, &str); 4] = [
+const NOT_APPLIED: [(&str, &str); 5] = [
     ("cluster_instance_types", "imports instance types, which another test has in a cluster"),
     ("from_cli_and_studio", "imports what is made first, in a test of its own"),
     ("migration", "imports what another test has in Azure"),
+    ("several_connections", "asks clusters that no test has"),
     ("keep_state", "says what happens when a cluster does not answer"),
 ];
 
