@@ -1,0 +1,7 @@
+variable "kubeconfig" {
+  type = string
+}
+
+variable "cluster_id" {
+  type = string
+}
