@@ -28,6 +28,25 @@ const TYPES: [&str; 3] =
 
 /// The examples, beside the resources that they look for.
 pub(crate) fn what_is_there_is_found(azure: &Azure, cli: &mut Cli) {
+    finds_what_is_there(azure, cli, example);
+}
+
+/// Without their postconditions, which came with Terraform 1.2.
+pub(crate) fn what_is_there_is_found_without_postconditions(azure: &Azure, cli: &mut Cli) {
+    finds_what_is_there(azure, cli, |name| {
+        let example = example(name);
+        match example.split_once("\n  lifecycle {") {
+            None => example,
+            Some((before, after)) => {
+                let (_, after) = after.split_once("\n  }\n").expect("the block ends");
+                format!("{before}\n{after}")
+            }
+        }
+    });
+}
+
+#[track_caller]
+fn finds_what_is_there(azure: &Azure, cli: &mut Cli, example: fn(&str) -> String) {
     cli.write(&with_extension(FILE_IN_HCL));
     cli.apply().succeeds();
     for name in TYPES {

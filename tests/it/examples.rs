@@ -262,7 +262,7 @@ pub(crate) fn is_imported(cli: &Cli, command: &str) {
 }
 
 /// The import block that a page shows beside the command.
-fn identities_import_what_was_created(_: &Azure, cli: &mut Cli) {
+pub(crate) fn identities_import_what_was_created(_: &Azure, cli: &mut Cli) {
     for folder in resources() {
         cli.write(&(REQUIRED_PROVIDERS.to_owned() + &read(&folder.join("resource.tf"))));
         cli.apply().succeeds();

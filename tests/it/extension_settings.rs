@@ -231,7 +231,7 @@ fn a_certificate_takes_the_place_of_a_secret(azure: &Azure, cli: &mut Cli) {
     settled(cli);
 }
 
-fn a_version_of_a_secret_is_one_line(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn a_version_of_a_secret_is_one_line(azure: &Azure, cli: &mut Cli) {
     let with = |version: i64| {
         training(&format!(
             "configuration_protected_settings_wo = {{ \"custom.key\" = \"v{version}\" }}\n  \

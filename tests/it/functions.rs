@@ -64,7 +64,7 @@ output "id" {
 }
 "#;
 
-fn each_gives_its_result(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn each_gives_its_result(azure: &Azure, cli: &mut Cli) {
     nothing_configured(azure, cli);
     let first = first_file();
     cli.write_file("first.json", &first);

@@ -61,7 +61,7 @@ const SMALL: &str = r#"
   }
 "#;
 
-fn lives_in_a_cluster(_: &Azure, cli: &mut Cli) {
+pub(crate) fn lives_in_a_cluster(_: &Azure, cli: &mut Cli) {
     for kind in [Kind::Strict, Kind::Lax, Kind::Atomic, Kind::Defaulting, Kind::Older] {
         let Some(cluster) = Cluster::shared(kind) else { return };
         let (name, cli) = (unique("type"), &*cli);

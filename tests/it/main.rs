@@ -90,6 +90,8 @@ mod instance_type_interruption;
 mod interruption;
 /// `azureml_kubernetes_compute`, lived through by every program.
 mod kubernetes_compute;
+/// Each Terraform and OpenTofu that the README names.
+mod matrix;
 /// `validate` and `test` where nothing is configured, and the module of `examples/tests`.
 mod mocks;
 /// The paths inside `provider` against ARCHITECTURE.md.

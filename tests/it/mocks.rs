@@ -85,7 +85,7 @@ fn mocks_do_not_hide_what_is_wrong(azure: &Azure, cli: &mut Cli) {
 
 /// A mock makes up a word for the `id` of the extension, which is an argument of the compute, and another provider's
 /// mock does for cluster and workspace.
-fn a_bare_mock_is_enough(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn a_bare_mock_is_enough(azure: &Azure, cli: &mut Cli) {
     module(cli);
     let run = asserts("made_up", "output.compute_id != \"\"");
     let others = "run \"of_others\" {\n  variables {\n    cluster_id   = \"b4gj75yy\"\n    \

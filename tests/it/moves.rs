@@ -25,7 +25,7 @@ with_terraform!(
 const EXTENSION: &str = "azureml_arc_extension.this";
 const COMPUTE: &str = "azureml_kubernetes_compute.this";
 
-fn an_extension_of_azapi(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn an_extension_of_azapi(azure: &Azure, cli: &mut Cli) {
     let peer = Peer::azapi();
     cli.set("TF_REATTACH_PROVIDERS", peer.attach());
     let config = arc_extension::resource(TRAINING);

@@ -21,7 +21,7 @@ with_every_program!(
     instance_types_of_a_cluster_are_found_and_taken_over,
 );
 
-fn both_types_are_found(azure: &Azure, cli: &mut Cli) {
+pub(crate) fn both_types_are_found(azure: &Azure, cli: &mut Cli) {
     cli.write(&with_extension(FILE_IN_HCL));
     cli.apply().succeeds();
     let cluster = arc_extension::cluster();

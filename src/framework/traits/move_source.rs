@@ -12,12 +12,20 @@ pub struct MoveOrigin {
 }
 
 impl MoveOrigin {
-    /// Whether it is the type of that name of the provider at that address.
+    /// Whether it is the type of that name of the provider at that address. OpenTofu 1.10 sends no address, but
+    /// the name that the type begins with: `azapi`.
     pub(crate) fn is(&self, address: &str, type_name: &str) -> bool {
         let mut parts = address.rsplit('/');
         let (name, namespace) = (parts.next().unwrap_or_default(), parts.next());
-        let provider = format!("{}/{name}", namespace.unwrap_or_default());
-        self.provider.eq_ignore_ascii_case(&provider) && self.type_name == type_name
+        let is_provider = match namespace {
+            Some(namespace) => self.provider.eq_ignore_ascii_case(&format!("{namespace}/{name}")),
+            None => self.name().eq_ignore_ascii_case(name),
+        };
+        is_provider && self.type_name == type_name
+    }
+
+    fn name(&self) -> &str {
+        self.provider.rsplit('/').next().unwrap_or_default()
     }
 }
 
@@ -35,5 +43,29 @@ impl MoveSource {
     /// The text of that attribute; `None` where it is null, absent or something else.
     pub fn text(&self, attribute: &str) -> Option<&str> {
         self.state.get(attribute)?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_known_by_each_address_that_programs_send() {
+        let origin = MoveOrigin { provider: "azure/azapi", type_name: "azapi_resource" };
+        for (address, type_name, expected) in [
+            ("registry.terraform.io/azure/azapi", "azapi_resource", true),
+            ("registry.opentofu.org/Azure/azapi", "azapi_resource", true),
+            ("mirror.example/azure/azapi", "azapi_resource", true),
+            ("azure/azapi", "azapi_resource", true),
+            ("azapi", "azapi_resource", true),
+            ("azapi", "azapi_update_resource", false),
+            ("azurerm", "azapi_resource", false),
+            ("registry.terraform.io/someone/azapi", "azapi_resource", false),
+            ("/azapi", "azapi_resource", false),
+            ("", "azapi_resource", false),
+        ] {
+            assert_eq!(origin.is(address, type_name), expected, "{address:?} {type_name}");
+        }
     }
 }

@@ -19,8 +19,13 @@ pub(crate) struct Program {
     pub(crate) version: &'static str,
 }
 
+pub(crate) const TERRAFORM_1_0: Program = Program { name: "terraform", version: "1.0.3" };
+pub(crate) const TERRAFORM_1_6: Program = Program { name: "terraform", version: "1.6.6" };
+pub(crate) const TERRAFORM_1_10: Program = Program { name: "terraform", version: "1.10.5" };
 pub(crate) const TERRAFORM_1_11: Program = Program { name: "terraform", version: "1.11.4" };
+pub(crate) const TERRAFORM_1_12: Program = Program { name: "terraform", version: "1.12.2" };
 pub(crate) const TERRAFORM_1_15: Program = Program { name: "terraform", version: "1.15.5" };
+pub(crate) const TOFU_1_10: Program = Program { name: "tofu", version: "1.10.10" };
 pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" };
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
 pub(crate) const TFPLUGINDOCS: Program = Program { name: "tfplugindocs", version: "0.25.0" };
@@ -35,7 +40,7 @@ pub(crate) const KUBE_CONTROLLER_MANAGER: Program =
 /// A feature, and the first version of each program that has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Feature {
-    what: &'static str,
+    pub(crate) what: &'static str,
     terraform: Since,
     tofu: Since,
 }
@@ -43,6 +48,24 @@ pub(crate) struct Feature {
 /// A version, or `None` where no version so far can do it.
 type Since = Option<(u32, u32)>;
 
+/// Import blocks that name an ID.
+pub(crate) const IMPORT_BLOCKS: Feature =
+    Feature { what: "`import` blocks", terraform: Some((1, 5)), tofu: Some((1, 6)) };
+/// Functions of a provider.
+pub(crate) const FUNCTIONS: Feature =
+    Feature { what: "functions of a provider", terraform: Some((1, 8)), tofu: Some((1, 7)) };
+/// `moved` blocks that name two types.
+pub(crate) const MOVES: Feature = Feature {
+    what: "`moved` from a type of `azurerm` or `azapi`",
+    terraform: Some((1, 8)),
+    tofu: Some((1, 10)),
+};
+/// Arguments that no state holds.
+pub(crate) const WRITE_ONLY: Feature =
+    Feature { what: "write-only arguments", terraform: Some((1, 11)), tofu: Some((1, 11)) };
+/// `mock_provider` in tests.
+pub(crate) const MOCKS: Feature =
+    Feature { what: "`mock_provider` in tests", terraform: Some((1, 7)), tofu: Some((1, 8)) };
 /// Import blocks that name an identity in place of an ID.
 pub(crate) const IDENTITY: Feature =
     Feature { what: "import by identity", terraform: Some((1, 12)), tofu: Some((1, 12)) };
@@ -79,14 +102,23 @@ impl Program {
 
     /// Whether the program has it. Where not, the running test is skipped by version, and this has been reported.
     pub(crate) fn has(self, feature: Feature) -> bool {
-        let since = if self.name == "tofu" { feature.tofu } else { feature.terraform };
-        let has = since.is_some_and(|since| self.major_minor() >= since);
+        let since = self.since(feature);
+        let has = self.knows(feature);
         if !has {
             let came = since
                 .map_or(String::new(), |(major, minor)| format!(" (it came with {major}.{minor})"));
             skip("skipped by version", &format!("{self} does not support {}{came}", feature.what));
         }
         has
+    }
+
+    /// The same, and no word about it.
+    pub(crate) fn knows(self, feature: Feature) -> bool {
+        self.since(feature).is_some_and(|since| self.major_minor() >= since)
+    }
+
+    fn since(self, feature: Feature) -> Since {
+        if self.name == "tofu" { feature.tofu } else { feature.terraform }
     }
 
     /// Major and minor.
