@@ -106,6 +106,8 @@ mod one_cluster;
 mod open_questions;
 /// What an emulated extension does in a real cluster.
 mod operator;
+/// The picture of the README.
+mod picture;
 /// The protocol with a toy behind it.
 mod protocol;
 /// Proxies of the environment.

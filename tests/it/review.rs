@@ -176,13 +176,13 @@ fn has(told: &str, lines: &[&str]) {
     }
 }
 
-fn demo() -> String {
+pub(crate) fn demo() -> String {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo/main.tf");
     fs::read_to_string(demo).expect("the demo has a configuration")
 }
 
 /// What the review of the plan that was made last says, and its exit code.
-fn reviewed(cli: &Cli) -> (String, Option<i32>) {
+pub(crate) fn reviewed(cli: &Cli) -> (String, Option<i32>) {
     let plan = cli.command(&["show", "-json", "plan"]).output().expect("the program starts");
     assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
     let file = cli.path("plan.json");
