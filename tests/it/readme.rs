@@ -57,6 +57,38 @@ fn every_target_of_make_exists() {
     }
 }
 
+/// What the README claims is what tests show: the table of cases names both.
+#[test]
+fn every_claim_with_a_test_stands_there() {
+    let (cases, readme) = (text("tests/CASES.md"), one_line(&text("README.md")));
+    let (_, section) = cases.split_once("## The README").expect("a section");
+    let rows = section.split("\n## ").next().unwrap_or_default().lines();
+    let claims: Vec<_> = rows
+        .filter_map(|row| row.strip_prefix("| ")?.split(" | ").next())
+        .filter(|claim| *claim != "behaviour")
+        .collect();
+    assert!(claims.len() > 10, "{claims:?}");
+    for claim in claims {
+        assert!(readme.contains(claim), "the README does not say {claim:?}");
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let readme = text("README.md");
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let links: Vec<_> = links.filter(|link| !link.contains("://")).collect();
+    assert!(links.len() > 10, "{links:?}");
+    for link in links {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+        assert!(path.exists(), "the README links to {link}, which is not there");
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The words that follow that opening.
 fn after<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
     let rests = text.split(opening).skip(1);
