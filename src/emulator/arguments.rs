@@ -19,7 +19,7 @@ Usage: azureml-emulator [OPTIONS] [-- COMMAND [ARGUMENTS]]
 
 With a COMMAND (`-- terraform test`) it starts, runs the command with the environment that points the
 provider to it, stops, and exits with the command's code. Without a command it prints that environment
-for a shell, and serves until it is interrupted.
+for a shell, and serves until it is interrupted. Its address is a page for a browser.
 
 Options:
   --port PORT                 port on 127.0.0.1 (default: any free one)

@@ -6,6 +6,9 @@ use super::address;
 
 const CSS: &str = include_str!("page.css");
 
+/// Beyond this, a text in a table is cut: a scripted body can have megabytes.
+const MAX_CELL_CHARS: usize = 2_000;
+
 /// Links to the sections.
 const SECTIONS: &str = "<a href=\"#objects\">Objects</a> <a href=\"#operations\">Operations</a> \
     <a href=\"#faults\">Faults</a> <a href=\"#requests\">Requests</a> ";
@@ -113,9 +116,14 @@ impl Display for Table<'_> {
 impl Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", if self.is_failure { "<tr class=\"failure\">" } else { "<tr>" })?;
-        // A long ID breaks between its segments.
-        let cell = |it: &String| Escaped(it).to_string().replace('/', "/<wbr>");
         self.cells.iter().try_for_each(|it| write!(f, "<td>{}</td>", cell(it)))?;
         writeln!(f, "</tr>")
     }
+}
+
+/// Text of any length as HTML of a bounded one. A long ID breaks between its segments.
+fn cell(text: &str) -> String {
+    let cut = text.char_indices().nth(MAX_CELL_CHARS).map(|(end, _)| &text[..end]);
+    let html = Escaped(cut.unwrap_or(text)).to_string().replace('/', "/<wbr>");
+    if cut.is_some() { html + "\u{2026}" } else { html }
 }

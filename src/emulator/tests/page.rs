@@ -347,6 +347,24 @@ async fn the_log_is_bounded_and_the_newest_comes_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn objects_and_long_texts_are_bounded_too() {
+    let azure = Azure::new();
+    let (long, shown) = ("\u{e9}".repeat(100_000), "\u{e9}".repeat(1_900));
+    azure.script(json!({"when": {"path": "none"}, "then": {"status": 500, "body": long}})).await;
+    for number in 0..1_100 {
+        let id = format!("{GROUP}/providers/Microsoft.Relay/Namespaces/n{number}");
+        azure.cloud.state().store.put(&id, json!({}));
+    }
+    let page = page(&azure).await;
+    let faults = section(&page, "Faults");
+    assert!(faults.contains(&shown) && faults.contains("\u{e9}\u{2026}</td>"), "{faults}");
+    assert!(faults.len() < 10_000, "{}", faults.len());
+    let objects = section(&page, "Objects").split_once("<details>").unwrap().0;
+    assert_eq!(objects.matches("<tr>").count(), 1_001, "with the headings");
+    assert!(objects.contains("<p>1000 of 11"), "{objects}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_page_loads_itself_again_where_it_is_asked_to() {
     let azure = Azure::new();
     let refresh = "<meta http-equiv=\"refresh\" content=\"2\">";
