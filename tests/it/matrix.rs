@@ -254,7 +254,7 @@ fn the_readme_has_the_table() {
 fn table() -> String {
     let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let whats = ADDITIONS.iter().map(|addition| addition.feature.what.to_owned());
-    let head = ["".to_owned(), "resources, data sources".to_owned()].into_iter().chain(whats);
+    let head = [String::new(), "resources, data sources".to_owned()].into_iter().chain(whats);
     let rule = format!("|{}\n", "---|".repeat(ADDITIONS.len() + 2));
     let rows = PROGRAMS.map(|program| {
         let known = ADDITIONS.iter().map(|addition| program.knows(addition.feature));
