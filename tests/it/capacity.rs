@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::aks::aks;
 use crate::examples::{examples, read};
+use crate::review::reviewed;
 use crate::support::azure::Azure;
 use crate::support::cli::Cli;
 use crate::support::cluster::{Cluster, Kind, node, pod};
@@ -15,6 +16,7 @@ use crate::{arc_extension, kubernetes_compute};
 
 with_every_program!(what_fits_is_what_a_count_by_hand_gives);
 with_terraform!(
+    a_review_shows_what_fits_of_the_types_that_change,
     the_extension_decides_on_nodes_and_taints,
     a_cluster_without_instance_types_has_none_with_a_warning,
     a_right_that_is_missing_is_told_as_a_rule,
@@ -218,6 +220,50 @@ fn what_fits_is_what_a_count_by_hand_gives(azure: &Azure, cli: &mut Cli) {
         assert_eq!(*told, expected, "{name} {workload}");
     }
     assert_eq!(found["node_selector"], json!({}));
+}
+
+/// One `local` serves the compute and the count, and the second plan changes one amount of it.
+fn a_review_shows_what_fits_of_the_types_that_change(_: &Azure, cli: &mut Cli) {
+    let Some(cluster) = Cluster::start(Kind::Bare) else { return };
+    fill(&cluster);
+    let data = config(cli, &cluster.kubeconfig(), "  instance_types = local.types");
+    let id = kubernetes_compute::id();
+    let (workspace_id, _) = id.split_once("/computes/").expect("an ID of a compute");
+    let cluster_id = arc_extension::cluster();
+    let written = |types: &str| {
+        let types = types.replace("instance_types =", "types =");
+        format!(
+            "{data}
+locals {{{types}}}
+resource \"azureml_arc_extension\" \"this\" {{
+  name            = \"amlarc-compute\"
+  cluster_id      = {cluster_id:?}
+  enable_training = true
+}}
+resource \"azureml_kubernetes_compute\" \"this\" {{
+  name                  = \"amlarc-compute\"
+  workspace_id          = {workspace_id:?}
+  cluster_id            = azureml_arc_extension.this.cluster_id
+  extension_id          = azureml_arc_extension.this.id
+  default_instance_type = \"small\"
+  instance_types        = local.types
+}}
+"
+        )
+    };
+    cli.write(&written(WRITTEN));
+    cli.apply().succeeds();
+    let one_more = r#"requests = { cpu = "2""#;
+    cli.write(&written(&WRITTEN.replacen(r#"requests = { cpu = "1""#, one_more, 1)));
+    cli.plan(&[]).plans("update", "azureml_kubernetes_compute.this");
+    let (told, _) = reviewed(cli);
+    // Of cpu-1 are free 3 CPUs, of cpu-2 4: 1 + 2, and with the sidecar 1 + 1.
+    let row = "| `small` | `cpu`: `2`<br>`memory`: `4Gi` | `pool`: `cpu` | 3 | 2 | 2 nodes have at most 1 cpu \
+               free of the 2 requested<br>1 node is cordoned<br>3 nodes lack the label pool=cpu of the \
+               type's node selector | – |";
+    assert!(told.lines().any(|line| line == row), "{told}");
+    assert!(told.contains("by `data.azureml_cluster_capacity.this`:"), "{told}");
+    assert!(told.contains("3 more instance types, which do not change"), "{told}");
 }
 
 fn the_extension_decides_on_nodes_and_taints(azure: &Azure, cli: &mut Cli) {

@@ -92,6 +92,8 @@ mod interruption;
 mod kubernetes_compute;
 /// Each Terraform and OpenTofu that the README names.
 mod matrix;
+/// Flowcharts of a review, read by Mermaid.
+mod mermaid;
 /// `validate` and `test` where nothing is configured, and the module of `examples/tests`.
 mod mocks;
 /// The paths inside `provider` against ARCHITECTURE.md.

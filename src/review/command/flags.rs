@@ -32,6 +32,7 @@ pub enum Takes {
 pub(super) enum Sets {
     Format,
     Digest,
+    Mermaid,
     Title,
     Commit,
     RunUrl,
@@ -55,7 +56,7 @@ pub(super) const FORMATS: [(&str, &str); 4] = [
 const GROUPS: [(&str, &[Flag]); 3] =
     [("What is written:\n", &WRITTEN), ("Around it:\n", &AROUND), ("", &OTHERS)];
 
-const WRITTEN: [Flag; 2] = [
+const WRITTEN: [Flag; 3] = [
     Flag {
         name: "format",
         sets: Sets::Format,
@@ -67,6 +68,12 @@ const WRITTEN: [Flag; 2] = [
         sets: Sets::Digest,
         takes: Takes::Nothing,
         help: "only a hash of the facts, by which an apply knows the plan that was reviewed",
+    },
+    Flag {
+        name: "mermaid",
+        sets: Sets::Mermaid,
+        takes: Takes::Nothing,
+        help: "in the Markdown also a picture of what fits on the nodes, as far as the plan tells it",
     },
 ];
 

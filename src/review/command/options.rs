@@ -74,6 +74,9 @@ impl Options {
             Sets::Help => self.help = true,
             Sets::Format => self.format = parser.value()?.parse_with(format)?,
             Sets::Digest => self.format = Format::Digest,
+            Sets::Mermaid => {
+                self.frame = std::mem::take(&mut self.frame).with_pictures();
+            }
             Sets::Source => self.add_source(&parser.value()?)?,
             Sets::Title => self.set(parser, Frame::title)?,
             Sets::Commit => self.set(parser, Frame::commit)?,

@@ -21,6 +21,9 @@ pub struct ClusterTypes {
     pub instance_types: InstanceTypes,
     /// What a reviewer has to know.
     pub warnings: Vec<Warning>,
+    /// The types after, as they are written.
+    #[serde(skip)]
+    pub(super) after: Value,
 }
 
 /// Both sides of the types of one cluster, by name.
@@ -110,10 +113,12 @@ impl Sides {
         let overrides =
             changed.filter(|name| !after.get(name).is_absent()).filter_map(default_override);
         let impacts = changes(&known_before, &known_after).into_iter().chain(overrides);
+        let warnings = impacts.map(|impact| Warning::at("", &impact)).collect();
         ClusterTypes {
             cluster_id: self.id,
+            after,
             addresses: self.addresses.into_iter().collect(),
-            warnings: impacts.map(|impact| Warning::at("", &impact)).collect(),
+            warnings,
             instance_types: InstanceTypes {
                 unmanaged: false,
                 left_alone: self.forgotten.into_iter().collect(),

@@ -5,9 +5,16 @@ use serde_json::Value as Json;
 use super::Review;
 use crate::digest::hash;
 
-/// What differs between programs and versions that plan the same, and what follows from the rest.
-const LEFT_OUT: [&str; 5] =
-    ["format_version", "terraform_version", "plan_format_version", "has_changes", "digest"];
+/// What differs between programs and versions that plan the same, what follows from the rest, and what
+/// changes by itself from minute to minute.
+const LEFT_OUT: [&str; 6] = [
+    "format_version",
+    "terraform_version",
+    "plan_format_version",
+    "has_changes",
+    "digest",
+    "capacity",
+];
 
 /// The hash of everything that the review tells. Values that are never shown are not in it, so that
 /// nobody finds one by trying.

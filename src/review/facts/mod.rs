@@ -1,6 +1,7 @@
 //! What a plan does to Azure ML: the facts that the Markdown shows and `--format json` gives.
 
 mod action;
+mod capacity;
 mod cluster_types;
 mod compute;
 mod digest;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 pub use action::{Action, Import};
+pub use capacity::{Capacity, Counted, Room, TypeRoom};
 pub use cluster_types::ClusterTypes;
 pub use effect::{Effect, Outcome};
 pub use extension::{Release, Upgrade};
@@ -30,13 +32,14 @@ pub use schema::{ResourceSchema, Schemas};
 pub use settings::Setting;
 pub use severity::Severity;
 
+use capacity::CapacitySources;
 use cluster_types::Clusters;
 
 use crate::plan::{Check, DeferredChange, ModuleCalls, Plan, ResourceChange};
 
 /// Version of the facts' own format: the minor number grows with additions, the major one when
 /// something that was there changes.
-pub const FORMAT_VERSION: &str = "1.2";
+pub const FORMAT_VERSION: &str = "1.3";
 
 /// Everything that is told of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +64,10 @@ pub struct Review {
     pub resources: Vec<Resource>,
     /// Instance types that are resources of their own, by cluster. Since 1.1.
     pub clusters: Vec<ClusterTypes>,
+    /// What fits on the nodes of clusters of which the plan reads that. Left out where it reads none. Not in
+    /// the digest: it changes with each job that comes and goes. Since 1.3.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<Capacity>,
     /// What was changed outside of Terraform since the last apply.
     pub drift: Vec<Resource>,
     /// What has to wait for another round of plan and apply.
@@ -138,11 +145,16 @@ impl Review {
         let touched = outputs > 0 || plan.resource_changes.iter().any(resource::is_touched);
         let managed = plan.resource_changes.iter().filter(|change| schema::is_ours(change)).count();
         let clusters = Clusters::of(&plan.resource_changes);
+        let sources = CapacitySources::of(plan.prior_state);
+        let mut capacity = sources.of_computes(&plan.resource_changes);
         let resources = planned_resources(plan.resource_changes, schemas, &mut others);
         let drift = drifted_resources(plan.resource_drift, schemas, &mut others);
         let deferred = deferred_changes(plan.deferred_changes, schemas, &mut others);
         let incomplete =
             plan.complete == Some(false) || !deferred.is_empty() || others.deferred > 0;
+        let notes = notes(&resources, &clusters);
+        let cluster_types = clusters.facts();
+        capacity.extend(sources.of_clusters(&cluster_types));
         let mut review = Review {
             format_version: FORMAT_VERSION,
             worst: Severity::Nothing,
@@ -156,10 +168,11 @@ impl Review {
                 () => PlanResult::NoChanges,
             },
             has_changes: plan.applyable == Some(true) || touched || incomplete,
-            notes: notes(&resources, &clusters),
+            notes,
             managed,
             resources,
-            clusters: clusters.facts(),
+            clusters: cluster_types,
+            capacity,
             drift,
             deferred,
             failed_checks: plan.checks.into_iter().filter_map(failed_check).collect(),

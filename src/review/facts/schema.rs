@@ -6,6 +6,7 @@ use crate::plan::ResourceChange;
 
 pub(super) const COMPUTE: &str = "azureml_kubernetes_compute";
 pub(super) const EXTENSION: &str = "azureml_arc_extension";
+pub(super) const CAPACITY: &str = "azureml_cluster_capacity";
 pub(super) const INSTANCE_TYPE: &str = "azureml_instance_type";
 
 /// The schemas of the provider's resources, by Terraform's type.
@@ -39,6 +40,10 @@ pub(super) fn is_ours(change: &ResourceChange) -> bool {
 
 /// The same of a resource or a data source.
 pub(super) fn is_provided(change: &ResourceChange) -> bool {
-    let name = change.provider_name.rsplit('/').next().unwrap_or_default();
-    change.kind.starts_with("azureml_") && matches!(name, "azureml" | "")
+    is_of_provider(&change.kind, &change.provider_name)
+}
+
+pub(super) fn is_of_provider(kind: &str, provider_name: &str) -> bool {
+    let name = provider_name.rsplit('/').next().unwrap_or_default();
+    kind.starts_with("azureml_") && matches!(name, "azureml" | "")
 }

@@ -78,7 +78,7 @@ fn plain(text: &str) -> String {
     escaped
 }
 
-fn shorten(text: &str, most: usize) -> (&str, bool) {
+pub(super) fn shorten(text: &str, most: usize) -> (&str, bool) {
     match text.char_indices().nth(most) {
         Some((end, _)) => (&text[..end], true),
         None => (text, false),

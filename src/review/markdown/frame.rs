@@ -18,11 +18,12 @@ pub struct Frame {
     commit: Option<String>,
     run_url: Option<String>,
     max_length: usize,
+    pictures: bool,
 }
 
 impl Default for Frame {
     fn default() -> Self {
-        Frame { title: None, commit: None, run_url: None, max_length: MAX_LENGTH }
+        Frame { title: None, commit: None, run_url: None, max_length: MAX_LENGTH, pictures: false }
     }
 }
 
@@ -59,6 +60,15 @@ impl Frame {
             return Err("less than 8192 characters have no room for a review");
         }
         Ok(Frame { max_length: most, ..self })
+    }
+
+    /// With pictures of what fits on the nodes, where a plan tells that.
+    pub fn with_pictures(self) -> Frame {
+        Frame { pictures: true, ..self }
+    }
+
+    pub(super) fn has_pictures(&self) -> bool {
+        self.pictures
     }
 
     /// The first line, by which a workflow finds the comment that it made before.

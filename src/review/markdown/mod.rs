@@ -1,10 +1,12 @@
 //! The facts as Markdown: `CommonMark` with tables, as GitHub and Azure `DevOps` render it.
 
+mod capacity;
 mod cluster;
 mod escape;
 mod fit;
 mod frame;
 mod headline;
+mod mermaid;
 mod resource;
 mod root_modules;
 mod table;
@@ -54,32 +56,33 @@ pub fn markdown(review: &Review) -> String {
 pub fn document(reviews: &Reviews, frame: &Frame) -> String {
     let mut blocks = vec![Block::needed(headline::of_document(reviews, frame).to_vec())];
     match reviews {
-        Reviews::One(review) => blocks.extend(sections(review)),
+        Reviews::One(review) => blocks.extend(sections(review, frame)),
         Reviews::Several(RootModules(modules)) => {
             let modules = root_modules::worst_first(modules);
             let table = |detail| root_modules::table(&modules, detail);
             blocks.push(Block::needed(DETAILS.into_iter().map(table).collect()));
-            blocks.extend(modules.into_iter().flat_map(module_sections));
+            let sections = |module| module_sections(module, frame);
+            blocks.extend(modules.into_iter().flat_map(sections));
         }
     }
     fit(&blocks, frame, &frame.footer(&reviews.digest()))
 }
 
 /// A root module under its own headline.
-fn module_sections(module: &RootModule) -> Vec<Block> {
+fn module_sections(module: &RootModule, frame: &Frame) -> Vec<Block> {
     // As many forms as a section has: it is left out after the last of its sections.
     let [full, short] = headline::of_module(module);
     let forms = vec![full, short.clone(), short.clone(), short];
     let headline = Block::of(module.review.worst, forms);
-    [headline].into_iter().chain(sections(&module.review)).collect()
+    [headline].into_iter().chain(sections(&module.review, frame)).collect()
 }
 
 /// Everything of a plan below its headline.
-fn sections(review: &Review) -> Vec<Block> {
+fn sections(review: &Review, frame: &Frame) -> Vec<Block> {
     let mut blocks = Vec::new();
     let checks = &review.failed_checks;
     blocks.extend(in_forms(Severity::Warns, checks, "### Checks that fail\n", failed_check));
-    blocks.extend(changes(review));
+    blocks.extend(changes(review, frame));
     let waiting = &review.deferred;
     let heading = "### Waiting for another round\n";
     blocks.extend(in_forms(Severity::Changes, waiting, heading, describe_deferred));
@@ -96,14 +99,20 @@ fn sections(review: &Review) -> Vec<Block> {
 }
 
 /// What is done to resources, the worst first; those of a cluster's instance types together.
-fn changes(review: &Review) -> Vec<Block> {
+fn changes(review: &Review, frame: &Frame) -> Vec<Block> {
     let alone = review.resources.iter().filter(|one| !cluster::shows(review, one));
     let of_resource = |one: &Resource| {
-        let block = each_form(one.severity(), |detail| resource::block(one, detail));
+        let form = |detail| {
+            resource::block(one, detail) + &capacity::of_resource(review, one, detail, frame)
+        };
+        let block = each_form(one.severity(), form);
         (resource::rank(one), block)
     };
     let of_cluster = |one: &ClusterTypes| {
-        let block = each_form(one.severity(), |detail| cluster::block(one, review, detail));
+        let form = |detail| {
+            cluster::block(one, review, detail) + &capacity::of_cluster(review, one, detail, frame)
+        };
+        let block = each_form(one.severity(), form);
         ((one.severity(), usize::MAX), block)
     };
     let clusters = review.clusters.iter().map(of_cluster);

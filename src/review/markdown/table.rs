@@ -6,7 +6,7 @@ use crate::plan::Value;
 use crate::{Entry, InstanceTypes, Knowledge, Part, Setting, TypeChange, TypeOutcome};
 
 /// A table, or nothing if it has no rows.
-fn render_table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn render_table(head: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -144,7 +144,7 @@ fn default_cell(types: &InstanceTypes, each: &TypeChange) -> &'static str {
     }
 }
 
-fn part_cell(part: &Part, outcome: TypeOutcome, detail: Detail) -> String {
+pub(super) fn part_cell(part: &Part, outcome: TypeOutcome, detail: Detail) -> String {
     if part.entries.is_empty() {
         return match part.knowledge {
             Knowledge::Known => "–".to_owned(),

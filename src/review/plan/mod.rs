@@ -37,12 +37,67 @@ pub(crate) struct Plan {
     pub(crate) checks: Vec<Check>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) configuration: Configuration,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) prior_state: State,
     /// Since Terraform 1.8.
     pub(crate) applyable: Option<bool>,
     /// Since Terraform 1.8.
     pub(crate) complete: Option<bool>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) errored: bool,
+}
+
+/// The state before, where data sources stand that were read for the plan.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct State {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) values: StateValues,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct StateValues {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) root_module: StateModule,
+}
+
+/// A module of a state.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct StateModule {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) resources: Vec<StateResource>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) child_modules: Vec<StateModule>,
+}
+
+/// An object of a state, as far as it may tell what fits on the nodes of a cluster.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct StateResource {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) address: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) mode: String,
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub(crate) kind: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) provider_name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) values: CapacityValues,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) sensitive_values: CapacityValues,
+}
+
+/// The attributes of the data source `azureml_cluster_capacity`. Those of other objects are not kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a plan")]
+pub(crate) struct CapacityValues {
+    pub(crate) cluster_id: Json,
+    pub(crate) compute_id: Json,
+    pub(crate) instance_types: Json,
+    pub(crate) capacity: Json,
 }
 
 /// What was written, as far as a plan tells.

@@ -30,6 +30,7 @@ pub(crate) const TOFU_1_12: Program = Program { name: "tofu", version: "1.12.6" 
 pub(crate) const ACTIONLINT: Program = Program { name: "actionlint", version: "1.7.12" };
 pub(crate) const TFPLUGINDOCS: Program = Program { name: "tfplugindocs", version: "0.25.0" };
 pub(crate) const OAV: Program = Program { name: "oav", version: "4.0.3" };
+pub(crate) const MERMAID: Program = Program { name: "mermaid", version: "11.17.2" };
 pub(crate) const ETCD: Program = Program { name: "etcd", version: "3.7.3" };
 pub(crate) const OLDER_KUBE_APISERVER: Program =
     Program { name: "kube-apiserver", version: "1.34.4" };

@@ -43,7 +43,7 @@ fn the_facts_as_json() {
     ];
     for arguments in forms {
         let facts: serde_json::Value = serde_json::from_str(&run(arguments, &plan).out).unwrap();
-        assert_eq!(facts["format_version"], "1.2");
+        assert_eq!(facts["format_version"], "1.3");
         assert_eq!(facts["result"], "changes");
     }
 }

@@ -5,6 +5,7 @@
 mod annotations;
 mod attributes;
 mod bad_input;
+mod capacity;
 mod command;
 mod digest;
 mod golden;
