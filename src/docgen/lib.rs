@@ -12,6 +12,7 @@ mod lint;
 mod page;
 mod schema;
 mod sources;
+mod translation;
 mod troubleshooting;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ pub fn pages(
 ) -> Result<Pages, Problems> {
     let mut sources = Sources::new(root);
     let mut pages = page::guides(server, topics, &mut sources);
+    translation::add_pages(&mut pages, &mut sources);
     let schemas = server.schemas();
     for (name, schema) in &schemas.resources {
         let page = page::TypePage { name, schema, guide: server.resource_guide(name) };

@@ -111,17 +111,19 @@ fn page_exists(pages: &Pages, from: &Path, link: &str) -> bool {
     page.is_some_and(|page| anchor.is_empty() || has_anchor(page, anchor))
 }
 
-/// Whether a page has an anchor: one that is written out, or that of a heading as the registries and
-/// GitHub make it.
+/// Whether a page has an anchor: one that is written out, or that of a heading.
 fn has_anchor(page: &str, anchor: &str) -> bool {
-    let is_kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | ' ');
-    let slug = |heading: &str| -> String {
-        let kept = heading.trim_start_matches('#').trim().chars().filter(is_kept);
-        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-    };
     let mut headings = page.lines().filter(|line| line.starts_with('#'));
     page.contains(&format!("id=\"{anchor}\""))
-        || headings.any(|heading| slug(&heading.to_lowercase()) == anchor)
+        || headings.any(|heading| anchor_of(heading) == anchor)
+}
+
+/// The anchor of a heading as the registries and GitHub make it, in whatever script.
+pub(crate) fn anchor_of(heading: &str) -> String {
+    let is_kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | ' ');
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter(is_kept);
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use crate::sources::Sources;
 use crate::{Pages, import, schema, troubleshooting};
 
 /// Where the prose that belongs to no type stands; `index.md` there is about the provider itself.
-const GUIDES: &str = "src/provider/guides";
+pub(crate) const GUIDES: &str = "src/provider/guides";
 
 /// The guide that lists after its text what the provider says of errors.
-const TROUBLESHOOTING: &str = "troubleshooting";
+pub(crate) const TROUBLESHOOTING: &str = "troubleshooting";
 
 /// The kind of Terraform type that a page describes.
 #[derive(Clone, Copy)]
@@ -177,7 +177,7 @@ fn split_guide(guide: &str) -> (&str, &str) {
     }
 }
 
-fn split_title(guide: &str) -> Option<(&str, &str)> {
+pub(crate) fn split_title(guide: &str) -> Option<(&str, &str)> {
     guide.strip_prefix("# ")?.split_once('\n')
 }
 

@@ -1,5 +1,7 @@
 //! The page of the emulator in a real browser.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use emulator::Options;
@@ -130,4 +132,31 @@ fn the_page_loads_itself_again_in_a_browser() {
     assert!(browser.text("#requests").contains(&cluster("amlarc-small")));
     browser.click("nav a[href='/']:last-child");
     assert_eq!(browser.evaluate("document.querySelector('meta[http-equiv]')"), Value::Null);
+}
+
+/// `make picture` writes what the README shows. A photograph is never the same twice, so its form alone is held.
+#[test]
+fn the_readme_has_a_photograph() {
+    let Some(mut browser) = Browser::start() else { return };
+    let azure = Azure::with(slow());
+    installs_an_extension(&azure);
+    azure.fails(&json!({ "path": "amlarc-small" }), &json!({ "status": 503 }));
+    assert_eq!(azure.status(Method::GET, &cluster("amlarc-small")), 503);
+    browser.shows(1000, "light");
+    browser.open(address(&azure));
+    let taken = browser.picture(1000, 1400);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/emulator.png");
+    if std::env::var_os("WRITE").is_some() {
+        fs::write(&path, &taken).expect("the picture can be written");
+    }
+    let committed = fs::read(&path).expect("the picture is there");
+    assert_eq!(size(&committed), (1000, 1400));
+    assert_eq!(size(&taken), (1000, 1400), "it is that of the page");
+}
+
+/// Width and height in the header of a PNG.
+fn size(png: &[u8]) -> (u32, u32) {
+    assert!(png.starts_with(b"\x89PNG"), "it is a PNG");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    (number(16), number(20))
 }

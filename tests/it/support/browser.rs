@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -108,6 +109,15 @@ impl Browser {
         let answer = self.call("Runtime.evaluate", &ask);
         assert_eq!(answer["exceptionDetails"], Value::Null, "{expression}");
         answer["result"]["value"].clone()
+    }
+
+    /// The page from its top, as a PNG of that size.
+    pub(crate) fn picture(&mut self, width: u32, height: u32) -> Vec<u8> {
+        self.call("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.call("Page.captureScreenshot", &wanted);
+        BASE64_STANDARD.decode(answer["data"].as_str().expect("a picture")).expect("it is base64")
     }
 
     /// Shows the page as a device of this width does whose user prefers this scheme of colours.

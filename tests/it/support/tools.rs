@@ -83,6 +83,9 @@ pub(crate) const FUNCTIONS_IN_ASSERTIONS: Feature = Feature {
     tofu: None,
 };
 
+/// The words for a skip over a program that no machine needs for the tests.
+const OPTIONAL: &str = "skipped as optional";
+
 /// The variable that names a file for one line a skip, so that `make test` can count them.
 const SKIPS_VARIABLE: &str = "AZUREML_TEST_SKIPS";
 
@@ -160,7 +163,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 pub(crate) fn if_on_path(name: &str) -> Option<PathBuf> {
     let found = find_on_path(name);
     if found.is_none() {
-        skip("skipped", &format!("{name} is not on PATH, and need not be"));
+        skip(OPTIONAL, &format!("{name} is not on PATH, and need not be"));
     }
     found
 }
@@ -170,13 +173,12 @@ fn find_on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&search).map(|folder| folder.join(name)).find(|it| it.is_file())
 }
 
-/// A browser that speaks Chromium's debugging protocol. `None` is a skip that has been reported, by version: no machine
-/// needs one for the tests, CI neither.
+/// A browser that speaks Chromium's debugging protocol, which no test may require either.
 pub(crate) fn browser() -> Option<PathBuf> {
     let found =
         ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find_on_path);
     if found.is_none() {
-        skip("skipped by version", "no chromium, chromium-browser or google-chrome is on PATH");
+        skip(OPTIONAL, "no chromium, chromium-browser or google-chrome is on PATH");
     }
     found
 }
