@@ -73,9 +73,9 @@ fn differences(english: &str, japanese: &str) -> Vec<String> {
         |outline: &Outline<'_>| outline.headings.iter().map(|it| level(it).to_owned()).collect();
     let owned = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect();
     [
-        difference("headings", levels(&english), levels(&japanese)),
-        difference("blocks of code", english.fences.clone(), japanese.fences.clone()),
-        difference("links", owned(&english.links), owned(&japanese.links)),
+        difference("headings", &levels(&english), &levels(&japanese)),
+        difference("blocks of code", &english.fences, &japanese.fences),
+        difference("links", &owned(&english.links), &owned(&japanese.links)),
     ]
     .into_iter()
     .flatten()
@@ -86,13 +86,13 @@ fn level(heading: &str) -> &str {
     heading.split(' ').next().unwrap_or_default()
 }
 
-fn difference(what: &str, english: Vec<String>, japanese: Vec<String>) -> Option<String> {
+fn difference(what: &str, english: &[String], japanese: &[String]) -> Option<String> {
     if english == japanese {
         return None;
     }
-    let at = english.iter().zip(&japanese).take_while(|(one, other)| one == other).count();
+    let at = english.iter().zip(japanese).take_while(|(one, other)| one == other).count();
     let shown = |list: &[String]| list.get(at).map_or("nothing".to_owned(), |it| format!("{it:?}"));
-    let (one, other) = (shown(&english), shown(&japanese));
+    let (one, other) = (shown(english), shown(japanese));
     Some(format!("the {what} differ: {one} in English, {other} in Japanese"))
 }
 
