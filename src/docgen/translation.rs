@@ -69,9 +69,10 @@ fn with_line(page: &str, line: &str) -> String {
 /// What is not the same in the two languages.
 fn differences(english: &str, japanese: &str) -> Vec<String> {
     let (english, japanese) = (Outline::new(english), Outline::new(japanese));
-    let levels =
-        |outline: &Outline<'_>| outline.headings.iter().map(|it| level(it).to_owned()).collect();
-    let owned = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect();
+    let levels = |outline: &Outline<'_>| -> Vec<String> {
+        outline.headings.iter().map(|it| level(it).to_owned()).collect()
+    };
+    let owned = |list: &[&str]| -> Vec<String> { list.iter().map(|it| (*it).to_owned()).collect() };
     [
         difference("headings", &levels(&english), &levels(&japanese)),
         difference("blocks of code", &english.fences, &japanese.fences),
