@@ -32,7 +32,8 @@ pub(crate) fn add_pages(pages: &mut Pages, sources: &mut Sources<'_>) {
             let differs = |what| format!("{FOLDER}/{name}.md: {what}");
             sources.problems.extend(differences(twin, text).into_iter().map(differs));
             let (english_title, _) = split_title(twin).unwrap_or_default();
-            shown = with_line(&shown, &format!("English: [{english_title}]({name}.md)"));
+            let line = format!("English: [{english_title}]({name}.md)　[用語集](glossary_ja.md)");
+            shown = with_line(&shown, &line);
             if let Some(page) = pages.get_mut(&path(name)) {
                 *page = with_line(page, &format!("{SUBCATEGORY}: [{title}]({name}_ja.md)"));
             }
