@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         // A host that gives arguments is a host all the same.
         _ if plugin::is_launched() => plugin::serve(server(), &PROGRAM),
         [VERSION | "--version" | "-version" | "-debug" | "--debug", extra, ..] => {
-            misused(&format!("unexpected argument `{}`\n", extra.escape_debug()))
+            misused(&explain_extra(extra))
         }
         [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
     }
@@ -62,8 +62,13 @@ fn help(asked: &[&str]) -> ExitCode {
         [] | [VERSION | HELP] => print(&PROGRAM.help()),
         [REVIEW] => review(["--help".into()].into_iter()),
         [COMPLETION] => print(completion::HELP),
+        [VERSION | HELP | REVIEW | COMPLETION, extra, ..] => misused(&explain_extra(extra)),
         [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
     }
+}
+
+fn explain_extra(argument: &str) -> String {
+    format!("unexpected argument `{}`\n", argument.escape_debug())
 }
 
 fn completion(arguments: &[&str]) -> ExitCode {

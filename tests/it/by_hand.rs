@@ -55,6 +55,7 @@ fn what_is_not_known_is_told_with_what_is_meant() {
         (&[""], "unknown command ``: see `terraform-provider-azureml help`"),
         (&["a\u{1b}[2J"], "unknown command `a\\u{1b}[2J`: see `terraform-provider-azureml help`"),
         (&["version", "more"], "unexpected argument `more`"),
+        (&["help", "review", "more"], "unexpected argument `more`"),
         (&["-debug", "more"], "unexpected argument `more`"),
         (&["completion"], "completion needs one shell: bash, zsh or fish"),
         (&["completion", "tcsh"], "unknown shell `tcsh`: the shells are bash, zsh and fish"),
