@@ -52,8 +52,19 @@ fn read(folder: &str, sources: &mut Sources<'_>) -> Guides {
         .collect()
 }
 
-/// The lists are made of the provider's own words.
-const POINTER: &str = "エラーと警告の一覧は、プロバイダー自身の文言のまま[英語のページ](troubleshooting.md)にあります。";
+/// The lists are made of the provider's own words, which are English.
+const POINTER: &str = "\
+一覧は、プロバイダー自身の文言のまま、英語のページにあります。
+
+| 一覧 | 内容 |
+|---|---|
+| [Errors of Azure](troubleshooting.md#errors-of-azure) | Azure のエラー。コード順です。コードだけではわからないものは文言で引けます |
+| [Codes of the extension's health check](troubleshooting.md#codes-of-the-extensions-health-check) | 拡張機能の正常性チェックのコード (E40000 など) |
+| [Errors of Helm](troubleshooting.md#errors-of-helm) | 拡張機能をクラスターにインストールする Helm のエラー |
+| [Errors of Entra ID](troubleshooting.md#errors-of-entra-id) | サインインのときの Entra ID のエラー (AADSTS で始まるもの) |
+| [Signing in](troubleshooting.md#signing-in) | Azure に問い合わせる前にわかる、サインインの設定の誤り |
+| [Calling Azure](troubleshooting.md#calling-azure) | Azure が説明しないエラー。接続、証明書、応答しないホストなど |
+| [Clusters](troubleshooting.md#clusters) | クラスターを読み書きするときのエラー |";
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from("guides").join(format!("{name}.md"))
