@@ -15,9 +15,12 @@ fn core() -> Core {
 #[tokio::test]
 async fn an_object_of_another_type_is_taken_over_from_any_registry() {
     let source = json!({ "title": "a", "rest": [1] });
-    for host in ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com"] {
+    let hosts = ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com"];
+    let addresses = hosts.map(|host| format!("{host}/acme/old"));
+    // OpenTofu 1.10 sends no more than that.
+    for address in addresses.iter().map(String::as_str).chain(["old"]) {
         let mut core = core();
-        let told = core.move_state(&format!("{host}/acme/old"), "old_thing", &source).await;
+        let told = core.move_state(address, "old_thing", &source).await;
         assert_eq!(told, [""; 0]);
         let state = core.state();
         assert_eq!((&state["name"], &state["note"]), (&json!("a"), &json!("old")));
@@ -34,7 +37,7 @@ async fn what_cannot_be_taken_over_says_what_can() {
     for (address, type_name, state) in [
         ("registry.terraform.io/acme/other", "old_thing", &named),
         ("registry.terraform.io/acme/old", "old_other", &named),
-        ("old", "old_thing", &named),
+        ("other", "old_thing", &named),
         ("registry.terraform.io/acme/old", "old_thing", &json!({})),
     ] {
         let told = core.move_state(address, type_name, state).await;
