@@ -10,6 +10,7 @@ use lexopt::{Parser, ValueExt};
 use serde_json::Value;
 
 use crate::options::Options;
+use crate::role::Role;
 use crate::traits;
 
 const USAGE: &str = "\
@@ -35,6 +36,7 @@ Options:
   --kubeconfig FILE           the cluster behind every emulated one, by FILE's current context:
                               extensions install there, credentials lead there
   --client-certificate FILE   PEM certificate that is registered on the application; can be repeated
+  --role FILE                 definition of a role with `Actions`; what it lacks is refused with 403
   --arc-keys DIR              where the agent of an Arc server writes its keys
   --state FILE                keep all objects in FILE across restarts
   --trait NAME                decide a question that no public source answers other than by default;
@@ -85,7 +87,8 @@ pub fn parse(
             }
             Some(Long("arc-keys")) => options.arc_keys = Some(parser.value()?.into()),
             Some(Long("kubeconfig")) => options.kubeconfig = Some(parser.value()?.into()),
-            Some(Long("seed")) => options.seed = Some(seed(&parser.value()?)?),
+            Some(Long("seed")) => options.seed = Some(json(&parser.value()?)?),
+            Some(Long("role")) => options.role = Some(role(&parser.value()?)?),
             Some(Long("trait")) => _ = options.traits.insert(parser.value()?.parse()?),
             Some(other) => return Err(format!("{}; see --help", other.unexpected()).into()),
         }
@@ -121,7 +124,12 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     milliseconds.map(Duration::from_millis).ok_or("it is not a time such as `250ms`, `2s` or `1m`")
 }
 
-fn seed(file: &OsStr) -> Result<Value, String> {
+fn role(file: &OsStr) -> Result<Role, String> {
+    let definition = json(file)?;
+    Role::from_definition(&definition).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn json(file: &OsStr) -> Result<Value, String> {
     let named = |error: &dyn Display| format!("{}: {error}", file.display());
     let content = fs::read(file).map_err(|error| named(&error))?;
     serde_json::from_slice(&content).map_err(|error| named(&error))

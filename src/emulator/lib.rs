@@ -23,6 +23,7 @@ mod names;
 mod options;
 mod page;
 mod request_log;
+mod role;
 mod seed;
 mod store;
 mod throttle;
@@ -42,6 +43,7 @@ pub use arguments::{Invocation, parse, usage};
 pub use command::run;
 pub use in_process::{Answer, InProcess};
 pub use options::Options;
+pub use role::Role;
 pub use traits::Trait;
 
 use cloud::Cloud;

@@ -70,6 +70,7 @@ pub(crate) mod resource_type {
 pub(crate) mod error_code {
     pub(crate) const ANOTHER_OPERATION_IN_PROGRESS: &str = "AnotherOperationInProgress";
     pub(crate) const AUTHENTICATION_FAILED: &str = "AuthenticationFailed";
+    pub(crate) const AUTHORIZATION_FAILED: &str = "AuthorizationFailed";
     pub(crate) const BAD_REQUEST: &str = "BadRequest";
     pub(crate) const CLUSTER_NOT_FOUND: &str = "ClusterNotFound";
     pub(crate) const CLUSTER_NOT_REACHABLE: &str = "ClusterNotReachable";
@@ -89,6 +90,7 @@ pub(crate) mod error_code {
     pub(crate) const INVALID_RESOURCE_LOCATION: &str = "InvalidResourceLocation";
     pub(crate) const INVALID_RESOURCE_NAMESPACE: &str = "InvalidResourceNamespace";
     pub(crate) const INVALID_RESOURCE_TYPE: &str = "InvalidResourceType";
+    pub(crate) const LINKED_AUTHORIZATION_FAILED: &str = "LinkedAuthorizationFailed";
     pub(crate) const LOCATION_REQUIRED: &str = "LocationRequired";
     pub(crate) const METHOD_NOT_ALLOWED: &str = "MethodNotAllowed";
     pub(crate) const MISSING_API_VERSION_PARAMETER: &str = "MissingApiVersionParameter";

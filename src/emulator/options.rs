@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::role::Role;
 use crate::traits::Trait;
 
 /// The default is what tests need: any port, plain HTTP, no delays,
@@ -39,6 +40,8 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// PEM files of certificates that are registered on the application.
     pub client_certificates: Vec<PathBuf>,
+    /// What whoever signed in may do; without a role, everything.
+    pub role: Option<Role>,
     /// Where the agent of an Arc server writes the keys by which a caller shows that it may read them.
     pub arc_keys: Option<PathBuf>,
     /// Open questions that are decided other than by default.
@@ -60,6 +63,7 @@ impl Default for Options {
             state: None,
             kubeconfig: None,
             client_certificates: Vec::new(),
+            role: None,
             arc_keys: None,
             traits: BTreeSet::new(),
         }

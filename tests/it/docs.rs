@@ -173,7 +173,7 @@ pub(crate) fn configurations(page: &Path) -> Vec<String> {
 }
 
 /// Every block of a language on a page.
-fn blocks(page: &Path, language: &str) -> Vec<String> {
+pub(crate) fn blocks(page: &Path, language: &str) -> Vec<String> {
     let text =
         fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
     let begin = format!("```{language}\n");

@@ -108,6 +108,8 @@ mod one_cluster;
 mod open_questions;
 /// What an emulated extension does in a real cluster.
 mod operator;
+/// The role of the guide to permissions.
+mod permissions;
 /// The picture of the README.
 mod picture;
 /// The protocol with a toy behind it.

@@ -105,6 +105,7 @@ fn route(store: &mut Store, context: &RequestContext<'_>) -> Result<Response, Re
         error::error(404, error_code::NOT_FOUND, text)
     })?;
     let version = request.parameter("api-version").ok_or_else(error::missing_api_version)?;
+    authorization::check_role(context, &route)?;
     match route {
         Route::Resource(path) => resource_call::handle(store, context, &path, version),
         Route::OperationStatus { subscription, namespace, name, result } => {

@@ -85,7 +85,7 @@ pub(super) fn list(
         objects.map(|object| response_body(resource_type, &version, object, context)).collect();
     match (resource_type.namespace(), resource_type.behavior) {
         ("Microsoft.OperationalInsights", _) => Response::json(200, json!({ "value": all })),
-        (_, Behavior::Permissions) => authorization::permissions(),
+        (_, Behavior::Permissions) => authorization::permissions(context.options.role.as_ref()),
         (_, Behavior::Compute) => pages::page(all, "$skip", context),
         _ => pages::page(all, "$skipToken", context),
     }

@@ -23,7 +23,7 @@ pub(crate) const CLIENT_ID: &str = "00000000-0000-0000-0000-00000000000c";
 /// Its secret, as worthless as everything here.
 pub(crate) const CLIENT_SECRET: &str = "emulator-client-secret";
 /// The object ID of its service principal, by which a cluster knows it.
-const SERVICE_PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000e4";
+pub(crate) const SERVICE_PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000e4";
 /// Where a portal would be.
 const PORTAL: &str = "https://portal.azure.localhost";
 /// Lifetime of a token in seconds, as Entra's own.
