@@ -170,8 +170,8 @@ fn by(program: Program, now: Test, then: Test) -> Test {
     if program == TERRAFORM_1_0 { then } else { now }
 }
 
-/// Terraform before 1.0.5 crashes where a nested argument is left out (hashicorp/terraform#29388), with any provider. In a
-/// file that overrides the configuration they are written out.
+/// Terraform before 1.0.9 may crash where a nested argument is left out (hashicorp/terraform#29388, fixed in 1.0.5, and
+/// #29697), with any provider. In a file that overrides the configuration they are written out.
 mod written_out {
     use super::*;
 

@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    azureml = {
+      source  = "azureml/azureml"
+      version = "~> 0.1.0"
+    }
+  }
+}
