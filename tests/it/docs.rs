@@ -20,7 +20,6 @@ with_terraform!(
     the_registry_takes_the_pages,
     configurations_of_guides_are_formatted,
     provider_blocks_of_guides_are_valid,
-    the_migration_is_valid,
 );
 
 #[test]
@@ -157,13 +156,6 @@ fn provider_blocks_of_guides_are_valid(_: &Azure, cli: &mut Cli) {
     };
     let providers: String = blocks.iter().enumerate().map(with_alias).collect();
     cli.write(&format!("{REQUIRED_PROVIDERS}{providers}"));
-    cli.validate().succeeds();
-}
-
-/// The imports of the guide and what they are imported to.
-fn the_migration_is_valid(_: &Azure, cli: &mut Cli) {
-    let blocks = configurations(&docs().join("guides/migration.md"));
-    cli.write(&format!("{REQUIRED_PROVIDERS}{}", blocks.concat()));
     cli.validate().succeeds();
 }
 

@@ -260,7 +260,8 @@ fn table() -> String {
         let known = ADDITIONS.iter().map(|addition| program.knows(addition.feature));
         let known = known.map(|known| if known { "yes" } else { "no" }.to_owned());
         let name = if program.name == "tofu" { "OpenTofu" } else { "Terraform" };
-        let lead = [format!("{name} {}", program.version), "yes".to_owned()];
+        let lives = if program == TERRAFORM_1_0 { "see below" } else { "yes" };
+        let lead = [format!("{name} {}", program.version), lives.to_owned()];
         row(lead.into_iter().chain(known).collect())
     });
     format!("{}{rule}{}", row(head.collect()), rows.concat())
