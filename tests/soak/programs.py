@@ -122,6 +122,10 @@ def own_ids(attributes):
         yield beside["id"].lower()
 
 
+# What the provider says where a stop comes before the answer to a write.
+UNHEARD = "interrupted before the service had answered"
+
+
 def clean_environment():
     """Nothing of the user's accounts and settings takes part."""
     foreign = ("ARM_", "AZURE", "AZUREML_", "TF_", "KUBE")
@@ -182,6 +186,14 @@ class Command:
     def errors(self):
         """What it reported as errors, each in one line."""
         return [one_line(it["diagnostic"]) for it in self.messages() if it.get("@level") == "error" and "diagnostic" in it]
+
+    def unheard(self):
+        """Address and ID of each object whose creation was interrupted before Azure had answered."""
+        for told in self.messages():
+            diagnostic = told.get("diagnostic") or {}
+            detail = diagnostic.get("detail") or ""
+            if diagnostic.get("summary", "").endswith("was not created") and UNHEARD in " ".join(detail.split()):
+                yield diagnostic["address"], detail.split()[0]
 
     def said(self):
         """Its errors, or what it plans, or else where its output is."""
