@@ -50,9 +50,9 @@ fn main() -> ExitCode {
         // A host that gives arguments is a host all the same.
         _ if plugin::is_launched() => plugin::serve(server(), &PROGRAM),
         [VERSION | "--version" | "-version" | "-debug" | "--debug", extra, ..] => {
-            misused(&explain_extra(extra))
+            refuse_arguments(&explain_extra(extra))
         }
-        [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
+        [unknown, ..] => refuse_arguments(&PROGRAM.explain_unknown(unknown)),
     }
 }
 
@@ -62,8 +62,10 @@ fn help(asked: &[&str]) -> ExitCode {
         [] | [VERSION | HELP] => print(&PROGRAM.help()),
         [REVIEW] => review(["--help".into()].into_iter()),
         [COMPLETION] => print(completion::HELP),
-        [VERSION | HELP | REVIEW | COMPLETION, extra, ..] => misused(&explain_extra(extra)),
-        [unknown, ..] => misused(&PROGRAM.explain_unknown(unknown)),
+        [VERSION | HELP | REVIEW | COMPLETION, extra, ..] => {
+            refuse_arguments(&explain_extra(extra))
+        }
+        [unknown, ..] => refuse_arguments(&PROGRAM.explain_unknown(unknown)),
     }
 }
 
@@ -76,9 +78,9 @@ fn completion(arguments: &[&str]) -> ExitCode {
         ["--help" | "-help" | "-h"] => print(completion::HELP),
         [shell] => match completion::script(shell, &PROGRAM) {
             Some(script) => print(&script),
-            None => misused(&completion::explain_unknown(shell)),
+            None => refuse_arguments(&completion::explain_unknown(shell)),
         },
-        _ => misused("completion needs one shell: bash, zsh or fish\n"),
+        _ => refuse_arguments("completion needs one shell: bash, zsh or fish\n"),
     }
 }
 
@@ -114,7 +116,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 /// Says on stderr what is wrong with the command line, and nothing on stdout.
-fn misused(why: &str) -> ExitCode {
+fn refuse_arguments(why: &str) -> ExitCode {
     // Where nobody reads the error there is nobody left to tell.
     let _ = io::stderr().lock().write_all(why.as_bytes());
     ExitCode::from(MISUSED)

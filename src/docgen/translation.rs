@@ -159,14 +159,16 @@ fn resolve_links(name: &str, text: &str, english: &Guides, japanese: &Guides) ->
             }
         };
         let target =
-            translated(name, target, english, japanese).unwrap_or_else(|| target.to_owned());
+            find_translation(name, target, english, japanese).unwrap_or_else(|| target.to_owned());
         resolved += &["](", &target, ")", rest].concat();
     }
     resolved
 }
 
 /// The translated target of a link on the page of that name; `None` where it is not translated.
-fn translated(name: &str, target: &str, english: &Guides, japanese: &Guides) -> Option<String> {
+fn find_translation(
+    name: &str, target: &str, english: &Guides, japanese: &Guides,
+) -> Option<String> {
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let page = if file.is_empty() { name } else { file.strip_suffix(".md")? };
     let other = japanese.get(page)?;
@@ -233,7 +235,7 @@ mod tests {
             ("../index.md", None),
             ("https://example.com/a.md", None),
         ] {
-            let found = translated("start", target, &english, &japanese);
+            let found = find_translation("start", target, &english, &japanese);
             assert_eq!(found.as_deref(), expected, "{target}");
         }
         let text = "[い](b.md)、[あ](a.md)。";

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::examples::{examples, read};
-use crate::guides::{enter, files, leave, markdown};
+use crate::guides::{enter, files, find_pages, leave};
 use crate::support::azure::Azure;
 use crate::support::azurerm::{Azurerm, SOURCE};
 use crate::support::cli::Cli;
@@ -16,7 +16,7 @@ use crate::support::with_terraform;
 with_terraform!(examples_with_azurerm_are_valid, mistakes_in_blocks_of_azurerm_are_found);
 
 fn examples_with_azurerm_are_valid(_: &Azure, cli: &mut Cli) {
-    let azurerm = Peer::described();
+    let azurerm = Peer::with_azurerm_schemas();
     cli.set("TF_REATTACH_PROVIDERS", azurerm.attach());
     let folders = folders();
     assert!(folders.len() >= 3, "{folders:?}");
@@ -91,7 +91,7 @@ const MISTAKES: [(&str, &str, &str); 11] = [
 ];
 
 fn mistakes_in_blocks_of_azurerm_are_found(_: &Azure, cli: &mut Cli) {
-    let azurerm = Peer::described();
+    let azurerm = Peer::with_azurerm_schemas();
     cli.set("TF_REATTACH_PROVIDERS", azurerm.attach());
     let folder = examples().join("aks");
     for (right, wrong, said) in MISTAKES {
@@ -112,7 +112,7 @@ fn the_schemas_of_azurerm_are_those_of_the_examples() {
     let fixture = known.fixture.display();
     let mut types = BTreeSet::new();
     for file in folders().iter().flat_map(|folder| files(folder)) {
-        for found in declared(&read(&file)) {
+        for found in find_types(&read(&file)) {
             let (at, known) = (file.display(), known.types().any(|it| it == found));
             assert!(known, "{at} has a {found}, and {fixture} has not: run its `extract`");
             types.insert(found);
@@ -144,7 +144,7 @@ fn the_schemas_of_azurerm_are_of_the_version_that_examples_ask_for() {
 /// What a page writes itself is in no folder, and would be validated by nobody.
 #[test]
 fn pages_have_no_blocks_of_azurerm_of_their_own() {
-    for page in markdown(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider")) {
+    for page in find_pages(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider")) {
         let text = read(&page);
         for fence in text.split("\n```").skip(1).step_by(2) {
             assert!(!fence.contains("azurerm_"), "{}: {fence}", page.display());
@@ -153,7 +153,7 @@ fn pages_have_no_blocks_of_azurerm_of_their_own() {
 }
 
 /// The types of azurerm that a file has blocks of, as `resource NAME` and `data NAME`.
-fn declared(hcl: &str) -> Vec<String> {
+fn find_types(hcl: &str) -> Vec<String> {
     let headers = hcl.lines().filter_map(|line| line.trim_start().split_once(" \"azurerm_"));
     let blocks = headers.filter(|(kind, _)| ["resource", "data"].contains(kind));
     let names = blocks.filter_map(|(kind, rest)| Some((kind, rest.split_once('"')?.0)));

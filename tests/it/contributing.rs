@@ -86,7 +86,7 @@ fn a_form_that_github_refuses_is_found() {
 fn problems(form: &Yaml) -> Vec<String> {
     const KEYS: [&str; 8] =
         ["name", "description", "body", "assignees", "labels", "title", "type", "projects"];
-    let mut found = unknown(form, &KEYS, "a form");
+    let mut found = find_unknown(form, &KEYS, "a form");
     for key in ["name", "description"] {
         if form[key].as_str().is_none_or(str::is_empty) {
             found.push(format!("{key} is no text"));
@@ -112,10 +112,10 @@ fn problems(form: &Yaml) -> Vec<String> {
 
 fn problems_of_field(field: &Yaml) -> Vec<String> {
     let (kind, said) = (field["type"].as_str().unwrap_or_default(), &field["attributes"]);
-    let mut found = unknown(field, &["type", "id", "attributes", "validations"], "a field");
+    let mut found = find_unknown(field, &["type", "id", "attributes", "validations"], "a field");
     let Some(keys) = attributes(kind) else { return vec![format!("{kind} is no type")] };
-    found.extend(unknown(said, keys, kind));
-    found.extend(unknown(&field["validations"], &["required"], "validations"));
+    found.extend(find_unknown(said, keys, kind));
+    found.extend(find_unknown(&field["validations"], &["required"], "validations"));
     let id = field["id"].as_str().unwrap_or("a");
     if id.contains(|it: char| !it.is_ascii_alphanumeric() && !"-_".contains(it)) {
         found.push(format!("{id} is no id"));
@@ -165,9 +165,9 @@ fn problems_of_options(kind: &str, label: &str, options: &Yaml) -> Vec<String> {
 
 /// What is chosen from before a form opens.
 fn problems_of_the_choice(choice: &Yaml) -> Vec<String> {
-    let mut found = unknown(choice, &["blank_issues_enabled", "contact_links"], "the choice");
+    let mut found = find_unknown(choice, &["blank_issues_enabled", "contact_links"], "the choice");
     for link in choice["contact_links"].as_vec().into_iter().flatten() {
-        found.extend(unknown(link, &["name", "url", "about"], "a link"));
+        found.extend(find_unknown(link, &["name", "url", "about"], "a link"));
         let is_empty = |key: &&str| link[*key].as_str().is_none_or(str::is_empty);
         found.extend(["name", "about"].iter().filter(|it| is_empty(it)).map(|it| (*it).to_owned()));
         let url = link["url"].as_str().unwrap_or_default();
@@ -184,7 +184,7 @@ fn problems_of_the_choice(choice: &Yaml) -> Vec<String> {
     found
 }
 
-fn unknown(hash: &Yaml, known: &[&str], of: &str) -> Vec<String> {
+fn find_unknown(hash: &Yaml, known: &[&str], of: &str) -> Vec<String> {
     let keys = hash.as_hash().into_iter().flat_map(|it| it.keys());
     let keys = keys.map(|key| key.as_str().unwrap_or("a key that is no text"));
     let unknown = keys.filter(|key| !known.contains(key));

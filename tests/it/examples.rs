@@ -100,16 +100,8 @@ fn the_whole_job_on_aks_works(azure: &Azure, cli: &mut Cli) {
 
 /// The keys of the relay are those that the extension gets, and the relay outlives it.
 fn a_relay_of_ones_own_works(azure: &Azure, cli: &mut Cli) {
-    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
-    let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
+    let connection = put_hybrid_connection(azure);
     let rule = format!("{connection}/authorizationRules/azureml_rw");
-    let client = json!({ "properties": { "requiresClientAuthorization": true } });
-    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
-    for (id, body) in
-        [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
-    {
-        azure.send(Method::PUT, id, Some(&body));
-    }
     let made = [
         ("azurerm_relay_hybrid_connection.ml", json!({ "id": connection })),
         ("azurerm_relay_hybrid_connection_authorization_rule.azureml_rw", json!({ "id": rule })),
@@ -223,7 +215,22 @@ fn lives(azure: &Azure, cli: &Cli) {
     cli.apply().succeeds();
 }
 
-fn workspace() -> String {
+/// A relay that somebody else made, with the rule that the extension uses. Gives its hybrid connection.
+pub(crate) fn put_hybrid_connection(azure: &Azure) -> String {
+    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
+    let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
+    let rule = format!("{connection}/authorizationRules/azureml_rw");
+    let client = json!({ "properties": { "requiresClientAuthorization": true } });
+    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
+    for (id, body) in
+        [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
+    {
+        azure.send(Method::PUT, id, Some(&body));
+    }
+    connection
+}
+
+pub(crate) fn workspace() -> String {
     format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace")
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::aks::aks;
 use crate::arc_extension;
-use crate::examples::{examples, read};
+use crate::examples::{examples, put_hybrid_connection, read, workspace};
 use crate::kubernetes_compute::IMPORT_IGNORES;
 use crate::support::azure::{Azure, GROUP};
 use crate::support::cli::Cli;
@@ -55,7 +55,7 @@ const CERTIFICATE: &str = concat!(
 );
 
 fn are_valid(_: &Azure, cli: &mut Cli) {
-    let azurerm = Peer::described();
+    let azurerm = Peer::with_azurerm_schemas();
     cli.set("TF_REATTACH_PROVIDERS", azurerm.attach());
     let folders = folders();
     assert!(folders.len() > 20, "{folders:?}");
@@ -90,7 +90,7 @@ fn lists_are_valid(_: &Azure, cli: &mut Cli) {
 fn are_applied(azure: &Azure, cli: &mut Cli) {
     cli.set("TF_VAR_cluster_id", &arc_extension::cluster());
     cli.set("TF_VAR_workspace_id", &workspace());
-    cli.set("TF_VAR_hybrid_connection_id", &hybrid_connection(azure));
+    cli.set("TF_VAR_hybrid_connection_id", &put_hybrid_connection(azure));
     let logs = format!("{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs");
     azure.send(Method::PUT, &logs, Some(&json!({ "location": "eastus" })));
     cli.set("TF_VAR_log_analytics_workspace_id", &logs);
@@ -154,7 +154,7 @@ fn what_is_left_out_exists() {
 /// What a page shows is a file. A fence of its own would be tested by nobody.
 #[test]
 fn pages_show_nothing_else() {
-    let pages = markdown(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
+    let pages = find_pages(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
     assert!(pages.len() > 20, "{pages:?}");
     for page in pages {
         let text = read(&page);
@@ -171,7 +171,7 @@ fn pages_show_nothing_else() {
 /// And what is a file is shown.
 #[test]
 fn each_is_shown() {
-    let pages = markdown(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
+    let pages = find_pages(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"));
     let text: String = pages.iter().map(|page| read(page)).collect();
     for folder in folders() {
         let name = folder.strip_prefix(examples()).expect("it lies there").display();
@@ -243,7 +243,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()).collect()
 }
 
-pub(crate) fn markdown(root: PathBuf) -> Vec<PathBuf> {
+pub(crate) fn find_pages(root: PathBuf) -> Vec<PathBuf> {
     let (mut found, mut left) = (Vec::new(), vec![root]);
     while let Some(folder) = left.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {
@@ -258,20 +258,6 @@ pub(crate) fn markdown(root: PathBuf) -> Vec<PathBuf> {
     found
 }
 
-fn hybrid_connection(azure: &Azure) -> String {
-    let namespace = format!("{GROUP}/providers/Microsoft.Relay/namespaces/relay-ml-example");
-    let connection = format!("{namespace}/hybridConnections/amlarc-cluster");
-    let rule = format!("{connection}/authorizationRules/azureml_rw");
-    let client = json!({ "properties": { "requiresClientAuthorization": true } });
-    let rights = json!({ "properties": { "rights": ["Manage", "Send", "Listen"] } });
-    for (id, body) in
-        [(&namespace, json!({ "location": "eastus" })), (&connection, client), (&rule, rights)]
-    {
-        azure.send(Method::PUT, id, Some(&body));
-    }
-    connection
-}
-
 /// As the guide to GPUs labels and taints it.
 fn node_with_gpu() -> Value {
     let mut node = node("gpu");
@@ -282,8 +268,4 @@ fn node_with_gpu() -> Value {
         node["status"][amounts]["nvidia.com/gpu"] = json!("1");
     }
     node
-}
-
-fn workspace() -> String {
-    format!("{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/amlarc-workspace")
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::path::{Path, Route};
+use super::path::{Path, Route, regional_type};
 use super::{RequestContext, error};
 use crate::entra::SERVICE_PRINCIPAL as CLIENT;
 use crate::http::Response;
@@ -75,8 +75,8 @@ fn action_of(route: &Route, method: &str) -> Option<String> {
             Some(format!("Microsoft.Resources/subscriptions/resourceGroups/{}", verb(method)))
         }
         Route::Regional { namespace, below, .. } => {
-            let types: Vec<_> = below.iter().step_by(2).map(String::as_str).collect();
-            Some(format!("{namespace}/locations/{}/{}", types.join("/"), verb(method)))
+            let kind = regional_type(below);
+            Some(format!("{namespace}/locations/{kind}/{}", verb(method)))
         }
         Route::SubscriptionList(_, types) if method == "POST" => Some(format!("{types}/action")),
         Route::SubscriptionList(_, types) => Some(format!("{types}/read")),

@@ -117,8 +117,7 @@ fn route(store: &mut Store, context: &RequestContext<'_>) -> Result<Response, Re
             list_in_subscription(store, context, &subscription, &types, &version)
         }
         Route::Regional { subscription, location, namespace, below } => {
-            let types: Vec<_> = below.iter().step_by(2).map(String::as_str).collect();
-            let types = format!("{namespace}/{}", types.join("/"));
+            let types = format!("{namespace}/{}", path::regional_type(&below));
             if find_resource_type(&types, &version)?.behavior != Behavior::ExtensionCatalogue {
                 return Err(error::invalid_resource_type(&types, &version));
             }

@@ -148,6 +148,11 @@ fn parse_location(
     })
 }
 
+/// The type below a location, of types and names in turn: `extensionTypes/versions`.
+pub(crate) fn regional_type(below: &[String]) -> String {
+    below.iter().step_by(2).map(String::as_str).collect::<Vec<_>>().join("/")
+}
+
 fn parse_providers(segments: &[&str]) -> Option<(Vec<ProviderPart>, Option<String>)> {
     let mut providers: Vec<ProviderPart> = Vec::new();
     let mut rest = segments;

@@ -15,5 +15,6 @@ mod page;
 mod protocols;
 mod recordings;
 mod resource_manager;
+mod roles;
 mod server;
 mod sign_in;

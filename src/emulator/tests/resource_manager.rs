@@ -12,7 +12,6 @@ use super::kit::{
 };
 use crate::http::Response;
 use crate::options::Options;
-use crate::role::Role;
 
 async fn as_bearer(azure: &Azure, token: Option<&str>) -> Response {
     let url = url_of(arc("amlarc-cluster"));
@@ -549,55 +548,5 @@ async fn a_body_of_any_form_is_answered() {
             assert!([200, 201, 400].contains(&azure.put(url, body).await.status), "{name} {odd}");
             azure.get(url).await;
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_role_refuses_what_it_does_not_have() {
-    let role = |actions: &[&str]| {
-        let definition = json!({ "Actions": actions });
-        let role = Role::from_definition(&definition).expect("a role");
-        Azure::with(Options { role: Some(role), ..Options::default() })
-    };
-    let azure = role(&["Microsoft.Kubernetes/connectedClusters/read"]);
-    assert_eq!(azure.get(&url_of(arc("amlarc-cluster"))).await.status, 200);
-    let url = extension_url(&arc("amlarc-cluster"));
-    for (method, body, action) in [
-        ("GET", Value::Null, "Microsoft.KubernetesConfiguration/extensions/read"),
-        ("PUT", extension(), "Microsoft.KubernetesConfiguration/extensions/write"),
-        ("PATCH", extension(), "Microsoft.KubernetesConfiguration/extensions/write"),
-        ("DELETE", Value::Null, "Microsoft.KubernetesConfiguration/extensions/delete"),
-    ] {
-        let refused = azure.send(method, &url, body).await;
-        assert_eq!((refused.status, &*refused.code()), (403, "AuthorizationFailed"), "{method}");
-        let expected = format!("does not have authorization to perform action '{action}' over");
-        assert!(refused.message().contains(&expected), "{}", refused.message());
-    }
-    let url = url_of(aks() + "/listClusterUserCredential");
-    let action = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
-    let refused = azure.post(&url, Value::Null).await;
-    assert!(refused.message().contains(&format!("'{action}'")), "{}", refused.message());
-    assert_eq!(role(&[action]).post(&url, Value::Null).await.status, 200);
-}
-
-/// Whoever gives an identity away must be allowed to.
-#[tokio::test(start_paused = true)]
-async fn a_role_must_let_identities_be_assigned() {
-    let write = "Microsoft.MachineLearningServices/workspaces/computes/*";
-    let assign = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
-    let identity = format!(
-        "{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/amlarc-identity"
-    );
-    let body = json!({ "identity": {
-        "type": "UserAssigned", "userAssignedIdentities": { identity.clone(): {} }
-    } });
-    for (actions, code) in [(&[write][..], "LinkedAuthorizationFailed"), (&[write, assign], "")] {
-        let definition = json!({ "Actions": actions });
-        let role = Role::from_definition(&definition).expect("a role");
-        let azure = Azure::with(Options { role: Some(role), ..Options::default() });
-        let response = azure.put(&compute_url(), body.clone()).await;
-        let linked = response.code() == "LinkedAuthorizationFailed";
-        assert_eq!(linked, !code.is_empty(), "{actions:?}: {}", response.message());
-        assert_eq!(linked, response.message().contains(&identity), "{}", response.message());
     }
 }

@@ -57,7 +57,7 @@ impl Options {
                 Short('h') => options.help = true,
                 Value(input) => options.inputs.push(Input::parse(&input)?),
                 Long(name) => {
-                    let flag = find(name).ok_or_else(|| unknown(name))?;
+                    let flag = find(name).ok_or_else(|| explain_unknown(name))?;
                     options.take(flag.sets, &mut parser)?;
                 }
                 Short(_) => return Err(see_help(&argument.unexpected())),
@@ -180,7 +180,7 @@ fn explain_format(name: &str) -> String {
     format!("the formats are {} and {last}", others.join(", "))
 }
 
-fn unknown(name: &str) -> lexopt::Error {
+fn explain_unknown(name: &str) -> lexopt::Error {
     let unknown = format!("invalid option '--{name}'");
     match nearest(name, flags().map(|flag| flag.name)) {
         Some(meant) => format!("{unknown}: did you mean `--{meant}`?").into(),

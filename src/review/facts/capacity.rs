@@ -156,7 +156,7 @@ impl Source {
             told.entries()?;
             Some(TypeRoom {
                 name: name.to_owned(),
-                counted: self.counted(name, planned.get(name)),
+                counted: self.compare_counted(name, planned.get(name)),
                 training: room(told.get("training")),
                 deployment: room(told.get("deployment")),
             })
@@ -167,7 +167,7 @@ impl Source {
     }
 
     /// Whether a type was counted as it is planned, whatever way it is written.
-    fn counted(&self, name: &str, planned: &Value) -> Counted {
+    fn compare_counted(&self, name: &str, planned: &Value) -> Counted {
         if self.instance_types.is_absent() {
             return Counted::AsInCluster;
         }

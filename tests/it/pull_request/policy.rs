@@ -52,7 +52,7 @@ fn facts(cli: &Cli) -> Value {
     let plan = cli.command(&["show", "-json", "plan"]).output().expect("the program starts");
     let mut review = Command::new(env!("CARGO_BIN_EXE_terraform-provider-azureml"));
     review.args(["review", "--format", "json"]);
-    let output = fed(&mut review, &plan.stdout);
+    let output = run_with_input(&mut review, &plan.stdout);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
@@ -60,11 +60,11 @@ fn run_policy(facts: &Value, labels: &str) -> Output {
     let policy = root().join("examples/pull-request/policy/instance-types.jq");
     let mut jq = Command::new("jq");
     jq.args(["--raw-output", "--argjson", "labels", labels, "--from-file"]).arg(policy);
-    fed(&mut jq, facts.to_string().as_bytes())
+    run_with_input(&mut jq, facts.to_string().as_bytes())
 }
 
 /// What a program answers to its standard input.
-fn fed(program: &mut Command, input: &[u8]) -> Output {
+fn run_with_input(program: &mut Command, input: &[u8]) -> Output {
     let program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = program.spawn().expect("it starts");
     let mut stdin = running.stdin.take().expect("it is piped");

@@ -50,7 +50,7 @@ impl Peer {
     }
 
     /// azurerm, of which the schemas are known.
-    pub(crate) fn described() -> Self {
+    pub(crate) fn with_azurerm_schemas() -> Self {
         Self::start(azurerm::SOURCE, async |told, ended| {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap().to_string();
